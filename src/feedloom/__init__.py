@@ -1,0 +1,54 @@
+"""feedloom weaves article records into feeds.
+
+    import feedloom
+
+    config = feedloom.load_config("feedloom.yaml")
+    report = feedloom.pipeline(config)
+
+The names below are the public interface; all else may change.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from feedloom.config import Config, Site
+    from feedloom.config import load as load_config
+    from feedloom.errors import ConfigError, FeedloomError, PublishError
+    from feedloom.model import Problem
+    from feedloom.pipeline import Report, build, check
+
+__all__ = [
+    "Config",
+    "ConfigError",
+    "FeedloomError",
+    "Problem",
+    "PublishError",
+    "Report",
+    "Site",
+    "build",
+    "check",
+    "load_config",
+]
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Config": ("feedloom.config", "Config"),
+    "ConfigError": ("feedloom.errors", "ConfigError"),
+    "FeedloomError": ("feedloom.errors", "FeedloomError"),
+    "Problem": ("feedloom.model", "Problem"),
+    "PublishError": ("feedloom.errors", "PublishError"),
+    "Report": ("feedloom.pipeline", "Report"),
+    "Site": ("feedloom.config", "Site"),
+    "build": ("feedloom.pipeline", "build"),
+    "check": ("feedloom.pipeline", "check"),
+    "load_config": ("feedloom.config", "load"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for: `feedloom --version` should not wait for the rest (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, attribute = _HOMES[name]
+    return getattr(import_module(module), attribute)

@@ -1,0 +1,5 @@
+"""`python -m feedloom`."""
+
+from feedloom.cli import main
+
+main(prog_name="feedloom")

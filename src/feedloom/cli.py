@@ -1,0 +1,280 @@
+"""The command line: options in, text and exit code out. What is decided is decided elsewhere."""
+
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from feedloom import __version__
+from feedloom.errors import FeedloomError
+
+if TYPE_CHECKING:
+    from feedloom.config import Config
+    from feedloom.model import Problem
+    from feedloom.pipeline import Progress, Records
+
+STOPPED = 1
+MISUSED = 2
+_SHOWN = 20
+"""Problems of each level that are printed; a report names them all."""
+
+_records = click.argument("records", required=False, type=click.Path(file_okay=False))
+_config = click.option(
+    "-c", "--config", "file", type=click.Path(dir_okay=False), envvar="FEEDLOOM_CONFIG", help="Settings [feedloom.yaml]."
+)
+_output = click.option("-o", "--output", metavar="DIR", help="The folder of the feeds [feeds].")
+_unpublished = click.option("--include-unpublished", is_flag=True, help="Take records that say published: false.")
+_strict = click.option("--strict", is_flag=True, help="Exit with 1 where a record was rejected.")
+_report = click.option("--report", metavar="FILE", help="Write counts and all problems as JSON; - is standard output.")
+_json = click.option("--json", "as_json", is_flag=True, help="JSON in place of the table.")
+
+
+class _Commands(click.Group):
+    """Turns the errors that users can mend into a line and an exit code; all others are bugs and keep their traceback."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except FeedloomError as error:
+            _stop(str(error), error.exit_code)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="feedloom", message="%(prog)s %(version)s")
+def main() -> None:
+    """Weave article records into Atom, RSS and JSON feeds: for the site, each topic and each provider.
+
+    Settings stand in feedloom.yaml; options win over the environment (FEEDLOOM_SITE_URL, FEEDLOOM_LIMIT, ...), which wins
+    over the file. Exit codes: 0 done, 1 stopped or rejected under --strict, 2 wrong usage or configuration.
+    """
+
+
+@main.command()
+@_records
+@_config
+@_output
+@click.option("--site-url", metavar="URL", help="The address at which the feeds are published.")
+@click.option("--limit", type=int, metavar="N", help="The most entries a feed shows [50].")
+@_unpublished
+@_strict
+@_report
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing but rejected records and errors.")
+def build(report: str | None, quiet: bool, strict: bool, **options: Any) -> None:
+    """Write the feeds of the records below a folder; files that did not change are not touched.
+
+    \b
+    feedloom build                        as feedloom.yaml says
+    feedloom build seeds -o out           without any configuration
+    feedloom build -q --strict            from cron
+    """
+    from feedloom import pipeline
+
+    config = _loaded(**options)
+    with _progress(quiet) as progress:
+        done = pipeline.build(config, progress=progress)
+    if report:
+        _write(report, _as_json(done))
+    _print_problems(done.problems, quiet=quiet, report=report)
+    if not quiet and report != "-":
+        click.echo(_counted(done.records) + f" in {_number(done.feeds, 'feed')}.")
+        written, unchanged = done.files.written, done.files.unchanged
+        click.echo(f"{config.output}: {_number(written, 'file')} written, {unchanged:,} unchanged, in {done.seconds:.1f} s.")
+        if not done.records.published:
+            click.echo(_why_nothing(done.records))
+        if not config.site.url:
+            click.echo("Set site.url (or --site-url) so that readers can follow the feeds to their own addresses.")
+    if strict and done.records.rejected:
+        sys.exit(STOPPED)
+
+
+@main.command()
+@_records
+@_config
+@_unpublished
+@_strict
+@_report
+def check(report: str | None, strict: bool, **options: Any) -> None:
+    """Name every problem of the records; write nothing."""
+    from feedloom import pipeline
+
+    config = _loaded(**options)
+    with _progress(quiet=False) as progress:
+        done = pipeline.check(config, progress=progress)
+    if report:
+        _write(report, _as_json({"records": done.counts, "problems": done.problems}))
+    _print_problems(done.problems, quiet=False, report=report, most=None)
+    if report != "-":
+        click.echo(_counted(done.counts).replace("Published", "Would publish", 1) + ".")
+        if not done.counts.published:
+            click.echo(_why_nothing(done.counts))
+    if strict and done.counts.rejected:
+        sys.exit(STOPPED)
+
+
+@main.command()
+@_config
+@_output
+@_json
+def feeds(as_json: bool, **options: Any) -> None:
+    """List the feeds that are published."""
+    import msgspec
+
+    config = _loaded(**options)
+    path = os.path.join(config.output, "catalog.json")
+    try:
+        with open(path, "rb") as file:
+            catalog = msgspec.json.decode(file.read())["feeds"]
+    except FileNotFoundError:
+        _stop(f"{path}: there are no feeds yet: run feedloom build", STOPPED)
+    except (OSError, msgspec.DecodeError, KeyError, TypeError):
+        _stop(f"{path}: is no catalog of feeds: run feedloom build to write it anew", STOPPED)
+    if as_json:
+        click.echo(_as_json(catalog), nl=False)
+    else:
+        _print_table(catalog)
+
+
+@main.command()
+@click.argument("folder", default=".", type=click.Path(file_okay=False))
+def init(folder: str) -> None:
+    """Write a commented feedloom.yaml and a first record; nothing that is there is overwritten."""
+    from feedloom import starter
+
+    try:
+        written = starter.write(folder)
+    except FileExistsError as error:
+        _stop(f"{error.filename}: is there already; nothing was written", MISUSED)
+    except OSError as error:
+        _stop(f"{error.filename}: cannot be written: {error.strerror}", STOPPED)
+    for path in written:
+        click.echo(f"Wrote {path}")
+    click.echo(f"Now set site.url in {written[0]} and run feedloom build.")
+
+
+def _loaded(
+    file: str | None = None, include_unpublished: bool = False, site_url: str | None = None, **overrides: Any
+) -> "Config":
+    from feedloom import config
+
+    unpublished = "include" if include_unpublished else None
+    return config.load(file, os.environ, site__url=site_url, unpublished=unpublished, **overrides)
+
+
+def _counted(records: "Records") -> str:
+    left = [
+        f"{number:,} {what}"
+        for number, what in (
+            (records.unpublished, "unpublished"),
+            (records.scheduled, "scheduled"),
+            (records.duplicates, "duplicate"),
+            (records.rejected, "rejected"),
+        )
+        if number
+    ]
+    return f"Published {records.published:,} of {_number(records.read, 'record')}" + (f" ({', '.join(left)})" if left else "")
+
+
+def _why_nothing(records: "Records") -> str:
+    reasons = []
+    if records.unpublished:
+        reasons.append(f"{records.unpublished:,} say published: false; --include-unpublished shows them")
+    if records.scheduled:
+        reasons.append(f"{records.scheduled:,} are dated in the future")
+    if records.rejected:
+        reasons.append(f"{records.rejected:,} were rejected; feedloom check tells why")
+    why = "; ".join(reasons) or "the folder holds no .md, .markdown, .txt, .yaml or .yml file"
+    return f"0 of {_number(records.read, 'record')} published: {why}"
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+
+
+def _print_problems(problems: "list[Problem]", *, quiet: bool, report: str | None, most: int | None = _SHOWN) -> None:
+    for level, colour in (("rejected", "red"), ("warning", "yellow")):
+        named = [problem for problem in problems if problem.level == level]
+        if level == "warning" and quiet:
+            continue
+        for problem in named[:most]:
+            click.secho(str(problem), fg=colour, err=True)
+        if most and len(named) > most:
+            where = f"{report} names them" if report else "feedloom check names them all"
+            click.secho(f"... and {len(named) - most:,} more of level {level}: {where}", fg=colour, err=True)
+
+
+def _print_table(catalog: list[dict[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in ("Kind", "Name", "Entries", "Newest", "Path"):
+        table.add_column(column, justify="right" if column == "Entries" else "left", overflow="fold")
+    for feed in catalog:
+        newest = (feed["updated"] or "")[:10]
+        path = feed["formats"]["atom"].removesuffix(".atom")
+        name = feed["name"] + (" (retired)" if feed.get("retired") else "")
+        table.add_row(*map(Text, (feed["kind"], name, f"{feed['total']:,}", newest, path)))
+    Console(width=None if sys.stdout.isatty() else 200).print(table)
+
+
+def _as_json(value: object) -> str:
+    import msgspec
+
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"
+
+
+def _write(path: str, text: str) -> None:
+    try:
+        with click.open_file(path, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        _stop(f"{path}: the report cannot be written: {error.strerror}", STOPPED)
+
+
+@contextlib.contextmanager
+def _progress(quiet: bool) -> "Iterator[Progress | None]":
+    """A bar on a terminal, once the work has taken a second."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    bar = _Bar()
+    try:
+        yield bar.show
+    finally:
+        bar.close()
+
+
+class _Bar:
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+        self._close: Callable[[], None] = lambda: None
+        self._update: Callable[[int, int], None] | None = None
+
+    def show(self, done: int, total: int) -> None:
+        if self._update:
+            self._update(done, total)
+        elif time.monotonic() - self._start > 1 and total:
+            self._open()
+
+    def close(self) -> None:
+        self._close()
+
+    def _open(self) -> None:
+        from rich.console import Console
+        from rich.progress import Progress
+
+        progress = Progress(console=Console(stderr=True), transient=True)
+        task = progress.add_task("Weaving", total=None)
+        progress.start()
+        self._close = progress.stop
+        self._update = lambda done, total: progress.update(task, completed=done, total=total)
+
+
+def _stop(message: str, code: int) -> NoReturn:
+    click.secho(f"feedloom: {message}", fg="red", err=True)
+    sys.exit(code)

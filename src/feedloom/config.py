@@ -1,0 +1,235 @@
+"""feedloom.yaml to a Config: every setting, its type and its default stand here, once."""
+
+import difflib
+import os
+import re
+import string
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, TypeAlias
+
+import msgspec
+
+from feedloom import dates, frontmatter, urls
+from feedloom.errors import ConfigError
+from feedloom.frontmatter import FrontMatter, FrontMatterError, Path
+
+CONFIGURATION = ("feedloom.yaml", "feedloom.yml")
+"""The names of the configuration file in the current folder."""
+
+Positive: TypeAlias = Annotated[int, msgspec.Meta(ge=1)]
+Language: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$")]
+
+
+class _Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What all settings share."""
+
+
+class Site(_Settings, frozen=True, kw_only=True):
+    """Who publishes the feeds, and where."""
+
+    title: str = "News"
+    """The name of the site: the title of the feed of everything, and `{site}` in the titles of the others."""
+    description: str = "The newest articles."
+    """What the site offers, in a sentence: `{description}` in the patterns below."""
+    url: str | None = None
+    """The address at which the output folder is published. Without it feeds have no self link."""
+    id: str | None = None
+    """The address that feed ids begin with, where it is not `site.url`: set it to the old address when the site moves."""
+    language: Language = "en"
+    """The language of the articles, as an IETF tag: `en`, `en-us`, `pt-br`."""
+    timezone: str = "UTC"
+    """Holds for dates that name no zone: an IANA name (`Europe/Berlin`) or an offset (`+02:00`)."""
+    author: str | None = None
+    """Who answers for the feeds; the site's title where it is not set."""
+    icon: str | None = None
+    """The address of a small square picture, shown beside the name of feeds whose provider has none."""
+    logo: str | None = None
+    """The address of a larger picture; GIF, JPEG or PNG, so that RSS can show it."""
+    records_url: str | None = None
+    """The address against which relative image addresses in records are resolved."""
+    hub: str | None = None
+    """The address of a WebSub hub that is told about new entries."""
+
+    def __post_init__(self) -> None:
+        for name in ("url", "id", "icon", "logo", "records_url", "hub"):
+            value = getattr(self, name)
+            if value is not None:
+                msgspec.structs.force_setattr(self, name, _address(name, value))
+        dates.zone(self.timezone)
+
+    @property
+    def base(self) -> str | None:
+        """What feed ids begin with."""
+        return self.id or self.url
+
+
+class Patterns(_Settings, frozen=True, kw_only=True):
+    """A text for each kind of feed, in which `{site}`, `{description}` and `{name}` are filled in."""
+
+    all: str
+    topic: str
+    provider: str
+
+    def __post_init__(self) -> None:
+        for kind in self.__struct_fields__:
+            _check_pattern(kind, getattr(self, kind))
+
+
+class Titles(Patterns, frozen=True, kw_only=True):
+    """The titles of the feeds, by kind."""
+
+    all: str = "{site}"
+    topic: str = "{site}: {name}"
+    provider: str = "{site}: {name}"
+
+
+class Descriptions(Patterns, frozen=True, kw_only=True):
+    """The descriptions of the feeds, by kind."""
+
+    all: str = "{description}"
+    topic: str = "The newest articles about {name}."
+    provider: str = "The newest articles from {name}."
+
+
+class Labels(_Settings, frozen=True, kw_only=True):
+    """The words in an entry's text that are not the record's own."""
+
+    source: str = "Source:"
+    """Stands before the provider."""
+    related: str = "Related articles:"
+    """Stands above the list of related articles."""
+
+
+class Config(_Settings, frozen=True, kw_only=True):
+    """All settings of a build. Paths in the file are relative to the file."""
+
+    records: str = "records"
+    """The folder of the record files."""
+    output: str = "feeds"
+    """The folder that the feeds are written to."""
+    site: Site = msgspec.field(default_factory=Site)
+    """Who publishes the feeds, and where."""
+    limit: Positive = 50
+    """The most entries that a feed shows."""
+    unpublished: Literal["skip", "include"] = "skip"
+    """What happens to records that say `published: false`."""
+    max_file_size: Positive = 1 << 20
+    """The size in bytes above which a record file is not read."""
+    ttl: Positive = 60
+    """After how many minutes RSS readers should look again."""
+    titles: Titles = msgspec.field(default_factory=Titles)
+    """The titles of the feeds, by kind; `{site}` and `{name}` are filled in."""
+    descriptions: Descriptions = msgspec.field(default_factory=Descriptions)
+    """The descriptions of the feeds, by kind; `{site}`, `{description}` and `{name}` are filled in."""
+    labels: Labels = msgspec.field(default_factory=Labels)
+    """The words in an entry's text that are not the record's own."""
+
+
+def load(file: str | None = None, environment: Mapping[str, str] | None = None, **overrides: Any) -> Config:
+    """The settings of a file, overridden by the environment (`FEEDLOOM_SITE_URL`), overridden by the arguments.
+
+    Without `file`, the one in the current folder is taken, or the defaults where there is none. Overrides name settings
+    with two underscores for the dot (`site__url`); those that are None are left out. Raises ConfigError.
+    """
+    if file is None:
+        file = next((name for name in CONFIGURATION if os.path.exists(name)), None)
+    origins: dict[Path, str] = {}
+    fields: dict[str, Any] = {}
+    if file is not None:
+        matter = _read(file)
+        fields = dict(matter.fields)
+        _check_keys(file, matter, Config, fields, ())
+        for name in ("records", "output"):
+            if isinstance(fields.get(name), str):
+                fields[name] = os.path.join(os.path.dirname(file), os.path.expanduser(fields[name]))
+    for path in settings(Config):
+        variable = "FEEDLOOM_" + "_".join(path).upper()
+        if variable in (environment or {}):
+            _put(fields, path, (environment or {})[variable])
+            origins[path] = variable
+    for name, value in overrides.items():
+        if value is not None:
+            _put(fields, tuple(name.split("__")), value)
+            origins[tuple(name.split("__"))] = "--" + name.replace("__", "-").replace("_", "-")
+    try:
+        return msgspec.convert(fields, Config, strict=False)
+    except msgspec.ValidationError as error:
+        raise ConfigError(_explained(str(error), origins, file, matter if file is not None else None)) from None
+
+
+def settings(struct: type[msgspec.Struct], path: tuple[str, ...] = ()) -> dict[tuple[str, ...], msgspec.structs.FieldInfo]:
+    """Every single setting below a struct, by its path: `("site", "url")`."""
+    found: dict[tuple[str, ...], msgspec.structs.FieldInfo] = {}
+    for field in msgspec.structs.fields(struct):
+        if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
+            found |= settings(field.type, (*path, field.name))
+        else:
+            found[*path, field.name] = field
+    return found
+
+
+def _read(file: str) -> FrontMatter:
+    try:
+        with open(file, "rb") as opened:
+            data = opened.read()
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read: {error.strerror}") from None
+    try:
+        return frontmatter.read(data, bare=True) if data.strip() else FrontMatter("", 1)
+    except FrontMatterError as error:
+        what = f"{error.field}: {error}" if error.field else str(error)
+        raise ConfigError(f"{file}:{error.line}: {what}") from None
+
+
+def _check_keys(file: str, matter: FrontMatter, struct: type[msgspec.Struct], fields: Mapping[str, Any], path: Path) -> None:
+    known = {field.name: field.type for field in msgspec.structs.fields(struct)}
+    for key, value in fields.items():
+        here = (*path, key)
+        if key not in known:
+            nearest = difflib.get_close_matches(key, known, 1, 0)
+            raise ConfigError(
+                f"{file}:{matter.line_of(here)}: {frontmatter.field_name(here)}: no such setting; did you mean {nearest[0]}?"
+            )
+        if isinstance(value, dict) and isinstance(known[key], type) and issubclass(known[key], msgspec.Struct):
+            _check_keys(file, matter, known[key], value, here)
+
+
+def _put(fields: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
+    for name in path[:-1]:
+        inner = fields.get(name)
+        fields[name] = dict(inner) if isinstance(inner, dict) else {}
+        fields = fields[name]
+    fields[path[-1]] = value
+
+
+def _explained(message: str, origins: Mapping[Path, str], file: str | None, matter: FrontMatter | None) -> str:
+    """Msgspec's message, with the place where the setting was made."""
+    complaint, _, place = message.partition(" - at `$")
+    path: Path = tuple(place.rstrip("`").lstrip(".").split(".")) if place else ()
+    if named := re.match(r"(\w+): ", complaint):
+        path, complaint = (*path, named[1]), complaint[named.end() :]
+    where = origins.get(path)
+    if where is None and file is not None and matter is not None:
+        where = f"{file}:{matter.line_of(path)}: {frontmatter.field_name(path)}"
+    return f"{where or frontmatter.field_name(path)}: {complaint}"
+
+
+def _address(name: str, value: str) -> str:
+    try:
+        url = urls.http_url(value)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
+    if name in ("url", "id", "records_url"):
+        if "?" in url or "#" in url:
+            raise ValueError(f"{name}: an address below which files lie cannot hold ? or #")
+        return url.rstrip("/") + "/"
+    return url
+
+
+def _check_pattern(kind: str, pattern: str) -> None:
+    try:
+        names = {name for _, name, _, _ in string.Formatter().parse(pattern) if name is not None}
+    except ValueError:
+        names = {"?"}
+    if names - {"site", "description", "name"}:
+        raise ValueError(f"{kind}: {pattern!r} may hold {{site}}, {{description}} and {{name}} in braces, nothing else")

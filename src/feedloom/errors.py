@@ -1,0 +1,17 @@
+"""The errors that a user can mend. Each text names the place and says what to do; any other exception is a bug."""
+
+
+class FeedloomError(Exception):
+    """The base of all; `exit_code` is the command line's."""
+
+    exit_code = 1
+
+
+class ConfigError(FeedloomError):
+    """A configuration that cannot be used: the file, the line and the key."""
+
+    exit_code = 2
+
+
+class PublishError(FeedloomError):
+    """A file that could not be published. What was published before stands."""

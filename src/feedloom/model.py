@@ -1,0 +1,117 @@
+"""The words of the house as values: what a record, a feed and a problem are.
+
+Everything here is frozen and does no I/O. A value that exists is right: text in it is clean, URLs are absolute, moments
+are aware and in UTC. So nobody downstream checks again.
+"""
+
+from datetime import datetime
+from typing import Literal, NewType
+
+import msgspec
+
+Url = NewType("Url", str)
+"""An absolute http or https URL in ASCII; made by `feedloom.urls`."""
+
+Slug = NewType("Slug", str)
+"""A file name without suffix that is safe on every system; made by `feedloom.slugs.slug`."""
+
+Level = Literal["rejected", "warning"]
+Kind = Literal["all", "topic", "provider"]
+
+
+class Image(msgspec.Struct, frozen=True):
+    """A picture; `width` and `height` in pixels, where known."""
+
+    url: Url
+    width: int | None = None
+    height: int | None = None
+
+
+class Provider(msgspec.Struct, frozen=True):
+    """Who published an article. `domain` is lower case, IDNA and without `www.`."""
+
+    name: str
+    domain: str | None = None
+    images: tuple[Image, ...] = ()
+
+    @property
+    def site(self) -> Url | None:
+        """The provider's home page, where its domain is known."""
+        return Url(f"https://{self.domain}/") if self.domain else None
+
+
+class Related(msgspec.Struct, frozen=True):
+    """A related article, as far as a record tells about it."""
+
+    title: str
+    url: Url
+    excerpt: str = ""
+    published: datetime | None = None
+    provider: Provider | None = None
+    images: tuple[Image, ...] = ()
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """One article. `path` is the source file, relative to the records folder, and stays in the house."""
+
+    path: str
+    id: Url
+    link: Url
+    title: str
+    published: datetime
+    updated: datetime
+    excerpt: str = ""
+    type: str | None = None
+    category: str | None = None
+    quality: int | None = None
+    heat: int | None = None
+    provider: Provider | None = None
+    topics: tuple[str, ...] = ()
+    images: tuple[Image, ...] = ()
+    related: tuple[Related, ...] = ()
+    amp_url: Url | None = None
+    cdn_amp_url: Url | None = None
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """Something wrong with a record: `rejected` leaves it out, a `warning` leaves out a part of it.
+
+    `line` counts from 1 and is None where the file as a whole is meant, as `field` is then.
+    """
+
+    path: str
+    line: int | None
+    field: str | None
+    message: str
+    level: Level
+
+    def __str__(self) -> str:
+        where = self.path if self.line is None else f"{self.path}:{self.line}"
+        what = self.message if self.field is None else f"{self.field}: {self.message}"
+        return f"{where}: {what}" + (" (record left out)" if self.level == "rejected" else "")
+
+
+_FOLDERS: dict[Kind, str] = {"all": "", "topic": "topics/", "provider": "providers/"}
+
+
+class Feed(msgspec.Struct, frozen=True, kw_only=True):
+    """A titled list of entries, newest first, with an address of its own.
+
+    `entries` are the newest of the `total` published records of the group. A feed that no record belongs to any more is
+    `retired`: it goes on answering, without entries, and `updated` stays what it was.
+    """
+
+    kind: Kind
+    name: str
+    slug: Slug
+    identity: str
+    total: int
+    entries: tuple[Record, ...]
+    updated: datetime | None
+    domain: str | None = None
+    retired: bool = False
+
+    @property
+    def address(self) -> str:
+        """The path without suffix, below the output folder and below `site.url`: `topics/ai-ethics`."""
+        return f"{_FOLDERS[self.kind]}{self.slug}"

@@ -1,0 +1,127 @@
+"""The pipeline: records in, published feeds out. Start reading here."""
+
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import msgspec
+
+from feedloom import group, parse, sources
+from feedloom.config import Config
+from feedloom.errors import ConfigError
+from feedloom.model import Problem, Record
+
+Progress = Callable[[int, int], None]
+"""Called with the steps done and the steps there are, while a build goes on."""
+
+
+class Records(msgspec.Struct, frozen=True):
+    """What became of the record files; `read` is the sum of the others."""
+
+    read: int
+    published: int
+    unpublished: int
+    scheduled: int
+    rejected: int
+    duplicates: int
+
+
+class Files(msgspec.Struct, frozen=True):
+    """What became of the files of the site."""
+
+    written: int
+    unchanged: int
+    removed: int
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What a build did; `problems` name every record that was left out, or left out in part."""
+
+    records: Records
+    feeds: int
+    files: Files
+    seconds: float
+    problems: list[Problem]
+
+
+class Check(msgspec.Struct, frozen=True):
+    """The records of a folder as a build would take them."""
+
+    counts: Records
+    records: list[Record]
+    problems: list[Problem]
+
+
+def build(config: Config, *, now: datetime | None = None, progress: Progress | None = None) -> Report:
+    """Bring the published feeds up to date with the records.
+
+    Records dated after `now` are held back. Raises ConfigError where there is no records folder, and PublishError where
+    the feeds cannot be written.
+    """
+    from feedloom import publish, render  # a check needs neither them nor feedgen
+
+    start = time.monotonic()
+    checked = check(config, now=now, progress=progress)
+    feeds = group.into_feeds(checked.records, config.limit)
+    files = publish.publish(render.all_files(feeds, config), config.output)
+    return Report(
+        records=checked.counts,
+        feeds=len(feeds),
+        files=Files(files.written, files.unchanged, 0),
+        seconds=round(time.monotonic() - start, 3),
+        problems=checked.problems,
+    )
+
+
+def check(config: Config, *, now: datetime | None = None, progress: Progress | None = None) -> Check:
+    """Read the records and tell what a build would publish of them; nothing is written. Raises ConfigError."""
+    try:
+        listing = sources.listed(config.records)
+    except OSError as error:
+        raise ConfigError(f"{config.records}: the records folder cannot be read: {error.strerror}") from None
+    readings = list(_read(listing.sources, config, progress or _silent))
+    selection = group.selected(
+        (reading.record for reading in readings if reading.record),
+        now or datetime.now(UTC),
+    )
+    statuses = Counter(reading.status for reading in readings)
+    unlisted = sum(problem.level == "rejected" for problem in listing.problems)
+    problems = [*listing.problems, *(problem for reading in readings for problem in reading.problems), *selection.duplicates]
+    counts = Records(
+        read=len(readings) + unlisted,
+        published=len(selection.records),
+        unpublished=statuses["unpublished"],
+        scheduled=selection.scheduled,
+        rejected=statuses["rejected"] + unlisted,
+        duplicates=len(selection.duplicates),
+    )
+    return Check(counts, selection.records, [_placed(problem, config.records) for problem in problems])
+
+
+def _read(listed: list[sources.Source], config: Config, progress: Progress) -> Iterator[parse.Reading]:
+    rules = parse.Rules(
+        zone=config.site.timezone,
+        records_url=config.site.records_url,
+        include_unpublished=config.unpublished == "include",
+        max_file_size=config.max_file_size,
+    )
+    for done, source in enumerate(listed):
+        progress(done, len(listed))
+        try:
+            data = sources.content(source, config.max_file_size)
+        except OSError as error:
+            yield parse.rejected(source.name, f"cannot be read: {error.strerror or error}")
+        else:
+            yield parse.reading(source.name, data, rules)
+    progress(len(listed), len(listed))
+
+
+def _placed(problem: Problem, records: str) -> Problem:
+    """The problem with a path that can be opened from where the build was started."""
+    return msgspec.structs.replace(problem, path=os.path.join(records, problem.path))
+
+
+def _silent(done: int, total: int) -> None:
+    pass

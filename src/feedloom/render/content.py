@@ -1,0 +1,67 @@
+"""The HTML text of an entry, as people see it in their readers, and the media that go with it.
+
+Readers show the `<img>` and the list of related articles from here: few show enclosures, none shows related links.
+"""
+
+import re
+from html import escape
+from urllib.parse import urlsplit
+
+from feedloom.config import Labels
+from feedloom.model import Image, Provider, Record, Related
+
+_TYPES = {
+    "apng": "image/apng",
+    "avif": "image/avif",
+    "bmp": "image/bmp",
+    "gif": "image/gif",
+    "ico": "image/x-icon",
+    "png": "image/png",
+    "svg": "image/svg+xml",
+    "tif": "image/tiff",
+    "tiff": "image/tiff",
+    "webp": "image/webp",
+}
+
+
+def html(record: Record, labels: Labels) -> str:
+    """A figure, the excerpt, the source and the related articles; never empty."""
+    parts = []
+    if record.images:
+        parts.append(f"<figure>{_img(record.images[0])}</figure>")
+    parts.append(f"<p>{escape(record.excerpt or record.title)}</p>")
+    if record.provider:
+        parts.append(f"<p>{escape(labels.source)} {_provider(record.provider)}</p>")
+    if record.related:
+        items = "".join(f"<li>{_related(related)}</li>" for related in record.related)
+        parts.append(f"<p>{escape(labels.related)}</p><ul>{items}</ul>")
+    return "".join(parts)
+
+
+def media_type(image: Image) -> str:
+    """By the ending of the URL; JPEG where it tells nothing, which is what such addresses mostly serve.
+
+    A table of our own, because the standard library's depends on the machine's.
+    """
+    ending = re.search(r"\.(\w+)$", urlsplit(image.url).path)
+    return _TYPES.get(ending[1].lower() if ending else "", "image/jpeg")
+
+
+def is_video(record: Record) -> bool:
+    """Whether the link leads to a page that plays a video."""
+    return (record.type or "").lower() == "video"
+
+
+def _img(image: Image) -> str:
+    size = f' width="{image.width}" height="{image.height}"' if image.width and image.height else ""
+    return f'<img src="{escape(image.url)}" alt=""{size}>'
+
+
+def _provider(provider: Provider) -> str:
+    name = escape(provider.name)
+    return f'<a href="{escape(provider.site)}">{name}</a>' if provider.site else name
+
+
+def _related(related: Related) -> str:
+    provider = f" ({escape(related.provider.name)})" if related.provider else ""
+    return f'<a href="{escape(related.url)}">{escape(related.title)}</a>{provider}'

@@ -1,0 +1,74 @@
+"""What every format says about a feed as a whole: titles, addresses, the picture. The formats only spell it."""
+
+import uuid
+from datetime import UTC, datetime
+
+import msgspec
+
+from feedloom import urls
+from feedloom.config import Config
+from feedloom.model import Feed, Image, Url
+
+FORMATS = ("atom", "rss", "json")
+
+NEVER = datetime(2000, 1, 1, tzinfo=UTC)
+"""Atom requires a date of a feed that never had an entry; validators warn about dates long ago."""
+
+
+class Head(msgspec.Struct, frozen=True, kw_only=True):
+    """A feed without its entries. `home` and `address` are None where the site has no URL."""
+
+    id: str
+    title: str
+    description: str
+    updated: datetime
+    author: str
+    language: str
+    home: Url | None
+    address: Url | None
+    icon: Image | None
+    logo: Image | None
+    hub: str | None
+    ttl: int
+
+    def self_url(self, format: str) -> Url | None:
+        """The feed's own address in a format."""
+        return Url(f"{self.address}.{format}") if self.address else None
+
+
+def head(feed: Feed, config: Config) -> Head:
+    """The head of a feed; titles and descriptions are filled into the configuration's patterns."""
+    site = config.site
+    words = {"site": site.title, "description": site.description, "name": feed.name}
+    picture = _provider_picture(feed)
+    return Head(
+        id=urls.joined(site.base, feed.address) if site.base else _urn(feed, site.title),
+        title=getattr(config.titles, feed.kind).format(**words),
+        description=getattr(config.descriptions, feed.kind).format(**words),
+        updated=feed.updated or NEVER,
+        author=site.author or site.title,
+        language=site.language,
+        home=Url(site.url) if site.url else None,
+        address=urls.joined(site.url, feed.address) if site.url else None,
+        icon=picture or _image(site.icon or site.logo),
+        logo=picture or _image(site.logo or site.icon),
+        hub=site.hub,
+        ttl=config.ttl,
+    )
+
+
+def _urn(feed: Feed, title: str) -> str:
+    """RFC 4122 section 4.3: the same name gives the same id, on every machine."""
+    return uuid.uuid5(uuid.NAMESPACE_URL, "\n".join((title, feed.kind, feed.identity))).urn
+
+
+def _provider_picture(feed: Feed) -> Image | None:
+    """The picture that the newest entry knows of the provider whose feed it is."""
+    if feed.kind != "provider":
+        return None
+    pictures = (record.provider.images[0] for record in feed.entries if record.provider and record.provider.images)
+    return next(pictures, None)
+
+
+def _image(url: str | None) -> Image | None:
+    return Image(Url(url)) if url else None

@@ -1,0 +1,127 @@
+"""URLs that may leave the house: absolute, http or https, in ASCII."""
+
+import re
+from urllib.parse import quote, urljoin
+
+from feedloom.model import Url
+
+_PARTS = re.compile(r"(https?)://([^/?#\\]*)([^?#]*)(\?[^#]*)?(#.*)?", re.IGNORECASE | re.DOTALL)
+_HOST = re.compile(
+    r"(?=.{1,253}\Z)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.?", re.IGNORECASE
+)
+_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_ESCAPED = re.compile(r"%[0-9A-Fa-f]{2}")
+
+# RFC 3986 section 3.3: pchar, and `/`; the query and the fragment may hold `?` too.
+_PATH = "/%:@!$&'()*+,;=~"
+_QUERY = _PATH + "?"
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+
+
+def http_url(text: str, base: str | None = None) -> Url:
+    """The URL as it was written, with what is not ASCII encoded (RFC 3987 section 3.1; hosts by IDNA).
+
+    A relative URL is resolved against `base`. Raises ValueError, worded for the author of a record, for anything but an
+    absolute http or https URL without white space and credentials.
+    """
+    written = text.strip()
+    if any(character.isspace() or character < " " for character in written):
+        raise ValueError(f"{_shown(written)} holds white space: write it as %20")
+    parts = _PARTS.fullmatch(urljoin(base, written) if base else written)
+    if not parts:
+        raise ValueError(f"{_shown(written)} is no http or https URL: write it whole, as https://example.com/page")
+    scheme, authority, path, query, fragment = parts.groups("")
+    if "@" in authority:
+        raise ValueError("holds a user name or password: remove what stands before the @")
+    try:
+        host = _authority(authority)
+        path = "/" if not path and (query or fragment) else _quoted(path, _PATH)
+        return Url(f"{scheme}://{host}{path}{_quoted(query, _QUERY)}{fragment[:1]}{_quoted(fragment[1:], _QUERY)}")
+    except UnicodeError:
+        raise ValueError(f"{_shown(written)} holds characters that no URL can hold") from None
+
+
+def canonical(url: Url) -> Url:
+    """The URL as an id: one spelling for all that RFC 3986 section 6.2.2 and 6.2.3 call equivalent.
+
+    RFC 4287 section 4.2.6.1 asks for it, and validators warn without it.
+    """
+    parts = _PARTS.fullmatch(url)
+    assert parts, "a Url is whole by construction"
+    scheme, authority, path, query, fragment = parts.groups("")
+    host, _, port = authority.lower().partition(":")
+    if port and port != {"http": "80", "https": "443"}[scheme.lower()]:
+        host = f"{host.rstrip('.')}:{port}"
+    else:
+        host = host.rstrip(".")
+    path = _without_dots(_one_spelling(path))
+    return Url(f"{scheme.lower()}://{host}{path}{_one_spelling(query)}{_one_spelling(fragment)}")
+
+
+def domain(text: str) -> str:
+    """A provider's domain: lower case, IDNA, without `www.`; what stands around the host of a URL is cut off.
+
+    Raises ValueError where there is no host name in it.
+    """
+    host = text.strip().lower()
+    host = host.partition("://")[2] or host
+    host = re.split(r"[/?#:\\]", host, maxsplit=1)[0].rstrip(".").removeprefix("www.")
+    try:
+        name = _host(host)
+    except (ValueError, UnicodeError):
+        name = ""
+    if "." not in name:
+        raise ValueError(f"{_shown(text.strip())} is no domain: write it as example.com")
+    return name
+
+
+def joined(base: str, path: str) -> Url:
+    """The address of a published file: `path`, percent-encoded, below `base`."""
+    return Url(base + quote(path, safe="/~"))
+
+
+def _authority(authority: str) -> str:
+    host, colon, port = authority.partition(":")
+    if colon and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        raise ValueError(f"{_shown(authority)} is no host with a port")
+    return _host(host) + colon + port
+
+
+def _host(host: str) -> str:
+    if not host.isascii():
+        import idna  # its tables are large, and few hosts need them
+
+        host = idna.encode(host, uts46=True).decode()
+    if not _HOST.fullmatch(host):
+        raise ValueError(f"{_shown(host)} is no host name")
+    return host
+
+
+def _quoted(text: str, safe: str) -> str:
+    return quote(_STRAY_PERCENT.sub("%25", text), safe=safe)
+
+
+def _one_spelling(text: str) -> str:
+    def spell(escape: re.Match[str]) -> str:
+        character = chr(int(escape[0][1:], 16))
+        return character if character in _UNRESERVED else escape[0].upper()
+
+    return _ESCAPED.sub(spell, text)
+
+
+def _without_dots(path: str) -> str:
+    """RFC 3986 section 5.2.4."""
+    kept: list[str] = []
+    segments = path.split("/")[1:] or [""]
+    for segment in segments:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    if segments[-1] in (".", ".."):
+        kept.append("")
+    return "/" + "/".join(kept)
+
+
+def _shown(text: str) -> str:
+    return f'"{text[:80]}…"' if len(text) > 80 else f'"{text}"'
