@@ -37,21 +37,24 @@ class FrontMatterError(ValueError):
 
 
 class FrontMatter:
-    """The fields of one file. `mended` says what had to be taken out of it to be read, or is None."""
+    """The fields of one file. `mended` tells what had to be taken out of it to be read, and where, or is None."""
 
     def __init__(self, text: str, first_line: int) -> None:
         self._text = text
         self._first_line = first_line
-        self.mended: str | None = None
+        self.mended: FrontMatterError | None = None
         try:
             self.fields = self._composed()
         except FrontMatterError as error:
-            mended = _UNREADABLE.sub(" ", _HALF.sub("", _PAIR.sub(_joined, text)))
-            if mended == text:
+            # Programs that write JSON escape a character beyond U+FFFF as two halves; YAML knows whole ones only.
+            self._text = _PAIR.sub(_joined, text)
+            mended = _UNREADABLE.sub(" ", _HALF.sub("", self._text))
+            if mended != self._text:
+                self._text = mended
+                self.mended = error
+            elif self._text == text:
                 raise
-            self._text = mended
             self.fields = self._composed()
-            self.mended = str(error)
 
     def line_of(self, path: Path) -> int:
         """The line on which a field stands, or the nearest field around it. Reads the text again: for messages only."""
@@ -130,7 +133,7 @@ class _Composer:
         if isinstance(event, yaml.ScalarEvent):
             value = None if event.implicit[0] and event.value in _NULLS else event.value
         elif depth > _DEEPEST:
-            raise FrontMatterError(f"is nested deeper than {_DEEPEST} levels", self._line(event), _name(path))
+            raise FrontMatterError(f"is nested deeper than {_DEEPEST} levels", self._line(event), _name(path[:1]))
         elif isinstance(event, yaml.MappingStartEvent):
             value = self._mapping(path, depth)
         else:

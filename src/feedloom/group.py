@@ -9,6 +9,8 @@ import msgspec
 from feedloom import slugs
 from feedloom.model import Feed, Kind, Problem, Record, Slug
 
+_KINDS: list[Kind] = ["all", "topic", "provider"]
+
 
 class Selection(msgspec.Struct, frozen=True):
     """The records that are published now, newest first, and how many are not yet or not again."""
@@ -44,7 +46,7 @@ def selected(records: Iterable[Record], now: datetime) -> Selection:
 
 
 def into_feeds(records: list[Record], limit: int) -> list[Feed]:
-    """The feed of the whole site, then one for each topic and each provider, by name.
+    """The feed of the whole site, and one for each topic and each provider.
 
     `records` come newest first and each feed shows the first `limit` of its own. The name of a feed is the spelling that
     most of its records use, ties by code point.
@@ -57,12 +59,16 @@ def into_feeds(records: list[Record], limit: int) -> list[Feed]:
         if record.provider:
             identity = record.provider.domain or slugs.identity(record.provider.name)
             providers.setdefault(identity, []).append((record.provider.name, record))
-    site = _feed("all", "", [("", record) for record in records], limit)
     return [
-        site,
-        *_by_name(_feed("topic", identity, members, limit) for identity, members in topics.items()),
-        *_by_name(_feed("provider", identity, members, limit) for identity, members in providers.items()),
+        _feed("all", "", [("", record) for record in records], limit),
+        *(_feed("topic", identity, members, limit) for identity, members in topics.items()),
+        *(_feed("provider", identity, members, limit) for identity, members in providers.items()),
     ]
+
+
+def in_order(feeds: Iterable[Feed]) -> list[Feed]:
+    """The order of the catalog: the whole site, the topics, the providers, each by name."""
+    return sorted(feeds, key=lambda feed: (_KINDS.index(feed.kind), feed.name, feed.slug))
 
 
 def _feed(kind: Kind, identity: str, members: list[tuple[str, Record]], limit: int) -> Feed:
@@ -79,10 +85,6 @@ def _feed(kind: Kind, identity: str, members: list[tuple[str, Record]], limit: i
         updated=max((record.updated for record in entries), default=None),
         domain=identity if identity in domains else None,
     )
-
-
-def _by_name(feeds: Iterable[Feed]) -> list[Feed]:
-    return sorted(feeds, key=lambda feed: (feed.name, feed.slug))
 
 
 def _newest_first(record: Record) -> tuple[float, str]:

@@ -78,7 +78,7 @@ class _Document:
         self.problems: list[Problem] = []
         self.root = _Map(self, matter.fields, ())
         if matter.mended:
-            self.note((), f"{matter.mended}; taken out", "warning")
+            self.problems.append(Problem(path, matter.mended.line, None, f"{matter.mended}; taken out", "warning"))
 
     def note(self, where: Path, message: str, level: Level) -> None:
         line = self.matter.line_of(where)

@@ -10,8 +10,8 @@ import msgspec
 
 from feedloom import group, parse, sources
 from feedloom.config import Config
-from feedloom.errors import ConfigError
-from feedloom.model import Problem, Record
+from feedloom.errors import ConfigError, PublishError
+from feedloom.model import Feed, Problem, Record
 
 Progress = Callable[[int, int], None]
 """Called with the steps done and the steps there are, while a build goes on."""
@@ -65,7 +65,8 @@ def build(config: Config, *, now: datetime | None = None, progress: Progress | N
     start = time.monotonic()
     checked = check(config, now=now, progress=progress)
     feeds = group.into_feeds(checked.records, config.limit)
-    files = publish.publish(render.all_files(feeds, config), config.output)
+    site = group.in_order([*feeds, *_retired(feeds, config)])
+    files = publish.publish(render.all_files(site, config), config.output)
     return Report(
         records=checked.counts,
         feeds=len(feeds),
@@ -98,6 +99,19 @@ def check(config: Config, *, now: datetime | None = None, progress: Progress | N
         duplicates=len(selection.duplicates),
     )
     return Check(counts, selection.records, [_placed(problem, config.records) for problem in problems])
+
+
+def _retired(feeds: list[Feed], config: Config) -> list[Feed]:
+    """The feeds that were published once and have no records now: they go on answering."""
+    from feedloom import publish
+    from feedloom.render import catalog
+
+    document = publish.standing(catalog.PATH, config.output)
+    try:
+        return catalog.retired(document, feeds) if document else []
+    except ValueError as error:
+        place = os.path.join(config.output, catalog.PATH)
+        raise PublishError(f"{place}: is no catalog of feedloom's ({error}): move it away and build again") from None
 
 
 def _read(listed: list[sources.Source], config: Config, progress: Progress) -> Iterator[parse.Reading]:

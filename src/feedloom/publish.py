@@ -15,6 +15,18 @@ class Published(NamedTuple):
     unchanged: int
 
 
+def standing(path: str, root: str) -> bytes | None:
+    """A file as it was published, or None where there is none. Raises PublishError."""
+    place = os.path.join(root, path)
+    try:
+        with open(place, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise PublishError(f"{place}: cannot be read: {error.strerror}") from error
+
+
 def publish(files: Iterable[tuple[str, bytes]], root: str) -> Published:
     """Bring the files below `root` up to date, in the order they come in. Raises PublishError."""
     written = unchanged = 0

@@ -33,10 +33,12 @@ def http_url(text: str, base: str | None = None) -> Url:
     scheme, authority, path, query, fragment = parts.groups("")
     if "@" in authority:
         raise ValueError("holds a user name or password: remove what stands before the @")
+    if not authority:
+        raise ValueError(f"{_shown(written)} names no host: write it whole, as https://example.com/page")
     try:
         host = _authority(authority)
         path = "/" if not path and (query or fragment) else _quoted(path, _PATH)
-        return Url(f"{scheme}://{host}{path}{_quoted(query, _QUERY)}{fragment[:1]}{_quoted(fragment[1:], _QUERY)}")
+        return Url(f"{scheme.lower()}://{host}{path}{_quoted(query, _QUERY)}{fragment[:1]}{_quoted(fragment[1:], _QUERY)}")
     except UnicodeError:
         raise ValueError(f"{_shown(written)} holds characters that no URL can hold") from None
 
@@ -50,12 +52,12 @@ def canonical(url: Url) -> Url:
     assert parts, "a Url is whole by construction"
     scheme, authority, path, query, fragment = parts.groups("")
     host, _, port = authority.lower().partition(":")
-    if port and port != {"http": "80", "https": "443"}[scheme.lower()]:
+    if port and port != {"http": "80", "https": "443"}[scheme]:
         host = f"{host.rstrip('.')}:{port}"
     else:
         host = host.rstrip(".")
     path = _without_dots(_one_spelling(path))
-    return Url(f"{scheme.lower()}://{host}{path}{_one_spelling(query)}{_one_spelling(fragment)}")
+    return Url(f"{scheme}://{host}{path}{_one_spelling(query)}{_one_spelling(fragment)}")
 
 
 def domain(text: str) -> str:

@@ -1,13 +1,14 @@
 """catalog.json: every feed there is, for other programs. Its shape is a contract, told apart by `version`."""
 
 from collections.abc import Iterable
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
 
 import msgspec
 
-from feedloom import dates
+from feedloom import dates, slugs
 from feedloom.config import Config
-from feedloom.model import Feed
+from feedloom.model import Feed, Kind
 from feedloom.render.head import FORMATS, head
 
 PATH = "catalog.json"
@@ -21,6 +22,51 @@ def catalog(feeds: Iterable[Feed], config: Config) -> bytes:
         "feeds": [_entry(feed, config) for feed in feeds],
     }
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
+class _Standing(msgspec.Struct):
+    kind: Kind
+    name: str
+    slug: str
+    updated: datetime | None
+    domain: str | None = None
+
+
+class _Catalog(msgspec.Struct):
+    version: Literal[1]
+    feeds: list[_Standing]
+
+
+def retired(document: bytes, feeds: Iterable[Feed]) -> list[Feed]:
+    """The feeds of an earlier catalog that are not among `feeds` any more: without entries, dated as they were.
+
+    Raises ValueError where the document is no catalog that `catalog` wrote.
+    """
+    alive = {(feed.kind, feed.slug) for feed in feeds}
+    try:
+        standing = msgspec.json.decode(document, type=_Catalog).feeds
+    except msgspec.MsgspecError as error:
+        raise ValueError(str(error)) from None
+    return [_retired(feed) for feed in standing if feed.kind != "all" and (feed.kind, feed.slug) not in alive]
+
+
+def _retired(feed: _Standing) -> Feed:
+    identity = feed.domain or slugs.identity(feed.name)
+    slug = slugs.slug(identity)
+    if slug != feed.slug:
+        # The file may have come from anywhere: no path in it is believed.
+        raise ValueError(f'the slug of "{feed.name}" is {slug}, not {feed.slug}')
+    return Feed(
+        kind=feed.kind,
+        name=feed.name,
+        slug=slug,
+        identity=identity,
+        total=0,
+        entries=(),
+        updated=feed.updated,
+        domain=feed.domain,
+        retired=True,
+    )
 
 
 def _entry(feed: Feed, config: Config) -> dict[str, Any]:
