@@ -58,10 +58,10 @@ def moment(text: str, zone: tzinfo) -> datetime:
 
 def zone(name: str) -> tzinfo:
     """A time zone by its IANA name or its offset (`Europe/Berlin`, `+02:00`). Raises ValueError."""
-    if offset := _OFFSET.fullmatch(name):
-        span = timedelta(hours=int(offset[2]), minutes=int(offset[3]))
-        return timezone(-span if offset[1] == "-" else span)
     try:
+        if offset := _OFFSET.fullmatch(name):
+            span = timedelta(hours=int(offset[2]), minutes=int(offset[3]))
+            return timezone(-span if offset[1] == "-" else span)
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         raise ValueError(f'"{name}" is no time zone: write an IANA name as Europe/Berlin, or an offset as +02:00') from None

@@ -1,0 +1,45 @@
+# `make` lists what there is. Each Python has a virtual environment of its own below .venv/.
+
+PYTHON ?= $(firstword $(shell .ci/pythons) python3)
+PYTHONS ?= $(shell .ci/pythons)
+VENV := .venv/$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+READY := $(VENV)/.ready
+
+.PHONY: help feeds test lint format tests tests-everywhere clean
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+feeds: $(VENV)/.installed  ## weave seeds/ into feeds/
+	$(VENV)/bin/feedloom build
+
+test: lint tests-everywhere  ## everything that CI checks: lint, types, and the tests on every Python that is here
+
+lint: $(READY)  ## ruff and mypy
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+format: $(READY)  ## let ruff mend what it can
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+tests: $(READY)  ## the tests, on one Python (PYTHON=...)
+	$(VENV)/bin/python -m pytest
+
+tests-everywhere:
+	@for python in $(or $(PYTHONS),$(PYTHON)); do $(MAKE) --no-print-directory tests PYTHON=$$python || exit 1; done
+
+clean:  ## remove the virtual environments and caches
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: $(VENV)/bin/python pyproject.toml
+	$(VENV)/bin/python -m pip install -q --disable-pip-version-check -e .
+	touch $@
+
+$(READY): $(VENV)/.installed pyproject.toml
+	$(VENV)/bin/python -m pip install -q --disable-pip-version-check -e '.[dev]'
+	touch $@

@@ -1,0 +1,72 @@
+"""A site in a temporary folder: records as text in, published files as bytes out."""
+
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+import feedloom
+
+# Deadlines measure the machine. The examples are the same in every run of CI, so that a red run can be repeated.
+settings.register_profile("feedloom", deadline=None, derandomize=True)
+settings.load_profile("feedloom")
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class Site:
+    """A records folder and its output folder; `build` brings the one to the other."""
+
+    def __init__(self, folder: Path) -> None:
+        self.records = folder / "records"
+        self.output = folder / "out"
+        self.records.mkdir()
+
+    def write(self, records: Mapping[str, str | bytes]) -> None:
+        for name, text in records.items():
+            path = self.records / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text if isinstance(text, bytes) else text.encode())
+
+    def config(self, **settings: Any) -> feedloom.Config:
+        settings = {"site__url": "https://feeds.example.org/", "site__title": "Site", **settings}
+        return feedloom.load_config(records=str(self.records), output=str(self.output), **settings)
+
+    def build(self, records: Mapping[str, str | bytes] | None = None, **settings: Any) -> feedloom.Report:
+        self.write(records or {})
+        return feedloom.build(self.config(**settings), now=NOW)
+
+    def files(self) -> dict[str, bytes]:
+        return {str(path.relative_to(self.output)): path.read_bytes() for path in self.output.rglob("*") if path.is_file()}
+
+    def text(self, path: str) -> str:
+        return (self.output / path).read_text()
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees this repository's feedloom.yaml, nor settings in the environment, by chance."""
+    monkeypatch.chdir(tmp_path)
+    for name in os.environ:
+        if name.startswith("FEEDLOOM_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site(tmp_path)
+
+
+def record(**fields: str) -> str:
+    """A record's text: a good one, in which each keyword sets a line; an empty value takes the line out."""
+    lines = {
+        "title": "A title",
+        "publishedDateTime": "2021-05-21T18:09:00Z",
+        "webUrl": "https://example.com/article",
+        **fields,
+    }
+    return "---\n" + "".join(f"{name}: {value}\n" for name, value in lines.items() if value) + "---\n"

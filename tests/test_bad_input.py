@@ -1,0 +1,178 @@
+"""Bad input, case by case: each is a named problem, none a traceback, and the good record beside it is published."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+import feedloom
+from tests.conftest import Site, record
+
+GOOD = {"good.md": record(title="Good", webUrl="https://example.com/good")}
+BOMB = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n" + "".join(f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 12))
+
+
+def with_line(line: str) -> str:
+    return record().removesuffix("---\n") + line + "\n---\n"
+
+
+# name: (the record, line, field, part of the message)
+REJECTED: dict[str, tuple[str | bytes, int | None, str | None, str]] = {
+    "no front matter": ("# Hello\n", 1, None, "no front matter"),
+    "no closing line": ("---\ntitle: x\n", 1, None, "no line --- that closes"),
+    "empty": ("", 1, None, "is empty"),
+    "white space": ("\n \n", 1, None, "is empty"),
+    "bad YAML": (with_line("x: [a"), 6, None, "YAML that cannot be read"),
+    "bad YAML, CRLF": (with_line("x: [a").replace("\n", "\r\n"), 6, None, "YAML that cannot be read"),
+    "duplicate key": (with_line("title: again"), 5, "title", "stands twice"),
+    "duplicate key inside": (with_line("provider:\n  name: a\n  name: b"), 7, "provider.name", "stands twice"),
+    "alias bomb": (with_line(BOMB), 8, None, "aliases stand for more than 10,000 values"),
+    "alias to itself": (with_line("a: &a [*a]"), 5, None, "*a names no value before it"),
+    "nested too deep": (with_line("x: " + "[" * 33 + "]" * 33), 5, "x", "deeper than 32 levels"),
+    "nested without end": (with_line("x: " + "[" * 100_000), 5, "x", "deeper than 32 levels"),
+    "too large": (with_line(f'excerpt: "{"x" * (1 << 20)}"'), None, None, "larger than 1,048,576 bytes"),
+    "not UTF-8": (b"---\ntitle: caf\xe9\n---\n", 2, None, "is not UTF-8 (byte 0xe9)"),
+    "UTF-16": ("---\ntitle: x\n---\n".encode("utf-16"), 1, None, "is not UTF-8"),
+    "a raw lone surrogate": (b'---\ntitle: "\xed\xa0\xbd"\n---\n', 2, None, "is not UTF-8"),
+    "a list for a mapping": ("---\n- a\n---\n", 2, None, "is no mapping"),
+    "a text for a mapping": ("---\nhello\n---\n", 2, None, "is no mapping"),
+    "a list for a key": ("---\n? [a]\n: b\n---\n", 2, None, "name must be plain text"),
+    "no title": (record(title=""), 2, "title", "is missing"),
+    "an empty title": (record(title='"<b> </b>"'), 2, "title", "is missing"),
+    "a title of the wrong shape": (record(title="[a]"), 2, "title", "is a list, not a text"),
+    "no date": (record(publishedDateTime=""), 2, "publishedDateTime", "is missing"),
+    "a null date": (record(publishedDateTime="~"), 3, "publishedDateTime", "is missing"),
+    "no such day": (record(publishedDateTime="2021-13-45"), 3, "publishedDateTime", "is no day of the calendar"),
+    "no date at all": (record(publishedDateTime="yesterday"), 3, "publishedDateTime", "no year of four digits"),
+    "an ambiguous date": (record(publishedDateTime="01/02/2021"), 3, "publishedDateTime", "could be two days"),
+    "a date before 1970": (record(publishedDateTime="0001-01-01T00:00:00Z"), 3, "publishedDateTime", "before 1970"),
+    "no URL": (record(webUrl=""), 2, "originalUrl", "is missing"),
+    "javascript:": (record(webUrl="javascript:alert(1)"), 4, "webUrl", "no http or https URL"),
+    "data:": (record(webUrl='"data:text/html,x"'), 4, "webUrl", "no http or https URL"),
+    "a URL without scheme": (record(webUrl="//host/x"), 4, "webUrl", "no http or https URL"),
+    "a URL with spaces": (record(webUrl="https://a.example/b c"), 4, "webUrl", "white space"),
+    "a URL without host": (record(webUrl="https:///x"), 4, "webUrl", "names no host"),
+    "a bad original URL beside a good one": (record(originalUrl="ftp://a.example/"), 5, "originalUrl", "no http or https URL"),
+    "unclear whether published": (with_line("published: maybe"), 5, "published", "neither true nor false"),
+}
+
+WARNED: dict[str, tuple[str, int, str | None, str]] = {
+    "images of the wrong shape": (with_line("images: x"), 5, "images", "is a text, not a list"),
+    "an image of the wrong shape": (with_line("images: [x]"), 5, "images[0]", "is no mapping"),
+    "an image without URL": (with_line("images: [{width: 1}]"), 5, "images[0]", "has no url"),
+    "a relative image": (with_line("images: [{url: /a.png}]"), 5, "images[0].url", "no http or https URL"),
+    "a size of nothing": (
+        with_line("images:\n  - url: https://a.example/i.png\n    width: 0"), 7, "images[0].width", "no positive integer",
+    ),
+    "a size in words": (with_line("images: [{url: 'https://a.example/i', height: tall}]"), 5, "images[0].height", "no positive"),
+    "topics of the wrong shape": (with_line("topics: {a: b}"), 5, "topics", "is a mapping, not a list"),
+    "a topic without identity": (with_line('topics: [A, " - "]'), 5, "topics[1]", "names no topic"),
+    "10,000 topics": (with_line(f"topics: [{','.join(f't{n}' for n in range(10_000))}]"), 5, "topics", "lists 10,000"),
+    "a related article without URL": (with_line("related: [{title: a}]"), 5, "related[0]", "has no webUrl"),
+    "a related article without title": (with_line("related: [{webUrl: 'https://a.example'}]"), 5, "related[0]", "has no title"),
+    "a related article with a bad URL": (
+        with_line("related: [{title: a, webUrl: 'data:,'}]"), 5, "related[0].webUrl", "no http or https URL",
+    ),
+    "a provider of the wrong shape": (with_line("provider: [a]"), 5, "provider", "is no mapping"),
+    "a bad domain": (with_line("provider: {name: A, domain: no domain}"), 5, "provider.domain", "is no domain"),
+    "a bad update": (with_line("updatedDateTime: soon"), 5, "updatedDateTime", "field left out"),
+    "a bad AMP URL": (with_line("ampWebUrl: amp"), 5, "ampWebUrl", "no http or https URL"),
+    "a bad number": (with_line("quality: high"), 5, "quality", "is no integer"),
+    "a title of 100 kB": (record(title="x" * 100_000), 2, "title", "is 100,000 characters long"),
+    "a raw control character": (with_line("excerpt: a\x07b"), 5, None, "control character U+0007"),
+    "an escaped control character": (with_line('excerpt: "a\\x07b"'), 5, "excerpt", "holds U+0007"),
+    "an escaped lone surrogate": (with_line('excerpt: "a \\ud83d b"'), 5, None, "invalid Unicode character"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REJECTED)
+def test_rejected(site: Site, case: str) -> None:
+    text, line, field, message = REJECTED[case]
+    report = site.build({"bad.md": text, **GOOD})
+    (problem,) = report.problems
+    assert (problem.path, problem.level) == (str(site.records / "bad.md"), "rejected")
+    assert (problem.line, problem.field) == (line, field)
+    assert message in problem.message
+    assert (report.records.published, report.records.rejected) == (1, 1)
+    assert "<title>Good</title>" in site.text("all.atom")
+
+
+@pytest.mark.parametrize("case", WARNED)
+def test_warned(site: Site, case: str) -> None:
+    text, line, field, message = WARNED[case]
+    report = site.build({"bad.md": text, **GOOD})
+    problem = report.problems[0]
+    assert problem.level == "warning"
+    assert (problem.line, problem.field) == (line, field)
+    assert message in problem.message
+    assert report.records.published == 2
+
+
+def test_a_name_or_password_in_a_url_is_not_repeated(site: Site) -> None:
+    report = site.build({"bad.md": record(webUrl="https://me:secret@a.example/"), **GOOD})
+    assert "user name or password" in report.problems[0].message
+    assert "secret" not in str(report.problems)
+
+
+def test_what_is_read_kindly(site: Site) -> None:
+    report = site.build(
+        {
+            "a.md": with_line("topics: AI\nprovider: CIO\nimages: {url: 'https://a.example/i.png'}"),
+            "b.yaml": "title: Bare\npublishedDateTime: 2021-05-21\nwebUrl: https://example.com/b\n",
+            "c.yml": "---\ntitle: Closed\npublishedDateTime: 2021-05-21\nwebUrl: https://example.com/c\n---\nbody: [\n",
+            "d.TXT": "\ufeff" + record(title="BOM", webUrl="https://example.com/d").replace("\n", "\r\n"),
+            "e.markdown": record(title='"\\ud83d\\ude00"', webUrl="https://bücher.example/straße"),
+        }
+    )
+    assert report.problems == []
+    assert report.records.published == 5
+    atom = site.text("all.atom")
+    assert "<title>😀</title>" in atom
+    assert "https://xn--bcher-kva.example/stra%C3%9Fe" in atom
+    assert (site.output / "topics/ai.atom").exists()
+    assert (site.output / "providers/cio.atom").exists()
+
+
+def test_what_is_no_regular_file_below_the_folder(site: Site, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "x.md").write_text(record(title="Elsewhere"))
+    site.write(GOOD)
+    os.mkdir(site.records / "folder.md")
+    os.mkfifo(site.records / "fifo.md")
+    os.symlink(site.records / "nowhere", site.records / "dangling.md")
+    os.symlink(tmp_path / "elsewhere" / "x.md", site.records / "out.md")
+    os.symlink(tmp_path / "elsewhere", site.records / "away")
+    os.symlink(site.records, site.records / "loop")
+    os.symlink("itself.md", site.records / "itself.md")
+    report = site.build({".hidden.md": record(title="Hidden"), ".git/x.md": record(title="Hidden")})
+    found = {os.path.basename(problem.path): (problem.level, problem.message) for problem in report.problems}
+    assert found == {
+        "folder.md": ("rejected", "is a folder, named like a record"),
+        "fifo.md": ("rejected", "is no regular file"),
+        "dangling.md": ("rejected", "is a link that points nowhere"),
+        "itself.md": ("rejected", "is a link that points nowhere"),
+        "out.md": ("rejected", "is a link that points out of the records folder"),
+        "away": ("warning", "is a link to a folder, which is not followed"),
+    }
+    assert report.records == feedloom.pipeline.Records(6, 1, 0, 0, 5, 0)  # type: ignore[attr-defined]
+    assert b"Elsewhere" not in b"".join(site.files().values())
+
+
+@pytest.mark.parametrize(("name", "shown"), [(b"new\nline.md", "new\\nline.md"), (b"caf\xe9.md", "caf\\xe9.md")])
+def test_names_that_cannot_be_shown(site: Site, name: bytes, shown: str) -> None:
+    with open(os.path.join(os.fsencode(site.records), name), "w") as file:
+        file.write(record())
+    report = site.build()
+    (problem,) = report.problems
+    assert (os.path.basename(problem.path), problem.level) == (shown, "warning")
+    assert report.records.published == 1
+
+
+def test_a_file_that_cannot_be_read(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*arguments: object) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("feedloom.sources.content", refuse)
+    report = site.build(GOOD)
+    assert [problem.message for problem in report.problems] == ["cannot be read: Permission denied"]
+    assert report.records.rejected == 1

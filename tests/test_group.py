@@ -1,0 +1,150 @@
+"""Which records are published, as one article or as two, and in which feeds they stand."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feedloom import group
+from feedloom.model import Provider, Record, Url
+from tests.conftest import NOW, Site, record
+
+
+def article(name: str = "a", day: int = 1, **fields: Any) -> Record:
+    moment = datetime(2021, 5, day, tzinfo=UTC)
+    url = Url(f"https://example.com/{name}")
+    return Record(
+        **{"path": f"{name}.md", "id": url, "link": url, "title": name, "published": moment, "updated": moment, **fields}
+    )
+
+
+def test_newest_first_then_by_id() -> None:
+    records = [article("b", 2), article("c", 1), article("a", 2), article("d", 3)]
+    assert [record.title for record in group.selected(records, NOW).records] == ["d", "a", "b", "c"]
+
+
+def test_of_two_records_with_one_id_the_later_one_stands() -> None:
+    one, two = article("a", 1, path="1.md"), article("a", 2, path="2.md")
+    for records in ([one, two], [two, one]):
+        selection = group.selected(records, NOW)
+        assert selection.records == [two]
+        (problem,) = selection.duplicates
+        assert (problem.path, problem.level) == ("1.md", "warning")
+        assert "2.md" in problem.message
+
+
+def test_of_two_records_published_at_once_the_first_path_stands() -> None:
+    records = [article("a", path="2.md"), article("a", path="1.md")]
+    assert group.selected(records, NOW).records == [article("a", path="1.md")]
+
+
+def test_a_scheduled_record_does_not_hide_an_older_one() -> None:
+    later = article("a", path="2.md", published=datetime(2100, 1, 1, tzinfo=UTC))
+    selection = group.selected([article("a"), later], NOW)
+    assert (selection.records, selection.scheduled) == ([article("a")], 1)
+
+
+def test_the_spelling_that_most_records_use_is_shown() -> None:
+    spellings = ["ai", "AI", "Ai", "AI", "ai"]
+    feeds = group.into_feeds([article(str(n), topics=(name,)) for n, name in enumerate(spellings)], 50)
+    (topic,) = [feed for feed in feeds if feed.kind == "topic"]
+    assert (topic.name, topic.slug, topic.total) == ("AI", "ai", 5)
+
+
+def test_providers_are_told_apart_by_domain_else_by_name() -> None:
+    providers = [
+        Provider("CIO", "cio.com"),
+        Provider("CIO Magazine", "cio.com"),
+        Provider("CIO"),
+        Provider("cio"),
+        Provider("Cio", "cio.de"),
+    ]
+    feeds = group.into_feeds([article(str(n), provider=provider) for n, provider in enumerate(providers)], 50)
+    found = [(feed.name, feed.domain, feed.address, feed.total) for feed in group.in_order(feeds) if feed.kind == "provider"]
+    assert found == [
+        ("CIO", None, "providers/cio", 2),
+        ("CIO", "cio.com", "providers/cio.com", 2),
+        ("Cio", "cio.de", "providers/cio.de", 1),
+    ]
+
+
+def test_a_feed_shows_the_newest_and_counts_all() -> None:
+    records = [article(str(n), 9 - n, topics=("T",)) for n in range(9)]
+    feeds = group.into_feeds(records, 3)
+    assert [(feed.total, [record.title for record in feed.entries]) for feed in feeds] == [(9, ["0", "1", "2"])] * 2
+
+
+def test_a_feed_is_dated_as_its_newest_update() -> None:
+    update = datetime(2021, 6, 1, tzinfo=UTC)
+    feed, *_ = group.into_feeds([article("a", 2), article("b", 1, updated=update)], 50)
+    assert feed.updated == update
+
+
+@given(st.permutations([article(str(n), 1 + n % 3, topics=("A", "b", "B")[n % 3 :]) for n in range(8)]))
+def test_the_order_of_the_files_does_not_show(records: list[Record]) -> None:
+    def feeds(records: list[Record]) -> object:
+        return group.in_order(group.into_feeds(group.selected(records, NOW).records, 4))
+
+    assert feeds(records) == feeds(sorted(records, key=lambda record: record.path))
+
+
+def test_the_catalog_is_in_its_order(site: Site) -> None:
+    site.build(
+        {
+            "a.md": record(topics="[b, A, a10, B2]", provider="{name: z}"),
+            "b.md": record(webUrl="https://e.example/2", provider="P"),
+        }
+    )
+    catalog = json.loads(site.text("catalog.json"))
+    assert [(feed["kind"], feed["name"]) for feed in catalog["feeds"]] == [
+        ("all", "Site"),
+        ("topic", "A"),
+        ("topic", "B2"),
+        ("topic", "a10"),
+        ("topic", "b"),
+        ("provider", "P"),
+        ("provider", "z"),
+    ]
+
+
+class TestRetired:
+    """Promise 6: a feed that was once published goes on answering."""
+
+    FIELDS = {"topics": "[Vanishing, Staying]", "provider": "{name: Gone, domain: gone.example}"}
+    OTHER = {"b.md": record(webUrl="https://example.com/b", topics="[Staying]")}
+
+    @pytest.fixture
+    def gone(self, site: Site) -> Site:
+        site.build({"a.md": record(**self.FIELDS), **self.OTHER})
+        (site.records / "a.md").unlink()
+        site.build()
+        return site
+
+    def test_it_stands_empty(self, gone: Site) -> None:
+        for path in ("topics/vanishing", "providers/gone.example"):
+            assert "<entry>" not in gone.text(f"{path}.atom")
+            assert "<updated>2021-05-21T18:09:00Z</updated>" in gone.text(f"{path}.atom")
+            assert "<item>" not in gone.text(f"{path}.rss")
+            assert json.loads(gone.text(f"{path}.json"))["items"] == []
+        assert "<entry>" in gone.text("topics/staying.atom")
+
+    def test_the_catalog_says_so_and_the_opml_leaves_it_out(self, gone: Site) -> None:
+        feeds = {feed["slug"]: feed for feed in json.loads(gone.text("catalog.json"))["feeds"]}
+        assert feeds["vanishing"]["retired"] is True
+        assert (feeds["vanishing"]["count"], feeds["vanishing"]["total"]) == (0, 0)
+        assert feeds["gone.example"]["domain"] == "gone.example"
+        assert "retired" not in feeds["staying"]
+        assert "Vanishing" not in gone.text("feeds.opml")
+
+    def test_it_stays_as_it_is(self, gone: Site) -> None:
+        before = gone.files()
+        assert gone.build().files.written == 0
+        assert gone.files() == before
+
+    def test_it_comes_back_with_its_records(self, gone: Site) -> None:
+        gone.build({"a.md": record(**self.FIELDS)})
+        assert "retired" not in gone.text("catalog.json")
+        assert "<entry>" in gone.text("topics/vanishing.atom")

@@ -1,0 +1,102 @@
+"""Identities and slugs: one name, one address, for ever, on every file system."""
+
+import re
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from feedloom.slugs import identity, slug
+
+SLUGS = {
+    "AI Ethics": "ai-ethics",
+    "C": "c",
+    "C++": "c-plus-plus",
+    "C#": "c-sharp",
+    ".NET": "dot-net",
+    ".NET++": "dot-net-plus-plus",
+    "Disney+": "disney-plus",
+    "Disney Plus": "disney-plus~51693463",
+    "Sharp": "sharp~",
+    "Dot+": "dot~",
+    ".plus": "plus~",
+    "C##": "c~",
+    "C+#": "c~",
+    "+": "~",
+    "c-#": "c~",
+    "snake_case v1.2": "snake_case-v1.2",
+    "cio.com": "cio.com",
+    "宇宙": "宇宙",
+    "R&D": "r-d~",
+    "AI & Ethics": "ai-ethics~",
+    "..": "~",
+    "a.": "a~",
+    ".a.b": "dot-a.b",
+    "../../etc/passwd": "etc-passwd~",
+    "a/b\\c": "a-b-c~",
+    "\x00": "~",
+    "🎉": "~",
+    "con": "con~",
+    "NUL.txt": "nul-txt~",
+    "com1": "com1~",
+    "x" * 120: "x" * 120,
+    "x" * 300: "x" * 111 + "~",
+    "光" * 41: "光" * 37 + "~",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SLUGS)
+def test_slug(name: str) -> None:
+    expected = SLUGS[name]
+    found = slug(identity(name))
+    if expected.endswith("~"):
+        assert re.fullmatch(re.escape(expected) + "[0-9a-f]{8}", found)
+    else:
+        assert found == expected
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["AI", "ai", " Ai ", "\uff21\uff29", "-AI-"],
+        ["e-commerce", "E Commerce", "E  -  Commerce", "e\u2011commerce", "e\u00a0commerce"],
+        ["Straße", "STRASSE"],
+        ["caf\u00e9", "cafe\u0301"],
+    ],
+)
+def test_names_that_are_one(names: list[str]) -> None:
+    assert len({identity(name) for name in names}) == 1
+
+
+def test_names_that_hold_nothing() -> None:
+    assert {identity(name) for name in ["", " ", "-", " - \u00a0-"]} == {""}
+
+
+names = st.text(st.sampled_from("aAb9+#.-_ /\\~é光ß") | st.characters(exclude_categories=["Cs"]), max_size=130)
+
+
+@given(names, names)
+@example("c+", "c plus")
+@example(".plus", "dot+")
+@example("c#", "c sharp")
+@example("dot net", ".net")
+@example("a~0123abcd", "a")
+def test_slugs_are_one_to_one(one: str, other: str) -> None:
+    assert (slug(identity(one)) == slug(identity(other))) == (identity(one) == identity(other))
+
+
+@given(names)
+def test_slugs_are_safe_file_names(name: str) -> None:
+    found = slug(identity(name))
+    assert re.fullmatch(r"[\w.~-]+", found)
+    assert found == found.casefold()  # or two names were one file on macOS and Windows
+    assert not found.startswith((".", "-"))
+    assert not found.endswith((".", " "))
+    assert ".." not in found
+    assert len(found.encode()) <= 120
+    assert not re.fullmatch(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", found)
+
+
+@given(names)
+def test_an_identity_is_its_own(name: str) -> None:
+    assert identity(identity(name)) == identity(name)
