@@ -7,7 +7,7 @@ from feedloom.config import Config
 from feedloom.model import Feed, Record
 from feedloom.render import atom, catalog, jsonfeed, opml, rss
 from feedloom.render.content import html
-from feedloom.render.head import head
+from feedloom.render.head import head_of
 
 
 class Entry(NamedTuple):
@@ -41,7 +41,7 @@ def entry(record: Record, config: Config) -> Entry:
 
 def feed_files(feed: Feed, entries: Iterable[Entry], config: Config) -> Iterator[tuple[str, bytes]]:
     """The files of a feed, one a format."""
-    whole = head(feed, config)
+    whole = head_of(feed, config)
     columns = tuple(zip(*entries, strict=True)) or ((), (), ())
     for format, module, pieces in zip(("atom", "rss", "json"), (atom, rss, jsonfeed), columns, strict=True):
         yield f"{feed.address}.{format}", module.feed(whole, pieces)

@@ -71,6 +71,10 @@ def entry(record: Record, html: str) -> bytes:
 def feed(head: Head, entries: Iterable[bytes]) -> bytes:
     """The whole document, its entries as `entry` gave them."""
     generator = feedgen_xml.generator(head, "atom")
+    if head.icon:
+        generator.icon(head.icon.url)
+    if head.logo:
+        generator.logo(head.logo.url)
     generator.register_extension("feedloom", FeedExtension)
     generator.feedloom.head = head
     return feedgen_xml.with_entries(generator.atom_str(pretty=True), b"</feed>", entries)

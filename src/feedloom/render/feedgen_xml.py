@@ -40,10 +40,6 @@ def generator(head: Head, format: str) -> FeedGenerator:
         feed.link(href=head.hub, rel="hub")
     # Last, because feedgen takes the last link for RSS's own.
     feed.link(href=head.home or head.id, rel="alternate", type="text/html")
-    if head.icon:
-        feed.icon(head.icon.url)
-    if head.logo:
-        feed.logo(head.logo.url)
     return feed
 
 

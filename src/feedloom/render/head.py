@@ -36,7 +36,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
         return Url(f"{self.address}.{format}") if self.address else None
 
 
-def head(feed: Feed, config: Config) -> Head:
+def head_of(feed: Feed, config: Config) -> Head:
     """The head of a feed; titles and descriptions are filled into the configuration's patterns."""
     site = config.site
     words = {"site": site.title, "description": site.description, "name": feed.name}

@@ -6,7 +6,7 @@ from lxml import etree
 
 from feedloom.config import Config
 from feedloom.model import Feed, Kind
-from feedloom.render.head import head
+from feedloom.render.head import head_of
 
 PATH = "feeds.opml"
 _FOLDERS: dict[Kind, str] = {"topic": "Topics", "provider": "Providers"}
@@ -27,7 +27,7 @@ def opml(feeds: Iterable[Feed], config: Config) -> bytes:
         if feed.kind not in folders:
             name = _FOLDERS.get(feed.kind)
             folders[feed.kind] = etree.SubElement(body, "outline", text=name) if name else body
-        title = head(feed, config)
+        title = head_of(feed, config)
         outline = etree.SubElement(folders[feed.kind], "outline", type="rss", text=feed.name or title.title, title=title.title)
         outline.set("xmlUrl", title.self_url("atom") or f"{feed.address}.atom")
         if title.home:

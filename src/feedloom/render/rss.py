@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from html import escape
 
+from feedgen.entry import FeedEntry
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from lxml import etree
 
@@ -75,12 +76,19 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
 def entry(record: Record, html: str) -> bytes:
     """The `<item>` of a record, with `html` as its content."""
     plain = feedgen_xml.entry(record, html)
-    if record.excerpt:
-        # Readers take a description for HTML, so that plain text is escaped once more than XML does.
-        plain.summary(escape(record.excerpt, quote=False))
+    describe(plain, record)
     plain.register_extension("feedloom", EntryExtension)
     plain.feedloom.record = record
     return feedgen_xml.piece(plain.rss_entry(), ("rss", "channel"), _NAMESPACES)
+
+
+def describe(plain: FeedEntry, record: Record) -> None:
+    """Readers take a description for HTML, so that plain text is escaped once more than XML does.
+
+    Without an excerpt, feedgen puts the content there.
+    """
+    if record.excerpt:
+        plain.summary(escape(record.excerpt, quote=False))
 
 
 def feed(head: Head, entries: Iterable[bytes]) -> bytes:

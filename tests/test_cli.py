@@ -1,0 +1,242 @@
+"""What a user types and sees."""
+
+import json
+import os
+import pty
+import select
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+import feedloom
+from feedloom.cli import main
+from tests.conftest import record
+
+
+def run(*arguments: str, **environment: str) -> Result:
+    result = CliRunner().invoke(main, list(arguments), env=environment)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+@pytest.fixture
+def articles(tmp_path: Path) -> Path:
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    (folder / "a.md").write_text(record(topics="[AI]", provider="{domain: p.example}"))
+    return folder
+
+
+class TestBuild:
+    """`feedloom build`."""
+
+    def test_without_any_configuration(self, articles: Path) -> None:
+        result = run("build", "articles", "-o", "out")
+        first, second, advice = result.stdout.splitlines()
+        assert first == "Published 1 of 1 record in 3 feeds."
+        assert second.startswith("out: 11 files written, 0 unchanged, in ")
+        assert advice.startswith("Set site.url (or --site-url)")
+        assert (result.exit_code, result.stderr) == (0, "")
+        assert Path("out/topics/ai.atom").exists()
+
+    def test_a_summary_in_two_lines(self, articles: Path) -> None:
+        (articles / "b.md").write_text(record(published="no"))
+        (articles / "c.md").write_text(record(publishedDateTime="2999-01-01"))
+        (articles / "d.md").write_text("")
+        (articles / "e.md").write_text(record())
+        result = run("build", "articles", "-o", "out", "--site-url", "https://e.example")
+        first, second = result.stdout.splitlines()
+        assert first == "Published 1 of 5 records (1 unpublished, 1 scheduled, 1 duplicate, 1 rejected) in 3 feeds."
+        assert result.stderr.splitlines() == [
+            "articles/d.md:1: is empty (record left out)",
+            "articles/e.md: is the same article as a.md, which is published in its place",
+        ]
+
+    def test_quiet(self, articles: Path) -> None:
+        (articles / "b.md").write_text(record(webUrl="https://e.example", images="x"))
+        result = run("build", "articles", "-q")
+        assert (result.stdout, result.stderr) == ("", "")
+        (articles / "c.md").write_text("")
+        result = run("build", "articles", "-q")
+        assert (result.stdout, result.stderr) == ("", "articles/c.md:1: is empty (record left out)\n")
+
+    def test_strict(self, articles: Path) -> None:
+        assert run("build", "articles", "--strict").exit_code == 0
+        (articles / "c.md").write_text("")
+        assert run("build", "articles").exit_code == 0
+        assert run("build", "articles", "--strict").exit_code == 1
+
+    @pytest.mark.parametrize(
+        ("text", "why"),
+        [
+            (None, "0 of 0 records published: the folder holds no .md, .markdown, .txt, .yaml or .yml file"),
+            (record(published="false"), "0 of 1 record published: 1 say published: false; --include-unpublished shows them"),
+            (record(publishedDateTime="2999-01-01"), "0 of 1 record published: 1 are dated in the future"),
+            ("", "0 of 1 record published: 1 were rejected; feedloom check tells why"),
+        ],
+    )
+    def test_a_build_that_publishes_nothing_says_why(self, tmp_path: Path, text: str | None, why: str) -> None:
+        (tmp_path / "records").mkdir()
+        if text is not None:
+            (tmp_path / "records" / "a.md").write_text(text)
+        result = run("build", "--site-url", "https://e.example")
+        assert result.stdout.splitlines()[2:] == [why]
+        assert result.exit_code == 0
+
+    def test_include_unpublished(self, articles: Path) -> None:
+        (articles / "a.md").write_text(record(published="false"))
+        assert "Published 1 of 1" in run("build", "articles", "--include-unpublished").stdout
+
+    def test_limit(self, articles: Path) -> None:
+        (articles / "b.md").write_text(record(webUrl="https://e.example/2"))
+        run("build", "articles", "--limit", "1")
+        assert Path("feeds/all.atom").read_text().count("<entry>") == 1
+
+    def test_the_environment(self, articles: Path) -> None:
+        run("build", "articles", FEEDLOOM_OUTPUT="there", FEEDLOOM_SITE_TITLE="Mine", FEEDLOOM_SITE_URL="https://env.example/")
+        assert "<title>Mine</title>" in Path("there/all.atom").read_text()
+        run("build", "articles", "-o", "here", FEEDLOOM_OUTPUT="there2")
+        assert Path("here").exists()
+        assert not Path("there2").exists()
+
+    def test_the_report(self, articles: Path) -> None:
+        (articles / "c.md").write_text(record(title=""))
+        run("build", "articles", "--report", "report.json")
+        report = json.loads(Path("report.json").read_text())
+        assert report.pop("seconds") >= 0
+        assert report == {
+            "records": {"read": 2, "published": 1, "unpublished": 0, "scheduled": 0, "rejected": 1, "duplicates": 0},
+            "feeds": 3,
+            "files": {"written": 11, "unchanged": 0, "removed": 0},
+            "problems": [
+                {
+                    "path": "articles/c.md",
+                    "line": 2,
+                    "field": "title",
+                    "message": "is missing: every record needs a title",
+                    "level": "rejected",
+                }
+            ],
+        }
+        assert json.loads(run("build", "articles", "--report", "-").stdout)["records"]["read"] == 2
+
+    def test_many_problems_are_cut_short(self, articles: Path) -> None:
+        for n in range(25):
+            (articles / f"bad{n:02}.md").write_text("")
+        *lines, last = run("build", "articles").stderr.splitlines()
+        assert len(lines) == 20
+        assert last == "... and 5 more of level rejected: feedloom check names them all"
+        assert len(run("check", "articles").stderr.splitlines()) == 25
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            (["nowhere"], "feedloom: nowhere: the records folder cannot be read: No such file or directory"),
+            (["articles", "-c", "none.yaml"], "feedloom: none.yaml: cannot be read: No such file or directory"),
+            (["articles", "--site-url", "x"], 'feedloom: --site-url: "x" is no http or https URL'),
+            (["articles", "--limit", "0"], "feedloom: --limit: Expected `int` >= 1"),
+            (["articles", "--nonsense"], "No such option"),
+            (["articles", "--limit", "x"], "is not a valid integer"),
+        ],
+    )
+    def test_wrong_usage_ends_with_2(self, articles: Path, arguments: list[str], message: str) -> None:
+        result = run("build", *arguments)
+        assert result.exit_code == 2
+        assert message in result.stderr
+
+    def test_what_cannot_be_written_ends_with_1(self, articles: Path) -> None:
+        Path("feeds").write_text("mine")
+        result = run("build", "articles")
+        assert result.exit_code == 1
+        assert result.stderr.startswith("feedloom: feeds/")
+
+
+def test_check_names_problems_and_writes_nothing(articles: Path) -> None:
+    (articles / "b.md").write_text(record(webUrl="https://e.example", images="x"))
+    before = sorted(Path().rglob("*"))
+    result = run("check", "articles")
+    assert result.stdout == "Would publish 2 of 2 records.\n"
+    assert result.stderr == "articles/b.md:5: images: is a text, not a list (field left out)\n"
+    assert sorted(Path().rglob("*")) == before
+
+
+class TestFeeds:
+    """`feedloom feeds`."""
+
+    def test_a_table(self, articles: Path) -> None:
+        run("build", "articles")
+        lines = [line.rstrip() for line in run("feeds").stdout.splitlines()]
+        assert lines == [
+            "Kind      Name       Entries  Newest      Path",
+            "all       News             1  2021-05-21  all",
+            "topic     AI               1  2021-05-21  topics/ai",
+            "provider  p.example        1  2021-05-21  providers/p.example",
+        ]
+
+    def test_json(self, articles: Path) -> None:
+        run("build", "articles")
+        assert json.loads(run("feeds", "--json").stdout) == json.loads(Path("feeds/catalog.json").read_text())["feeds"]
+
+    def test_before_the_first_build(self) -> None:
+        result = run("feeds")
+        assert result.exit_code == 1
+        assert result.stderr == "feedloom: feeds/catalog.json: there are no feeds yet: run feedloom build\n"
+
+
+class TestInit:
+    """`feedloom init`."""
+
+    def test_what_it_writes_builds(self) -> None:
+        assert run("init").exit_code == 0
+        result = run("build", "--strict")
+        assert (result.exit_code, result.stderr) == (0, "")
+        assert "Published 1 of 1 record in 4 feeds." in result.stdout
+
+    def test_another_folder(self) -> None:
+        assert "Wrote new/feedloom.yaml" in run("init", "new").stdout
+        assert run("build", "-c", "new/feedloom.yaml").exit_code == 0
+        assert Path("new/feeds/all.atom").exists()
+
+    def test_nothing_is_overwritten(self) -> None:
+        Path("feedloom.yaml").write_text("limit: 3")
+        result = run("init")
+        assert (result.exit_code, Path("feedloom.yaml").read_text()) == (2, "limit: 3")
+        assert not Path("articles").exists()
+
+
+def test_version() -> None:
+    assert run("--version").stdout == f"feedloom {feedloom.__version__}\n"
+
+
+def test_a_bug_keeps_its_traceback(articles: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*arguments: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("feedloom.group.into_feeds", broken)
+    with pytest.raises(ZeroDivisionError):
+        CliRunner().invoke(main, ["build", "articles"], catch_exceptions=False)
+
+
+def test_a_bar_on_a_terminal_when_it_takes_over_a_second(articles: Path) -> None:
+    """A clock that leaps makes a short build a long one; the bar goes to the terminal, the summary to the pipe."""
+    program = (
+        "import itertools, time; ticks = itertools.count(); time.monotonic = lambda: float(next(ticks));"
+        "from feedloom.cli import main; main(['build', 'articles'])"
+    )
+    leader, follower = pty.openpty()
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        stderr=follower,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "TERM": "xterm"},
+        check=True,
+    )
+    os.close(follower)
+    seen = os.read(leader, 65536) if select.select([leader], [], [], 0)[0] else b""
+    os.close(leader)
+    assert b"Weaving" in seen
+    assert ran.stdout.startswith(b"Published 1 of 1 record")

@@ -1,0 +1,78 @@
+"""feedloom.yaml, the environment and the options: which wins, and what is said of mistakes."""
+
+from pathlib import Path
+
+import pytest
+
+from feedloom.config import Config, load, settings
+from feedloom.errors import ConfigError
+
+MISTAKES = {
+    "limt: 3": "feedloom.yaml:1: limt: no such setting; did you mean limit?",
+    "site:\n  titel: x": "feedloom.yaml:2: site.titel: no such setting; did you mean title?",
+    "limit: many": "feedloom.yaml:1: limit: Expected `int`",
+    "limit: 0": "feedloom.yaml:1: limit: Expected `int` >= 1",
+    "a: 1\na: 2": "feedloom.yaml:2: a: stands twice",
+    "site: x": "feedloom.yaml:1: site: Expected `object`",
+    "site:\n  title: [a]": "feedloom.yaml:2: site.title: Expected `str",
+    "unpublished: maybe": "feedloom.yaml:1: unpublished: Invalid enum value 'maybe'",
+    "site:\n  title: x\n  url: example.com": 'feedloom.yaml:3: site.url: "example.com" is no http or https URL',
+    "site: {url: 'https://e.example/?x'}": "feedloom.yaml:1: site.url: an address below which files lie cannot hold ? or #",
+    "site: {language: en_US}": "feedloom.yaml:1: site.language: ",
+    "site: {timezone: Mars}": 'feedloom.yaml:1: site: "Mars" is no time zone',
+    "titles: {topic: '{nam}'}": "feedloom.yaml:1: titles.topic: '{nam}' may hold",
+    "titles: {topic: '{name.x}'}": "feedloom.yaml:1: titles.topic: '{name.x}' may hold",
+    "titles: {topic: '{'}": "feedloom.yaml:1: titles.topic: '{' may hold",
+    "- a": "feedloom.yaml:1: is no mapping",
+    "x: [": "feedloom.yaml:2: YAML that cannot be read",
+}
+
+
+@pytest.mark.parametrize("text", MISTAKES)
+def test_mistakes_are_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "feedloom.yaml").write_text(text)
+    with pytest.raises(ConfigError) as raised:
+        load()
+    assert str(raised.value).startswith(MISTAKES[text])
+
+
+def test_without_a_file_the_defaults_hold() -> None:
+    assert load() == Config()
+
+
+@pytest.mark.parametrize("text", ["", "\n", "# nothing\n", "site:\n", "---\n---\n"])
+def test_an_empty_file_changes_nothing(tmp_path: Path, text: str) -> None:
+    (tmp_path / "feedloom.yaml").write_text(text)
+    assert load() == Config()
+
+
+def test_a_file_that_is_not_there() -> None:
+    with pytest.raises(ConfigError, match=r"other.yaml: cannot be read: No such file"):
+        load("other.yaml")
+
+
+def test_options_win_over_the_environment_over_the_file(tmp_path: Path) -> None:
+    (tmp_path / "feedloom.yaml").write_text("limit: 1\nttl: 1\nsite: {title: File, language: de, url: 'https://file.example/'}")
+    environment = {"FEEDLOOM_LIMIT": "2", "FEEDLOOM_SITE_TITLE": "Environment", "FEEDLOOM_SITE_URL": "https://env.example"}
+    config = load(None, environment, site__url="https://option.example/x", records=None)
+    assert (config.limit, config.ttl, config.site.language) == (2, 1, "de")
+    assert (config.site.title, config.site.url) == ("Environment", "https://option.example/x/")
+
+
+def test_mistakes_in_the_environment_and_in_options_are_named() -> None:
+    with pytest.raises(ConfigError, match="^FEEDLOOM_LIMIT: Expected `int`"):
+        load(None, {"FEEDLOOM_LIMIT": "x"})
+    with pytest.raises(ConfigError, match=r'^--site-url: "x" is no http or https URL'):
+        load(None, {}, site__url="x")
+
+
+def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
+    (tmp_path / "inside").mkdir()
+    (tmp_path / "inside" / "my.yaml").write_text("records: articles\noutput: /var/www/feeds")
+    config = load("inside/my.yaml")
+    assert (config.records, config.output) == ("inside/articles", "/var/www/feeds")
+
+
+def test_every_setting_has_a_place_of_its_own_in_the_environment() -> None:
+    names = ["_".join(path) for path in settings(Config)]
+    assert len(names) == len(set(names))
