@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-import feedloom
+from feedloom.pipeline import Records
 from tests.conftest import Site, record
 
 GOOD = {"good.md": record(title="Good", webUrl="https://example.com/good")}
@@ -64,7 +64,9 @@ WARNED: dict[str, tuple[str, int, str | None, str]] = {
     "a size of nothing": (
         with_line("images:\n  - url: https://a.example/i.png\n    width: 0"), 7, "images[0].width", "no positive integer",
     ),
-    "a size in words": (with_line("images: [{url: 'https://a.example/i', height: tall}]"), 5, "images[0].height", "no positive"),
+    "a size in words": (
+        with_line("images: [{url: 'https://a.example/i', height: tall}]"), 5, "images[0].height", "no positive integer",
+    ),
     "topics of the wrong shape": (with_line("topics: {a: b}"), 5, "topics", "is a mapping, not a list"),
     "a topic without identity": (with_line('topics: [A, " - "]'), 5, "topics[1]", "names no topic"),
     "10,000 topics": (with_line(f"topics: [{','.join(f't{n}' for n in range(10_000))}]"), 5, "topics", "lists 10,000"),
@@ -154,7 +156,7 @@ def test_what_is_no_regular_file_below_the_folder(site: Site, tmp_path: Path) ->
         "out.md": ("rejected", "is a link that points out of the records folder"),
         "away": ("warning", "is a link to a folder, which is not followed"),
     }
-    assert report.records == feedloom.pipeline.Records(6, 1, 0, 0, 5, 0)  # type: ignore[attr-defined]
+    assert report.records == Records(6, 1, 0, 0, 5, 0)
     assert b"Elsewhere" not in b"".join(site.files().values())
 
 

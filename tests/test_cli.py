@@ -49,7 +49,7 @@ class TestBuild:
         (articles / "d.md").write_text("")
         (articles / "e.md").write_text(record())
         result = run("build", "articles", "-o", "out", "--site-url", "https://e.example")
-        first, second = result.stdout.splitlines()
+        first, _second = result.stdout.splitlines()
         assert first == "Published 1 of 5 records (1 unpublished, 1 scheduled, 1 duplicate, 1 rejected) in 3 feeds."
         assert result.stderr.splitlines() == [
             "articles/d.md:1: is empty (record left out)",
@@ -210,6 +210,14 @@ class TestInit:
 
 def test_version() -> None:
     assert run("--version").stdout == f"feedloom {feedloom.__version__}\n"
+
+
+def test_names_that_the_terminal_cannot_show(articles: Path) -> None:
+    (articles / "b.md").write_text(record(title="", topics="[宇宙]"))
+    (articles / "宇宙.md").write_text(record(webUrl="https://e.example", topics="[宇宙]", images="x"))
+    environment = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+    for command in (["build", "articles", "-o", "宇"], ["feeds", "-o", "宇"], ["check", "articles"]):
+        subprocess.run([sys.executable, "-m", "feedloom", *command], env=environment, check=True, capture_output=True)
 
 
 def test_a_bug_keeps_its_traceback(articles: Path, monkeypatch: pytest.MonkeyPatch) -> None:

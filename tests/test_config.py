@@ -23,6 +23,10 @@ MISTAKES = {
     "titles: {topic: '{nam}'}": "feedloom.yaml:1: titles.topic: '{nam}' may hold",
     "titles: {topic: '{name.x}'}": "feedloom.yaml:1: titles.topic: '{name.x}' may hold",
     "titles: {topic: '{'}": "feedloom.yaml:1: titles.topic: '{' may hold",
+    "titles: {topic: '{name:>99}'}": "feedloom.yaml:1: titles.topic: '{name:>99}' may hold",
+    "titles: {topic: '{name!r}'}": "feedloom.yaml:1: titles.topic: '{name!r}' may hold",
+    "site: {title: ' '}": "feedloom.yaml:1: site.title: holds no text",
+    "descriptions: {all: ''}": "feedloom.yaml:1: descriptions.all: holds no text",
     "- a": "feedloom.yaml:1: is no mapping",
     "x: [": "feedloom.yaml:2: YAML that cannot be read",
 }
@@ -47,7 +51,7 @@ def test_an_empty_file_changes_nothing(tmp_path: Path, text: str) -> None:
 
 
 def test_a_file_that_is_not_there() -> None:
-    with pytest.raises(ConfigError, match=r"other.yaml: cannot be read: No such file"):
+    with pytest.raises(ConfigError, match=r"other\.yaml: cannot be read: No such file"):
         load("other.yaml")
 
 
@@ -60,7 +64,7 @@ def test_options_win_over_the_environment_over_the_file(tmp_path: Path) -> None:
 
 
 def test_mistakes_in_the_environment_and_in_options_are_named() -> None:
-    with pytest.raises(ConfigError, match="^FEEDLOOM_LIMIT: Expected `int`"):
+    with pytest.raises(ConfigError, match=r"^FEEDLOOM_LIMIT: Expected `int`"):
         load(None, {"FEEDLOOM_LIMIT": "x"})
     with pytest.raises(ConfigError, match=r'^--site-url: "x" is no http or https URL'):
         load(None, {}, site__url="x")
@@ -71,6 +75,11 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
     (tmp_path / "inside" / "my.yaml").write_text("records: articles\noutput: /var/www/feeds")
     config = load("inside/my.yaml")
     assert (config.records, config.output) == ("inside/articles", "/var/www/feeds")
+
+
+def test_texts_are_clean(tmp_path: Path) -> None:
+    (tmp_path / "feedloom.yaml").write_text('site: {title: "A\\x07 <b>B</b> &amp; C"}')
+    assert load().site.title == "A B & C"
 
 
 def test_every_setting_has_a_place_of_its_own_in_the_environment() -> None:

@@ -113,12 +113,12 @@ def test_the_catalog_is_in_its_order(site: Site) -> None:
 class TestRetired:
     """Promise 6: a feed that was once published goes on answering."""
 
-    FIELDS = {"topics": "[Vanishing, Staying]", "provider": "{name: Gone, domain: gone.example}"}
-    OTHER = {"b.md": record(webUrl="https://example.com/b", topics="[Staying]")}
+    RECORD = record(topics="[Vanishing, Staying]", provider="{name: Gone, domain: gone.example}")
+    OTHER = record(webUrl="https://example.com/b", topics="[Staying]")
 
     @pytest.fixture
     def gone(self, site: Site) -> Site:
-        site.build({"a.md": record(**self.FIELDS), **self.OTHER})
+        site.build({"a.md": self.RECORD, "b.md": self.OTHER})
         (site.records / "a.md").unlink()
         site.build()
         return site
@@ -145,6 +145,6 @@ class TestRetired:
         assert gone.files() == before
 
     def test_it_comes_back_with_its_records(self, gone: Site) -> None:
-        gone.build({"a.md": record(**self.FIELDS)})
+        gone.build({"a.md": self.RECORD})
         assert "retired" not in gone.text("catalog.json")
         assert "<entry>" in gone.text("topics/vanishing.atom")

@@ -1,6 +1,7 @@
 """The command line: options in, text and exit code out. What is decided is decided elsewhere."""
 
 import contextlib
+import io
 import os
 import sys
 import time
@@ -51,6 +52,9 @@ def main() -> None:
     Settings stand in feedloom.yaml; options win over the environment (FEEDLOOM_SITE_URL, FEEDLOOM_LIMIT, ...), which wins
     over the file. Exit codes: 0 done, 1 stopped or rejected under --strict, 2 wrong usage or configuration.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a name that a terminal cannot show is no reason to stop
 
 
 @main.command()

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
-from feedloom import dates, frontmatter, urls
+from feedloom import dates, frontmatter, text, urls
 from feedloom.errors import ConfigError
 from feedloom.frontmatter import FrontMatter, FrontMatterError, Path
 
@@ -56,6 +56,7 @@ class Site(_Settings, frozen=True, kw_only=True):
             if value is not None:
                 msgspec.structs.force_setattr(self, name, _address(name, value))
         dates.zone(self.timezone)
+        _clean(self, "title", "description", "author")
 
     @property
     def base(self) -> str | None:
@@ -71,6 +72,7 @@ class Patterns(_Settings, frozen=True, kw_only=True):
     provider: str
 
     def __post_init__(self) -> None:
+        _clean(self, *self.__struct_fields__)
         for kind in self.__struct_fields__:
             _check_pattern(kind, getattr(self, kind))
 
@@ -98,6 +100,9 @@ class Labels(_Settings, frozen=True, kw_only=True):
     """Stands before the provider."""
     related: str = "Related articles:"
     """Stands above the list of related articles."""
+
+    def __post_init__(self) -> None:
+        _clean(self, *self.__struct_fields__)
 
 
 class Config(_Settings, frozen=True, kw_only=True):
@@ -226,9 +231,19 @@ def _address(name: str, value: str) -> str:
     return url
 
 
+def _clean(settings: _Settings, *names: str) -> None:
+    """What is shown in feeds is clean text, here as in records, and not empty."""
+    for name in names:
+        if (value := getattr(settings, name)) is not None:
+            msgspec.structs.force_setattr(settings, name, text.clean(value))
+            if not getattr(settings, name):
+                raise ValueError(f"{name}: holds no text")
+
+
 def _check_pattern(kind: str, pattern: str) -> None:
     try:
-        names = {name for _, name, _, _ in string.Formatter().parse(pattern) if name is not None}
+        parts = list(string.Formatter().parse(pattern))
+        names = {f"{name}{spec}{conversion or ''}" for _, name, spec, conversion in parts if name is not None}
     except ValueError:
         names = {"?"}
     if names - {"site", "description", "name"}:

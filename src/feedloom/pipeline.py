@@ -134,7 +134,7 @@ def _read(listed: list[sources.Source], config: Config, progress: Progress) -> I
 
 def _placed(problem: Problem, records: str) -> Problem:
     """The problem with a path that can be opened from where the build was started."""
-    return msgspec.structs.replace(problem, path=os.path.join(records, problem.path))
+    return msgspec.structs.replace(problem, path=os.path.join(sources.shown(records), problem.path))
 
 
 def _silent(done: int, total: int) -> None:

@@ -37,7 +37,7 @@ def listed(root: str) -> Listing:
     folders = [top]
     while folders:
         for entry in _entries(folders.pop(), top, problems):
-            name = _shown(os.path.relpath(entry.path, top))
+            name = shown(os.path.relpath(entry.path, top))
             is_record = entry.name.lower().endswith(SUFFIXES) and entry.name not in CONFIGURATION
             level: Level = "rejected" if is_record else "warning"
             complaint = _complaint(entry, top, is_record=is_record)
@@ -60,7 +60,7 @@ def content(source: Source, at_most: int) -> bytes:
     Raises OSError, also where the file is no regular file any more.
     """
     # O_NONBLOCK: a FIFO put in the file's place meanwhile must not hold the build up.
-    descriptor = os.open(source.path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    descriptor = os.open(source.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     with open(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError("is no regular file")
@@ -72,7 +72,7 @@ def _entries(folder: str, top: str, problems: list[Problem]) -> Iterator[os.DirE
         with os.scandir(folder) as entries:
             yield from (entry for entry in entries if not entry.name.startswith("."))
     except OSError as error:
-        name = _shown(os.path.relpath(folder, top))
+        name = shown(os.path.relpath(folder, top))
         problems.append(Problem(name, None, None, f"cannot be listed: {error.strerror}", "warning"))
 
 
@@ -98,7 +98,7 @@ def _inside(path: str, top: str) -> bool:
     return os.path.commonpath((path, top)) == top
 
 
-def _shown(path: str) -> str:
+def shown(path: str) -> str:
     """A path for people and for JSON: what is no printable Unicode text is escaped."""
     text = os.fsencode(path).decode(errors="backslashreplace").replace(os.sep, "/")
     return text if text.isprintable() else "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
