@@ -257,12 +257,12 @@ class _Bar:
     def __init__(self) -> None:
         self._start = time.monotonic()
         self._close: Callable[[], None] = lambda: None
-        self._update: Callable[[int, int], None] | None = None
+        self._update: Progress | None = None
 
-    def show(self, done: int, total: int) -> None:
+    def show(self, what: str, done: int, total: int) -> None:
         if self._update:
-            self._update(done, total)
-        elif time.monotonic() - self._start > 1 and total:
+            self._update(what, done, total)
+        elif time.monotonic() - self._start > 1:
             self._open()
 
     def close(self) -> None:
@@ -272,11 +272,11 @@ class _Bar:
         from rich.console import Console
         from rich.progress import Progress
 
-        progress = Progress(console=Console(stderr=True), transient=True)
-        task = progress.add_task("Weaving", total=None)
-        progress.start()
-        self._close = progress.stop
-        self._update = lambda done, total: progress.update(task, completed=done, total=total)
+        bar = Progress(console=Console(stderr=True), transient=True)
+        task = bar.add_task("Weaving", total=None)
+        bar.start()
+        self._close = bar.stop
+        self._update = lambda what, done, total: bar.update(task, description=what, completed=done, total=total)
 
 
 def _stop(message: str, code: int) -> NoReturn:

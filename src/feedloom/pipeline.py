@@ -3,8 +3,9 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import msgspec
 
@@ -13,8 +14,10 @@ from feedloom.config import Config
 from feedloom.errors import ConfigError, PublishError
 from feedloom.model import Feed, Problem, Record
 
-Progress = Callable[[int, int], None]
-"""Called with the steps done and the steps there are, while a build goes on."""
+T = TypeVar("T")
+
+Progress = Callable[[str, int, int], None]
+"""Called while a build goes on: what is done, how many steps of it are, and how many there will be."""
 
 
 class Records(msgspec.Struct, frozen=True):
@@ -66,11 +69,13 @@ def build(config: Config, *, now: datetime | None = None, progress: Progress | N
     checked = check(config, now=now, progress=progress)
     feeds = group.into_feeds(checked.records, config.limit)
     site = group.in_order([*feeds, *_retired(feeds, config)])
-    files = publish.publish(render.all_files(site, config), config.output)
+    files = render.all_files(site, config)
+    total = len(site) * len(render.FORMATS) + len(render.LISTS)
+    published = publish.publish(_told("Writing", files, total, progress), config.output)
     return Report(
         records=checked.counts,
         feeds=len(feeds),
-        files=Files(files.written, files.unchanged, 0),
+        files=Files(published.written, published.unchanged, 0),
         seconds=round(time.monotonic() - start, 3),
         problems=checked.problems,
     )
@@ -82,7 +87,7 @@ def check(config: Config, *, now: datetime | None = None, progress: Progress | N
         listing = sources.listed(config.records)
     except OSError as error:
         raise ConfigError(f"{config.records}: the records folder cannot be read: {error.strerror}") from None
-    readings = list(_read(listing.sources, config, progress or _silent))
+    readings = list(_read(_told("Reading", listing.sources, len(listing.sources), progress), config))
     selection = group.selected(
         (reading.record for reading in readings if reading.record),
         now or datetime.now(UTC),
@@ -114,28 +119,30 @@ def _retired(feeds: list[Feed], config: Config) -> list[Feed]:
         raise PublishError(f"{place}: is no catalog of feedloom's ({error}): move it away and build again") from None
 
 
-def _read(listed: list[sources.Source], config: Config, progress: Progress) -> Iterator[parse.Reading]:
+def _read(listed: Iterable[sources.Source], config: Config) -> Iterator[parse.Reading]:
     rules = parse.Rules(
         zone=config.site.timezone,
         records_url=config.site.records_url,
         include_unpublished=config.unpublished == "include",
         max_file_size=config.max_file_size,
     )
-    for done, source in enumerate(listed):
-        progress(done, len(listed))
+    for source in listed:
         try:
             data = sources.content(source, config.max_file_size)
         except OSError as error:
             yield parse.rejected(source.name, f"cannot be read: {error.strerror or error}")
         else:
             yield parse.reading(source.name, data, rules)
-    progress(len(listed), len(listed))
+
+
+def _told(what: str, items: Iterable[T], total: int, progress: Progress | None) -> Iterator[T]:
+    """The items, as they are taken, with a word to the progress for each."""
+    for done, item in enumerate(items):
+        if progress:
+            progress(what, done, total)
+        yield item
 
 
 def _placed(problem: Problem, records: str) -> Problem:
     """The problem with a path that can be opened from where the build was started."""
     return msgspec.structs.replace(problem, path=os.path.join(sources.shown(records), problem.path))
-
-
-def _silent(done: int, total: int) -> None:
-    pass

@@ -7,7 +7,12 @@ from feedloom.config import Config
 from feedloom.model import Feed, Record
 from feedloom.render import atom, catalog, jsonfeed, opml, rss
 from feedloom.render.content import html
-from feedloom.render.head import head_of
+from feedloom.render.head import FORMATS, head_of
+
+__all__ = ["FORMATS", "LISTS", "Entry", "all_files", "entry", "feed_files"]
+
+LISTS = (catalog.PATH, opml.PATH)
+"""The files that name the feeds."""
 
 
 class Entry(NamedTuple):
@@ -43,5 +48,5 @@ def feed_files(feed: Feed, entries: Iterable[Entry], config: Config) -> Iterator
     """The files of a feed, one a format."""
     whole = head_of(feed, config)
     columns = tuple(zip(*entries, strict=True)) or ((), (), ())
-    for format, module, pieces in zip(("atom", "rss", "json"), (atom, rss, jsonfeed), columns, strict=True):
+    for format, module, pieces in zip(FORMATS, (atom, rss, jsonfeed), columns, strict=True):
         yield f"{feed.address}.{format}", module.feed(whole, pieces)

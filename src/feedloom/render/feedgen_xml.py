@@ -2,7 +2,7 @@
 
 feedgen writes the feed's head and an entry's plain elements; the extensions in `atom` and `rss` add what it lacks and put
 everything in the profile's order. An entry becomes bytes once, and a feed is its head with these bytes inside: the same
-bytes that feedgen's whole tree would give (a test says so), for a third of the time.
+bytes that feedgen's whole tree would give (a test says so).
 """
 
 from collections.abc import Iterable, Mapping
