@@ -4,6 +4,7 @@ PYTHON ?= $(firstword $(shell .ci/pythons) python3)
 PYTHONS ?= $(shell .ci/pythons)
 VENV := .venv/$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 READY := $(VENV)/.ready
+PIP := $(VENV)/bin/python -m pip install -q --disable-pip-version-check
 
 .PHONY: help feeds test lint format tests tests-everywhere clean
 
@@ -11,7 +12,7 @@ help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 feeds: $(VENV)/.installed  ## weave seeds/ into feeds/
-	$(VENV)/bin/feedloom build
+	@$(VENV)/bin/feedloom build
 
 test: lint tests-everywhere  ## everything that CI checks: lint, types, and the tests on every Python that is here
 
@@ -31,15 +32,15 @@ tests-everywhere:
 	@for python in $(or $(PYTHONS),$(PYTHON)); do $(MAKE) --no-print-directory tests PYTHON=$$python || exit 1; done
 
 clean:  ## remove the virtual environments and caches
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis tests/readers/node_modules
 
-$(VENV)/bin/python:
-	$(PYTHON) -m venv $(VENV)
+$(VENV)/.installed: pyproject.toml
+	@echo "Setting up $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) -e .
+	@touch $@
 
-$(VENV)/.installed: $(VENV)/bin/python pyproject.toml
-	$(VENV)/bin/python -m pip install -q --disable-pip-version-check -e .
-	touch $@
-
-$(READY): $(VENV)/.installed pyproject.toml
-	$(VENV)/bin/python -m pip install -q --disable-pip-version-check -e '.[dev]'
-	touch $@
+$(READY): $(VENV)/.installed
+	@echo "Installing what the tests need in $(VENV) ..."
+	@$(PIP) -e '.[dev]'
+	@touch $@

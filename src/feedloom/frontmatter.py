@@ -73,8 +73,8 @@ class FrontMatter:
             line = self._first_line + (mark.line if mark else 0)
             raise FrontMatterError(f"YAML that cannot be read: {error.problem or error.context}", line) from None
         except yaml.reader.ReaderError as error:
-            line = self._first_line + self._text.count("\n", 0, error.position)
-            raise FrontMatterError(f"holds the control character U+{ord(self._text[error.position]):04X}", line) from None
+            line = self._first_line + self._text.encode().count(b"\n", 0, error.position)  # libyaml counts bytes
+            raise FrontMatterError(f"holds the control character U+{error.character:04X}", line) from None
 
 
 def read(data: bytes, *, bare: bool = False) -> FrontMatter:
