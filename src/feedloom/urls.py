@@ -9,6 +9,7 @@ _PARTS = re.compile(r"(https?)://([^/?#\\]*)(/[^?#]*)?(\?[^#]*)?(#.*)?", re.IGNO
 _HOST = re.compile(
     r"(?=.{1,253}\Z)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.?", re.IGNORECASE
 )
+_GAP = re.compile(r"[\s\x00-\x1f]")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ESCAPED = re.compile(r"%[0-9A-Fa-f]{2}")
 
@@ -25,7 +26,7 @@ def http_url(text: str, base: str | None = None) -> Url:
     absolute http or https URL without white space and credentials.
     """
     written = text.strip()
-    if any(character.isspace() or character < " " for character in written):
+    if _GAP.search(written):
         raise ValueError(f"{_shown(written)} holds white space: write it as %20")
     parts = _PARTS.fullmatch(urljoin(base, written) if base else written)
     if not parts:
