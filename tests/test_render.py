@@ -1,0 +1,371 @@
+"""The formats, construct by construct, and for any text."""
+
+import json
+from datetime import UTC, datetime
+from html import unescape
+from typing import Any
+
+import feedparser
+import pytest
+from feedgen.feed import FeedGenerator
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from feedloom import group, render
+from feedloom.config import Config, Site
+from feedloom.model import Feed, Image, Provider, Record, Related, Url
+from feedloom.render import atom, feedgen_xml, rss
+from feedloom.render.content import html, media_type
+from feedloom.render.head import head_of
+from feedloom.slugs import slug
+from feedloom.text import clean
+from tests.validator import complaints, json_feed_complaints
+
+CONFIG = Config(site=Site(title="Site", url="https://feeds.example.org/"))
+URL = Url("https://example.com/a?b=1&c=2")
+NAMES = {
+    "a": "http://www.w3.org/2005/Atom",
+    "m": "http://search.yahoo.com/mrss/",
+    "c": "http://purl.org/rss/1.0/modules/content/",
+}
+
+
+def article(**fields: Any) -> Record:
+    moment = datetime(2021, 5, 21, 18, 9, tzinfo=UTC)
+    return Record(
+        **{"path": "a.md", "id": URL, "link": URL, "title": "A title", "published": moment, "updated": moment, **fields}
+    )
+
+
+def files(*records: Record, config: Config = CONFIG) -> dict[str, bytes]:
+    return dict(render.all_files(group.in_order(group.into_feeds(list(records), config.limit)), config))
+
+
+def entry(record: Record) -> etree._Element:
+    (found,) = etree.fromstring(files(record)["all.atom"]).iterfind("a:entry", NAMES)
+    return found
+
+
+def item(record: Record) -> etree._Element:
+    (found,) = etree.fromstring(files(record)["all.rss"]).iterfind("channel/item")
+    return found
+
+
+def json_item(record: Record) -> dict[str, Any]:
+    (found,) = json.loads(files(record)["all.json"])["items"]
+    assert isinstance(found, dict)
+    return found
+
+
+def looks_twice_encoded(text: str) -> bool:
+    """Whether feedparser would mend it: it takes `Â¡` for the bytes of `¡`."""
+    try:
+        return text.encode("latin-1").decode() != text
+    except UnicodeError:
+        return False
+
+
+texts = st.text(max_size=40).map(clean).filter(lambda text: bool(text) and not looks_twice_encoded(text))
+urls = st.sampled_from([URL, Url("https://example.com/"), Url("https://xn--bcher-kva.example/%C3%BC#x")])
+images = st.builds(Image, urls, st.none() | st.integers(1, 5000), st.none() | st.integers(1, 5000))
+providers = st.builds(Provider, texts, st.none() | st.just("example.com"), st.lists(images, max_size=2).map(tuple))
+moments = st.datetimes(datetime(1970, 1, 1), datetime(2025, 1, 1)).map(lambda moment: moment.replace(tzinfo=UTC))
+records = st.builds(
+    article,
+    title=texts,
+    excerpt=texts | st.just(""),
+    published=moments,
+    updated=moments,
+    type=st.sampled_from([None, "article", "video"]),
+    category=st.none() | texts,
+    quality=st.none() | st.integers(-5, 500),
+    provider=st.none() | providers,
+    topics=st.lists(texts, max_size=3, unique=True).map(tuple),
+    images=st.lists(images, max_size=3, unique_by=lambda image: image.url).map(tuple),
+    related=st.lists(
+        st.builds(Related, texts, urls, texts, st.none() | moments, st.none() | providers),
+        max_size=3,
+        unique_by=lambda r: r.url,
+    ).map(tuple),
+)
+
+
+@given(records)
+def test_any_record_gives_valid_feeds(record: Record) -> None:
+    for path, document in files(record).items():
+        if path.endswith((".atom", ".rss")):
+            assert complaints(document) == []
+        elif path.endswith(".json") and path != "catalog.json":
+            assert json_feed_complaints(document) == []
+
+
+@given(records)
+def test_a_reader_gives_back_the_text(record: Record) -> None:
+    written = files(record)
+    for path in ("all.atom", "all.rss"):
+        (entry,) = feedparser.parse(written[path], sanitize_html=False).entries
+        assert entry.title == record.title
+        summary = entry.summary if path.endswith("atom") else unescape(entry.summary)
+        assert summary == record.excerpt if record.excerpt else record.title in unescape(entry.summary)
+        assert entry.link == record.link
+        assert entry.id == record.id
+        assert [tag.term for tag in entry.get("tags", [])][: len(record.topics)] == list(record.topics)
+        assert entry.published_parsed[:6] == record.published.timetuple()[:6]
+    found = entry_text(etree.fromstring(written["all.atom"]), "a:entry/a:title")
+    assert found == record.title
+    assert entry_text(etree.fromstring(written["all.rss"]), "channel/item/title") == record.title
+    assert json.loads(written["all.json"])["items"][0]["title"] == record.title
+
+
+def entry_text(root: etree._Element, path: str) -> str | None:
+    return root.findtext(path, namespaces=NAMES)
+
+
+@given(st.lists(records, min_size=1, max_size=3, unique_by=lambda record: record.title))
+def test_joined_pieces_are_what_the_whole_tree_gives(records: list[Record]) -> None:
+    """Serialising an entry once gives the bytes that feedgen gives for a feed with the entries in it."""
+    feed = group.into_feeds(records, 50)[0]
+    whole = head_of(feed, CONFIG)
+    for module, method in ((atom, "atom_str"), (rss, "rss_str")):
+        generator: FeedGenerator = feedgen_xml.generator(whole, "atom" if module is atom else "rss")
+        generator.register_extension("feedloom", module.FeedExtension, module.EntryExtension)
+        generator.feedloom.head = whole
+        for record in records:
+            content = html(record, CONFIG.labels)
+            plain = feedgen_xml.entry(record, content)
+            if module is rss:
+                rss.describe(plain, record)
+            generator.add_entry(plain, order="append")
+            plain.feedloom.record = record
+        pieces = [module.entry(record, html(record, CONFIG.labels)) for record in records]
+        expected = getattr(generator, method)(pretty=True).replace(b"&amp;", b"&#x26;")
+        assert module.feed(whole, pieces) == expected
+
+
+class TestAtom:
+    """READERS' profile of Atom."""
+
+    FULL = article(
+        excerpt="Text",
+        category="news",
+        provider=Provider("P", "example.com"),
+        topics=("T",),
+        images=(Image(URL, 3, 2),),
+        related=(Related("R & S", URL),),
+    )
+
+    def test_the_order_of_an_entry(self) -> None:
+        found = [(etree.QName(child).localname, child.get("rel")) for child in entry(self.FULL)]
+        assert found == [
+            ("id", None),
+            ("title", None),
+            ("link", "alternate"),
+            ("published", None),
+            ("updated", None),
+            ("author", None),
+            ("category", None),
+            ("category", None),
+            ("summary", None),
+            ("content", None),
+            ("link", "enclosure"),
+            ("content", None),
+            ("thumbnail", None),
+            ("link", "related"),
+            ("source", None),
+        ]
+
+    def test_the_order_of_a_feed(self) -> None:
+        site = Site(title="S", url="https://e.example/f", icon="https://e.example/i.png", hub="https://hub.example/")
+        root = etree.fromstring(files(config=Config(site=site))["all.atom"])
+        found = [(etree.QName(child).localname, child.get("rel")) for child in root]
+        assert found == [
+            ("id", None),
+            ("title", None),
+            ("subtitle", None),
+            ("updated", None),
+            ("link", "alternate"),
+            ("link", "self"),
+            ("link", "hub"),
+            ("icon", None),
+            ("logo", None),
+            ("author", None),
+            ("generator", None),
+        ]
+
+    def test_namespaces_are_declared_once(self) -> None:
+        document = files(self.FULL, article(title="B", id=Url("https://example.com/b")))["all.atom"]
+        assert document.count(b"xmlns") == 2
+
+    def test_the_source_has_all_that_it_must(self) -> None:
+        source = entry(self.FULL).find("a:source", NAMES)
+        assert source is not None
+        assert [etree.QName(child).localname for child in source] == ["id", "title", "updated", "link"]
+
+
+class TestRss:
+    """READERS' profile of RSS."""
+
+    def test_the_order_of_an_item(self) -> None:
+        found = [etree.QName(child).localname for child in item(TestAtom.FULL)]
+        assert found == [
+            *("title", "link", "guid", "pubDate", "updated", "creator", "source", "category", "category", "description"),
+            *("encoded", "enclosure", "content", "thumbnail", "link"),
+        ]
+
+    def test_the_order_of_a_channel(self) -> None:
+        site = Site(title="S", url="https://e.example/f", logo="https://e.example/i.png", hub="https://hub.example/")
+        channel = etree.fromstring(files(config=Config(site=site))["all.rss"])[0]
+        found = [(etree.QName(child).localname, child.get("rel")) for child in channel]
+        assert found == [
+            ("title", None),
+            ("link", None),
+            ("description", None),
+            ("language", None),
+            ("link", "self"),
+            ("link", "hub"),
+            ("lastBuildDate", None),
+            ("ttl", None),
+            ("image", None),
+            ("generator", None),
+        ]
+        assert channel.findtext("link") == channel.findtext("image/link") == "https://e.example/f/"
+
+    def test_the_guid_is_a_permalink_only_where_it_is_the_link(self) -> None:
+        other = article(link=Url("https://example.com/other"))
+        assert [guid.get("isPermaLink") for record in (article(), other) for guid in item(record).findall("guid")] == [
+            "true",
+            "false",
+        ]
+
+    def test_the_description_is_escaped_as_html_too(self) -> None:
+        assert item(article(excerpt="3 < 5 & 7")).findtext("description") == "3 &lt; 5 &amp; 7"
+
+    def test_without_an_excerpt_the_description_is_the_content(self) -> None:
+        found = item(article())
+        assert found.findtext("description") == "<p>A title</p>"
+        assert found.find("c:encoded", NAMES) is None
+
+    @pytest.mark.parametrize(
+        ("picture", "fits"),
+        [
+            (Image(Url("https://e.example/i.png"), 144, 400), True),
+            (Image(Url("https://e.example/i.png"), 145, 10), False),
+            (Image(Url("https://e.example/i.png"), 10, 401), False),
+            (Image(Url("https://e.example/i.svg")), False),
+            (Image(Url("https://e.example/i")), True),
+        ],
+    )
+    def test_a_channel_image_that_fits(self, picture: Image, fits: bool) -> None:
+        record = article(provider=Provider("P", "p.example", (picture,)))
+        channel = etree.fromstring(files(record)["providers/p.example.rss"])[0]
+        assert (channel.find("image") is not None) == fits
+
+
+def test_a_video_is_offered_as_media() -> None:
+    record = article(type="video")
+    for element in (entry(record), item(record)):
+        (player,) = element.iterfind("m:player", NAMES)
+        assert player.get("url") == record.link
+    assert json_item(record)["attachments"] == [{"url": record.link, "mime_type": "text/html"}]
+
+
+def test_the_content_shows_what_readers_show_nowhere_else() -> None:
+    record = article(
+        excerpt='"<Text>"',
+        provider=Provider("P & Co", "p.example"),
+        images=(Image(URL, 3, 2), Image(Url("https://e.example/2.png"))),
+        related=(Related("<R>", URL, provider=Provider("Q")), Related("S", URL)),
+    )
+    assert html(record, CONFIG.labels) == (
+        '<figure><img src="https://example.com/a?b=1&amp;c=2" alt="" width="3" height="2"></figure>'
+        "<p>&quot;&lt;Text&gt;&quot;</p>"
+        '<p>Source: <a href="https://p.example/">P &amp; Co</a></p>'
+        "<p>Related articles:</p>"
+        '<ul><li><a href="https://example.com/a?b=1&amp;c=2">&lt;R&gt;</a> (Q)</li>'
+        '<li><a href="https://example.com/a?b=1&amp;c=2">S</a></li></ul>'
+    )
+
+
+def test_json_feed_holds_what_the_others_cannot() -> None:
+    record = article(amp_url=Url("https://e.example/amp"), quality=3, heat=-1, type="article", category="news")
+    assert json_item(record)["_feedloom"] == {
+        "type": "article",
+        "category": "news",
+        "quality": 3,
+        "heat": -1,
+        "amp_url": "https://e.example/amp",
+    }
+    assert b"amp" not in files(record)["all.atom"].replace(b"&amp;", b"").replace(b"example", b"")
+
+
+@pytest.mark.parametrize(
+    ("ending", "expected"),
+    [
+        (".jpg", "image/jpeg"),
+        (".PNG?w=2", "image/png"),
+        ("/x.webp#a", "image/webp"),
+        ("", "image/jpeg"),
+        (".php", "image/jpeg"),
+    ],
+)
+def test_media_type(ending: str, expected: str) -> None:
+    assert media_type(Image(Url(f"https://example.com/i{ending}"))) == expected
+
+
+class TestAddresses:
+    """Ids and self links."""
+
+    @staticmethod
+    def ids(site: Site) -> tuple[str | None, list[str]]:
+        root = etree.fromstring(files(article(topics=("A b", "宇宙")), config=Config(site=site))["topics/宇宙.atom"])
+        return root.findtext("a:id", namespaces=NAMES), [link.get("href", "") for link in root.iterfind("a:link", NAMES)]
+
+    def test_from_the_site_url(self) -> None:
+        assert self.ids(Site(url="https://e.example/f")) == (
+            "https://e.example/f/topics/%E5%AE%87%E5%AE%99",
+            ["https://e.example/f/", "https://e.example/f/topics/%E5%AE%87%E5%AE%99.atom"],
+        )
+
+    def test_pinned_when_the_site_moves(self) -> None:
+        id, (_, self_link) = self.ids(Site(url="https://new.example/", id="https://old.example/f"))
+        assert id == "https://old.example/f/topics/%E5%AE%87%E5%AE%99"
+        assert self_link == "https://new.example/topics/%E5%AE%87%E5%AE%99.atom"
+
+    def test_without_a_url(self) -> None:
+        id, links = self.ids(Site(title="T"))
+        assert id == "urn:uuid:1926d7bd-c3c8-5a70-be00-ef87f826bb91"
+        assert self.ids(Site(title="T")) == (id, links)
+        assert self.ids(Site(title="U"))[0] != id
+        assert not [link for link in links if link.endswith(".atom")]
+
+
+def test_an_empty_site_is_valid() -> None:
+    written = files()
+    assert sorted(written) == ["all.atom", "all.json", "all.rss", "catalog.json", "feeds.opml"]
+    assert complaints(written["all.atom"]) == complaints(written["all.rss"]) == []
+
+
+def test_the_lists_come_last() -> None:
+    """So that a build that is stopped never names a feed that is not there."""
+    assert list(files(article(topics=("T",))))[-2:] == ["catalog.json", "feeds.opml"]
+
+
+def test_an_entry_is_rendered_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    rendered = []
+    entry = render.entry
+
+    def counted(record: Record, config: Config) -> render.Entry:
+        rendered.append(record.id)
+        return entry(record, config)
+
+    monkeypatch.setattr(render, "entry", counted)
+    files(article(topics=("A", "B", "C"), provider=Provider("P")))
+    assert rendered == [URL]
+
+
+def test_titles_from_patterns() -> None:
+    config = Config(site=Site(title="S", url="https://e.example/", description="D."))
+    feed = Feed(kind="topic", name="{name}", slug=slug("x"), identity="x", total=0, entries=(), updated=None)
+    whole = head_of(feed, config)
+    assert (whole.title, whole.description) == ("S: {name}", "The newest articles about {name}.")
