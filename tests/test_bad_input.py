@@ -170,6 +170,15 @@ def test_names_that_cannot_be_shown(site: Site, name: bytes, shown: str) -> None
     assert report.records.published == 1
 
 
+def test_thousands_of_problems_in_a_large_file_take_no_minutes(site: Site) -> None:
+    """Their lines are looked up in one reading of the text; one reading each would take the better part of an hour."""
+    images = "".join(f"      - {{url: 'https://e.example/{n}', width: x, height: y}}\n" for n in range(100))
+    related = "".join(f"  - title: t\n    webUrl: https://e.example/{n}\n    images:\n{images}" for n in range(100))
+    report = site.build({"a.md": with_line(f"related:\n{related}")})
+    assert len(report.problems) == 20_000
+    assert len({problem.line for problem in report.problems}) == 10_000
+
+
 def test_a_file_that_cannot_be_read(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*arguments: object) -> bytes:
         raise PermissionError(13, "Permission denied")

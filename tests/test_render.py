@@ -332,12 +332,17 @@ class TestAddresses:
         assert id == "https://old.example/f/topics/%E5%AE%87%E5%AE%99"
         assert self_link == "https://new.example/topics/%E5%AE%87%E5%AE%99.atom"
 
+    def test_ids_are_canonical(self) -> None:
+        id, (home, self_link) = self.ids(Site(url="https://E.example:443/%7ef"))
+        assert id == "https://e.example/~f/topics/%E5%AE%87%E5%AE%99"
+        assert self_link == home + "topics/%E5%AE%87%E5%AE%99.atom"
+
     def test_without_a_url(self) -> None:
         id, links = self.ids(Site(title="T"))
         assert id == "urn:uuid:1926d7bd-c3c8-5a70-be00-ef87f826bb91"
         assert self.ids(Site(title="T")) == (id, links)
         assert self.ids(Site(title="U"))[0] != id
-        assert not [link for link in links if link.endswith(".atom")]
+        assert links == []
 
 
 def test_an_empty_site_is_valid() -> None:

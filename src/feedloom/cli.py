@@ -88,7 +88,7 @@ def build(report: str | None, quiet: bool, strict: bool, **options: Any) -> None
         written, unchanged = done.files.written, done.files.unchanged
         click.echo(f"{config.output}: {_number(written, 'file')} written, {unchanged:,} unchanged, in {done.seconds:.1f} s.")
         if not done.records.published:
-            click.echo(_why_nothing(done.records))
+            click.echo(_why_nothing(done.records, "feedloom check tells why"))
         if not config.site.url:
             click.echo("Set site.url (or --site-url) so that readers can follow the feeds to their own addresses.")
     if strict and done.records.rejected:
@@ -114,7 +114,7 @@ def check(report: str | None, strict: bool, **options: Any) -> None:
     if report != "-":
         click.echo(_counted(done.counts).replace("Published", "Would publish", 1) + ".")
         if not done.counts.published:
-            click.echo(_why_nothing(done.counts))
+            click.echo(_why_nothing(done.counts, "each is named above"))
     if strict and done.counts.rejected:
         sys.exit(STOPPED)
 
@@ -135,7 +135,7 @@ def feeds(as_json: bool, **options: Any) -> None:
     except FileNotFoundError:
         _stop(f"{path}: there are no feeds yet: run feedloom build", STOPPED)
     except (OSError, msgspec.DecodeError, KeyError, TypeError):
-        _stop(f"{path}: is no catalog of feeds: run feedloom build to write it anew", STOPPED)
+        _stop(f"{path}: is no catalog of feedloom's: move it away and build again", STOPPED)
     if as_json:
         click.echo(_as_json(catalog), nl=False)
     else:
@@ -182,14 +182,14 @@ def _counted(records: "Records") -> str:
     return f"Published {records.published:,} of {_number(records.read, 'record')}" + (f" ({', '.join(left)})" if left else "")
 
 
-def _why_nothing(records: "Records") -> str:
+def _why_nothing(records: "Records", rejected: str) -> str:
     reasons = []
     if records.unpublished:
         reasons.append(f"{records.unpublished:,} say published: false; --include-unpublished shows them")
     if records.scheduled:
         reasons.append(f"{records.scheduled:,} are dated in the future")
     if records.rejected:
-        reasons.append(f"{records.rejected:,} were rejected; feedloom check tells why")
+        reasons.append(f"{records.rejected:,} were rejected; {rejected}")
     why = "; ".join(reasons) or "the folder holds no .md, .markdown, .txt, .yaml or .yml file"
     return f"0 of {_number(records.read, 'record')} published: {why}"
 

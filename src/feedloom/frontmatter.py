@@ -42,6 +42,7 @@ class FrontMatter:
     def __init__(self, text: str, first_line: int) -> None:
         self._text = text
         self._first_line = first_line
+        self._lines: dict[Path, int] = {}
         self.mended: FrontMatterError | None = None
         try:
             self.fields = self._composed()
@@ -58,11 +59,11 @@ class FrontMatter:
 
     def line_of(self, path: Path) -> int:
         """The line on which a field stands, or the nearest field around it. Reads the text again: for messages only."""
-        lines: dict[Path, int] = {}
-        self._composed(lines)
-        while path and path not in lines:
+        if not self._lines:
+            self._composed(self._lines)
+        while path and path not in self._lines:
             path = path[:-1]
-        return lines.get(path, self._first_line)
+        return self._lines.get(path, self._first_line)
 
     def _composed(self, lines: dict[Path, int] | None = None) -> Fields:
         composer = _Composer(self._text, self._first_line, lines)

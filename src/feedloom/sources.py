@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from feedloom.config import CONFIGURATION
-from feedloom.model import Level, Problem
+from feedloom.model import Problem
 
 SUFFIXES = (".md", ".markdown", ".txt", ".yaml", ".yml")
 
@@ -34,21 +34,22 @@ def listed(root: str) -> Listing:
     problems: list[Problem] = []
     top = os.path.realpath(root)
     os.listdir(top)  # an unreadable folder inside is a problem; the folder itself is the caller's mistake
-    folders = [top]
+    folders = [(top, "")]
     while folders:
-        for entry in _entries(folders.pop(), top, problems):
-            name = shown(os.path.relpath(entry.path, top))
+        folder, name = folders.pop()
+        for entry in _entries(folder, name, problems):
+            inside = name + entry.name
             is_record = entry.name.lower().endswith(SUFFIXES) and entry.name not in CONFIGURATION
-            level: Level = "rejected" if is_record else "warning"
             complaint = _complaint(entry, top, is_record=is_record)
             if complaint:
-                problems.append(Problem(name, None, None, complaint, level))
+                problems.append(Problem(shown(inside), None, None, complaint, "rejected" if is_record else "warning"))
             elif entry.is_dir(follow_symlinks=False):
-                folders.append(entry.path)
+                folders.append((entry.path, inside + "/"))
             elif is_record and entry.is_file():
-                sources.append(Source(entry.path, name))
-                if name != os.path.relpath(entry.path, top):
-                    problems.append(Problem(name, None, None, "has a name with characters that cannot be shown", "warning"))
+                sources.append(Source(entry.path, shown(inside)))
+                if shown(inside) != inside:
+                    message = "has a name with characters that cannot be shown"
+                    problems.append(Problem(shown(inside), None, None, message, "warning"))
     sources.sort(key=lambda source: os.fsencode(source.path))
     problems.sort(key=lambda problem: problem.path)
     return Listing(sources, problems)
@@ -67,13 +68,12 @@ def content(source: Source, at_most: int) -> bytes:
         return file.read(at_most + 1)
 
 
-def _entries(folder: str, top: str, problems: list[Problem]) -> Iterator[os.DirEntry[str]]:
+def _entries(folder: str, name: str, problems: list[Problem]) -> Iterator[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
             yield from (entry for entry in entries if not entry.name.startswith("."))
     except OSError as error:
-        name = shown(os.path.relpath(folder, top))
-        problems.append(Problem(name, None, None, f"cannot be listed: {error.strerror}", "warning"))
+        problems.append(Problem(shown(name), None, None, f"cannot be listed: {error.strerror}", "warning"))
 
 
 def _complaint(entry: os.DirEntry[str], top: str, *, is_record: bool) -> str | None:
@@ -100,5 +100,5 @@ def _inside(path: str, top: str) -> bool:
 
 def shown(path: str) -> str:
     """A path for people and for JSON: what is no printable Unicode text is escaped."""
-    text = os.fsencode(path).decode(errors="backslashreplace").replace(os.sep, "/")
+    text = os.fsencode(path).decode(errors="backslashreplace")
     return text if text.isprintable() else "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -38,8 +38,9 @@ def generator(head: Head, format: str) -> FeedGenerator:
         feed.link(href=self_url, rel="self", type=f"application/{format}+xml")
     if head.hub:
         feed.link(href=head.hub, rel="hub")
-    # Last, because feedgen takes the last link for RSS's own.
-    feed.link(href=head.home or head.id, rel="alternate", type="text/html")
+    if head.home or format == "rss":
+        # Last, because feedgen takes the last link for RSS's own.
+        feed.link(href=head.home or head.id, rel="alternate", type="text/html")
     return feed
 
 

@@ -42,7 +42,7 @@ def head_of(feed: Feed, config: Config) -> Head:
     words = {"site": site.title, "description": site.description, "name": feed.name}
     picture = _provider_picture(feed)
     return Head(
-        id=urls.joined(site.base, feed.address) if site.base else _urn(feed, site.title),
+        id=urls.canonical(urls.joined(site.base, feed.address)) if site.base else _urn(feed, site.title),
         title=getattr(config.titles, feed.kind).format(**words),
         description=getattr(config.descriptions, feed.kind).format(**words),
         updated=feed.updated or NEVER,
