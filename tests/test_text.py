@@ -30,6 +30,8 @@ CASES = {
     "control characters": ("a\x00b\x07c\x9fd\ufffee\ufffdf\U0001fffe", "abcdef"),
     "lone surrogates": ("a\ud83db", "ab"),
     "a control character as an entity": ("a&#7;b&#x80;c&#xd800;d", "ab€cd"),
+    "numbers beyond Unicode": ("a&#99999999999;b&#x110000;c&#" + "9" * 5000 + ";d", "abcd"),
+    "numbers with zeros": ("&#" + "0" * 5000 + "65;&#x" + "0" * 5000 + "42;", "AB"),
     "emoji and other scripts": ("😀 光 שלום", "😀 光 שלום"),
     "an ampersand of its own": ("AT&T, R&D, A&Pi", "AT&T, R&D, A&Pi"),
 }  # fmt: skip

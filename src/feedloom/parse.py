@@ -16,7 +16,7 @@ T = TypeVar("T")
 _YES = frozenset({"true", "yes", "on", "y"})
 _NO = frozenset({"false", "no", "off", "n"})
 _INTEGER = re.compile(r"[+-]?\d{1,15}", re.ASCII)
-_SIZE = re.compile(r"0*[1-9]\d{0,8}", re.ASCII)
+_SIZE = re.compile(r"0{0,9}[1-9]\d{0,8}", re.ASCII)
 
 _LONGEST_NAME = 1_000
 _LONGEST_TEXT = 10_000

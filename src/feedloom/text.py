@@ -15,9 +15,9 @@ FORBIDDEN = re.compile(
     + "]"
 )
 
-# A tag cannot hold another `<`, so that each search is linear in the text.
-_TAG = re.compile(r"<!--.*?(?:-->|\Z)|<(/?)([a-zA-Z][^\s/<>]*)[^<>]*>|<[!?/][^<>]*>", re.DOTALL)
-_CUT_OFF_TAG = re.compile(r"<[a-zA-Z][^<>]*=[^<>]*\Z")
+# A tag cannot hold another `<`, and what is taken is not given back (`*+`), so that each search is linear in the text.
+_TAG = re.compile(r"<!--.*?(?:-->|\Z)|<(/?)([a-zA-Z][^\s/<>]*+)[^<>]*+>|<[!?/][^<>]*+>", re.DOTALL)
+_CUT_OFF_TAG = re.compile(r"<[a-zA-Z][^<>=]*+=[^<>]*+\Z")
 _OPENING = re.compile(r"<(?=[a-zA-Z/!?])")
 
 # fmt: off
@@ -27,6 +27,10 @@ _INLINE = frozenset({
 })
 # fmt: on
 _WITHOUT_TEXT = frozenset({"script", "style"})
+
+# Numbers beyond Unicode, which Python refuses to convert where they are very long; and zeros that make them so.
+_BEYOND_UNICODE = re.compile(r"&#(?:0*+[0-9]{8,}|[xX]0*+[0-9a-fA-F]{7,});?")
+_LEADING_ZEROS = re.compile(r"&#([xX]?)0++(?=[0-9a-fA-F])")
 
 # `&amp;amp;lt;` and `<<b>b>` take a round each; real text is done after two.
 _ROUNDS = 8
@@ -41,7 +45,7 @@ def clean(text: str) -> str:
     if text.isascii() and text.isprintable() and "&" not in text and "<" not in text:
         return " ".join(text.split())
     for _ in range(_ROUNDS):
-        plain = _without_tags(FORBIDDEN.sub("", html.unescape(text)))
+        plain = _without_tags(FORBIDDEN.sub("", _decoded(text)))
         if plain == text:
             break
         text = plain
@@ -51,6 +55,12 @@ def clean(text: str) -> str:
 def shortened(text: str, most: int) -> str:
     """The text itself, or its first characters and an ellipsis, `most` characters at the most."""
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def _decoded(text: str) -> str:
+    if "&#" in text:
+        text = _LEADING_ZEROS.sub(r"&#\1", _BEYOND_UNICODE.sub("", text))
+    return html.unescape(text)
 
 
 def _without_tags(text: str) -> str:

@@ -9,6 +9,7 @@ _PARTS = re.compile(r"(https?)://([^/?#\\]*)(/[^?#]*)?(\?[^#]*)?(#.*)?", re.IGNO
 _HOST = re.compile(
     r"(?=.{1,253}\Z)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.?", re.IGNORECASE
 )
+_LONGEST_HOST = 253  # RFC 1035 section 2.3.4
 _GAP = re.compile(r"[\s\x00-\x1f]")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ESCAPED = re.compile(r"%[0-9A-Fa-f]{2}")
@@ -85,13 +86,13 @@ def joined(base: str, path: str) -> Url:
 
 def _authority(authority: str) -> str:
     host, colon, port = authority.partition(":")
-    if colon and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+    if colon and not (port.isascii() and port.isdigit() and len(port) < 6 and 0 < int(port) < 65536):
         raise ValueError(f"{_shown(authority)} is no host with a port")
     return _host(host) + colon + port
 
 
 def _host(host: str) -> str:
-    if not host.isascii():
+    if not host.isascii() and len(host) <= _LONGEST_HOST:
         import idna  # its tables are large, and few hosts need them
 
         host = idna.encode(host, uts46=True).decode()
