@@ -9,6 +9,7 @@ _PARTS = re.compile(r"(https?)://([^/?#\\]*)(/[^?#]*)?(\?[^#]*)?(#.*)?", re.IGNO
 _HOST = re.compile(
     r"(?=.{1,253}\Z)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.?", re.IGNORECASE
 )
+_LONGEST = 8_000  # RFC 9110 section 4.1 asks for support of 8,000 octets; few servers take more
 _LONGEST_HOST = 253  # RFC 1035 section 2.3.4
 _GAP = re.compile(r"[\s\x00-\x1f]")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -27,6 +28,8 @@ def http_url(text: str, base: str | None = None) -> Url:
     absolute http or https URL without white space and credentials.
     """
     written = text.strip()
+    if len(written) > _LONGEST:
+        raise ValueError(f"{_shown(written)} is longer than {_LONGEST:,} characters")
     if _GAP.search(written):
         raise ValueError(f"{_shown(written)} holds white space: write it as %20")
     parts = _PARTS.fullmatch(urljoin(base, written) if base else written)
