@@ -68,7 +68,9 @@ def main() -> None:
 @_report
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but rejected records and errors.")
 def build(report: str | None, quiet: bool, strict: bool, **options: Any) -> None:
-    """Write the feeds of the records below a folder; files that did not change are not touched.
+    """Write the feeds of a folder of records.
+
+    Files that did not change are not touched.
 
     \b
     feedloom build                        as feedloom.yaml says
@@ -102,7 +104,7 @@ def build(report: str | None, quiet: bool, strict: bool, **options: Any) -> None
 @_strict
 @_report
 def check(report: str | None, strict: bool, **options: Any) -> None:
-    """Name every problem of the records; write nothing."""
+    """Name every problem of the records, and write nothing."""
     from feedloom import pipeline
 
     config = _loaded(**options)
@@ -145,7 +147,10 @@ def feeds(as_json: bool, **options: Any) -> None:
 @main.command()
 @click.argument("folder", default=".", type=click.Path(file_okay=False))
 def init(folder: str) -> None:
-    """Write a commented feedloom.yaml and a first record; nothing that is there is overwritten."""
+    """Write a commented feedloom.yaml and a first record.
+
+    Nothing that is there is overwritten.
+    """
     from feedloom import starter
 
     try:

@@ -86,7 +86,8 @@ def check(config: Config, *, now: datetime | None = None, progress: Progress | N
     try:
         listing = sources.listed(config.records)
     except OSError as error:
-        raise ConfigError(f"{config.records}: the records folder cannot be read: {error.strerror}") from None
+        how = "name it, as in `feedloom build FOLDER`, or let `feedloom init` make one"
+        raise ConfigError(f"{config.records}: the records folder cannot be read: {error.strerror}: {how}") from None
     readings = list(_read(_told("Reading", listing.sources, len(listing.sources), progress), config))
     selection = group.selected(
         (reading.record for reading in readings if reading.record),
