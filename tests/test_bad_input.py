@@ -110,6 +110,17 @@ def test_warned(site: Site, case: str) -> None:
     assert report.records.published == 2
 
 
+def test_of_10_000_topics_the_first_100_are_taken(site: Site) -> None:
+    report = site.build({"a.md": WARNED["10,000 topics"][0]})
+    assert report.feeds == 101
+    assert (site.output / "topics/t99.atom").exists()
+
+
+def test_long_texts_are_cut(site: Site) -> None:
+    site.build({"a.md": WARNED["a title of 100 kB"][0]})
+    assert f"<title>{'x' * 999}…</title>" in site.text("all.atom")
+
+
 def test_a_name_or_password_in_a_url_is_not_repeated(site: Site) -> None:
     report = site.build({"bad.md": record(webUrl="https://me:secret@a.example/"), **GOOD})
     assert "user name or password" in report.problems[0].message
