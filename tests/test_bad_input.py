@@ -78,6 +78,13 @@ WARNED: dict[str, tuple[str, int, str | None, str]] = {
     "a provider of the wrong shape": (with_line("provider: [a]"), 5, "provider", "is no mapping"),
     "a bad domain": (with_line("provider: {name: A, domain: no domain}"), 5, "provider.domain", "is no domain"),
     "a bad update": (with_line("updatedDateTime: soon"), 5, "updatedDateTime", "field left out"),
+    "an update before the publication": (
+        with_line("updatedDateTime: 2021-05-20"), 5, "updatedDateTime", "is before publishedDateTime",
+    ),
+    "a related article twice": (
+        with_line("related: [{title: a, webUrl: 'https://a.example'}, {title: b, webUrl: 'https://a.example'}]"),
+        5, "related[1]", "has the webUrl of another one",
+    ),
     "a bad AMP URL": (with_line("ampWebUrl: amp"), 5, "ampWebUrl", "no http or https URL"),
     "a bad number": (with_line("quality: high"), 5, "quality", "is no integer"),
     "a title of 100 kB": (record(title="x" * 100_000), 2, "title", "is 100,000 characters long"),

@@ -11,7 +11,8 @@ from feedloom.text import FORBIDDEN, clean, shortened
 CASES = {
     "plain": ("A title", "A title"),
     "entities": ("We&#8217;re &amp; &quot;you&quot;&nbsp;too", "We’re & \"you\" too"),
-    "entities without semicolon": ("We&#8217re &ampmore", "We’re &more"),
+    "entities without semicolon": ("We&#8217re &copy 2021 &nbsp", "We’re © 2021"),
+    "what only begins like an entity": ("?a=1&copy=2&region=3&notit; Black&notes", "?a=1&copy=2&region=3&notit; Black&notes"),
     "entities of entities": ("&amp;amp;#8217;", "’"),
     "tags": ("<b>bold</b> and <a href='x'>link</a>", "bold and link"),
     "tags between words": ("<p>One</p><p>Two<br>Three</p>", "One Two Three"),

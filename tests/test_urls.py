@@ -12,6 +12,7 @@ from feedloom.urls import canonical, domain, http_url, joined
 READ = {
     "https://example.com/a?b=c&d=%20#e": "https://example.com/a?b=c&d=%20#e",
     "  https://example.com/\n": "https://example.com/",
+    "https://example.com/?a=1&amp;b=2&#38;c&AMP;d&copy;": "https://example.com/?a=1&b=2&c&d&copy;",
     "HTTP://Example.com/A": "http://Example.com/A",
     "https://example.com": "https://example.com",
     "https://example.com?a": "https://example.com/?a",
@@ -31,7 +32,8 @@ REFUSED = [
     "https:/example.com", "https://", "https:///x", "https://a b.example/", "https://example.com/a b", "https://exa\nmple.com/",
     "https://me:secret@example.com/", "https://me@example.com/", "https://example.com:port/", "https://example.com:0/",
     "https://example.com:65536/", "https://[::1]/", "https://exa mple.com/", "https://a..b/", "https://-/", "https://.example/",
-    "https://example.com\\@evil.example/", "https://☃☃-.example/", "https://example.com/\ud83d", "https://" + "a" * 254 + "/", "https://example.com/" + "a" * 8_000,
+    "https://example.com\\@evil.example/", "https://☃☃-.example/", "https://example.com/\ud83d", "https://" + "a" * 254 + "/",
+    "https://example.com/" + "a" * 8_000,
 ]  # fmt: skip
 
 CANONICAL = {

@@ -3,7 +3,7 @@
     import feedloom
 
     config = feedloom.load_config("feedloom.yaml")
-    report = feedloom.pipeline(config)
+    report = feedloom.build(config)
 
 The names below are the public interface; all else may change.
 """

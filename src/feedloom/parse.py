@@ -234,7 +234,7 @@ def _record(path: str, root: _Map, rules: Rules) -> Record:
         link=link,
         title=title,
         published=published,
-        updated=root.moment("updatedDateTime") or published,
+        updated=_updated(root, published),
         excerpt=root.text("excerpt", _LONGEST_TEXT),
         type=root.text("type") or None,
         category=root.text("category") or None,
@@ -247,6 +247,13 @@ def _record(path: str, root: _Map, rules: Rules) -> Record:
         amp_url=root.url("ampWebUrl"),
         cdn_amp_url=root.url("cdnAmpWebUrl"),
     )
+
+
+def _updated(root: _Map, published: datetime) -> datetime:
+    updated = root.moment("updatedDateTime") or published
+    if updated < published:
+        root.warn("is before publishedDateTime (field left out)", "updatedDateTime")
+    return max(updated, published)
 
 
 def _provider(owner: _Map, rules: Rules) -> Provider | None:
@@ -289,20 +296,19 @@ def _related(root: _Map, rules: Rules) -> tuple[Related, ...]:
     for fields in root.maps("related"):
         title = fields.text("title")
         url = fields.url("webUrl")
-        if title and url:
-            related.setdefault(
-                url,
-                Related(
-                    title,
-                    url,
-                    fields.text("excerpt", _LONGEST_TEXT),
-                    fields.moment("publishedDateTime"),
-                    _provider(fields, rules),
-                    _images(fields, rules),
-                ),
-            )
-        else:
+        if not (title and url):
             fields.warn(f"has no {'webUrl' if title else 'title'} that can be shown (related article left out)")
+        elif url in related:
+            fields.warn("has the webUrl of another one before it (related article left out)")
+        else:
+            related[url] = Related(
+                title,
+                url,
+                fields.text("excerpt", _LONGEST_TEXT),
+                fields.moment("publishedDateTime"),
+                _provider(fields, rules),
+                _images(fields, rules),
+            )
     return tuple(related.values())
 
 

@@ -6,6 +6,7 @@ changed with its security releases (docs/decisions.md).
 
 import html
 import re
+from html.entities import html5
 
 # What XML 1.0 section 2.2 forbids, and what validators and readers refuse beside it: C1 controls, U+FFFD and the
 # non-characters. White space (U+000B, U+000C, U+001C to U+001F, U+0085 too) is collapsed, not removed.
@@ -28,9 +29,9 @@ _INLINE = frozenset({
 # fmt: on
 _WITHOUT_TEXT = frozenset({"script", "style"})
 
-# Numbers beyond Unicode, which Python refuses to convert where they are very long; and zeros that make them so.
-_BEYOND_UNICODE = re.compile(r"&#(?:0*+[0-9]{8,}|[xX]0*+[0-9a-fA-F]{7,});?")
-_LEADING_ZEROS = re.compile(r"&#([xX]?)0++(?=[0-9a-fA-F])")
+# A reference ends with `;`. Web texts lack it now and then; without it a name is one only where no letter, digit or `=`
+# follows (HTML, "named character reference state"), or `?a=1&copy=2` and `Black&notes` were changed.
+_REFERENCE = re.compile(r"&(?:#([0-9]++|[xX][0-9a-fA-F]++);?|([a-zA-Z][a-zA-Z0-9]*+(?:;|(?![a-zA-Z0-9=]))))")
 
 # `&amp;amp;lt;` and `<<b>b>` take a round each; real text is done after two.
 _ROUNDS = 8
@@ -58,9 +59,16 @@ def shortened(text: str, most: int) -> str:
 
 
 def _decoded(text: str) -> str:
-    if "&#" in text:
-        text = _LEADING_ZEROS.sub(r"&#\1", _BEYOND_UNICODE.sub("", text))
-    return html.unescape(text)
+    return _REFERENCE.sub(_character, text) if "&" in text else text
+
+
+def _character(reference: re.Match[str]) -> str:
+    number, name = reference.groups()
+    if name:
+        return html5.get(name, reference[0])
+    # Python refuses to convert very long numbers; Unicode's have seven digits at the most.
+    digits = number.lstrip("xX0")
+    return html.unescape(f"&#{number[0] if number[0] in 'xX' else ''}{digits or 0};") if len(digits) < 8 else ""
 
 
 def _without_tags(text: str) -> str:

@@ -12,6 +12,8 @@ _HOST = re.compile(
 _LONGEST = 8_000  # RFC 9110 section 4.1 asks for support of 8,000 octets; few servers take more
 _LONGEST_HOST = 253  # RFC 1035 section 2.3.4
 _GAP = re.compile(r"[\s\x00-\x1f]")
+# As texts from the web do, addresses come escaped for HTML; some readers decode them once more, and others do not.
+_AMPERSAND = re.compile(r"&(?:amp|#38|#x26);", re.IGNORECASE)
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ESCAPED = re.compile(r"%[0-9A-Fa-f]{2}")
 
@@ -27,7 +29,7 @@ def http_url(text: str, base: str | None = None) -> Url:
     A relative URL is resolved against `base`. Raises ValueError, worded for the author of a record, for anything but an
     absolute http or https URL without white space and credentials.
     """
-    written = text.strip()
+    written = _AMPERSAND.sub("&", text.strip())
     if len(written) > _LONGEST:
         raise ValueError(f"{_shown(written)} is longer than {_LONGEST:,} characters")
     if _GAP.search(written):

@@ -1,84 +1,92 @@
-// What a reader from npm understands of a feed: `node read.mjs feedsmith|feedparser URL` prints its entries as JSON.
-import { Readable } from "node:stream";
+// Reads the feed at a URL with a program for Node and prints its title and entries as JSON, in the words of
+// tests/readers/__init__.py. Usage: node read.mjs feedsmith|feedparser URL
 import FeedParser from "feedparser";
 import { parseFeed } from "feedsmith";
 
-const [reader, url] = process.argv.slice(2);
-const text = await (await fetch(url)).text();
+const image = (entry) => entry.media?.thumbnails?.[0]?.url;
+const related = (links = []) => links.filter(({ rel }) => rel === "related").map(({ href, title }) => [href, title]);
 
-const readers = {
-  feedsmith() {
-    const { format, feed } = parseFeed(text);
-    return (feed.entries ?? feed.items).map({ atom: atomEntry, rss: rssItem, json: jsonItem }[format]);
-  },
-  async feedparser() {
-    const parser = new FeedParser({ feedurl: url });
-    Readable.from([text]).pipe(parser);
-    const entries = [];
-    for await (const item of parser) {
-      entries.push({
-        title: item.title,
-        link: item.link,
-        id: item.guid,
-        published: item.pubdate,
-        updated: item.date,
-        author: item.author,
-        categories: item.categories,
-        summary: item.summary,
-        text: item.description,
-        image: item.image.url ?? item.enclosures[0]?.url,
-      });
-    }
-    return entries;
-  },
+const feedsmith = {
+  atom: (feed) => ({
+    title: feed.title.value,
+    entries: feed.entries.map((entry) => ({
+      title: entry.title.value,
+      link: entry.links.find(({ rel }) => rel === "alternate").href,
+      id: entry.id,
+      published: entry.published,
+      updated: entry.updated,
+      author: entry.authors?.[0].name,
+      categories: entry.categories?.map(({ term }) => term),
+      summary: entry.summary?.value,
+      content: entry.content.value,
+      image: image(entry),
+      related: related(entry.links),
+    })),
+  }),
+  rss: (feed) => ({
+    title: feed.title,
+    entries: feed.items.map((item) => ({
+      title: item.title,
+      link: item.link,
+      id: item.guid.value,
+      published: item.pubDate,
+      updated: item.atom.updated,
+      author: item.dc?.creators[0],
+      categories: item.categories?.map(({ name }) => name),
+      summary: item.description,
+      content: item.content?.encoded ?? item.description,
+      image: image(item),
+      related: related(item.atom.links),
+    })),
+  }),
+  json: (feed) => ({
+    title: feed.title,
+    entries: feed.items.map((item) => ({
+      title: item.title,
+      link: item.url,
+      id: item.id,
+      published: item.date_published,
+      updated: item.date_modified,
+      author: item.authors?.[0].name,
+      categories: item.tags,
+      summary: item.summary,
+      content: item.content_html,
+      image: item.image,
+    })),
+  }),
 };
 
-function atomEntry(entry) {
-  const links = (rel) => entry.links.filter((link) => link.rel === rel).map((link) => link.href);
-  return {
-    title: entry.title.value,
-    link: links("alternate")[0],
-    id: entry.id,
-    published: entry.published,
-    updated: entry.updated,
-    author: entry.authors?.[0]?.name,
-    categories: entry.categories?.map((category) => category.label),
-    summary: entry.summary?.value,
-    text: entry.content?.value,
-    image: entry.media?.contents?.[0]?.url,
-    related: links("related"),
-  };
-}
+const programs = {
+  feedsmith: (text) => {
+    const { format, feed } = parseFeed(text);
+    return feedsmith[format](feed);
+  },
+  feedparser: (text) =>
+    new Promise((resolve) => {
+      const parser = new FeedParser();
+      const entries = [];
+      parser.on("data", (item) =>
+        entries.push({
+          title: item.title,
+          link: item.link,
+          id: item.guid,
+          published: item.pubdate,
+          updated: item.date,
+          author: item.author,
+          categories: item.categories,
+          summary: item.summary,
+          content: item.description,
+          image: item.image.url,
+          // It has no field for links but hands over every element as it stood.
+          related: related([item["atom:link"] ?? []].flat().map((link) => link["@"])),
+        }),
+      );
+      parser.on("error", () => resolve({ entries: [] })); // "Not a feed"
+      parser.on("end", () => resolve({ title: parser.meta.title, entries }));
+      parser.end(text);
+    }),
+};
 
-function rssItem(item) {
-  return {
-    title: item.title,
-    link: item.link,
-    id: item.guid.value,
-    published: item.pubDate,
-    updated: item.atom?.updated,
-    author: item.dc?.creators?.[0],
-    categories: item.categories?.map((category) => category.name),
-    summary: item.description,
-    text: item.content?.encoded ?? item.description,
-    image: item.media?.contents?.[0]?.url,
-    related: item.atom?.links?.filter((link) => link.rel === "related").map((link) => link.href) ?? [],
-  };
-}
-
-function jsonItem(item) {
-  return {
-    title: item.title,
-    link: item.url,
-    id: item.id,
-    published: item.date_published,
-    updated: item.date_modified,
-    author: item.authors?.[0]?.name,
-    categories: item.tags,
-    summary: item.summary,
-    text: item.content_html,
-    image: item.image,
-  };
-}
-
-console.log(JSON.stringify(await readers[reader]()));
+const [program, url] = process.argv.slice(2);
+const text = await (await fetch(url)).text();
+console.log(JSON.stringify(await programs[program](text)));
