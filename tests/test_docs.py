@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 import feedloom
-from feedloom import parse, slugs
+from feedloom import fields, slugs
 from feedloom.cli import main
 from feedloom.config import Config, settings
 from tests.conftest import Site, record
@@ -57,9 +57,9 @@ def test_the_catalog_has_the_shape_that_is_told(site: Site) -> None:
 
 def test_the_limits() -> None:
     table = (ROOT / "docs" / "records.md").read_text()
-    assert f"the first {parse._MOST_ITEMS} of each" in table
-    assert f"{parse._LONGEST_NAME:,} characters" in table
-    assert f"{parse._LONGEST_TEXT:,} characters" in table
+    assert f"the first {fields.MOST_ITEMS} of each" in table
+    assert f"{fields.LONGEST_NAME:,} characters" in table
+    assert f"{fields.LONGEST_TEXT:,} characters" in table
 
 
 def test_the_first_steps(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,12 +15,12 @@ ROWS = [
     {"cli"},
     {"pipeline", "starter"},
     {"sources", "parse", "group", "render", "publish"},
-    {"config"},
+    {"config", "fields"},
     {"frontmatter"},
     {"text", "dates", "urls", "slugs"},
     {"model", "errors"},
 ]
-PURE = {"model", "text", "dates", "urls", "slugs", "frontmatter", "parse", "group", "render"}
+PURE = {"model", "text", "dates", "urls", "slugs", "frontmatter", "fields", "parse", "group", "render"}
 IMPURE = {"os", "sys", "io", "pathlib", "time", "random", "socket", "subprocess", "locale", "shutil", "tempfile", "logging"}
 
 

@@ -1,0 +1,178 @@
+"""The fields of a record, read by name into their types; what cannot be read becomes a Problem with its line."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime, tzinfo
+from typing import TypeVar
+
+from feedloom import dates, frontmatter, text, urls
+from feedloom.frontmatter import Fields, FrontMatter, Path
+from feedloom.model import Level, Problem, Url
+
+T = TypeVar("T")
+
+LONGEST_NAME = 1_000
+LONGEST_TEXT = 10_000
+MOST_ITEMS = 100
+
+_INTEGER = re.compile(r"[+-]?\d{1,15}", re.ASCII)
+_SIZE = re.compile(r"0{0,9}[1-9]\d{0,8}", re.ASCII)
+
+
+class Rejected(Exception):
+    """The record cannot be published; the reason is among the problems already."""
+
+
+class Document:
+    """One file while it is read: collects the problems, with their lines."""
+
+    def __init__(self, path: str, matter: FrontMatter, zone: tzinfo) -> None:
+        self.path = path
+        self.matter = matter
+        self.zone = zone
+        self.problems: list[Problem] = []
+        self.root = Map(self, matter.fields, ())
+        if matter.mended:
+            self.problems.append(Problem(path, matter.mended.line, None, f"{matter.mended}; taken out", "warning"))
+
+    def note(self, where: Path, message: str, level: Level) -> None:
+        """Say that something is wrong with a field."""
+        line, field = self.matter.line_of(where), frontmatter.field_name(where) or None
+        self.problems.append(Problem(self.path, line, field, message, level))
+
+
+class Map:
+    """A mapping of the record, whose fields are read by name into their types.
+
+    A field that cannot be read is left out with a warning.
+    """
+
+    def __init__(self, document: Document, fields: Fields, path: Path) -> None:
+        self._document = document
+        self._fields = fields
+        self._path = path
+
+    def warn(self, message: str, *where: str | int) -> None:
+        """Say that a part of the record is left out."""
+        self._document.note((*self._path, *where), message, "warning")
+
+    def reject(self, message: str, *where: str | int) -> Rejected:
+        """Say why the record is left out; the exception is for the caller to raise."""
+        self._document.note((*self._path, *where), message, "rejected")
+        return Rejected()
+
+    def scalar(self, name: str) -> str:
+        """The string as written; empty where there is none. Raises ValueError for a list or a mapping."""
+        value = self._fields.get(name, "")
+        if isinstance(value, str):
+            return value
+        raise ValueError(f"is a {'list' if isinstance(value, list) else 'mapping'}, not a text")
+
+    def optional(self, name: str, convert: Callable[[str], T]) -> T | None:
+        """A field that the record can do without: where it cannot be read, it is left out with a warning."""
+        try:
+            return self._converted(name, convert)
+        except ValueError as error:
+            self.warn(f"{error} (field left out)", name)
+            return None
+
+    def own(self, name: str, convert: Callable[[str], T]) -> T | None:
+        """A field that makes the record what it is: where it cannot be read, the record is rejected."""
+        try:
+            return self._converted(name, convert)
+        except ValueError as error:
+            raise self.reject(str(error), name) from None
+
+    def _converted(self, name: str, convert: Callable[[str], T]) -> T | None:
+        written = self.scalar(name)
+        return convert(written) if written.strip() else None
+
+    def text(self, name: str, longest: int = LONGEST_NAME) -> str:
+        """Clean text; empty where there is none."""
+        return self.optional(name, lambda written: self.cleaned(written, longest, name)) or ""
+
+    def cleaned(self, written: str, longest: int, *where: str | int) -> str:
+        """Clean text, cut to `longest` characters; what had to be taken out is said."""
+        if not written.isprintable() and (found := text.FORBIDDEN.search(written)):
+            self.warn(f"holds U+{ord(found[0]):04X}, which no feed can hold; taken out", *where)
+        clean = text.clean(written)
+        if len(clean) > longest:
+            self.warn(f"is {len(clean):,} characters long; cut to {longest:,}", *where)
+        return text.shortened(clean, longest)
+
+    def moment(self, name: str) -> datetime | None:
+        """A moment in UTC."""
+        return self.optional(name, self.as_moment)
+
+    def as_moment(self, written: str) -> datetime:
+        """The moment that a text names, in the zone of the site where it names none. Raises ValueError."""
+        return dates.moment(written, self._document.zone)
+
+    def url(self, name: str, base: str | None = None) -> Url | None:
+        """An http or https URL, resolved against `base` where it is relative."""
+        return self.optional(name, lambda written: urls.http_url(written, base))
+
+    def integer(self, name: str) -> int | None:
+        """An integer of up to 15 digits."""
+        return self.optional(name, lambda written: int(_matching(_INTEGER, written, "is no integer")))
+
+    def size(self, name: str) -> int | None:
+        """A size in pixels: a positive integer."""
+        return self.optional(name, lambda written: int(_matching(_SIZE, written, "is no positive integer")))
+
+    def written(self, name: str) -> bool:
+        """Whether the field is there at all."""
+        return name in self._fields
+
+    def map(self, name: str) -> "Map | None":
+        """The mapping of a field; a text alone is read as its `name`."""
+        value = self._fields.get(name)
+        if isinstance(value, str):
+            value = {"name": value}
+        if value is None or isinstance(value, dict):
+            return None if value is None else Map(self._document, value, (*self._path, name))
+        self.warn("is no mapping of fields (field left out)", name)
+        return None
+
+    def maps(self, name: str) -> list["Map"]:
+        """The mappings of a list; a mapping alone is read as a list of one."""
+        value = self._fields.get(name, [])
+        if isinstance(value, dict):
+            return [Map(self._document, value, (*self._path, name))]
+        if isinstance(value, str):
+            self.warn("is a text, not a list (field left out)", name)
+            return []
+        kept = []
+        for index, item in enumerate(self._first(value, name)):
+            if isinstance(item, dict):
+                kept.append(Map(self._document, item, (*self._path, name, index)))
+            else:
+                self.warn("is no mapping of fields (left out)", name, index)
+        return kept
+
+    def texts(self, name: str) -> list[str]:
+        """The texts of a list; a text alone is read as a list of one."""
+        value = self._fields.get(name, [])
+        if isinstance(value, str):
+            value = [value]
+        if isinstance(value, dict):
+            self.warn("is a mapping, not a list (field left out)", name)
+            return []
+        kept = []
+        for index, item in enumerate(self._first(value, name)):
+            if isinstance(item, str):
+                kept.append(self.cleaned(item, LONGEST_NAME, name, index))
+            else:
+                self.warn("is no text (left out)", name, index)
+        return kept
+
+    def _first(self, items: list[T], name: str) -> list[T]:
+        if len(items) > MOST_ITEMS:
+            self.warn(f"lists {len(items):,}; the first {MOST_ITEMS} are taken", name)
+        return items[:MOST_ITEMS]
+
+
+def _matching(pattern: re.Pattern[str], written: str, complaint: str) -> str:
+    if not pattern.fullmatch(written.strip()):
+        raise ValueError(f'"{written.strip()[:40]}" {complaint}')
+    return written
