@@ -63,6 +63,10 @@ def test_options_win_over_the_environment_over_the_file(tmp_path: Path) -> None:
     assert (config.site.title, config.site.url) == ("Environment", "https://option.example/x/")
 
 
+def test_an_empty_variable_is_none() -> None:
+    assert load(None, {"FEEDLOOM_SITE_URL": "", "FEEDLOOM_LIMIT": ""}) == Config()
+
+
 def test_mistakes_in_the_environment_and_in_options_are_named() -> None:
     with pytest.raises(ConfigError, match=r"^FEEDLOOM_LIMIT: Expected `int`"):
         load(None, {"FEEDLOOM_LIMIT": "x"})

@@ -149,12 +149,12 @@ def load(file: str | None = None, environment: Mapping[str, str] | None = None, 
                 fields[name] = os.path.join(os.path.dirname(file), os.path.expanduser(fields[name]))
     for path in settings(Config):
         variable = "FEEDLOOM_" + "_".join(path).upper()
-        if variable in (environment or {}):
-            _put(fields, path, (environment or {})[variable])
+        if value := (environment or {}).get(variable):
+            _put(fields, path, value)
             origins[path] = variable
-    for name, value in overrides.items():
-        if value is not None:
-            _put(fields, tuple(name.split("__")), value)
+    for name, override in overrides.items():
+        if override is not None:
+            _put(fields, tuple(name.split("__")), override)
             origins[tuple(name.split("__"))] = "--" + name.replace("__", "-").replace("_", "-")
     try:
         return msgspec.convert(fields, Config, strict=False)

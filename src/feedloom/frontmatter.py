@@ -5,7 +5,8 @@ Every scalar stays the string that was written, so that a topic `No` or `3.10` i
 """
 
 import re
-from typing import TypeAlias
+from collections.abc import Callable
+from typing import TypeAlias, cast
 
 import yaml
 
@@ -103,7 +104,8 @@ def read(data: bytes, *, bare: bool = False) -> FrontMatter:
 
 class _Composer:
     def __init__(self, text: str, first_line: int, lines: dict[Path, int] | None) -> None:
-        self._loader = yaml.CBaseLoader(text)
+        # None comes after the stream's end only, and libyaml closes every level before it ends.
+        self._next = cast("Callable[[], yaml.Event]", yaml.CBaseLoader(text).get_event)
         self._first_line = first_line
         self._lines = lines
         self._anchors: dict[str, tuple[Value | None, int]] = {}
@@ -180,11 +182,6 @@ class _Composer:
         if self._expanded > _MOST_EXPANDED:
             raise FrontMatterError(f"its aliases stand for more than {_MOST_EXPANDED:,} values", self._line(event))
         return value
-
-    def _next(self) -> yaml.Event:
-        event = self._loader.get_event()
-        assert event is not None, "the stream has ended; libyaml closes every level before it ends"
-        return event
 
     def _line(self, event: yaml.Event) -> int:
         assert event.start_mark is not None, "every event that is read from text has one"
