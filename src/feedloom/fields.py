@@ -12,7 +12,7 @@ from feedloom.model import Level, Problem, Url
 T = TypeVar("T")
 
 LONGEST_NAME = 1_000
-LONGEST_TEXT = 10_000
+LONGEST_TEXT = 5_000
 MOST_ITEMS = 100
 
 _INTEGER = re.compile(r"[+-]?\d{1,15}", re.ASCII)

@@ -17,7 +17,7 @@ FORBIDDEN = re.compile(
 )
 
 # A tag cannot hold another `<`, and what is taken is not given back (`*+`), so that each search is linear in the text.
-_TAG = re.compile(r"<!--.*?(?:-->|\Z)|<(/?)([a-zA-Z][^\s/<>]*+)[^<>]*+>|<[!?/][^<>]*+>", re.DOTALL)
+_TAG = re.compile(r"<!--.*?(?:-->|\Z)|<(/?)([a-zA-Z][^\s/<>]*+)[^<>]*+>|<[!?/][^<>]*+>|<[^<>@\s]*+@[^<>\s]*+>", re.DOTALL)
 _CUT_OFF_TAG = re.compile(r"<[a-zA-Z][^<>=]*+=[^<>]*+\Z")
 _OPENING = re.compile(r"<(?=[a-zA-Z/!?])")
 

@@ -1,7 +1,8 @@
 """URLs that may leave the house: absolute, http or https, in ASCII."""
 
 import re
-from urllib.parse import quote, urljoin
+import unicodedata
+from urllib.parse import quote, unquote, urljoin
 
 from feedloom.model import Url
 
@@ -16,6 +17,7 @@ _GAP = re.compile(r"[\s\x00-\x1f]")
 _AMPERSAND = re.compile(r"&(?:amp|#38|#x26);", re.IGNORECASE)
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ESCAPED = re.compile(r"%[0-9A-Fa-f]{2}")
+_BEYOND_ASCII = re.compile(r"(?:[a-zA-Z]?%[89A-F][0-9A-F](?:%[89AB][0-9A-F])*)+")  # a letter, for the accent behind it
 
 # RFC 3986 section 3.3: pchar, and `/`; the query and the fragment may hold `?` too.
 _PATH = "/%:@!$&'()*+,;=~"
@@ -103,7 +105,7 @@ def _host(host: str) -> str:
         host = idna.encode(host, uts46=True).decode()
     if not _HOST.fullmatch(host):
         raise ValueError(f"{_shown(host)} is no host name")
-    return host
+    return host.removesuffix(".")
 
 
 def _quoted(text: str, safe: str) -> str:
@@ -115,7 +117,15 @@ def _one_spelling(text: str) -> str:
         character = chr(int(escape[0][1:], 16))
         return character if character in _UNRESERVED else escape[0].upper()
 
-    return _ESCAPED.sub(spell, text)
+    return _BEYOND_ASCII.sub(_composed, _ESCAPED.sub(spell, text))
+
+
+def _composed(escapes: re.Match[str]) -> str:
+    """Escaped UTF-8 in NFC; other bytes, which are some older encoding's, as they are."""
+    try:
+        return quote(unicodedata.normalize("NFC", unquote(escapes[0], errors="strict")))
+    except UnicodeDecodeError:
+        return escapes[0]
 
 
 def _without_dots(path: str) -> str:

@@ -26,6 +26,9 @@ _ITEM = feedgen_xml.ranked(
     "title", "link", "guid", "pubDate", f"{{{_ATOM}}}updated", f"{{{_DC}}}creator", "source", "category", "description"
 )
 
+# Validators take no other hosts for an enclosure; the picture stands in the media elements and in the content too.
+_ENCLOSABLE = re.compile(r"https?://([a-z0-9-]+\.)+[a-z0-9-]+(:[0-9]+)?(/|$)", re.IGNORECASE)
+
 # RSS 2.0: a channel image is a GIF, JPEG or PNG of 144 by 400 at most.
 _WIDEST, _HIGHEST = 144, 400
 
@@ -62,7 +65,7 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
             if record.provider.site:
                 etree.SubElement(item, "source", url=record.provider.site).text = record.provider.name
         feedgen_xml.in_order(item, _ITEM)
-        if record.images:
+        if record.images and _ENCLOSABLE.match(record.images[0].url):
             image = record.images[0]
             etree.SubElement(item, "enclosure", url=image.url, length="0", type=content.media_type(image))
         feedgen_xml.add_media(item, record.images)
