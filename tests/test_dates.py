@@ -96,3 +96,16 @@ def test_every_text_is_read_or_refused(written: str) -> None:
 
 def test_rfc822() -> None:
     assert dates.rfc822(datetime(2021, 5, 1, 8, 9, 7, 5, tzinfo=UTC)) == "Sat, 01 May 2021 08:09:07 GMT"
+
+
+@given(st.from_regex(r"[0-9]{4}-[0-9W][0-9]-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", fullmatch=True))
+def test_the_usual_spelling_is_read_as_all_others(text: str) -> None:
+    """With a space before it, it is none of the usual ones."""
+
+    def told(text: str) -> datetime | str:
+        try:
+            return dates.moment(text, UTC)
+        except ValueError as error:
+            return str(error)
+
+    assert told(text) == told(" " + text)

@@ -17,10 +17,10 @@ ROWS = [
     {"sources", "parse", "group", "render", "publish"},
     {"config", "fields"},
     {"frontmatter"},
-    {"text", "dates", "urls", "slugs"},
+    {"plain", "text", "dates", "urls", "slugs"},
     {"model", "errors"},
 ]
-PURE = {"model", "text", "dates", "urls", "slugs", "frontmatter", "fields", "parse", "group", "render"}
+PURE = {"model", "plain", "text", "dates", "urls", "slugs", "frontmatter", "fields", "parse", "group", "render"}
 IMPURE = {"os", "sys", "io", "pathlib", "time", "random", "socket", "subprocess", "locale", "shutil", "tempfile", "logging"}
 
 

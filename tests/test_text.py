@@ -64,3 +64,9 @@ def test_cleaning_takes_time_in_proportion(hostile: str) -> None:
 def test_shortened() -> None:
     assert shortened("word", 4) == "word"
     assert shortened("some words", 6) == "some…"
+
+
+@given(st.text(alphabet=st.sampled_from("ab &<;>\ufffd\u00a0\u2028é\x85\u3000#8")) | st.text())
+def test_what_looks_clean_at_once_is_what_a_closer_look_leaves(text: str) -> None:
+    """With a space before it, nothing looks clean at once."""
+    assert clean(text) == clean(" " + text)

@@ -107,3 +107,20 @@ def test_no_domain(written: str) -> None:
 
 def test_joined() -> None:
     assert joined("https://example.com/", "topics/宇宙~1") == "https://example.com/topics/%E5%AE%87%E5%AE%99~1"
+
+
+@given(st.from_regex(r"https?://[a-zA-Z0-9._:@-]{1,12}(/[a-z%.~;&é]{0,6}){0,3}([?#][a-z=&;%#.]{0,8})?", fullmatch=True))
+def test_a_plain_address_is_what_a_closer_look_gives(text: str) -> None:
+    """With a space before it, none is read at once; nor is a long id canonical at once."""
+
+    def told(text: str) -> tuple[str, str] | str:
+        try:
+            url = http_url(text)
+        except ValueError as error:
+            return str(error)
+        return url, canonical(Url(url + "?" + "x" * 300 if "?" not in url and "#" not in url else url))
+
+    short = told(text)
+    assert short == told(" " + text)
+    if isinstance(short, tuple) and "?" not in short[0] and "#" not in short[0]:
+        assert canonical(Url(short[0])) == short[1].removesuffix("?" + "x" * 300)

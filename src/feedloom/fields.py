@@ -3,11 +3,13 @@
 import re
 from collections.abc import Callable
 from datetime import datetime, tzinfo
+from functools import partial
 from typing import TypeVar
 
 from feedloom import dates, frontmatter, text, urls
-from feedloom.frontmatter import Fields, FrontMatter, Path
+from feedloom.frontmatter import FrontMatter, Path
 from feedloom.model import Level, Problem, Url
+from feedloom.plain import Fields, Value
 
 T = TypeVar("T")
 
@@ -47,6 +49,8 @@ class Map:
     A field that cannot be read is left out with a warning.
     """
 
+    __slots__ = ("_document", "_fields", "_path")
+
     def __init__(self, document: Document, fields: Fields, path: Path) -> None:
         self._document = document
         self._fields = fields
@@ -61,17 +65,13 @@ class Map:
         self._document.note((*self._path, *where), message, "rejected")
         return Rejected()
 
-    def scalar(self, name: str) -> str:
-        """The string as written; empty where there is none. Raises ValueError for a list or a mapping."""
-        value = self._fields.get(name, "")
-        if isinstance(value, str):
-            return value
-        raise ValueError(f"is a {'list' if isinstance(value, list) else 'mapping'}, not a text")
-
     def optional(self, name: str, convert: Callable[[str], T]) -> T | None:
         """A field that the record can do without: where it cannot be read, it is left out with a warning."""
+        value = self._fields.get(name)
+        if value is None:
+            return None
         try:
-            return self._converted(name, convert)
+            return _converted(value, convert)
         except ValueError as error:
             self.warn(f"{error} (field left out)", name)
             return None
@@ -79,16 +79,15 @@ class Map:
     def own(self, name: str, convert: Callable[[str], T]) -> T | None:
         """A field that makes the record what it is: where it cannot be read, the record is rejected."""
         try:
-            return self._converted(name, convert)
+            return _converted(self._fields.get(name, ""), convert)
         except ValueError as error:
             raise self.reject(str(error), name) from None
 
-    def _converted(self, name: str, convert: Callable[[str], T]) -> T | None:
-        written = self.scalar(name)
-        return convert(written) if written.strip() else None
-
     def text(self, name: str, longest: int = LONGEST_NAME) -> str:
         """Clean text; empty where there is none."""
+        value = self._fields.get(name)
+        if isinstance(value, str) and len(value) <= longest and text.is_clean(value):
+            return value
         return self.optional(name, lambda written: self.cleaned(written, longest, name)) or ""
 
     def cleaned(self, written: str, longest: int, *where: str | int) -> str:
@@ -110,15 +109,15 @@ class Map:
 
     def url(self, name: str, base: str | None = None) -> Url | None:
         """An http or https URL, resolved against `base` where it is relative."""
-        return self.optional(name, lambda written: urls.http_url(written, base))
+        return self.optional(name, partial(urls.http_url, base=base) if base else urls.http_url)
 
     def integer(self, name: str) -> int | None:
         """An integer of up to 15 digits."""
-        return self.optional(name, lambda written: int(_matching(_INTEGER, written, "is no integer")))
+        return self.optional(name, _integer)
 
     def size(self, name: str) -> int | None:
         """A size in pixels: a positive integer."""
-        return self.optional(name, lambda written: int(_matching(_SIZE, written, "is no positive integer")))
+        return self.optional(name, _size)
 
     def written(self, name: str) -> bool:
         """Whether the field is there at all."""
@@ -172,7 +171,19 @@ class Map:
         return items[:MOST_ITEMS]
 
 
-def _matching(pattern: re.Pattern[str], written: str, complaint: str) -> str:
-    if not pattern.fullmatch(written.strip()):
-        raise ValueError(f'"{written.strip()[:40]}" {complaint}')
-    return written
+def _converted(value: Value, convert: Callable[[str], T]) -> T | None:
+    if not isinstance(value, str):
+        raise ValueError(f"is a {'list' if isinstance(value, list) else 'mapping'}, not a text")
+    return convert(value) if value and not value.isspace() else None
+
+
+def _integer(written: str) -> int:
+    if not _INTEGER.fullmatch(written.strip()):
+        raise ValueError(f'"{written.strip()[:40]}" is no integer')
+    return int(written)
+
+
+def _size(written: str) -> int:
+    if not _SIZE.fullmatch(written.strip()):
+        raise ValueError(f'"{written.strip()[:40]}" is no positive integer')
+    return int(written)

@@ -56,13 +56,14 @@ def rejected(path: str, message: str, line: int | None = None, field: str | None
 
 
 def _is_published(root: Map) -> bool:
-    try:
-        written = root.scalar("published").strip().lower()
-    except ValueError as error:
-        raise root.reject(f"{error}: write true or false", "published") from None
-    if written and written not in _YES | _NO:
-        raise root.reject(f'"{written[:40]}" is neither true nor false', "published")
-    return written not in _NO
+    return root.own("published", _yes_or_no) is not False
+
+
+def _yes_or_no(written: str) -> bool:
+    word = written.strip().lower()
+    if word not in _YES | _NO:
+        raise ValueError(f'"{word[:40]}" is neither true nor false')
+    return word in _YES
 
 
 def _record(path: str, root: Map, rules: Rules) -> Record:

@@ -3,6 +3,7 @@
 import hashlib
 import re
 import unicodedata
+from functools import lru_cache
 
 from feedloom.model import Slug
 
@@ -19,6 +20,7 @@ _LONGEST = 120
 _RESERVED = frozenset({"con", "prn", "aux", "nul"} | {f"{port}{digit}" for port in ("com", "lpt") for digit in range(10)})
 
 
+@lru_cache(16384)
 def identity(name: str) -> str:
     """What makes two names one: NFKC, case-folded, runs of white space and hyphens one `-`, ends trimmed.
 

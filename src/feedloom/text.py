@@ -37,14 +37,27 @@ _REFERENCE = re.compile(r"&(?:#([0-9]++|[xX][0-9a-fA-F]++);?|([a-zA-Z][a-zA-Z0-9
 _ROUNDS = 8
 
 
+def is_clean(text: str) -> bool:
+    """Whether a text has nothing that `clean` could take out, told without looking closely: most texts have not."""
+    return (
+        text.isprintable()  # no white space but U+0020, and nothing forbidden but U+FFFD
+        and "&" not in text
+        and "<" not in text
+        and "  " not in text
+        and "\ufffd" not in text
+        and text[:1] != " "
+        and text[-1:] != " "
+    )
+
+
 def clean(text: str) -> str:
     """Plain text in one line: entities decoded, tags dropped, white space collapsed, forbidden characters removed.
 
     Cleaning clean text changes nothing. A `<` that is left never stands before a letter, so that no reader, however it
     treats the text, takes it for mark-up.
     """
-    if text.isascii() and text.isprintable() and "&" not in text and "<" not in text:
-        return " ".join(text.split())
+    if is_clean(text):
+        return text
     for _ in range(_ROUNDS):
         plain = _without_tags(FORBIDDEN.sub("", _decoded(text)))
         if plain == text:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import quote, unquote, urljoin
 
 from feedloom.model import Url
@@ -10,6 +11,12 @@ _PARTS = re.compile(r"(https?)://([^/?#\\]*)(/[^?#]*)?(\?[^#]*)?(#.*)?", re.IGNO
 _HOST = re.compile(
     r"(?=.{1,253}\Z)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.?", re.IGNORECASE
 )
+# What most addresses are: nothing in them needs a closer look, and with a path they are canonical.
+_PLAIN = re.compile(
+    r"https?://(?:[a-z0-9]++(?:-++[a-z0-9]++)*+\.)+[a-z]{2,}"
+    r"(/(?:[A-Za-z0-9_~/:@!$'()*+,=-]|\.(?![./?]|\Z))*+(?:\?[A-Za-z0-9_.~/?:@!$'()*+,=&-]*+)?+)?+"
+)
+_LONGEST_PLAIN = 253  # as long as a host may be (RFC 1035 section 2.3.4)
 _LONGEST = 8_000  # RFC 9110 section 4.1 asks for support of 8,000 octets; few servers take more
 _LONGEST_HOST = 253  # RFC 1035 section 2.3.4
 _GAP = re.compile(r"[\s\x00-\x1f]")
@@ -31,6 +38,8 @@ def http_url(text: str, base: str | None = None) -> Url:
     A relative URL is resolved against `base`. Raises ValueError, worded for the author of a record, for anything but an
     absolute http or https URL without white space and credentials.
     """
+    if len(text) <= _LONGEST_PLAIN and _PLAIN.fullmatch(text):
+        return Url(text)
     written = _AMPERSAND.sub("&", text.strip())
     if len(written) > _LONGEST:
         raise ValueError(f"{_shown(written)} is longer than {_LONGEST:,} characters")
@@ -57,6 +66,8 @@ def canonical(url: Url) -> Url:
 
     RFC 4287 section 4.2.6.1 asks for it, and validators warn without it.
     """
+    if len(url) <= _LONGEST_PLAIN and (plain := _PLAIN.fullmatch(url)) and plain[1]:
+        return url
     parts = _PARTS.fullmatch(url)
     assert parts, "a Url is whole by construction"
     scheme, authority, path, query, fragment = parts.groups("")
@@ -69,6 +80,7 @@ def canonical(url: Url) -> Url:
     return Url(f"{scheme}://{host}{path}{_one_spelling(query)}{_one_spelling(fragment)}")
 
 
+@lru_cache(4096)
 def domain(text: str) -> str:
     """A provider's domain: lower case, IDNA, without `www.`; what stands around the host of a URL is cut off.
 

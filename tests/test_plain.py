@@ -1,0 +1,157 @@
+"""What the reader of plain YAML accepts, it reads as PyYAML does; all that it is unsure of, it leaves to PyYAML."""
+
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feedloom import plain
+from feedloom.frontmatter import FrontMatter, FrontMatterError, read
+from feedloom.plain import Fields, NotPlain
+
+SEEDS = Path(__file__).parent.parent / "seeds"
+
+# fmt: off
+WORDS = st.sampled_from([
+    "", "a", "No", "3.10", "-1", "null", "~", "Null", "nullable", "2021-05-21T18:09:00Z", "https://example.com/a?b=c#d",
+    "C#", "a #b", "a#b", "a: b", "a:b", "a:", ":a", "a :b", "- a", "-", "--- a", "...", "a  b ", "it's", '"a"', "'a'",
+    '"a: b"', "'it''s'", '"\\""', '"\\u2019"', '"\\ud83d\\ude00"', '"\\x41"', '"\\/"', '"a', "'a", '"a" b', "\u00a0",
+    "é", "日本", "😀", "\u2028", "\ufeff", "\x85", "\t", "a\tb", "[a, b]", "{a: b}", "|", ">", "&a b", "*a", "!a b", "%a",
+    "@a", "`a`", "? a", "?", "a,b", "[", "]a", "}", "+1", "+", ".5", ".", "_a", "=", "<<", "\x7f", "\x00",
+])
+# fmt: on
+KEYS = st.sampled_from(["a", "b", "c", "a-b", "_a", "null", "a b", "1", '"a"', "é", "a" * 120, "<<", "-", "?"])
+HEADS = st.builds(
+    lambda indent, dash, key, gap: " " * indent + dash + key + gap,
+    st.integers(0, 5),
+    st.sampled_from(["", "", "", "- ", "-", "-   ", "- - ", "\t"]),
+    st.one_of(st.just(""), KEYS.map(lambda key: key + ":"), KEYS.map(lambda key: key + ":")),
+    st.sampled_from([" ", "", "  ", "\t"]),
+)
+LINES = st.builds(
+    lambda head, value, end: head + value + end,
+    HEADS,
+    st.one_of(WORDS, st.text(max_size=6)),
+    st.sampled_from(["\n", "\n", "\n", "\r\n", "\r", "", " \n", " # b\n", "\n\n", "\n  # b\n", "\n#\n"]),
+)
+
+
+def same(text: str) -> bool:
+    """Whether the reader accepts a text; where it does, PyYAML must give the same."""
+    try:
+        fields = plain.fields(text)
+    except NotPlain:
+        return False
+    assert fields == composed(text)
+    return True
+
+
+def composed(text: str) -> Fields:
+    """What PyYAML's events give: the mapping, by the way that looks up lines."""
+    matter = FrontMatter.__new__(FrontMatter)
+    matter._text, matter._first_line = text, 1
+    return matter._composed()
+
+
+@given(st.lists(LINES, max_size=8).map("".join))
+def test_lines_of_every_kind(text: str) -> None:
+    same(text)
+
+
+@given(st.recursive(st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from("abcd"), inner), max_leaves=12))
+def test_what_programs_write(value: object) -> None:
+    import yaml
+
+    for width in (20, 10_000):
+        same(yaml.safe_dump({"a": value}, allow_unicode=True, width=width))
+
+
+@pytest.mark.parametrize("seed", sorted(SEEDS.glob("*.md")), ids=lambda seed: seed.stem[:30])
+def test_records_with_a_few_characters_changed(seed: Path) -> None:
+    text = seed.read_text().split("---\n")[1]
+    chance = random.Random(seed.name)
+    for _ in range(300):
+        at = chance.randrange(len(text))
+        put = chance.choice(
+            [
+                "",
+                " ",
+                "\n",
+                '"',
+                "'",
+                ":",
+                "#",
+                "-",
+                "\\",
+                "\t",
+                "  ",
+                ": ",
+                "- ",
+                "é",
+                "[",
+                "&",
+                "|",
+                "~",
+                "\r\n",
+                text[at - 9 : at + 9],
+            ]
+        )
+        same(text[:at] + put + text[at + chance.randrange(3) :])
+
+
+@pytest.mark.parametrize(
+    ("text", "fields"),
+    [
+        ("a: 1\nb: \"2\"\nc: '3'\n", {"a": "1", "b": "2", "c": "3"}),
+        (
+            "a:\n  b: No\n  c:\n    - d\n    - e: 1\n      f: 2\ng: h\n",
+            {"a": {"b": "No", "c": ["d", {"e": "1", "f": "2"}]}, "g": "h"},
+        ),
+        ("a:\n- b\n- c\nd: e\n", {"a": ["b", "c"], "d": "e"}),
+        ("a: null\nb: ~\nc:\nd: 'null'\ne: \"\"\n", {"d": "null", "e": ""}),
+        ('# first\n\na: 1\r\n\r\n# more\nb: "x \\u2019 \\" y"\r\n', {"a": "1", "b": 'x ’ " y'}),
+        ("a: https://example.com/?b=c#d\nb: it's 5 o'clock: no\n", None),
+        ("a: b # c\n", None),
+        ("a: 1\na: 2\n", None),
+        ("a: 1\n  b: 2\n", None),
+        ("a: b\n  c\n", None),
+        ("a:\n   b: 1\n  c: 2\n", None),
+        ("- a\n", None),
+        ("a: [b]\n", None),
+        ("", None),
+    ],
+)
+def test_what_is_plain(text: str, fields: Fields | None) -> None:
+    assert same(text) == (fields is not None)
+    if fields is not None:
+        assert plain.fields(text) == fields
+
+
+def test_nearly_every_seed_is_plain() -> None:
+    """Or else the reader is there for nothing."""
+    plain_ones = [same(seed.read_text().split("---\n")[1]) for seed in SEEDS.glob("*.md")]
+    assert sum(plain_ones) >= len(plain_ones) - 1
+
+
+def test_lines_are_known_where_the_text_was_plain() -> None:
+    matter = read(b"---\na: 1\nb:\n  - c\n---\n")
+    assert matter.fields == {"a": "1", "b": ["c"]}
+    assert matter.line_of(("b", 0)) == 4
+
+
+@given(st.lists(LINES, max_size=8).map("".join))
+def test_no_text_is_read_otherwise_than_by_events(text: str) -> None:
+    """The whole way: with the plain reader, and as if it took nothing."""
+
+    def told(text: str) -> object:
+        try:
+            return FrontMatter(text, 2).fields
+        except FrontMatterError as error:
+            return str(error), error.line
+
+    before = told(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plain, "fields", lambda text: (_ for _ in ()).throw(NotPlain))
+        assert told(text) == before
