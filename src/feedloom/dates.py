@@ -1,7 +1,7 @@
 """Moments as people and programs write them, read without guessing, and written as each format wants them."""
 
 import re
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from email.utils import format_datetime
 from functools import lru_cache
 from itertools import product
@@ -75,13 +75,18 @@ def zone(name: str) -> tzinfo:
 
 
 def rfc3339(moment: datetime) -> str:
-    """Whole seconds and `Z`: fractions and offsets go wrong in some readers (RFC 4287 section 3.3 allows them)."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    """A moment in UTC, in whole seconds with `Z`: fractions and offsets go wrong in some readers (RFC 4287 section 3.3)."""
+    return moment.isoformat("T", "seconds")[:19] + "Z"
 
 
 def rfc822(moment: datetime) -> str:
-    """RSS 2.0's date, with English names under every locale: `Fri, 21 May 2021 18:09:00 GMT`."""
-    return format_datetime(moment, usegmt=True)
+    """RSS 2.0's date of a moment in UTC, with English names under every locale: `Fri, 21 May 2021 18:09:00 GMT`."""
+    return f"{_day(moment.date())} {moment.isoformat('T', 'seconds')[11:19]} GMT"
+
+
+@lru_cache(4096)
+def _day(day: date) -> str:
+    return format_datetime(datetime(day.year, day.month, day.day, tzinfo=UTC))[:16]
 
 
 class _Unclear(ValueError):

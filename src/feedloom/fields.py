@@ -109,7 +109,10 @@ class Map:
 
     def url(self, name: str, base: str | None = None) -> Url | None:
         """An http or https URL, resolved against `base` where it is relative."""
-        return self.optional(name, partial(urls.http_url, base=base) if base else urls.http_url)
+        value = self._fields.get(name)
+        if isinstance(value, str) and urls.is_plain(value):
+            return Url(value)
+        return self.optional(name, partial(urls.http_url, base=base))
 
     def integer(self, name: str) -> int | None:
         """An integer of up to 15 digits."""
@@ -117,6 +120,9 @@ class Map:
 
     def size(self, name: str) -> int | None:
         """A size in pixels: a positive integer."""
+        value = self._fields.get(name)
+        if isinstance(value, str) and _SIZE.fullmatch(value):
+            return int(value)
         return self.optional(name, _size)
 
     def written(self, name: str) -> bool:

@@ -59,16 +59,20 @@ def clean(text: str) -> str:
     if is_clean(text):
         return text
     for _ in range(_ROUNDS):
-        plain = _without_tags(FORBIDDEN.sub("", _decoded(text)))
-        if plain == text:
+        plain = _without_tags(_permitted(_decoded(text)))
+        if plain == text or is_clean(plain):
             break
         text = plain
-    return " ".join(_OPENING.sub("< ", text).split())
+    return " ".join(_OPENING.sub("< ", plain).split())
 
 
 def shortened(text: str, most: int) -> str:
     """The text itself, or its first characters and an ellipsis, `most` characters at the most."""
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def _permitted(text: str) -> str:
+    return text if text.isprintable() and "\ufffd" not in text else FORBIDDEN.sub("", text)
 
 
 def _decoded(text: str) -> str:

@@ -12,10 +12,7 @@ _HOST = re.compile(
     r"(?=.{1,253}\Z)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.?", re.IGNORECASE
 )
 # What most addresses are: nothing in them needs a closer look, and with a path they are canonical.
-_PLAIN = re.compile(
-    r"https?://(?:[a-z0-9]++(?:-++[a-z0-9]++)*+\.)+[a-z]{2,}"
-    r"(/(?:[A-Za-z0-9_~/:@!$'()*+,=-]|\.(?![./?]|\Z))*+(?:\?[A-Za-z0-9_.~/?:@!$'()*+,=&-]*+)?+)?+"
-)
+_PLAIN = re.compile(r"https?://([a-z0-9.-]++)(/[A-Za-z0-9_.~/:@!$'()*+,=-]*+(?:\?[A-Za-z0-9_.~/?:@!$'()*+,=&-]*+)?+)?+")
 _LONGEST_PLAIN = 253  # as long as a host may be (RFC 1035 section 2.3.4)
 _LONGEST = 8_000  # RFC 9110 section 4.1 asks for support of 8,000 octets; few servers take more
 _LONGEST_HOST = 253  # RFC 1035 section 2.3.4
@@ -32,13 +29,18 @@ _QUERY = _PATH + "?"
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 
+def is_plain(text: str) -> bool:
+    """Whether `http_url` gives a text back as it is, told without looking closely: most addresses are so."""
+    return _plain(text) is not None
+
+
 def http_url(text: str, base: str | None = None) -> Url:
     """The URL as it was written, with what is not ASCII encoded (RFC 3987 section 3.1; hosts by IDNA).
 
     A relative URL is resolved against `base`. Raises ValueError, worded for the author of a record, for anything but an
     absolute http or https URL without white space and credentials.
     """
-    if len(text) <= _LONGEST_PLAIN and _PLAIN.fullmatch(text):
+    if is_plain(text):
         return Url(text)
     written = _AMPERSAND.sub("&", text.strip())
     if len(written) > _LONGEST:
@@ -66,7 +68,7 @@ def canonical(url: Url) -> Url:
 
     RFC 4287 section 4.2.6.1 asks for it, and validators warn without it.
     """
-    if len(url) <= _LONGEST_PLAIN and (plain := _PLAIN.fullmatch(url)) and plain[1]:
+    if (plain := _plain(url)) and plain[2]:
         return url
     parts = _PARTS.fullmatch(url)
     assert parts, "a Url is whole by construction"
@@ -101,6 +103,16 @@ def domain(text: str) -> str:
 def joined(base: str, path: str) -> Url:
     """The address of a published file: `path`, percent-encoded, below `base`."""
     return Url(base + quote(path, safe="/~"))
+
+
+def _plain(text: str) -> re.Match[str] | None:
+    found = _PLAIN.fullmatch(text) if len(text) <= _LONGEST_PLAIN and "/." not in text else None
+    return found if found and _is_plain_host(found[1]) else None
+
+
+@lru_cache(4096)
+def _is_plain_host(host: str) -> bool:
+    return not host.endswith(".") and _HOST.fullmatch(host) is not None
 
 
 def _authority(authority: str) -> str:

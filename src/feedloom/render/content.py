@@ -3,9 +3,7 @@
 Readers show the `<img>` and the list of related articles from here: few show enclosures, none shows related links.
 """
 
-import re
 from html import escape
-from urllib.parse import urlsplit
 
 from feedloom.config import Labels
 from feedloom.model import Image, Provider, Record, Related
@@ -43,8 +41,8 @@ def media_type(image: Image) -> str:
 
     A table of our own, because the standard library's depends on the machine's.
     """
-    ending = re.search(r"\.(\w+)$", urlsplit(image.url).path)
-    return _TYPES.get(ending[1].lower() if ending else "", "image/jpeg")
+    path = image.url.partition("#")[0].partition("?")[0]
+    return _TYPES.get(path[-5:].rpartition(".")[2].lower(), "image/jpeg")
 
 
 def is_video(record: Record) -> bool:

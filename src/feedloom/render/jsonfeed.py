@@ -1,7 +1,6 @@
 """JSON Feed 1.1. What it has no field for stands in `_feedloom`, as its specification asks of extensions."""
 
 from collections.abc import Iterable
-from typing import Any
 
 import msgspec
 
@@ -13,86 +12,156 @@ from feedloom.render.head import Head
 _encode = msgspec.json.encode
 
 
+class _Object(msgspec.Struct, omit_defaults=True):
+    """An object of the feed, its fields in the order in which they are written; those that are None are left out."""
+
+
+class _Author(_Object):
+    name: str
+    url: str | None = None
+
+
+class _Hub(_Object):
+    type: str
+    url: str
+
+
+class _Attachment(_Object):
+    url: str
+    mime_type: str
+
+
+class _Image(_Object):
+    url: str
+    width: int | None = None
+    height: int | None = None
+
+
+class _Provider(_Object):
+    name: str
+    domain: str | None = None
+
+
+class _Related(_Object):
+    url: str
+    title: str
+    summary: str | None = None
+    date_published: str | None = None
+    provider: _Provider | None = None
+    images: list[_Image] | None = None
+
+
+class _Extension(_Object):
+    type: str | None = None
+    category: str | None = None
+    quality: int | None = None
+    heat: int | None = None
+    amp_url: str | None = None
+    cdn_amp_url: str | None = None
+    images: list[_Image] | None = None
+    related: list[_Related] | None = None
+
+
+class _Item(_Object):
+    id: str
+    url: str
+    title: str
+    content_html: str
+    summary: str | None = None
+    image: str | None = None
+    date_published: str | None = None
+    date_modified: str | None = None
+    authors: list[_Author] | None = None
+    author: _Author | None = None
+    tags: tuple[str, ...] | None = None
+    attachments: list[_Attachment] | None = None
+    _feedloom: _Extension | None = None
+
+
+class _Feed(_Object):
+    version: str
+    title: str
+    home_page_url: str | None = None
+    feed_url: str | None = None
+    description: str | None = None
+    icon: str | None = None
+    favicon: str | None = None
+    authors: list[_Author] | None = None
+    author: _Author | None = None
+    language: str | None = None
+    hubs: list[_Hub] | None = None
+
+
 def entry(record: Record, html: str) -> bytes:
     """The item of a record, in one line."""
-    return _encode(_without_nothing(_item(record, html)))
+    provider = record.provider
+    author = _Author(provider.name, provider.site) if provider else None
+    attachments = [_Attachment(image.url, content.media_type(image)) for image in record.images]
+    if content.is_video(record):
+        attachments.append(_Attachment(record.link, "text/html"))
+    extension = _Extension(
+        type=record.type,
+        category=record.category,
+        quality=record.quality,
+        heat=record.heat,
+        amp_url=record.amp_url,
+        cdn_amp_url=record.cdn_amp_url,
+        images=_images(record.images),
+        related=[_related(related) for related in record.related] or None,
+    )
+    return _encode(
+        _Item(
+            id=record.id,
+            url=record.link,
+            title=record.title,
+            content_html=html,
+            summary=record.excerpt or None,
+            image=record.images[0].url if record.images else None,
+            date_published=dates.rfc3339(record.published),
+            date_modified=dates.rfc3339(record.updated),
+            authors=[author] if author else None,
+            author=author,
+            tags=record.topics or None,
+            attachments=attachments or None,
+            _feedloom=extension if extension != _Extension() else None,
+        )
+    )
 
 
 def feed(head: Head, entries: Iterable[bytes]) -> bytes:
     """The whole document, a line an item, so that two versions compare well."""
-    fields = _without_nothing(
-        {
-            "version": "https://jsonfeed.org/version/1.1",
-            "title": head.title,
-            "home_page_url": head.home,
-            "feed_url": head.self_url("json"),
-            "description": head.description,
-            "icon": head.logo and head.logo.url,
-            "favicon": head.icon and head.icon.url,
-            "authors": [{"name": head.author}],
-            "author": {"name": head.author},
-            "language": head.language,
-            "hubs": [{"type": "WebSub", "url": head.hub}] if head.hub else None,
-        }
+    author = _Author(head.author)
+    fields = _Feed(
+        version="https://jsonfeed.org/version/1.1",
+        title=head.title,
+        home_page_url=head.home,
+        feed_url=head.self_url("json"),
+        description=head.description,
+        icon=head.logo.url if head.logo else None,
+        favicon=head.icon.url if head.icon else None,
+        authors=[author],
+        author=author,
+        language=head.language,
+        hubs=[_Hub("WebSub", head.hub)] if head.hub else None,
     )
     items = b",\n".join(entries)
     return _encode(fields)[:-1] + b',"items":[\n' + items + (b"\n]}\n" if items else b"]}\n")
 
 
-def _item(record: Record, html: str) -> dict[str, Any]:
-    author = record.provider and _without_nothing({"name": record.provider.name, "url": record.provider.site})
-    attachments = [{"url": image.url, "mime_type": content.media_type(image)} for image in record.images]
-    if content.is_video(record):
-        attachments.append({"url": record.link, "mime_type": "text/html"})
-    return {
-        "id": record.id,
-        "url": record.link,
-        "title": record.title,
-        "content_html": html,
-        "summary": record.excerpt or None,
-        "image": record.images[0].url if record.images else None,
-        "date_published": dates.rfc3339(record.published),
-        "date_modified": dates.rfc3339(record.updated),
-        "authors": [author] if author else None,
-        "author": author,
-        "tags": record.topics or None,
-        "attachments": attachments or None,
-        "_feedloom": _without_nothing(
-            {
-                "type": record.type,
-                "category": record.category,
-                "quality": record.quality,
-                "heat": record.heat,
-                "amp_url": record.amp_url,
-                "cdn_amp_url": record.cdn_amp_url,
-                "images": [_image(image) for image in record.images] or None,
-                "related": [_related(related) for related in record.related] or None,
-            }
-        )
-        or None,
-    }
-
-
-def _related(related: Related) -> dict[str, Any]:
-    return _without_nothing(
-        {
-            "url": related.url,
-            "title": related.title,
-            "summary": related.excerpt or None,
-            "date_published": related.published and dates.rfc3339(related.published),
-            "provider": _provider(related.provider),
-            "images": [_image(image) for image in related.images] or None,
-        }
+def _related(related: Related) -> _Related:
+    return _Related(
+        url=related.url,
+        title=related.title,
+        summary=related.excerpt or None,
+        date_published=dates.rfc3339(related.published) if related.published else None,
+        provider=_provider(related.provider),
+        images=_images(related.images),
     )
 
 
-def _provider(provider: Provider | None) -> dict[str, Any] | None:
-    return _without_nothing({"name": provider.name, "domain": provider.domain}) if provider else None
+def _provider(provider: Provider | None) -> _Provider | None:
+    return _Provider(provider.name, provider.domain) if provider else None
 
 
-def _image(image: Image) -> dict[str, Any]:
-    return _without_nothing({"url": image.url, "width": image.width, "height": image.height})
-
-
-def _without_nothing(fields: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None}
+def _images(images: Iterable[Image]) -> list[_Image] | None:
+    return [_Image(image.url, image.width, image.height) for image in images] or None

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable
 
-from lxml import etree
-
 from feedloom.config import Config
 from feedloom.model import Feed, Kind
 from feedloom.render.head import head_of
+from feedloom.render.xml import attribute, text
 
 PATH = "feeds.opml"
 _FOLDERS: dict[Kind, str] = {"topic": "Topics", "provider": "Providers"}
@@ -17,19 +16,35 @@ def opml(feeds: Iterable[Feed], config: Config) -> bytes:
 
     Without a site URL the addresses are relative to the file.
     """
-    root = etree.Element("opml", version="2.0")
-    etree.SubElement(etree.SubElement(root, "head"), "title").text = config.site.title
-    body = etree.SubElement(root, "body")
-    folders: dict[Kind, etree._Element] = {}
+    outlines: dict[Kind, list[str]] = {}
     for feed in feeds:
-        if feed.retired:
-            continue
-        if feed.kind not in folders:
-            name = _FOLDERS.get(feed.kind)
-            folders[feed.kind] = etree.SubElement(body, "outline", text=name) if name else body
-        title = head_of(feed, config)
-        outline = etree.SubElement(folders[feed.kind], "outline", type="rss", text=feed.name or title.title, title=title.title)
-        outline.set("xmlUrl", title.self_url("atom") or f"{feed.address}.atom")
-        if title.home:
-            outline.set("htmlUrl", title.home)
-    return etree.tostring(root, encoding="UTF-8", pretty_print=True, xml_declaration=True)
+        if not feed.retired:
+            outlines.setdefault(feed.kind, []).append(_outline(feed, config))
+    lines = []
+    for kind, inside in outlines.items():
+        if name := _FOLDERS.get(kind):
+            lines += [f'    <outline text="{name}">', *(f"      {outline}" for outline in inside), "    </outline>"]
+        else:
+            lines += [f"    {outline}" for outline in inside]
+    return "\n".join(
+        (
+            "<?xml version='1.0' encoding='UTF-8'?>",
+            '<opml version="2.0">',
+            "  <head>",
+            f"    <title>{text(config.site.title)}</title>",
+            "  </head>",
+            "  <body>",
+            *lines,
+            "  </body>",
+            "</opml>\n",
+        )
+    ).encode()
+
+
+def _outline(feed: Feed, config: Config) -> str:
+    head = head_of(feed, config)
+    address = head.self_url("atom") or f"{feed.address}.atom"
+    home = f' htmlUrl="{attribute(head.home)}"' if head.home else ""
+    title = attribute(head.title)
+    name = attribute(feed.name) if feed.name else title
+    return f'<outline type="rss" text="{name}" title="{title}" xmlUrl="{attribute(address)}"{home}/>'
