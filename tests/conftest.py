@@ -10,6 +10,8 @@ import pytest
 from hypothesis import settings
 
 import feedloom
+from feedloom import dates
+from feedloom.model import Card, Record
 
 # Deadlines measure the machine. The examples are the same in every run of CI, so that a red run can be repeated.
 settings.register_profile("feedloom", deadline=None, derandomize=True)
@@ -24,6 +26,7 @@ class Site:
     def __init__(self, folder: Path) -> None:
         self.records = folder / "records"
         self.output = folder / "out"
+        self.state = folder / "state.sqlite"
         self.records.mkdir()
 
     def write(self, records: Mapping[str, str | bytes]) -> None:
@@ -33,7 +36,7 @@ class Site:
             path.write_bytes(text if isinstance(text, bytes) else text.encode())
 
     def config(self, **settings: Any) -> feedloom.Config:
-        settings = {"site__url": "https://feeds.example.org/", "site__title": "Site", **settings}
+        settings = {"site__url": "https://feeds.example.org/", "site__title": "Site", "state": str(self.state), **settings}
         return feedloom.load_config(records=str(self.records), output=str(self.output), **settings)
 
     def build(self, records: Mapping[str, str | bytes] | None = None, **settings: Any) -> feedloom.Report:
@@ -70,3 +73,19 @@ def record(**fields: str) -> str:
         **fields,
     }
     return "---\n" + "".join(f"{name}: {value}\n" for name, value in lines.items() if value) + "---\n"
+
+
+def card(record: Record, number: int = 0) -> Card:
+    """The card of a record."""
+    return Card(
+        number=number,
+        path=record.path,
+        status="published",
+        digest=b"",
+        id=record.id,
+        published=dates.stamp(record.published),
+        updated=dates.stamp(record.updated),
+        topics=record.topics,
+        provider=record.provider.name if record.provider else None,
+        domain=record.provider.domain if record.provider else None,
+    )

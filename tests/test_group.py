@@ -1,6 +1,7 @@
 """Which records are published, as one article or as two, and in which feeds they stand."""
 
 import json
+import os
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,43 +9,66 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedloom import group
-from feedloom.model import Provider, Record, Url
-from tests.conftest import NOW, Site, record
+from feedloom import dates, group
+from feedloom.model import Card, Group, Provider, Record, Url
+from tests.conftest import NOW, Site, card, record
+
+CLOCK = dates.stamp(NOW)
 
 
-def article(name: str = "a", day: int = 1, **fields: Any) -> Record:
+def article(name: str = "a", day: int = 1, **fields: Any) -> Card:
     moment = datetime(2021, 5, day, tzinfo=UTC)
     url = Url(f"https://example.com/{name}")
-    return Record(
-        **{"path": f"{name}.md", "id": url, "link": url, "title": name, "published": moment, "updated": moment, **fields}
+    return card(
+        Record(
+            **{"path": f"{name}.md", "id": url, "link": url, "title": name, "published": moment, "updated": moment, **fields}
+        )
     )
 
 
+def all_entries(cards: list[Card]) -> list[str]:
+    """The paths of what the feed of the whole site shows."""
+    return [card.path for card in group.into_feeds(cards, 50)[0].entries]
+
+
 def test_newest_first_then_by_id() -> None:
-    records = [article("b", 2), article("c", 1), article("a", 2), article("d", 3)]
-    assert [record.title for record in group.selected(records, NOW).records] == ["d", "a", "b", "c"]
+    cards = [article("b", 2), article("c", 1), article("a", 2), article("d", 3)]
+    assert all_entries(group.selected(cards, CLOCK).cards) == ["d.md", "a.md", "b.md", "c.md"]
 
 
 def test_of_two_records_with_one_id_the_later_one_stands() -> None:
     one, two = article("a", 1, path="1.md"), article("a", 2, path="2.md")
-    for records in ([one, two], [two, one]):
-        selection = group.selected(records, NOW)
-        assert selection.records == [two]
+    for cards in ([one, two], [two, one]):
+        selection = group.selected(cards, CLOCK)
+        assert selection.cards == [two]
         (problem,) = selection.duplicates
         assert (problem.path, problem.level) == ("1.md", "warning")
         assert "2.md" in problem.message
 
 
-def test_of_two_records_published_at_once_the_first_path_stands() -> None:
-    records = [article("a", path="2.md"), article("a", path="1.md")]
-    assert group.selected(records, NOW).records == [article("a", path="1.md")]
+def test_of_two_records_published_at_once_the_first_path_stands(site: Site) -> None:
+    report = site.build({"2.md": record(title="Two"), "1.md": record(title="One"), "10.md": record(title="Ten")})
+    assert [os.path.basename(problem.path) for problem in report.problems] == ["10.md", "2.md"]
+    assert "<title>One</title>" in site.text("all.atom")
 
 
 def test_a_scheduled_record_does_not_hide_an_older_one() -> None:
     later = article("a", path="2.md", published=datetime(2100, 1, 1, tzinfo=UTC))
-    selection = group.selected([article("a"), later], NOW)
-    assert (selection.records, selection.scheduled) == ([article("a")], 1)
+    selection = group.selected([article("a"), later], CLOCK)
+    assert (selection.cards, selection.scheduled) == ([article("a")], 1)
+
+
+@given(st.lists(st.tuples(st.integers(1, 28), st.integers(1, 28)), max_size=5), st.integers(1, 28), st.integers(1, 28))
+def test_a_selection_holds_from_since_until(days: list[tuple[int, int]], day: int, other: int) -> None:
+    cards = [
+        article(str(n), published, updated=datetime(2021, 5, max(published, updated), tzinfo=UTC))
+        for n, (published, updated) in enumerate(days)
+    ]
+    clock, later = (dates.stamp(datetime(2021, 5, one, tzinfo=UTC)) for one in (day, other))
+    selection = group.selected(cards, clock)
+    holds = (selection.since is None or selection.since <= later) and (selection.until is None or later < selection.until)
+    if holds:
+        assert group.selected(cards, later) == selection
 
 
 @pytest.mark.parametrize(
@@ -75,9 +99,17 @@ def test_providers_are_told_apart_by_domain_else_by_name() -> None:
 
 
 def test_a_feed_shows_the_newest_and_counts_all() -> None:
-    records = [article(str(n), 9 - n, topics=("T",)) for n in range(9)]
-    feeds = group.into_feeds(records, 3)
-    assert [(feed.total, [record.title for record in feed.entries]) for feed in feeds] == [(9, ["0", "1", "2"])] * 2
+    cards = [article(str(n), 9 - n, topics=("T",)) for n in range(9)]
+    feeds = group.into_feeds(cards, 3)
+    found = [(feed.total, feed.count, [card.path for card in feed.entries]) for feed in feeds]
+    assert found == [(9, 3, ["0.md", "1.md", "2.md"])] * 2
+
+
+def test_only_the_feeds_that_are_wanted() -> None:
+    cards = [article("a", topics=("A", "B")), article("b", topics=("B",))]
+    everything = group.into_feeds(cards, 3)
+    wanted = {Group("topic", "b"), Group("topic", "gone")}
+    assert group.into_feeds(cards, 3, wanted) == [feed for feed in everything if feed.group in wanted]
 
 
 def test_a_feed_is_dated_as_its_newest_update() -> None:
@@ -87,11 +119,11 @@ def test_a_feed_is_dated_as_its_newest_update() -> None:
 
 
 @given(st.permutations([article(str(n), 1 + n % 3, topics=("A", "b", "B")[n % 3 :]) for n in range(8)]))
-def test_the_order_of_the_files_does_not_show(records: list[Record]) -> None:
-    def feeds(records: list[Record]) -> object:
-        return group.in_order(group.into_feeds(group.selected(records, NOW).records, 4))
+def test_the_order_of_the_files_does_not_show(cards: list[Card]) -> None:
+    def feeds(cards: list[Card]) -> object:
+        return group.in_order(group.into_feeds(group.selected(cards, CLOCK).cards, 4))
 
-    assert feeds(records) == feeds(sorted(records, key=lambda record: record.path))
+    assert feeds(cards) == feeds(sorted(cards, key=lambda card: card.path))
 
 
 def test_the_catalog_is_in_its_order(site: Site) -> None:

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedloom import plain
-from feedloom.frontmatter import FrontMatter, FrontMatterError, read
+from feedloom import events, plain
+from feedloom.errors import FrontMatterError
+from feedloom.frontmatter import FrontMatter, read
 from feedloom.plain import Fields, NotPlain
 
 SEEDS = Path(__file__).parent.parent / "seeds"
@@ -44,15 +45,8 @@ def same(text: str) -> bool:
         fields = plain.fields(text)
     except NotPlain:
         return False
-    assert fields == composed(text)
+    assert fields == events.composed(text, 1)
     return True
-
-
-def composed(text: str) -> Fields:
-    """What PyYAML's events give: the mapping, by the way that looks up lines."""
-    matter = FrontMatter.__new__(FrontMatter)
-    matter._text, matter._first_line = text, 1
-    return matter._composed()
 
 
 @given(st.lists(LINES, max_size=8).map("".join))

@@ -7,16 +7,27 @@ from pathlib import Path
 import pytest
 
 from feedloom.errors import PublishError
-from feedloom.publish import Published, publish, standing
+from feedloom.publish import publish, standing, untouched
 from tests.conftest import Site, record
 
 
 def test_new_and_changed_files_are_written_and_others_left(tmp_path: Path) -> None:
-    assert publish([("a", b"1"), ("b/c", b"2")], str(tmp_path)) == Published(2, 0)
+    assert publish([("a", b"1"), ("b/c", b"2")], str(tmp_path)).written == 2
     inode = (tmp_path / "a").stat().st_ino
-    assert publish([("a", b"1"), ("b/c", b"3"), ("d", b"")], str(tmp_path)) == Published(2, 1)
+    assert publish([("a", b"1"), ("b/c", b"3"), ("d", b"")], str(tmp_path)).written == 2
     assert (tmp_path / "b/c").read_bytes() == b"3"
     assert (tmp_path / "a").stat().st_ino == inode
+
+
+def test_a_file_is_untouched_until_somebody_touches_it(tmp_path: Path) -> None:
+    left = publish([(name, b"1") for name in "abcd"], str(tmp_path)).files
+    assert untouched(left, str(tmp_path)) == {"a", "b", "c", "d"}
+    assert publish([("a", b"1")], str(tmp_path)).files == {"a": left["a"]}
+    (tmp_path / "b").write_bytes(b"22")
+    (tmp_path / "c").unlink()
+    (tmp_path / "d").replace(tmp_path / "e")
+    (tmp_path / "d").symlink_to("e")
+    assert untouched(left, str(tmp_path)) == {"a"}
 
 
 def test_a_file_is_replaced_and_never_written_into(tmp_path: Path) -> None:

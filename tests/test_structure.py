@@ -14,13 +14,16 @@ ROWS = [
     {"__main__", "__init__"},
     {"cli"},
     {"pipeline", "starter"},
-    {"sources", "parse", "group", "render", "publish"},
+    {"intake"},
+    {"shares"},
+    {"sources", "parse", "group", "render", "publish", "state", "workers"},
     {"config", "fields"},
     {"frontmatter"},
+    {"events"},
     {"plain", "text", "dates", "urls", "slugs"},
     {"model", "errors"},
 ]
-PURE = {"model", "plain", "text", "dates", "urls", "slugs", "frontmatter", "fields", "parse", "group", "render"}
+PURE = {"model", "plain", "events", "text", "dates", "urls", "slugs", "frontmatter", "fields", "parse", "group", "render"}
 IMPURE = {"os", "sys", "io", "pathlib", "time", "random", "socket", "subprocess", "locale", "shutil", "tempfile", "logging"}
 
 

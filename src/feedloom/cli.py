@@ -16,7 +16,8 @@ from feedloom.errors import FeedloomError
 if TYPE_CHECKING:
     from feedloom.config import Config
     from feedloom.model import Problem
-    from feedloom.pipeline import Progress, Records
+    from feedloom.pipeline import Records
+    from feedloom.workers import Progress
 
 STOPPED = 1
 MISUSED = 2
@@ -63,11 +64,14 @@ def main() -> None:
 @_output
 @click.option("--site-url", metavar="URL", help="The address at which the feeds are published.")
 @click.option("--limit", type=int, metavar="N", help="The most entries a feed shows [50].")
+@click.option("--state", metavar="FILE", help="Where to keep what was read, for the next build [.feedloom/...].")
+@click.option("--no-cache", is_flag=True, help="Read all records afresh.")
+@click.option("--jobs", type=int, metavar="N", help="Share the work among N processes [one for each processor].")
 @_unpublished
 @_strict
 @_report
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but rejected records and errors.")
-def build(report: str | None, quiet: bool, strict: bool, **options: Any) -> None:
+def build(report: str | None, quiet: bool, strict: bool, no_cache: bool, **options: Any) -> None:
     """Write the feeds of a folder of records.
 
     Files that did not change are not touched.
@@ -81,7 +85,7 @@ def build(report: str | None, quiet: bool, strict: bool, **options: Any) -> None
 
     config = _loaded(**options)
     with _progress(quiet) as progress:
-        done = pipeline.build(config, progress=progress)
+        done = pipeline.build(config, fresh=no_cache, progress=progress)
     if report:
         _write(report, _as_json(done))
     _print_problems(done.problems, quiet=quiet, report=report)
@@ -277,11 +281,12 @@ class _Bar:
         from rich.console import Console
         from rich.progress import Progress
 
-        bar = Progress(console=Console(stderr=True), transient=True)
+        # Without a thread of its own: processes are forked meanwhile.
+        bar = Progress(console=Console(stderr=True), transient=True, auto_refresh=False)
         task = bar.add_task("Weaving", total=None)
         bar.start()
         self._close = bar.stop
-        self._update = lambda what, done, total: bar.update(task, description=what, completed=done, total=total)
+        self._update = lambda what, done, total: bar.update(task, description=what, completed=done, total=total, refresh=True)
 
 
 def _stop(message: str, code: int) -> NoReturn:

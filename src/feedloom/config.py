@@ -1,6 +1,7 @@
 """feedloom.yaml to a Config: every setting, its type and its default stand here, once."""
 
 import difflib
+import hashlib
 import os
 import re
 import string
@@ -10,8 +11,9 @@ from typing import Annotated, Any, Literal, TypeAlias
 import msgspec
 
 from feedloom import dates, frontmatter, text, urls
-from feedloom.errors import ConfigError
-from feedloom.frontmatter import FrontMatter, FrontMatterError, Path
+from feedloom.errors import ConfigError, FrontMatterError
+from feedloom.frontmatter import FrontMatter
+from feedloom.plain import Path, field_name
 
 CONFIGURATION = ("feedloom.yaml", "feedloom.yml")
 """The names of the configuration file in the current folder."""
@@ -114,6 +116,11 @@ class Config(_Settings, frozen=True, kw_only=True):
     """The folder that the feeds are written to."""
     site: Site = msgspec.field(default_factory=Site)
     """Who publishes the feeds, and where."""
+    state: str | None = None
+    """The file that remembers what was read, so that the next build is quick: a cache, which may be deleted. It lies outside
+    the output folder; where it is not set, in `.feedloom/` beside the configuration."""
+    jobs: Positive | None = None
+    """How many processes share the work; as many as there are processors where it is not set."""
     limit: Positive = 50
     """The most entries that a feed shows."""
     unpublished: Literal["skip", "include"] = "skip"
@@ -144,7 +151,7 @@ def load(file: str | None = None, environment: Mapping[str, str] | None = None, 
         matter = _read(file)
         fields = dict(matter.fields)
         _check_keys(file, matter, Config, fields, ())
-        for name in ("records", "output"):
+        for name in ("records", "output", "state"):
             if isinstance(fields.get(name), str):
                 fields[name] = os.path.join(os.path.dirname(file), os.path.expanduser(fields[name]))
     for path in settings(Config):
@@ -157,9 +164,27 @@ def load(file: str | None = None, environment: Mapping[str, str] | None = None, 
             _put(fields, tuple(name.split("__")), override)
             origins[tuple(name.split("__"))] = "--" + name.replace("__", "-").replace("_", "-")
     try:
-        return msgspec.convert(fields, Config, strict=False)
+        config = msgspec.convert(fields, Config, strict=False)
     except msgspec.ValidationError as error:
         raise ConfigError(_explained(str(error), origins, file, matter if file is not None else None)) from None
+    return _with_state(config, os.path.dirname(file or ""))
+
+
+def _with_state(config: Config, folder: str) -> Config:
+    """The configuration with the place of the state, which must not be published."""
+    output = os.path.realpath(config.output)
+    if config.state is None:
+        name = f"{os.path.basename(output)}-{hashlib.sha256(os.fsencode(output)).hexdigest()[:8]}.sqlite"
+        places = [os.path.join(folder, ".feedloom", name), os.path.join(os.path.expanduser("~/.cache/feedloom"), name)]
+        return msgspec.structs.replace(config, state=next((place for place in places if not _inside(place, output)), None))
+    if _inside(config.state, output):
+        raise ConfigError(f"{config.state}: the state would be published: put it outside of {config.output}")
+    return config
+
+
+def _inside(path: str, folder: str) -> bool:
+    path = os.path.realpath(path)
+    return os.path.commonpath((path, folder)) == folder
 
 
 def settings(struct: type[msgspec.Struct], path: tuple[str, ...] = ()) -> dict[tuple[str, ...], msgspec.structs.FieldInfo]:
@@ -192,9 +217,7 @@ def _check_keys(file: str, matter: FrontMatter, struct: type[msgspec.Struct], fi
         here = (*path, key)
         if key not in known:
             nearest = difflib.get_close_matches(key, known, 1, 0)
-            raise ConfigError(
-                f"{file}:{matter.line_of(here)}: {frontmatter.field_name(here)}: no such setting; did you mean {nearest[0]}?"
-            )
+            raise ConfigError(f"{file}:{matter.line_of(here)}: {field_name(here)}: no such setting; did you mean {nearest[0]}?")
         if isinstance(value, dict) and isinstance(known[key], type) and issubclass(known[key], msgspec.Struct):
             _check_keys(file, matter, known[key], value, here)
 
@@ -215,8 +238,8 @@ def _explained(message: str, origins: Mapping[Path, str], file: str | None, matt
         path, complaint = (*path, named[1]), complaint[named.end() :]
     where = origins.get(path)
     if where is None and file is not None and matter is not None:
-        where = f"{file}:{matter.line_of(path)}: {frontmatter.field_name(path)}"
-    return f"{where or frontmatter.field_name(path)}: {complaint}"
+        where = f"{file}:{matter.line_of(path)}: {field_name(path)}"
+    return f"{where or field_name(path)}: {complaint}"
 
 
 def _address(name: str, value: str) -> str:

@@ -7,10 +7,12 @@ from functools import lru_cache
 from itertools import product
 from zoneinfo import ZoneInfo
 
-from dateutil import parser
+from feedloom.model import Moment
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 """Validators warn about older dates, and some readers show them wrong."""
+
+_MICROSECOND = timedelta(microseconds=1)
 
 _YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)(.*)", re.DOTALL)
 _NO_DAY = re.compile(r"\d{4}(-?\d{2})?")
@@ -62,6 +64,16 @@ def moment(text: str, zone: tzinfo) -> datetime:
     return read
 
 
+def stamp(moment: datetime) -> Moment:
+    """A moment as a number."""
+    return Moment((moment - EARLIEST) // _MICROSECOND)
+
+
+def of_stamp(stamp: Moment) -> datetime:
+    """The moment in UTC that a number stands for."""
+    return EARLIEST + stamp * _MICROSECOND
+
+
 @lru_cache(64)
 def zone(name: str) -> tzinfo:
     """A time zone by its IANA name or its offset (`Europe/Berlin`, `+02:00`). Raises ValueError."""
@@ -103,6 +115,8 @@ def _iso(text: str) -> datetime | None:
         return datetime.fromisoformat(text)
     except ValueError:
         if _RARE_ISO.fullmatch(text):
+            from dateutil import parser  # it takes as long to import as a hundred records to read, and few need it
+
             return parser.isoparse(text)
         if year_first:
             # dateutil would try the day for the month
@@ -137,6 +151,8 @@ def _in_words(text: str) -> datetime:
 
 
 def _parsed(text: str, *, default: datetime, dayfirst: bool = False, yearfirst: bool = False) -> datetime:
+    from dateutil import parser
+
     if len(text) > 60:
         raise ValueError
     try:

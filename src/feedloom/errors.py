@@ -15,3 +15,16 @@ class ConfigError(FeedloomError):
 
 class PublishError(FeedloomError):
     """A file that could not be published. What was published before stands."""
+
+
+class StateError(FeedloomError):
+    """The state file cannot be written. What was published before stands."""
+
+
+class FrontMatterError(ValueError):
+    """Front matter that cannot be read, with the line (from 1) and the field where that is known."""
+
+    def __init__(self, message: str, line: int = 1, field: str | None = None) -> None:
+        super().__init__(message)
+        self.line = line
+        self.field = field

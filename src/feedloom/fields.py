@@ -6,10 +6,10 @@ from datetime import datetime, tzinfo
 from functools import partial
 from typing import TypeVar
 
-from feedloom import dates, frontmatter, text, urls
-from feedloom.frontmatter import FrontMatter, Path
+from feedloom import dates, text, urls
+from feedloom.frontmatter import FrontMatter
 from feedloom.model import Level, Problem, Url
-from feedloom.plain import Fields, Value
+from feedloom.plain import Fields, Path, Value, field_name
 
 T = TypeVar("T")
 
@@ -39,7 +39,7 @@ class Document:
 
     def note(self, where: Path, message: str, level: Level) -> None:
         """Say that something is wrong with a field."""
-        line, field = self.matter.line_of(where), frontmatter.field_name(where) or None
+        line, field = self.matter.line_of(where), field_name(where) or None
         self.problems.append(Problem(self.path, line, field, message, level))
 
 

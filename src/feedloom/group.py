@@ -1,69 +1,93 @@
 """Records to feeds: which records are due, which are the same article, and to which topics and providers they belong."""
 
-from collections import Counter
-from collections.abc import Iterable
-from datetime import datetime
+import heapq
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import msgspec
 
-from feedloom import slugs
-from feedloom.model import Feed, Kind, Problem, Record, Slug
+from feedloom import dates, slugs
+from feedloom.model import Card, Feed, Group, Kind, Moment, Problem, Slug
 
 _KINDS: list[Kind] = ["all", "topic", "provider"]
 
+EVERYTHING = Group("all", "")
+
 
 class Selection(msgspec.Struct, frozen=True):
-    """The records that are published now, newest first, and how many are not yet or not again."""
+    """The cards whose records are published now, and how many are not yet or not again.
 
-    records: list[Record]
+    It stays the same as long as the clock stands between `since` and before `until`.
+    """
+
+    cards: list[Card]
     scheduled: int
     duplicates: tuple[Problem, ...]
+    since: Moment | None
+    until: Moment | None
 
 
-def selected(records: Iterable[Record], now: datetime) -> Selection:
+def selected(cards: Iterable[Card], now: Moment) -> Selection:
     """Leave out the records that are dated after `now`, and all but one of those with the same id.
 
-    The one published later wins; of two published at once, the one whose path comes first. An update dated after `now`
-    is not one yet.
+    The one published later wins; of two published at once, the one that comes first. An update dated after `now` is not one
+    yet.
     """
     scheduled = 0
-    newest: dict[str, Record] = {}
+    since: Moment | None = None
+    until: Moment | None = None
+    newest: dict[str, Card] = {}
     duplicates = []
-    for record in sorted(records, key=lambda record: record.path):
-        if record.published > now:
+    for card in cards:
+        if card.status != "published":
+            continue
+        for moment in (card.published, card.updated):
+            if moment > now:
+                until = min(until or moment, moment)
+            else:
+                since = max(since or moment, moment)
+        if card.published > now:
             scheduled += 1
             continue
-        if record.updated > now:
-            record = msgspec.structs.replace(record, updated=record.published)
-        other = newest.setdefault(record.id, record)
-        if other is record:
+        if card.updated > now:
+            card = msgspec.structs.replace(card, updated=card.published)
+        other = newest.setdefault(card.id, card)
+        if other is card:
             continue
-        kept, left = (record, other) if record.published > other.published else (other, record)
-        newest[record.id] = kept
+        kept, left = (card, other) if card.published > other.published else (other, card)
+        newest[card.id] = kept
         message = f"is the same article as {kept.path}, which is published in its place"
         duplicates.append(Problem(left.path, None, None, message, "warning"))
-    return Selection(sorted(newest.values(), key=_newest_first), scheduled, tuple(duplicates))
+    return Selection(list(newest.values()), scheduled, tuple(duplicates), since, until)
 
 
-def into_feeds(records: list[Record], limit: int) -> list[Feed]:
-    """The feed of the whole site, and one for each topic and each provider.
+def groups(card: Card) -> Iterator[tuple[Group, str]]:
+    """The groups that a record belongs to, each with the name by which the record calls it."""
+    yield EVERYTHING, ""
+    for topic in card.topics:
+        yield Group("topic", slugs.identity(topic)), topic
+    if card.provider is not None:
+        yield Group("provider", card.domain or slugs.identity(card.provider)), card.provider
 
-    `records` come newest first and each feed shows the first `limit` of its own. The name of a feed is the spelling that
-    most of its records use, ties by code point.
+
+def into_feeds(cards: Sequence[Card], limit: int, wanted: Collection[Group] | None = None) -> list[Feed]:
+    """The feed of the whole site, and one for each topic and each provider; or those of the groups that are `wanted`.
+
+    Each feed shows the newest `limit` of its records. Its name is the spelling that most of them use, ties by code point.
     """
-    topics: dict[str, list[tuple[str, Record]]] = {}
-    providers: dict[str, list[tuple[str, Record]]] = {}
-    for record in records:
-        for topic in record.topics:
-            topics.setdefault(slugs.identity(topic), []).append((topic, record))
-        if record.provider:
-            identity = record.provider.domain or slugs.identity(record.provider.name)
-            providers.setdefault(identity, []).append((record.provider.name, record))
-    return [
-        _feed("all", "", [("", record) for record in records], limit),
-        *(_feed("topic", identity, members, limit) for identity, members in topics.items()),
-        *(_feed("provider", identity, members, limit) for identity, members in providers.items()),
-    ]
+    members: defaultdict[Group, list[tuple[str, Card]]] = defaultdict(list)
+    if wanted is None or EVERYTHING in wanted:
+        members[EVERYTHING] = []  # a site without records has this feed nevertheless
+    for card in cards:
+        for group, name in groups(card):
+            if wanted is None or group in wanted:
+                members[group].append((name, card))
+    return [_feed(group, inside, limit) for group, inside in members.items()]
+
+
+def newest_first(card: Card) -> tuple[int, str]:
+    """A key to sort by: by date, then by id."""
+    return -card.published, card.id
 
 
 def in_order(feeds: Iterable[Feed]) -> list[Feed]:
@@ -71,21 +95,19 @@ def in_order(feeds: Iterable[Feed]) -> list[Feed]:
     return sorted(feeds, key=lambda feed: (_KINDS.index(feed.kind), feed.name, feed.slug))
 
 
-def _feed(kind: Kind, identity: str, members: list[tuple[str, Record]], limit: int) -> Feed:
+def _feed(group: Group, members: list[tuple[str, Card]], limit: int) -> Feed:
+    kind, identity = group
     spellings = Counter(name for name, _ in members)
-    entries = tuple(record for _, record in members[:limit])
-    domains = {record.provider.domain for _, record in members if record.provider} if kind == "provider" else set()
+    entries = tuple(heapq.nsmallest(limit, (card for _, card in members), key=newest_first))
+    updated = max((card.updated for card in entries), default=None)
     return Feed(
         kind=kind,
         name=min(spellings, key=lambda name: (-spellings[name], name), default=""),
         slug=Slug("all") if kind == "all" else slugs.slug(identity),
         identity=identity,
         total=len(members),
+        count=len(entries),
+        updated=None if updated is None else dates.of_stamp(updated),
+        domain=identity if kind == "provider" and any(card.domain == identity for _, card in members) else None,
         entries=entries,
-        updated=max((record.updated for record in entries), default=None),
-        domain=identity if identity in domains else None,
     )
-
-
-def _newest_first(record: Record) -> tuple[float, str]:
-    return -record.published.timestamp(), record.id

@@ -5,7 +5,7 @@ are aware and in UTC. So nobody downstream checks again.
 """
 
 from datetime import datetime
-from typing import Literal, NewType
+from typing import Literal, NamedTuple, NewType
 
 import msgspec
 
@@ -17,9 +17,26 @@ Slug = NewType("Slug", str)
 
 Level = Literal["rejected", "warning"]
 Kind = Literal["all", "topic", "provider"]
+Status = Literal["published", "unpublished", "rejected"]
+
+Moment = NewType("Moment", int)
+"""A moment as microseconds since 1970 in UTC, where many are compared; made by `feedloom.dates`."""
 
 
-class Image(msgspec.Struct, frozen=True):
+class Source(NamedTuple):
+    """A record file as it was listed: its path inside the folder, and what tells whether it changed since.
+
+    `size` in bytes, `mtime` and `ctime` in nanoseconds.
+    """
+
+    file: bytes
+    size: int
+    mtime: int
+    ctime: int
+    inode: int
+
+
+class Image(msgspec.Struct, frozen=True, array_like=True):
     """A picture; `width` and `height` in pixels, where known."""
 
     url: Url
@@ -27,7 +44,7 @@ class Image(msgspec.Struct, frozen=True):
     height: int | None = None
 
 
-class Provider(msgspec.Struct, frozen=True):
+class Provider(msgspec.Struct, frozen=True, array_like=True):
     """Who published an article. `domain` is lower case, IDNA and without `www.`."""
 
     name: str
@@ -40,7 +57,7 @@ class Provider(msgspec.Struct, frozen=True):
         return Url(f"https://{self.domain}/") if self.domain else None
 
 
-class Related(msgspec.Struct, frozen=True):
+class Related(msgspec.Struct, frozen=True, array_like=True):
     """A related article, as far as a record tells about it."""
 
     title: str
@@ -51,7 +68,7 @@ class Related(msgspec.Struct, frozen=True):
     images: tuple[Image, ...] = ()
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True):
+class Record(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """One article. `path` is the source file, relative to the records folder, and stays in the house."""
 
     path: str
@@ -91,14 +108,42 @@ class Problem(msgspec.Struct, frozen=True):
         return f"{where}: {what}" + (" (record left out)" if self.level == "rejected" else "")
 
 
+class Card(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What became of a record file, and what grouping needs to know of its record; the record itself is kept in the state.
+
+    A file whose content changed gets a card with another `number`. `digest` is its content's, `revision` the kept record's.
+    """
+
+    number: int
+    path: str
+    status: Status
+    digest: bytes
+    problems: tuple[Problem, ...] = ()
+    revision: bytes = b""
+    id: str = ""
+    published: Moment = Moment(0)
+    updated: Moment = Moment(0)
+    topics: tuple[str, ...] = ()
+    provider: str | None = None
+    domain: str | None = None
+
+
+class Group(NamedTuple):
+    """The records that one feed is about: its kind, and the identity of the topic or provider."""
+
+    kind: Kind
+    identity: str
+
+
 _FOLDERS: dict[Kind, str] = {"all": "", "topic": "topics/", "provider": "providers/"}
 
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True):
     """A titled list of entries, newest first, with an address of its own.
 
-    `entries` are the newest of the `total` published records of the group. A feed that no record belongs to any more is
-    `retired`: it goes on answering, without entries, and `updated` stays what it was.
+    `entries` are the `count` newest of the `total` published records of the group; in a feed that need not be rendered they
+    are not there. A feed that no record belongs to any more is `retired`: it goes on answering, without entries, and
+    `updated` stays what it was.
     """
 
     kind: Kind
@@ -106,12 +151,26 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     slug: Slug
     identity: str
     total: int
-    entries: tuple[Record, ...]
+    count: int
     updated: datetime | None
     domain: str | None = None
     retired: bool = False
+    entries: tuple[Card, ...] = ()
 
     @property
     def address(self) -> str:
         """The path without suffix, below the output folder and below `site.url`: `topics/ai-ethics`."""
         return f"{_FOLDERS[self.kind]}{self.slug}"
+
+    @property
+    def group(self) -> Group:
+        """The records that it is about."""
+        return Group(self.kind, self.identity)
+
+
+class Standing(msgspec.Struct, frozen=True, array_like=True):
+    """A published file as it was left: `size` in bytes, `mtime` in nanoseconds."""
+
+    size: int
+    mtime: int
+    inode: int

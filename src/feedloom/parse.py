@@ -1,21 +1,21 @@
 """A file's bytes to a Record, or to the Problems that tell why not: the schema of a record, field by field."""
 
 from datetime import datetime
-from typing import Literal
 
 import msgspec
 
 from feedloom import dates, frontmatter, slugs, urls
+from feedloom.config import Config
+from feedloom.errors import FrontMatterError
 from feedloom.fields import LONGEST_NAME, LONGEST_TEXT, Document, Map, Rejected
-from feedloom.frontmatter import FrontMatterError
-from feedloom.model import Image, Problem, Provider, Record, Related, Url
+from feedloom.model import Image, Problem, Provider, Record, Related, Status, Url
 
 _YES = frozenset({"true", "yes", "on", "y"})
 _NO = frozenset({"false", "no", "off", "n"})
 
 
 class Rules(msgspec.Struct, frozen=True):
-    """What parsing needs of the configuration."""
+    """What the reading of records depends on, of the configuration."""
 
     zone: str = "UTC"
     records_url: str | None = None
@@ -23,10 +23,20 @@ class Rules(msgspec.Struct, frozen=True):
     max_file_size: int = 1 << 20
 
 
+def rules(config: Config) -> Rules:
+    """The rules of a site."""
+    return Rules(
+        zone=config.site.timezone,
+        records_url=config.site.records_url,
+        include_unpublished=config.unpublished == "include",
+        max_file_size=config.max_file_size,
+    )
+
+
 class Reading(msgspec.Struct, frozen=True):
     """What came of one file: a record where it is `published`, and its problems."""
 
-    status: Literal["published", "unpublished", "rejected"]
+    status: Status
     record: Record | None = None
     problems: tuple[Problem, ...] = ()
 

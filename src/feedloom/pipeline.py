@@ -3,21 +3,21 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import TypeVar
 
 import msgspec
 
-from feedloom import group, parse, sources
+from feedloom import dates, group, parse, publish, sources, state
 from feedloom.config import Config
 from feedloom.errors import ConfigError, PublishError
-from feedloom.model import Feed, Problem, Record
+from feedloom.group import Selection
+from feedloom.model import Card, Feed, Group, Moment, Problem, Record, Source
+from feedloom.sources import Listing
+from feedloom.state import Build, Index, State
+from feedloom.workers import Progress, Workers
 
-T = TypeVar("T")
-
-Progress = Callable[[str, int, int], None]
-"""Called while a build goes on: what is done, how many steps of it are, and how many there will be."""
+_FEEDS_A_TASK = 16
 
 
 class Records(msgspec.Struct, frozen=True):
@@ -57,59 +57,145 @@ class Check(msgspec.Struct, frozen=True):
     problems: list[Problem]
 
 
-def build(config: Config, *, now: datetime | None = None, progress: Progress | None = None) -> Report:
+def build(config: Config, *, now: datetime | None = None, fresh: bool = False, progress: Progress | None = None) -> Report:
     """Bring the published feeds up to date with the records.
 
-    Records dated after `now` are held back. Raises ConfigError where there is no records folder, and PublishError where
-    the feeds cannot be written.
+    Records dated after `now` are held back. What the last build knew is used where it still holds, unless the build is to be
+    `fresh`. Raises ConfigError where there is no records folder, PublishError where the feeds cannot be written, and
+    StateError where what was read cannot be kept.
     """
-    from feedloom import publish, render  # a check needs neither them nor feedgen
-
     start = time.monotonic()
-    checked = check(config, now=now, progress=progress)
-    feeds = group.into_feeds(checked.records, config.limit)
-    site = group.in_order([*feeds, *_retired(feeds, config)])
-    files = render.all_files(site, config)
-    total = len(site) * len(render.FORMATS) + len(render.LISTS)
-    published = publish.publish(_told("Writing", files, total, progress), config.output)
+    began = time.time_ns()
+    listing = _listed(config)
+    clock = dates.stamp(now or datetime.now(UTC))
+    key = state.digest_of(state.code(), parse.rules(config), os.path.realpath(config.records))
+
+    def done(fresh: bool) -> tuple[Build, int]:
+        with state.opened(config.state, key, fresh=fresh) as kept, Workers(config.jobs) as workers:
+            last = kept.part("build", Build)
+            if last and _holds(last, listing, clock, config):
+                return last, 0
+            build, written = _updated(listing, began, clock, config, kept, workers, progress or _silent)
+            kept.put("build", build)
+            kept.commit()
+            return build, written
+
+    try:
+        build, written = done(fresh)
+    except state.Damaged:
+        build, written = done(fresh=True)
     return Report(
-        records=checked.counts,
-        feeds=len(feeds),
-        files=Files(published.written, published.unchanged, 0),
+        records=Records(*build.counts),
+        feeds=build.feeds,
+        files=Files(written, len(build.files) - written, 0),
         seconds=round(time.monotonic() - start, 3),
-        problems=checked.problems,
+        problems=_placed(build.problems, config),
     )
 
 
 def check(config: Config, *, now: datetime | None = None, progress: Progress | None = None) -> Check:
     """Read the records and tell what a build would publish of them; nothing is written. Raises ConfigError."""
-    try:
-        listing = sources.listed(config.records)
-    except OSError as error:
-        how = "name it, as in `feedloom build FOLDER`, or let `feedloom init` make one"
-        raise ConfigError(f"{config.records}: the records folder cannot be read: {error.strerror}: {how}") from None
-    readings = list(_read(_told("Reading", listing.sources, len(listing.sources), progress), config))
-    selection = group.selected(
-        (reading.record for reading in readings if reading.record),
-        now or datetime.now(UTC),
+    from feedloom.intake import Intake
+
+    listing = _listed(config)
+    read: list[tuple[int, bytes]] = []
+    with Workers(config.jobs) as workers:
+        cards = Intake(listing.sources, Index(), config, workers).cards(progress or _silent, read.extend)
+    selection = group.selected(cards, dates.stamp(now or datetime.now(UTC)))
+    records = dict(read)
+    return Check(
+        counts=Records(*_counts(listing, cards, selection)),
+        records=[state.unpacked(records[card.number]) for card in sorted(selection.cards, key=group.newest_first)],
+        problems=_placed(_problems(listing, cards, selection), config),
     )
-    statuses = Counter(reading.status for reading in readings)
-    unlisted = sum(problem.level == "rejected" for problem in listing.problems)
-    problems = [*listing.problems, *(problem for reading in readings for problem in reading.problems), *selection.duplicates]
-    counts = Records(
-        read=len(readings) + unlisted,
-        published=len(selection.records),
-        unpublished=statuses["unpublished"],
-        scheduled=selection.scheduled,
-        rejected=statuses["rejected"] + unlisted,
-        duplicates=len(selection.duplicates),
-    )
-    return Check(counts, selection.records, [_placed(problem, config.records) for problem in problems])
 
 
-def _retired(feeds: list[Feed], config: Config) -> list[Feed]:
+def _holds(last: Build, listing: Listing, clock: Moment, config: Config) -> bool:
+    """Whether nothing changed since the last build: no record, no setting, no published file, and nothing is newly due."""
+    return (
+        last.listing == state.digest_of(listing)
+        and last.settings == _settings(config)
+        and (last.since is None or last.since <= clock)
+        and (last.until is None or clock < last.until)
+        and len(publish.untouched(last.files, config.output)) == len(last.files)
+    )
+
+
+def _updated(
+    listing: Listing, began: int, clock: Moment, config: Config, kept: State, workers: Workers, progress: Progress
+) -> tuple[Build, int]:
+    """Read the files that changed, and render and publish the feeds that could differ for it.
+
+    Gives how many files were written, too.
+    """
+    from feedloom import render, shares  # a build in which nothing changed has no need of these
+    from feedloom.intake import Intake
+
+    settings = _settings(config)
+    last = kept.part("build", Build)
+    if last and last.settings != settings:
+        last = None
+    before = kept.part("index", Index) or Index()
+    reading = Intake(listing.sources, before, config, workers)
+    frames = (kept.part("frames", render.Frames) if last else None) or render.frames(config)
+    cards = reading.cards(progress, kept.add)
+    kept.commit()
+
+    selection = group.selected(cards, clock)
+    chosen = {card.number: card.updated for card in selection.cards}
+    known: list[Feed] = []
+    whole: set[str] = set()
+    wanted: set[Group] | None = None
+    if last:
+        known = kept.part("feeds", list[Feed]) or []
+        whole = publish.untouched(last.files, config.output)
+        wanted = _touched(before, cards, chosen) | {feed.group for feed in known if not whole.issuperset(render.paths(feed))}
+    stale = group.into_feeds(selection.cards, config.limit, wanted)
+    alive = [*stale, *(feed for feed in known if not feed.retired and wanted is not None and feed.group not in wanted)]
+    retired = _retired(alive, config)
+    stale += [feed for feed in retired if feed not in known or not whole.issuperset(render.paths(feed))]
+    site = group.in_order([*alive, *retired])
+
+    written = 0
+    files = {path: last.files[path] for feed in site for path in render.paths(feed) if path in whole} if last else {}
+    tasks = [shares.Feeds(part, kept.path, config, frames) for part in shares.packed(stale, _FEEDS_A_TASK)]
+    for done, published in enumerate(workers.map(shares.publish_feeds, tasks)):
+        progress("Writing", done, len(tasks))
+        written += published.written
+        files |= published.files
+    published = publish.publish(render.lists(site, config), config.output)
+
+    settled = all(sources.is_settled(source, began) for source in listing.sources)
+    kept.put("frames", frames)
+    kept.put("feeds", [msgspec.structs.replace(feed, entries=()) for feed in site])
+    kept.put("index", Index([_remembered(source, began) for source in listing.sources], cards, chosen))
+    kept.drop({card.number for card in before.cards} - {card.number for card in cards})
+    build = Build(
+        settings=settings,
+        listing=state.digest_of(listing) if settled else None,
+        since=selection.since,
+        until=selection.until,
+        counts=_counts(listing, cards, selection),
+        problems=_problems(listing, cards, selection),
+        feeds=len(alive),
+        files=files | published.files,
+    )
+    return build, written + published.written
+
+
+def _touched(before: Index, cards: list[Card], chosen: dict[int, Moment]) -> set[Group]:
+    """The groups whose feeds could differ: those of all records that are shown now and were not, or were and are not."""
+    changed = {number for number, _ in before.chosen.items() ^ chosen.items()}
+    return {name for card in (*before.cards, *cards) if card.number in changed for name, _ in group.groups(card)}
+
+
+def _remembered(source: Source, now: int) -> Source:
+    """A file that was touched just now could change without a trace: its times are forgotten, so that it is read again."""
+    return source if sources.is_settled(source, now) else source._replace(mtime=0, ctime=0)
+
+
+def _retired(feeds: Iterable[Feed], config: Config) -> list[Feed]:
     """The feeds that were published once and have no records now: they go on answering."""
-    from feedloom import publish
     from feedloom.render import catalog
 
     document = publish.standing(catalog.PATH, config.output)
@@ -120,30 +206,42 @@ def _retired(feeds: list[Feed], config: Config) -> list[Feed]:
         raise PublishError(f"{place}: is no catalog of feedloom's ({error}): move it away and build again") from None
 
 
-def _read(listed: Iterable[sources.Source], config: Config) -> Iterator[parse.Reading]:
-    rules = parse.Rules(
-        zone=config.site.timezone,
-        records_url=config.site.records_url,
-        include_unpublished=config.unpublished == "include",
-        max_file_size=config.max_file_size,
+def _listed(config: Config) -> Listing:
+    try:
+        return sources.listed(config.records)
+    except OSError as error:
+        how = "name it, as in `feedloom build FOLDER`, or let `feedloom init` make one"
+        raise ConfigError(f"{config.records}: the records folder cannot be read: {error.strerror}: {how}") from None
+
+
+def _settings(config: Config) -> bytes:
+    """Tells apart the configurations that could give other bytes; places and processes are none of it."""
+    return state.digest_of(msgspec.structs.replace(config, records="", output="", state=None, jobs=None))
+
+
+def _counts(listing: Listing, cards: list[Card], selection: Selection) -> tuple[int, ...]:
+    """The fields of Records."""
+    statuses = Counter(card.status for card in cards)
+    unlisted = sum(problem.level == "rejected" for problem in listing.problems)
+    return (
+        len(cards) + unlisted,
+        len(selection.cards),
+        statuses["unpublished"],
+        selection.scheduled,
+        statuses["rejected"] + unlisted,
+        len(selection.duplicates),
     )
-    for source in listed:
-        try:
-            data = sources.content(source, config.max_file_size)
-        except OSError as error:
-            yield parse.rejected(source.name, f"cannot be read: {error.strerror or error}")
-        else:
-            yield parse.reading(source.name, data, rules)
 
 
-def _told(what: str, items: Iterable[T], total: int, progress: Progress | None) -> Iterator[T]:
-    """The items, as they are taken, with a word to the progress for each."""
-    for done, item in enumerate(items):
-        if progress:
-            progress(what, done, total)
-        yield item
+def _problems(listing: Listing, cards: list[Card], selection: Selection) -> tuple[Problem, ...]:
+    return (*listing.problems, *(problem for card in cards for problem in card.problems), *selection.duplicates)
 
 
-def _placed(problem: Problem, records: str) -> Problem:
-    """The problem with a path that can be opened from where the build was started."""
-    return msgspec.structs.replace(problem, path=os.path.join(sources.shown(records), problem.path))
+def _placed(problems: Iterable[Problem], config: Config) -> list[Problem]:
+    """The problems with paths that can be opened from where the build was started."""
+    folder = sources.shown(config.records)
+    return [msgspec.structs.replace(problem, path=os.path.join(folder, problem.path)) for problem in problems]
+
+
+def _silent(what: str, done: int, total: int) -> None:
+    """No progress is to be shown."""

@@ -14,6 +14,8 @@ import msgspec
 
 Value: TypeAlias = str | list["Value"] | dict[str, "Value"]
 Fields: TypeAlias = dict[str, Value]
+Path: TypeAlias = tuple[str | int, ...]
+"""The way to a value: `("related", 0, "webUrl")`."""
 
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 """Unquoted, these are a field that is not there."""
@@ -76,6 +78,12 @@ def fields(text: str) -> Fields:
     if any(others):
         values = [_scalar(other) if other else value for value, other in zip(values, others, strict=True)]
     return _Lines([_HEADS[head] for head in parts[1::5]], values).root()
+
+
+def field_name(path: Path) -> str:
+    """A path as people write it: `related[0].webUrl`."""
+    name = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return name.removeprefix(".")
 
 
 class _Lines:

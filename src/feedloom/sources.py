@@ -6,16 +6,20 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from feedloom.config import CONFIGURATION
-from feedloom.model import Problem
+from feedloom.model import Problem, Source
 
-SUFFIXES = (".md", ".markdown", ".txt", ".yaml", ".yml")
+SUFFIXES = (b".md", b".markdown", b".txt", b".yaml", b".yml")
+_CONFIGURATION = frozenset(map(os.fsencode, CONFIGURATION))
 
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+"""O_NONBLOCK: a FIFO put in the file's place meanwhile must not hold the build up."""
 
-class Source(NamedTuple):
-    """A record file: `path` opens it, `name` is its path inside the folder, fit to be shown."""
-
-    path: str
-    name: str
+_TICK = 100_000_000
+"""How far apart, in nanoseconds, the times of two writes are that can be told from each other: the kernel's clock for files
+ticks each 1 to 10 ms; be generous."""
+_COARSE = 10_000_000
+_COARSE_TICK = 2_000_000_000
+"""FAT counts in 2 s, others in 1 s or 10 ms; such times are whole multiples."""
 
 
 class Listing(NamedTuple):
@@ -32,51 +36,78 @@ def listed(root: str) -> Listing:
     """
     sources: list[Source] = []
     problems: list[Problem] = []
-    top = os.path.realpath(root)
+    top = os.fsencode(os.path.realpath(root))
     os.listdir(top)  # an unreadable folder inside is a problem; the folder itself is the caller's mistake
-    folders = [(top, "")]
+    folders = [(top, b"")]
     while folders:
         folder, name = folders.pop()
         for entry in _entries(folder, name, problems):
             inside = name + entry.name
-            is_record = entry.name.lower().endswith(SUFFIXES) and entry.name not in CONFIGURATION
-            complaint = _complaint(entry, top, is_record=is_record)
-            if complaint:
-                problems.append(Problem(shown(inside), None, None, complaint, "rejected" if is_record else "warning"))
-            elif entry.is_dir(follow_symlinks=False):
-                folders.append((entry.path, inside + "/"))
-            elif is_record and entry.is_file():
-                sources.append(Source(entry.path, shown(inside)))
-                if shown(inside) != inside:
-                    message = "has a name with characters that cannot be shown"
-                    problems.append(Problem(shown(inside), None, None, message, "warning"))
-    sources.sort(key=lambda source: os.fsencode(source.path))
+            is_record = entry.name.lower().endswith(SUFFIXES) and entry.name not in _CONFIGURATION
+            try:
+                if is_record and entry.is_file(follow_symlinks=False):
+                    sources.append(_source(inside, entry.stat(follow_symlinks=False)))
+                elif complaint := _complaint(entry, top, is_record=is_record):
+                    problems.append(Problem(shown(inside), None, None, complaint, "rejected" if is_record else "warning"))
+                elif entry.is_dir(follow_symlinks=False):
+                    folders.append((entry.path, inside + b"/"))
+                elif is_record:
+                    sources.append(_source(inside, entry.stat()))
+            except OSError as error:
+                # Gone, or not to be looked at, since the folder was listed.
+                problems.append(Problem(shown(inside), None, None, f"cannot be read: {error.strerror}", "rejected"))
+    sources.sort()
     problems.sort(key=lambda problem: problem.path)
     return Listing(sources, problems)
 
 
-def content(source: Source, at_most: int) -> bytes:
+def content(root: str, source: Source, at_most: int) -> bytes:
     """The bytes of a record file, read as one whole version; up to one byte more than `at_most`.
 
     Raises OSError, also where the file is no regular file any more.
     """
-    # O_NONBLOCK: a FIFO put in the file's place meanwhile must not hold the build up.
-    descriptor = os.open(source.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    with open(descriptor, "rb") as file:
+    descriptor = os.open(os.path.join(os.fsencode(root), source.file), _FLAGS)
+    try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError("is no regular file")
-        return file.read(at_most + 1)
+            raise OSError(0, "is no regular file")
+        pieces = []
+        while at_most >= 0 and (piece := os.read(descriptor, min(at_most + 1, 1 << 16))):
+            pieces.append(piece)
+            at_most -= len(piece)
+        return b"".join(pieces)
+    finally:
+        os.close(descriptor)
 
 
-def _entries(folder: str, name: str, problems: list[Problem]) -> Iterator[os.DirEntry[str]]:
+def is_settled(source: Source, now: int) -> bool:
+    """Whether a later change of the file must change its times too: it was not touched just before `now`, in nanoseconds.
+
+    Git calls entries racy that are not.
+    """
+    last = max(source.mtime, source.ctime)
+    tick = _COARSE_TICK if last % _COARSE == 0 else _TICK
+    return last + tick < now
+
+
+def shown(path: bytes | str) -> str:
+    """A path for people and for JSON: what is no printable Unicode text is escaped."""
+    text = os.fsencode(path).decode(errors="backslashreplace")
+    return text if text.isprintable() else "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _source(inside: bytes, status: os.stat_result) -> Source:
+    return Source(inside, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+
+
+def _entries(folder: bytes, name: bytes, problems: list[Problem]) -> Iterator[os.DirEntry[bytes]]:
     try:
         with os.scandir(folder) as entries:
-            yield from (entry for entry in entries if not entry.name.startswith("."))
+            yield from (entry for entry in entries if not entry.name.startswith(b"."))
     except OSError as error:
         problems.append(Problem(shown(name), None, None, f"cannot be listed: {error.strerror}", "warning"))
 
 
-def _complaint(entry: os.DirEntry[str], top: str, *, is_record: bool) -> str | None:
+def _complaint(entry: os.DirEntry[bytes], top: bytes, *, is_record: bool) -> str | None:
     """Why an entry is not read, where somebody could expect that it is."""
     if entry.is_symlink():
         target = os.path.realpath(entry.path)
@@ -94,11 +125,5 @@ def _complaint(entry: os.DirEntry[str], top: str, *, is_record: bool) -> str | N
     return "is a folder, named like a record" if entry.is_dir() else "is no regular file"
 
 
-def _inside(path: str, top: str) -> bool:
+def _inside(path: bytes, top: bytes) -> bool:
     return os.path.commonpath((path, top)) == top
-
-
-def shown(path: str) -> str:
-    """A path for people and for JSON: what is no printable Unicode text is escaped."""
-    text = os.fsencode(path).decode(errors="backslashreplace")
-    return text if text.isprintable() else "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -1,25 +1,26 @@
 """Feeds to files: one module a format, each a pure function from values to bytes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from feedloom.config import Config
-from feedloom.model import Feed, Record
+from feedloom.model import Feed, Image, Record
 from feedloom.render import atom, catalog, content, jsonfeed, opml, rss, xml
 from feedloom.render.head import FORMATS, head_of
 
-__all__ = ["FORMATS", "LISTS", "Entry", "all_files", "entry", "feed_files"]
+__all__ = ["FORMATS", "LISTS", "Entry", "Frames", "entry", "feed_files", "frames", "lists", "paths"]
 
 LISTS = (catalog.PATH, opml.PATH)
 """The files that name the feeds."""
 
 
 class Entry(NamedTuple):
-    """A record as it stands in the feeds of each format."""
+    """A record as it stands in the feeds of each format, and the picture that it knows of its provider."""
 
     atom: bytes
     rss: bytes
     json: bytes
+    picture: Image | None
 
 
 class Frames(NamedTuple):
@@ -36,18 +37,8 @@ def frames(config: Config) -> Frames:
     return Frames(frame.atom(config), frame.rss(config))
 
 
-def all_files(feeds: list[Feed], config: Config) -> Iterator[tuple[str, bytes]]:
-    """Every file of the site with its path below the output folder, the lists of the feeds last.
-
-    A list that is there names no feed that is not.
-    """
-    entries: dict[str, Entry] = {}
-    around = frames(config)
-    for feed in feeds:
-        for record in feed.entries:
-            if record.id not in entries:
-                entries[record.id] = entry(record, config)
-        yield from feed_files(feed, [entries[record.id] for record in feed.entries], config, around)
+def lists(feeds: list[Feed], config: Config) -> Iterator[tuple[str, bytes]]:
+    """The files that name the feeds, each with its path below the output folder."""
     yield catalog.PATH, catalog.catalog(feeds, config)
     yield opml.PATH, opml.opml(feeds, config)
 
@@ -56,13 +47,27 @@ def entry(record: Record, config: Config) -> Entry:
     """A record in every format; it depends on no other record."""
     html = content.html(record, config.labels)
     escaped = xml.text(html)
-    return Entry(atom.entry(record, escaped), rss.entry(record, escaped), jsonfeed.entry(record, html))
+    pictures = record.provider.images if record.provider else ()
+    return Entry(
+        atom.entry(record, escaped),
+        rss.entry(record, escaped),
+        jsonfeed.entry(record, html),
+        pictures[0] if pictures else None,
+    )
 
 
-def feed_files(feed: Feed, entries: Iterable[Entry], config: Config, frames: Frames) -> Iterator[tuple[str, bytes]]:
-    """The files of a feed, one a format."""
-    head = head_of(feed, config)
-    columns = tuple(zip(*entries, strict=True)) or ((), (), ())
-    yield f"{feed.address}.atom", atom.feed(head, frames.atom, columns[0])
-    yield f"{feed.address}.rss", rss.feed(head, frames.rss, columns[1])
-    yield f"{feed.address}.json", jsonfeed.feed(head, columns[2])
+def paths(feed: Feed) -> list[str]:
+    """Where the files of a feed are, below the output folder."""
+    return [f"{feed.address}.{format}" for format in FORMATS]
+
+
+def feed_files(feed: Feed, entries: Sequence[Entry], config: Config, frames: Frames) -> Iterator[tuple[str, bytes]]:
+    """The files of a feed, one a format, each with its path below the output folder.
+
+    A provider's feed has the picture that its newest entry knows.
+    """
+    pictures = (entry.picture for entry in entries if entry.picture)
+    head = head_of(feed, config, next(pictures, None) if feed.kind == "provider" else None)
+    yield f"{feed.address}.atom", atom.feed(head, frames.atom, (entry.atom for entry in entries))
+    yield f"{feed.address}.rss", rss.feed(head, frames.rss, (entry.rss for entry in entries))
+    yield f"{feed.address}.json", jsonfeed.feed(head, (entry.json for entry in entries))

@@ -62,7 +62,7 @@ def _retired(feed: _Standing) -> Feed:
         slug=slug,
         identity=identity,
         total=0,
-        entries=(),
+        count=0,
         updated=feed.updated,
         domain=feed.domain,
         retired=True,
@@ -77,7 +77,7 @@ def _entry(feed: Feed, config: Config) -> dict[str, Any]:
     fields |= {
         "slug": feed.slug,
         "title": title,
-        "count": len(feed.entries),
+        "count": feed.count,
         "total": feed.total,
         "updated": feed.updated and dates.rfc3339(feed.updated),
         "formats": {format: f"{feed.address}.{format}" for format in FORMATS},

@@ -36,11 +36,13 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
         return Url(f"{self.address}.{format}") if self.address else None
 
 
-def head_of(feed: Feed, config: Config) -> Head:
-    """The head of a feed; titles and descriptions are filled into the configuration's patterns."""
+def head_of(feed: Feed, config: Config, picture: Image | None = None) -> Head:
+    """The head of a feed; titles and descriptions are filled into the configuration's patterns.
+
+    Where there is no `picture` of its own, it has the site's.
+    """
     site = config.site
     words = {"site": site.title, "description": site.description, "name": feed.name}
-    picture = _provider_picture(feed)
     return Head(
         id=urls.canonical(urls.joined(site.base, feed.address)) if site.base else _urn(feed, site.title),
         title=getattr(config.titles, feed.kind).format(**words),
@@ -60,14 +62,6 @@ def head_of(feed: Feed, config: Config) -> Head:
 def _urn(feed: Feed, title: str) -> str:
     """RFC 4122 section 4.3: the same name gives the same id, on every machine."""
     return uuid.uuid5(uuid.NAMESPACE_URL, "\n".join((title, feed.kind, feed.identity))).urn
-
-
-def _provider_picture(feed: Feed) -> Image | None:
-    """The picture that the newest entry knows of the provider whose feed it is."""
-    if feed.kind != "provider":
-        return None
-    pictures = (record.provider.images[0] for record in feed.entries if record.provider and record.provider.images)
-    return next(pictures, None)
 
 
 def _image(url: str | None) -> Image | None:

@@ -1,0 +1,116 @@
+"""YAML to a mapping of strings, from the events of PyYAML's C parser, within bounds."""
+
+from collections.abc import Callable
+from typing import cast
+
+import yaml
+
+from feedloom.errors import FrontMatterError
+from feedloom.plain import NULLS, Fields, Path, Value, field_name
+
+_DEEPEST = 32
+_MOST_EXPANDED = 10_000
+"""Values that aliases may stand for in one file, all told; ten lines of nested aliases can stand for 10^10."""
+
+
+def composed(text: str, first_line: int, lines: dict[Path, int] | None = None) -> Fields:
+    """The mapping that a text holds; the line of each of its parts goes into `lines`. Raises FrontMatterError."""
+    try:
+        return _Composer(text, first_line, lines).fields()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = first_line + (mark.line if mark else 0)
+        raise FrontMatterError(f"YAML that cannot be read: {error.problem or error.context}", line) from None
+    except yaml.reader.ReaderError as error:
+        line = first_line + text.encode().count(b"\n", 0, error.position)  # libyaml counts bytes
+        raise FrontMatterError(f"holds the control character U+{error.character:04X}", line) from None
+
+
+class _Composer:
+    def __init__(self, text: str, first_line: int, lines: dict[Path, int] | None) -> None:
+        # None comes after the stream's end only, and libyaml closes every level before it ends.
+        self._next = cast("Callable[[], yaml.Event]", yaml.CBaseLoader(text).get_event)
+        self._first_line = first_line
+        self._lines = lines
+        self._anchors: dict[str, tuple[Value | None, int]] = {}
+        self._count = 0
+        self._expanded = 0
+
+    def fields(self) -> Fields:
+        """The first document as a mapping; an empty one has no fields."""
+        self._next()  # stream start
+        if isinstance(self._next(), yaml.StreamEndEvent):
+            return {}
+        event = self._next()
+        root = self._value(event, (), 1)
+        if root is None:
+            return {}
+        if not isinstance(root, dict):
+            raise FrontMatterError("is no mapping: write fields as `title: ...`, a line each", self._line(event))
+        return root
+
+    def _value(self, event: yaml.Event, path: Path, depth: int) -> Value | None:
+        if self._lines is not None:
+            self._lines.setdefault(path, self._line(event))
+        if isinstance(event, yaml.AliasEvent):
+            return self._alias(event)
+        before = self._count
+        self._count += 1
+        value: Value | None
+        if isinstance(event, yaml.ScalarEvent):
+            value = None if event.implicit[0] and event.value in NULLS else event.value
+        elif depth > _DEEPEST:
+            raise FrontMatterError(f"is nested deeper than {_DEEPEST} levels", self._line(event), _name(path[:1]))
+        elif isinstance(event, yaml.MappingStartEvent):
+            value = self._mapping(path, depth)
+        else:
+            value = self._sequence(path, depth)
+        assert isinstance(event, yaml.NodeEvent)
+        if event.anchor:
+            self._anchors[event.anchor] = value, self._count - before
+        return value
+
+    def _mapping(self, path: Path, depth: int) -> Fields:
+        fields: Fields = {}
+        seen = set()
+        while not isinstance(key := self._next(), yaml.MappingEndEvent):
+            if not isinstance(key, yaml.ScalarEvent):
+                raise FrontMatterError("a field's name must be plain text", self._line(key), _name(path))
+            name = key.value
+            if name in seen:
+                raise FrontMatterError("stands twice", self._line(key), _name((*path, name)))
+            seen.add(name)
+            inside = (*path, name)
+            if self._lines is not None:
+                self._lines[inside] = self._line(key)
+            value = self._value(self._next(), inside, depth + 1)
+            if value is not None:
+                fields[name] = value
+        return fields
+
+    def _sequence(self, path: Path, depth: int) -> list[Value]:
+        items: list[Value] = []
+        while not isinstance(event := self._next(), yaml.SequenceEndEvent):
+            value = self._value(event, (*path, len(items)), depth + 1)
+            if value is not None:
+                items.append(value)
+        return items
+
+    def _alias(self, event: yaml.AliasEvent) -> Value | None:
+        # An anchor is known once its value is whole, so that no value can hold itself.
+        if event.anchor not in self._anchors:
+            raise FrontMatterError(f"the alias *{event.anchor} names no value before it", self._line(event))
+        value, size = self._anchors[event.anchor]
+        self._count += size
+        self._expanded += size
+        if self._expanded > _MOST_EXPANDED:
+            raise FrontMatterError(f"its aliases stand for more than {_MOST_EXPANDED:,} values", self._line(event))
+        return value
+
+    def _line(self, event: yaml.Event) -> int:
+        assert event.start_mark is not None, "every event that is read from text has one"
+        return self._first_line + event.start_mark.line
+
+
+def _name(path: Path) -> str | None:
+    return field_name(path) or None

@@ -1,0 +1,152 @@
+"""The two kinds of work that processes share: reading files, and rendering and publishing feeds.
+
+A task and its result are values that pickle quickly: what is many in them is packed into bytes.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+import msgspec
+
+from feedloom import dates, parse, publish, render, sources, state
+from feedloom.config import Config
+from feedloom.model import Card, Feed, Problem, Source
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_cards = msgspec.msgpack.Decoder(list[Card | None]).decode
+_decode_feeds = msgspec.msgpack.Decoder(list[Feed]).decode
+
+_MOST_ENTRIES = 24 << 20
+"""Bytes of entries that a process keeps for the next feed."""
+
+
+class File(NamedTuple):
+    """A record file to read, the number of its card, and the digest of its content when it was last read."""
+
+    source: Source
+    number: int
+    digest: bytes | None
+
+
+class Files(NamedTuple):
+    """A task: files to read, their folder, and the rules to read them by."""
+
+    root: str
+    rules: parse.Rules
+    files: list[File]
+
+
+class Cards(NamedTuple):
+    """Its result: a card for each file, None for one that is as it was, and the records that are to be kept."""
+
+    packed: bytes
+    records: list[tuple[int, bytes]]
+
+    def unpacked(self) -> list[Card | None]:
+        """The cards."""
+        return _decode_cards(self.packed)
+
+
+class Feeds(NamedTuple):
+    """A task: feeds to render and publish, as `packed` gives them, and what they are made with."""
+
+    packed: bytes
+    state: str
+    config: Config
+    frames: render.Frames
+
+
+def packed(feeds: Sequence[Feed], number: int) -> list[bytes]:
+    """Feeds for tasks, up to a `number` for each."""
+    return [_encode(feeds[at : at + number]) for at in range(0, len(feeds), number)]
+
+
+def read(task: Files) -> Cards:
+    """Read files, each for itself."""
+    cards: list[Card | None] = []
+    records: list[tuple[int, bytes]] = []
+    for source, number, known in task.files:
+        path = sources.shown(source.file)
+        try:
+            data = sources.content(task.root, source, task.rules.max_file_size)
+        except OSError as error:
+            reading, digest = parse.rejected(path, f"cannot be read: {error.strerror or error}"), b""
+        else:
+            digest = state.digest(data)
+            if digest == known:
+                cards.append(None)
+                continue
+            reading = parse.reading(path, data, task.rules)
+        cards.append(_card(number, path, digest, reading, source, records))
+    return Cards(_encode(cards), records)
+
+
+def publish_feeds(task: Feeds) -> publish.Published:
+    """Render feeds and bring their files up to date. Raises PublishError, and Damaged where the state lacks a record."""
+    entries = _entries(task.config)
+    with state.records(task.state) as records:
+        files = (
+            file
+            for feed in _decode_feeds(task.packed)
+            for file in render.feed_files(feed, entries.of(feed, records), task.config, task.frames)
+        )
+        return publish.publish(files, task.config.output)
+
+
+def _card(
+    number: int, path: str, digest: bytes, reading: parse.Reading, source: Source, records: list[tuple[int, bytes]]
+) -> Card:
+    problems = reading.problems
+    if path.encode(errors="surrogateescape") != source.file:
+        problems = (*problems, Problem(path, None, None, "has a name with characters that cannot be shown", "warning"))
+    record = reading.record
+    if record is None:
+        return Card(number, path, reading.status, digest, problems)
+    kept = state.packed(record)
+    records.append((number, kept))
+    return Card(
+        number=number,
+        path=path,
+        status=reading.status,
+        digest=digest,
+        problems=problems,
+        revision=state.digest(kept),
+        id=record.id,
+        published=dates.stamp(record.published),
+        updated=dates.stamp(record.updated),
+        topics=record.topics,
+        provider=record.provider.name if record.provider else None,
+        domain=record.provider.domain if record.provider else None,
+    )
+
+
+class _Entries:
+    """Entries as they were rendered, kept for the next feed that shows them: half of all places in feeds are not the first."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._kept: dict[tuple[bytes, int], render.Entry] = {}
+        self._size = 0
+
+    def of(self, feed: Feed, records: state.Records) -> list[render.Entry]:
+        """The entries of a feed."""
+        if self._size > _MOST_ENTRIES:
+            self._kept.clear()
+            self._size = 0
+        return [self._kept.get((card.revision, card.updated)) or self._rendered(card, records) for card in feed.entries]
+
+    def _rendered(self, card: Card, records: state.Records) -> render.Entry:
+        record = records.of(card)
+        updated = dates.of_stamp(card.updated)
+        if record.updated != updated:
+            record = msgspec.structs.replace(record, updated=updated)  # a date in the future is none yet
+        entry = self._kept[card.revision, card.updated] = render.entry(record, self._config)
+        self._size += len(entry.atom) + len(entry.rss) + len(entry.json)
+        return entry
+
+
+@lru_cache(maxsize=1)
+def _entries(config: Config) -> _Entries:
+    """Those of this process."""
+    return _Entries(config)

@@ -1,0 +1,241 @@
+"""What the last build knew, in a SQLite file, so that the next one reads and renders only what changed.
+
+It is a cache: without it, with a damaged one or with another version's, a build gives the same bytes, only later. So nothing
+in it is believed that does not carry the right digest. It is for its owner alone: it names files that are not published.
+"""
+
+import contextlib
+import hashlib
+import os
+import sqlite3
+import sys
+from collections.abc import Iterable, Iterator
+from importlib.util import find_spec
+from typing import Any, TypeVar
+
+import msgspec
+
+from feedloom.errors import StateError
+from feedloom.model import Card, Moment, Problem, Record, Standing
+
+T = TypeVar("T")
+
+_SHAPE = """
+    PRAGMA page_size = 16384;
+    CREATE TABLE parts (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+    CREATE TABLE records (number INTEGER PRIMARY KEY, record BLOB NOT NULL);
+"""
+_DIGEST = 16
+_LIBRARIES = ("yaml", "dateutil", "msgspec", "feedgen", "lxml", "idna")
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_record = msgspec.msgpack.Decoder(Record).decode
+
+
+class Build(msgspec.Struct, frozen=True, array_like=True):
+    """The last build that came to its end: what went into it, what it told, and the files that it left.
+
+    `listing` is the digest of the record files, or None where one of them was too fresh for its times to be trusted. What is
+    due was due from `since` and stays so until `until`.
+    """
+
+    settings: bytes
+    listing: bytes | None
+    since: Moment | None
+    until: Moment | None
+    counts: tuple[int, ...]
+    problems: tuple[Problem, ...]
+    feeds: int
+    files: dict[str, Standing]
+
+
+class Index(msgspec.Struct, frozen=True, array_like=True):
+    """The record files with their cards, and the numbers of the cards that were published, with the date of update shown."""
+
+    sources: list[tuple[bytes, int, int, int, int]] = []
+    cards: list[Card] = []
+    chosen: dict[int, Moment] = {}
+
+
+class Damaged(Exception):
+    """The state is not what was written: build without it."""
+
+
+class State:
+    """The open file. Parts and records that are not there are None; what is there and wrong raises Damaged.
+
+    All methods raise StateError where the file cannot be written.
+    """
+
+    def __init__(self, path: str, connection: sqlite3.Connection) -> None:
+        self.path = path
+        self._connection = connection
+
+    def part(self, name: str, type: type[T]) -> T | None:
+        """What was put under a name."""
+        for (value,) in self._ask("SELECT value FROM parts WHERE name = ?", (name,)):
+            return _unsealed(value, type)
+        return None
+
+    def put(self, name: str, value: Any) -> None:
+        """Keep a value under a name."""
+        self._ask("REPLACE INTO parts VALUES (?, ?)", (name, _sealed(value)))
+
+    def add(self, records: Iterable[tuple[int, bytes]]) -> None:
+        """Keep records, as `packed` gave them, under the numbers of their cards."""
+        with _told(self.path):
+            self._connection.executemany("REPLACE INTO records VALUES (?, ?)", records)
+
+    def drop(self, numbers: Iterable[int]) -> None:
+        """Forget records."""
+        with _told(self.path):
+            self._connection.executemany("DELETE FROM records WHERE number = ?", ((number,) for number in numbers))
+
+    def commit(self) -> None:
+        """Let others see what was added so far, and keep it should the build be killed."""
+        with _told(self.path):
+            self._connection.commit()
+            self._connection.execute("BEGIN IMMEDIATE")
+
+    def close(self) -> None:
+        """Keep what was committed, and nothing else."""
+        self._connection.close()
+
+    def _ask(self, question: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+        with _told(self.path):
+            return self._connection.execute(question, values).fetchall()
+
+
+@contextlib.contextmanager
+def opened(path: str | None, key: bytes, *, fresh: bool = False) -> Iterator[State]:
+    """The state in a file, empty where it is another key's, where it cannot be read, or where a `fresh` one is asked for.
+
+    Where it cannot be written, or another build has it, a temporary file takes its place.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            if path is None:
+                raise FileNotFoundError
+            state = _open(path, key, fresh)
+        except (OSError, sqlite3.Error):
+            from tempfile import TemporaryDirectory
+
+            folder = stack.enter_context(TemporaryDirectory(prefix="feedloom-", ignore_cleanup_errors=True))
+            state = _open(os.path.join(folder, "state.sqlite"), key, fresh)
+        stack.callback(state.close)
+        yield state
+
+
+@contextlib.contextmanager
+def records(path: str) -> Iterator["Records"]:
+    """The records in a state file that some process has open. Raises Damaged."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        yield Records(connection)
+    finally:
+        connection.close()
+
+
+class Records:
+    """Reads records by their cards."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def of(self, card: Card) -> Record:
+        """The record of a card. Raises Damaged."""
+        try:
+            row = self._connection.execute("SELECT record FROM records WHERE number = ?", (card.number,)).fetchone()
+        except sqlite3.DatabaseError as error:
+            raise Damaged from error
+        if row is None or digest(row[0]) != card.revision:
+            raise Damaged
+        return unpacked(row[0])
+
+
+def packed(record: Record) -> bytes:
+    """A record as bytes."""
+    return _encode(record)
+
+
+def unpacked(data: bytes) -> Record:
+    """The record that `packed` made bytes of."""
+    record: Record = _decode_record(data)
+    return record
+
+
+def digest(data: bytes) -> bytes:
+    """Tells contents apart."""
+    return hashlib.blake2b(data, digest_size=_DIGEST).digest()
+
+
+def digest_of(*values: Any) -> bytes:
+    """Tells values apart."""
+    return digest(_encode(values))
+
+
+def code() -> bytes:
+    """Tells apart the programs whose readings could differ: this one's files, its libraries and its Python."""
+    folder = os.path.dirname(__file__)
+    files = [os.path.join(inside, name) for inside, _, names in os.walk(folder) for name in names if name.endswith(".py")]
+    files += [spec.origin for name in _LIBRARIES if (spec := find_spec(name)) and spec.origin]
+    stats = [(file, status.st_size, status.st_mtime_ns) for file in sorted(files) if (status := os.stat(file))]
+    return digest_of(sys.version, stats)
+
+
+def _open(path: str, key: bytes, fresh: bool) -> State:
+    """Raises OSError or sqlite3.Error where there can be no such file, or where another build has it."""
+    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+    try:
+        if not fresh:
+            return _begun(path, key)
+    except (sqlite3.DatabaseError, Damaged) as error:
+        if getattr(error, "sqlite_errorname", "") == "SQLITE_BUSY":
+            raise
+    for name in (path, f"{path}-journal"):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(name)
+    return _begun(path, key)
+
+
+def _begun(path: str, key: bytes) -> State:
+    # SQLite would create it for everybody's eyes; its journal takes over the mode.
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    os.chmod(path, 0o600)
+    connection = sqlite3.connect(path, timeout=0.1, isolation_level=None)
+    try:
+        if not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+            connection.executescript(_SHAPE)
+        connection.execute("PRAGMA synchronous = OFF")  # what a crash of the machine damages, the digests tell
+        connection.execute("BEGIN IMMEDIATE")
+        state = State(path, connection)
+        if state.part("key", bytes) != key:
+            connection.execute("DELETE FROM parts")
+            connection.execute("DELETE FROM records")
+            state.put("key", key)
+    except BaseException:
+        connection.close()
+        raise
+    return state
+
+
+def _sealed(value: Any) -> bytes:
+    data = _encode(value)
+    return digest(data) + data
+
+
+def _unsealed(sealed: bytes, type: type[T]) -> T:
+    data = sealed[_DIGEST:]
+    if digest(data) != sealed[:_DIGEST]:
+        raise Damaged
+    return msgspec.msgpack.decode(data, type=type)
+
+
+@contextlib.contextmanager
+def _told(path: str) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise StateError(f"{path}: the state cannot be kept: {error}: make room, or name another file with --state") from error
+    except sqlite3.DatabaseError as error:
+        raise Damaged from error

@@ -1,0 +1,354 @@
+"""What a build remembers makes the next one quick, and never another one: with it or without, the bytes are the same."""
+
+import os
+import random
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import feedloom
+from feedloom import dates, render, shares, sources, state
+from feedloom.errors import ConfigError
+from feedloom.model import Record, Source
+from tests.conftest import NOW, Site, record
+
+NAMES = [f"{name}.md" for name in "abcd"]
+SETTINGS: list[dict[str, Any]] = [
+    {},
+    {"limit": 1},
+    {"site__title": "Another"},
+    {"site__timezone": "+09:00"},
+    {"unpublished": "include"},
+    {"site__url": None},
+    {"labels": {"related": "See:"}},
+]
+
+records = st.builds(
+    lambda number, **fields: record(webUrl=f"https://example.com/{number}", **fields),
+    st.integers(0, 2),
+    title=st.sampled_from(["One", "Two", ""]),
+    publishedDateTime=st.sampled_from(["2021-05-21T18:09:00Z", "2021-05-21 18:09", "2026-01-02T00:00:00Z", "x"]),
+    updatedDateTime=st.sampled_from(["", "2026-01-03T00:00:00Z"]),
+    topics=st.sampled_from(["", "[AI]", "[ai, Feeds]", "[Feeds, '  ']"]),
+    provider=st.sampled_from(["", "{name: P, domain: p.example}", "{name: Q, domain: p.example}", "P"]),
+    published=st.sampled_from(["", "", "false"]),
+    images=st.sampled_from(["", "[{url: 'https://e.example/i.png'}, {url: x}]"]),
+)
+edits = st.one_of(
+    st.tuples(st.just("write"), st.sampled_from(NAMES), records),
+    st.tuples(st.just("write"), st.sampled_from(NAMES), records),
+    st.tuples(st.sampled_from(["touch", "delete", "empty"]), st.sampled_from(NAMES), st.none()),
+    st.tuples(st.just("rename"), st.sampled_from(NAMES), st.sampled_from(NAMES)),
+    st.tuples(st.just("settings"), st.sampled_from(SETTINGS), st.none()),
+    st.tuples(st.just("clock"), st.integers(-1, 3), st.none()),
+    st.tuples(st.sampled_from(["lose", "spoil"]), st.sampled_from(["all.atom", "topics/ai.rss", "catalog.json"]), st.none()),
+)
+
+
+class Twins:
+    """Two sites with the same records and the same history: one remembers, the other begins anew each time."""
+
+    def __init__(self, folder: Path) -> None:
+        self.warm = Site(folder)
+        self.cold = folder / "cold"
+        self.settings: dict[str, Any] = {}
+        self.now = NOW
+        self.time = 10**18
+
+    def edit(self, what: str, which: Any, with_what: Any) -> None:
+        if what == "settings":
+            self.settings = which
+        elif what == "clock":
+            self.now = NOW + timedelta(days=which)
+        elif what in ("lose", "spoil"):
+            for place in (self.warm.output / which, self.cold / which):
+                if place.exists() and which != "catalog.json":
+                    place.unlink() if what == "lose" else place.write_text("spoilt")
+        else:
+            self._edit_record(what, self.warm.records / which, with_what)
+
+    def _edit_record(self, what: str, place: Path, with_what: Any) -> None:
+        if what == "write":
+            place.write_text(with_what)
+        elif not place.exists():
+            return
+        elif what == "delete":
+            place.unlink()
+            return
+        elif what == "rename":
+            place = place.replace(self.warm.records / with_what)
+        elif what == "empty":
+            place.write_text("")
+        # Times as of a while ago, each another: what is settled is believed.
+        self.time += 10**9 + 1
+        os.utime(place, ns=(self.time, self.time))
+
+    def build(self) -> tuple[feedloom.Report, feedloom.Report]:
+        reports = []
+        for output, fresh in ((self.warm.output, False), (self.cold, True)):
+            config = msgspec.structs.replace(self.warm.config(**self.settings), output=str(output))
+            config = msgspec.structs.replace(config, state=None) if fresh else config
+            report = feedloom.build(config, now=self.now, fresh=fresh)
+            reports.append(msgspec.structs.replace(report, seconds=0))
+        return reports[0], reports[1]
+
+    def outputs(self) -> list[dict[str, bytes]]:
+        return [
+            {str(path.relative_to(output)): path.read_bytes() for path in output.rglob("*") if path.is_file()}
+            for output in (self.warm.output, self.cold)
+        ]
+
+
+@settings(max_examples=60)
+@given(st.lists(st.lists(edits, max_size=3), min_size=1, max_size=6), st.booleans())
+def test_a_warm_build_gives_what_a_cold_one_gives(steps: list[list[tuple[str, Any, Any]]], settled: bool) -> None:
+    """The same files, the same counts, the same problems, and the same files written; after each of any edits."""
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        if settled:
+            patch.setattr(sources, "is_settled", lambda source, now: True)
+        twins = Twins(Path(folder))
+        for step in steps:
+            for edit in step:
+                twins.edit(*edit)
+            warm, cold = twins.build()
+            assert warm == cold
+            outputs = twins.outputs()
+            assert outputs[0] == outputs[1]
+
+
+@pytest.fixture
+def quiet(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """A site of nine records, built, whose files were written long ago."""
+    site.build({f"{n}.md": record(title=f"T{n}", webUrl=f"https://e.example/{n}", topics=f"[T{n % 3}]") for n in range(9)})
+    monkeypatch.setattr(sources, "is_settled", lambda source, now: True)
+    site.build()
+    yield site
+
+
+def test_where_nothing_changed_nothing_is_opened_and_nothing_written(quiet: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = {path: path.stat() for path in [*quiet.output.rglob("*"), quiet.state]}
+    opened = []
+    sys.addaudithook(lambda event, values: opened.append(values[0]) if event == "open" else None)
+    opened.clear()
+    monkeypatch.setattr(shares, "read", None)
+    monkeypatch.setattr(shares, "publish_feeds", None)
+    report = quiet.build()
+    assert not [path for path in opened if str(quiet.records) in str(path) or str(quiet.output) in str(path)]
+    assert {path: path.stat() for path in [*quiet.output.rglob("*"), quiet.state]} == before
+    assert (report.files.written, report.files.unchanged, report.records.published) == (0, len(quiet.files()), 9)
+
+
+def test_where_one_record_changed_one_is_read_and_its_feeds_are_rendered(quiet: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[bytes] = []
+    rendered: list[str] = []
+    real_read, real_publish = shares.read, shares.publish_feeds
+
+    def counted(task: shares.Files) -> shares.Cards:
+        read.extend(file.source.file for file in task.files)
+        return real_read(task)
+
+    def published(task: shares.Feeds) -> Any:
+        done = real_publish(task)
+        rendered.extend(done.files)
+        return done
+
+    monkeypatch.setattr(shares, "read", counted)
+    monkeypatch.setattr(shares, "publish_feeds", published)
+    quiet.build({"4.md": record(title="New", webUrl="https://e.example/4", topics="[T1, More]")})
+    assert read == [b"4.md"]
+    assert {path.partition(".")[0] for path in rendered} == {"all", "topics/t1", "topics/more"}
+
+
+def test_a_touched_file_is_hashed_and_no_more(quiet: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.utime(quiet.records / "4.md")
+    monkeypatch.setattr("feedloom.parse.reading", None)
+    assert quiet.build().files.written == 0
+
+
+def test_an_entry_is_rendered_once(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    rendered = []
+    real = render.entry
+
+    def counted(one: Record, config: feedloom.Config) -> render.Entry:
+        rendered.append(one.id)
+        return real(one, config)
+
+    monkeypatch.setattr(render, "entry", counted)
+    site.build({"a.md": record(topics="[Some, Of, Them]", provider="P")}, site__title="Rendered once")
+    assert len(rendered) == 1
+
+
+def test_a_change_that_the_clock_of_the_disk_cannot_tell(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Git's racy entries: the same size and, on a disk that counts in whole seconds, the same times."""
+    real = sources._source
+
+    def coarse(inside: bytes, status: os.stat_result) -> Source:
+        source = real(inside, status)
+        second = 10**9
+        return source._replace(mtime=source.mtime // second * second, ctime=source.ctime // second * second)
+
+    monkeypatch.setattr(sources, "_source", coarse)
+    for title in ("One", "Two", "Six", "Ten"):
+        (site.records / "a.md").write_text(record(title=title))
+        site.build()
+        assert f"<title>{title}</title>" in site.text("all.atom")
+
+
+@pytest.mark.parametrize(
+    ("last", "now", "settled"),
+    [
+        (5_000_000_000, 7_000_000_001, True),
+        (5_000_000_000, 7_000_000_000, False),
+        (5_000_000_001, 5_100_000_002, True),
+        (5_000_000_001, 5_100_000_001, False),
+        (9_000_000_001, 5_000_000_000, False),
+    ],
+)
+def test_when_times_are_believed(last: int, now: int, settled: bool) -> None:
+    assert sources.is_settled(Source(b"a", 1, last, 0, 1), now) == settled
+    assert sources.is_settled(Source(b"a", 1, 0, last, 1), now) == settled
+
+
+def damage(data: bytes, kind: str, chance: random.Random) -> bytes:
+    at = chance.randrange(len(data))
+    if kind == "cut":
+        return data[:at]
+    if kind == "flipped":
+        return data[:at] + bytes([data[at] ^ 1 << chance.randrange(8)]) + data[at + 1 :]
+    if kind == "zeroed":
+        return data[:at] + bytes(min(4096, len(data) - at)) + data[at + 4096 :]
+    return chance.randbytes(at)
+
+
+@pytest.mark.parametrize("kind", ["cut", "flipped", "zeroed", "replaced"])
+def test_a_damaged_state_changes_nothing(quiet: Site, kind: str) -> None:
+    whole = quiet.state.read_bytes()
+    expected = quiet.files()
+    chance = random.Random(kind)
+    for number in range(40):
+        quiet.state.write_bytes(damage(whole, kind, chance))
+        title = f"T4{number % 2}"
+        report = quiet.build({"4.md": record(title=title, webUrl="https://e.example/4", topics="[T1]")})
+        assert report.records.published == 9
+        files = quiet.files()
+        assert files.pop("topics/t1.json") != expected["topics/t1.json"]
+        assert files["topics/t0.json"] == expected["topics/t0.json"]
+        quiet.state.unlink()
+        (quiet.state.parent / "state.sqlite-journal").unlink(missing_ok=True)
+        quiet.build({"4.md": record(title="T4", webUrl="https://e.example/4", topics="[T1]")})
+        assert quiet.files() == expected
+
+
+def test_another_version_s_state_is_not_used(quiet: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state, "code", lambda: b"another")
+    read = []
+    real = shares.read
+
+    def counted(task: shares.Files) -> shares.Cards:
+        read.extend(task.files)
+        return real(task)
+
+    monkeypatch.setattr(shares, "read", counted)
+    assert quiet.build().files.written == 0
+    assert len(read) == 9
+
+
+def test_the_code_is_told_apart_by_its_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("")
+    monkeypatch.setattr(state, "__file__", str(tmp_path / "state.py"))
+    before = state.code()
+    assert state.code() == before
+    (tmp_path / "a.py").write_text("1")
+    assert state.code() != before
+
+
+@pytest.mark.parametrize("obstacle", ["folder", "file"])
+def test_where_no_state_can_be_kept_the_feeds_are_built(site: Site, obstacle: str) -> None:
+    if obstacle == "folder":
+        site.state.mkdir()
+    else:
+        (site.state.parent / "in the way").write_text("")
+        site.state = site.state.parent / "in the way" / "state.sqlite"
+    site.build({"a.md": record()})
+    assert site.build().files.written == 0
+    assert "<entry>" in site.text("all.atom")
+
+
+def test_a_state_that_another_build_has_is_left_alone(quiet: Site) -> None:
+    other = sqlite3.connect(quiet.state, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    before = quiet.state.read_bytes()
+    assert quiet.build({"9.md": record(webUrl="https://e.example/9")}).records.published == 10
+    assert quiet.state.read_bytes() == before
+    other.close()
+
+
+def test_it_is_for_its_owner_alone_and_holds_no_secret(site: Site) -> None:
+    secrets = {"secured": '"Geheimnis1"', "unknown": "Geheimnis2", "featuredContent": "Geheimnis3"}
+    site.build(
+        {
+            "a.md": record(**secrets),
+            "b.md": record(title="Geheimnis4", webUrl="https://geheimnis5.example/", published="false", topics="[Geheimnis6]"),
+        },
+        state=str(site.state.parent / "kept" / "state.sqlite"),
+    )
+    place = site.state.parent / "kept" / "state.sqlite"
+    assert (place.stat().st_mode & 0o777, place.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    assert b"eheimnis" not in place.read_bytes()
+
+
+def test_it_is_beside_the_configuration_and_one_for_each_output(tmp_path: Path) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/feedloom.yaml").write_text("limit: 3\n")
+    places = {feedloom.load_config("site/feedloom.yaml", output=output).state for output in ("a", "b", "./a", "c/../a")}
+    assert len(places) == 2
+    assert {os.path.dirname(place or "") for place in places} == {"site/.feedloom"}
+
+
+def test_it_is_never_published(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="the state would be published"):
+        feedloom.load_config(output="out", state="out/inside/state")
+    elsewhere = feedloom.load_config(output=".").state
+    assert elsewhere is not None
+    assert not Path(elsewhere).resolve().is_relative_to(tmp_path)
+
+
+PROGRAM = "import sys; from feedloom.cli import main; main({!r}, standalone_mode=False); print(*sys.modules)"
+
+
+def test_a_warm_build_imports_neither_feedgen_nor_lxml(site: Site) -> None:
+    """Where nothing changed, nor what reads and renders; where one record did, no more than it takes."""
+    command = ["build", str(site.records), "-o", str(site.output), "--state", str(site.state), "-q"]
+    site.write({"a.md": record(topics="[A]"), "b.md": record(webUrl="https://e.example/b")})
+    for name in ("a.md", "b.md"):
+        os.utime(site.records / name, (1, 1))
+
+    def imported() -> set[str]:
+        program = "from feedloom import sources; sources.is_settled = lambda source, now: True; " + PROGRAM.format(command)
+        return set(subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split())
+
+    assert {"feedgen", "lxml"} <= imported()
+    unchanged = imported()
+    assert "feedloom.state" in unchanged
+    never = {"feedgen", "lxml", "yaml", "dateutil", "rich", "idna", "multiprocessing", "concurrent.futures"}
+    assert not unchanged & {*never, "feedloom.render", "feedloom.shares"}
+    site.write({"a.md": record(title="Changed", topics="B")})
+    changed = imported()
+    assert "feedloom.render" in changed
+    assert not changed & never
+
+
+def test_a_moment_is_the_same_as_a_number() -> None:
+    for moment in (datetime(1970, 1, 1, tzinfo=UTC), datetime(2021, 5, 21, 18, 9, 0, 987654, tzinfo=UTC)):
+        assert dates.of_stamp(dates.stamp(moment)) == moment
