@@ -70,11 +70,12 @@ def content(root: str, source: Source, at_most: int) -> bytes:
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(0, "is no regular file")
-        pieces = []
-        while at_most >= 0 and (piece := os.read(descriptor, min(at_most + 1, 1 << 16))):
-            pieces.append(piece)
-            at_most -= len(piece)
-        return b"".join(pieces)
+        data = os.read(descriptor, min(source.size, at_most) + 1)
+        if len(data) != source.size:
+            # Longer, or shorter, than it was when it was listed.
+            while len(data) <= at_most and (more := os.read(descriptor, at_most + 1 - len(data))):
+                data += more
+        return data
     finally:
         os.close(descriptor)
 

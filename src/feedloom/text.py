@@ -6,6 +6,7 @@ changed with its security releases (docs/decisions.md).
 
 import html
 import re
+from functools import lru_cache
 from html.entities import html5
 
 # What XML 1.0 section 2.2 forbids, and what validators and readers refuse beside it: C1 controls, U+FFFD and the
@@ -60,7 +61,9 @@ def clean(text: str) -> str:
         return text
     for _ in range(_ROUNDS):
         plain = _without_tags(_permitted(_decoded(text)))
-        if plain == text or is_clean(plain):
+        if is_clean(plain):
+            return plain
+        if plain == text:
             break
         text = plain
     return " ".join(_OPENING.sub("< ", plain).split())
@@ -76,13 +79,16 @@ def _permitted(text: str) -> str:
 
 
 def _decoded(text: str) -> str:
-    return _REFERENCE.sub(_character, text) if "&" in text else text
+    return _REFERENCE.sub(lambda reference: _character(reference[0]), text) if "&" in text else text
 
 
-def _character(reference: re.Match[str]) -> str:
-    number, name = reference.groups()
+@lru_cache(1024)
+def _character(reference: str) -> str:
+    found = _REFERENCE.fullmatch(reference)
+    assert found
+    number, name = found.groups()
     if name:
-        return html5.get(name, reference[0])
+        return html5.get(name, reference)
     # Python refuses to convert very long numbers; Unicode's have seven digits at the most.
     digits = number.lstrip("xX0")
     return html.unescape(f"&#{number[0] if number[0] in 'xX' else ''}{digits or 0};") if len(digits) < 8 else ""
