@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
-from email.utils import format_datetime
 from functools import lru_cache
 from itertools import product
 from zoneinfo import ZoneInfo
@@ -12,6 +11,8 @@ from feedloom.model import Moment
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 """Validators warn about older dates, and some readers show them wrong."""
 
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MICROSECOND = timedelta(microseconds=1)
 
 _YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)(.*)", re.DOTALL)
@@ -98,7 +99,7 @@ def rfc822(moment: datetime) -> str:
 
 @lru_cache(4096)
 def _day(day: date) -> str:
-    return format_datetime(datetime(day.year, day.month, day.day, tzinfo=UTC))[:16]
+    return f"{_DAYS[day.weekday()]}, {day.day:02} {_MONTHS[day.month - 1]} {day.year:04}"
 
 
 class _Unclear(ValueError):

@@ -1,7 +1,7 @@
 """Records to feeds: which records are due, which are the same article, and to which topics and providers they belong."""
 
 import heapq
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import msgspec
@@ -61,13 +61,12 @@ def selected(cards: Iterable[Card], now: Moment) -> Selection:
     return Selection(list(newest.values()), scheduled, tuple(duplicates), since, until)
 
 
-def groups(card: Card) -> Iterator[tuple[Group, str]]:
-    """The groups that a record belongs to, each with the name by which the record calls it."""
-    yield EVERYTHING, ""
-    for topic in card.topics:
-        yield Group("topic", slugs.identity(topic)), topic
+def groups(card: Card) -> Iterator[Group]:
+    """The groups that a record belongs to."""
+    yield EVERYTHING
+    yield from map(_topic, card.topics)
     if card.provider is not None:
-        yield Group("provider", card.domain or slugs.identity(card.provider)), card.provider
+        yield _provider(card.provider, card.domain)
 
 
 def into_feeds(cards: Sequence[Card], limit: int, wanted: Collection[Group] | None = None) -> list[Feed]:
@@ -75,14 +74,20 @@ def into_feeds(cards: Sequence[Card], limit: int, wanted: Collection[Group] | No
 
     Each feed shows the newest `limit` of its records. Its name is the spelling that most of them use, ties by code point.
     """
-    members: defaultdict[Group, list[tuple[str, Card]]] = defaultdict(list)
-    if wanted is None or EVERYTHING in wanted:
-        members[EVERYTHING] = []  # a site without records has this feed nevertheless
+    topics: defaultdict[str, list[Card]] = defaultdict(list)
+    providers: defaultdict[tuple[str, str | None], list[Card]] = defaultdict(list)
     for card in cards:
-        for group, name in groups(card):
-            if wanted is None or group in wanted:
-                members[group].append((name, card))
-    return [_feed(group, inside, limit) for group, inside in members.items()]
+        for topic in card.topics:
+            topics[topic].append(card)
+        if card.provider is not None:
+            providers[card.provider, card.domain].append(card)
+    spelt: defaultdict[Group, dict[str, list[Card]]] = defaultdict(dict)
+    spelt[EVERYTHING][""] = list(cards)
+    for topic, members in topics.items():
+        spelt[_topic(topic)][topic] = members
+    for (provider, domain), members in providers.items():
+        spelt[_provider(provider, domain)].setdefault(provider, []).extend(members)
+    return [_feed(group, spellings, limit) for group, spellings in spelt.items() if wanted is None or group in wanted]
 
 
 def newest_first(card: Card) -> tuple[int, str]:
@@ -95,19 +100,27 @@ def in_order(feeds: Iterable[Feed]) -> list[Feed]:
     return sorted(feeds, key=lambda feed: (_KINDS.index(feed.kind), feed.name, feed.slug))
 
 
-def _feed(group: Group, members: list[tuple[str, Card]], limit: int) -> Feed:
+def _feed(group: Group, spellings: dict[str, list[Card]], limit: int) -> Feed:
     kind, identity = group
-    spellings = Counter(name for name, _ in members)
-    entries = tuple(heapq.nsmallest(limit, (card for _, card in members), key=newest_first))
+    members = [card for cards in spellings.values() for card in cards]
+    entries = tuple(heapq.nsmallest(limit, members, key=newest_first))
     updated = max((card.updated for card in entries), default=None)
     return Feed(
         kind=kind,
-        name=min(spellings, key=lambda name: (-spellings[name], name), default=""),
+        name=min(spellings, key=lambda name: (-len(spellings[name]), name)),
         slug=Slug("all") if kind == "all" else slugs.slug(identity),
         identity=identity,
         total=len(members),
         count=len(entries),
         updated=None if updated is None else dates.of_stamp(updated),
-        domain=identity if kind == "provider" and any(card.domain == identity for _, card in members) else None,
+        domain=identity if kind == "provider" and any(card.domain == identity for card in members) else None,
         entries=entries,
     )
+
+
+def _topic(name: str) -> Group:
+    return Group("topic", slugs.identity(name))
+
+
+def _provider(name: str, domain: str | None) -> Group:
+    return Group("provider", domain or slugs.identity(name))

@@ -186,7 +186,7 @@ def _updated(
 def _touched(before: Index, cards: list[Card], chosen: dict[int, Moment]) -> set[Group]:
     """The groups whose feeds could differ: those of all records that are shown now and were not, or were and are not."""
     changed = {number for number, _ in before.chosen.items() ^ chosen.items()}
-    return {name for card in (*before.cards, *cards) if card.number in changed for name, _ in group.groups(card)}
+    return {one for card in (*before.cards, *cards) if card.number in changed for one in group.groups(card)}
 
 
 def _remembered(source: Source, now: int) -> Source:

@@ -9,6 +9,7 @@ What makes it fast: a line is read by one regular expression, and short lines ar
 """
 
 import re
+from functools import cache
 from typing import TypeAlias, cast
 
 import msgspec
@@ -22,19 +23,26 @@ NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 """Unquoted, these are a field that is not there."""
 
 # Beyond ASCII, all that YAML calls printable but the line breaks of YAML 1.1 (U+0085, U+2028, U+2029) and U+FEFF.
-_BEYOND = "\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff"
-# A colon before a space ends a key, and a `#` after one begins a comment.
-_PLAIN = (
-    rf"(?:[A-Za-z0-9{_BEYOND}]|[-+._](?=[A-Za-z0-9]))"
-    rf"(?:[!-9;-~{_BEYOND}]++|[ ]++(?=[!-~{_BEYOND}])(?!\#)|:(?=[!-~{_BEYOND}]))*+"
-)
-_DOUBLE = rf'"(?:[ !#-\[\]-~{_BEYOND}]++|\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F])[0-9a-fA-F]{{4}}))*+"'
-_SINGLE = rf"'(?:[ -&(-~{_BEYOND}]++|'')*+'"
-_LINE = re.compile(
-    r"([ ]{0,20}+)(-[ ]++)?+(?:([A-Za-z_][A-Za-z0-9_-]{0,99}+):(?:[ ]++|(?=\r?\Z)))?+"
-    rf'(?:"([ !#-\[\]-~{_BEYOND}]*+)"|({_PLAIN})|({_DOUBLE}|{_SINGLE}|~))?+[ ]*+(?:(?<![\x22\x27~])\#[ -~{_BEYOND}]*+)?\r?'
-)
-"""A line: its indentation, dash and key, and its value: in double quotes, plain, or any other."""
+_BEYOND_ASCII = "\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff"
+
+
+@cache
+def _line_pattern(beyond: str) -> re.Pattern[str]:
+    """A line: its indentation, dash and key, and its value: in double quotes, plain, or any other.
+
+    `beyond` are the characters beyond ASCII that it may hold; to compile these takes 13 ms, which most builds can do without.
+    """
+    # A colon before a space ends a key, and a `#` after one begins a comment.
+    plain = (
+        rf"(?:[A-Za-z0-9{beyond}]|[-+._](?=[A-Za-z0-9]))"
+        rf"(?:[!-9;-~{beyond}]++|[ ]++(?=[!-~{beyond}])(?!\#)|:(?=[!-~{beyond}]))*+"
+    )
+    double = rf'"(?:[ !#-\[\]-~{beyond}]++|\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F])[0-9a-fA-F]{{4}}))*+"'
+    single = rf"'(?:[ -&(-~{beyond}]++|'')*+'"
+    return re.compile(
+        r"([ ]{0,20}+)(-[ ]++)?+(?:([A-Za-z_][A-Za-z0-9_-]{0,99}+):(?:[ ]++|(?=\r?\Z)))?+"
+        rf'(?:"([ !#-\[\]-~{beyond}]*+)"|({plain})|({double}|{single}|~))?+[ ]*+(?:(?<![\x22\x27~])\#[ -~{beyond}]*+)?\r?'
+    )
 
 
 class NotPlain(Exception):
@@ -79,7 +87,7 @@ def field_name(path: Path) -> str:
 
 
 def _line(text: str) -> _Line:
-    found = _LINE.fullmatch(text)
+    found = _line_pattern("" if text.isascii() else _BEYOND_ASCII).fullmatch(text)
     if not found:
         raise NotPlain
     indentation, dash, key, quoted, plain, other = found.groups()

@@ -122,7 +122,7 @@ def _card(
 
 
 class _Entries:
-    """Entries as they were rendered, kept for the next feed that shows them: half of all places in feeds are not the first."""
+    """Entries as they were rendered, the last ones of this process: half of all places in feeds are not an entry's first."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -131,22 +131,26 @@ class _Entries:
 
     def of(self, feed: Feed, records: state.Records) -> list[render.Entry]:
         """The entries of a feed."""
-        if self._size > _MOST_ENTRIES:
-            self._kept.clear()
-            self._size = 0
-        return [self._kept.get((card.revision, card.updated)) or self._rendered(card, records) for card in feed.entries]
+        missing = [card for card in feed.entries if (card.revision, card.updated) not in self._kept]
+        for card, record in records.of(missing):
+            updated = dates.of_stamp(card.updated)
+            if record.updated != updated:
+                record = msgspec.structs.replace(record, updated=updated)  # a date in the future is none yet
+            self._keep((card.revision, card.updated), render.entry(record, self._config))
+        entries = [self._kept[card.revision, card.updated] for card in feed.entries]
+        while self._size > _MOST_ENTRIES:
+            self._size -= _size(self._kept.pop(next(iter(self._kept))))
+        return entries
 
-    def _rendered(self, card: Card, records: state.Records) -> render.Entry:
-        record = records.of(card)
-        updated = dates.of_stamp(card.updated)
-        if record.updated != updated:
-            record = msgspec.structs.replace(record, updated=updated)  # a date in the future is none yet
-        entry = self._kept[card.revision, card.updated] = render.entry(record, self._config)
-        self._size += len(entry.atom) + len(entry.rss) + len(entry.json)
-        return entry
+    def _keep(self, key: tuple[bytes, int], entry: render.Entry) -> None:
+        self._kept[key] = entry
+        self._size += _size(entry)
+
+
+def _size(entry: render.Entry) -> int:
+    return len(entry.atom) + len(entry.rss) + len(entry.json)
 
 
 @lru_cache(maxsize=1)
 def _entries(config: Config) -> _Entries:
-    """Those of this process."""
     return _Entries(config)

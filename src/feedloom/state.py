@@ -9,7 +9,7 @@ import hashlib
 import os
 import sqlite3
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.util import find_spec
 from typing import Any, TypeVar
 
@@ -26,6 +26,7 @@ _SHAPE = """
     CREATE TABLE records (number INTEGER PRIMARY KEY, record BLOB NOT NULL);
 """
 _DIGEST = 16
+_MOST_ASKED = 500
 _LIBRARIES = ("yaml", "dateutil", "msgspec", "feedgen", "lxml", "idna")
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -142,15 +143,21 @@ class Records:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def of(self, card: Card) -> Record:
-        """The record of a card. Raises Damaged."""
-        try:
-            row = self._connection.execute("SELECT record FROM records WHERE number = ?", (card.number,)).fetchone()
-        except sqlite3.DatabaseError as error:
-            raise Damaged from error
-        if row is None or digest(row[0]) != card.revision:
-            raise Damaged
-        return unpacked(row[0])
+    def of(self, cards: Sequence[Card]) -> Iterator[tuple[Card, Record]]:
+        """The cards with their records, in any order. Raises Damaged."""
+        for at in range(0, len(cards), _MOST_ASKED):
+            asked = {card.number: card for card in cards[at : at + _MOST_ASKED]}
+            marks = ",".join("?" * len(asked))
+            try:
+                rows = self._connection.execute(f"SELECT * FROM records WHERE number IN ({marks})", [*asked]).fetchall()  # noqa: S608
+            except sqlite3.DatabaseError as error:
+                raise Damaged from error
+            if len(rows) != len(asked):
+                raise Damaged
+            for number, data in rows:
+                if digest(data) != asked[number].revision:
+                    raise Damaged
+                yield asked[number], unpacked(data)
 
 
 def packed(record: Record) -> bytes:

@@ -45,15 +45,10 @@ def lists(feeds: list[Feed], config: Config) -> Iterator[tuple[str, bytes]]:
 
 def entry(record: Record, config: Config) -> Entry:
     """A record in every format; it depends on no other record."""
-    html = content.html(record, config.labels)
-    escaped = xml.text(html)
+    shown = content.shown(record, config.labels)
+    escaped = xml.escaped(shown)
     pictures = record.provider.images if record.provider else ()
-    return Entry(
-        atom.entry(record, escaped),
-        rss.entry(record, escaped),
-        jsonfeed.entry(record, html),
-        pictures[0] if pictures else None,
-    )
+    return Entry(atom.entry(escaped), rss.entry(escaped), jsonfeed.entry(shown), pictures[0] if pictures else None)
 
 
 def paths(feed: Feed) -> list[str]:

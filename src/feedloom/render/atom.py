@@ -3,44 +3,43 @@
 from collections.abc import Iterable
 
 from feedloom import dates
-from feedloom.model import Record
-from feedloom.render import content, xml
+from feedloom.render import xml
 from feedloom.render.head import Head
 from feedloom.render.xml import attribute, text
 
 
-def entry(record: Record, html: str) -> bytes:
-    """The `<entry>` of a record; `html` is its content, escaped for XML."""
-    updated = dates.rfc3339(record.updated)
+def entry(escaped: xml.Escaped) -> bytes:
+    """The `<entry>` of a record."""
+    shown, provider, site = escaped.shown, escaped.provider, escaped.site
+    record, updated = shown.record, shown.updated
     lines = [
-        f"<id>{text(record.id)}</id>",
-        f"<title>{text(record.title)}</title>",
-        f'<link href="{text(record.link)}" rel="alternate" type="text/html"/>',
-        f"<published>{dates.rfc3339(record.published)}</published>",
+        f"<id>{escaped.id}</id>",
+        f"<title>{escaped.title}</title>",
+        f'<link href="{escaped.link}" rel="alternate" type="text/html"/>',
+        f"<published>{shown.published}</published>",
         f"<updated>{updated}</updated>",
     ]
-    provider = record.provider
     if provider:
-        uri = f"      <uri>{provider.site}</uri>\n" if provider.site else ""
-        lines.append(f"<author>\n      <name>{text(provider.name)}</name>\n{uri}    </author>")
-    lines += [f'<category term="{topic}" label="{topic}"/>' for topic in map(attribute, record.topics)]
+        uri = f"      <uri>{site}</uri>\n" if site else ""
+        lines.append(f"<author>\n      <name>{provider}</name>\n{uri}    </author>")
+    for topic in record.topics:
+        topic = attribute(topic)
+        lines.append(f'<category term="{topic}" label="{topic}"/>')
     if record.category:
         category = attribute(record.category)
         lines.append(f'<category term="{category}" scheme="{xml.CATEGORY_SCHEME}" label="{category}"/>')
     if record.excerpt:
-        lines.append(f"<summary>{text(record.excerpt)}</summary>")
-    lines.append(f'<content type="html">{html}</content>')
+        lines.append(f"<summary>{escaped.excerpt}</summary>")
+    lines.append(f'<content type="html">{escaped.html}</content>')
     if record.images:
-        image = record.images[0]
-        lines.append(f'<link href="{text(image.url)}" rel="enclosure" type="{content.media_type(image)}"/>')
-    lines += xml.media(record)
-    lines += xml.related(record, "link")
-    if provider and provider.site:
+        lines.append(f'<link href="{text(record.images[0].url)}" rel="enclosure" type="{shown.types[0]}"/>')
+    lines += escaped.media
+    lines += [f'<link href="{url}" rel="related" type="text/html" title="{title}"/>' for url, title in escaped.related]
+    if site:
         # The provider's site as the feed that the entry came from (RFC 4287 section 4.2.11).
         lines.append(
-            f"<source>\n      <id>{provider.site}</id>\n      <title>{text(provider.name)}</title>\n"
-            f"      <updated>{updated}</updated>\n"
-            f'      <link href="{provider.site}" rel="alternate" type="text/html"/>\n    </source>'
+            f"<source>\n      <id>{site}</id>\n      <title>{provider}</title>\n      <updated>{updated}</updated>\n"
+            f'      <link href="{site}" rel="alternate" type="text/html"/>\n    </source>'
         )
     return ("  <entry>\n    " + "\n    ".join(lines) + "\n  </entry>\n").encode()
 

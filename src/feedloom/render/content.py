@@ -4,7 +4,9 @@ Readers show the `<img>` and the list of related articles from here: few show en
 """
 
 from html import escape
+from typing import NamedTuple
 
+from feedloom import dates
 from feedloom.config import Labels
 from feedloom.model import Image, Provider, Record, Related
 
@@ -22,6 +24,23 @@ _TYPES = {
 }
 
 
+class Shown(NamedTuple):
+    """A record, and what all formats show of it; `types` are the media types of its images."""
+
+    record: Record
+    html: str
+    published: str
+    updated: str
+    types: list[str]
+
+
+def shown(record: Record, labels: Labels) -> Shown:
+    """What all formats show of a record."""
+    published = dates.rfc3339(record.published)
+    updated = published if record.updated == record.published else dates.rfc3339(record.updated)
+    return Shown(record, html(record, labels), published, updated, [media_type(image) for image in record.images])
+
+
 def html(record: Record, labels: Labels) -> str:
     """A figure, the excerpt, the source and the related articles; never empty."""
     parts = []
@@ -31,7 +50,7 @@ def html(record: Record, labels: Labels) -> str:
     if record.provider:
         parts.append(f"<p>{escape(labels.source)} {_provider(record.provider)}</p>")
     if record.related:
-        items = "".join(f"<li>{_related(related)}</li>" for related in record.related)
+        items = "".join([f"<li>{_related(related)}</li>" for related in record.related])
         parts.append(f"<p>{escape(labels.related)}</p><ul>{items}</ul>")
     return "".join(parts)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import msgspec
 
 from feedloom import dates
-from feedloom.model import Image, Provider, Record, Related
+from feedloom.model import Image, Provider, Related
 from feedloom.render import content
 from feedloom.render.head import Head
 
@@ -92,11 +92,12 @@ class _Feed(_Object):
     hubs: list[_Hub] | None = None
 
 
-def entry(record: Record, html: str) -> bytes:
+def entry(shown: content.Shown) -> bytes:
     """The item of a record, in one line."""
+    record = shown.record
     provider = record.provider
     author = _Author(provider.name, provider.site) if provider else None
-    attachments = [_Attachment(image.url, content.media_type(image)) for image in record.images]
+    attachments = [_Attachment(image.url, type) for image, type in zip(record.images, shown.types, strict=True)]
     if content.is_video(record):
         attachments.append(_Attachment(record.link, "text/html"))
     extension = _Extension(
@@ -114,11 +115,11 @@ def entry(record: Record, html: str) -> bytes:
             id=record.id,
             url=record.link,
             title=record.title,
-            content_html=html,
+            content_html=shown.html,
             summary=record.excerpt or None,
             image=record.images[0].url if record.images else None,
-            date_published=dates.rfc3339(record.published),
-            date_modified=dates.rfc3339(record.updated),
+            date_published=shown.published,
+            date_modified=shown.updated,
             authors=[author] if author else None,
             author=author,
             tags=record.topics or None,

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from html import escape
 
 from feedloom import dates
-from feedloom.model import Image, Record
-from feedloom.render import content, xml
+from feedloom.model import Image
+from feedloom.render import xml
 from feedloom.render.head import Head
 from feedloom.render.xml import text
 
@@ -16,36 +16,35 @@ _ENCLOSABLE = re.compile(r"https?://([a-z0-9-]+\.)+[a-z0-9-]+(:[0-9]+)?(/|$)", r
 _WIDEST, _HIGHEST = 144, 400
 
 
-def entry(record: Record, html: str) -> bytes:
-    """The `<item>` of a record; `html` is its content, escaped for XML."""
+def entry(escaped: xml.Escaped) -> bytes:
+    """The `<item>` of a record."""
+    shown, provider, site = escaped.shown, escaped.provider, escaped.site
+    record = shown.record
     permalink = "true" if record.id == record.link else "false"
     lines = [
-        f"<title>{text(record.title)}</title>",
-        f"<link>{text(record.link)}</link>",
-        f'<guid isPermaLink="{permalink}">{text(record.id)}</guid>',
+        f"<title>{escaped.title}</title>",
+        f"<link>{escaped.link}</link>",
+        f'<guid isPermaLink="{permalink}">{escaped.id}</guid>',
         f"<pubDate>{dates.rfc822(record.published)}</pubDate>",
-        f"<atom:updated>{dates.rfc3339(record.updated)}</atom:updated>",
+        f"<atom:updated>{shown.updated}</atom:updated>",
     ]
-    provider = record.provider
     if provider:
-        name = text(provider.name)
-        lines.append(f"<dc:creator>{name}</dc:creator>")
-        if provider.site:
-            lines.append(f'<source url="{provider.site}">{name}</source>')
+        lines.append(f"<dc:creator>{provider}</dc:creator>")
+    if site:
+        lines.append(f'<source url="{site}">{provider}</source>')
     lines += [f"<category>{text(topic)}</category>" for topic in record.topics]
     if record.category:
         lines.append(f'<category domain="{xml.CATEGORY_SCHEME}">{text(record.category)}</category>')
     if record.excerpt:
         # Readers take a description for HTML, so that plain text is escaped once more than XML does.
         lines.append(f"<description>{text(escape(record.excerpt, quote=False))}</description>")
-        lines.append(f"<content:encoded>{html}</content:encoded>")
+        lines.append(f"<content:encoded>{escaped.html}</content:encoded>")
     else:
-        lines.append(f"<description>{html}</description>")
+        lines.append(f"<description>{escaped.html}</description>")
     if record.images and enclosable(record.images[0]):
-        image = record.images[0]
-        lines.append(f'<enclosure url="{text(image.url)}" length="0" type="{content.media_type(image)}"/>')
-    lines += xml.media(record)
-    lines += xml.related(record, "atom:link")
+        lines.append(f'<enclosure url="{text(record.images[0].url)}" length="0" type="{shown.types[0]}"/>')
+    lines += escaped.media
+    lines += [f'<atom:link href="{url}" rel="related" type="text/html" title="{title}"/>' for url, title in escaped.related]
     return ("    <item>\n      " + "\n      ".join(lines) + "\n    </item>\n").encode()
 
 

@@ -7,8 +7,7 @@ entry does, and gives the same bytes (docs/decisions.md; a test compares the two
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from feedloom.model import Record
-from feedloom.render.content import is_video, media_type
+from feedloom.render.content import Shown, is_video
 from feedloom.render.head import Head
 
 CATEGORY_SCHEME = "urn:feedloom:category"
@@ -28,29 +27,55 @@ def attribute(value: str) -> str:
     return text(value).replace('"', "&quot;")
 
 
-def media(record: Record) -> list[str]:
+class Escaped(NamedTuple):
+    """What Atom and RSS show of a record, as XML text; `related` are addresses and titles, these as attributes."""
+
+    shown: Shown
+    id: str
+    link: str
+    title: str
+    excerpt: str
+    html: str
+    provider: str | None
+    site: str | None
+    media: list[str]
+    related: list[tuple[str, str]]
+
+
+def escaped(shown: Shown) -> Escaped:
+    """What Atom and RSS show of a record."""
+    record = shown.record
+    provider = record.provider
+    link = text(record.link)
+    return Escaped(
+        shown=shown,
+        id=link if record.id == record.link else text(record.id),
+        link=link,
+        title=text(record.title),
+        excerpt=text(record.excerpt),
+        html=text(shown.html),
+        provider=text(provider.name) if provider else None,
+        site=provider.site if provider else None,
+        media=_media(shown),
+        related=[(text(related.url), attribute(related.title)) for related in record.related],
+    )
+
+
+def _media(shown: Shown) -> list[str]:
     """A media:content for each image and a thumbnail of the first, outside any group: a group of one is invalid."""
     elements = []
-    for image in record.images:
+    thumbnail = ""
+    for image, type in zip(shown.record.images, shown.types, strict=True):
         size = f' width="{image.width}"' if image.width else ""
         size += f' height="{image.height}"' if image.height else ""
         url = text(image.url)
-        elements.append(f'<media:content url="{url}" type="{media_type(image)}" medium="image"{size}/>')
-        if len(elements) == 1:
-            thumbnail = f'<media:thumbnail url="{url}"{size}/>'
-    if elements:
+        elements.append(f'<media:content url="{url}" type="{type}" medium="image"{size}/>')
+        thumbnail = thumbnail or f'<media:thumbnail url="{url}"{size}/>'
+    if thumbnail:
         elements.append(thumbnail)
-    if is_video(record):
-        elements.append(f'<media:player url="{text(record.link)}"/>')
+    if is_video(shown.record):
+        elements.append(f'<media:player url="{text(shown.record.link)}"/>')
     return elements
-
-
-def related(record: Record, tag: str) -> list[str]:
-    """A link for each related article."""
-    return [
-        f'<{tag} href="{text(other.url)}" rel="related" type="text/html" title="{attribute(other.title)}"/>'
-        for other in record.related
-    ]
 
 
 class Frame(NamedTuple):
