@@ -80,8 +80,6 @@ def card(record: Record, number: int = 0) -> Card:
     return Card(
         number=number,
         path=record.path,
-        status="published",
-        digest=b"",
         id=record.id,
         published=dates.stamp(record.published),
         updated=dates.stamp(record.updated),

@@ -15,7 +15,7 @@ EVERYTHING = Group("all", "")
 
 
 class Selection(msgspec.Struct, frozen=True):
-    """The cards whose records are published now, and how many are not yet or not again.
+    """The cards of the records that are published now, how many are not yet, and those that are the same articles.
 
     It stays the same as long as the clock stands between `since` and before `until`.
     """
@@ -27,38 +27,35 @@ class Selection(msgspec.Struct, frozen=True):
     until: Moment | None
 
 
-def selected(cards: Iterable[Card], now: Moment) -> Selection:
+def selected(cards: Collection[Card], now: Moment) -> Selection:
     """Leave out the records that are dated after `now`, and all but one of those with the same id.
 
-    The one published later wins; of two published at once, the one that comes first. An update dated after `now` is not one
-    yet.
+    The one published later wins; of two published at once, the one whose path comes first. An update dated after `now` is
+    not one yet.
     """
-    scheduled = 0
-    since: Moment | None = None
-    until: Moment | None = None
+    moments = [moment for card in cards for moment in (card.published, card.updated)]
+    until = min((moment for moment in moments if moment > now), default=None)
+    since = max((moment for moment in moments if moment <= now), default=None)
+    due: Collection[Card] = cards
+    if until is not None:
+        due = [_as_of(now, card) for card in cards if card.published <= now]
     newest: dict[str, Card] = {}
     duplicates = []
-    for card in cards:
-        if card.status != "published":
-            continue
-        for moment in (card.published, card.updated):
-            if moment > now:
-                until = min(until or moment, moment)
-            else:
-                since = max(since or moment, moment)
-        if card.published > now:
-            scheduled += 1
-            continue
-        if card.updated > now:
-            card = msgspec.structs.replace(card, updated=card.published)
+    for card in due:
         other = newest.setdefault(card.id, card)
-        if other is card:
-            continue
-        kept, left = (card, other) if card.published > other.published else (other, card)
-        newest[card.id] = kept
-        message = f"is the same article as {kept.path}, which is published in its place"
-        duplicates.append(Problem(left.path, None, None, message, "warning"))
-    return Selection(list(newest.values()), scheduled, tuple(duplicates), since, until)
+        if other is not card:
+            kept, left = sorted((card, other), key=lambda one: (-one.published, one.path))
+            newest[card.id] = kept
+            duplicates.append((left.path, kept.id))
+    problems = (
+        Problem(path, None, None, f"is the same article as {newest[id].path}, which is published in its place", "warning")
+        for path, id in sorted(duplicates)
+    )
+    return Selection(list(newest.values()), len(cards) - len(due), tuple(problems), since, until)
+
+
+def _as_of(now: Moment, card: Card) -> Card:
+    return msgspec.structs.replace(card, updated=card.published) if card.updated > now else card
 
 
 def groups(card: Card) -> Iterator[Group]:

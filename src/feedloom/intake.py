@@ -1,45 +1,116 @@
-"""The cards of all record files: those that are known from the last build, and the others, which are read."""
+"""The cards of all records. Buckets in which no file changed are known; in the others, the files that did are read."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 
-from feedloom import parse, shares
+import msgspec
+
+from feedloom import parse, shares, sources, state
 from feedloom.config import Config
-from feedloom.model import Card, Source
-from feedloom.state import Index
+from feedloom.model import Card, Known, Source
+from feedloom.state import Bucket, Build, State
 from feedloom.workers import Progress, Workers
 
 _FILES_A_TASK = 250
 
 
+class _Open:
+    """A bucket in which something changed: what was known of its files, and what is known now."""
+
+    def __init__(self, listed: list[Source], files: list[Known], cards: list[Card]) -> None:
+        by_source = {known.source: known for known in files}
+        self.listed = listed
+        self.former = {known.source[0]: known for known in files}
+        self.known = [by_source.get(source) for source in listed]
+        self.cards = {card.number: card for card in cards}
+        self.missing = [at for at, known in enumerate(self.known) if known is None]
+        self.files: list[Known] = []
+        self.current: list[Card] = []
+
+    def digest_of(self, source: Source) -> bytes | None:
+        """The digest of the content that a file had when it was last read."""
+        former = self.former.get(source.file)
+        return former.digest if former else None
+
+
 class Intake:
-    """Begins to read the files that changed since the `before` of the last build, and gives the cards of all."""
+    """Begins to read what changed since the `last` build, of which the state has `kept` the rest.
 
-    def __init__(self, listed: Sequence[Source], before: Index, config: Config, workers: Workers) -> None:
-        known = dict(zip(before.sources, before.cards, strict=True))
-        cards = [known.get(source) for source in listed]
-        self._cards = cards
-        self._missing = [at for at, card in enumerate(cards) if card is None]
-        changed = {listed[at].file for at in self._missing}
-        self._former = {source[0]: card for source, card in known.items() if source[0] in changed}
-        highest = max((card.number for card in before.cards), default=0)
+    Once `finish` is through: all `cards`, those that were `dropped`, what became of the `buckets`, and the `highest` number.
+    """
+
+    def __init__(
+        self, buckets: Sequence[list[Source]], last: Build | None, kept: State, config: Config, workers: Workers
+    ) -> None:
+        self.cards: list[Card] = []
+        self.dropped: list[Card] = []
+        self.buckets: list[Bucket] = []
+        self.highest = last.highest if last else 0
+        self._kept = kept
+        self._open: dict[int, _Open] = {}
         files = []
-        for number, at in enumerate(self._missing, highest + 1):
-            former = self._former.get(listed[at].file)
-            files.append(shares.File(listed[at], number, former.digest if former else None))
+        for at, listed in enumerate(buckets):
+            bucket = Bucket(state.digest_of(listed))
+            cards: list[Card] = []
+            known: list[Known] = []
+            if last:
+                former = last.buckets[at]
+                cards = kept.part(former.cards, "cards", list[Card], at)
+                if former.digest == bucket.digest:
+                    self.buckets.append(former)
+                    self.cards += cards
+                    continue
+                known = kept.part(former.files, "files", list[Known], at)
+            self.buckets.append(bucket)
+            opened = self._open[at] = _Open(listed, known, cards)
+            for missing in opened.missing:
+                source = listed[missing]
+                self.highest += 1
+                files.append(shares.File(source, self.highest, opened.digest_of(source)))
         parts = [files[at : at + _FILES_A_TASK] for at in range(0, len(files), _FILES_A_TASK)]
-        tasks = [shares.Files(config.records, parse.rules(config), part) for part in parts]
-        self._results = workers.map(shares.read, tasks)
-        self._listed = listed
+        self._total = len(files)
+        self._results = workers.map(shares.read, [shares.Files(config.records, parse.rules(config), part) for part in parts])
 
-    def cards(self, progress: Progress, keep: Callable[[list[tuple[int, bytes]]], None]) -> list[Card]:
-        """The cards, in the order of their files. The records that were read go to `keep`, by their cards' numbers."""
+    def finish(self, progress: Progress, began: int) -> None:
+        """Read to the end. What was touched just before `began`, in nanoseconds, is not settled."""
+        places = ((opened, at) for opened in self._open.values() for at in opened.missing)
         done = 0
         for result in self._results:
-            progress("Reading", done, len(self._missing))
-            keep(result.records)
-            for card in result.unpacked():
-                at = self._missing[done]
+            progress("Reading", done, self._total)
+            self._kept.add(result.records)
+            files, cards = result.unpacked()
+            for known, (opened, at) in zip(files, places, strict=False):
+                source = opened.listed[at]
                 # None: the content is as it was, whatever happened to the file.
-                self._cards[at] = card or self._former[self._listed[at].file]
-                done += 1
-        return [card for card in self._cards if card]
+                opened.known[at] = known or msgspec.structs.replace(opened.former[source.file], source=source)
+                if known and known.number in cards:
+                    opened.cards[known.number] = cards[known.number]
+            done += len(files)
+        for at, opened in self._open.items():
+            self._close(at, opened, began)
+
+    def keep(self) -> None:
+        """Put all into the state but the records, which are there."""
+        for at, opened in self._open.items():
+            self.buckets[at] = msgspec.structs.replace(
+                self.buckets[at],
+                files=self._kept.put("files", opened.files, at),
+                cards=self._kept.put("cards", opened.current, at),
+            )
+        self._kept.drop(card.number for card in self.dropped)
+
+    def _close(self, at: int, opened: _Open, began: int) -> None:
+        opened.files = [known for known in opened.known if known]
+        opened.current = [opened.cards.pop(known.number) for known in opened.files if known.status == "published"]
+        self.cards += opened.current
+        self.dropped += opened.cards.values()
+        unsettled = [place for place, source in enumerate(opened.listed) if not sources.is_settled(source, began)]
+        for place in unsettled:
+            # It could change again without a trace: without its times, it is read again.
+            forgotten = opened.listed[place]._replace(mtime=0, ctime=0)
+            opened.files[place] = msgspec.structs.replace(opened.files[place], source=forgotten)
+        self.buckets[at] = Bucket(
+            digest=None if unsettled else self.buckets[at].digest,
+            statuses=Counter(known.status for known in opened.files),
+            problems=tuple(problem for known in opened.files for problem in known.problems),
+        )

@@ -109,23 +109,29 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class Card(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What became of a record file, and what grouping needs to know of its record; the record itself is kept in the state.
-
-    A file whose content changed gets a card with another `number`. `digest` is its content's, `revision` the kept record's.
-    """
+    """What grouping needs to know of a record; the record itself is kept in the state, under the card's number."""
 
     number: int
     path: str
-    status: Status
-    digest: bytes
-    problems: tuple[Problem, ...] = ()
-    revision: bytes = b""
-    id: str = ""
-    published: Moment = Moment(0)
-    updated: Moment = Moment(0)
+    id: str
+    published: Moment
+    updated: Moment
     topics: tuple[str, ...] = ()
     provider: str | None = None
     domain: str | None = None
+
+
+class Known(msgspec.Struct, frozen=True, array_like=True):
+    """What became of a record file when it was read. `digest` is its content's; `number` the card's, where it has one.
+
+    A file whose content changed gets another number.
+    """
+
+    source: tuple[bytes, int, int, int, int]
+    number: int
+    digest: bytes
+    status: Status
+    problems: tuple[Problem, ...] = ()
 
 
 class Group(NamedTuple):

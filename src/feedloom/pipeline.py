@@ -12,9 +12,9 @@ from feedloom import dates, group, parse, publish, sources, state
 from feedloom.config import Config
 from feedloom.errors import ConfigError, PublishError
 from feedloom.group import Selection
-from feedloom.model import Card, Feed, Group, Moment, Problem, Record, Source
+from feedloom.model import Card, Feed, Group, Moment, Problem, Record, Status
 from feedloom.sources import Listing
-from feedloom.state import Build, Index, State
+from feedloom.state import Bucket, Build, State
 from feedloom.workers import Progress, Workers
 
 _FEEDS_A_TASK = 16
@@ -68,16 +68,14 @@ def build(config: Config, *, now: datetime | None = None, fresh: bool = False, p
     began = time.time_ns()
     listing = _listed(config)
     clock = dates.stamp(now or datetime.now(UTC))
-    key = state.digest_of(state.code(), parse.rules(config), os.path.realpath(config.records))
 
     def done(fresh: bool) -> tuple[Build, int]:
-        with state.opened(config.state, key, fresh=fresh) as kept, Workers(config.jobs) as workers:
-            last = kept.part("build", Build)
+        with state.opened(config.state, _key(config), fresh=fresh) as kept, Workers(config.jobs) as workers:
+            last = kept.last()
             if last and _holds(last, listing, clock, config):
                 return last, 0
-            build, written = _updated(listing, began, clock, config, kept, workers, progress or _silent)
-            kept.put("build", build)
-            kept.commit()
+            build, written = _updated(listing, began, clock, config, last, kept, workers, progress or _silent)
+            kept.finish(build)
             return build, written
 
     try:
@@ -86,7 +84,7 @@ def build(config: Config, *, now: datetime | None = None, fresh: bool = False, p
         build, written = done(fresh=True)
     return Report(
         records=Records(*build.counts),
-        feeds=build.feeds,
+        feeds=build.feed_count,
         files=Files(written, len(build.files) - written, 0),
         seconds=round(time.monotonic() - start, 3),
         problems=_placed(build.problems, config),
@@ -98,31 +96,41 @@ def check(config: Config, *, now: datetime | None = None, progress: Progress | N
     from feedloom.intake import Intake
 
     listing = _listed(config)
-    read: list[tuple[int, bytes]] = []
-    with Workers(config.jobs) as workers:
-        cards = Intake(listing.sources, Index(), config, workers).cards(progress or _silent, read.extend)
-    selection = group.selected(cards, dates.stamp(now or datetime.now(UTC)))
-    records = dict(read)
+    with state.opened(None, _key(config)) as kept, Workers(config.jobs) as workers:
+        reading = Intake(sources.in_buckets(listing.sources), None, kept, config, workers)
+        reading.finish(progress or _silent, began=0)
+        kept.commit()
+        selection = group.selected(reading.cards, dates.stamp(now or datetime.now(UTC)))
+        with state.records(kept.path) as records:
+            found = {card.number: record for card, record in records.of(selection.cards)}
     return Check(
-        counts=Records(*_counts(listing, cards, selection)),
-        records=[state.unpacked(records[card.number]) for card in sorted(selection.cards, key=group.newest_first)],
-        problems=_placed(_problems(listing, cards, selection), config),
+        counts=Records(*_counts(listing, reading.buckets, selection)),
+        records=[found[card.number] for card in sorted(selection.cards, key=group.newest_first)],
+        problems=_placed(_problems(listing, reading.buckets, selection), config),
     )
 
 
 def _holds(last: Build, listing: Listing, clock: Moment, config: Config) -> bool:
     """Whether nothing changed since the last build: no record, no setting, no published file, and nothing is newly due."""
     return (
-        last.listing == state.digest_of(listing)
-        and last.settings == _settings(config)
+        last.settings == _settings(config)
+        and last.listing == state.digest_of(listing.problems)
         and (last.since is None or last.since <= clock)
         and (last.until is None or clock < last.until)
+        and [bucket.digest for bucket in last.buckets] == list(map(state.digest_of, sources.in_buckets(listing.sources)))
         and len(publish.untouched(last.files, config.output)) == len(last.files)
     )
 
 
 def _updated(
-    listing: Listing, began: int, clock: Moment, config: Config, kept: State, workers: Workers, progress: Progress
+    listing: Listing,
+    began: int,
+    clock: Moment,
+    config: Config,
+    last: Build | None,
+    kept: State,
+    workers: Workers,
+    progress: Progress,
 ) -> tuple[Build, int]:
     """Read the files that changed, and render and publish the feeds that could differ for it.
 
@@ -132,24 +140,23 @@ def _updated(
     from feedloom.intake import Intake
 
     settings = _settings(config)
-    last = kept.part("build", Build)
-    if last and last.settings != settings:
-        last = None
-    before = kept.part("index", Index) or Index()
-    reading = Intake(listing.sources, before, config, workers)
-    frames = (kept.part("frames", render.Frames) if last else None) or render.frames(config)
-    cards = reading.cards(progress, kept.add)
+    same = last if last and last.settings == settings else None
+    reading = Intake(sources.in_buckets(listing.sources), last, kept, config, workers)
+    frames = kept.part(same.frames, "frames", render.Frames) if same else render.frames(config)
+    reading.finish(progress, began)
     kept.commit()
 
-    selection = group.selected(cards, clock)
-    chosen = {card.number: card.updated for card in selection.cards}
+    selection = group.selected(reading.cards, clock)
+    shown = {card.number: card.updated for card in selection.cards}
     known: list[Feed] = []
     whole: set[str] = set()
     wanted: set[Group] | None = None
-    if last:
-        known = kept.part("feeds", list[Feed]) or []
-        whole = publish.untouched(last.files, config.output)
-        wanted = _touched(before, cards, chosen) | {feed.group for feed in known if not whole.issuperset(render.paths(feed))}
+    if same:
+        known = kept.part(same.feeds, "feeds", list[Feed])
+        whole = publish.untouched(same.files, config.output)
+        before = kept.part(same.shown, "shown", dict[int, Moment])
+        wanted = _touched(before, shown, [*reading.cards, *reading.dropped])
+        wanted |= {feed.group for feed in known if not whole.issuperset(render.paths(feed))}
     stale = group.into_feeds(selection.cards, config.limit, wanted)
     alive = [*stale, *(feed for feed in known if not feed.retired and wanted is not None and feed.group not in wanted)]
     retired = _retired(alive, config)
@@ -157,41 +164,38 @@ def _updated(
     site = group.in_order([*alive, *retired])
 
     written = 0
-    files = {path: last.files[path] for feed in site for path in render.paths(feed) if path in whole} if last else {}
-    tasks = [shares.Feeds(part, kept.path, config, frames) for part in shares.packed(stale, _FEEDS_A_TASK)]
+    files = {path: same.files[path] for feed in site for path in render.paths(feed) if path in whole} if same else {}
+    tasks = [shares.Feeds(part, began, kept.path, config, frames) for part in shares.packed(stale, _FEEDS_A_TASK)]
     for done, published in enumerate(workers.map(shares.publish_feeds, tasks)):
         progress("Writing", done, len(tasks))
         written += published.written
         files |= published.files
     published = publish.publish(render.lists(site, config), config.output)
 
-    settled = all(sources.is_settled(source, began) for source in listing.sources)
-    kept.put("frames", frames)
-    kept.put("feeds", [msgspec.structs.replace(feed, entries=()) for feed in site])
-    kept.put("index", Index([_remembered(source, began) for source in listing.sources], cards, chosen))
-    kept.drop({card.number for card in before.cards} - {card.number for card in cards})
+    reading.keep()
     build = Build(
         settings=settings,
-        listing=state.digest_of(listing) if settled else None,
+        listing=state.digest_of(listing.problems),
+        buckets=reading.buckets,
         since=selection.since,
         until=selection.until,
-        counts=_counts(listing, cards, selection),
-        problems=_problems(listing, cards, selection),
-        feeds=len(alive),
+        highest=reading.highest,
+        counts=_counts(listing, reading.buckets, selection),
+        problems=_problems(listing, reading.buckets, selection),
+        feed_count=len(alive),
         files=files | published.files,
+        frames=kept.put("frames", frames),
+        feeds=kept.put("feeds", [msgspec.structs.replace(feed, entries=()) for feed in site]),
+        shown=kept.put("shown", shown),
     )
     return build, written + published.written
 
 
-def _touched(before: Index, cards: list[Card], chosen: dict[int, Moment]) -> set[Group]:
+def _touched(before: dict[int, Moment], shown: dict[int, Moment], cards: Iterable[Card]) -> set[Group]:
     """The groups whose feeds could differ: those of all records that are shown now and were not, or were and are not."""
-    changed = {number for number, _ in before.chosen.items() ^ chosen.items()}
-    return {one for card in (*before.cards, *cards) if card.number in changed for one in group.groups(card)}
-
-
-def _remembered(source: Source, now: int) -> Source:
-    """A file that was touched just now could change without a trace: its times are forgotten, so that it is read again."""
-    return source if sources.is_settled(source, now) else source._replace(mtime=0, ctime=0)
+    changed = {number for number, updated in shown.items() if before.get(number) != updated}
+    changed.update(number for number in before if number not in shown)
+    return {one for card in cards if card.number in changed for one in group.groups(card)} if changed else set()
 
 
 def _retired(feeds: Iterable[Feed], config: Config) -> list[Feed]:
@@ -214,17 +218,24 @@ def _listed(config: Config) -> Listing:
         raise ConfigError(f"{config.records}: the records folder cannot be read: {error.strerror}: {how}") from None
 
 
+def _key(config: Config) -> bytes:
+    """Tells apart the states whose records would have been read otherwise."""
+    return state.digest_of(state.code(), parse.rules(config), os.path.realpath(config.records))
+
+
 def _settings(config: Config) -> bytes:
     """Tells apart the configurations that could give other bytes; places and processes are none of it."""
     return state.digest_of(msgspec.structs.replace(config, records="", output="", state=None, jobs=None))
 
 
-def _counts(listing: Listing, cards: list[Card], selection: Selection) -> tuple[int, ...]:
+def _counts(listing: Listing, buckets: Iterable[Bucket], selection: Selection) -> tuple[int, ...]:
     """The fields of Records."""
-    statuses = Counter(card.status for card in cards)
+    statuses: Counter[Status] = Counter()
+    for bucket in buckets:
+        statuses.update(bucket.statuses)
     unlisted = sum(problem.level == "rejected" for problem in listing.problems)
     return (
-        len(cards) + unlisted,
+        statuses.total() + unlisted,
         len(selection.cards),
         statuses["unpublished"],
         selection.scheduled,
@@ -233,8 +244,10 @@ def _counts(listing: Listing, cards: list[Card], selection: Selection) -> tuple[
     )
 
 
-def _problems(listing: Listing, cards: list[Card], selection: Selection) -> tuple[Problem, ...]:
-    return (*listing.problems, *(problem for card in cards for problem in card.problems), *selection.duplicates)
+def _problems(listing: Listing, buckets: Iterable[Bucket], selection: Selection) -> tuple[Problem, ...]:
+    """Files by their paths, and each from its first to its last line."""
+    inside = sorted((problem for bucket in buckets for problem in bucket.problems), key=lambda problem: problem.path)
+    return (*listing.problems, *inside, *selection.duplicates)
 
 
 def _placed(problems: Iterable[Problem], config: Config) -> list[Problem]:

@@ -3,6 +3,7 @@
 A task and its result are values that pickle quickly: what is many in them is packed into bytes.
 """
 
+import os
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -11,10 +12,11 @@ import msgspec
 
 from feedloom import dates, parse, publish, render, sources, state
 from feedloom.config import Config
-from feedloom.model import Card, Feed, Problem, Source
+from feedloom.model import Card, Feed, Known, Moment, Problem, Record, Source
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode_cards = msgspec.msgpack.Decoder(list[Card | None]).decode
+_decode_known = msgspec.msgpack.Decoder(list[Known | None]).decode
+_decode_cards = msgspec.msgpack.Decoder(list[Card]).decode
 _decode_feeds = msgspec.msgpack.Decoder(list[Feed]).decode
 
 _MOST_ENTRIES = 24 << 20
@@ -37,21 +39,28 @@ class Files(NamedTuple):
     files: list[File]
 
 
-class Cards(NamedTuple):
-    """Its result: a card for each file, None for one that is as it was, and the records that are to be kept."""
+class Readings(NamedTuple):
+    """Its result: what became of each file, None where its content is as it was; the cards and the records of those that
+    are published.
+    """
 
-    packed: bytes
+    known: bytes
+    cards: bytes
     records: list[tuple[int, bytes]]
 
-    def unpacked(self) -> list[Card | None]:
-        """The cards."""
-        return _decode_cards(self.packed)
+    def unpacked(self) -> tuple[list[Known | None], dict[int, Card]]:
+        """What became of the files, and the cards by number."""
+        return _decode_known(self.known), {card.number: card for card in _decode_cards(self.cards)}
 
 
 class Feeds(NamedTuple):
-    """A task: feeds to render and publish, as `packed` gives them, and what they are made with."""
+    """A task: feeds to render and publish, as `packed` gives them, and what they are made with.
+
+    `build` tells one build's numbers of cards from another's.
+    """
 
     packed: bytes
+    build: int
     state: str
     config: Config
     frames: render.Frames
@@ -62,11 +71,12 @@ def packed(feeds: Sequence[Feed], number: int) -> list[bytes]:
     return [_encode(feeds[at : at + number]) for at in range(0, len(feeds), number)]
 
 
-def read(task: Files) -> Cards:
+def read(task: Files) -> Readings:
     """Read files, each for itself."""
-    cards: list[Card | None] = []
+    known: list[Known | None] = []
+    cards: list[Card] = []
     records: list[tuple[int, bytes]] = []
-    for source, number, known in task.files:
+    for source, number, former in task.files:
         path = sources.shown(source.file)
         try:
             data = sources.content(task.root, source, task.rules.max_file_size)
@@ -74,17 +84,23 @@ def read(task: Files) -> Cards:
             reading, digest = parse.rejected(path, f"cannot be read: {error.strerror or error}"), b""
         else:
             digest = state.digest(data)
-            if digest == known:
-                cards.append(None)
+            if digest == former:
+                known.append(None)
                 continue
             reading = parse.reading(path, data, task.rules)
-        cards.append(_card(number, path, digest, reading, source, records))
-    return Cards(_encode(cards), records)
+        problems = reading.problems
+        if os.fsencode(path) != source.file:
+            problems = (*problems, Problem(path, None, None, "has a name with characters that cannot be shown", "warning"))
+        known.append(Known(source, number, digest, reading.status, problems))
+        if reading.record:
+            cards.append(_card(number, reading.record))
+            records.append((number, state.packed(number, reading.record)))
+    return Readings(_encode(known), _encode(cards), records)
 
 
 def publish_feeds(task: Feeds) -> publish.Published:
     """Render feeds and bring their files up to date. Raises PublishError, and Damaged where the state lacks a record."""
-    entries = _entries(task.config)
+    entries = _entries(task.build, task.config)
     with state.records(task.state) as records:
         files = (
             file
@@ -94,24 +110,10 @@ def publish_feeds(task: Feeds) -> publish.Published:
         return publish.publish(files, task.config.output)
 
 
-def _card(
-    number: int, path: str, digest: bytes, reading: parse.Reading, source: Source, records: list[tuple[int, bytes]]
-) -> Card:
-    problems = reading.problems
-    if path.encode(errors="surrogateescape") != source.file:
-        problems = (*problems, Problem(path, None, None, "has a name with characters that cannot be shown", "warning"))
-    record = reading.record
-    if record is None:
-        return Card(number, path, reading.status, digest, problems)
-    kept = state.packed(record)
-    records.append((number, kept))
+def _card(number: int, record: Record) -> Card:
     return Card(
         number=number,
-        path=path,
-        status=reading.status,
-        digest=digest,
-        problems=problems,
-        revision=state.digest(kept),
+        path=record.path,
         id=record.id,
         published=dates.stamp(record.published),
         updated=dates.stamp(record.updated),
@@ -126,23 +128,23 @@ class _Entries:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._kept: dict[tuple[bytes, int], render.Entry] = {}
+        self._kept: dict[tuple[int, Moment], render.Entry] = {}
         self._size = 0
 
     def of(self, feed: Feed, records: state.Records) -> list[render.Entry]:
         """The entries of a feed."""
-        missing = [card for card in feed.entries if (card.revision, card.updated) not in self._kept]
+        missing = [card for card in feed.entries if (card.number, card.updated) not in self._kept]
         for card, record in records.of(missing):
             updated = dates.of_stamp(card.updated)
             if record.updated != updated:
                 record = msgspec.structs.replace(record, updated=updated)  # a date in the future is none yet
-            self._keep((card.revision, card.updated), render.entry(record, self._config))
-        entries = [self._kept[card.revision, card.updated] for card in feed.entries]
+            self._keep((card.number, card.updated), render.entry(record, self._config))
+        entries = [self._kept[card.number, card.updated] for card in feed.entries]
         while self._size > _MOST_ENTRIES:
             self._size -= _size(self._kept.pop(next(iter(self._kept))))
         return entries
 
-    def _keep(self, key: tuple[bytes, int], entry: render.Entry) -> None:
+    def _keep(self, key: tuple[int, Moment], entry: render.Entry) -> None:
         self._kept[key] = entry
         self._size += _size(entry)
 
@@ -152,5 +154,6 @@ def _size(entry: render.Entry) -> int:
 
 
 @lru_cache(maxsize=1)
-def _entries(config: Config) -> _Entries:
+def _entries(build: int, config: Config) -> _Entries:  # noqa: ARG001
+    """Those of this process for a build: another one's numbers mean other records."""
     return _Entries(config)

@@ -2,7 +2,8 @@
 
 import os
 import stat
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from feedloom.config import CONFIGURATION
@@ -14,9 +15,11 @@ _CONFIGURATION = frozenset(map(os.fsencode, CONFIGURATION))
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 """O_NONBLOCK: a FIFO put in the file's place meanwhile must not hold the build up."""
 
-_TICK = 100_000_000
+BUCKETS = 64
+
+_TICK = 20_000_000
 """How far apart, in nanoseconds, the times of two writes are that can be told from each other: the kernel's clock for files
-ticks each 1 to 10 ms; be generous."""
+ticks each 1 to 10 ms."""
 _COARSE = 10_000_000
 _COARSE_TICK = 2_000_000_000
 """FAT counts in 2 s, others in 1 s or 10 ms; such times are whole multiples."""
@@ -59,6 +62,14 @@ def listed(root: str) -> Listing:
     sources.sort()
     problems.sort(key=lambda problem: problem.path)
     return Listing(sources, problems)
+
+
+def in_buckets(sources: Iterable[Source]) -> list[list[Source]]:
+    """The files in buckets by their names, so that what is known of them can be kept and compared by the bucket."""
+    buckets: list[list[Source]] = [[] for _ in range(BUCKETS)]
+    for source in sources:
+        buckets[zlib.crc32(source.file) % BUCKETS].append(source)
+    return buckets
 
 
 def content(root: str, source: Source, at_most: int) -> bytes:

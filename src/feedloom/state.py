@@ -16,13 +16,13 @@ from typing import Any, TypeVar
 import msgspec
 
 from feedloom.errors import StateError
-from feedloom.model import Card, Moment, Problem, Record, Standing
+from feedloom.model import Card, Moment, Problem, Record, Standing, Status
 
 T = TypeVar("T")
 
 _SHAPE = """
     PRAGMA page_size = 16384;
-    CREATE TABLE parts (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+    CREATE TABLE parts (name TEXT, bucket INTEGER, value BLOB NOT NULL, PRIMARY KEY (name, bucket)) WITHOUT ROWID;
     CREATE TABLE records (number INTEGER PRIMARY KEY, record BLOB NOT NULL);
 """
 _DIGEST = 16
@@ -33,29 +33,39 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode_record = msgspec.msgpack.Decoder(Record).decode
 
 
+class Bucket(msgspec.Struct, frozen=True, array_like=True):
+    """The record files of a bucket: the digest of how they were listed, how many have which status, and their problems.
+
+    The digest is None where a file was too fresh for its times to be trusted. `files` and `cards` are digests of what is kept.
+    """
+
+    digest: bytes | None
+    statuses: dict[Status, int] = {}
+    problems: tuple[Problem, ...] = ()
+    files: bytes = b""
+    cards: bytes = b""
+
+
 class Build(msgspec.Struct, frozen=True, array_like=True):
     """The last build that came to its end: what went into it, what it told, and the files that it left.
 
-    `listing` is the digest of the record files, or None where one of them was too fresh for its times to be trusted. What is
-    due was due from `since` and stays so until `until`.
+    `listing` is the digest of what could not be listed. What is due was due from `since` and stays so until `until`. Numbers
+    of cards were given out up to `highest`. `frames`, `feeds` and `shown` are digests of what is kept.
     """
 
     settings: bytes
-    listing: bytes | None
+    listing: bytes
+    buckets: list[Bucket]
     since: Moment | None
     until: Moment | None
+    highest: int
     counts: tuple[int, ...]
     problems: tuple[Problem, ...]
-    feeds: int
+    feed_count: int
     files: dict[str, Standing]
-
-
-class Index(msgspec.Struct, frozen=True, array_like=True):
-    """The record files with their cards, and the numbers of the cards that were published, with the date of update shown."""
-
-    sources: list[tuple[bytes, int, int, int, int]] = []
-    cards: list[Card] = []
-    chosen: dict[int, Moment] = {}
+    frames: bytes
+    feeds: bytes
+    shown: bytes
 
 
 class Damaged(Exception):
@@ -63,24 +73,38 @@ class Damaged(Exception):
 
 
 class State:
-    """The open file. Parts and records that are not there are None; what is there and wrong raises Damaged.
+    """The open file. A build is kept with the digests of all its parts, so that no part of another one passes for its own.
 
-    All methods raise StateError where the file cannot be written.
+    All methods raise Damaged where the file is not what was written, and StateError where it cannot be written.
     """
 
     def __init__(self, path: str, connection: sqlite3.Connection) -> None:
         self.path = path
         self._connection = connection
 
-    def part(self, name: str, type: type[T]) -> T | None:
-        """What was put under a name."""
-        for (value,) in self._ask("SELECT value FROM parts WHERE name = ?", (name,)):
-            return _unsealed(value, type)
-        return None
+    def last(self) -> Build | None:
+        """The last build that came to its end."""
+        sealed = self._sealed("build", 0)
+        return None if sealed is None else _unsealed(sealed, Build)
 
-    def put(self, name: str, value: Any) -> None:
-        """Keep a value under a name."""
-        self._ask("REPLACE INTO parts VALUES (?, ?)", (name, _sealed(value)))
+    def finish(self, build: Build) -> None:
+        """Keep a build, and with it all that was put before."""
+        self.put("build", build)
+        self.commit()
+
+    def part(self, digest: bytes, name: str, type: type[T], bucket: int = 0) -> T:
+        """What was put under a name, when `put` gave this digest."""
+        sealed = self._sealed(name, bucket)
+        if sealed is None or sealed[:_DIGEST] != digest:
+            raise Damaged
+        return _unsealed(sealed, type)
+
+    def put(self, name: str, value: Any, bucket: int = 0) -> bytes:
+        """Keep a value under a name, and give its digest."""
+        data = _encode(value)
+        seal = digest(data)
+        self._ask("REPLACE INTO parts VALUES (?, ?, ?)", (name, bucket, seal + data))
+        return seal
 
     def add(self, records: Iterable[tuple[int, bytes]]) -> None:
         """Keep records, as `packed` gave them, under the numbers of their cards."""
@@ -101,6 +125,11 @@ class State:
     def close(self) -> None:
         """Keep what was committed, and nothing else."""
         self._connection.close()
+
+    def _sealed(self, name: str, bucket: int) -> bytes | None:
+        for (value,) in self._ask("SELECT value FROM parts WHERE name = ? AND bucket = ?", (name, bucket)):
+            return bytes(value)
+        return None
 
     def _ask(self, question: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         with _told(self.path):
@@ -155,25 +184,27 @@ class Records:
             if len(rows) != len(asked):
                 raise Damaged
             for number, data in rows:
-                if digest(data) != asked[number].revision:
-                    raise Damaged
-                yield asked[number], unpacked(data)
+                yield asked[number], unpacked(number, data)
 
 
-def packed(record: Record) -> bytes:
-    """A record as bytes."""
-    return _encode(record)
+def packed(number: int, record: Record) -> bytes:
+    """A record as bytes that tell that they are those of this number."""
+    data = _encode(record)
+    return digest(data, number) + data
 
 
-def unpacked(data: bytes) -> Record:
-    """The record that `packed` made bytes of."""
+def unpacked(number: int, packed: bytes) -> Record:
+    """The record that `packed` made bytes of. Raises Damaged."""
+    data = packed[_DIGEST:]
+    if digest(data, number) != packed[:_DIGEST]:
+        raise Damaged
     record: Record = _decode_record(data)
     return record
 
 
-def digest(data: bytes) -> bytes:
+def digest(data: bytes, number: int = 0) -> bytes:
     """Tells contents apart."""
-    return hashlib.blake2b(data, digest_size=_DIGEST).digest()
+    return hashlib.blake2b(data, digest_size=_DIGEST, salt=number.to_bytes(8, "big")).digest()
 
 
 def digest_of(*values: Any) -> bytes:
@@ -216,7 +247,8 @@ def _begun(path: str, key: bytes) -> State:
         connection.execute("PRAGMA synchronous = OFF")  # what a crash of the machine damages, the digests tell
         connection.execute("BEGIN IMMEDIATE")
         state = State(path, connection)
-        if state.part("key", bytes) != key:
+        sealed = state._sealed("key", 0)
+        if sealed is None or _unsealed(sealed, bytes) != key:
             connection.execute("DELETE FROM parts")
             connection.execute("DELETE FROM records")
             state.put("key", key)
@@ -224,11 +256,6 @@ def _begun(path: str, key: bytes) -> State:
         connection.close()
         raise
     return state
-
-
-def _sealed(value: Any) -> bytes:
-    data = _encode(value)
-    return digest(data) + data
 
 
 def _unsealed(sealed: bytes, type: type[T]) -> T:
