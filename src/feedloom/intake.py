@@ -2,35 +2,30 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import islice
+from typing import cast
 
 import msgspec
 
 from feedloom import parse, shares, sources, state
 from feedloom.config import Config
-from feedloom.model import Card, Known, Source
-from feedloom.state import Bucket, Build, State
+from feedloom.model import Card, Source
+from feedloom.state import Bucket, Build, Files, State
 from feedloom.workers import Progress, Workers
 
 _FILES_A_TASK = 250
 
 
 class _Open:
-    """A bucket in which something changed: what was known of its files, and what is known now."""
+    """A bucket in which something changed: how its files are listed, and what is known of them, now and before."""
 
-    def __init__(self, listed: list[Source], files: list[Known], cards: list[Card]) -> None:
-        by_source = {known.source: known for known in files}
+    def __init__(self, listed: list[Source], former: Files, cards: list[Card]) -> None:
+        by_source = dict(zip(former.sources, former.known, strict=True))
         self.listed = listed
-        self.former = {known.source[0]: known for known in files}
+        self.former = {source[0]: known for source, known in by_source.items()}
         self.known = [by_source.get(source) for source in listed]
-        self.cards = {card.number: card for card in cards}
         self.missing = [at for at, known in enumerate(self.known) if known is None]
-        self.files: list[Known] = []
-        self.current: list[Card] = []
-
-    def digest_of(self, source: Source) -> bytes | None:
-        """The digest of the content that a file had when it was last read."""
-        former = self.former.get(source.file)
-        return former.digest if former else None
+        self.cards = {card.number: card for card in cards}
 
 
 class Intake:
@@ -48,11 +43,12 @@ class Intake:
         self.highest = last.highest if last else 0
         self._kept = kept
         self._open: dict[int, _Open] = {}
-        files = []
+        self._closed: dict[int, tuple[Files, list[Card]]] = {}
+        wanted = []
         for at, listed in enumerate(buckets):
             bucket = Bucket(state.digest_of(listed))
             cards: list[Card] = []
-            known: list[Known] = []
+            files = Files([], [])
             if last:
                 former = last.buckets[at]
                 cards = kept.part(former.cards, "cards", list[Card], at)
@@ -60,15 +56,16 @@ class Intake:
                     self.buckets.append(former)
                     self.cards += cards
                     continue
-                known = kept.part(former.files, "files", list[Known], at)
+                files = kept.part(former.files, "files", Files, at)
             self.buckets.append(bucket)
-            opened = self._open[at] = _Open(listed, known, cards)
+            opened = self._open[at] = _Open(listed, files, cards)
             for missing in opened.missing:
                 source = listed[missing]
+                known = opened.former.get(source.file)
                 self.highest += 1
-                files.append(shares.File(source, self.highest, opened.digest_of(source)))
-        parts = [files[at : at + _FILES_A_TASK] for at in range(0, len(files), _FILES_A_TASK)]
-        self._total = len(files)
+                wanted.append(shares.File(source, self.highest, known.digest if known else None))
+        parts = [wanted[at : at + _FILES_A_TASK] for at in range(0, len(wanted), _FILES_A_TASK)]
+        self._total = len(wanted)
         self._results = workers.map(shares.read, [shares.Files(config.records, parse.rules(config), part) for part in parts])
 
     def finish(self, progress: Progress, began: int) -> None:
@@ -78,39 +75,38 @@ class Intake:
         for result in self._results:
             progress("Reading", done, self._total)
             self._kept.add(result.records)
-            files, cards = result.unpacked()
-            for known, (opened, at) in zip(files, places, strict=False):
-                source = opened.listed[at]
+            known, cards = result.unpacked()
+            for (opened, at), one in zip(islice(places, len(known)), known, strict=True):
                 # None: the content is as it was, whatever happened to the file.
-                opened.known[at] = known or msgspec.structs.replace(opened.former[source.file], source=source)
-                if known and known.number in cards:
-                    opened.cards[known.number] = cards[known.number]
-            done += len(files)
+                opened.known[at] = one or opened.former[opened.listed[at].file]
+                if one and one.number in cards:
+                    opened.cards[one.number] = cards[one.number]
+            done += len(known)
         for at, opened in self._open.items():
             self._close(at, opened, began)
 
     def keep(self) -> None:
         """Put all into the state but the records, which are there."""
-        for at, opened in self._open.items():
+        for at, (files, cards) in self._closed.items():
             self.buckets[at] = msgspec.structs.replace(
-                self.buckets[at],
-                files=self._kept.put("files", opened.files, at),
-                cards=self._kept.put("cards", opened.current, at),
+                self.buckets[at], files=self._kept.put("files", files, at), cards=self._kept.put("cards", cards, at)
             )
         self._kept.drop(card.number for card in self.dropped)
 
     def _close(self, at: int, opened: _Open, began: int) -> None:
-        opened.files = [known for known in opened.known if known]
-        opened.current = [opened.cards.pop(known.number) for known in opened.files if known.status == "published"]
-        self.cards += opened.current
+        known = [one for one in opened.known if one]
+        cards = [opened.cards.pop(one.number) for one in known if one.status == "published"]
+        self.cards += cards
         self.dropped += opened.cards.values()
-        unsettled = [place for place, source in enumerate(opened.listed) if not sources.is_settled(source, began)]
-        for place in unsettled:
-            # It could change again without a trace: without its times, it is read again.
-            forgotten = opened.listed[place]._replace(mtime=0, ctime=0)
-            opened.files[place] = msgspec.structs.replace(opened.files[place], source=forgotten)
+        settled = [sources.is_settled(source, began) for source in opened.listed]
+        # Without its times, a file that could change again without a trace is read again.
+        remembered = [
+            source if is_settled else source._replace(mtime=0, ctime=0)
+            for source, is_settled in zip(opened.listed, settled, strict=True)
+        ]
+        self._closed[at] = Files(cast("list[tuple[bytes, int, int, int, int]]", remembered), known), cards
         self.buckets[at] = Bucket(
-            digest=None if unsettled else self.buckets[at].digest,
-            statuses=Counter(known.status for known in opened.files),
-            problems=tuple(problem for known in opened.files for problem in known.problems),
+            digest=self.buckets[at].digest if all(settled) else None,
+            statuses=Counter(one.status for one in known),
+            problems=tuple(problem for one in known for problem in one.problems),
         )

@@ -121,13 +121,12 @@ class Card(msgspec.Struct, frozen=True, array_like=True, gc=False):
     domain: str | None = None
 
 
-class Known(msgspec.Struct, frozen=True, array_like=True):
+class Known(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What became of a record file when it was read. `digest` is its content's; `number` the card's, where it has one.
 
     A file whose content changed gets another number.
     """
 
-    source: tuple[bytes, int, int, int, int]
     number: int
     digest: bytes
     status: Status
@@ -172,6 +171,11 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     def group(self) -> Group:
         """The records that it is about."""
         return Group(self.kind, self.identity)
+
+    @property
+    def summary(self) -> "Feed":
+        """The feed without its entries."""
+        return msgspec.structs.replace(self, entries=())
 
 
 class Standing(msgspec.Struct, frozen=True, array_like=True):

@@ -102,7 +102,7 @@ def check(config: Config, *, now: datetime | None = None, progress: Progress | N
         kept.commit()
         selection = group.selected(reading.cards, dates.stamp(now or datetime.now(UTC)))
         with state.records(kept.path) as records:
-            found = {card.number: record for card, record in records.of(selection.cards)}
+            found = dict(records.of([card.number for card in selection.cards]))
     return Check(
         counts=Records(*_counts(listing, reading.buckets, selection)),
         records=[found[card.number] for card in sorted(selection.cards, key=group.newest_first)],
@@ -165,7 +165,8 @@ def _updated(
 
     written = 0
     files = {path: same.files[path] for feed in site for path in render.paths(feed) if path in whole} if same else {}
-    tasks = [shares.Feeds(part, began, kept.path, config, frames) for part in shares.packed(stale, _FEEDS_A_TASK)]
+    parts = (stale[at : at + _FEEDS_A_TASK] for at in range(0, len(stale), _FEEDS_A_TASK))
+    tasks = [shares.Feeds(shares.packed(part), began, kept.path, config, frames) for part in parts]
     for done, published in enumerate(workers.map(shares.publish_feeds, tasks)):
         progress("Writing", done, len(tasks))
         written += published.written
@@ -185,7 +186,7 @@ def _updated(
         feed_count=len(alive),
         files=files | published.files,
         frames=kept.put("frames", frames),
-        feeds=kept.put("feeds", [msgspec.structs.replace(feed, entries=()) for feed in site]),
+        feeds=kept.put("feeds", [feed.summary for feed in site]),
         shown=kept.put("shown", shown),
     )
     return build, written + published.written

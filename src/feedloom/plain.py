@@ -61,7 +61,7 @@ _END: _Line = (-1, -1, "", None)
 
 _lines: dict[str, _Line] = {}
 _LONGEST_KEPT = 40
-_MOST_KEPT = 50_000
+_MOST_KEPT = 10_000
 
 
 def fields(text: str) -> Fields:

@@ -15,11 +15,7 @@ from feedloom.config import Config
 from feedloom.model import Card, Feed, Known, Moment, Problem, Record, Source
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode_known = msgspec.msgpack.Decoder(list[Known | None]).decode
-_decode_cards = msgspec.msgpack.Decoder(list[Card]).decode
-_decode_feeds = msgspec.msgpack.Decoder(list[Feed]).decode
-
-_MOST_ENTRIES = 24 << 20
+_MOST_ENTRIES = 16 << 20
 """Bytes of entries that a process keeps for the next feed."""
 
 
@@ -53,6 +49,13 @@ class Readings(NamedTuple):
         return _decode_known(self.known), {card.number: card for card in _decode_cards(self.cards)}
 
 
+class Shown(NamedTuple):
+    """A record in a feed: the number of its card, and the date of update that is shown."""
+
+    number: int
+    updated: Moment
+
+
 class Feeds(NamedTuple):
     """A task: feeds to render and publish, as `packed` gives them, and what they are made with.
 
@@ -66,9 +69,14 @@ class Feeds(NamedTuple):
     frames: render.Frames
 
 
-def packed(feeds: Sequence[Feed], number: int) -> list[bytes]:
-    """Feeds for tasks, up to a `number` for each."""
-    return [_encode(feeds[at : at + number]) for at in range(0, len(feeds), number)]
+_decode_known = msgspec.msgpack.Decoder(list[Known | None]).decode
+_decode_cards = msgspec.msgpack.Decoder(list[Card]).decode
+_decode_feeds = msgspec.msgpack.Decoder(list[tuple[Feed, list[Shown]]]).decode
+
+
+def packed(feeds: Sequence[Feed]) -> bytes:
+    """Feeds for a task."""
+    return _encode([(feed.summary, [Shown(card.number, card.updated) for card in feed.entries]) for feed in feeds])
 
 
 def read(task: Files) -> Readings:
@@ -91,7 +99,7 @@ def read(task: Files) -> Readings:
         problems = reading.problems
         if os.fsencode(path) != source.file:
             problems = (*problems, Problem(path, None, None, "has a name with characters that cannot be shown", "warning"))
-        known.append(Known(source, number, digest, reading.status, problems))
+        known.append(Known(number, digest, reading.status, problems))
         if reading.record:
             cards.append(_card(number, reading.record))
             records.append((number, state.packed(number, reading.record)))
@@ -104,8 +112,8 @@ def publish_feeds(task: Feeds) -> publish.Published:
     with state.records(task.state) as records:
         files = (
             file
-            for feed in _decode_feeds(task.packed)
-            for file in render.feed_files(feed, entries.of(feed, records), task.config, task.frames)
+            for feed, shown in _decode_feeds(task.packed)
+            for file in render.feed_files(feed, entries.of(shown, records), task.config, task.frames)
         )
         return publish.publish(files, task.config.output)
 
@@ -128,25 +136,23 @@ class _Entries:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._kept: dict[tuple[int, Moment], render.Entry] = {}
+        self._kept: dict[Shown, render.Entry] = {}
         self._size = 0
 
-    def of(self, feed: Feed, records: state.Records) -> list[render.Entry]:
+    def of(self, shown: list[Shown], records: state.Records) -> list[render.Entry]:
         """The entries of a feed."""
-        missing = [card for card in feed.entries if (card.number, card.updated) not in self._kept]
-        for card, record in records.of(missing):
-            updated = dates.of_stamp(card.updated)
+        missing = {one.number: one for one in shown if one not in self._kept}
+        for number, record in records.of(list(missing)):
+            one = missing[number]
+            updated = dates.of_stamp(one.updated)
             if record.updated != updated:
                 record = msgspec.structs.replace(record, updated=updated)  # a date in the future is none yet
-            self._keep((card.number, card.updated), render.entry(record, self._config))
-        entries = [self._kept[card.number, card.updated] for card in feed.entries]
+            entry = self._kept[one] = render.entry(record, self._config)
+            self._size += _size(entry)
+        entries = [self._kept[one] for one in shown]
         while self._size > _MOST_ENTRIES:
             self._size -= _size(self._kept.pop(next(iter(self._kept))))
         return entries
-
-    def _keep(self, key: tuple[int, Moment], entry: render.Entry) -> None:
-        self._kept[key] = entry
-        self._size += _size(entry)
 
 
 def _size(entry: render.Entry) -> int:

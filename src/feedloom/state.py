@@ -11,12 +11,12 @@ import sqlite3
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.util import find_spec
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
 from feedloom.errors import StateError
-from feedloom.model import Card, Moment, Problem, Record, Standing, Status
+from feedloom.model import Known, Moment, Problem, Record, Standing, Status
 
 T = TypeVar("T")
 
@@ -44,6 +44,13 @@ class Bucket(msgspec.Struct, frozen=True, array_like=True):
     problems: tuple[Problem, ...] = ()
     files: bytes = b""
     cards: bytes = b""
+
+
+class Files(NamedTuple):
+    """The record files of a bucket as they were listed, and what became of each."""
+
+    sources: list[tuple[bytes, int, int, int, int]]
+    known: list[Known]
 
 
 class Build(msgspec.Struct, frozen=True, array_like=True):
@@ -172,19 +179,19 @@ class Records:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def of(self, cards: Sequence[Card]) -> Iterator[tuple[Card, Record]]:
-        """The cards with their records, in any order. Raises Damaged."""
-        for at in range(0, len(cards), _MOST_ASKED):
-            asked = {card.number: card for card in cards[at : at + _MOST_ASKED]}
+    def of(self, numbers: Sequence[int]) -> Iterator[tuple[int, Record]]:
+        """The records of cards by their numbers, in any order. Raises Damaged."""
+        for at in range(0, len(numbers), _MOST_ASKED):
+            asked = numbers[at : at + _MOST_ASKED]
             marks = ",".join("?" * len(asked))
             try:
-                rows = self._connection.execute(f"SELECT * FROM records WHERE number IN ({marks})", [*asked]).fetchall()  # noqa: S608
+                rows = self._connection.execute(f"SELECT * FROM records WHERE number IN ({marks})", asked).fetchall()  # noqa: S608
             except sqlite3.DatabaseError as error:
                 raise Damaged from error
             if len(rows) != len(asked):
                 raise Damaged
             for number, data in rows:
-                yield asked[number], unpacked(number, data)
+                yield number, unpacked(number, data)
 
 
 def packed(number: int, record: Record) -> bytes:
