@@ -1,6 +1,7 @@
 """The command line: options in, text and exit code out. What is decided is decided elsewhere."""
 
 import contextlib
+import gc
 import io
 import os
 import sys
@@ -83,6 +84,7 @@ def build(report: str | None, quiet: bool, strict: bool, no_cache: bool, **optio
     """
     from feedloom import pipeline
 
+    gc.disable()  # a build makes no cycles; to look for them takes a tenth of its time
     config = _loaded(**options)
     with _progress(quiet) as progress:
         done = pipeline.build(config, fresh=no_cache, progress=progress)

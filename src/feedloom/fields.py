@@ -33,9 +33,12 @@ class Document:
         self.matter = matter
         self.zone = zone
         self.problems: list[Problem] = []
-        self.root = Map(self, matter.fields, ())
         if matter.mended:
             self.problems.append(Problem(path, matter.mended.line, None, f"{matter.mended}; taken out", "warning"))
+
+    def root(self) -> "Map":
+        """The record's own fields."""
+        return Map(self, self.matter.fields, ())
 
     def note(self, where: Path, message: str, level: Level) -> None:
         """Say that something is wrong with a field."""

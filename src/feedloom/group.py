@@ -34,8 +34,8 @@ def selected(cards: Collection[Card], now: Moment) -> Selection:
     not one yet.
     """
     moments = [moment for card in cards for moment in (card.published, card.updated)]
-    until = min((moment for moment in moments if moment > now), default=None)
-    since = max((moment for moment in moments if moment <= now), default=None)
+    until = min([moment for moment in moments if moment > now], default=None)
+    since = max([moment for moment in moments if moment <= now] if until else moments, default=None)
     due: Collection[Card] = cards
     if until is not None:
         due = [_as_of(now, card) for card in cards if card.published <= now]

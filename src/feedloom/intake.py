@@ -7,7 +7,7 @@ from typing import cast
 
 import msgspec
 
-from feedloom import parse, shares, sources, state
+from feedloom import parse, shares, sources
 from feedloom.config import Config
 from feedloom.model import Card, Source
 from feedloom.state import Bucket, Build, Files, State
@@ -35,7 +35,13 @@ class Intake:
     """
 
     def __init__(
-        self, buckets: Sequence[list[Source]], last: Build | None, kept: State, config: Config, workers: Workers
+        self,
+        buckets: Sequence[list[Source]],
+        digests: Sequence[bytes],
+        last: Build | None,
+        kept: State,
+        config: Config,
+        workers: Workers,
     ) -> None:
         self.cards: list[Card] = []
         self.dropped: list[Card] = []
@@ -45,8 +51,8 @@ class Intake:
         self._open: dict[int, _Open] = {}
         self._closed: dict[int, tuple[Files, list[Card]]] = {}
         wanted = []
-        for at, listed in enumerate(buckets):
-            bucket = Bucket(state.digest_of(listed))
+        for at, (listed, digest) in enumerate(zip(buckets, digests, strict=True)):
+            bucket = Bucket(digest)
             cards: list[Card] = []
             files = Files([], [])
             if last:

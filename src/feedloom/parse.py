@@ -50,11 +50,12 @@ def reading(path: str, data: bytes, rules: Rules) -> Reading:
     except FrontMatterError as error:
         return rejected(path, str(error), error.line, error.field)
     document = Document(path, matter, dates.zone(rules.zone))
+    root = document.root()
     try:
-        if not rules.include_unpublished and not _is_published(document.root):
+        if not rules.include_unpublished and not _is_published(root):
             # Nothing of an unpublished record leaves the house, its problems neither.
             return Reading("unpublished")
-        record = _record(path, document.root, rules)
+        record = _record(path, root, rules)
     except Rejected:
         return Reading("rejected", None, tuple(document.problems))
     return Reading("published", record, tuple(document.problems))

@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -65,23 +66,11 @@ def build(config: Config, *, now: datetime | None = None, fresh: bool = False, p
     StateError where what was read cannot be kept.
     """
     start = time.monotonic()
-    began = time.time_ns()
-    listing = _listed(config)
-    clock = dates.stamp(now or datetime.now(UTC))
-
-    def done(fresh: bool) -> tuple[Build, int]:
-        with state.opened(config.state, _key(config), fresh=fresh) as kept, Workers(config.jobs) as workers:
-            last = kept.last()
-            if last and _holds(last, listing, clock, config):
-                return last, 0
-            build, written = _updated(listing, began, clock, config, last, kept, workers, progress or _silent)
-            kept.finish(build)
-            return build, written
-
+    given = _given(config, now, progress)
     try:
-        build, written = done(fresh)
+        build, written = _built(given, fresh)
     except state.Damaged:
-        build, written = done(fresh=True)
+        build, written = _built(given, fresh=True)
     return Report(
         records=Records(*build.counts),
         feeds=build.feed_count,
@@ -95,67 +84,97 @@ def check(config: Config, *, now: datetime | None = None, progress: Progress | N
     """Read the records and tell what a build would publish of them; nothing is written. Raises ConfigError."""
     from feedloom.intake import Intake
 
-    listing = _listed(config)
-    with state.opened(None, _key(config)) as kept, Workers(config.jobs) as workers:
-        reading = Intake(sources.in_buckets(listing.sources), None, kept, config, workers)
-        reading.finish(progress or _silent, began=0)
+    given = _given(config, now, progress)
+    with state.opened(None, given.key) as kept, Workers(config.jobs) as workers:
+        reading = Intake(given.listing.buckets, given.digests, None, kept, config, workers)
+        reading.finish(given.progress, given.began)
         kept.commit()
-        selection = group.selected(reading.cards, dates.stamp(now or datetime.now(UTC)))
+        selection = group.selected(reading.cards, given.clock)
         with state.records(kept.path) as records:
             found = dict(records.of([card.number for card in selection.cards]))
     return Check(
-        counts=Records(*_counts(listing, reading.buckets, selection)),
+        counts=Records(*_counts(given.listing, reading.buckets, selection)),
         records=[found[card.number] for card in sorted(selection.cards, key=group.newest_first)],
-        problems=_placed(_problems(listing, reading.buckets, selection), config),
+        problems=_placed(_problems(given.listing, reading.buckets, selection), config),
     )
 
 
-def _holds(last: Build, listing: Listing, clock: Moment, config: Config) -> bool:
+class _Given(NamedTuple):
+    """What a build begins with. `digests` are those of the listing's buckets; it `began` at a time in nanoseconds."""
+
+    config: Config
+    key: bytes
+    settings: bytes
+    listing: Listing
+    digests: list[bytes]
+    began: int
+    clock: Moment
+    progress: Progress
+
+
+def _given(config: Config, now: datetime | None, progress: Progress | None) -> _Given:
+    began = time.time_ns()
+    listing = _listed(config)
+    return _Given(
+        config=config,
+        # Another key: the records would have been read otherwise.
+        key=state.digest_of(state.code(), parse.rules(config), os.path.realpath(config.records)),
+        # Other settings: the feeds could have other bytes. Places and processes are none of it.
+        settings=state.digest_of(msgspec.structs.replace(config, records="", output="", state=None, jobs=None)),
+        listing=listing,
+        digests=[state.digest_of(bucket) for bucket in listing.buckets],
+        began=began,
+        clock=dates.stamp(now or datetime.now(UTC)),
+        progress=progress or _silent,
+    )
+
+
+def _built(given: _Given, fresh: bool) -> tuple[Build, int]:
+    """The build as it is now, and how many files were written for it."""
+    with state.opened(given.config.state, given.key, fresh=fresh) as kept, Workers(given.config.jobs) as workers:
+        last = kept.last()
+        if last and _holds(last, given):
+            return last, 0
+        build, written = _updated(given, last, kept, workers)
+        kept.finish(build)
+        return build, written
+
+
+def _holds(last: Build, given: _Given) -> bool:
     """Whether nothing changed since the last build: no record, no setting, no published file, and nothing is newly due."""
     return (
-        last.settings == _settings(config)
-        and last.listing == state.digest_of(listing.problems)
-        and (last.since is None or last.since <= clock)
-        and (last.until is None or clock < last.until)
-        and [bucket.digest for bucket in last.buckets] == list(map(state.digest_of, sources.in_buckets(listing.sources)))
-        and len(publish.untouched(last.files, config.output)) == len(last.files)
+        last.settings == given.settings
+        and [bucket.digest for bucket in last.buckets] == given.digests
+        and last.listing == state.digest_of(given.listing.problems)
+        and (last.since is None or last.since <= given.clock)
+        and (last.until is None or given.clock < last.until)
+        and len(publish.untouched(last.files, given.config.output)) == len(last.files)
     )
 
 
-def _updated(
-    listing: Listing,
-    began: int,
-    clock: Moment,
-    config: Config,
-    last: Build | None,
-    kept: State,
-    workers: Workers,
-    progress: Progress,
-) -> tuple[Build, int]:
-    """Read the files that changed, and render and publish the feeds that could differ for it.
-
-    Gives how many files were written, too.
-    """
+def _updated(given: _Given, last: Build | None, kept: State, workers: Workers) -> tuple[Build, int]:
+    """Read the files that changed, and render and publish the feeds that could differ for it."""
     from feedloom import render, shares  # a build in which nothing changed has no need of these
     from feedloom.intake import Intake
 
-    settings = _settings(config)
-    same = last if last and last.settings == settings else None
-    reading = Intake(sources.in_buckets(listing.sources), last, kept, config, workers)
+    config, listing = given.config, given.listing
+    same = last if last and last.settings == given.settings else None
+    reading = Intake(listing.buckets, given.digests, last, kept, config, workers)
     frames = kept.part(same.frames, "frames", render.Frames) if same else render.frames(config)
-    reading.finish(progress, began)
+    reading.finish(given.progress, given.began)
     kept.commit()
 
-    selection = group.selected(reading.cards, clock)
-    shown = {card.number: card.updated for card in selection.cards}
+    selection = group.selected(reading.cards, given.clock)
+    held = _held(reading.cards, selection)
     known: list[Feed] = []
     whole: set[str] = set()
     wanted: set[Group] | None = None
     if same:
         known = kept.part(same.feeds, "feeds", list[Feed])
         whole = publish.untouched(same.files, config.output)
-        before = kept.part(same.shown, "shown", dict[int, Moment])
-        wanted = _touched(before, shown, [*reading.cards, *reading.dropped])
+        changed = _changed(kept.part(same.held, "held", dict[int, Moment | None]), held)
+        cards = (card for card in reading.cards if card.number in changed or card.number > same.highest)
+        wanted = {one for card in (*reading.dropped, *cards) for one in group.groups(card)}
         wanted |= {feed.group for feed in known if not whole.issuperset(render.paths(feed))}
     stale = group.into_feeds(selection.cards, config.limit, wanted)
     alive = [*stale, *(feed for feed in known if not feed.retired and wanted is not None and feed.group not in wanted)]
@@ -166,16 +185,16 @@ def _updated(
     written = 0
     files = {path: same.files[path] for feed in site for path in render.paths(feed) if path in whole} if same else {}
     parts = (stale[at : at + _FEEDS_A_TASK] for at in range(0, len(stale), _FEEDS_A_TASK))
-    tasks = [shares.Feeds(shares.packed(part), began, kept.path, config, frames) for part in parts]
+    tasks = [shares.Feeds(shares.packed(part), given.began, kept.path, config, frames) for part in parts]
     for done, published in enumerate(workers.map(shares.publish_feeds, tasks)):
-        progress("Writing", done, len(tasks))
+        given.progress("Writing", done, len(tasks))
         written += published.written
         files |= published.files
     published = publish.publish(render.lists(site, config), config.output)
 
     reading.keep()
     build = Build(
-        settings=settings,
+        settings=given.settings,
         listing=state.digest_of(listing.problems),
         buckets=reading.buckets,
         since=selection.since,
@@ -187,16 +206,19 @@ def _updated(
         files=files | published.files,
         frames=kept.put("frames", frames),
         feeds=kept.put("feeds", [feed.summary for feed in site]),
-        shown=kept.put("shown", shown),
+        held=kept.put("held", held),
     )
     return build, written + published.written
 
 
-def _touched(before: dict[int, Moment], shown: dict[int, Moment], cards: Iterable[Card]) -> set[Group]:
-    """The groups whose feeds could differ: those of all records that are shown now and were not, or were and are not."""
-    changed = {number for number, updated in shown.items() if before.get(number) != updated}
-    changed.update(number for number in before if number not in shown)
-    return {one for card in cards if card.number in changed for one in group.groups(card)} if changed else set()
+def _held(cards: Iterable[Card], selection: Selection) -> dict[int, Moment | None]:
+    """The cards that are not shown (None), or not with their own date of update, by their numbers."""
+    shown = {card.number: card.updated for card in selection.cards}
+    return {card.number: shown.get(card.number) for card in cards if shown.get(card.number) != card.updated}
+
+
+def _changed(before: dict[int, Moment | None], now: dict[int, Moment | None]) -> set[int]:
+    return {number for number in before.keys() | now.keys() if before.get(number, 0) != now.get(number, 0)}
 
 
 def _retired(feeds: Iterable[Feed], config: Config) -> list[Feed]:
@@ -217,16 +239,6 @@ def _listed(config: Config) -> Listing:
     except OSError as error:
         how = "name it, as in `feedloom build FOLDER`, or let `feedloom init` make one"
         raise ConfigError(f"{config.records}: the records folder cannot be read: {error.strerror}: {how}") from None
-
-
-def _key(config: Config) -> bytes:
-    """Tells apart the states whose records would have been read otherwise."""
-    return state.digest_of(state.code(), parse.rules(config), os.path.realpath(config.records))
-
-
-def _settings(config: Config) -> bytes:
-    """Tells apart the configurations that could give other bytes; places and processes are none of it."""
-    return state.digest_of(msgspec.structs.replace(config, records="", output="", state=None, jobs=None))
 
 
 def _counts(listing: Listing, buckets: Iterable[Bucket], selection: Selection) -> tuple[int, ...]:

@@ -2,9 +2,8 @@
 
 import os
 import stat
-import zlib
-from collections.abc import Iterable, Iterator
 from typing import NamedTuple
+from zlib import crc32
 
 from feedloom.config import CONFIGURATION
 from feedloom.model import Problem, Source
@@ -26,9 +25,12 @@ _COARSE_TICK = 2_000_000_000
 
 
 class Listing(NamedTuple):
-    """The record files in the order of their names, and what could not be listed."""
+    """The record files in buckets by their names, in each in the order of these, and what could not be listed.
 
-    sources: list[Source]
+    What is known of files is kept and compared by the bucket.
+    """
+
+    buckets: list[list[Source]]
     problems: list[Problem]
 
 
@@ -37,7 +39,7 @@ def listed(root: str) -> Listing:
 
     Raises OSError where the folder itself cannot be listed.
     """
-    sources: list[Source] = []
+    buckets: list[list[Source]] = [[] for _ in range(BUCKETS)]
     problems: list[Problem] = []
     top = os.fsencode(os.path.realpath(root))
     os.listdir(top)  # an unreadable folder inside is a problem; the folder itself is the caller's mistake
@@ -49,27 +51,26 @@ def listed(root: str) -> Listing:
             is_record = entry.name.lower().endswith(SUFFIXES) and entry.name not in _CONFIGURATION
             try:
                 if is_record and entry.is_file(follow_symlinks=False):
-                    sources.append(_source(inside, entry.stat(follow_symlinks=False)))
+                    status = entry.stat(follow_symlinks=False)
                 elif complaint := _complaint(entry, top, is_record=is_record):
                     problems.append(Problem(shown(inside), None, None, complaint, "rejected" if is_record else "warning"))
+                    continue
                 elif entry.is_dir(follow_symlinks=False):
                     folders.append((entry.path, inside + b"/"))
+                    continue
                 elif is_record:
-                    sources.append(_source(inside, entry.stat()))
+                    status = entry.stat()
+                else:
+                    continue
             except OSError as error:
                 # Gone, or not to be looked at, since the folder was listed.
                 problems.append(Problem(shown(inside), None, None, f"cannot be read: {error.strerror}", "rejected"))
-    sources.sort()
+                continue
+            buckets[crc32(inside) % BUCKETS].append(_source(inside, status))
+    for bucket in buckets:
+        bucket.sort()
     problems.sort(key=lambda problem: problem.path)
-    return Listing(sources, problems)
-
-
-def in_buckets(sources: Iterable[Source]) -> list[list[Source]]:
-    """The files in buckets by their names, so that what is known of them can be kept and compared by the bucket."""
-    buckets: list[list[Source]] = [[] for _ in range(BUCKETS)]
-    for source in sources:
-        buckets[zlib.crc32(source.file) % BUCKETS].append(source)
-    return buckets
+    return Listing(buckets, problems)
 
 
 def content(root: str, source: Source, at_most: int) -> bytes:
@@ -111,12 +112,13 @@ def _source(inside: bytes, status: os.stat_result) -> Source:
     return Source(inside, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
-def _entries(folder: bytes, name: bytes, problems: list[Problem]) -> Iterator[os.DirEntry[bytes]]:
+def _entries(folder: bytes, name: bytes, problems: list[Problem]) -> list[os.DirEntry[bytes]]:
     try:
         with os.scandir(folder) as entries:
-            yield from (entry for entry in entries if not entry.name.startswith(b"."))
+            return [entry for entry in entries if not entry.name.startswith(b".")]
     except OSError as error:
         problems.append(Problem(shown(name), None, None, f"cannot be listed: {error.strerror}", "warning"))
+        return []
 
 
 def _complaint(entry: os.DirEntry[bytes], top: bytes, *, is_record: bool) -> str | None:

@@ -57,7 +57,7 @@ class Build(msgspec.Struct, frozen=True, array_like=True):
     """The last build that came to its end: what went into it, what it told, and the files that it left.
 
     `listing` is the digest of what could not be listed. What is due was due from `since` and stays so until `until`. Numbers
-    of cards were given out up to `highest`. `frames`, `feeds` and `shown` are digests of what is kept.
+    of cards were given out up to `highest`. `frames`, `feeds` and `held` are digests of what is kept.
     """
 
     settings: bytes
@@ -72,7 +72,7 @@ class Build(msgspec.Struct, frozen=True, array_like=True):
     files: dict[str, Standing]
     frames: bytes
     feeds: bytes
-    shown: bytes
+    held: bytes
 
 
 class Damaged(Exception):

@@ -9,7 +9,7 @@ import msgspec
 from feedloom import dates, slugs
 from feedloom.config import Config
 from feedloom.model import Feed, Kind
-from feedloom.render.head import FORMATS, head_of
+from feedloom.render.head import FORMATS, title_of
 
 PATH = "catalog.json"
 
@@ -70,7 +70,7 @@ def _retired(feed: _Standing) -> Feed:
 
 
 def _entry(feed: Feed, config: Config) -> dict[str, Any]:
-    title = head_of(feed, config).title
+    title = title_of(feed, config)
     fields: dict[str, Any] = {"kind": feed.kind, "name": feed.name or title}
     if feed.kind == "provider":
         fields["domain"] = feed.domain

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from feedloom import urls
-from feedloom.config import Config
+from feedloom.config import Config, Patterns
 from feedloom.model import Feed, Image, Url
 
 FORMATS = ("atom", "rss", "json")
@@ -42,21 +42,36 @@ def head_of(feed: Feed, config: Config, picture: Image | None = None) -> Head:
     Where there is no `picture` of its own, it has the site's.
     """
     site = config.site
-    words = {"site": site.title, "description": site.description, "name": feed.name}
     return Head(
         id=urls.canonical(urls.joined(site.base, feed.address)) if site.base else _urn(feed, site.title),
-        title=getattr(config.titles, feed.kind).format(**words),
-        description=getattr(config.descriptions, feed.kind).format(**words),
+        title=title_of(feed, config),
+        description=_filled(config.descriptions, feed, config),
         updated=feed.updated or NEVER,
         author=site.author or site.title,
         language=site.language,
         home=Url(site.url) if site.url else None,
-        address=urls.joined(site.url, feed.address) if site.url else None,
+        address=address_of(feed, config),
         icon=picture or _image(site.icon or site.logo),
         logo=picture or _image(site.logo or site.icon),
         hub=site.hub,
         ttl=config.ttl,
     )
+
+
+def title_of(feed: Feed, config: Config) -> str:
+    """A feed's title."""
+    return _filled(config.titles, feed, config)
+
+
+def address_of(feed: Feed, config: Config) -> Url | None:
+    """A feed's address without suffix, where the site has a URL."""
+    return urls.joined(config.site.url, feed.address) if config.site.url else None
+
+
+def _filled(patterns: Patterns, feed: Feed, config: Config) -> str:
+    words = {"site": config.site.title, "description": config.site.description, "name": feed.name}
+    filled: str = getattr(patterns, feed.kind).format(**words)
+    return filled
 
 
 def _urn(feed: Feed, title: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from feedloom.config import Config
 from feedloom.model import Feed, Kind
-from feedloom.render.head import head_of
+from feedloom.render.head import address_of, title_of
 from feedloom.render.xml import attribute, text
 
 PATH = "feeds.opml"
@@ -42,9 +42,8 @@ def opml(feeds: Iterable[Feed], config: Config) -> bytes:
 
 
 def _outline(feed: Feed, config: Config) -> str:
-    head = head_of(feed, config)
-    address = head.self_url("atom") or f"{feed.address}.atom"
-    home = f' htmlUrl="{attribute(head.home)}"' if head.home else ""
-    title = attribute(head.title)
+    address = text(address_of(feed, config) or feed.address)
+    home = f' htmlUrl="{text(config.site.url)}"' if config.site.url else ""
+    title = attribute(title_of(feed, config))
     name = attribute(feed.name) if feed.name else title
-    return f'<outline type="rss" text="{name}" title="{title}" xmlUrl="{attribute(address)}"{home}/>'
+    return f'<outline type="rss" text="{name}" title="{title}" xmlUrl="{address}.atom"{home}/>'
