@@ -36,8 +36,9 @@ class Site:
             path.write_bytes(text if isinstance(text, bytes) else text.encode())
 
     def config(self, **settings: Any) -> feedloom.Config:
-        settings = {"site__url": "https://feeds.example.org/", "site__title": "Site", "state": str(self.state), **settings}
-        return feedloom.load_config(records=str(self.records), output=str(self.output), **settings)
+        given = {"site__url": "https://feeds.example.org/", "site__title": "Site"}
+        places = {"records": str(self.records), "output": str(self.output), "state": str(self.state)}
+        return feedloom.load_config(**{**given, **places, **settings})
 
     def build(self, records: Mapping[str, str | bytes] | None = None, **settings: Any) -> feedloom.Report:
         self.write(records or {})

@@ -4,7 +4,9 @@ import contextlib
 import gc
 import io
 import os
+import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 STOPPED = 1
 MISUSED = 2
+INTERRUPTED = 130
+TERMINATED = 143
 _SHOWN = 20
 """Problems of each level that are printed; a report names them all."""
 
@@ -40,10 +44,14 @@ class _Commands(click.Group):
     """Turns the errors that users can mend into a line and an exit code; all others are bugs and keep their traceback."""
 
     def invoke(self, context: click.Context) -> Any:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, _end)
         try:
             return super().invoke(context)
         except FeedloomError as error:
             _stop(str(error), error.exit_code)
+        except KeyboardInterrupt:
+            _stop("interrupted; what was published stands", INTERRUPTED)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -289,6 +297,11 @@ class _Bar:
         bar.start()
         self._close = bar.stop
         self._update = lambda what, done, total: bar.update(task, description=what, completed=done, total=total, refresh=True)
+
+
+def _end(*_: object) -> NoReturn:
+    """End in order: the default would leave a half-written temporary file behind."""
+    sys.exit(TERMINATED)
 
 
 def _stop(message: str, code: int) -> NoReturn:

@@ -21,6 +21,10 @@ class StateError(FeedloomError):
     """The state file cannot be written. What was published before stands."""
 
 
+class WorkerError(FeedloomError):
+    """A process that shared the work was ended from outside. What was published before stands."""
+
+
 class FrontMatterError(ValueError):
     """Front matter that cannot be read, with the line (from 1) and the field where that is known."""
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
+from feedloom.errors import WorkerError
+
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
 
@@ -32,7 +34,7 @@ class Workers:
             return map(function, tasks)
         if self._pool is None:
             self._pool = _started(self._jobs)
-        return self._pool.map(function, tasks)
+        return _told(self._pool.map(function, tasks))
 
     def __enter__(self) -> "Workers":
         return self
@@ -47,6 +49,16 @@ class Workers:
             for process in active_children():
                 process.kill()
         self._pool.shutdown(cancel_futures=True)
+
+
+def _told(results: Iterator[Result]) -> Iterator[Result]:
+    from concurrent.futures.process import BrokenProcessPool
+
+    try:
+        yield from results
+    except BrokenProcessPool as error:
+        how = "is there enough memory? --jobs 1 needs the least"
+        raise WorkerError(f"a process that shared the work was killed: {how}") from error
 
 
 def _cores() -> int:
@@ -70,6 +82,7 @@ def _begin() -> None:
     from multiprocessing import parent_process
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     parent = parent_process()
     assert parent is not None
 

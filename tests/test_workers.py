@@ -1,0 +1,109 @@
+"""Processes share the work, and nobody sees it in the feeds; when the build ends, however it ends, so do they."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import feedloom
+from feedloom import intake, pipeline, workers
+from feedloom.errors import WorkerError
+from feedloom.workers import Workers
+from tests.conftest import NOW, Site, record
+
+
+def many(number: int) -> dict[str, str]:
+    return {
+        f"{n}.md": record(title=f"T{n}", webUrl=f"https://e.example/{n}", topics=f"[A, T{n % 7}]", images="x" if n % 5 else "")
+        for n in range(number)
+    }
+
+
+def test_the_bytes_do_not_depend_on_the_processes(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "_FILES_A_TASK", 7)
+    monkeypatch.setattr(pipeline, "_FEEDS_A_TASK", 2)
+    started = []
+    real = workers._started
+
+    def counted(jobs: int) -> Any:
+        started.append(jobs)
+        return real(jobs)
+
+    monkeypatch.setattr(workers, "_started", counted)
+    site.write(many(60))
+    reports, outputs = [], []
+    for jobs in (1, 2, 3):
+        report = site.build(jobs=jobs, state=str(site.state) + str(jobs), output=str(site.output) + str(jobs))
+        reports.append((report.records, report.feeds, report.files, report.problems))
+        folder = Path(str(site.output) + str(jobs))
+        outputs.append({str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()})
+    assert started == [2, 3]
+    assert reports[0] == reports[1] == reports[2]
+    assert outputs[0] == outputs[1] == outputs[2]
+    checked = feedloom.check(site.config(jobs=2), now=NOW)
+    assert (checked.counts, checked.problems) == (reports[0][0], reports[0][3])
+    assert len(checked.records) == 60
+
+
+def test_a_small_build_stays_in_one_process(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "_started", None)
+    assert site.build(many(60), jobs=8).records.published == 60
+
+
+def exhausted(task: int) -> int:
+    if task == 5:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return task
+
+
+def refused(task: int) -> int:
+    if task == 5:
+        raise KeyError(task)
+    return task
+
+
+def test_a_process_that_is_killed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(WorkerError, match="--jobs 1"), Workers(2) as some:
+        list(some.map(exhausted, range(9)))
+
+
+def test_an_error_in_a_process_is_raised_here() -> None:
+    with pytest.raises(KeyError), Workers(2) as some:
+        list(some.map(refused, range(9)))
+
+
+def children(parent: int) -> list[int]:
+    found = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    return [int(child) for child in found]
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/task"), reason="processes are looked up in Linux's /proc")
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_an_interrupt_ends_it_at_once(site: Site, how: signal.Signals) -> None:
+    """A build that would take half a minute; its processes end with it, and the next build puts everything right."""
+    site.write(many(40))
+    command = ["build", str(site.records), "-o", str(site.output), "--jobs", "2", "--state", str(site.state)]
+    program = (
+        "import sys, time; from feedloom import intake, parse; from feedloom.cli import main; real = parse.reading\n"
+        "def slow(*values): time.sleep(1.5); return real(*values)\n"
+        f"parse.reading = slow; intake._FILES_A_TASK = 4; main({command!r})"
+    )
+    build = subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE, text=True, start_new_session=True)
+    limit = time.monotonic() + 60
+    while len(inside := children(build.pid)) < 2:
+        assert time.monotonic() < limit
+        time.sleep(0.01)
+    os.killpg(build.pid, how) if how == signal.SIGINT else build.send_signal(how)
+    _, told = build.communicate(timeout=20)
+    assert build.returncode == {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGKILL: -9}[how]
+    assert "Traceback" not in told
+    while any(os.path.exists(f"/proc/{child}") for child in inside):
+        assert time.monotonic() < limit
+        time.sleep(0.01)
+    assert not list(site.output.rglob("*.tmp"))
+    assert site.build().records.published == 40
