@@ -6,7 +6,7 @@ VENV := .venv/$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info
 READY := $(VENV)/.ready
 PIP := $(VENV)/bin/python -m pip install -q --disable-pip-version-check
 
-.PHONY: help feeds test lint format tests tests-everywhere clean
+.PHONY: help feeds test lint format tests tests-everywhere bench bench-small clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -14,7 +14,7 @@ help:  ## list the targets
 feeds: $(VENV)/.installed  ## weave seeds/ into feeds/
 	@$(VENV)/bin/feedloom build
 
-test: lint tests-everywhere  ## everything that CI checks: lint, types, and the tests on every Python that is here
+test: lint tests-everywhere bench-small  ## all that CI checks: lint, types, the tests on every Python, a small benchmark
 
 lint: $(READY)  ## ruff and mypy
 	$(VENV)/bin/ruff check .
@@ -31,6 +31,12 @@ tests: $(READY)  ## the tests, on one Python (PYTHON=...)
 tests-everywhere:
 	@for python in $(or $(PYTHONS),$(PYTHON)); do $(MAKE) --no-print-directory tests PYTHON=$$python || exit 1; done
 
+bench: $(VENV)/.bench  ## measure feedloom beside others and write docs/performance.md (half an hour)
+	$(VENV)/bin/python benchmarks/bench.py --sizes 1000 10000 50000 100000 --runs 3 --write docs/performance.md
+
+bench-small: $(VENV)/.bench  ## measure 1,000 records once: the feeds of all others are verified too
+	$(VENV)/bin/python benchmarks/bench.py --sizes 1000 --runs 1
+
 clean:  ## remove the virtual environments and caches
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis tests/readers/node_modules
 
@@ -38,6 +44,11 @@ $(VENV)/.installed: pyproject.toml
 	@echo "Setting up $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP) -e .
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.installed
+	@echo "Installing what the benchmark compares with in $(VENV) ..."
+	@$(PIP) -e '.[bench]'
 	@touch $@
 
 $(READY): $(VENV)/.installed

@@ -264,6 +264,13 @@ def test_another_version_s_state_is_not_used(quiet: Site, monkeypatch: pytest.Mo
     assert len(read) == 9
 
 
+def test_a_file_of_another_shape_is_not_used(quiet: Site) -> None:
+    quiet.state.unlink()
+    with sqlite3.connect(quiet.state) as other:
+        other.execute("CREATE TABLE parts (name TEXT)")
+    assert quiet.build().records.published == 9
+
+
 def test_the_code_is_told_apart_by_its_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("")
     monkeypatch.setattr(state, "__file__", str(tmp_path / "state.py"))

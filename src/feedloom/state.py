@@ -89,6 +89,11 @@ class State:
         self.path = path
         self._connection = connection
 
+    def key(self) -> bytes | None:
+        """Tells apart the readings that the state is of."""
+        sealed = self._sealed("key", 0)
+        return None if sealed is None else _unsealed(sealed, bytes)
+
     def last(self) -> Build | None:
         """The last build that came to its end."""
         sealed = self._sealed("build", 0)
@@ -234,7 +239,7 @@ def _open(path: str, key: bytes, fresh: bool) -> State:
     try:
         if not fresh:
             return _begun(path, key)
-    except (sqlite3.DatabaseError, Damaged) as error:
+    except (sqlite3.DatabaseError, Damaged, StateError) as error:
         if getattr(error, "sqlite_errorname", "") == "SQLITE_BUSY":
             raise
     for name in (path, f"{path}-journal"):
@@ -249,16 +254,16 @@ def _begun(path: str, key: bytes) -> State:
     os.chmod(path, 0o600)
     connection = sqlite3.connect(path, timeout=0.1, isolation_level=None)
     try:
-        if not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+        is_new = not connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+        if is_new:
             connection.executescript(_SHAPE)
         connection.execute("PRAGMA synchronous = OFF")  # what a crash of the machine damages, the digests tell
         connection.execute("BEGIN IMMEDIATE")
         state = State(path, connection)
-        sealed = state._sealed("key", 0)
-        if sealed is None or _unsealed(sealed, bytes) != key:
-            connection.execute("DELETE FROM parts")
-            connection.execute("DELETE FROM records")
+        if is_new:
             state.put("key", key)
+        elif state.key() != key:
+            raise Damaged
     except BaseException:
         connection.close()
         raise

@@ -1,0 +1,1 @@
+"""The same feeds, made by others."""
