@@ -53,7 +53,7 @@ def test_of_two_records_published_at_once_the_first_path_stands(site: Site) -> N
 
 
 def test_a_scheduled_record_does_not_hide_an_older_one() -> None:
-    later = article("a", path="2.md", published=datetime(2100, 1, 1, tzinfo=UTC))
+    later = article("a", path="2.md", published=datetime(2100, 1, 1, tzinfo=UTC), updated=datetime(2100, 1, 1, tzinfo=UTC))
     selection = group.selected([article("a"), later], CLOCK)
     assert (selection.cards, selection.scheduled) == ([article("a")], 1)
 

@@ -5,11 +5,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedloom import parse
+from feedloom.config import Rules
 from feedloom.model import Record
 from tests.test_render import files
 from tests.validator import complaints
 
-RULES = parse.Rules(include_unpublished=True)
+RULES = Rules(include_unpublished=True)
 
 fields = st.sampled_from(
     [

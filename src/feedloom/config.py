@@ -137,6 +137,25 @@ class Config(_Settings, frozen=True, kw_only=True):
     """The words in an entry's text that are not the record's own."""
 
 
+class Rules(msgspec.Struct, frozen=True):
+    """What the reading of records depends on, of the configuration."""
+
+    zone: str = "UTC"
+    records_url: str | None = None
+    include_unpublished: bool = False
+    max_file_size: int = 1 << 20
+
+
+def rules(config: Config) -> Rules:
+    """The rules of a site."""
+    return Rules(
+        zone=config.site.timezone,
+        records_url=config.site.records_url,
+        include_unpublished=config.unpublished == "include",
+        max_file_size=config.max_file_size,
+    )
+
+
 def load(file: str | None = None, environment: Mapping[str, str] | None = None, **overrides: Any) -> Config:
     """The settings of a file, overridden by the environment (`FEEDLOOM_SITE_URL`), overridden by the arguments.
 

@@ -95,7 +95,7 @@ class Map:
 
     def cleaned(self, written: str, longest: int, *where: str | int) -> str:
         """Clean text, cut to `longest` characters; what had to be taken out is said."""
-        if not written.isprintable() and (found := text.FORBIDDEN.search(written)):
+        if not written.isprintable() and (found := text.forbidden().search(written)):
             self.warn(f"holds U+{ord(found[0]):04X}, which no feed can hold; taken out", *where)
         clean = text.clean(written)
         if len(clean) > longest:

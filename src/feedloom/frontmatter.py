@@ -14,7 +14,7 @@ _OPENING = re.compile(r"---[ \t]*\r?\n")
 _CLOSING = re.compile(r"---[ \t]*\r?$", re.MULTILINE)
 
 # What YAML 1.1 section 5.1 lets stand in a stream; and the halves of a pair as JSON programs escape them.
-_UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_UNREADABLE = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _PAIR = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 _HALF = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 
@@ -37,7 +37,7 @@ class FrontMatter:
         except FrontMatterError as error:
             # Programs that write JSON escape a character beyond U+FFFF as two halves; YAML knows whole ones only.
             self._text = _PAIR.sub(_joined, text)
-            mended = _UNREADABLE.sub(" ", _HALF.sub("", self._text))
+            mended = re.sub(_UNREADABLE, " ", _HALF.sub("", self._text))
             if mended != self._text:
                 self._text = mended
                 self.mended = error
@@ -69,7 +69,7 @@ def read(data: bytes, *, bare: bool = False) -> FrontMatter:
     except UnicodeDecodeError as error:
         line = 1 + data.count(b"\n", 0, error.start)
         raise FrontMatterError(f"is not UTF-8 (byte 0x{data[error.start]:02x}): save it as UTF-8", line) from None
-    if not text.strip():
+    if not text or text.isspace():
         raise FrontMatterError("is empty")
     opening = _OPENING.match(text)
     if not opening:

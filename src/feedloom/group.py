@@ -33,25 +33,30 @@ def selected(cards: Collection[Card], now: Moment) -> Selection:
     The one published later wins; of two published at once, the one whose path comes first. An update dated after `now` is
     not one yet.
     """
-    moments = [moment for card in cards for moment in (card.published, card.updated)]
-    until = min([moment for moment in moments if moment > now], default=None)
-    since = max([moment for moment in moments if moment <= now] if until else moments, default=None)
-    due: Collection[Card] = cards
-    if until is not None:
+    due = list(cards)
+    until = None
+    since = max([card.updated for card in cards], default=None)  # no date of update is before that of publication
+    if since is not None and since > now:
         due = [_as_of(now, card) for card in cards if card.published <= now]
-    newest: dict[str, Card] = {}
-    duplicates = []
+        moments = [moment for card in cards for moment in (card.published, card.updated)]
+        until = min(moment for moment in moments if moment > now)
+        since = max((moment for moment in moments if moment <= now), default=None)
+    newest = {card.id: card for card in due}
+    problems = () if len(newest) == len(due) else tuple(_without_duplicates(due, newest))
+    return Selection(list(newest.values()), len(cards) - len(due), problems, since, until)
+
+
+def _without_duplicates(due: Iterable[Card], newest: dict[str, Card]) -> Iterator[Problem]:
+    """Leave the one of each article in `newest` that stands, and tell which do not, by their paths."""
+    articles: defaultdict[str, list[Card]] = defaultdict(list)
     for card in due:
-        other = newest.setdefault(card.id, card)
-        if other is not card:
-            kept, left = sorted((card, other), key=lambda one: (-one.published, one.path))
-            newest[card.id] = kept
-            duplicates.append((left.path, kept.id))
-    problems = (
-        Problem(path, None, None, f"is the same article as {newest[id].path}, which is published in its place", "warning")
-        for path, id in sorted(duplicates)
-    )
-    return Selection(list(newest.values()), len(cards) - len(due), tuple(problems), since, until)
+        articles[card.id].append(card)
+    left: dict[str, str] = {}
+    for id, same in articles.items():
+        newest[id], *others = sorted(same, key=lambda card: (-card.published, card.path))
+        left |= {card.path: newest[id].path for card in others}
+    for path, kept in sorted(left.items()):
+        yield Problem(path, None, None, f"is the same article as {kept}, which is published in its place", "warning")
 
 
 def _as_of(now: Moment, card: Card) -> Card:

@@ -7,8 +7,8 @@ from typing import cast
 
 import msgspec
 
-from feedloom import parse, shares, sources
-from feedloom.config import Config
+from feedloom import shares, sources
+from feedloom.config import Config, rules
 from feedloom.model import Card, Source
 from feedloom.state import Bucket, Build, Files, State
 from feedloom.workers import Progress, Workers
@@ -72,7 +72,7 @@ class Intake:
                 wanted.append(shares.File(source, self.highest, known.digest if known else None))
         parts = [wanted[at : at + _FILES_A_TASK] for at in range(0, len(wanted), _FILES_A_TASK)]
         self._total = len(wanted)
-        self._results = workers.map(shares.read, [shares.Files(config.records, parse.rules(config), part) for part in parts])
+        self._results = workers.map(shares.read, [shares.Files(config.records, rules(config), part) for part in parts])
 
     def finish(self, progress: Progress, began: int) -> None:
         """Read to the end. What was touched just before `began`, in nanoseconds, is not settled."""

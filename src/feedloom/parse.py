@@ -5,32 +5,13 @@ from datetime import datetime
 import msgspec
 
 from feedloom import dates, frontmatter, slugs, urls
-from feedloom.config import Config
+from feedloom.config import Rules
 from feedloom.errors import FrontMatterError
 from feedloom.fields import LONGEST_NAME, LONGEST_TEXT, Document, Map, Rejected
 from feedloom.model import Image, Problem, Provider, Record, Related, Status, Url
 
 _YES = frozenset({"true", "yes", "on", "y"})
 _NO = frozenset({"false", "no", "off", "n"})
-
-
-class Rules(msgspec.Struct, frozen=True):
-    """What the reading of records depends on, of the configuration."""
-
-    zone: str = "UTC"
-    records_url: str | None = None
-    include_unpublished: bool = False
-    max_file_size: int = 1 << 20
-
-
-def rules(config: Config) -> Rules:
-    """The rules of a site."""
-    return Rules(
-        zone=config.site.timezone,
-        records_url=config.site.records_url,
-        include_unpublished=config.unpublished == "include",
-        max_file_size=config.max_file_size,
-    )
 
 
 class Reading(msgspec.Struct, frozen=True):

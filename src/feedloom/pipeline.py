@@ -3,22 +3,28 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from feedloom import dates, group, parse, publish, sources, state
-from feedloom.config import Config
+from feedloom import dates, publish, sources, state
+from feedloom.config import Config, rules
 from feedloom.errors import ConfigError, PublishError
-from feedloom.group import Selection
 from feedloom.model import Card, Feed, Group, Moment, Problem, Record, Status
 from feedloom.sources import Listing
 from feedloom.state import Bucket, Build, State
 from feedloom.workers import Progress, Workers
 
+if TYPE_CHECKING:
+    from feedloom.group import Selection
+
 _FEEDS_A_TASK = 16
+
+_ROOM = 80 << 20
+"""Bytes for what could be read again: the cards of all records, 1 KiB each, and entries that were rendered. It keeps a first
+build of 50,000 records, all processes together, below 250 MiB."""
 
 
 class Records(msgspec.Struct, frozen=True):
@@ -82,6 +88,7 @@ def build(config: Config, *, now: datetime | None = None, fresh: bool = False, p
 
 def check(config: Config, *, now: datetime | None = None, progress: Progress | None = None) -> Check:
     """Read the records and tell what a build would publish of them; nothing is written. Raises ConfigError."""
+    from feedloom import group
     from feedloom.intake import Intake
 
     given = _given(config, now, progress)
@@ -118,7 +125,7 @@ def _given(config: Config, now: datetime | None, progress: Progress | None) -> _
     return _Given(
         config=config,
         # Another key: the records would have been read otherwise.
-        key=state.digest_of(state.code(), parse.rules(config), os.path.realpath(config.records)),
+        key=state.digest_of(state.code(), rules(config), os.path.realpath(config.records)),
         # Other settings: the feeds could have other bytes. Places and processes are none of it.
         settings=state.digest_of(msgspec.structs.replace(config, records="", output="", state=None, jobs=None)),
         listing=listing,
@@ -154,7 +161,7 @@ def _holds(last: Build, given: _Given) -> bool:
 
 def _updated(given: _Given, last: Build | None, kept: State, workers: Workers) -> tuple[Build, int]:
     """Read the files that changed, and render and publish the feeds that could differ for it."""
-    from feedloom import render, shares  # a build in which nothing changed has no need of these
+    from feedloom import group, render, shares  # a build in which nothing changed has no need of these
     from feedloom.intake import Intake
 
     config, listing = given.config, given.listing
@@ -185,7 +192,8 @@ def _updated(given: _Given, last: Build | None, kept: State, workers: Workers) -
     written = 0
     files = {path: same.files[path] for feed in site for path in render.paths(feed) if path in whole} if same else {}
     parts = (stale[at : at + _FEEDS_A_TASK] for at in range(0, len(stale), _FEEDS_A_TASK))
-    tasks = [shares.Feeds(shares.packed(part), given.began, kept.path, config, frames) for part in parts]
+    room = max(8 << 20, _ROOM - (len(reading.cards) << 10)) // workers.jobs
+    tasks = [shares.Feeds(shares.packed(part), room, given.began, kept.path, config, frames) for part in parts]
     for done, published in enumerate(workers.map(shares.publish_feeds, tasks)):
         given.progress("Writing", done, len(tasks))
         written += published.written
@@ -211,8 +219,10 @@ def _updated(given: _Given, last: Build | None, kept: State, workers: Workers) -
     return build, written + published.written
 
 
-def _held(cards: Iterable[Card], selection: Selection) -> dict[int, Moment | None]:
+def _held(cards: Collection[Card], selection: "Selection") -> dict[int, Moment | None]:
     """The cards that are not shown (None), or not with their own date of update, by their numbers."""
+    if selection.until is None and len(selection.cards) == len(cards):
+        return {}
     shown = {card.number: card.updated for card in selection.cards}
     return {card.number: shown.get(card.number) for card in cards if shown.get(card.number) != card.updated}
 
@@ -241,7 +251,7 @@ def _listed(config: Config) -> Listing:
         raise ConfigError(f"{config.records}: the records folder cannot be read: {error.strerror}: {how}") from None
 
 
-def _counts(listing: Listing, buckets: Iterable[Bucket], selection: Selection) -> tuple[int, ...]:
+def _counts(listing: Listing, buckets: Iterable[Bucket], selection: "Selection") -> tuple[int, ...]:
     """The fields of Records."""
     statuses: Counter[Status] = Counter()
     for bucket in buckets:
@@ -257,7 +267,7 @@ def _counts(listing: Listing, buckets: Iterable[Bucket], selection: Selection) -
     )
 
 
-def _problems(listing: Listing, buckets: Iterable[Bucket], selection: Selection) -> tuple[Problem, ...]:
+def _problems(listing: Listing, buckets: Iterable[Bucket], selection: "Selection") -> tuple[Problem, ...]:
     """Files by their paths, and each from its first to its last line."""
     inside = sorted((problem for bucket in buckets for problem in bucket.problems), key=lambda problem: problem.path)
     return (*listing.problems, *inside, *selection.duplicates)

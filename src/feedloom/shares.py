@@ -11,12 +11,10 @@ from typing import NamedTuple
 import msgspec
 
 from feedloom import dates, parse, publish, render, sources, state
-from feedloom.config import Config
+from feedloom.config import Config, Rules
 from feedloom.model import Card, Feed, Known, Moment, Problem, Record, Source
 
 _encode = msgspec.msgpack.Encoder().encode
-_MOST_ENTRIES = 16 << 20
-"""Bytes of entries that a process keeps for the next feed."""
 
 
 class File(NamedTuple):
@@ -31,7 +29,7 @@ class Files(NamedTuple):
     """A task: files to read, their folder, and the rules to read them by."""
 
     root: str
-    rules: parse.Rules
+    rules: Rules
     files: list[File]
 
 
@@ -59,10 +57,11 @@ class Shown(NamedTuple):
 class Feeds(NamedTuple):
     """A task: feeds to render and publish, as `packed` gives them, and what they are made with.
 
-    `build` tells one build's numbers of cards from another's.
+    `build` tells one build's numbers of cards from another's. `room` is how many bytes of entries a process may keep.
     """
 
     packed: bytes
+    room: int
     build: int
     state: str
     config: Config
@@ -108,7 +107,7 @@ def read(task: Files) -> Readings:
 
 def publish_feeds(task: Feeds) -> publish.Published:
     """Render feeds and bring their files up to date. Raises PublishError, and Damaged where the state lacks a record."""
-    entries = _entries(task.build, task.config)
+    entries = _entries(task.build, task.config, task.room)
     with state.records(task.state) as records:
         files = (
             file
@@ -134,8 +133,9 @@ def _card(number: int, record: Record) -> Card:
 class _Entries:
     """Entries as they were rendered, the last ones of this process: half of all places in feeds are not an entry's first."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, room: int) -> None:
         self._config = config
+        self._room = room
         self._kept: dict[Shown, render.Entry] = {}
         self._size = 0
 
@@ -150,7 +150,7 @@ class _Entries:
             entry = self._kept[one] = render.entry(record, self._config)
             self._size += _size(entry)
         entries = [self._kept[one] for one in shown]
-        while self._size > _MOST_ENTRIES:
+        while self._size > self._room:
             self._size -= _size(self._kept.pop(next(iter(self._kept))))
         return entries
 
@@ -160,6 +160,6 @@ def _size(entry: render.Entry) -> int:
 
 
 @lru_cache(maxsize=1)
-def _entries(build: int, config: Config) -> _Entries:  # noqa: ARG001
+def _entries(build: int, config: Config, room: int) -> _Entries:  # noqa: ARG001
     """Those of this process for a build: another one's numbers mean other records."""
-    return _Entries(config)
+    return _Entries(config, room)

@@ -6,16 +6,22 @@ changed with its security releases (docs/decisions.md).
 
 import html
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from html.entities import html5
 
-# What XML 1.0 section 2.2 forbids, and what validators and readers refuse beside it: C1 controls, U+FFFD and the
-# non-characters. White space (U+000B, U+000C, U+001C to U+001F, U+0085 too) is collapsed, not removed.
-FORBIDDEN = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffd-\uffff"
-    + "".join(f"{chr(plane | 0xFFFE)}{chr(plane | 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000))
-    + "]"
-)
+
+@cache
+def forbidden() -> re.Pattern[str]:
+    """What XML 1.0 section 2.2 forbids, and what validators and readers refuse beside it: C1 controls, U+FFFD, non-characters.
+
+    White space (U+000B, U+000C, U+001C to U+001F, U+0085 too) is collapsed, not removed.
+    """
+    return re.compile(
+        "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffd-\uffff"
+        + "".join(f"{chr(plane | 0xFFFE)}{chr(plane | 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000))
+        + "]"
+    )
+
 
 # A tag cannot hold another `<`, and what is taken is not given back (`*+`), so that each search is linear in the text.
 _TAG = re.compile(r"<!--.*?(?:-->|\Z)|<(/?)([a-zA-Z][^\s/<>]*+)[^<>]*+>|<[!?/][^<>]*+>|<[^<>@\s]*+@[^<>\s]*+>", re.DOTALL)
@@ -75,7 +81,7 @@ def shortened(text: str, most: int) -> str:
 
 
 def _permitted(text: str) -> str:
-    return text if text.isprintable() and "\ufffd" not in text else FORBIDDEN.sub("", text)
+    return text if text.isprintable() and "\ufffd" not in text else forbidden().sub("", text)
 
 
 def _decoded(text: str) -> str:

@@ -25,15 +25,15 @@ class Workers:
     """Up to `jobs` processes, started when there is work for them; with one, this process does it all."""
 
     def __init__(self, jobs: int | None) -> None:
-        self._jobs = jobs or _cores()
+        self.jobs = jobs or _cores()
         self._pool: ProcessPoolExecutor | None = None
 
     def map(self, function: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[Result]:
         """The results of the tasks, in their order. The function and all values must be picklable."""
-        if self._jobs == 1 or (self._pool is None and len(tasks) < FEWEST):
+        if self.jobs == 1 or (self._pool is None and len(tasks) < FEWEST):
             return map(function, tasks)
         if self._pool is None:
-            self._pool = _started(self._jobs)
+            self._pool = _started(self.jobs)
         return _told(self._pool.map(function, tasks))
 
     def __enter__(self) -> "Workers":
