@@ -100,7 +100,7 @@ def test_an_interrupt_ends_it_at_once(site: Site, how: signal.Signals) -> None:
         time.sleep(0.01)
     os.killpg(build.pid, how) if how == signal.SIGINT else build.send_signal(how)
     _, told = build.communicate(timeout=20)
-    assert build.returncode == {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGKILL: -9}[how]
+    assert build.returncode == {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGKILL: -9}[how], told
     assert "Traceback" not in told
     while any(os.path.exists(f"/proc/{child}") for child in inside):
         assert time.monotonic() < limit

@@ -1,6 +1,8 @@
 """The processes that share the work. They do nothing but call functions of values, and end when the build does."""
 
+import contextlib
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
@@ -17,6 +19,8 @@ Result = TypeVar("Result")
 Progress = Callable[[str, int, int], None]
 """Called while work goes on: what is done, how many steps of it are, and how many there will be."""
 
+_INTERRUPTS = {signal.SIGINT, signal.SIGTERM}
+
 FEWEST = 4
 """Tasks for which processes are started: they take 50 ms to begin, as long as two or three tasks."""
 
@@ -32,9 +36,10 @@ class Workers:
         """The results of the tasks, in their order. The function and all values must be picklable."""
         if self.jobs == 1 or (self._pool is None and len(tasks) < FEWEST):
             return map(function, tasks)
-        if self._pool is None:
-            self._pool = _started(self.jobs)
-        return _told(self._pool.map(function, tasks))
+        with _interrupts_held():
+            if self._pool is None:
+                self._pool = _started(self.jobs)
+            return _told(self._pool.map(function, tasks))
 
     def __enter__(self) -> "Workers":
         return self
@@ -75,14 +80,28 @@ def _started(jobs: int) -> "ProcessPoolExecutor":
     return ProcessPoolExecutor(jobs, context, initializer=_begin)
 
 
+@contextlib.contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Hold interrupts back while processes begin: in the middle of that, they would tell of them."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPTS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _begin() -> None:
     """Leave interrupts to the parent, and end with it, however it ends."""
-    import signal
     import threading
     from multiprocessing import parent_process
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _INTERRUPTS)
     parent = parent_process()
     assert parent is not None
 
