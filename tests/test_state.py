@@ -127,6 +127,47 @@ def test_a_warm_build_gives_what_a_cold_one_gives(steps: list[list[tuple[str, An
             assert outputs[0] == outputs[1]
 
 
+def test_a_long_history(tmp_path: Path) -> None:
+    """As a publisher's repository goes, a cron run for each commit: no file whose bytes stay is touched, ever."""
+    chance = random.Random(7)
+    twins = Twins(tmp_path)
+    for commit in range(150):
+        standing = {path: path.stat().st_mtime_ns for path in twins.warm.output.rglob("*") if path.is_file()}
+        content = {path: path.read_bytes() for path in standing}
+        names = sorted(path.name for path in twins.warm.records.iterdir())
+        for _ in range(chance.choice([0, 1, 1, 1, 2])):
+            what = chance.choice(["write", "write", "write", "again", "delete", "rename", "touch"]) if names else "write"
+            if what == "write":
+                number = chance.randrange(60)
+                topics = chance.sample(["AI", "ai", "Feeds", "Open Web", "C++", "Law"], chance.randrange(4))
+                text = record(
+                    title=f"Article {number} {chance.choice(['', '(updated)'])}",
+                    publishedDateTime=f"2021-05-{number % 28 + 1:02}T18:09:00Z",
+                    webUrl=f"https://example.com/{number}",
+                    topics=f"[{', '.join(topics)}]",
+                    provider=chance.choice(["", "P", "{name: Q, domain: q.example}"]),
+                    published=chance.choice(["", "", "", "false"]),
+                )
+                (twins.warm.records / f"{number}.md").write_text(text)
+            else:
+                place = twins.warm.records / chance.choice(names)
+                if what == "again":
+                    place.write_bytes(place.read_bytes() if place.exists() else b"")
+                elif what == "delete":
+                    place.unlink(missing_ok=True)
+                elif what == "rename" and place.exists():
+                    place.rename(place.with_name(f"moved-{commit}.md"))
+                elif what == "touch" and place.exists():
+                    place.touch()
+        warm, cold = twins.build()
+        assert warm == cold, commit
+        outputs = twins.outputs()
+        assert outputs[0] == outputs[1], commit
+        for path, before in standing.items():
+            if path.read_bytes() == content[path]:
+                assert path.stat().st_mtime_ns == before, (commit, path)
+
+
 @pytest.fixture
 def quiet(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     """A site of nine records, built, whose files were written long ago."""

@@ -12,13 +12,15 @@ import msgspec
 from feedloom import dates, publish, sources, state
 from feedloom.config import Config, rules
 from feedloom.errors import ConfigError, PublishError
-from feedloom.model import Card, Feed, Group, Moment, Problem, Record, Status
+from feedloom.model import Card, Feed, Group, Moment, Problem, Record, Standing, Status
 from feedloom.sources import Listing
 from feedloom.state import Bucket, Build, State
 from feedloom.workers import Progress, Workers
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # a build in which nothing changed has no need of these
     from feedloom.group import Selection
+    from feedloom.intake import Intake
+    from feedloom.render import Frames
 
 _FEEDS_A_TASK = 16
 
@@ -161,62 +163,85 @@ def _holds(last: Build, given: _Given) -> bool:
 
 def _updated(given: _Given, last: Build | None, kept: State, workers: Workers) -> tuple[Build, int]:
     """Read the files that changed, and render and publish the feeds that could differ for it."""
-    from feedloom import group, render, shares  # a build in which nothing changed has no need of these
+    from feedloom import render
     from feedloom.intake import Intake
 
-    config, listing = given.config, given.listing
     same = last if last and last.settings == given.settings else None
-    reading = Intake(listing.buckets, given.digests, last, kept, config, workers)
-    frames = kept.part(same.frames, "frames", render.Frames) if same else render.frames(config)
+    reading = Intake(given.listing.buckets, given.digests, last, kept, given.config, workers)
+    frames = kept.part(same.frames, "frames", render.Frames) if same else render.frames(given.config)
     reading.finish(given.progress, given.began)
     kept.commit()
+    plan = _planned(given, same, reading, kept)
+    room = max(8 << 20, _ROOM - (len(reading.cards) << 10)) // workers.jobs
+    published = _published(plan, given, frames, room, kept, workers)
+    reading.keep()
+    build = Build(
+        settings=given.settings,
+        listing=state.digest_of(given.listing.problems),
+        buckets=reading.buckets,
+        since=plan.selection.since,
+        until=plan.selection.until,
+        highest=reading.highest,
+        counts=_counts(given.listing, reading.buckets, plan.selection),
+        problems=_problems(given.listing, reading.buckets, plan.selection),
+        feed_count=sum(not feed.retired for feed in plan.site),
+        files=plan.standing | published.files,
+        frames=kept.put("frames", frames),
+        feeds=kept.put("feeds", [feed.summary for feed in plan.site]),
+        held=kept.put("held", plan.held),
+    )
+    return build, published.written
+
+
+class _Plan(NamedTuple):
+    """What is to be published: all feeds in their order, those of them that are to be rendered, and the files that stand."""
+
+    selection: "Selection"
+    held: dict[int, Moment | None]
+    site: list[Feed]
+    stale: list[Feed]
+    standing: dict[str, Standing]
+
+
+def _planned(given: _Given, same: Build | None, reading: "Intake", kept: State) -> _Plan:
+    """Which feeds there are, and which could differ from those of the build that had the `same` settings."""
+    from feedloom import group, render
 
     selection = group.selected(reading.cards, given.clock)
     held = _held(reading.cards, selection)
-    known: list[Feed] = []
-    whole: set[str] = set()
+    known: dict[str, Feed] = {}
+    standing: dict[str, Standing] = {}
     wanted: set[Group] | None = None
     if same:
-        known = kept.part(same.feeds, "feeds", list[Feed])
-        whole = publish.untouched(same.files, config.output)
+        known = {feed.address: feed for feed in kept.part(same.feeds, "feeds", list[Feed])}
+        standing = {path: same.files[path] for path in publish.untouched(same.files, given.config.output)}
         changed = _changed(kept.part(same.held, "held", dict[int, Moment | None]), held)
         cards = (card for card in reading.cards if card.number in changed or card.number > same.highest)
         wanted = {one for card in (*reading.dropped, *cards) for one in group.groups(card)}
-        wanted |= {feed.group for feed in known if not whole.issuperset(render.paths(feed))}
-    stale = group.into_feeds(selection.cards, config.limit, wanted)
-    alive = [*stale, *(feed for feed in known if not feed.retired and wanted is not None and feed.group not in wanted)]
-    retired = _retired(alive, config)
-    stale += [feed for feed in retired if feed not in known or not whole.issuperset(render.paths(feed))]
+        wanted |= {feed.group for feed in known.values() if not standing.keys() >= set(render.paths(feed))}
+    stale = group.into_feeds(selection.cards, given.config.limit, wanted)
+    alive = [*stale, *(feed for feed in known.values() if not feed.retired and wanted is not None and feed.group not in wanted)]
+    retired = _retired(alive, given.config)
+    stale += [feed for feed in retired if feed != known.get(feed.address) or (wanted is not None and feed.group in wanted)]
     site = group.in_order([*alive, *retired])
+    paths = {path for feed in site for path in render.paths(feed)}
+    return _Plan(selection, held, site, stale, {path: left for path, left in standing.items() if path in paths})
 
+
+def _published(plan: _Plan, given: _Given, frames: "Frames", room: int, kept: State, workers: Workers) -> publish.Published:
+    """Render what is stale and bring its files up to date; then the lists, so that none names a feed that is not there."""
+    from feedloom import render, shares
+
+    parts = [plan.stale[at : at + _FEEDS_A_TASK] for at in range(0, len(plan.stale), _FEEDS_A_TASK)]
+    tasks = [shares.Feeds(shares.packed(part), room, given.began, kept.path, given.config, frames) for part in parts]
     written = 0
-    files = {path: same.files[path] for feed in site for path in render.paths(feed) if path in whole} if same else {}
-    parts = (stale[at : at + _FEEDS_A_TASK] for at in range(0, len(stale), _FEEDS_A_TASK))
-    room = max(8 << 20, _ROOM - (len(reading.cards) << 10)) // workers.jobs
-    tasks = [shares.Feeds(shares.packed(part), room, given.began, kept.path, config, frames) for part in parts]
+    files: dict[str, Standing] = {}
     for done, published in enumerate(workers.map(shares.publish_feeds, tasks)):
         given.progress("Writing", done, len(tasks))
         written += published.written
         files |= published.files
-    published = publish.publish(render.lists(site, config), config.output)
-
-    reading.keep()
-    build = Build(
-        settings=given.settings,
-        listing=state.digest_of(listing.problems),
-        buckets=reading.buckets,
-        since=selection.since,
-        until=selection.until,
-        highest=reading.highest,
-        counts=_counts(listing, reading.buckets, selection),
-        problems=_problems(listing, reading.buckets, selection),
-        feed_count=len(alive),
-        files=files | published.files,
-        frames=kept.put("frames", frames),
-        feeds=kept.put("feeds", [feed.summary for feed in site]),
-        held=kept.put("held", held),
-    )
-    return build, written + published.written
+    lists = publish.publish(render.lists(plan.site, given.config), given.config.output)
+    return publish.Published(written + lists.written, files | lists.files)
 
 
 def _held(cards: Collection[Card], selection: "Selection") -> dict[int, Moment | None]:
