@@ -342,6 +342,35 @@ def test_a_state_that_another_build_has_is_left_alone(quiet: Site) -> None:
     other.close()
 
 
+def test_a_file_that_could_not_be_read_is_tried_again(quiet: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though nothing about it changes: a network file system may fail for a moment."""
+    quiet.write({"9.md": record(webUrl="https://e.example/9")})
+
+    def refuse(*values: object) -> bytes:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(sources, "content", refuse)
+        assert (quiet.build().records.rejected, quiet.build().records.rejected) == (1, 1)
+    assert quiet.build().records.published == 10
+
+
+def test_states_that_are_damaged_again_and_again(quiet: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if another program wrote into them all the time."""
+    real = state.opened
+    places = []
+
+    def spoilt(path: str | None, key: bytes, *, fresh: bool = False) -> Any:
+        places.append(path)
+        if path is not None:
+            raise state.Damaged
+        return real(path, key, fresh=fresh)
+
+    monkeypatch.setattr(state, "opened", spoilt)
+    assert quiet.build().records.published == 9
+    assert places == [str(quiet.state), str(quiet.state), None]
+
+
 def test_it_is_for_its_owner_alone_and_holds_no_secret(site: Site) -> None:
     secrets = {"secured": '"Geheimnis1"', "unknown": "Geheimnis2", "featuredContent": "Geheimnis3"}
     site.build(

@@ -1,5 +1,6 @@
 """Processes share the work, and nobody sees it in the feeds; when the build ends, however it ends, so do they."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -75,6 +76,13 @@ def test_a_process_that_is_killed_is_told(monkeypatch: pytest.MonkeyPatch) -> No
 def test_an_error_in_a_process_is_raised_here() -> None:
     with pytest.raises(KeyError), Workers(2) as some:
         list(some.map(refused, range(9)))
+
+
+def test_only_its_own_processes_are_ended() -> None:
+    with multiprocessing.get_context("fork").Pool(1) as mine:
+        with pytest.raises(KeyError), Workers(2) as some:
+            list(some.map(refused, range(9)))
+        assert mine.apply(os.getpid)
 
 
 def children(parent: int) -> list[int]:

@@ -104,8 +104,9 @@ class Intake:
         cards = [opened.cards.pop(one.number) for one in known if one.status == "published"]
         self.cards += cards
         self.dropped += opened.cards.values()
-        settled = [sources.is_settled(source, began) for source in opened.listed]
-        # Without its times, a file that could change again without a trace is read again.
+        # Without its times, a file that could change again without a trace is read again, and so is one that could not be read.
+        pairs = zip(opened.listed, known, strict=True)
+        settled = [sources.is_settled(source, began) and one.digest != shares.UNREAD for source, one in pairs]
         remembered = [
             source if is_settled else source._replace(mtime=0, ctime=0)
             for source, is_settled in zip(opened.listed, settled, strict=True)

@@ -76,9 +76,13 @@ def build(config: Config, *, now: datetime | None = None, fresh: bool = False, p
     start = time.monotonic()
     given = _given(config, now, progress)
     try:
-        build, written = _built(given, fresh)
+        build, written = _built(given, config.state, fresh)
     except state.Damaged:
-        build, written = _built(given, fresh=True)
+        try:
+            build, written = _built(given, config.state, fresh=True)
+        except state.Damaged:
+            # Somebody else is at it all the time.
+            build, written = _built(given, None, fresh=True)
     return Report(
         records=Records(*build.counts),
         feeds=build.feed_count,
@@ -138,9 +142,9 @@ def _given(config: Config, now: datetime | None, progress: Progress | None) -> _
     )
 
 
-def _built(given: _Given, fresh: bool) -> tuple[Build, int]:
-    """The build as it is now, and how many files were written for it."""
-    with state.opened(given.config.state, given.key, fresh=fresh) as kept, Workers(given.config.jobs) as workers:
+def _built(given: _Given, place: str | None, fresh: bool) -> tuple[Build, int]:
+    """The build as it is now, with the state in a place, and how many files were written for it."""
+    with state.opened(place, given.key, fresh=fresh) as kept, Workers(given.config.jobs) as workers:
         last = kept.last()
         if last and _holds(last, given):
             return last, 0

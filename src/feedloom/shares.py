@@ -14,6 +14,9 @@ from feedloom import dates, parse, publish, render, sources, state
 from feedloom.config import Config, Rules
 from feedloom.model import Card, Feed, Known, Moment, Problem, Record, Source
 
+UNREAD = b""
+"""The digest of a file that could not be read."""
+
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -88,7 +91,7 @@ def read(task: Files) -> Readings:
         try:
             data = sources.content(task.root, source, task.rules.max_file_size)
         except OSError as error:
-            reading, digest = parse.rejected(path, f"cannot be read: {error.strerror or error}"), b""
+            reading, digest = parse.rejected(path, f"cannot be read: {error.strerror or error}"), UNREAD
         else:
             digest = state.digest(data)
             if digest == former:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
+from feedloom import __version__
 from feedloom.errors import StateError
 from feedloom.model import Known, Moment, Problem, Record, Standing, Status
 
@@ -76,7 +77,7 @@ class Build(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Damaged(Exception):
-    """The state is not what was written: build without it."""
+    """The state is not, or not any more, what was written: build without it."""
 
 
 class State:
@@ -225,12 +226,12 @@ def digest_of(*values: Any) -> bytes:
 
 
 def code() -> bytes:
-    """Tells apart the programs whose readings could differ: this one's files, its libraries and its Python."""
+    """Tells apart the programs whose readings could differ: this one's version and files, its libraries and its Python."""
     folder = os.path.dirname(__file__)
     files = [os.path.join(inside, name) for inside, _, names in os.walk(folder) for name in names if name.endswith(".py")]
     files += [spec.origin for name in _LIBRARIES if (spec := find_spec(name)) and spec.origin]
     stats = [(file, status.st_size, status.st_mtime_ns) for file in sorted(files) if (status := os.stat(file))]
-    return digest_of(sys.version, stats)
+    return digest_of(__version__, sys.version, stats)
 
 
 def _open(path: str, key: bytes, fresh: bool) -> State:
@@ -282,6 +283,8 @@ def _told(path: str) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
+        if error.sqlite_errorname == "SQLITE_BUSY":
+            raise Damaged from error  # another build has it now
         raise StateError(f"{path}: the state cannot be kept: {error}: make room, or name another file with --state") from error
     except sqlite3.DatabaseError as error:
         raise Damaged from error

@@ -12,6 +12,7 @@ from feedloom.errors import WorkerError
 
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing.process import BaseProcess
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -31,15 +32,21 @@ class Workers:
     def __init__(self, jobs: int | None) -> None:
         self.jobs = jobs or _cores()
         self._pool: ProcessPoolExecutor | None = None
+        self._processes: set[BaseProcess] = set()
 
     def map(self, function: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[Result]:
         """The results of the tasks, in their order. The function and all values must be picklable."""
         if self.jobs == 1 or (self._pool is None and len(tasks) < FEWEST):
             return map(function, tasks)
+        from multiprocessing import active_children
+
         with _interrupts_held():
             if self._pool is None:
                 self._pool = _started(self.jobs)
-            return _told(self._pool.map(function, tasks))
+            before = active_children()  # whoever calls us may have some
+            results = self._pool.map(function, tasks)
+            self._processes.update(set(active_children()).difference(before))
+        return _told(results)
 
     def __enter__(self) -> "Workers":
         return self
@@ -49,9 +56,7 @@ class Workers:
             return
         if error:
             # An interrupt must not wait until the processes have done what they have begun.
-            from multiprocessing import active_children
-
-            for process in active_children():
+            for process in self._processes:
                 process.kill()
         self._pool.shutdown(cancel_futures=True)
 
