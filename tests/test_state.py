@@ -291,6 +291,44 @@ def test_a_damaged_state_changes_nothing(quiet: Site, kind: str) -> None:
         assert quiet.files() == expected
 
 
+def test_what_is_due_changes_with_the_clock_alone(quiet: Site) -> None:
+    quiet.build({"9.md": record(webUrl="https://e.example/9", publishedDateTime="2026-01-02T00:00:00Z")})
+    for day, published in ((0, 9), (1, 10), (2, 10), (0, 9), (-3000, 0), (0, 9)):
+        report = feedloom.build(quiet.config(), now=NOW + timedelta(days=day))
+        assert report.records.published == published
+        assert quiet.text("all.atom").count("<entry>") == published
+
+
+def test_settings_change_alone(quiet: Site) -> None:
+    for title in ("Another", "Site"):
+        assert quiet.build(site__title=title).files.written > 0
+        assert f"<title>{title}</title>" in quiet.text("all.atom")
+        assert quiet.build(site__title=title).files.written == 0
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE records SET record = replace(CAST(record AS TEXT), 'T4', 'T5') WHERE instr(record, CAST('T4' AS BLOB))",
+        "UPDATE records SET record = (SELECT record FROM records WHERE number = 2) WHERE number = 5",
+        "DELETE FROM records WHERE number = 5",
+        "UPDATE parts SET value = (SELECT value FROM parts AS other WHERE other.name = 'cards' AND other.bucket = 0) "
+        "WHERE name = 'cards'",
+        "DELETE FROM parts WHERE name = 'cards'",
+        "DELETE FROM parts WHERE name = 'feeds'",
+    ],
+)
+def test_a_state_that_sqlite_finds_nothing_wrong_with(quiet: Site, damage: str) -> None:
+    """Records and parts that are another's, or not there."""
+    (quiet.output / "all.atom").unlink()
+    expected = quiet.files()
+    with sqlite3.connect(quiet.state) as connection:
+        assert connection.execute(damage).rowcount > 0
+    assert quiet.build().records.published == 9
+    assert quiet.text("all.atom").count("<entry>") == 9
+    assert {path: content for path, content in quiet.files().items() if path != "all.atom"} == expected
+
+
 def test_another_version_s_state_is_not_used(quiet: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(state, "code", lambda: b"another")
     read = []
