@@ -24,6 +24,7 @@ from verify import verify
 
 _FIRST, _UNCHANGED, _ONE, _PERCENT = (f"feedloom{what}" for what in ("", ", unchanged", ", one changed", ", 1% changed"))
 _FLOOR = {"read": "read every byte", "scan": "libyaml's scanner"}
+_FLOOR_IN_WORDS = {"read every byte": "reading every byte", "libyaml's scanner": "libyaml's scanner"}
 _FLOOR_SCRIPT = os.path.join(os.path.dirname(PEERS), "floor.py")
 
 
@@ -71,7 +72,7 @@ class Bench:
         rows = [report.Row(title, runs, self.watched.get(title), lacks.get(title, "")) for title, runs in self.runs.items()]
         order = [_FIRST, _UNCHANGED, _ONE, _PERCENT, *lacks, *_FLOOR.values()]
         rows.sort(key=lambda row: order.index(row.title))
-        return report.Size(len(self.made), len(self.feeds), rows, self.skipped, _FIRST)
+        return report.Size(len(self.made), len(self.feeds), rows, self.skipped, _FIRST, _FLOOR_IN_WORDS)
 
     def _feedloom(self, name: str, *, watched: bool = False) -> None:
         """A first build, and builds after nothing, one record and 1% of the records were changed, each verified."""

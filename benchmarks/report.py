@@ -53,13 +53,17 @@ class Row(NamedTuple):
 
 
 class Size(NamedTuple):
-    """All that was measured of a number of records. `base` is the title of the row that others are compared with."""
+    """All that was measured of a number of records.
+
+    `base` is the title of the row that others are compared with, `floor` the titles of what any program has to do.
+    """
 
     records: int
     feeds: int
     rows: Sequence[Row]
     skipped: Sequence[str]
     base: str
+    floor: Mapping[str, str]
 
 
 def table(size: Size) -> str:
@@ -83,8 +87,18 @@ def table(size: Size) -> str:
     return (
         "\n".join(lines)
         + "\n"
+        + _floor(size)
         + "".join(f"\n{title}: not measured at this size: it takes too long.\n" for title in size.skipped)
     )
+
+
+def _floor(size: Size) -> str:
+    """How far the first build is from what cannot be left out."""
+    seconds = {row.title: _median(row, "seconds") for row in size.rows}
+    if not {size.base, *size.floor} <= seconds.keys():
+        return ""
+    far = (f"{seconds[size.base] / seconds[title]:.1f} times as long as {what}" for title, what in size.floor.items())
+    return f"\n{size.base}'s first build takes {' and '.join(far)} alone.\n"
 
 
 def write(path: str, sizes: Sequence[Size], folder: str, versions: Mapping[str, str], command: str) -> None:
