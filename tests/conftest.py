@@ -10,8 +10,6 @@ import pytest
 from hypothesis import settings
 
 import feedloom
-from feedloom import dates
-from feedloom.model import Card, Record
 
 # Deadlines measure the machine. The examples are the same in every run of CI, so that a red run can be repeated.
 settings.register_profile("feedloom", deadline=None, derandomize=True)
@@ -74,17 +72,3 @@ def record(**fields: str) -> str:
         **fields,
     }
     return "---\n" + "".join(f"{name}: {value}\n" for name, value in lines.items() if value) + "---\n"
-
-
-def card(record: Record, number: int = 0) -> Card:
-    """The card of a record."""
-    return Card(
-        number=number,
-        path=record.path,
-        id=record.id,
-        published=dates.stamp(record.published),
-        updated=dates.stamp(record.updated),
-        topics=record.topics,
-        provider=record.provider.name if record.provider else None,
-        domain=record.provider.domain if record.provider else None,
-    )

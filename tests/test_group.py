@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from feedloom import dates, group
 from feedloom.model import Card, Group, Provider, Record, Url
-from tests.conftest import NOW, Site, card, record
+from feedloom.shares import card
+from tests.conftest import NOW, Site, record
 
 CLOCK = dates.stamp(NOW)
 
@@ -20,9 +21,10 @@ def article(name: str = "a", day: int = 1, **fields: Any) -> Card:
     moment = datetime(2021, 5, day, tzinfo=UTC)
     url = Url(f"https://example.com/{name}")
     return card(
+        0,
         Record(
             **{"path": f"{name}.md", "id": url, "link": url, "title": name, "published": moment, "updated": moment, **fields}
-        )
+        ),
     )
 
 

@@ -17,10 +17,10 @@ from feedloom.config import Config, Site
 from feedloom.model import Feed, Image, Provider, Record, Related, Url
 from feedloom.render.content import html, media_type
 from feedloom.render.head import head_of
+from feedloom.shares import card
 from feedloom.slugs import slug
 from feedloom.text import clean
 from tests import whole_tree
-from tests.conftest import card
 from tests.validator import complaints, json_feed_complaints
 
 CONFIG = Config(site=Site(title="Site", url="https://feeds.example.org/"))
@@ -64,7 +64,7 @@ def files(*records: Record, config: Config = CONFIG) -> dict[str, bytes]:
 
 
 def feeds_of(records: Sequence[Record], config: Config) -> list[Feed]:
-    cards = [card(record, number) for number, record in enumerate(records)]
+    cards = [card(number, record) for number, record in enumerate(records)]
     return group.in_order(group.into_feeds(cards, config.limit))
 
 

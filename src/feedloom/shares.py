@@ -103,9 +103,23 @@ def read(task: Files) -> Readings:
             problems = (*problems, Problem(path, None, None, "has a name with characters that cannot be shown", "warning"))
         known.append(Known(number, digest, reading.status, problems))
         if reading.record:
-            cards.append(_card(number, reading.record))
+            cards.append(card(number, reading.record))
             records.append((number, state.packed(number, reading.record)))
     return Readings(_encode(known), _encode(cards), records)
+
+
+def card(number: int, record: Record) -> Card:
+    """The card of a record."""
+    return Card(
+        number=number,
+        path=record.path,
+        id=record.id,
+        published=dates.stamp(record.published),
+        updated=dates.stamp(record.updated),
+        topics=record.topics,
+        provider=record.provider.name if record.provider else None,
+        domain=record.provider.domain if record.provider else None,
+    )
 
 
 def publish_feeds(task: Feeds) -> publish.Published:
@@ -118,19 +132,6 @@ def publish_feeds(task: Feeds) -> publish.Published:
             for file in render.feed_files(feed, entries.of(shown, records), task.config, task.frames)
         )
         return publish.publish(files, task.config.output)
-
-
-def _card(number: int, record: Record) -> Card:
-    return Card(
-        number=number,
-        path=record.path,
-        id=record.id,
-        published=dates.stamp(record.published),
-        updated=dates.stamp(record.updated),
-        topics=record.topics,
-        provider=record.provider.name if record.provider else None,
-        domain=record.provider.domain if record.provider else None,
-    )
 
 
 class _Entries:
