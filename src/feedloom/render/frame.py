@@ -1,7 +1,7 @@
 """The document around the entries, as feedgen writes it, with the places of what differs between feeds left open.
 
 Feedgen makes it once for a site and format, and `atom` and `rss` fill it in for each feed: a feed's head would take feedgen
-150 us, and its import takes 40 ms, for which a build in which little changed has no time (docs/decisions.md).
+50 us, and its import takes 20 ms, for which a build in which little changed has no time (docs/decisions.md).
 """
 
 import re
