@@ -152,7 +152,7 @@ class TestBuild:
         Path("feeds").write_text("mine")
         result = run("build", "articles")
         assert result.exit_code == 1
-        assert result.stderr.startswith("feedloom: feeds/")
+        assert result.stderr == "feedloom: feeds: cannot be published in: is no folder\n"
 
 
 def test_check_names_problems_and_writes_nothing(articles: Path) -> None:

@@ -3,15 +3,18 @@
 import os
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from feedloom import publish as publish_module
 from feedloom.errors import PublishError
-from feedloom.publish import publish, standing, untouched
+from feedloom.publish import Published, locked, publish, standing, untouched
 from tests.conftest import Site, record
 
 
 def test_new_and_changed_files_are_written_and_others_left(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
     assert publish([("a", b"1"), ("b/c", b"2")], str(tmp_path)).written == 2
     inode = (tmp_path / "a").stat().st_ino
     assert publish([("a", b"1"), ("b/c", b"3"), ("d", b"")], str(tmp_path)).written == 2
@@ -44,9 +47,53 @@ def test_a_failure_leaves_what_stands_and_no_litter(tmp_path: Path, monkeypatch:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", full)
-    with pytest.raises(PublishError, match=r"a: cannot be written: No space left on device"):
+    with pytest.raises(PublishError, match=r"a: cannot be written: No space left on device"), locked(str(tmp_path)):
         publish([("a", b"new")], str(tmp_path))
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a": b"old"}
+
+
+def test_what_a_killed_build_left_is_removed(site: Site) -> None:
+    site.build({"a.md": record(topics="[a]")})
+    whole = site.files()
+    for folder in ("", "topics", "providers"):
+        (site.output / folder).mkdir(exist_ok=True)
+        (site.output / folder / ".feedloom-all.atom").write_text("half")
+    (site.output / ".htaccess").write_text("mine")
+    site.build()
+    assert site.files() == {**whole, ".htaccess": b"mine"}
+
+
+def test_a_temporary_file_is_for_its_owner_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    modes = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: modes.append(os.fstat(descriptor).st_mode))
+    publish([("a", b"1")], str(tmp_path))
+    assert modes == [stat.S_IFREG | 0o600]
+
+
+def test_many_files_at_once_leave_no_file_open(tmp_path: Path) -> None:
+    before = len(os.listdir("/dev/fd"))
+    assert publish(((f"{n}", b"1") for n in range(200)), str(tmp_path)).written == 200
+    assert len(os.listdir("/dev/fd")) == before
+
+
+@pytest.mark.parametrize("is_replaced", [False, True])
+def test_an_output_folder_that_vanishes_meanwhile(site: Site, monkeypatch: pytest.MonkeyPatch, is_replaced: bool) -> None:
+    """The lists are not written to where the feeds are not."""
+    real = publish_module.publish
+
+    def published(*values: Any) -> Published:
+        done = real(*values)
+        site.output.rename(site.output.with_name("away"))
+        if is_replaced:
+            site.output.mkdir()
+        return done
+
+    monkeypatch.setattr(publish_module, "publish", published)
+    with pytest.raises(PublishError, match=rf"^{site.output}.*(replaced by another folder|No such file)"):
+        site.build({"a.md": record()})
+    assert site.output.exists() == is_replaced
+    assert not (site.output / "catalog.json").exists()
+    assert not (site.output.with_name("away") / "catalog.json").exists()
 
 
 def test_the_umask_is_followed(tmp_path: Path) -> None:

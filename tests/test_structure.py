@@ -17,7 +17,7 @@ ROWS = [
     {"intake"},
     {"shares"},
     {"sources", "parse", "group", "render", "publish", "state", "workers"},
-    {"config", "fields"},
+    {"config", "fields", "lock"},
     {"frontmatter"},
     {"events"},
     {"plain", "text", "dates", "urls", "slugs"},

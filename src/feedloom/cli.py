@@ -60,7 +60,8 @@ def main() -> None:
     """Weave article records into Atom, RSS and JSON feeds: for the site, each topic and each provider.
 
     Settings stand in feedloom.yaml; options win over the environment (FEEDLOOM_SITE_URL, FEEDLOOM_LIMIT, ...), which wins
-    over the file. Exit codes: 0 done, 1 stopped or rejected under --strict, 2 wrong usage or configuration.
+    over the file. Exit codes: 0 done, 1 stopped or rejected under --strict, 2 wrong usage or configuration,
+    75 another build is at work in the same folder.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -76,11 +77,12 @@ def main() -> None:
 @click.option("--state", metavar="FILE", help="Where to keep what was read, for the next build [.feedloom/...].")
 @click.option("--no-cache", is_flag=True, help="Read all records afresh.")
 @click.option("--jobs", type=int, metavar="N", help="Share the work among N processes [one for each processor].")
+@click.option("--wait", type=click.FloatRange(min=0), default=0, metavar="SECONDS", help="Wait for another build [0].")
 @_unpublished
 @_strict
 @_report
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but rejected records and errors.")
-def build(report: str | None, quiet: bool, strict: bool, no_cache: bool, **options: Any) -> None:
+def build(report: str | None, quiet: bool, strict: bool, no_cache: bool, wait: float, **options: Any) -> None:
     """Write the feeds of a folder of records.
 
     Files that did not change are not touched.
@@ -95,7 +97,7 @@ def build(report: str | None, quiet: bool, strict: bool, no_cache: bool, **optio
     gc.disable()  # a build makes no cycles; to look for them takes a tenth of its time
     config = _loaded(**options)
     with _progress(quiet) as progress:
-        done = pipeline.build(config, fresh=no_cache, progress=progress)
+        done = pipeline.build(config, fresh=no_cache, wait=wait, progress=progress)
     if report:
         _write(report, _as_json(done))
     _print_problems(done.problems, quiet=quiet, report=report)

@@ -17,6 +17,12 @@ class PublishError(FeedloomError):
     """A file that could not be published. What was published before stands."""
 
 
+class LockError(FeedloomError):
+    """Another build is at work in the same output folder."""
+
+    exit_code = 75  # sysexits.h, EX_TEMPFAIL: try again later
+
+
 class StateError(FeedloomError):
     """The state file cannot be written. What was published before stands."""
 

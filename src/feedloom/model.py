@@ -140,7 +140,8 @@ class Group(NamedTuple):
     identity: str
 
 
-_FOLDERS: dict[Kind, str] = {"all": "", "topic": "topics/", "provider": "providers/"}
+FOLDERS: dict[Kind, str] = {"all": "", "topic": "topics/", "provider": "providers/"}
+"""The folders of the feeds of each kind, below the output folder."""
 
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True):
@@ -165,7 +166,7 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def address(self) -> str:
         """The path without suffix, below the output folder and below `site.url`: `topics/ai-ethics`."""
-        return f"{_FOLDERS[self.kind]}{self.slug}"
+        return f"{FOLDERS[self.kind]}{self.slug}"
 
     @property
     def group(self) -> Group:

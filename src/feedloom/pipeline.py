@@ -1,9 +1,10 @@
 """The pipeline: records in, published feeds out. Start reading here."""
 
+import contextlib
 import os
 import time
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,6 +14,7 @@ from feedloom import dates, publish, sources, state
 from feedloom.config import Config, rules
 from feedloom.errors import ConfigError, PublishError
 from feedloom.model import Card, Feed, Group, Moment, Problem, Record, Standing, Status
+from feedloom.publish import Output
 from feedloom.sources import Listing
 from feedloom.state import Bucket, Build, State
 from feedloom.workers import Progress, Workers
@@ -66,23 +68,29 @@ class Check(msgspec.Struct, frozen=True):
     problems: list[Problem]
 
 
-def build(config: Config, *, now: datetime | None = None, fresh: bool = False, progress: Progress | None = None) -> Report:
+def build(
+    config: Config, *, now: datetime | None = None, fresh: bool = False, wait: float = 0, progress: Progress | None = None
+) -> Report:
     """Bring the published feeds up to date with the records.
 
     Records dated after `now` are held back. What the last build knew is used where it still holds, unless the build is to be
-    `fresh`. Raises ConfigError where there is no records folder, PublishError where the feeds cannot be written, and
-    StateError where what was read cannot be kept.
+    `fresh`. Raises ConfigError where there is no records folder, LockError where another build publishes in the same folder
+    for longer than `wait` seconds, PublishError where the feeds cannot be written, and StateError where what was read cannot
+    be kept.
     """
-    start = time.monotonic()
-    given = _given(config, now, progress)
-    try:
-        build, written = _built(given, config.state, fresh)
-    except state.Damaged:
+    with _reading(config):
+        os.scandir(config.records).close()  # before a folder is made for nothing
+    with publish.locked(config.output, wait) as output:
+        start = time.monotonic()
+        given = _given(config, now, progress)
         try:
-            build, written = _built(given, config.state, fresh=True)
+            build, written = _built(given, output, config.state, fresh)
         except state.Damaged:
-            # Somebody else is at it all the time.
-            build, written = _built(given, None, fresh=True)
+            try:
+                build, written = _built(given, output, config.state, fresh=True)
+            except state.Damaged:
+                # Somebody else is at it all the time.
+                build, written = _built(given, output, None, fresh=True)
     return Report(
         records=Records(*build.counts),
         feeds=build.feed_count,
@@ -142,13 +150,13 @@ def _given(config: Config, now: datetime | None, progress: Progress | None) -> _
     )
 
 
-def _built(given: _Given, place: str | None, fresh: bool) -> tuple[Build, int]:
+def _built(given: _Given, output: Output, place: str | None, fresh: bool) -> tuple[Build, int]:
     """The build as it is now, with the state in a place, and how many files were written for it."""
     with state.opened(place, given.key, fresh=fresh) as kept, Workers(given.config.jobs) as workers:
         last = kept.last()
         if last and _holds(last, given):
             return last, 0
-        build, written = _updated(given, last, kept, workers)
+        build, written = _updated(given, output, last, kept, workers)
         kept.finish(build)
         return build, written
 
@@ -165,7 +173,7 @@ def _holds(last: Build, given: _Given) -> bool:
     )
 
 
-def _updated(given: _Given, last: Build | None, kept: State, workers: Workers) -> tuple[Build, int]:
+def _updated(given: _Given, output: Output, last: Build | None, kept: State, workers: Workers) -> tuple[Build, int]:
     """Read the files that changed, and render and publish the feeds that could differ for it."""
     from feedloom import render
     from feedloom.intake import Intake
@@ -177,7 +185,7 @@ def _updated(given: _Given, last: Build | None, kept: State, workers: Workers) -
     kept.commit()
     plan = _planned(given, same, reading, kept)
     room = max(8 << 20, _ROOM - (len(reading.cards) << 10)) // workers.jobs
-    published = _published(plan, given, frames, room, kept, workers)
+    published = _published(plan, given, output, frames, room, kept, workers)
     reading.keep()
     build = Build(
         settings=given.settings,
@@ -232,10 +240,14 @@ def _planned(given: _Given, same: Build | None, reading: "Intake", kept: State) 
     return _Plan(selection, held, site, stale, {path: left for path, left in standing.items() if path in paths})
 
 
-def _published(plan: _Plan, given: _Given, frames: "Frames", room: int, kept: State, workers: Workers) -> publish.Published:
+def _published(
+    plan: _Plan, given: _Given, output: Output, frames: "Frames", room: int, kept: State, workers: Workers
+) -> publish.Published:
     """Render what is stale and bring its files up to date; then the lists, so that none names a feed that is not there."""
     from feedloom import render, shares
 
+    folders = {os.path.dirname(path) for feed in plan.site for path in render.paths(feed)} | {""}
+    output.make(folders)
     parts = [plan.stale[at : at + _FEEDS_A_TASK] for at in range(0, len(plan.stale), _FEEDS_A_TASK)]
     tasks = [shares.Feeds(shares.packed(part), room, given.began, kept.path, given.config, frames) for part in parts]
     written = 0
@@ -244,7 +256,9 @@ def _published(plan: _Plan, given: _Given, frames: "Frames", room: int, kept: St
         given.progress("Writing", done, len(tasks))
         written += published.written
         files |= published.files
+    output.settle(folders)
     lists = publish.publish(render.lists(plan.site, given.config), given.config.output)
+    output.settle([""])
     return publish.Published(written + lists.written, files | lists.files)
 
 
@@ -273,8 +287,14 @@ def _retired(feeds: Iterable[Feed], config: Config) -> list[Feed]:
 
 
 def _listed(config: Config) -> Listing:
-    try:
+    with _reading(config):
         return sources.listed(config.records)
+
+
+@contextlib.contextmanager
+def _reading(config: Config) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         how = "name it, as in `feedloom build FOLDER`, or let `feedloom init` make one"
         raise ConfigError(f"{config.records}: the records folder cannot be read: {error.strerror}: {how}") from None

@@ -1,12 +1,24 @@
-"""Bytes to files: each written beside its place and renamed into it, and only when it changed."""
+"""Bytes to files: each written beside its place, flushed to the disk and renamed into it, and only when it changed."""
 
 import contextlib
+import errno
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import NamedTuple
 
+from feedloom import lock
 from feedloom.errors import PublishError
-from feedloom.model import Standing
+from feedloom.model import FOLDERS, Standing
+
+_BESIDE = ".feedloom-"
+"""What the names of temporary files begin with, and nothing else's."""
+
+_TOGETHER = 64
+"""Files that are flushed together: the disk is at work on all of them while the first is waited for."""
+
+_ENDURING = {errno.EINVAL, errno.ENOTSUP}
+"""What file systems answer on which there is nothing to flush of a folder."""
 
 
 class Published(NamedTuple):
@@ -16,16 +28,74 @@ class Published(NamedTuple):
     files: dict[str, Standing]
 
 
+class Output:
+    """The folder of the published files, while nobody else publishes there."""
+
+    def __init__(self, root: str, descriptor: int) -> None:
+        self.root = root
+        self._descriptor = descriptor
+
+    def make(self, folders: Iterable[str]) -> None:
+        """Make folders that files are published in. Raises PublishError."""
+        for folder in sorted(folders):
+            place = os.path.join(self.root, folder)
+            with _told(place, "cannot be made"):
+                _make(place)
+
+    def settle(self, folders: Iterable[str]) -> None:
+        """Make sure that what was published in folders is on the disk, and where it is looked for. Raises PublishError."""
+        for folder in sorted(folders):
+            place = os.path.join(self.root, folder)
+            with _told(place, "cannot be flushed"):
+                _flush(place)
+        with _told(self.root, "cannot be found any more"):
+            is_same = os.path.samestat(os.stat(self.root), os.fstat(self._descriptor))
+        if not is_same:
+            raise PublishError(f"{self.root}: was replaced by another folder meanwhile: build again")
+
+    def remove(self, paths: Iterable[str]) -> int:
+        """Remove those of the files that are there, and tell how many they were. Raises PublishError."""
+        removed = 0
+        for path in paths:
+            place = os.path.join(self.root, path)
+            with _told(place, "cannot be removed"), contextlib.suppress(FileNotFoundError):
+                os.unlink(place)
+                removed += 1
+        return removed
+
+    def sweep(self) -> None:
+        """Remove the temporary files of a build that was killed. Raises PublishError."""
+        for folder in FOLDERS.values():
+            inside = os.path.join(self.root, folder)
+            with _told(inside, "cannot be listed"), contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                self.remove(folder + name for name in os.listdir(inside) if name.startswith(_BESIDE))
+
+
+@contextlib.contextmanager
+def locked(root: str, wait: float = 0) -> Iterator[Output]:
+    """The output folder, made where it is not there, for this process and those that it forks alone.
+
+    What a killed build left is removed, and so are the temporary files of this one, should it fail. Raises PublishError, and
+    LockError where another build has the folder for longer than `wait` seconds.
+    """
+    with contextlib.ExitStack() as stack:
+        with _told(root, "cannot be published in"):
+            _make_all(root)
+            output = Output(root, stack.enter_context(lock.held(root, wait)))
+        output.sweep()
+        try:
+            yield output
+        except BaseException:
+            output.sweep()
+            raise
+
+
 def standing(path: str, root: str) -> bytes | None:
     """A file as it was published, or None where there is none. Raises PublishError."""
     place = os.path.join(root, path)
-    try:
-        with open(place, "rb") as file:
-            return file.read()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise PublishError(f"{place}: cannot be read: {error.strerror}") from error
+    with _told(place, "cannot be read"), contextlib.suppress(FileNotFoundError), open(place, "rb") as file:
+        return file.read()
+    return None
 
 
 def untouched(files: Mapping[str, Standing], root: str) -> set[str]:
@@ -39,17 +109,31 @@ def untouched(files: Mapping[str, Standing], root: str) -> set[str]:
 
 
 def publish(files: Iterable[tuple[str, bytes]], root: str) -> Published:
-    """Bring the files below `root` up to date, in the order they come in. Raises PublishError."""
+    """Bring the files below `root` up to date, in the order they come in; their folders are there. Raises PublishError.
+
+    At every moment each of them is whole, as it was or as it shall be, on the disk too; `Output.settle` makes it endure.
+    """
     written = 0
     stand: dict[str, Standing] = {}
-    for path, content in files:
-        place = os.path.join(root, path)
-        try:
-            held = _held(place, content)
-            stand[path] = held or _replace(place, content)
-            written += held is None
-        except OSError as error:
-            raise PublishError(f"{place}: cannot be written: {error.strerror}") from error
+    files = iter(files)
+    while some := list(islice(files, _TOGETHER)):
+        with contextlib.ExitStack() as stack:
+            staged = []
+            for path, content in some:
+                place = os.path.join(root, path)
+                with _told(place, "cannot be written"):
+                    if held := _held(place, content):
+                        stand[path] = held
+                    else:
+                        staged.append((path, place, _staged(place, content, stack)))
+            mode = _mode()
+            for path, place, descriptor in staged:
+                with _told(place, "cannot be written"):
+                    os.fsync(descriptor)
+                    os.fchmod(descriptor, mode)
+                    os.replace(_beside(place), place)
+                    stand[path] = _standing(os.fstat(descriptor))
+            written += len(staged)
     return Published(written, stand)
 
 
@@ -63,21 +147,67 @@ def _held(place: str, content: bytes) -> Standing | None:
         return None
 
 
-def _replace(place: str, content: bytes) -> Standing:
+def _staged(place: str, content: bytes, stack: contextlib.ExitStack) -> int:
+    """Write a file beside its place, for its owner's eyes alone, and let the disk begin with it."""
+    descriptor = os.open(_beside(place), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    stack.callback(os.close, descriptor)
+    left = memoryview(content)
+    while left:
+        left = left[os.write(descriptor, left) :]
+    if hasattr(os, "posix_fadvise"):
+        # Says that the bytes are not needed in memory, whereupon Linux begins to write them (docs/decisions.md).
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+    return descriptor
+
+
+def _beside(place: str) -> str:
     folder, name = os.path.split(place)
-    os.makedirs(folder, exist_ok=True)
-    beside = os.path.join(folder, f".{name}.{os.getpid()}.tmp")
+    return os.path.join(folder, _BESIDE + name)
+
+
+def _mode() -> int:
+    """What the umask leaves of the mode of a new file. There is no way to ask for it but to set it."""
+    umask = os.umask(0o077)
+    os.umask(umask)
+    return 0o666 & ~umask
+
+
+def _make_all(folder: str) -> None:
+    """Make a folder and those above it, where they are not there."""
+    above = os.path.dirname(os.path.abspath(folder))
+    if not os.path.isdir(above):
+        _make_all(above)
+    _make(folder)
+
+
+def _make(folder: str) -> None:
+    if os.path.isdir(folder):
+        return
     try:
-        with open(beside, "wb") as file:
-            file.write(content)
-            file.flush()
-            status = os.fstat(file.fileno())
-        os.replace(beside, place)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(beside)
-        raise
-    return _standing(status)
+        os.mkdir(folder)
+    except FileExistsError:
+        if not os.path.isdir(folder):
+            raise NotADirectoryError(errno.ENOTDIR, "is no folder") from None
+    _flush(os.path.dirname(os.path.abspath(folder)))
+
+
+def _flush(folder: str) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _ENDURING:
+            raise
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _told(place: str, what: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise PublishError(f"{place}: {what}: {error.strerror}") from error
 
 
 def _standing(status: os.stat_result) -> Standing:

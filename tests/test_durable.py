@@ -1,0 +1,75 @@
+"""Promise 3, when the machine loses power: what a folder names is on the disk, whole, before anything builds on it.
+
+A disk may keep any part of what was not flushed. So the calls of builds are written down in their order, and none may come
+before the one that makes it safe. `tests/crash` kills builds for real.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Site, record
+
+LISTS = {"catalog.json", "feeds.opml"}
+
+
+class Disk:
+    """What was written to files and changed in folders, and not flushed yet."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.unflushed: set[int] = set()
+        self.changed: set[str] = set()
+        self.replaced: list[str] = []
+        for name, noted in (("write", self._write), ("fsync", self._fsync), ("replace", self._replace), ("mkdir", self._mkdir)):
+            self._note(name, noted, monkeypatch)
+
+    @staticmethod
+    def _note(name: str, noted: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+        real = getattr(os, name)
+
+        def call(*values: Any) -> Any:
+            if name == "replace":
+                noted(*values)
+                return real(*values)
+            result = real(*values)
+            noted(*values)
+            return result
+
+        monkeypatch.setattr(os, name, call)
+
+    def _write(self, descriptor: int, _: bytes) -> None:
+        self.unflushed.add(os.fstat(descriptor).st_ino)
+
+    def _fsync(self, descriptor: int) -> None:
+        self.unflushed.discard(os.fstat(descriptor).st_ino)
+        self.changed.discard(os.path.realpath(f"/proc/self/fd/{descriptor}"))
+
+    def _mkdir(self, folder: str, *_: object) -> None:
+        self.changed.add(os.path.dirname(os.path.abspath(folder)))
+
+    def _replace(self, beside: str, place: str) -> None:
+        assert os.stat(beside).st_ino not in self.unflushed, f"{place} takes its place before it is on the disk"
+        folder, name = os.path.split(os.path.abspath(place))
+        if name in LISTS:
+            others = self.changed - ({folder} if LISTS.issuperset(self.replaced[-1:]) else set())
+            assert not others, f"{place} could name feeds that are not on the disk yet, in {others}"
+        self.changed.add(folder)
+        self.replaced.append(name)
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/fd"), reason="folders are told by Linux's /proc")
+def test_nothing_takes_its_place_before_what_it_stands_on(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    disk = Disk(monkeypatch)
+    output = str(tmp_path / "new" / "out")
+    for records in (
+        {f"{n}.md": record(webUrl=f"https://e.example/{n}", topics="[a, b]", provider="{name: P}") for n in range(5)},
+        {"0.md": record(title="Other", webUrl="https://e.example/0", topics="[a, c]")},
+    ):
+        disk.replaced.clear()
+        site.build(records, output=output)
+        assert {"all.atom", "a.rss", "c.json" if len(records) == 1 else "p.json", "catalog.json"} <= set(disk.replaced)
+        assert not disk.changed, "what the build did may not endure"
+        assert not disk.unflushed
