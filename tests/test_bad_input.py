@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from feedloom.pipeline import Records
+from feedloom.report import Records
 from tests.conftest import Site, record
 
 GOOD = {"good.md": record(title="Good", webUrl="https://example.com/good")}

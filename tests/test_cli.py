@@ -83,9 +83,23 @@ class TestBuild:
         (tmp_path / "records").mkdir()
         if text is not None:
             (tmp_path / "records" / "a.md").write_text(text)
-        result = run("build", "--site-url", "https://e.example")
+        result = run("build", "--site-url", "https://e.example", "--force")
         assert result.stdout.splitlines()[2:] == [why]
         assert result.exit_code == 0
+
+    def test_a_build_that_the_guard_stops_ends_with_1_and_tells_all_the_same(self, articles: Path) -> None:
+        (articles / "bad.md").write_text("")
+        (articles / "a.md").rename("elsewhere")
+        result = run("build", "articles", "-q", "--report", "report.json")
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert result.stderr.splitlines() == [
+            "articles/bad.md:1: is empty (record left out)",
+            "feedloom: feeds: nothing was changed: 1 of 1 record is rejected (guard.max_rejected is 0.5): "
+            "mend it, or tell with --force that it is meant",
+        ]
+        report = json.loads(Path("report.json").read_text())
+        assert (report["records"]["rejected"], report["files"]["written"], len(report["problems"])) == (1, 0, 1)
+        assert run("build", "articles", "--force").exit_code == 0
 
     def test_include_unpublished(self, articles: Path) -> None:
         (articles / "a.md").write_text(record(published="false"))
@@ -127,7 +141,7 @@ class TestBuild:
     def test_many_problems_are_cut_short(self, articles: Path) -> None:
         for n in range(25):
             (articles / f"bad{n:02}.md").write_text("")
-        *lines, last = run("build", "articles").stderr.splitlines()
+        *lines, last = run("build", "articles", "--force").stderr.splitlines()
         assert len(lines) == 20
         assert last == "... and 5 more of level rejected: feedloom check names them all"
         assert len(run("check", "articles").stderr.splitlines()) == 25

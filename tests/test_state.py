@@ -98,7 +98,7 @@ class Twins:
         for output, fresh in ((self.warm.output, False), (self.cold, True)):
             config = msgspec.structs.replace(self.warm.config(**self.settings), output=str(output))
             config = msgspec.structs.replace(config, state=None) if fresh else config
-            report = feedloom.build(config, now=self.now, fresh=fresh)
+            report = feedloom.build(config, now=self.now, fresh=fresh, force=True)
             reports.append(msgspec.structs.replace(report, seconds=0))
         return reports[0], reports[1]
 
@@ -294,7 +294,7 @@ def test_a_damaged_state_changes_nothing(quiet: Site, kind: str) -> None:
 def test_what_is_due_changes_with_the_clock_alone(quiet: Site) -> None:
     quiet.build({"9.md": record(webUrl="https://e.example/9", publishedDateTime="2026-01-02T00:00:00Z")})
     for day, published in ((0, 9), (1, 10), (2, 10), (0, 9), (-3000, 0), (0, 9)):
-        report = feedloom.build(quiet.config(), now=NOW + timedelta(days=day))
+        report = feedloom.build(quiet.config(), now=NOW + timedelta(days=day), force=True)
         assert report.records.published == published
         assert quiet.text("all.atom").count("<entry>") == published
 

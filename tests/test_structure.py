@@ -16,12 +16,14 @@ ROWS = [
     {"pipeline", "starter"},
     {"intake"},
     {"shares"},
-    {"sources", "parse", "group", "render", "publish", "state", "workers"},
+    {"sources", "parse", "group", "render", "publish", "state", "workers", "guard"},
     {"config", "fields", "lock"},
     {"frontmatter"},
     {"events"},
     {"plain", "text", "dates", "urls", "slugs"},
-    {"model", "errors"},
+    {"errors"},
+    {"report"},
+    {"model"},
 ]
 PURE = {"model", "plain", "events", "text", "dates", "urls", "slugs", "frontmatter", "fields", "parse", "group", "render"}
 IMPURE = {"os", "sys", "io", "pathlib", "time", "random", "socket", "subprocess", "locale", "shutil", "tempfile", "logging"}

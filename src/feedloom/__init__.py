@@ -14,14 +14,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from feedloom.config import Config, Site
     from feedloom.config import load as load_config
-    from feedloom.errors import ConfigError, FeedloomError, PublishError
+    from feedloom.errors import ConfigError, FeedloomError, GuardError, LockError, PublishError
     from feedloom.model import Problem
-    from feedloom.pipeline import Report, build, check
+    from feedloom.pipeline import build, check
+    from feedloom.report import Report
 
 __all__ = [
     "Config",
     "ConfigError",
     "FeedloomError",
+    "GuardError",
+    "LockError",
     "Problem",
     "PublishError",
     "Report",
@@ -36,9 +39,11 @@ _HOMES = {
     "Config": ("feedloom.config", "Config"),
     "ConfigError": ("feedloom.errors", "ConfigError"),
     "FeedloomError": ("feedloom.errors", "FeedloomError"),
+    "GuardError": ("feedloom.errors", "GuardError"),
+    "LockError": ("feedloom.errors", "LockError"),
     "Problem": ("feedloom.model", "Problem"),
     "PublishError": ("feedloom.errors", "PublishError"),
-    "Report": ("feedloom.pipeline", "Report"),
+    "Report": ("feedloom.report", "Report"),
     "Site": ("feedloom.config", "Site"),
     "build": ("feedloom.pipeline", "build"),
     "check": ("feedloom.pipeline", "check"),

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from feedloom import __version__
-from feedloom.errors import FeedloomError
+from feedloom.errors import FeedloomError, GuardError
 
 if TYPE_CHECKING:
     from feedloom.config import Config
     from feedloom.model import Problem
-    from feedloom.pipeline import Records
+    from feedloom.report import Records, Report
     from feedloom.workers import Progress
 
 STOPPED = 1
@@ -77,12 +77,13 @@ def main() -> None:
 @click.option("--state", metavar="FILE", help="Where to keep what was read, for the next build [.feedloom/...].")
 @click.option("--no-cache", is_flag=True, help="Read all records afresh.")
 @click.option("--jobs", type=int, metavar="N", help="Share the work among N processes [one for each processor].")
+@click.option("--force", is_flag=True, help="Publish although most records are gone or rejected.")
 @click.option("--wait", type=click.FloatRange(min=0), default=0, metavar="SECONDS", help="Wait for another build [0].")
 @_unpublished
 @_strict
 @_report
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but rejected records and errors.")
-def build(report: str | None, quiet: bool, strict: bool, no_cache: bool, wait: float, **options: Any) -> None:
+def build(report: str | None, quiet: bool, strict: bool, no_cache: bool, force: bool, wait: float, **options: Any) -> None:
     """Write the feeds of a folder of records.
 
     Files that did not change are not touched.
@@ -96,11 +97,13 @@ def build(report: str | None, quiet: bool, strict: bool, no_cache: bool, wait: f
 
     gc.disable()  # a build makes no cycles; to look for them takes a tenth of its time
     config = _loaded(**options)
-    with _progress(quiet) as progress:
-        done = pipeline.build(config, fresh=no_cache, wait=wait, progress=progress)
-    if report:
-        _write(report, _as_json(done))
-    _print_problems(done.problems, quiet=quiet, report=report)
+    try:
+        with _progress(quiet) as progress:
+            done = pipeline.build(config, fresh=no_cache, force=force, wait=wait, progress=progress)
+    except GuardError as stopped:
+        _tell(stopped.report, quiet=quiet, file=report)
+        raise
+    _tell(done, quiet=quiet, file=report)
     if not quiet and report != "-":
         click.echo(_counted(done.records) + f" in {_number(done.feeds, 'feed')}.")
         written, unchanged = done.files.written, done.files.unchanged
@@ -217,6 +220,12 @@ def _why_nothing(records: "Records", rejected: str) -> str:
 
 def _number(count: int, what: str) -> str:
     return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+
+
+def _tell(report: "Report", *, quiet: bool, file: str | None) -> None:
+    if file:
+        _write(file, _as_json(report))
+    _print_problems(report.problems, quiet=quiet, report=file)
 
 
 def _print_problems(problems: "list[Problem]", *, quiet: bool, report: str | None, most: int | None = _SHOWN) -> None:

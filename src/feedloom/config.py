@@ -107,6 +107,18 @@ class Labels(_Settings, frozen=True, kw_only=True):
         _clean(self, *self.__struct_fields__)
 
 
+Share: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=1)]
+
+
+class Guard(_Settings, frozen=True, kw_only=True):
+    """When a build stops and leaves what is published as it is; `--force` lets it go on."""
+
+    max_loss: Share = 0.5
+    """The share of the published records that may be gone at once."""
+    max_rejected: Share = 0.5
+    """The share of the records that may be rejected."""
+
+
 class Config(_Settings, frozen=True, kw_only=True):
     """All settings of a build. Paths in the file are relative to the file."""
 
@@ -133,6 +145,8 @@ class Config(_Settings, frozen=True, kw_only=True):
     """The titles of the feeds, by kind; `{site}` and `{name}` are filled in."""
     descriptions: Descriptions = msgspec.field(default_factory=Descriptions)
     """The descriptions of the feeds, by kind; `{site}`, `{description}` and `{name}` are filled in."""
+    guard: Guard = msgspec.field(default_factory=Guard)
+    """When a build stops and leaves what is published as it is."""
     labels: Labels = msgspec.field(default_factory=Labels)
     """The words in an entry's text that are not the record's own."""
 

@@ -1,5 +1,10 @@
 """The errors that a user can mend. Each text names the place and says what to do; any other exception is a bug."""
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from feedloom.report import Report
+
 
 class FeedloomError(Exception):
     """The base of all; `exit_code` is the command line's."""
@@ -15,6 +20,14 @@ class ConfigError(FeedloomError):
 
 class PublishError(FeedloomError):
     """A file that could not be published. What was published before stands."""
+
+
+class GuardError(FeedloomError):
+    """A build that would lose most of what is published. The `report` tells what it read; it changed nothing."""
+
+    def __init__(self, message: str, report: "Report") -> None:
+        super().__init__(message)
+        self.report = report
 
 
 class LockError(FeedloomError):

@@ -9,7 +9,10 @@ import msgspec
 
 from feedloom import shares, sources
 from feedloom.config import Config, rules
-from feedloom.model import Card, Source
+from feedloom.group import Selection
+from feedloom.model import Card, Problem, Source, Status
+from feedloom.report import Records
+from feedloom.sources import Listing
 from feedloom.state import Bucket, Build, Files, State
 from feedloom.workers import Progress, Workers
 
@@ -98,6 +101,26 @@ class Intake:
                 self.buckets[at], files=self._kept.put("files", files, at), cards=self._kept.put("cards", cards, at)
             )
         self._kept.drop(card.number for card in self.dropped)
+
+    def counts(self, listing: Listing, selection: Selection) -> Records:
+        """How many records became what."""
+        statuses: Counter[Status] = Counter()
+        for bucket in self.buckets:
+            statuses.update(bucket.statuses)
+        unlisted = sum(problem.level == "rejected" for problem in listing.problems)
+        return Records(
+            read=statuses.total() + unlisted,
+            published=len(selection.cards),
+            unpublished=statuses["unpublished"],
+            scheduled=selection.scheduled,
+            rejected=statuses["rejected"] + unlisted,
+            duplicates=len(selection.duplicates),
+        )
+
+    def problems(self, listing: Listing, selection: Selection) -> tuple[Problem, ...]:
+        """Files by their paths, and each from its first to its last line."""
+        inside = sorted((problem for bucket in self.buckets for problem in bucket.problems), key=lambda problem: problem.path)
+        return (*listing.problems, *inside, *selection.duplicates)
 
     def _close(self, at: int, opened: _Open, began: int) -> None:
         known = [one for one in opened.known if one]

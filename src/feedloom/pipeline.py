@@ -3,26 +3,27 @@
 import contextlib
 import os
 import time
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from feedloom import dates, publish, sources, state
-from feedloom.config import Config, rules
-from feedloom.errors import ConfigError, PublishError
-from feedloom.model import Card, Feed, Group, Moment, Problem, Record, Standing, Status
+from feedloom import dates, guard, publish, sources, state
+from feedloom.config import Config, Guard, rules
+from feedloom.errors import ConfigError, GuardError, PublishError
+from feedloom.model import Card, Feed, Group, Moment, Problem, Standing
 from feedloom.publish import Output
+from feedloom.report import Check, Files, Records, Report
 from feedloom.sources import Listing
-from feedloom.state import Bucket, Build, State
+from feedloom.state import Build, State
 from feedloom.workers import Progress, Workers
 
 if TYPE_CHECKING:  # a build in which nothing changed has no need of these
     from feedloom.group import Selection
     from feedloom.intake import Intake
     from feedloom.render import Frames
+    from feedloom.render.catalog import Catalog
 
 _FEEDS_A_TASK = 16
 
@@ -31,58 +32,28 @@ _ROOM = 80 << 20
 build of 50,000 records, all processes together, below 250 MiB."""
 
 
-class Records(msgspec.Struct, frozen=True):
-    """What became of the record files; `read` is the sum of the others."""
-
-    read: int
-    published: int
-    unpublished: int
-    scheduled: int
-    rejected: int
-    duplicates: int
-
-
-class Files(msgspec.Struct, frozen=True):
-    """What became of the files of the site."""
-
-    written: int
-    unchanged: int
-    removed: int
-
-
-class Report(msgspec.Struct, frozen=True):
-    """What a build did; `problems` name every record that was left out, or left out in part."""
-
-    records: Records
-    feeds: int
-    files: Files
-    seconds: float
-    problems: list[Problem]
-
-
-class Check(msgspec.Struct, frozen=True):
-    """The records of a folder as a build would take them."""
-
-    counts: Records
-    records: list[Record]
-    problems: list[Problem]
-
-
 def build(
-    config: Config, *, now: datetime | None = None, fresh: bool = False, wait: float = 0, progress: Progress | None = None
+    config: Config,
+    *,
+    now: datetime | None = None,
+    fresh: bool = False,
+    force: bool = False,
+    wait: float = 0,
+    progress: Progress | None = None,
 ) -> Report:
     """Bring the published feeds up to date with the records.
 
     Records dated after `now` are held back. What the last build knew is used where it still holds, unless the build is to be
-    `fresh`. Raises ConfigError where there is no records folder, LockError where another build publishes in the same folder
-    for longer than `wait` seconds, PublishError where the feeds cannot be written, and StateError where what was read cannot
-    be kept.
+    `fresh`. `force` lets it lose most of the records that are published. Raises ConfigError where there is no records folder,
+    GuardError where most of the records are gone or rejected, LockError where another build publishes in the same folder for
+    longer than `wait` seconds, PublishError where the feeds cannot be written, and StateError where what was read cannot be
+    kept.
     """
     with _reading(config):
         os.scandir(config.records).close()  # before a folder is made for nothing
     with publish.locked(config.output, wait) as output:
         start = time.monotonic()
-        given = _given(config, now, progress)
+        given = _given(config, now, progress, force=force)
         try:
             build, written = _built(given, output, config.state, fresh)
         except state.Damaged:
@@ -92,7 +63,7 @@ def build(
                 # Somebody else is at it all the time.
                 build, written = _built(given, output, None, fresh=True)
     return Report(
-        records=Records(*build.counts),
+        records=build.counts,
         feeds=build.feed_count,
         files=Files(written, len(build.files) - written, 0),
         seconds=round(time.monotonic() - start, 3),
@@ -114,9 +85,9 @@ def check(config: Config, *, now: datetime | None = None, progress: Progress | N
         with state.records(kept.path) as records:
             found = dict(records.of([card.number for card in selection.cards]))
     return Check(
-        counts=Records(*_counts(given.listing, reading.buckets, selection)),
+        counts=reading.counts(given.listing, selection),
         records=[found[card.number] for card in sorted(selection.cards, key=group.newest_first)],
-        problems=_placed(_problems(given.listing, reading.buckets, selection), config),
+        problems=_placed(reading.problems(given.listing, selection), config),
     )
 
 
@@ -131,22 +102,24 @@ class _Given(NamedTuple):
     began: int
     clock: Moment
     progress: Progress
+    is_forced: bool
 
 
-def _given(config: Config, now: datetime | None, progress: Progress | None) -> _Given:
+def _given(config: Config, now: datetime | None, progress: Progress | None, *, force: bool = False) -> _Given:
     began = time.time_ns()
     listing = _listed(config)
     return _Given(
         config=config,
         # Another key: the records would have been read otherwise.
         key=state.digest_of(state.code(), rules(config), os.path.realpath(config.records)),
-        # Other settings: the feeds could have other bytes. Places and processes are none of it.
-        settings=state.digest_of(msgspec.structs.replace(config, records="", output="", state=None, jobs=None)),
+        # Other settings: the feeds could have other bytes. Places, processes and the guard are none of it.
+        settings=state.digest_of(msgspec.structs.replace(config, records="", output="", state=None, jobs=None, guard=Guard())),
         listing=listing,
         digests=[state.digest_of(bucket) for bucket in listing.buckets],
         began=began,
         clock=dates.stamp(now or datetime.now(UTC)),
         progress=progress or _silent,
+        is_forced=force,
     )
 
 
@@ -183,7 +156,13 @@ def _updated(given: _Given, output: Output, last: Build | None, kept: State, wor
     frames = kept.part(same.frames, "frames", render.Frames) if same else render.frames(given.config)
     reading.finish(given.progress, given.began)
     kept.commit()
-    plan = _planned(given, same, reading, kept)
+    before = _catalog(given.config)
+    plan = _planned(given, same, reading, before, kept)
+    counts = reading.counts(given.listing, plan.selection)
+    problems = reading.problems(given.listing, plan.selection)
+    if not given.is_forced:
+        known = before.published if before else last.counts.published if last else 0
+        _guarded(counts, known, problems, given.config)
     room = max(8 << 20, _ROOM - (len(reading.cards) << 10)) // workers.jobs
     published = _published(plan, given, output, frames, room, kept, workers)
     reading.keep()
@@ -194,8 +173,8 @@ def _updated(given: _Given, output: Output, last: Build | None, kept: State, wor
         since=plan.selection.since,
         until=plan.selection.until,
         highest=reading.highest,
-        counts=_counts(given.listing, reading.buckets, plan.selection),
-        problems=_problems(given.listing, reading.buckets, plan.selection),
+        counts=counts,
+        problems=problems,
         feed_count=sum(not feed.retired for feed in plan.site),
         files=plan.standing | published.files,
         frames=kept.put("frames", frames),
@@ -215,7 +194,7 @@ class _Plan(NamedTuple):
     standing: dict[str, Standing]
 
 
-def _planned(given: _Given, same: Build | None, reading: "Intake", kept: State) -> _Plan:
+def _planned(given: _Given, same: Build | None, reading: "Intake", before: "Catalog | None", kept: State) -> _Plan:
     """Which feeds there are, and which could differ from those of the build that had the `same` settings."""
     from feedloom import group, render
 
@@ -233,7 +212,8 @@ def _planned(given: _Given, same: Build | None, reading: "Intake", kept: State) 
         wanted |= {feed.group for feed in known.values() if not standing.keys() >= set(render.paths(feed))}
     stale = group.into_feeds(selection.cards, given.config.limit, wanted)
     alive = [*stale, *(feed for feed in known.values() if not feed.retired and wanted is not None and feed.group not in wanted)]
-    retired = _retired(alive, given.config)
+    with _believing(given.config):
+        retired = before.retired(alive) if before else []
     stale += [feed for feed in retired if feed != known.get(feed.address) or (wanted is not None and feed.group in wanted)]
     site = group.in_order([*alive, *retired])
     paths = {path for feed in site for path in render.paths(feed)}
@@ -274,16 +254,31 @@ def _changed(before: dict[int, Moment | None], now: dict[int, Moment | None]) ->
     return {number for number in before.keys() | now.keys() if before.get(number, 0) != now.get(number, 0)}
 
 
-def _retired(feeds: Iterable[Feed], config: Config) -> list[Feed]:
-    """The feeds that were published once and have no records now: they go on answering."""
+def _catalog(config: Config) -> "Catalog | None":
+    """The catalog as it is published: it tells which feeds have to go on answering."""
     from feedloom.render import catalog
 
     document = publish.standing(catalog.PATH, config.output)
+    with _believing(config):
+        return catalog.read(document) if document else None
+
+
+@contextlib.contextmanager
+def _believing(config: Config) -> Iterator[None]:
+    from feedloom.render import catalog
+
     try:
-        return catalog.retired(document, feeds) if document else []
+        yield
     except ValueError as error:
         place = os.path.join(config.output, catalog.PATH)
         raise PublishError(f"{place}: is no catalog of feedloom's ({error}): move it away and build again") from None
+
+
+def _guarded(counts: Records, before: int, problems: tuple[Problem, ...], config: Config) -> None:
+    if objection := guard.objection(counts, before, config.guard):
+        report = Report(records=counts, feeds=0, files=Files(0, 0, 0), seconds=0, problems=_placed(problems, config))
+        how = "mend it, or tell with --force that it is meant"
+        raise GuardError(f"{config.output}: nothing was changed: {objection}: {how}", report)
 
 
 def _listed(config: Config) -> Listing:
@@ -298,28 +293,6 @@ def _reading(config: Config) -> Iterator[None]:
     except OSError as error:
         how = "name it, as in `feedloom build FOLDER`, or let `feedloom init` make one"
         raise ConfigError(f"{config.records}: the records folder cannot be read: {error.strerror}: {how}") from None
-
-
-def _counts(listing: Listing, buckets: Iterable[Bucket], selection: "Selection") -> tuple[int, ...]:
-    """The fields of Records."""
-    statuses: Counter[Status] = Counter()
-    for bucket in buckets:
-        statuses.update(bucket.statuses)
-    unlisted = sum(problem.level == "rejected" for problem in listing.problems)
-    return (
-        statuses.total() + unlisted,
-        len(selection.cards),
-        statuses["unpublished"],
-        selection.scheduled,
-        statuses["rejected"] + unlisted,
-        len(selection.duplicates),
-    )
-
-
-def _problems(listing: Listing, buckets: Iterable[Bucket], selection: "Selection") -> tuple[Problem, ...]:
-    """Files by their paths, and each from its first to its last line."""
-    inside = sorted((problem for bucket in buckets for problem in bucket.problems), key=lambda problem: problem.path)
-    return (*listing.problems, *inside, *selection.duplicates)
 
 
 def _placed(problems: Iterable[Problem], config: Config) -> list[Problem]:

@@ -18,6 +18,7 @@ import msgspec
 from feedloom import __version__
 from feedloom.errors import StateError
 from feedloom.model import Known, Moment, Problem, Record, Standing, Status
+from feedloom.report import Records as Counts
 
 T = TypeVar("T")
 
@@ -67,7 +68,7 @@ class Build(msgspec.Struct, frozen=True, array_like=True):
     since: Moment | None
     until: Moment | None
     highest: int
-    counts: tuple[int, ...]
+    counts: Counts
     problems: tuple[Problem, ...]
     feed_count: int
     files: dict[str, Standing]

@@ -24,33 +24,43 @@ def catalog(feeds: Iterable[Feed], config: Config) -> bytes:
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 
-class _Standing(msgspec.Struct):
+class Standing(msgspec.Struct, frozen=True):
+    """A feed of an earlier catalog."""
+
     kind: Kind
     name: str
     slug: str
     updated: datetime | None
+    total: int = 0
     domain: str | None = None
 
 
-class _Catalog(msgspec.Struct):
+class Catalog(msgspec.Struct, frozen=True):
+    """A catalog as it is published."""
+
     version: Literal[1]
-    feeds: list[_Standing]
+    feeds: list[Standing]
+
+    @property
+    def published(self) -> int:
+        """How many records are published."""
+        return sum(feed.total for feed in self.feeds if feed.kind == "all")
+
+    def retired(self, feeds: Iterable[Feed]) -> list[Feed]:
+        """Its feeds that are not among `feeds` any more: without entries, dated as they were. Raises ValueError."""
+        alive = {(feed.kind, feed.slug) for feed in feeds}
+        return [_retired(feed) for feed in self.feeds if feed.kind != "all" and (feed.kind, feed.slug) not in alive]
 
 
-def retired(document: bytes, feeds: Iterable[Feed]) -> list[Feed]:
-    """The feeds of an earlier catalog that are not among `feeds` any more: without entries, dated as they were.
-
-    Raises ValueError where the document is no catalog that `catalog` wrote.
-    """
-    alive = {(feed.kind, feed.slug) for feed in feeds}
+def read(document: bytes) -> Catalog:
+    """The catalog in a document. Raises ValueError where it is none that `catalog` wrote."""
     try:
-        standing = msgspec.json.decode(document, type=_Catalog).feeds
+        return msgspec.json.decode(document, type=Catalog)
     except msgspec.MsgspecError as error:
         raise ValueError(str(error)) from None
-    return [_retired(feed) for feed in standing if feed.kind != "all" and (feed.kind, feed.slug) not in alive]
 
 
-def _retired(feed: _Standing) -> Feed:
+def _retired(feed: Standing) -> Feed:
     identity = feed.domain or slugs.identity(feed.name)
     slug = slugs.slug(identity)
     if slug != feed.slug:
