@@ -1,6 +1,7 @@
 """Promise 7: every feed passes the validators, with no error and no warning."""
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -109,8 +110,13 @@ def test_a_full_feed_of_long_texts(site: Site) -> None:
 
 @pytest.mark.parametrize("language", ["en-GB", "pt-br", "zh-Hans", "de"])
 def test_a_site_with_odd_words(site: Site, language: str) -> None:
-    words = {"title": "R&D <b>x</b> &copy", "description": "x <y & 'z'", "author": "A&Pi <a@example.com>", "language": language}
-    site.build({"a.md": record(topics='["A&Pi", "x <y"]')}, **{f"site__{name}": word for name, word in words.items()})
+    words: dict[str, Any] = {
+        "site__title": "R&D <b>x</b> &copy",
+        "site__description": "x <y & 'z'",
+        "site__author": "A&Pi <a@example.com>",
+        "site__language": language,
+    }
+    site.build({"a.md": record(topics='["A&Pi", "x <y"]')}, **words)
     check_all(site)
 
 

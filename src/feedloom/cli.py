@@ -37,6 +37,7 @@ _output = click.option("-o", "--output", metavar="DIR", help="The folder of the 
 _unpublished = click.option("--include-unpublished", is_flag=True, help="Take records that say published: false.")
 _strict = click.option("--strict", is_flag=True, help="Exit with 1 where a record was rejected.")
 _report = click.option("--report", metavar="FILE", help="Write counts and all problems as JSON; - is standard output.")
+_wait = click.option("--wait", type=click.FloatRange(min=0), default=0, metavar="SECONDS", help="Wait for another build [0].")
 _json = click.option("--json", "as_json", is_flag=True, help="JSON in place of the table.")
 
 
@@ -78,7 +79,7 @@ def main() -> None:
 @click.option("--no-cache", is_flag=True, help="Read all records afresh.")
 @click.option("--jobs", type=int, metavar="N", help="Share the work among N processes [one for each processor].")
 @click.option("--force", is_flag=True, help="Publish although most records are gone or rejected.")
-@click.option("--wait", type=click.FloatRange(min=0), default=0, metavar="SECONDS", help="Wait for another build [0].")
+@_wait
 @_unpublished
 @_strict
 @_report
@@ -161,6 +162,31 @@ def feeds(as_json: bool, **options: Any) -> None:
         click.echo(_as_json(catalog), nl=False)
     else:
         _print_table(catalog)
+
+
+@main.command()
+@_config
+@_output
+@_wait
+@click.option("--yes", is_flag=True, help="Remove them.")
+def prune(wait: float, yes: bool, **options: Any) -> None:
+    """List the retired feeds, and with --yes remove them.
+
+    A feed is retired when no record names its topic or provider any more. It goes on answering, without entries, until it is
+    removed here; whoever still reads it is then told that nothing is there.
+    """
+    from feedloom import prune
+
+    config = _loaded(**options)
+    gone = prune.retired(config)
+    for feed in gone:
+        click.echo(f"{feed.address}  {feed.name}")
+    if not gone:
+        click.echo("No feed is retired.")
+    elif yes:
+        click.echo(f"Removed {_number(prune.prune(config, wait=wait), 'file')}.")
+    else:
+        click.echo(f"{_number(len(gone), 'retired feed')}; feedloom prune --yes removes {'it' if len(gone) == 1 else 'them'}.")
 
 
 @main.command()

@@ -6,11 +6,11 @@ import os
 import re
 import string
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, get_args, get_origin
 
 import msgspec
 
-from feedloom import dates, frontmatter, text, urls
+from feedloom import dates, frontmatter, slugs, text, urls
 from feedloom.errors import ConfigError, FrontMatterError
 from feedloom.frontmatter import FrontMatter
 from feedloom.plain import Path, field_name
@@ -119,6 +119,17 @@ class Guard(_Settings, frozen=True, kw_only=True):
     """The share of the records that may be rejected."""
 
 
+class Topic(_Settings, frozen=True, kw_only=True):
+    """A topic that was renamed, or that has several names."""
+
+    aliases: tuple[str, ...] = ()
+    """Its other names: records that use them belong to it, and the addresses of these names answer with its feed."""
+
+    def __post_init__(self) -> None:
+        names = tuple(map(text.clean, self.aliases))
+        msgspec.structs.force_setattr(self, "aliases", names)
+
+
 class Config(_Settings, frozen=True, kw_only=True):
     """All settings of a build. Paths in the file are relative to the file."""
 
@@ -145,10 +156,15 @@ class Config(_Settings, frozen=True, kw_only=True):
     """The titles of the feeds, by kind; `{site}` and `{name}` are filled in."""
     descriptions: Descriptions = msgspec.field(default_factory=Descriptions)
     """The descriptions of the feeds, by kind; `{site}`, `{description}` and `{name}` are filled in."""
+    topics: dict[str, Topic] = {}
+    """Topics that were renamed, by their new names: `New name: {aliases: [Old name]}`."""
     guard: Guard = msgspec.field(default_factory=Guard)
     """When a build stops and leaves what is published as it is."""
     labels: Labels = msgspec.field(default_factory=Labels)
     """The words in an entry's text that are not the record's own."""
+
+    def __post_init__(self) -> None:
+        _check_topics(self.topics)
 
 
 class Rules(msgspec.Struct, frozen=True):
@@ -158,6 +174,8 @@ class Rules(msgspec.Struct, frozen=True):
     records_url: str | None = None
     include_unpublished: bool = False
     max_file_size: int = 1 << 20
+    topics: dict[str, str] = {}
+    """The names of configured topics, by the identities of all their names."""
 
 
 def rules(config: Config) -> Rules:
@@ -167,6 +185,7 @@ def rules(config: Config) -> Rules:
         records_url=config.site.records_url,
         include_unpublished=config.unpublished == "include",
         max_file_size=config.max_file_size,
+        topics={slugs.identity(alias): name for name, topic in config.topics.items() for alias in (name, *topic.aliases)},
     )
 
 
@@ -251,8 +270,14 @@ def _check_keys(file: str, matter: FrontMatter, struct: type[msgspec.Struct], fi
         if key not in known:
             nearest = difflib.get_close_matches(key, known, 1, 0)
             raise ConfigError(f"{file}:{matter.line_of(here)}: {field_name(here)}: no such setting; did you mean {nearest[0]}?")
-        if isinstance(value, dict) and isinstance(known[key], type) and issubclass(known[key], msgspec.Struct):
+        if not isinstance(value, dict):
+            continue
+        if isinstance(known[key], type) and issubclass(known[key], msgspec.Struct):
             _check_keys(file, matter, known[key], value, here)
+        elif get_origin(known[key]) is dict:
+            for name, inner in value.items():
+                if isinstance(inner, dict):
+                    _check_keys(file, matter, get_args(known[key])[1], inner, (*here, name))
 
 
 def _put(fields: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
@@ -285,6 +310,19 @@ def _address(name: str, value: str) -> str:
             raise ValueError(f"{name}: an address below which files lie cannot hold ? or #")
         return url.rstrip("/") + "/"
     return url
+
+
+def _check_topics(topics: dict[str, Topic]) -> None:
+    """Each name belongs to one topic."""
+    owners: dict[str, str] = {}
+    for name, topic in topics.items():
+        for alias in (name, *topic.aliases):
+            identity = slugs.identity(alias)
+            if not identity or text.clean(alias) != alias:
+                raise ValueError(f"topics: {alias!r} names no topic")
+            if identity in owners:
+                raise ValueError(f"topics: {alias!r} is a name of {owners[identity]!r} already")
+            owners[identity] = name
 
 
 def _clean(settings: _Settings, *names: str) -> None:

@@ -82,7 +82,7 @@ def _record(path: str, root: Map, rules: Rules) -> Record:
         quality=root.integer("quality"),
         heat=root.integer("heat"),
         provider=_provider(root, rules),
-        topics=_topics(root),
+        topics=_topics(root, rules),
         images=_images(root, rules),
         related=_related(root, rules),
         amp_url=root.url("ampWebUrl"),
@@ -109,10 +109,11 @@ def _provider(owner: Map, rules: Rules) -> Provider | None:
     return Provider(name, domain, _images(fields, rules))
 
 
-def _topics(root: Map) -> tuple[str, ...]:
-    """Each topic once, in the spelling that comes first."""
+def _topics(root: Map, rules: Rules) -> tuple[str, ...]:
+    """Each topic once, in the spelling of the configuration, else in the one that comes first."""
     topics: dict[str, str] = {}
     for index, name in enumerate(root.texts("topics")):
+        name = rules.topics.get(slugs.identity(name), name)
         identity = slugs.identity(name)
         if identity:
             topics.setdefault(identity, name)

@@ -209,14 +209,14 @@ def _planned(given: _Given, same: Build | None, reading: "Intake", before: "Cata
         changed = _changed(kept.part(same.held, "held", dict[int, Moment | None]), held)
         cards = (card for card in reading.cards if card.number in changed or card.number > same.highest)
         wanted = {one for card in (*reading.dropped, *cards) for one in group.groups(card)}
-        wanted |= {feed.group for feed in known.values() if not standing.keys() >= set(render.paths(feed))}
+        wanted |= {feed.group for feed in known.values() if not standing.keys() >= set(render.paths(feed, given.config))}
     stale = group.into_feeds(selection.cards, given.config.limit, wanted)
     alive = [*stale, *(feed for feed in known.values() if not feed.retired and wanted is not None and feed.group not in wanted)]
     with _believing(given.config):
-        retired = before.retired(alive) if before else []
+        retired = before.retired(alive, given.config) if before else []
     stale += [feed for feed in retired if feed != known.get(feed.address) or (wanted is not None and feed.group in wanted)]
     site = group.in_order([*alive, *retired])
-    paths = {path for feed in site for path in render.paths(feed)}
+    paths = {path for feed in site for path in render.paths(feed, given.config)}
     return _Plan(selection, held, site, stale, {path: left for path, left in standing.items() if path in paths})
 
 
@@ -226,7 +226,7 @@ def _published(
     """Render what is stale and bring its files up to date; then the lists, so that none names a feed that is not there."""
     from feedloom import render, shares
 
-    folders = {os.path.dirname(path) for feed in plan.site for path in render.paths(feed)} | {""}
+    folders = {os.path.dirname(path) for feed in plan.site for path in render.paths(feed, given.config)} | {""}
     output.make(folders)
     parts = [plan.stale[at : at + _FEEDS_A_TASK] for at in range(0, len(plan.stale), _FEEDS_A_TASK)]
     tasks = [shares.Feeds(shares.packed(part), room, given.began, kept.path, given.config, frames) for part in parts]

@@ -124,12 +124,12 @@ def card(number: int, record: Record) -> Card:
 
 def publish_feeds(task: Feeds) -> publish.Published:
     """Render feeds and bring their files up to date. Raises PublishError, and Damaged where the state lacks a record."""
-    entries = _entries(task.build, task.config, task.room)
+    entries = _entries(task.build)
     with state.records(task.state) as records:
         files = (
             file
             for feed, shown in _decode_feeds(task.packed)
-            for file in render.feed_files(feed, entries.of(shown, records), task.config, task.frames)
+            for file in render.feed_files(feed, entries.of(shown, records, task), task.config, task.frames)
         )
         return publish.publish(files, task.config.output)
 
@@ -137,24 +137,22 @@ def publish_feeds(task: Feeds) -> publish.Published:
 class _Entries:
     """Entries as they were rendered, the last ones of this process: half of all places in feeds are not an entry's first."""
 
-    def __init__(self, config: Config, room: int) -> None:
-        self._config = config
-        self._room = room
+    def __init__(self) -> None:
         self._kept: dict[Shown, render.Entry] = {}
         self._size = 0
 
-    def of(self, shown: list[Shown], records: state.Records) -> list[render.Entry]:
-        """The entries of a feed."""
+    def of(self, shown: list[Shown], records: state.Records, task: Feeds) -> list[render.Entry]:
+        """The entries of a feed, in a task of the build that these are of."""
         missing = {one.number: one for one in shown if one not in self._kept}
         for number, record in records.of(list(missing)):
             one = missing[number]
             updated = dates.of_stamp(one.updated)
             if record.updated != updated:
                 record = msgspec.structs.replace(record, updated=updated)  # a date in the future is none yet
-            entry = self._kept[one] = render.entry(record, self._config)
+            entry = self._kept[one] = render.entry(record, task.config)
             self._size += _size(entry)
         entries = [self._kept[one] for one in shown]
-        while self._size > self._room:
+        while self._size > task.room:
             self._size -= _size(self._kept.pop(next(iter(self._kept))))
         return entries
 
@@ -164,6 +162,6 @@ def _size(entry: render.Entry) -> int:
 
 
 @lru_cache(maxsize=1)
-def _entries(build: int, config: Config, room: int) -> _Entries:  # noqa: ARG001
+def _entries(build: int) -> _Entries:  # noqa: ARG001
     """Those of this process for a build: another one's numbers mean other records."""
-    return _Entries(config, room)
+    return _Entries()

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from feedloom.config import Config
 from feedloom.model import Feed, Image, Record
 from feedloom.render import atom, catalog, content, jsonfeed, opml, rss, xml
-from feedloom.render.head import FORMATS, head_of
+from feedloom.render.head import FORMATS, aliases_of, head_of
 
 __all__ = ["FORMATS", "LISTS", "Entry", "Frames", "entry", "feed_files", "frames", "lists", "paths"]
 
@@ -51,18 +51,23 @@ def entry(record: Record, config: Config) -> Entry:
     return Entry(atom.entry(escaped), rss.entry(escaped), jsonfeed.entry(shown), pictures[0] if pictures else None)
 
 
-def paths(feed: Feed) -> list[str]:
-    """Where the files of a feed are, below the output folder."""
-    return [f"{feed.address}.{format}" for format in FORMATS]
+def paths(feed: Feed, config: Config) -> list[str]:
+    """Where the files of a feed are, below the output folder, under all its names."""
+    return [f"{one.address}.{format}" for one in (feed, *aliases_of(feed, config)) for format in FORMATS]
 
 
 def feed_files(feed: Feed, entries: Sequence[Entry], config: Config, frames: Frames) -> Iterator[tuple[str, bytes]]:
-    """The files of a feed, one a format, each with its path below the output folder.
+    """The files of a feed, one a format, each with its path below the output folder; the same under each of its names.
 
     A provider's feed has the picture that its newest entry knows.
     """
     pictures = (entry.picture for entry in entries if entry.picture)
     head = head_of(feed, config, next(pictures, None) if feed.kind == "provider" else None)
-    yield f"{feed.address}.atom", atom.feed(head, frames.atom, (entry.atom for entry in entries))
-    yield f"{feed.address}.rss", rss.feed(head, frames.rss, (entry.rss for entry in entries))
-    yield f"{feed.address}.json", jsonfeed.feed(head, (entry.json for entry in entries))
+    documents = {
+        "atom": atom.feed(head, frames.atom, (entry.atom for entry in entries)),
+        "rss": rss.feed(head, frames.rss, (entry.rss for entry in entries)),
+        "json": jsonfeed.feed(head, (entry.json for entry in entries)),
+    }
+    for one in (feed, *aliases_of(feed, config)):
+        for format, document in documents.items():
+            yield f"{one.address}.{format}", document

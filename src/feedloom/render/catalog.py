@@ -8,31 +8,35 @@ import msgspec
 
 from feedloom import dates, slugs
 from feedloom.config import Config
-from feedloom.model import Feed, Kind
-from feedloom.render.head import FORMATS, title_of
+from feedloom.model import Feed, Kind, Slug
+from feedloom.render.head import FORMATS, aliases_of, title_of
 
 PATH = "catalog.json"
 
 
-def catalog(feeds: Iterable[Feed], config: Config) -> bytes:
-    """The catalog of feeds, in the order they come in."""
-    document = {
+def catalog(feeds: list[Feed], config: Config) -> bytes:
+    """The catalog of feeds, in the order they come in, and of the other addresses at which they answer."""
+    document: dict[str, Any] = {
         "version": 1,
         "site": {"title": config.site.title, "url": config.site.url},
-        "feeds": [_entry(feed, config) for feed in feeds],
+        "feeds": [_entry(feed, title_of(feed, config)) for feed in feeds],
     }
-    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+    if aliases := [(alias, feed) for feed in feeds for alias in aliases_of(feed, config)]:
+        document["aliases"] = [_entry(alias, title_of(feed, config)) | {"of": feed.slug} for alias, feed in aliases]
+    return _encoded(document)
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """A feed of an earlier catalog."""
+    """A feed of an earlier catalog, or another name `of` one."""
 
     kind: Kind
     name: str
-    slug: str
+    slug: Slug
     updated: datetime | None
     total: int = 0
     domain: str | None = None
+    retired: bool = False
+    of: str | None = None
 
 
 class Catalog(msgspec.Struct, frozen=True):
@@ -40,16 +44,36 @@ class Catalog(msgspec.Struct, frozen=True):
 
     version: Literal[1]
     feeds: list[Standing]
+    aliases: list[Standing] = []
 
     @property
     def published(self) -> int:
         """How many records are published."""
         return sum(feed.total for feed in self.feeds if feed.kind == "all")
 
-    def retired(self, feeds: Iterable[Feed]) -> list[Feed]:
-        """Its feeds that are not among `feeds` any more: without entries, dated as they were. Raises ValueError."""
-        alive = {(feed.kind, feed.slug) for feed in feeds}
-        return [_retired(feed) for feed in self.feeds if feed.kind != "all" and (feed.kind, feed.slug) not in alive]
+    def retired(self, feeds: Iterable[Feed], config: Config) -> list[Feed]:
+        """Its feeds that are not among `feeds` any more, nor other names of some: without entries, dated as they were.
+
+        Raises ValueError.
+        """
+        alive = {(feed.kind, feed.slug): feed for feed in feeds}
+        standing = (feed for feed in (*self.feeds, *self.aliases) if feed.kind != "all")
+        gone = [_retired(feed) for feed in standing if (feed.kind, feed.slug) not in alive]
+        names = {alias.address for feed in (*alive.values(), *gone) for alias in aliases_of(feed, config)}
+        return [feed for feed in gone if feed.address not in names]
+
+
+def pruned(document: bytes) -> tuple[bytes, list[Feed]]:
+    """A catalog without its retired feeds, and these, with their other names. Raises ValueError."""
+    catalog = read(document)
+    gone = [feed for feed in catalog.feeds if feed.retired]
+    names = {feed.slug for feed in gone if feed.kind == "topic"}  # no other kind has aliases
+    gone += [alias for alias in catalog.aliases if alias.of in names]
+    raw = msgspec.json.decode(document)
+    raw["feeds"] = [feed for feed in raw["feeds"] if not feed.get("retired")]
+    if aliases := [alias for alias in raw.pop("aliases", []) if alias["of"] not in names]:
+        raw["aliases"] = aliases
+    return _encoded(raw), [_retired(feed) for feed in gone]
 
 
 def read(document: bytes) -> Catalog:
@@ -79,8 +103,11 @@ def _retired(feed: Standing) -> Feed:
     )
 
 
-def _entry(feed: Feed, config: Config) -> dict[str, Any]:
-    title = title_of(feed, config)
+def _encoded(document: dict[str, Any]) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
+def _entry(feed: Feed, title: str) -> dict[str, Any]:
     fields: dict[str, Any] = {"kind": feed.kind, "name": feed.name or title}
     if feed.kind == "provider":
         fields["domain"] = feed.domain

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from feedloom import urls
+from feedloom import slugs, urls
 from feedloom.config import Config, Patterns
 from feedloom.model import Feed, Image, Url
 
@@ -56,6 +56,19 @@ def head_of(feed: Feed, config: Config, picture: Image | None = None) -> Head:
         hub=site.hub,
         ttl=config.ttl,
     )
+
+
+def aliases_of(feed: Feed, config: Config) -> list[Feed]:
+    """A topic's feed as it answers at the addresses of its other names."""
+    if feed.kind != "topic" or not config.topics:
+        return []
+    return [
+        msgspec.structs.replace(feed, name=alias, identity=identity, slug=slugs.slug(identity))
+        for name, topic in config.topics.items()
+        if slugs.identity(name) == feed.identity
+        for alias in topic.aliases
+        for identity in [slugs.identity(alias)]
+    ]
 
 
 def title_of(feed: Feed, config: Config) -> str:

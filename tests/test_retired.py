@@ -1,0 +1,211 @@
+"""Promise 6: a feed that was once published goes on answering: without entries, or under another name, until it is pruned."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import feedparser
+import pytest
+from click.testing import CliRunner, Result
+
+from feedloom import prune
+from feedloom.cli import main
+from feedloom.config import load
+from feedloom.errors import ConfigError, LockError, PublishError
+from feedloom.publish import locked
+from tests.conftest import Site, record
+from tests.validator import complaints
+
+RECORDS = {
+    "a.md": record(title="A", webUrl="https://e.example/a", topics="[old NAME]"),
+    "b.md": record(title="B", webUrl="https://e.example/b", topics="[new name, Old name]", publishedDateTime="2021-06-01"),
+}
+RENAMED = {"New name": {"aliases": ["Old name"]}}
+
+
+def titles(site: Site, path: str) -> list[str]:
+    return [entry.title for entry in feedparser.parse(site.text(path)).entries]
+
+
+def catalog(site: Site) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(site.text("catalog.json"))
+    return found
+
+
+def test_when_the_records_come_back_so_do_the_entries(site: Site) -> None:
+    fields = {"topics": "[Here today]", "provider": "{domain: gone.example}"}
+    site.build({"a.md": record(**fields), "b.md": record(webUrl="https://e.example/b")})
+    before = site.files()
+    (site.records / "a.md").unlink()
+    site.build()
+    for path in ("topics/here-today.atom", "providers/gone.example.rss"):
+        assert titles(site, path) == []
+        assert complaints(site.files()[path]) == []
+    marked = {feed["slug"]: (feed["count"], feed.get("retired")) for feed in catalog(site)["feeds"]}
+    assert marked == {"all": (1, None), "here-today": (0, True), "gone.example": (0, True)}
+    assert "here-today" not in site.text("feeds.opml")
+    site.build({"a.md": record(**fields)})
+    assert site.files() == before
+
+
+class TestAliases:
+    """`topics: {New name: {aliases: [Old name]}}`."""
+
+    def test_a_renamed_topic_answers_at_both_addresses(self, site: Site) -> None:
+        site.build(RECORDS)
+        assert titles(site, "topics/old-name.atom") == ["B", "A"]
+        site.build(topics=RENAMED)
+        for format in ("atom", "rss", "json"):
+            assert site.text(f"topics/old-name.{format}") == site.text(f"topics/new-name.{format}")
+        assert titles(site, "topics/old-name.atom") == ["B", "A"]
+        assert '<link href="https://feeds.example.org/topics/new-name.atom" rel="self"' in site.text("topics/old-name.atom")
+        assert site.text("all.atom").count('<category term="New name"') == 2
+        assert "ld name" not in site.text("all.atom").lower()
+        told = catalog(site)
+        assert [(feed["name"], feed["total"]) for feed in told["feeds"] if feed["kind"] == "topic"] == [("New name", 2)]
+        assert [(one["name"], one["of"], one["formats"]["rss"]) for one in told["aliases"]] == [
+            ("Old name", "new-name", "topics/old-name.rss")
+        ]
+        assert "old-name" not in site.text("feeds.opml")
+
+    def test_both_addresses_follow_the_records(self, site: Site) -> None:
+        site.build(RECORDS, topics=RENAMED)
+        report = site.build({"c.md": record(title="C", webUrl="https://e.example/c", topics="[Old-Name]")}, topics=RENAMED)
+        assert titles(site, "topics/old-name.rss") == titles(site, "topics/new-name.rss") == ["B", "A", "C"]
+        assert report.files.unchanged == 1  # the OPML
+        assert site.build(topics=RENAMED).files.written == 0
+
+    def test_a_lost_file_of_an_alias_is_written_again(self, site: Site) -> None:
+        site.build(RECORDS, topics=RENAMED)
+        before = site.files()
+        (site.output / "topics/old-name.json").unlink()
+        assert site.build(topics=RENAMED).files.written == 1
+        assert site.files() == before
+
+    def test_it_is_the_same_on_an_empty_disk(self, site: Site) -> None:
+        site.build(RECORDS)
+        site.build(topics=RENAMED)
+        before = site.files()
+        site.output = site.output.with_name("fresh")
+        site.build(topics=RENAMED)
+        assert site.files() == before
+
+    def test_when_the_records_are_gone_both_are_empty(self, site: Site) -> None:
+        site.build(RECORDS, topics=RENAMED)
+        for name in RECORDS:
+            (site.records / name).unlink()
+        site.build({"z.md": record()}, topics=RENAMED)
+        assert titles(site, "topics/old-name.atom") == titles(site, "topics/new-name.atom") == []
+        assert [feed["slug"] for feed in catalog(site)["feeds"] if feed.get("retired")] == ["new-name"]
+
+    def test_without_the_alias_the_old_feed_goes_on_as_its_own(self, site: Site) -> None:
+        site.build(RECORDS, topics=RENAMED)
+        (site.records / "a.md").unlink()
+        site.build({"b.md": record(title="B", webUrl="https://e.example/b", topics="[new name]")})
+        assert titles(site, "topics/new-name.atom") == ["B"]
+        assert titles(site, "topics/old-name.atom") == []
+        assert {feed["slug"]: feed.get("retired") for feed in catalog(site)["feeds"]}["old-name"] is True
+        assert "aliases" not in catalog(site)
+
+    def test_an_alias_of_what_never_was_hides_no_retired_feed(self, site: Site) -> None:
+        site.build({"a.md": record(topics="[Old name]"), "b.md": record(webUrl="https://e.example/b")})
+        (site.records / "a.md").unlink()
+        site.build(topics=RENAMED)
+        assert [feed["slug"] for feed in catalog(site)["feeds"] if feed.get("retired")] == ["old-name"]
+        assert titles(site, "topics/old-name.atom") == []
+
+    @pytest.mark.parametrize(
+        ("topics", "message"),
+        [
+            ({"A": {"aliases": ["a"]}}, "'a' is a name of 'A' already"),
+            ({"A": {"aliases": ["B"]}, "b": {}}, "'b' is a name of 'A' already"),
+            ({"A": {"aliases": ["C"]}, "B": {"aliases": ["C"]}}, "'C' is a name of 'A' already"),
+            ({" - ": {"aliases": ["C"]}}, "names no topic"),
+            ({"A": {"aliases": [""]}}, "names no topic"),
+            ({"A": {"aliases": "C"}}, "Expected `array`"),
+        ],
+    )
+    def test_a_name_belongs_to_one_topic(self, site: Site, topics: dict[str, Any], message: str) -> None:
+        with pytest.raises(ConfigError, match=f"topics.*{message}"):
+            site.build(topics=topics)
+
+    def test_in_a_file(self, tmp_path: Path) -> None:
+        (tmp_path / "feedloom.yaml").write_text("topics:\n  C++:\n    aliases: [cpp, C plus plus]\n")
+        assert load().topics["C++"].aliases == ("cpp", "C plus plus")
+        (tmp_path / "feedloom.yaml").write_text("limit: 3\ntopics:\n  C++:\n    alias: [cpp]\n")
+        with pytest.raises(ConfigError, match=r"^feedloom.yaml:4: topics.C\+\+.alias: no such setting; did you mean aliases\?"):
+            load()
+
+
+class TestPrune:
+    """`feedloom prune`."""
+
+    @pytest.fixture
+    def pruned(self, site: Site) -> Site:
+        site.build(
+            {
+                "a.md": record(topics="[Gone, Stays]", provider="{name: P, domain: gone.example}"),
+                "b.md": record(webUrl="https://e.example/b", topics="[Stays]"),
+            },
+            topics={"Gone": {"aliases": ["Gone too"]}},
+        )
+        (site.records / "a.md").unlink()
+        site.build(topics={"Gone": {"aliases": ["Gone too"]}})
+        return site
+
+    def run(self, site: Site, *options: str) -> Result:
+        return CliRunner().invoke(main, ["prune", "-o", str(site.output), *options], catch_exceptions=False)
+
+    def test_it_lists_and_removes_nothing(self, pruned: Site) -> None:
+        before = pruned.files()
+        result = self.run(pruned)
+        assert result.stdout.splitlines() == [
+            "topics/gone  Gone",
+            "providers/gone.example  P",
+            "topics/gone-too  Gone too",
+            "3 retired feeds; feedloom prune --yes removes them.",
+        ]
+        assert pruned.files() == before
+
+    def test_it_removes_and_the_next_build_has_nothing_to_do(self, pruned: Site) -> None:
+        before = pruned.files()
+        assert self.run(pruned, "--yes").stdout.splitlines()[-1] == "Removed 9 files."
+        left = pruned.files()
+        assert before.keys() - left.keys() == {
+            f"{address}.{format}"
+            for address in ("topics/gone", "topics/gone-too", "providers/gone.example")
+            for format in ("atom", "rss", "json")
+        }
+        assert {feed["slug"] for feed in catalog(pruned)["feeds"]} == {"all", "stays"}
+        assert pruned.build(topics={"Gone": {"aliases": ["Gone too"]}}).files.written == 0
+        assert pruned.files() == left
+        assert self.run(pruned, "--yes").stdout == "No feed is retired.\n"
+
+    def test_a_topic_can_come_again(self, pruned: Site) -> None:
+        self.run(pruned, "--yes")
+        pruned.build({"a.md": record(title="Again", topics="[Gone]")})
+        assert titles(pruned, "topics/gone.atom") == ["Again"]
+
+    def test_the_catalog_goes_first(self, pruned: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Killed in between, it names no feed that is not there."""
+        monkeypatch.setattr("os.unlink", None)
+        with pytest.raises(TypeError):
+            prune.prune(pruned.config())
+        for feed in catalog(pruned)["feeds"]:
+            assert (pruned.output / feed["formats"]["atom"]).exists()
+        assert len(catalog(pruned)["feeds"]) == 2
+
+    def test_not_while_a_build_is_at_work(self, pruned: Site) -> None:
+        with locked(str(pruned.output)), pytest.raises(LockError):
+            prune.prune(pruned.config())
+
+    def test_where_nothing_is_published(self, site: Site) -> None:
+        with pytest.raises(PublishError, match="there are no feeds yet"):
+            prune.prune(site.config())
+        assert not site.output.exists()
+        site.output.mkdir()
+        (site.output / "catalog.json").write_text(
+            '{"version": 1, "feeds": [{"kind": "topic", "name": "x", "slug": "../../x", "updated": null, "retired": true}]}'
+        )
+        with pytest.raises(PublishError, match="is no catalog of feedloom's"):
+            prune.prune(site.config())
