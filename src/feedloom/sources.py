@@ -1,7 +1,9 @@
 """Which record files there are below a folder, and their bytes. Opens nothing but regular files inside it."""
 
+import errno
 import os
 import stat
+import time
 from typing import NamedTuple
 from zlib import crc32
 
@@ -13,12 +15,14 @@ _CONFIGURATION = frozenset(map(os.fsencode, CONFIGURATION))
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 """O_NONBLOCK: a FIFO put in the file's place meanwhile must not hold the build up."""
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 BUCKETS = 64
 
 _TICK = 20_000_000
 """How far apart, in nanoseconds, the times of two writes are that can be told from each other: the kernel's clock for files
 ticks each 1 to 10 ms."""
+_ATTEMPTS = 10
 _COARSE = 10_000_000
 _COARSE_TICK = 2_000_000_000
 """FAT counts in 2 s, others in 1 s or 10 ms; such times are whole multiples."""
@@ -76,18 +80,22 @@ def listed(root: str) -> Listing:
 def content(root: str, source: Source, at_most: int) -> bytes:
     """The bytes of a record file, read as one whole version; up to one byte more than `at_most`.
 
-    Raises OSError, also where the file is no regular file any more.
+    Raises OSError, also where the file is no regular file of the folder any more, or is written all the time.
     """
-    descriptor = os.open(os.path.join(os.fsencode(root), source.file), _FLAGS)
+    descriptor = _opened(os.fsencode(root), source.file)
     try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(0, "is no regular file")
-        data = os.read(descriptor, min(source.size, at_most) + 1)
-        if len(data) != source.size:
-            # Longer, or shorter, than it was when it was listed.
-            while len(data) <= at_most and (more := os.read(descriptor, at_most + 1 - len(data))):
-                data += more
-        return data
+        for _ in range(_ATTEMPTS):
+            before = os.fstat(descriptor)
+            if not stat.S_ISREG(before.st_mode):
+                raise OSError(0, "is no regular file")
+            data = _read(descriptor, before.st_size, at_most)
+            after = os.fstat(descriptor)
+            # Within a tick of their clock, its times do not tell of another write.
+            is_fresh = 0 <= time.time_ns() - after.st_mtime_ns <= _TICK
+            if _version(before) == _version(after) and not is_fresh:
+                return data
+            time.sleep(_TICK / 1e9)
+        raise OSError(0, "is being written: it is read by the next build")
     finally:
         os.close(descriptor)
 
@@ -106,6 +114,31 @@ def shown(path: bytes | str) -> str:
     """A path for people and for JSON: what is no printable Unicode text is escaped."""
     text = os.fsencode(path).decode(errors="backslashreplace")
     return text if text.isprintable() else "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _opened(top: bytes, file: bytes) -> int:
+    """A descriptor of the file, which may be a link as long as it stays in the folder."""
+    path = os.path.join(top, file)
+    try:
+        return os.open(path, _FLAGS | _NO_LINK)
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+    target = os.path.realpath(path)
+    if not _inside(target, os.path.realpath(top)):
+        raise OSError(0, "is a link that points out of the records folder")
+    return os.open(target, _FLAGS | _NO_LINK)
+
+
+def _read(descriptor: int, size: int, at_most: int) -> bytes:
+    data = os.pread(descriptor, min(size, at_most) + 1, 0)
+    while len(data) <= at_most and len(data) != size and (more := os.pread(descriptor, at_most + 1 - len(data), len(data))):
+        data += more
+    return data
+
+
+def _version(status: os.stat_result) -> tuple[int, int, int]:
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def _source(inside: bytes, status: os.stat_result) -> Source:

@@ -1,0 +1,139 @@
+"""Record files that change while they are read: one whole version of each, or a problem that tells."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from feedloom import sources
+from feedloom.model import Source
+from tests.conftest import Site, record
+
+SIZE = 400_000
+WRITER = f"""
+import os, sys, time
+file = os.open(sys.argv[1], os.O_RDWR)
+print("writes", flush=True)
+while True:
+    for letter in b"ab":
+        for at in range(0, {SIZE}, 4000):
+            os.pwrite(file, bytes([letter]) * 4000, at)
+        time.sleep(float(sys.argv[2]))
+"""
+
+
+def listed(folder: Path) -> Source:
+    (source,) = [source for bucket in sources.listed(str(folder)).buckets for source in bucket]
+    return source
+
+
+@pytest.fixture
+def busy(tmp_path: Path) -> Iterator[Callable[[float], Source]]:
+    """A file that another program writes into, again and again, with a pause of some seconds."""
+    path = tmp_path / "a.md"
+    path.write_bytes(b"a" * SIZE)
+    source = listed(tmp_path)
+    writers = []
+
+    def begin(pause: float) -> Source:
+        writer = subprocess.Popen([sys.executable, "-c", WRITER, str(path), str(pause)], stdout=subprocess.PIPE)
+        writers.append(writer)
+        assert writer.stdout
+        writer.stdout.readline()
+        return source
+
+    yield begin
+    for writer in writers:
+        writer.kill()
+        writer.communicate()
+
+
+def test_a_file_that_is_written_into_is_read_as_one_version(tmp_path: Path, busy: Callable[[float], Source]) -> None:
+    source = busy(0.05)
+    changes, last = 0, b""
+    while changes < 20:
+        data = sources.content(str(tmp_path), source, SIZE)
+        assert data in (b"a" * SIZE, b"b" * SIZE)
+        changes += data != last
+        last = data
+
+
+def test_a_file_that_is_written_all_the_time_is_told(tmp_path: Path, busy: Callable[[float], Source]) -> None:
+    source = busy(0)
+    with pytest.raises(OSError, match="is being written"):
+        sources.content(str(tmp_path), source, SIZE)
+
+
+def test_a_file_from_the_future_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_bytes(b"a")
+    os.utime(tmp_path / "a.md", (2**32, 2**32))
+    assert sources.content(str(tmp_path), listed(tmp_path), 10) == b"a"
+
+
+@pytest.mark.parametrize("data", [b"", b"a" * 5, b"a" * 50, b"a" * 500])
+def test_a_file_that_shrinks_or_grows_after_it_was_listed(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "a.md").write_bytes(b"b" * 50)
+    source = listed(tmp_path)
+    (tmp_path / "a.md").write_bytes(data)
+    assert sources.content(str(tmp_path), source, 100) == data[:101]
+
+
+def _gone(path: Path) -> None:
+    path.unlink()
+
+
+def _fifo(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def _link_out(path: Path) -> None:
+    path.replace(path.parent.parent / "secret.md")
+    path.symlink_to("../secret.md")
+
+
+def _folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (_gone, "No such file or directory"),
+        (_fifo, "is no regular file"),
+        (_link_out, "is a link that points out of the records folder"),
+        (_folder, "is no regular file"),
+    ],
+)
+def test_what_takes_a_files_place_after_it_was_listed(
+    site: Site, monkeypatch: pytest.MonkeyPatch, change: Callable[[Path], None], told: str
+) -> None:
+    """The next build sees what is there then."""
+    real = sources.listed
+
+    def then_changed(root: str) -> sources.Listing:
+        listing = real(root)
+        change(site.records / "a.md")
+        return listing
+
+    monkeypatch.setattr(sources, "listed", then_changed)
+    report = site.build({"a.md": record(title="Secret"), "b.md": record(webUrl="https://e.example/b")})
+    (problem,) = report.problems
+    assert problem.message == f"cannot be read: {told}"
+    assert (report.records.published, report.records.rejected) == (1, 1)
+    assert b"Secret" not in site.files()["all.atom"]
+    monkeypatch.undo()
+    os.utime(site.records, (time.time(), time.time()))
+    assert f"cannot be read: {told}" not in str(site.build().problems)
+
+
+def test_a_link_inside_the_folder_is_followed(site: Site) -> None:
+    (site.records / "inside").mkdir()
+    (site.records / "inside" / ".real").write_text(record(title="Linked"))
+    (site.records / "a.md").symlink_to("inside/.real")
+    assert site.build().records.published == 1
