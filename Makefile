@@ -4,9 +4,10 @@ PYTHON ?= $(firstword $(shell .ci/pythons) python3)
 PYTHONS ?= $(shell .ci/pythons)
 VENV := .venv/$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 READY := $(VENV)/.ready
+SUPPLY := .venv/supply
 PIP := $(VENV)/bin/python -m pip install -q --disable-pip-version-check
 
-.PHONY: help feeds test lint format tests tests-everywhere bench bench-small clean
+.PHONY: help feeds test lint format tests tests-everywhere bench bench-small lock audit lowest clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -37,21 +38,60 @@ bench: $(VENV)/.bench  ## measure feedloom beside others and write docs/performa
 bench-small: $(VENV)/.bench  ## measure 1,000 records once: the feeds of all others are verified too
 	$(VENV)/bin/python benchmarks/bench.py --sizes 1000 --runs 1
 
+# One resolution for every supported Python and system, from pyproject.toml alone. The oldest Python is the one to solve for:
+# where a newer one needs another version, the lock has both, with markers. bench.txt is solved first, since it holds all that
+# stands in one environment, and the others follow it.
+COMPILE = $(SUPPLY)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-annotate --custom-compile-command 'make lock' $(UPGRADE)
+UPGRADE ?= --upgrade
+BUILD_REQUIRES = $(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")'
+
+lock: $(SUPPLY)/.ready  ## renew requirements/ from pyproject.toml (UPGRADE= keeps the versions that still fit)
+	$(COMPILE) --extra dev --extra bench pyproject.toml -o requirements/bench.txt
+	$(COMPILE) -c requirements/bench.txt --extra dev pyproject.toml -o requirements/dev.txt
+	$(COMPILE) -c requirements/bench.txt pyproject.toml -o requirements/run.txt
+	@# hatchling asks for editables while it builds for a checkout; feedgen and sgmllib3k have no wheels, and setuptools makes them.
+	@(printf '%s\n' editables setuptools; $(BUILD_REQUIRES)) | $(COMPILE) -c requirements/bench.txt - -o requirements/build.txt
+	$(COMPILE) --group supply -o requirements/supply.txt
+
+audit: $(SUPPLY)/.ready  ## look up known vulnerabilities of all that is locked (asks the package index's own database)
+	@for lock in requirements/*.txt; do \
+		echo "$$lock"; $(SUPPLY)/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r $$lock || exit 1; \
+	done
+
+lowest: $(SUPPLY)/.ready  ## the tests with the oldest versions that pyproject.toml allows
+	$(PYTHON) -m venv --clear .venv/lowest
+	$(SUPPLY)/bin/uv pip install -q --python .venv/lowest/bin/python --resolution lowest-direct --editable '.[dev]'
+	.venv/lowest/bin/python -m pytest
+
 clean:  ## remove the virtual environments and caches
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis tests/readers/node_modules
 
-$(VENV)/.installed: pyproject.toml
+# Everything is installed from requirements/, by its hash. pip builds what has no wheel, and feedloom itself, with what
+# build.txt has put there: in an environment of its own it would fetch the newest setuptools, which nobody has locked.
+LOCKED := --require-hashes --no-build-isolation
+ITSELF := --no-deps --no-build-isolation --editable .
+
+$(VENV)/.installed: pyproject.toml requirements/build.txt requirements/run.txt
 	@echo "Setting up $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV)
-	@$(PIP) -e .
+	@$(PIP) --require-hashes --only-binary :all: -r requirements/build.txt
+	@$(PIP) $(LOCKED) -r requirements/run.txt
+	@$(PIP) $(ITSELF)
 	@touch $@
 
-$(VENV)/.bench: $(VENV)/.installed
+$(VENV)/.bench: $(VENV)/.installed requirements/bench.txt
 	@echo "Installing what the benchmark compares with in $(VENV) ..."
-	@$(PIP) -e '.[bench]'
+	@$(PIP) $(LOCKED) -r requirements/bench.txt
 	@touch $@
 
-$(READY): $(VENV)/.installed
+$(READY): $(VENV)/.installed requirements/dev.txt
 	@echo "Installing what the tests need in $(VENV) ..."
-	@$(PIP) -e '.[dev]'
+	@$(PIP) $(LOCKED) -r requirements/dev.txt
+	@touch $@
+
+$(SUPPLY)/.ready: requirements/supply.txt
+	@echo "Installing uv and pip-audit in $(SUPPLY) ..."
+	@$(PYTHON) -m venv $(SUPPLY)
+	@$(SUPPLY)/bin/python -m pip install -q --disable-pip-version-check --require-hashes --only-binary :all: -r $<
 	@touch $@
