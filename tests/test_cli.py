@@ -6,6 +6,7 @@ import pty
 import select
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +168,83 @@ class TestBuild:
         result = run("build", "articles")
         assert result.exit_code == 1
         assert result.stderr == "feedloom: feeds: cannot be published in: is no folder\n"
+
+
+class TestLogJson:
+    """`feedloom build --log-json`: one line for each run."""
+
+    def line(self, result: Result) -> dict[str, Any]:
+        (line,) = result.stdout.splitlines()
+        logged: dict[str, Any] = json.loads(line)
+        datetime.strptime(logged.pop("time"), "%Y-%m-%dT%H:%M:%SZ")
+        assert logged.pop("seconds") >= 0
+        assert (logged.pop("event"), logged.pop("version")) == ("build", feedloom.__version__)
+        assert logged["exit"] == result.exit_code
+        return logged
+
+    def test_what_was_done(self, articles: Path) -> None:
+        (articles / "b.md").write_text(record(webUrl="https://e.example", images="x"))
+        (articles / "c.md").write_text("")
+        counts = {"read": 3, "published": 2, "unpublished": 0, "scheduled": 0, "rejected": 1, "duplicates": 0}
+        same = {"exit": 0, "output": "feeds", "records": counts, "warnings": 1, "feeds": 3, "error": None}
+        for outcome, written in (("built", 11), ("unchanged", 0)):
+            assert self.line(run("build", "articles", "-q", "--log-json")) == same | {
+                "outcome": outcome,
+                "files": {"written": written, "unchanged": 11 - written, "removed": 0},
+            }
+        strict = self.line(run("build", "articles", "--log-json", "--strict"))
+        assert (strict["outcome"], strict["exit"], strict["error"]) == ("unchanged", 1, None)
+
+    def test_what_stopped_it(self, articles: Path) -> None:
+        nothing = {"records": None, "warnings": None, "feeds": None, "files": None}
+        missing = self.line(run("build", "nowhere", "-q", "--log-json"))
+        assert missing.pop("error").startswith("nowhere: the records folder cannot be read")
+        assert missing == nothing | {"outcome": "stopped", "exit": 2, "output": "feeds"}
+        wrong = self.line(run("build", "articles", "-q", "--log-json", FEEDLOOM_LIMIT="many"))
+        assert (wrong["exit"], wrong["output"]) == (2, None)
+        (articles / "a.md").write_text("")
+        stopped = self.line(run("build", "articles", "-q", "--log-json"))
+        assert "1 of 1 record is rejected" in stopped["error"]
+        assert (stopped["exit"], stopped["records"]["rejected"], stopped["files"]) == (1, 1, None)
+
+    @pytest.mark.parametrize(
+        ("how", "code", "error"),
+        [
+            (KeyboardInterrupt(), 130, "interrupted; what was published stands"),
+            (SystemExit(143), 143, "terminated"),
+            (ZeroDivisionError("a bug"), 1, "ZeroDivisionError: a bug"),
+        ],
+    )
+    def test_what_ended_it(
+        self, articles: Path, monkeypatch: pytest.MonkeyPatch, how: BaseException, code: int, error: str
+    ) -> None:
+        def end(*_: object, **__: object) -> None:
+            raise how
+
+        monkeypatch.setattr("feedloom.pipeline.build", end)
+        result = CliRunner().invoke(main, ["build", "articles", "--log-json"])
+        line = self.line(result)
+        assert (line["outcome"], line["exit"], line["error"]) == ("stopped", code, error)
+        assert isinstance(result.exception, ZeroDivisionError) == isinstance(how, ZeroDivisionError)
+
+    def test_nothing_else_stands_beside_it(self, articles: Path) -> None:
+        assert len(run("build", "articles", "--log-json", "--report", "report.json").stdout.splitlines()) == 1
+        result = run("build", "articles", "--log-json", "--report", "-")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "give --report a file" in result.stderr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has a device that is always full")
+@pytest.mark.parametrize(
+    "command", ["build", "build --log-json", "build --report -", "check", "check --report -", "feeds", "feeds --json", "prune"]
+)
+def test_a_full_disk_behind_standard_output(articles: Path, command: str) -> None:
+    name, *rest = command.split()
+    run("build", "articles")
+    with open("/dev/full", "w") as full:
+        folder = ["articles"] if name in ("build", "check") else []
+        ran = subprocess.run([sys.executable, "-m", "feedloom", name, *folder, *rest], stdout=full, stderr=subprocess.PIPE)
+    assert (ran.returncode, ran.stderr) == (1, b"feedloom: standard output cannot be written: No space left on device\n")
 
 
 def test_check_names_problems_and_writes_nothing(articles: Path) -> None:

@@ -13,7 +13,7 @@ SOURCE = Path(__file__).parent.parent / "src" / "feedloom"
 ROWS = [
     {"__main__", "__init__"},
     {"cli"},
-    {"pipeline", "prune", "starter"},
+    {"pipeline", "prune", "starter", "runlog"},
     {"intake"},
     {"shares"},
     {"sources", "parse", "group", "render", "publish", "state", "workers", "guard"},

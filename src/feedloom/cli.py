@@ -14,18 +14,20 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from feedloom import __version__
-from feedloom.errors import FeedloomError, GuardError
+from feedloom.errors import FeedloomError, GuardError, ReportError
 
 if TYPE_CHECKING:
     from feedloom.config import Config
     from feedloom.model import Problem
     from feedloom.report import Records, Report
+    from feedloom.runlog import Run
     from feedloom.workers import Progress
 
 STOPPED = 1
 MISUSED = 2
 INTERRUPTED = 130
 TERMINATED = 143
+_INTERRUPTED = "interrupted; what was published stands"
 _SHOWN = 20
 """Problems of each level that are printed; a report names them all."""
 
@@ -38,6 +40,7 @@ _unpublished = click.option("--include-unpublished", is_flag=True, help="Take re
 _strict = click.option("--strict", is_flag=True, help="Exit with 1 where a record was rejected.")
 _report = click.option("--report", metavar="FILE", help="Write counts and all problems as JSON; - is standard output.")
 _wait = click.option("--wait", type=click.FloatRange(min=0), default=0, metavar="SECONDS", help="Wait for another build [0].")
+_log_json = click.option("--log-json", is_flag=True, help="Print one line of JSON for the run, in place of the summary.")
 _json = click.option("--json", "as_json", is_flag=True, help="JSON in place of the table.")
 
 
@@ -52,7 +55,7 @@ class _Commands(click.Group):
         except FeedloomError as error:
             _stop(str(error), error.exit_code)
         except KeyboardInterrupt:
-            _stop("interrupted; what was published stands", INTERRUPTED)
+            _stop(_INTERRUPTED, INTERRUPTED)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -83,8 +86,11 @@ def main() -> None:
 @_unpublished
 @_strict
 @_report
+@_log_json
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but rejected records and errors.")
-def build(report: str | None, quiet: bool, strict: bool, no_cache: bool, force: bool, wait: float, **options: Any) -> None:
+def build(
+    report: str | None, log_json: bool, quiet: bool, strict: bool, no_cache: bool, force: bool, wait: float, **options: Any
+) -> None:
     """Write the feeds of a folder of records.
 
     Files that did not change are not touched.
@@ -96,25 +102,26 @@ def build(report: str | None, quiet: bool, strict: bool, no_cache: bool, force: 
     """
     from feedloom import pipeline
 
+    if log_json and report == "-":
+        raise click.UsageError("--log-json and --report - would both print to standard output: give --report a file")
     gc.disable()  # a build makes no cycles; to look for them takes a tenth of its time
-    config = _loaded(**options)
-    try:
-        with _progress(quiet) as progress:
-            done = pipeline.build(config, fresh=no_cache, force=force, wait=wait, progress=progress)
-    except GuardError as stopped:
-        _tell(stopped.report, quiet=quiet, file=report)
-        raise
-    _tell(done, quiet=quiet, file=report)
-    if not quiet and report != "-":
-        click.echo(_counted(done.records) + f" in {_number(done.feeds, 'feed')}.")
-        written, unchanged = done.files.written, done.files.unchanged
-        click.echo(f"{config.output}: {_number(written, 'file')} written, {unchanged:,} unchanged, in {done.seconds:.1f} s.")
-        if not done.records.published:
-            click.echo(_why_nothing(done.records, "feedloom check tells why"))
-        if not config.site.url:
-            click.echo("Set site.url (or --site-url) so that readers can follow the feeds to their own addresses.")
-    if strict and done.records.rejected:
-        sys.exit(STOPPED)
+    with _logged() if log_json else contextlib.nullcontext() as run:
+        config = _loaded(**options)
+        if run:
+            run.output = config.output
+        try:
+            with _progress(quiet) as progress:
+                done = pipeline.build(config, fresh=no_cache, force=force, wait=wait, progress=progress)
+        except GuardError as stopped:
+            _tell(stopped.report, quiet=quiet, file=report)
+            raise
+        if run:
+            run.report = done
+        _tell(done, quiet=quiet, file=report)
+        if not (quiet or log_json or report == "-"):
+            _summarize(done, config)
+        if strict and done.records.rejected:
+            sys.exit(STOPPED)
 
 
 @main.command()
@@ -134,9 +141,9 @@ def check(report: str | None, strict: bool, **options: Any) -> None:
         _write(report, _as_json({"records": done.counts, "problems": done.problems}))
     _print_problems(done.problems, quiet=False, report=report, most=None)
     if report != "-":
-        click.echo(_counted(done.counts).replace("Published", "Would publish", 1) + ".")
+        _say(_counted(done.counts).replace("Published", "Would publish", 1) + ".")
         if not done.counts.published:
-            click.echo(_why_nothing(done.counts, "each is named above"))
+            _say(_why_nothing(done.counts, "each is named above"))
     if strict and done.counts.rejected:
         sys.exit(STOPPED)
 
@@ -159,7 +166,7 @@ def feeds(as_json: bool, **options: Any) -> None:
     except (OSError, msgspec.DecodeError, KeyError, TypeError):
         _stop(f"{path}: is no catalog of feedloom's: move it away and build again", STOPPED)
     if as_json:
-        click.echo(_as_json(catalog), nl=False)
+        _say(_as_json(catalog), end="")
     else:
         _print_table(catalog)
 
@@ -180,13 +187,13 @@ def prune(wait: float, yes: bool, **options: Any) -> None:
     config = _loaded(**options)
     gone = prune.retired(config)
     for feed in gone:
-        click.echo(f"{feed.address}  {feed.name}")
+        _say(f"{feed.address}  {feed.name}")
     if not gone:
-        click.echo("No feed is retired.")
+        _say("No feed is retired.")
     elif yes:
-        click.echo(f"Removed {_number(prune.prune(config, wait=wait), 'file')}.")
+        _say(f"Removed {_number(prune.prune(config, wait=wait), 'file')}.")
     else:
-        click.echo(f"{_number(len(gone), 'retired feed')}; feedloom prune --yes removes {'it' if len(gone) == 1 else 'them'}.")
+        _say(f"{_number(len(gone), 'retired feed')}; feedloom prune --yes removes {'it' if len(gone) == 1 else 'them'}.")
 
 
 @main.command()
@@ -205,8 +212,8 @@ def init(folder: str) -> None:
     except OSError as error:
         _stop(f"{error.filename}: cannot be written: {error.strerror}", STOPPED)
     for path in written:
-        click.echo(f"Wrote {path}")
-    click.echo(f"Now set site.url in {written[0]} and run feedloom build.")
+        _say(f"Wrote {path}")
+    _say(f"Now set site.url in {written[0]} and run feedloom build.")
 
 
 def _loaded(
@@ -216,6 +223,49 @@ def _loaded(
 
     unpublished = "include" if include_unpublished else None
     return config.load(file, os.environ, site__url=site_url, unpublished=unpublished, **overrides)
+
+
+def _summarize(done: "Report", config: "Config") -> None:
+    _say(_counted(done.records) + f" in {_number(done.feeds, 'feed')}.")
+    written, unchanged = done.files.written, done.files.unchanged
+    _say(f"{config.output}: {_number(written, 'file')} written, {unchanged:,} unchanged, in {done.seconds:.1f} s.")
+    if not done.records.published:
+        _say(_why_nothing(done.records, "feedloom check tells why"))
+    if not config.site.url:
+        _say("Set site.url (or --site-url) so that readers can follow the feeds to their own addresses.")
+
+
+@contextlib.contextmanager
+def _logged() -> "Iterator[Run]":
+    """Print the line of a run, however it ends."""
+    import msgspec
+
+    from feedloom.runlog import Run
+
+    run = Run()
+
+    def log(code: int, message: str | None = None, error: BaseException | None = None) -> None:
+        _say(msgspec.json.encode(run.line(code, error, message)).decode())
+
+    try:
+        yield run
+    except BaseException as error:
+        with contextlib.suppress(ReportError):  # the first error is the one to tell
+            log(*_ending(error), error)
+        raise
+    log(0)
+
+
+def _ending(error: BaseException) -> tuple[int, str | None]:
+    """The exit code that an error leads to, and what to say of it."""
+    match error:
+        case FeedloomError():
+            return error.exit_code, str(error)
+        case KeyboardInterrupt():
+            return INTERRUPTED, _INTERRUPTED
+        case SystemExit(code=code):
+            return int(code or 0), "terminated" if code == TERMINATED else None
+    return STOPPED, f"{type(error).__name__}: {error}"
 
 
 def _counted(records: "Records") -> str:
@@ -279,7 +329,8 @@ def _print_table(catalog: list[dict[str, Any]]) -> None:
         path = feed["formats"]["atom"].removesuffix(".atom")
         name = feed["name"] + (" (retired)" if feed.get("retired") else "")
         table.add_row(*map(Text, (feed["kind"], name, f"{feed['total']:,}", newest, path)))
-    Console(width=None if sys.stdout.isatty() else 200).print(table)
+    with _standard_output():
+        Console(width=None if sys.stdout.isatty() else 200).print(table)
 
 
 def _as_json(value: object) -> str:
@@ -289,11 +340,28 @@ def _as_json(value: object) -> str:
 
 
 def _write(path: str, text: str) -> None:
+    if path == "-":
+        return _say(text, end="")
     try:
-        with click.open_file(path, "w", encoding="utf-8") as file:
+        with open(path, "w", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:
-        _stop(f"{path}: the report cannot be written: {error.strerror}", STOPPED)
+        raise ReportError(f"{path}: the report cannot be written: {error.strerror}") from error
+
+
+def _say(text: str, *, end: str = "\n") -> None:
+    with _standard_output():
+        click.echo(text + end, nl=False)
+
+
+@contextlib.contextmanager
+def _standard_output() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise  # click ends quietly: nobody reads any more
+    except OSError as error:
+        raise ReportError(f"standard output cannot be written: {error.strerror}") from error
 
 
 @contextlib.contextmanager

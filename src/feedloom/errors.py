@@ -36,6 +36,10 @@ class LockError(FeedloomError):
     exit_code = 75  # sysexits.h, EX_TEMPFAIL: try again later
 
 
+class ReportError(FeedloomError):
+    """What a build did could not be told: a full disk, most often. The build itself may well be done."""
+
+
 class StateError(FeedloomError):
     """The state file cannot be written. What was published before stands."""
 
