@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 SUPPLY := .venv/supply
 PIP := $(VENV)/bin/python -m pip install -q --disable-pip-version-check
 
-.PHONY: help feeds test lint format tests tests-everywhere bench bench-small lock audit lowest clean
+.PHONY: help feeds test lint format tests tests-everywhere crash crash-small bench bench-small lock audit lowest clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -15,7 +15,7 @@ help:  ## list the targets
 feeds: $(VENV)/.installed  ## weave seeds/ into feeds/
 	@$(VENV)/bin/feedloom build
 
-test: lint tests-everywhere bench-small  ## all that CI checks: lint, types, the tests on every Python, a small benchmark
+test: lint tests-everywhere crash-small bench-small  ## all that CI checks: lint, types, tests on every Python, crashes, a small benchmark
 
 lint: $(READY)  ## ruff and mypy
 	$(VENV)/bin/ruff check .
@@ -31,6 +31,12 @@ tests: $(READY)  ## the tests, on one Python (PYTHON=...)
 
 tests-everywhere:
 	@for python in $(or $(PYTHONS),$(PYTHON)); do $(MAKE) --no-print-directory tests PYTHON=$$python || exit 1; done
+
+crash: $(READY)  ## kill, starve and damage builds, and write docs/reliability.md (a quarter of an hour, as root)
+	$(VENV)/bin/python -m tests.crash --long --write
+
+crash-small: $(READY)  ## every change to a file as in `crash`, with fewer of the failures and moments (two minutes)
+	$(VENV)/bin/python -m tests.crash
 
 bench: $(VENV)/.bench  ## measure feedloom beside others and write docs/performance.md (half an hour)
 	$(VENV)/bin/python benchmarks/bench.py --sizes 1000 10000 50000 100000 --runs 3 --write docs/performance.md

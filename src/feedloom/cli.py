@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
 STOPPED = 1
 MISUSED = 2
-INTERRUPTED = 130
-TERMINATED = 143
-_INTERRUPTED = "interrupted; what was published stands"
 _SHOWN = 20
 """Problems of each level that are printed; a report names them all."""
 
@@ -47,15 +44,18 @@ _json = click.option("--json", "as_json", is_flag=True, help="JSON in place of t
 class _Commands(click.Group):
     """Turns the errors that users can mend into a line and an exit code; all others are bugs and keep their traceback."""
 
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        with _signals():
+            try:
+                return super().main(*arguments, **options)
+            except _Signalled as ended:
+                _stop(str(ended), ended.exit_code)
+
     def invoke(self, context: click.Context) -> Any:
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, _end)
         try:
             return super().invoke(context)
         except FeedloomError as error:
             _stop(str(error), error.exit_code)
-        except KeyboardInterrupt:
-            _stop(_INTERRUPTED, INTERRUPTED)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -259,12 +259,10 @@ def _logged() -> "Iterator[Run]":
 def _ending(error: BaseException) -> tuple[int, str | None]:
     """The exit code that an error leads to, and what to say of it."""
     match error:
-        case FeedloomError():
+        case FeedloomError() | _Signalled():
             return error.exit_code, str(error)
-        case KeyboardInterrupt():
-            return INTERRUPTED, _INTERRUPTED
-        case SystemExit(code=code):
-            return int(code or 0), "terminated" if code == TERMINATED else None
+        case SystemExit():
+            return STOPPED, None  # --strict: it was told what of
     return STOPPED, f"{type(error).__name__}: {error}"
 
 
@@ -404,9 +402,32 @@ class _Bar:
         self._update = lambda what, done, total: bar.update(task, description=what, completed=done, total=total, refresh=True)
 
 
-def _end(*_: object) -> NoReturn:
-    """End in order: the default would leave a half-written temporary file behind."""
-    sys.exit(TERMINATED)
+class _Signalled(BaseException):
+    """The user, or the system, wants an end: no error, and nothing that anything on the way up should stop."""
+
+    def __init__(self, number: int) -> None:
+        how = "interrupted" if number == signal.SIGINT else "terminated"
+        super().__init__(f"{how}; what was published stands")
+        self.exit_code = 128 + number
+
+
+@contextlib.contextmanager
+def _signals() -> Iterator[None]:
+    """End in order when signalled: the default would leave half-written temporary files behind, or show a traceback."""
+
+    def end(number: int, _: object) -> NoReturn:
+        raise _Signalled(number)
+
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            if signal.getsignal(number) != signal.SIG_IGN:  # as a shell leaves it to what runs in the background
+                before[number] = signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _stop(message: str, code: int) -> NoReturn:

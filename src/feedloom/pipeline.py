@@ -226,8 +226,8 @@ def _published(
     """Render what is stale and bring its files up to date; then the lists, so that none names a feed that is not there."""
     from feedloom import render, shares
 
-    folders = {os.path.dirname(path) for feed in plan.site for path in render.paths(feed, given.config)} | {""}
-    output.make(folders)
+    folders = {os.path.dirname(path) for feed in plan.site for path in render.paths(feed, given.config)}
+    output.make(folders - {""})  # the output folder is there; should it be gone by now, it is not for us to make another
     parts = [plan.stale[at : at + _FEEDS_A_TASK] for at in range(0, len(plan.stale), _FEEDS_A_TASK)]
     tasks = [shares.Feeds(shares.packed(part), room, given.began, kept.path, given.config, frames) for part in parts]
     written = 0
@@ -236,7 +236,7 @@ def _published(
         given.progress("Writing", done, len(tasks))
         written += published.written
         files |= published.files
-    output.settle(folders)
+    output.settle({*folders, ""})
     lists = publish.publish(render.lists(plan.site, given.config), given.config.output)
     output.settle([""])
     return publish.Published(written + lists.written, files | lists.files)

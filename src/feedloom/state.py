@@ -154,18 +154,16 @@ class State:
 def opened(path: str | None, key: bytes, *, fresh: bool = False) -> Iterator[State]:
     """The state in a file, empty where it is another key's, where it cannot be read, or where a `fresh` one is asked for.
 
-    Where it cannot be written, or another build has it, a temporary file takes its place.
+    Where it cannot be written, or another build has it, a temporary file takes its place. Raises StateError where there can be
+    none either.
     """
     with contextlib.ExitStack() as stack:
         try:
             if path is None:
                 raise FileNotFoundError
             state = _open(path, key, fresh)
-        except (OSError, sqlite3.Error):
-            from tempfile import TemporaryDirectory
-
-            folder = stack.enter_context(TemporaryDirectory(prefix="feedloom-", ignore_cleanup_errors=True))
-            state = _open(os.path.join(folder, "state.sqlite"), key, fresh)
+        except (OSError, sqlite3.Error) as error:
+            state = _temporary(key, stack, instead=f"{path}: {error}")
         stack.callback(state.close)
         yield state
 
@@ -233,6 +231,18 @@ def code() -> bytes:
     files += [spec.origin for name in _LIBRARIES if (spec := find_spec(name)) and spec.origin]
     stats = [(file, status.st_size, status.st_mtime_ns) for file in sorted(files) if (status := os.stat(file))]
     return digest_of(__version__, sys.version, stats)
+
+
+def _temporary(key: bytes, stack: contextlib.ExitStack, instead: str) -> State:
+    """A state that goes with the stack."""
+    import tempfile
+
+    try:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="feedloom-", ignore_cleanup_errors=True))
+        return _open(os.path.join(folder, "state.sqlite"), key, fresh=True)
+    except (OSError, sqlite3.Error) as error:
+        how = "make room, or name another file with --state"
+        raise StateError(f"{instead}: the state cannot be kept, nor in a temporary file ({error}): {how}") from error
 
 
 def _open(path: str, key: bytes, fresh: bool) -> State:

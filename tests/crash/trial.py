@@ -1,0 +1,235 @@
+"""Builds that are put on trial: from a site as it was published once, towards a site that is known."""
+
+import io
+import json
+import os
+import shutil
+import sys
+import time
+import traceback
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from feedloom import lock
+from feedloom.cli import main
+from tests.conftest import record
+
+URL = "https://feeds.example.org/"
+BESIDE = ".feedloom-"
+Tree = dict[str, bytes]
+
+
+class Loss(Exception):
+    """Something that must never be."""
+
+
+class Ran(NamedTuple):
+    """How a build ended: the exit code or, below 0, the signal; and what it said."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+class Case:
+    """A site before and after its records changed. `before` is empty for a first build."""
+
+    def __init__(self, name: str, folder: Path, records: Mapping[str, str], changes: Mapping[str, str | None]) -> None:
+        self.name = name
+        self.folder = folder
+        self.records = folder / "records"
+        self.records.mkdir(parents=True)
+        self._write(records)
+        if records:
+            self._built("before")
+        else:
+            (folder / "before").mkdir()
+        self._write(changes)
+        shutil.copytree(folder / "before", folder / "after")
+        self._built("after")
+        self.before = tree(folder / "before" / "out")
+        self.after = tree(folder / "after" / "out")
+        assert self.after != self.before
+
+    def _write(self, changes: Mapping[str, str | None]) -> None:
+        for name, text in changes.items():
+            path = self.records / name
+            if text is None:
+                path.unlink()
+            else:
+                path.write_text(text)
+        time.sleep(0.1)  # or the next build would not trust their times
+
+    def _built(self, place: str) -> None:
+        ran = run(self.command(self.folder / place))
+        assert (ran.code, ran.stderr) == (0, ""), ran
+
+    def command(self, folder: Path, *options: str) -> list[str]:
+        """A build of the records as they are now, with the published files and the state in a folder."""
+        places = [str(self.records), "-o", str(folder / "out"), "--state", str(folder / "state.sqlite")]
+        return ["build", *places, "--site-url", URL, "--log-json", "-q", *options]
+
+    def begun(self, folder: Path) -> Path:
+        """A folder with what stood before, as it was left: the same files, and a state that knows them."""
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        if self.before:
+            # A build never writes into a file: were it otherwise, all trials would fail from then on.
+            shutil.copytree(self.folder / "before" / "out", folder / "out", copy_function=os.link)
+            shutil.copy2(self.folder / "before" / "state.sqlite", folder)
+        return folder
+
+    def check(self, output: Path, *, may_leave: bool = False) -> None:
+        """Raises Loss where a published file is gone or neither the old nor the new one, or a list names one that is not there.
+
+        What was being written may be left, for its owner's eyes alone, where a build `may_leave` something.
+        """
+        found = tree(output)
+        for path, content in found.items():
+            if os.path.basename(path).startswith(BESIDE):
+                if not may_leave:
+                    raise Loss(f"{path} was left behind")
+                # It gets the mode of a published file when it is whole and on the disk, just before it is renamed.
+                is_whole = content == self.after.get(path.replace(BESIDE, ""))
+                if (output / path).stat().st_mode & 0o077 and not is_whole:
+                    raise Loss(f"{path} is for everybody's eyes")
+            elif content not in (self.before.get(path), self.after.get(path)):
+                raise Loss(f"{path} is neither the old nor the new one")
+        if lost := self.before.keys() - found.keys():
+            raise Loss(f"no longer published: {sorted(lost)}")
+        if missing := named(found) - found.keys():
+            raise Loss(f"named and not published: {sorted(missing)}")
+
+    def check_again(self, folder: Path) -> None:
+        """Raises Loss where the next builds do not put everything right, and then find that nothing is to be done."""
+        for outcome in ({"built", "unchanged"}, {"unchanged"}):
+            ran = run(self.command(folder))
+            if ran.code or ran.stderr or json.loads(ran.stdout)["outcome"] not in outcome:
+                raise Loss(f"the next build does not put it right: {ran}")
+        if tree(folder / "out") != self.after:
+            raise Loss("the next build publishes something else than a build from scratch")
+        if left := {entry.name for entry in folder.iterdir()} - {"out", "state.sqlite"}:
+            raise Loss(f"left behind: {sorted(left)}")
+        if (folder / "state.sqlite").stat().st_mode & 0o077:
+            raise Loss("the state is for everybody's eyes")
+
+
+def load_all(folder: Path) -> None:
+    """Import what a build imports: processes that are forked are quicker, and need no leave to read Python's own files."""
+    (folder / "first").mkdir()
+    (folder / "first" / "a.md").write_text(record())
+    places = [str(folder / "first"), "-o", str(folder / "first" / "out"), "--state", str(folder / "first" / "state.sqlite")]
+    main(["build", *places, "-q"], standalone_mode=False)
+
+
+def cases(folder: Path) -> list[Case]:
+    """A first build, one in which some records changed and came, and one in which most of a topic went."""
+
+    def entry(number: int, topic: str, **fields: str) -> str:
+        return record(title=f"T{number}", webUrl=f"https://e.example/{number}", topics=f"[{topic}]", **fields)
+
+    some = {f"{n}.md": entry(n, "AI" if n % 2 else "Law", provider="{domain: p.example}") for n in range(6)}
+    came = {"0.md": entry(0, "Law", excerpt="Changed."), "new.md": entry(99, "Arts", provider="{domain: q.example}")}
+    went = {"1.md": None, "3.md": None, "5.md": None}
+    return [
+        Case("cold", folder / "cold", {}, dict(some)),
+        Case("warm", folder / "warm", some, came),
+        Case("shrinking", folder / "shrinking", some, went),
+    ]
+
+
+def many(folder: Path) -> Case:
+    """A site large enough that processes share the work: of 600 records in 60 topics, a third changes."""
+
+    def entry(number: int, excerpt: str) -> str:
+        return record(
+            title=f"T{number}", webUrl=f"https://e.example/{number}", excerpt=excerpt, topics=f"[t{number % 60}, u{number % 7}]"
+        )
+
+    return Case(
+        "large",
+        folder / "large",
+        {f"{n}.md": entry(n, "Old.") for n in range(600)},
+        {f"{n}.md": entry(n, "New.") for n in range(0, 600, 3)},
+    )
+
+
+def tree(folder: Path) -> Tree:
+    """The files in a folder and those in it, by their paths."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def named(found: Tree) -> set[str]:
+    """The files that the lists name."""
+    paths: set[str] = set()
+    if catalog := found.get("catalog.json"):
+        listed = json.loads(catalog)
+        paths |= {path for feed in (*listed["feeds"], *listed.get("aliases", ())) for path in feed["formats"].values()}
+    if outlines := found.get("feeds.opml"):
+        addresses = [outline.get("xmlUrl") for outline in ElementTree.fromstring(outlines).iter("outline")]
+        paths |= {address.removeprefix(URL) for address in addresses if address}
+    return paths
+
+
+def run(command: list[str], before: Callable[[], object] = lambda: None) -> Ran:
+    """Run a command in a process of its own, which is forked: that takes a tenth of the time."""
+    return finished(start(command, before))
+
+
+class Started(NamedTuple):
+    """A process that leads a group of its own, and the files that it speaks to."""
+
+    pid: int
+    streams: tuple[int, int]
+
+
+def start(command: list[str], before: Callable[[], object] = lambda: None) -> Started:
+    """Begin with a command, after a call in its process."""
+    # Pipes: what is said is no change of a file.
+    streams = [os.pipe(), os.pipe()]
+    pid = os.fork()
+    if pid == 0:
+        os.setpgid(0, 0)
+        for number, (_, end) in enumerate(streams, 1):
+            os.dup2(end, number)
+        os._exit(_code(command, before))
+    with_us = []
+    for beginning, end in streams:
+        os.close(end)
+        with_us.append(beginning)
+    return Started(pid, (with_us[0], with_us[1]))
+
+
+def finished(started: Started) -> Ran:
+    """Wait for what was begun with. It says less than what a pipe holds, 64 KiB."""
+    _, status = os.waitpid(started.pid, 0)
+    said = []
+    for stream in started.streams:
+        with open(stream, encoding="utf-8", errors="replace") as file:
+            said.append(file.read())
+    return Ran(os.waitstatus_to_exitcode(status), *said)
+
+
+def ended(output: Path) -> None:
+    """Wait until all processes of a killed build have ended: then its lock is free."""
+    if output.is_dir():
+        with lock.held(str(output), 10):
+            pass
+
+
+def _code(command: list[str], before: Callable[[], object]) -> int:
+    code = 70
+    try:
+        for number, name in ((1, "stdout"), (2, "stderr")):
+            setattr(sys, name, io.TextIOWrapper(io.FileIO(number, "w"), write_through=True))
+        before()
+        main(command)
+    except SystemExit as ended:
+        code = int(ended.code or 0)
+    except KeyboardInterrupt:
+        code = 130  # before `main` could begin
+    except BaseException:
+        traceback.print_exc()
+    return code
