@@ -188,6 +188,14 @@ def test_names_that_cannot_be_shown(site: Site, name: bytes, shown: str) -> None
     assert report.records.published == 1
 
 
+def test_values_that_would_speak_to_the_terminal(site: Site) -> None:
+    hostile = record(publishedDateTime=r'"\e[2J\e]0;x\a \u202e\L\N x"')
+    (problem,) = site.build({"a.md": hostile}).problems
+    assert "\x1b" in problem.message  # JSON has escapes of its own
+    assert str(problem).isprintable()
+    assert r'"\x1b[2J\x1b]0;x\x07 \u202e' in str(problem)
+
+
 def test_thousands_of_problems_in_a_large_file_take_no_minutes(site: Site) -> None:
     """Their lines are looked up in one reading of the text; one reading each would take the better part of an hour."""
     images = "".join(f"      - {{url: 'https://e.example/{n}', width: x, height: y}}\n" for n in range(100))

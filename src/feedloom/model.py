@@ -90,6 +90,11 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     cdn_amp_url: Url | None = None
 
 
+def printable(text: str) -> str:
+    """A text for a line on a terminal or in a log, to which it can do nothing: what is no printable Unicode is escaped."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 class Problem(msgspec.Struct, frozen=True):
     """Something wrong with a record: `rejected` leaves it out, a `warning` leaves out a part of it.
 
@@ -105,7 +110,7 @@ class Problem(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         where = self.path if self.line is None else f"{self.path}:{self.line}"
         what = self.message if self.field is None else f"{self.field}: {self.message}"
-        return f"{where}: {what}" + (" (record left out)" if self.level == "rejected" else "")
+        return printable(f"{where}: {what}") + (" (record left out)" if self.level == "rejected" else "")
 
 
 class Card(msgspec.Struct, frozen=True, array_like=True, gc=False):
