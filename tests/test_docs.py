@@ -15,7 +15,7 @@ from feedloom.config import Config, settings
 from tests.conftest import Site, record
 
 ROOT = Path(__file__).parent.parent
-DOCS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+DOCS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("*/README.md")])
 
 
 def rows(document: str) -> list[list[str]]:
