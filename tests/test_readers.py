@@ -4,11 +4,8 @@ Each reader fetches the feeds of the worked example's records and of records wit
 machine, and what it understood is compared with what the records say. What a reader lacks stands in LACKS.
 """
 
-import functools
 import json
-import threading
 from collections.abc import Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import quote
 
@@ -16,17 +13,11 @@ import pytest
 
 import feedloom
 from tests.conftest import NOW
-from tests.readers import READERS, Entry, fetched, need
+from tests.readers import READERS, TYPES, Entry, fetched, need, served
 from tests.readers.articles import TRICKY, Article, seeds, shown
 
 ROOT = Path(__file__).parent.parent
 FORMATS = ("atom", "rss", "json")
-TYPES = {
-    ".atom": "application/atom+xml",
-    ".rss": "application/rss+xml",
-    ".json": "application/feed+json",
-    ".opml": "text/x-opml",
-}
 TITLES = {"tricky": 'R&D, "quoted" < 3 😀', "seeds": "Examples"}
 ARTICLES: dict[str, list[Article]] = {
     "tricky": [article for _, article in TRICKY.values()],
@@ -74,13 +65,6 @@ LACKS: dict[tuple[str, str], dict[str, str]] = {
 """What each reader does not show, and why: by reader and format, then by field of `Entry`. A lack that is none fails."""
 
 
-class _Handler(SimpleHTTPRequestHandler):
-    extensions_map = TYPES
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Keep the test's output clean."""
-
-
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server that publishes the feeds of each set of records in a folder of its own."""
@@ -89,9 +73,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     tricky.mkdir()
     for number, (text, _) in enumerate(TRICKY.values()):
         (tricky / f"{number}.md").write_text(f"---\n{text}---\n")
-    handler = functools.partial(_Handler, directory=folder / "public")
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        base = f"http://127.0.0.1:{server.server_port}/"
+    with served(folder / "public") as base:
         for name, records in {"tricky": tricky, "seeds": ROOT / "seeds"}.items():
             settings = folder / f"{name}.yaml"
             settings.write_text(f"unpublished: include\nsite: {{title: '{TITLES[name]}', url: {base}{name}/}}\n")
@@ -99,14 +81,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                 feedloom.load_config(str(settings), records=str(records), output=str(folder / "public" / name)), now=NOW
             )
             assert report.problems == []
-        threading.Thread(target=server.serve_forever, daemon=True).start()
         yield base
-        server.shutdown()
-
-
-@pytest.fixture(autouse=True)
-def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
 
 @pytest.mark.parametrize("format", FORMATS)

@@ -10,10 +10,14 @@ import re
 import shutil
 import sqlite3
 import subprocess
+import threading
 from calendar import timegm
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -22,6 +26,12 @@ from urllib.request import urlopen
 import pytest
 
 HERE = Path(__file__).parent
+TYPES = {
+    ".atom": "application/atom+xml",
+    ".rss": "application/rss+xml",
+    ".json": "application/feed+json",
+    ".opml": "text/x-opml",
+}
 
 
 class Entry(NamedTuple):
@@ -39,6 +49,26 @@ class Entry(NamedTuple):
     content: str | None = None
     image: str | None = None
     related: tuple[tuple[str, str], ...] | None = None
+
+
+class _Handler(SimpleHTTPRequestHandler):
+    extensions_map = TYPES
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Keep the test's output clean."""
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """The address of a server on this machine for a folder."""
+    with (
+        ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=folder)) as server,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv("NO_PROXY", "127.0.0.1")
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
 
 
 def need(tool: str) -> None:
