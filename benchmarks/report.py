@@ -27,8 +27,9 @@ their titles. [benchmarks/README.md](../benchmarks/README.md) tells how, and how
 * **feedloom = 1** compares with feedloom's first build. **CPU** is user and system time, of all processes.
 * **Memory** is that of the largest process; for feedloom, which starts others, of all its processes at once (PSS, looked at
   every 20 ms in a run of its own).
-* **Where the disk is one in memory** (tmpfs, below), flushing costs nothing. Elsewhere feedloom, alone among these, flushes each file
-  before it takes its place: 0.13 s more for 1,600 files on ext4 ([decisions.md](decisions.md#2026-11-23-files-are-flushed-together)).
+* **Where the disk is one in memory** (tmpfs, below), flushing costs nothing. Elsewhere feedloom, alone among these, flushes
+  each file before it takes its place: 0.13 s more for 1,600 files on ext4
+  ([decisions.md](decisions.md#2026-11-23-files-are-flushed-together)).
 * **Read every byte** and **libyaml's scanner** make no feeds: they are what any program has to do, and what any program that
   reads YAML with libyaml has to do.
 
