@@ -27,6 +27,10 @@ REJECTED: dict[str, tuple[str | bytes, int | None, str | None, str]] = {
     "duplicate key": (with_line("title: again"), 5, "title", "stands twice"),
     "duplicate key inside": (with_line("provider:\n  name: a\n  name: b"), 7, "provider.name", "stands twice"),
     "alias bomb": (with_line(BOMB), 8, None, "aliases stand for more than 10,000 values"),
+    "a long text many times": (
+        with_line(f"a: &a {'x' * 100_000}\nrelated:\n" + "  - {title: *a, excerpt: *a}\n" * 6), 12, None,
+        "aliases stand for more than 1,048,576 characters",
+    ),
     "alias to itself": (with_line("a: &a [*a]"), 5, None, "*a names no value before it"),
     "nested too deep": (with_line("x: " + "[" * 33 + "]" * 33), 5, "x", "deeper than 32 levels"),
     "nested without end": (with_line("x: " + "[" * 100_000), 5, "x", "deeper than 32 levels"),
@@ -54,7 +58,7 @@ REJECTED: dict[str, tuple[str | bytes, int | None, str | None, str]] = {
     "a URL without host": (record(webUrl="https:///x"), 4, "webUrl", "names no host"),
     "a bad original URL beside a good one": (record(originalUrl="ftp://a.example/"), 5, "originalUrl", "no http or https URL"),
     "unclear whether published": (with_line("published: maybe"), 5, "published", "neither true nor false"),
-}
+}  # fmt: skip
 
 WARNED: dict[str, tuple[str, int, str | None, str]] = {
     "images of the wrong shape": (with_line("images: x"), 5, "images", "is a text, not a list"),
