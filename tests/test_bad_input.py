@@ -34,6 +34,9 @@ REJECTED: dict[str, tuple[str | bytes, int | None, str | None, str]] = {
     "many tags declared": (
         "---\n" + "".join(f"%TAG !{n}! x\n" for n in range(101)) + "---\n", 2, None, "more than 100 lines that begin with %TAG",
     ),
+    "many tags declared, lone CR": (
+        "---\n" + "".join(f"%TAG !{n}! x\r" for n in range(101)) + "\n---\n", 2, None, "lines that begin with %TAG",
+    ),
     "alias to itself": (with_line("a: &a [*a]"), 5, None, "*a names no value before it"),
     "nested too deep": (with_line("x: " + "[" * 33 + "]" * 33), 5, "x", "deeper than 32 levels"),
     "nested without end": (with_line("x: " + "[" * 100_000), 5, "x", "deeper than 32 levels"),
