@@ -144,6 +144,26 @@ def test_a_name_or_password_in_a_url_is_not_repeated(site: Site) -> None:
     assert "secret" not in str(report.problems)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        r'quality: "\e]0;owned\a\e[2J"',
+        r'ampWebUrl: "x\nfeedloom: all is well\r"',
+        r'published: "\e[31mmaybe"',
+        r'updatedDateTime: "2021\u202e"',
+        r'provider: {name: a, domain: "\e[2J"}',
+        '"\\e[2J": 1\n"\\e[2J": 2',
+        f"? {'x' * 100_000}\n: 1\n? {'x' * 100_000}\n: 2",
+    ],
+)
+def test_a_message_commands_no_terminal_and_fits_into_a_log(site: Site, line: str) -> None:
+    report = site.build({"a.md": with_line(line)})
+    (problem,) = report.problems
+    assert str(problem).isprintable()
+    assert len(str(problem)) < 1_000
+    assert "owned" not in line or r"\x1b]0;owned\x07" in problem.message
+
+
 def test_what_is_read_kindly(site: Site) -> None:
     report = site.build(
         {

@@ -43,7 +43,7 @@ class Document:
     def note(self, where: Path, message: str, level: Level) -> None:
         """Say that something is wrong with a field."""
         line, field = self.matter.line_of(where), field_name(where) or None
-        self.problems.append(Problem(self.path, line, field, message, level))
+        self.problems.append(Problem(self.path, line, field, text.printable(message), level))
 
 
 class Map:

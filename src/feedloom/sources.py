@@ -9,6 +9,7 @@ from zlib import crc32
 
 from feedloom.config import CONFIGURATION
 from feedloom.model import Problem, Source
+from feedloom.text import printable
 
 SUFFIXES = (b".md", b".markdown", b".txt", b".yaml", b".yml")
 _CONFIGURATION = frozenset(map(os.fsencode, CONFIGURATION))
@@ -112,8 +113,7 @@ def is_settled(source: Source, now: int) -> bool:
 
 def shown(path: bytes | str) -> str:
     """A path for people and for JSON: what is no printable Unicode text is escaped."""
-    text = os.fsencode(path).decode(errors="backslashreplace")
-    return text if text.isprintable() else "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return printable(os.fsencode(path).decode(errors="backslashreplace"))
 
 
 def _opened(top: bytes, file: bytes) -> int:

@@ -80,6 +80,11 @@ def shortened(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
+def printable(text: str) -> str:
+    """A text for people's terminals and logs: what is not printable, line breaks and terminal commands too, is escaped."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def _permitted(text: str) -> str:
     return text if text.isprintable() and "\ufffd" not in text else forbidden().sub("", text)
 
