@@ -27,6 +27,16 @@ REJECTED: dict[str, tuple[str | bytes, int | None, str | None, str]] = {
     "duplicate key": (with_line("title: again"), 5, "title", "stands twice"),
     "duplicate key inside": (with_line("provider:\n  name: a\n  name: b"), 7, "provider.name", "stands twice"),
     "alias bomb": (with_line(BOMB), 8, None, "aliases stand for more than 10,000 values"),
+    "a long text many times": (
+        with_line(f"a: &a {'x' * 100_000}\nrelated:\n" + "  - {title: *a, excerpt: *a}\n" * 6), 12, None,
+        "aliases stand for more than 1,048,576 characters",
+    ),
+    "many tags declared": (
+        "---\n" + "".join(f"%TAG !{n}! x\n" for n in range(101)) + "---\n", 2, None, "more than 100 lines that begin with %TAG",
+    ),
+    "many tags declared, lone CR": (
+        "---\n" + "".join(f"%TAG !{n}! x\r" for n in range(101)) + "\n---\n", 2, None, "lines that begin with %TAG",
+    ),
     "alias to itself": (with_line("a: &a [*a]"), 5, None, "*a names no value before it"),
     "nested too deep": (with_line("x: " + "[" * 33 + "]" * 33), 5, "x", "deeper than 32 levels"),
     "nested without end": (with_line("x: " + "[" * 100_000), 5, "x", "deeper than 32 levels"),
@@ -54,7 +64,7 @@ REJECTED: dict[str, tuple[str | bytes, int | None, str | None, str]] = {
     "a URL without host": (record(webUrl="https:///x"), 4, "webUrl", "names no host"),
     "a bad original URL beside a good one": (record(originalUrl="ftp://a.example/"), 5, "originalUrl", "no http or https URL"),
     "unclear whether published": (with_line("published: maybe"), 5, "published", "neither true nor false"),
-}
+}  # fmt: skip
 
 WARNED: dict[str, tuple[str, int, str | None, str]] = {
     "images of the wrong shape": (with_line("images: x"), 5, "images", "is a text, not a list"),
@@ -132,6 +142,26 @@ def test_a_name_or_password_in_a_url_is_not_repeated(site: Site) -> None:
     report = site.build({"bad.md": record(webUrl="https://me:secret@a.example/"), **GOOD})
     assert "user name or password" in report.problems[0].message
     assert "secret" not in str(report.problems)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        r'quality: "\e]0;owned\a\e[2J"',
+        r'ampWebUrl: "x\nfeedloom: all is well\r"',
+        r'published: "\e[31mmaybe"',
+        r'updatedDateTime: "2021\u202e"',
+        r'provider: {name: a, domain: "\e[2J"}',
+        '"\\e[2J": 1\n"\\e[2J": 2',
+        f"? {'x' * 100_000}\n: 1\n? {'x' * 100_000}\n: 2",
+    ],
+)
+def test_a_message_commands_no_terminal_and_fits_into_a_log(site: Site, line: str) -> None:
+    report = site.build({"a.md": with_line(line)})
+    (problem,) = report.problems
+    assert str(problem).isprintable()
+    assert len(str(problem)) < 1_000
+    assert "owned" not in line or r"\x1b]0;owned\x07" in str(problem)
 
 
 def test_what_is_read_kindly(site: Site) -> None:

@@ -1,6 +1,7 @@
 """Text from the web comes out clean, plain and in one line."""
 
 import re
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -70,3 +71,13 @@ def test_shortened() -> None:
 def test_what_looks_clean_at_once_is_what_a_closer_look_leaves(text: str) -> None:
     """With a space before it, nothing looks clean at once."""
     assert clean(text) == clean(" " + text)
+
+
+def test_long_references_are_not_remembered() -> None:
+    """A cache of a thousand of them would hold a gigabyte."""
+    tracemalloc.start()
+    for number in range(20):
+        assert clean(f"a&#{'0' * 1_000_000}{number + 65};&{'x' * 1_000_000}{number};").startswith(f"a{chr(number + 65)}&xx")
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 5_000_000

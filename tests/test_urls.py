@@ -1,6 +1,7 @@
 """URLs that may leave the house, and those that may not."""
 
 import re
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -124,3 +125,14 @@ def test_a_plain_address_is_what_a_closer_look_gives(text: str) -> None:
     assert short == told(" " + text)
     if isinstance(short, tuple) and "?" not in short[0] and "#" not in short[0]:
         assert canonical(Url(short[0])) == short[1].removesuffix("?" + "x" * 300)
+
+
+def test_domains_without_end_are_not_remembered() -> None:
+    """A cache of a thousand of them would hold a gigabyte."""
+    tracemalloc.start()
+    for number in range(20):
+        with pytest.raises(ValueError, match="is longer than 8,000 characters"):
+            domain(f"{number}.{'x' * 1_000_000}")
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 5_000_000

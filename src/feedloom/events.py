@@ -1,5 +1,6 @@
 """YAML to a mapping of strings, from the events of PyYAML's C parser, within bounds."""
 
+import re
 from collections.abc import Callable
 from typing import cast
 
@@ -11,10 +12,14 @@ from feedloom.plain import NULLS, Fields, Path, Value, field_name
 _DEEPEST = 32
 _MOST_EXPANDED = 10_000
 """Values that aliases may stand for in one file, all told; ten lines of nested aliases can stand for 10^10."""
+_LONGEST_EXPANDED = 1 << 20
+"""Characters, in the same way: one text of half a megabyte, cleaned in ten thousand places, takes minutes."""
 
 
 def composed(text: str, first_line: int, lines: dict[Path, int] | None = None) -> Fields:
     """The mapping that a text holds; the line of each of its parts goes into `lines`. Raises FrontMatterError."""
+    if "%TAG" in text and len(_DIRECTIVE.findall(text)) > _MOST_DIRECTIVES:
+        raise FrontMatterError(f"has more than {_MOST_DIRECTIVES} lines that begin with %TAG: take them out", first_line)
     try:
         return _Composer(text, first_line, lines).fields()
     except yaml.MarkedYAMLError as error:
@@ -26,15 +31,22 @@ def composed(text: str, first_line: int, lines: dict[Path, int] | None = None) -
         raise FrontMatterError(f"holds the control character U+{error.character:04X}", line) from None
 
 
+_DIRECTIVE = re.compile(r"(?:\A|[\r\n\x85\u2028\u2029])%TAG")
+_MOST_DIRECTIVES = 100
+"""Each `%TAG` is compared with all before it: 70,000 of them take 6 s. No record has a use for one."""
+
+
 class _Composer:
     def __init__(self, text: str, first_line: int, lines: dict[Path, int] | None) -> None:
         # None comes after the stream's end only, and libyaml closes every level before it ends.
         self._next = cast("Callable[[], yaml.Event]", yaml.CBaseLoader(text).get_event)
         self._first_line = first_line
         self._lines = lines
-        self._anchors: dict[str, tuple[Value | None, int]] = {}
+        self._anchors: dict[str, tuple[Value | None, int, int]] = {}
         self._count = 0
+        self._length = 0
         self._expanded = 0
+        self._expanded_length = 0
 
     def fields(self) -> Fields:
         """The first document as a mapping; an empty one has no fields."""
@@ -54,10 +66,11 @@ class _Composer:
             self._lines.setdefault(path, self._line(event))
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event)
-        before = self._count
+        count, length = self._count, self._length
         self._count += 1
         value: Value | None
         if isinstance(event, yaml.ScalarEvent):
+            self._length += len(event.value)
             value = None if event.implicit[0] and event.value in NULLS else event.value
         elif depth > _DEEPEST:
             raise FrontMatterError(f"is nested deeper than {_DEEPEST} levels", self._line(event), _name(path[:1]))
@@ -67,7 +80,7 @@ class _Composer:
             value = self._sequence(path, depth)
         assert isinstance(event, yaml.NodeEvent)
         if event.anchor:
-            self._anchors[event.anchor] = value, self._count - before
+            self._anchors[event.anchor] = value, self._count - count, self._length - length
         return value
 
     def _mapping(self, path: Path, depth: int) -> Fields:
@@ -100,11 +113,15 @@ class _Composer:
         # An anchor is known once its value is whole, so that no value can hold itself.
         if event.anchor not in self._anchors:
             raise FrontMatterError(f"the alias *{event.anchor} names no value before it", self._line(event))
-        value, size = self._anchors[event.anchor]
-        self._count += size
-        self._expanded += size
+        value, count, length = self._anchors[event.anchor]
+        self._count += count
+        self._length += length
+        self._expanded += count
+        self._expanded_length += length
         if self._expanded > _MOST_EXPANDED:
             raise FrontMatterError(f"its aliases stand for more than {_MOST_EXPANDED:,} values", self._line(event))
+        if self._expanded_length > _LONGEST_EXPANDED:
+            raise FrontMatterError(f"its aliases stand for more than {_LONGEST_EXPANDED:,} characters", self._line(event))
         return value
 
     def _line(self, event: yaml.Event) -> int:

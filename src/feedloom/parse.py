@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from feedloom import dates, frontmatter, slugs, urls
+from feedloom import dates, frontmatter, slugs, text, urls
 from feedloom.config import Rules
 from feedloom.errors import FrontMatterError
 from feedloom.fields import LONGEST_NAME, LONGEST_TEXT, Document, Map, Rejected
@@ -12,6 +12,7 @@ from feedloom.model import Image, Problem, Provider, Record, Related, Status, Ur
 
 _YES = frozenset({"true", "yes", "on", "y"})
 _NO = frozenset({"false", "no", "off", "n"})
+_LONGEST_FIELD = 200
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -44,6 +45,8 @@ def reading(path: str, data: bytes, rules: Rules) -> Reading:
 
 def rejected(path: str, message: str, line: int | None = None, field: str | None = None) -> Reading:
     """A file that gives no record, with the one reason."""
+    if field:
+        field = text.shortened(field, _LONGEST_FIELD)  # any name that the author gave
     return Reading("rejected", None, (Problem(path, line, field, message, "rejected"),))
 
 

@@ -85,19 +85,21 @@ def _permitted(text: str) -> str:
 
 
 def _decoded(text: str) -> str:
-    return _REFERENCE.sub(lambda reference: _character(reference[0]), text) if "&" in text else text
+    return _REFERENCE.sub(_character, text) if "&" in text else text
+
+
+def _character(reference: re.Match[str]) -> str:
+    number, name = reference.groups()
+    if name:
+        return html5.get(name, reference[0])
+    # Python refuses to convert very long numbers; Unicode's have seven digits at the most.
+    digits = number.lstrip("xX0")
+    return _numbered(f"{number[0] if number[0] in 'xX' else ''}{digits or 0}") if len(digits) < 8 else ""
 
 
 @lru_cache(1024)
-def _character(reference: str) -> str:
-    found = _REFERENCE.fullmatch(reference)
-    assert found
-    number, name = found.groups()
-    if name:
-        return html5.get(name, reference)
-    # Python refuses to convert very long numbers; Unicode's have seven digits at the most.
-    digits = number.lstrip("xX0")
-    return html.unescape(f"&#{number[0] if number[0] in 'xX' else ''}{digits or 0};") if len(digits) < 8 else ""
+def _numbered(number: str) -> str:
+    return html.unescape(f"&#{number};")
 
 
 def _without_tags(text: str) -> str:

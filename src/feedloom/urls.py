@@ -82,12 +82,18 @@ def canonical(url: Url) -> Url:
     return Url(f"{scheme}://{host}{path}{_one_spelling(query)}{_one_spelling(fragment)}")
 
 
-@lru_cache(4096)
 def domain(text: str) -> str:
     """A provider's domain: lower case, IDNA, without `www.`; what stands around the host of a URL is cut off.
 
     Raises ValueError where there is no host name in it.
     """
+    if len(text) > _LONGEST:
+        raise ValueError(f"{_shown(text.strip())} is longer than {_LONGEST:,} characters")
+    return _domain(text)
+
+
+@lru_cache(1024)
+def _domain(text: str) -> str:
     host = text.strip().lower()
     host = host.partition("://")[2] or host
     host = re.split(r"[/?#:\\]", host, maxsplit=1)[0].rstrip(".").removeprefix("www.")
