@@ -329,6 +329,21 @@ def test_a_state_that_sqlite_finds_nothing_wrong_with(quiet: Site, damage: str) 
     assert {path: content for path, content in quiet.files().items() if path != "all.atom"} == expected
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_build_that_begins_anew_has_forgotten_what_it_read(quiet: Site, jobs: int) -> None:
+    """The damage is found after some entries were rendered. Then all records are read, and get other numbers."""
+    quiet.build({"0.md": record(title="Last", webUrl="https://e.example/0", topics="[T0]")})
+    with sqlite3.connect(quiet.state) as connection:
+        connection.execute("UPDATE records SET record = zeroblob(99) WHERE number = (SELECT max(number) FROM records)")
+    new = {f"{n}.md": record(title=f"T{n}", webUrl=f"https://e.example/{n}", topics="[T0]") for n in range(20, 30)}
+    quiet.build(new, jobs=jobs)
+    warm = quiet.files()
+    quiet.state.unlink()
+    quiet.build(output=str(quiet.output.parent / "other"))
+    quiet.output = quiet.output.parent / "other"
+    assert quiet.files() == warm
+
+
 def test_another_version_s_state_is_not_used(quiet: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(state, "code", lambda: b"another")
     read = []

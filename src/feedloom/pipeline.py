@@ -229,7 +229,7 @@ def _published(
     folders = {os.path.dirname(path) for feed in plan.site for path in render.paths(feed, given.config)}
     output.make(folders - {""})  # the output folder is there; should it be gone by now, it is not for us to make another
     parts = [plan.stale[at : at + _FEEDS_A_TASK] for at in range(0, len(plan.stale), _FEEDS_A_TASK)]
-    tasks = [shares.Feeds(shares.packed(part), room, given.began, kept.path, given.config, frames) for part in parts]
+    tasks = [shares.Feeds(shares.packed(part), room, kept.opening, kept.path, given.config, frames) for part in parts]
     written = 0
     files: dict[str, Standing] = {}
     for done, published in enumerate(workers.map(shares.publish_feeds, tasks)):

@@ -60,12 +60,12 @@ class Shown(NamedTuple):
 class Feeds(NamedTuple):
     """A task: feeds to render and publish, as `packed` gives them, and what they are made with.
 
-    `build` tells one build's numbers of cards from another's. `room` is how many bytes of entries a process may keep.
+    `opening` is that of the state that numbered the cards. `room` is how many bytes of entries a process may keep.
     """
 
     packed: bytes
     room: int
-    build: int
+    opening: int
     state: str
     config: Config
     frames: render.Frames
@@ -124,7 +124,7 @@ def card(number: int, record: Record) -> Card:
 
 def publish_feeds(task: Feeds) -> publish.Published:
     """Render feeds and bring their files up to date. Raises PublishError, and Damaged where the state lacks a record."""
-    entries = _entries(task.build)
+    entries = _entries(task.opening)
     with state.records(task.state) as records:
         files = (
             file
@@ -142,7 +142,7 @@ class _Entries:
         self._size = 0
 
     def of(self, shown: list[Shown], records: state.Records, task: Feeds) -> list[render.Entry]:
-        """The entries of a feed, in a task of the build that these are of."""
+        """The entries of a feed, in a task of the opening that these are of."""
         missing = {one.number: one for one in shown if one not in self._kept}
         for number, record in records.of(list(missing)):
             one = missing[number]
@@ -162,6 +162,6 @@ def _size(entry: render.Entry) -> int:
 
 
 @lru_cache(maxsize=1)
-def _entries(build: int) -> _Entries:  # noqa: ARG001
-    """Those of this process for a build: another one's numbers mean other records."""
+def _entries(opening: int) -> _Entries:  # noqa: ARG001
+    """Those of this process for a state, as it was opened this time: another one's numbers mean other records."""
     return _Entries()

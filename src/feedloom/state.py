@@ -6,6 +6,7 @@ in it is believed that does not carry the right digest. It is for its owner alon
 
 import contextlib
 import hashlib
+import itertools
 import os
 import sqlite3
 import sys
@@ -29,6 +30,7 @@ _SHAPE = """
 """
 _DIGEST = 16
 _MOST_ASKED = 500
+_openings = itertools.count()
 _LIBRARIES = ("yaml", "dateutil", "msgspec", "feedgen", "lxml", "idna")
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -84,11 +86,13 @@ class Damaged(Exception):
 class State:
     """The open file. A build is kept with the digests of all its parts, so that no part of another one passes for its own.
 
-    All methods raise Damaged where the file is not what was written, and StateError where it cannot be written.
+    `opening` tells it from all others that this process opened. All methods raise Damaged where the file is not what was
+    written, and StateError where it cannot be written.
     """
 
     def __init__(self, path: str, connection: sqlite3.Connection) -> None:
         self.path = path
+        self.opening = next(_openings)
         self._connection = connection
 
     def key(self) -> bytes | None:
