@@ -13,7 +13,7 @@ import pytest
 
 from tests.conftest import Site, record
 
-LISTS = {"catalog.json", "feeds.opml"}
+LISTS = {"catalog.json", "feeds.opml", "index.html"}
 
 
 class Disk:

@@ -247,7 +247,7 @@ class TestRss:
             ("image", None),
             ("generator", None),
         ]
-        assert channel.findtext("link") == channel.findtext("image/link") == "https://e.example/f/"
+        assert channel.findtext("link") == channel.findtext("image/link") == "https://e.example/f/all.html"
 
     def test_the_guid_is_a_permalink_only_where_it_is_the_link(self) -> None:
         other = article(link=Url("https://example.com/other"))
@@ -342,7 +342,7 @@ class TestAddresses:
     def test_from_the_site_url(self) -> None:
         assert self.ids(Site(url="https://e.example/f")) == (
             "https://e.example/f/topics/%E5%AE%87%E5%AE%99",
-            ["https://e.example/f/", "https://e.example/f/topics/%E5%AE%87%E5%AE%99.atom"],
+            [f"https://e.example/f/topics/%E5%AE%87%E5%AE%99.{suffix}" for suffix in ("html", "atom")],
         )
 
     def test_pinned_when_the_site_moves(self) -> None:
@@ -351,9 +351,9 @@ class TestAddresses:
         assert self_link == "https://new.example/topics/%E5%AE%87%E5%AE%99.atom"
 
     def test_ids_are_canonical(self) -> None:
-        id, (home, self_link) = self.ids(Site(url="https://E.example:443/%7ef"))
+        id, links = self.ids(Site(url="https://E.example:443/%7ef"))
         assert id == "https://e.example/~f/topics/%E5%AE%87%E5%AE%99"
-        assert self_link == home + "topics/%E5%AE%87%E5%AE%99.atom"
+        assert links == [f"https://E.example:443/%7ef/topics/%E5%AE%87%E5%AE%99.{suffix}" for suffix in ("html", "atom")]
 
     def test_without_a_url(self) -> None:
         id, links = self.ids(Site(title="T"))
@@ -365,17 +365,17 @@ class TestAddresses:
 
 def test_an_empty_site_is_valid() -> None:
     written = files()
-    assert sorted(written) == ["all.atom", "all.json", "all.rss", "catalog.json", "feeds.opml"]
+    assert sorted(written) == ["all.atom", "all.html", "all.json", "all.rss", "catalog.json", "feeds.opml", "index.html"]
     assert complaints(written["all.atom"]) == complaints(written["all.rss"]) == []
 
 
 def test_the_lists_come_last() -> None:
     """So that a build that is stopped never names a feed that is not there."""
-    assert list(files(article(topics=("T",))))[-2:] == ["catalog.json", "feeds.opml"]
+    assert list(files(article(topics=("T",))))[-3:] == ["catalog.json", "feeds.opml", "index.html"]
 
 
 def test_titles_from_patterns() -> None:
     config = Config(site=Site(title="S", url="https://e.example/", description="D."))
-    feed = Feed(kind="topic", name="{name}", slug=slug("x"), identity="x", total=0, count=0, updated=None)
+    feed = Feed(kind="topic", name="{name}", slug=slug("x"), identity="x", total=0, count=0, months={}, updated=None)
     whole = head_of(feed, config)
     assert (whole.title, whole.description) == ("S: {name}", "The newest articles about {name}.")

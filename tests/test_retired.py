@@ -72,7 +72,7 @@ class TestAliases:
         site.build(RECORDS, topics=RENAMED)
         report = site.build({"c.md": record(title="C", webUrl="https://e.example/c", topics="[Old-Name]")}, topics=RENAMED)
         assert titles(site, "topics/old-name.rss") == titles(site, "topics/new-name.rss") == ["B", "A", "C"]
-        assert report.files.unchanged == 1  # the OPML
+        assert report.files.unchanged == 4  # the OPML, the stylesheets and the script
         assert site.build(topics=RENAMED).files.written == 0
 
     def test_a_lost_file_of_an_alias_is_written_again(self, site: Site) -> None:
@@ -169,12 +169,12 @@ class TestPrune:
 
     def test_it_removes_and_the_next_build_has_nothing_to_do(self, pruned: Site) -> None:
         before = pruned.files()
-        assert self.run(pruned, "--yes").stdout.splitlines()[-1] == "Removed 9 files."
+        assert self.run(pruned, "--yes").stdout.splitlines()[-1] == "Removed 12 files."
         left = pruned.files()
         assert before.keys() - left.keys() == {
             f"{address}.{format}"
             for address in ("topics/gone", "topics/gone-too", "providers/gone.example")
-            for format in ("atom", "rss", "json")
+            for format in ("atom", "rss", "json", "html")
         }
         assert {feed["slug"] for feed in catalog(pruned)["feeds"]} == {"all", "stays"}
         assert pruned.build(topics={"Gone": {"aliases": ["Gone too"]}}).files.written == 0

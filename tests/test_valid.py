@@ -8,6 +8,7 @@ import pytest
 
 from tests.conftest import Site, record
 from tests.validator import complaints, json_feed_complaints, opml_complaints
+from tests.validator_html import page_complaints
 
 FEEDS = Path(__file__).parent.parent / "feeds"
 BASE = "https://feeds.example.org/"
@@ -144,5 +145,7 @@ def check(document: bytes, path: str) -> None:
         assert [complaint for complaint in found if not complaint.startswith("DuplicateUpdated")] == []
     elif path.endswith(".opml"):
         assert opml_complaints(document) == []
-    elif path != "catalog.json":
+    elif path.endswith(".html"):
+        assert page_complaints(document) == []
+    elif path.endswith(".json") and path != "catalog.json":
         assert json_feed_complaints(document) == []

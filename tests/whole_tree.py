@@ -16,6 +16,12 @@ from feedloom.render import content, rss, xml
 from feedloom.render.frame import ATOM, NAMESPACES, in_order, ranked
 from feedloom.render.head import Head
 
+_FOR_PEOPLE = """\
+<?xml version='1.0' encoding='UTF-8'?>
+<?xml-stylesheet type="text/css" href="{root}feedloom-xml.css"?>
+<!-- This is a feed. To subscribe, copy its address into a feed reader.
+     To read its articles in a browser, write .html for .{format} at the end of the address. -->
+"""
 _MEDIA, _DC = NAMESPACES["media"], NAMESPACES["dc"]
 _LINK = f"{{{ATOM}}}link"
 _FEED = ranked(
@@ -47,8 +53,8 @@ def document(format: str, head: Head, config: Config, records: Iterable[Record])
         feed.link(href=f"{head.address}.{format}", rel="self", type=f"application/{format}+xml")
     if config.site.hub:
         feed.link(href=config.site.hub, rel="hub")
-    if head.home or format == "rss":
-        feed.link(href=head.home or head.id, rel="alternate", type="text/html")
+    if head.address or format == "rss":
+        feed.link(href=head.url("html") or head.id, rel="alternate", type="text/html")
     if head.icon and format == "atom":
         feed.icon(head.icon.url)
     if head.logo and format == "atom":
@@ -62,7 +68,8 @@ def document(format: str, head: Head, config: Config, records: Iterable[Record])
         feed.add_entry(_entry(record, config, format), order="append")
         feed.entry()[-1].tested.record = record
     whole: bytes = feed.atom_str(pretty=True) if format == "atom" else feed.rss_str(pretty=True)
-    return whole.replace(b"&amp;", b"&#x26;")
+    root = whole.replace(b"&amp;", b"&#x26;").partition(b"\n")[2]
+    return _FOR_PEOPLE.format(root=head.root, format=format).encode() + root
 
 
 def _entry(record: Record, config: Config, format: str) -> FeedEntry:

@@ -14,6 +14,7 @@ EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MICROSECOND = timedelta(microseconds=1)
+_DAY = timedelta(days=1) // _MICROSECOND
 
 _YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)(.*)", re.DOTALL)
 _NO_DAY = re.compile(r"\d{4}(-?\d{2})?")
@@ -70,6 +71,17 @@ def stamp(moment: datetime) -> Moment:
     return Moment((moment - EARLIEST) // _MICROSECOND)
 
 
+def month(stamp: Moment) -> int:
+    """The month in which a moment lies, in UTC, in months since 1970."""
+    return _month(stamp // _DAY)
+
+
+@lru_cache(32768)
+def _month(days: int) -> int:
+    day = EARLIEST + timedelta(days=days)
+    return (day.year - EARLIEST.year) * 12 + day.month - 1
+
+
 def of_stamp(stamp: Moment) -> datetime:
     """The moment in UTC that a number stands for."""
     return EARLIEST + stamp * _MICROSECOND
@@ -95,6 +107,11 @@ def rfc3339(moment: datetime) -> str:
 def rfc822(moment: datetime) -> str:
     """RSS 2.0's date of a moment in UTC, with English names under every locale: `Fri, 21 May 2021 18:09:00 GMT`."""
     return f"{_day(moment.date())} {moment.isoformat('T', 'seconds')[11:19]} GMT"
+
+
+def day(moment: datetime) -> str:
+    """A day for people to read, in UTC: `21 May 2021`."""
+    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
 
 
 @lru_cache(4096)

@@ -1,7 +1,7 @@
 """Records to feeds: which records are due, which are the same article, and to which topics and providers they belong."""
 
 import heapq
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import msgspec
@@ -66,9 +66,9 @@ def _as_of(now: Moment, card: Card) -> Card:
 def groups(card: Card) -> Iterator[Group]:
     """The groups that a record belongs to."""
     yield EVERYTHING
-    yield from map(_topic, card.topics)
+    yield from map(slugs.of_topic, card.topics)
     if card.provider is not None:
-        yield _provider(card.provider, card.domain)
+        yield slugs.of_provider(card.provider, card.domain)
 
 
 def into_feeds(cards: Sequence[Card], limit: int, wanted: Collection[Group] | None = None) -> list[Feed]:
@@ -86,9 +86,9 @@ def into_feeds(cards: Sequence[Card], limit: int, wanted: Collection[Group] | No
     spelt: defaultdict[Group, dict[str, list[Card]]] = defaultdict(dict)
     spelt[EVERYTHING][""] = list(cards)
     for topic, members in topics.items():
-        spelt[_topic(topic)][topic] = members
+        spelt[slugs.of_topic(topic)][topic] = members
     for (provider, domain), members in providers.items():
-        spelt[_provider(provider, domain)].setdefault(provider, []).extend(members)
+        spelt[slugs.of_provider(provider, domain)].setdefault(provider, []).extend(members)
     return [_feed(group, spellings, limit) for group, spellings in spelt.items() if wanted is None or group in wanted]
 
 
@@ -114,15 +114,8 @@ def _feed(group: Group, spellings: dict[str, list[Card]], limit: int) -> Feed:
         identity=identity,
         total=len(members),
         count=len(entries),
+        months=dict(Counter([dates.month(card.published) for card in members])),
         updated=None if updated is None else dates.of_stamp(updated),
         domain=identity if kind == "provider" and any(card.domain == identity for card in members) else None,
         entries=entries,
     )
-
-
-def _topic(name: str) -> Group:
-    return Group("topic", slugs.identity(name))
-
-
-def _provider(name: str, domain: str | None) -> Group:
-    return Group("provider", domain or slugs.identity(name))

@@ -153,8 +153,8 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     """A titled list of entries, newest first, with an address of its own.
 
     `entries` are the `count` newest of the `total` published records of the group; in a feed that need not be rendered they
-    are not there. A feed that no record belongs to any more is `retired`: it goes on answering, without entries, and
-    `updated` stays what it was.
+    are not there. `months` counts all of them by the month of publication, in months since 1970. A feed that no record belongs
+    to any more is `retired`: it goes on answering, without entries, and `updated` stays what it was.
     """
 
     kind: Kind
@@ -163,6 +163,7 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     identity: str
     total: int
     count: int
+    months: dict[int, int]
     updated: datetime | None
     domain: str | None = None
     retired: bool = False

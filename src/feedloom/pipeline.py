@@ -223,15 +223,17 @@ def _planned(given: _Given, same: Build | None, reading: "Intake", before: "Cata
 def _published(
     plan: _Plan, given: _Given, output: Output, frames: "Frames", room: int, kept: State, workers: Workers
 ) -> publish.Published:
-    """Render what is stale and bring its files up to date; then the lists, so that none names a feed that is not there."""
+    """Render what is stale and bring its files up to date; then the lists, so that none names a feed that is not there.
+
+    The stylesheets go first: no page is to be seen without them.
+    """
     from feedloom import render, shares
 
     folders = {os.path.dirname(path) for feed in plan.site for path in render.paths(feed, given.config)}
     output.make(folders - {""})  # the output folder is there; should it be gone by now, it is not for us to make another
     parts = [plan.stale[at : at + _FEEDS_A_TASK] for at in range(0, len(plan.stale), _FEEDS_A_TASK)]
     tasks = [shares.Feeds(shares.packed(part), room, kept.opening, kept.path, given.config, frames) for part in parts]
-    written = 0
-    files: dict[str, Standing] = {}
+    written, files = publish.publish(render.assets(), given.config.output)
     for done, published in enumerate(workers.map(shares.publish_feeds, tasks)):
         given.progress("Writing", done, len(tasks))
         written += published.written

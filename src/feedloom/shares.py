@@ -158,7 +158,7 @@ class _Entries:
 
 
 def _size(entry: render.Entry) -> int:
-    return len(entry.atom) + len(entry.rss) + len(entry.json)
+    return len(entry.atom) + len(entry.rss) + len(entry.json) + len(entry.html)
 
 
 @lru_cache(maxsize=1)

@@ -5,7 +5,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from feedloom.model import Slug
+from feedloom.model import FOLDERS, Group, Slug
 
 _GAP = re.compile(r"[\s\u2010-]+")
 _PLAIN = re.compile(r"[\w-]+(?:\.[\w-]+)*")
@@ -46,6 +46,21 @@ def slug(identity: str) -> Slug:
         base = base.replace(".", "-")
     base = base.encode()[: _LONGEST - 1 - len(digest)].decode(errors="ignore").rstrip("-.")
     return Slug(f"{base}~{digest}")
+
+
+def of_topic(name: str) -> Group:
+    """The group of a topic's records."""
+    return Group("topic", identity(name))
+
+
+def of_provider(name: str, domain: str | None) -> Group:
+    """The group of a provider's records: by its domain, where that is known."""
+    return Group("provider", domain or identity(name))
+
+
+def address(group: Group) -> str:
+    """The path without suffix of a topic's or a provider's feed, below the output folder: `topics/ai-ethics`."""
+    return f"{FOLDERS[group.kind]}{slug(group.identity)}"
 
 
 def _spelt_out(identity: str) -> str | None:

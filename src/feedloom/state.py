@@ -31,7 +31,7 @@ _SHAPE = """
 _DIGEST = 16
 _MOST_ASKED = 500
 _openings = itertools.count()
-_LIBRARIES = ("yaml", "dateutil", "msgspec", "feedgen", "lxml", "idna")
+_LIBRARIES = ("yaml", "dateutil", "msgspec", "feedgen", "lxml", "idna", "jinja2", "markupsafe")
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_record = msgspec.msgpack.Decoder(Record).decode
@@ -231,7 +231,7 @@ def digest_of(*values: Any) -> bytes:
 def code() -> bytes:
     """Tells apart the programs whose readings could differ: this one's version and files, its libraries and its Python."""
     folder = os.path.dirname(__file__)
-    files = [os.path.join(inside, name) for inside, _, names in os.walk(folder) for name in names if name.endswith(".py")]
+    files = [os.path.join(inside, name) for inside, _, names in os.walk(folder) for name in names if not name.endswith(".pyc")]
     files += [spec.origin for name in _LIBRARIES if (spec := find_spec(name)) and spec.origin]
     stats = [(file, status.st_size, status.st_mtime_ns) for file in sorted(files) if (status := os.stat(file))]
     return digest_of(__version__, sys.version, stats)

@@ -5,21 +5,20 @@ from typing import NamedTuple
 
 from feedloom.config import Config
 from feedloom.model import Feed, Image, Record
-from feedloom.render import atom, catalog, content, jsonfeed, opml, rss, xml
-from feedloom.render.head import FORMATS, aliases_of, head_of
+from feedloom.render import atom, catalog, content, jsonfeed, opml, pages, rss, xml
+from feedloom.render.head import FORMATS, PAGE, aliases_of, head_of
+from feedloom.render.pages import assets
 
-__all__ = ["FORMATS", "LISTS", "Entry", "Frames", "entry", "feed_files", "frames", "lists", "paths"]
-
-LISTS = (catalog.PATH, opml.PATH)
-"""The files that name the feeds."""
+__all__ = ["Entry", "Frames", "assets", "entry", "feed_files", "frames", "lists", "paths"]
 
 
 class Entry(NamedTuple):
-    """A record as it stands in the feeds of each format, and the picture that it knows of its provider."""
+    """A record as it stands in the feeds of each format and on their pages, and the picture that it knows of its provider."""
 
     atom: bytes
     rss: bytes
     json: bytes
+    html: str
     picture: Image | None
 
 
@@ -41,19 +40,26 @@ def lists(feeds: list[Feed], config: Config) -> Iterator[tuple[str, bytes]]:
     """The files that name the feeds, each with its path below the output folder."""
     yield catalog.PATH, catalog.catalog(feeds, config)
     yield opml.PATH, opml.opml(feeds, config)
+    yield pages.DIRECTORY, pages.directory(feeds, config)
 
 
 def entry(record: Record, config: Config) -> Entry:
-    """A record in every format; it depends on no other record."""
+    """A record in every format and for the pages; it depends on no other record."""
     shown = content.shown(record, config.labels)
     escaped = xml.escaped(shown)
     pictures = record.provider.images if record.provider else ()
-    return Entry(atom.entry(escaped), rss.entry(escaped), jsonfeed.entry(shown), pictures[0] if pictures else None)
+    return Entry(
+        atom=atom.entry(escaped),
+        rss=rss.entry(escaped),
+        json=jsonfeed.entry(shown),
+        html=pages.entry(record, config),
+        picture=pictures[0] if pictures else None,
+    )
 
 
 def paths(feed: Feed, config: Config) -> list[str]:
     """Where the files of a feed are, below the output folder, under all its names."""
-    return [f"{one.address}.{format}" for one in (feed, *aliases_of(feed, config)) for format in FORMATS]
+    return [f"{one.address}.{format}" for one in (feed, *aliases_of(feed, config)) for format in (*FORMATS, PAGE)]
 
 
 def feed_files(feed: Feed, entries: Sequence[Entry], config: Config, frames: Frames) -> Iterator[tuple[str, bytes]]:
@@ -67,6 +73,7 @@ def feed_files(feed: Feed, entries: Sequence[Entry], config: Config, frames: Fra
         "atom": atom.feed(head, frames.atom, (entry.atom for entry in entries)),
         "rss": rss.feed(head, frames.rss, (entry.rss for entry in entries)),
         "json": jsonfeed.feed(head, (entry.json for entry in entries)),
+        PAGE: pages.page(feed, head, (entry.html for entry in entries), config),
     }
     for one in (feed, *aliases_of(feed, config)):
         for format, document in documents.items():

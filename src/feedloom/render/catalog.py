@@ -9,7 +9,7 @@ import msgspec
 from feedloom import dates, slugs
 from feedloom.config import Config
 from feedloom.model import Feed, Kind, Slug
-from feedloom.render.head import FORMATS, aliases_of, title_of
+from feedloom.render.head import FORMATS, PAGE, aliases_of, title_of
 
 PATH = "catalog.json"
 
@@ -97,6 +97,7 @@ def _retired(feed: Standing) -> Feed:
         identity=identity,
         total=0,
         count=0,
+        months={},
         updated=feed.updated,
         domain=feed.domain,
         retired=True,
@@ -118,6 +119,7 @@ def _entry(feed: Feed, title: str) -> dict[str, Any]:
         "total": feed.total,
         "updated": feed.updated and dates.rfc3339(feed.updated),
         "formats": {format: f"{feed.address}.{format}" for format in FORMATS},
+        "page": f"{feed.address}.{PAGE}",
     }
     if feed.retired:
         fields["retired"] = True

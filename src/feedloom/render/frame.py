@@ -12,9 +12,18 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from feedloom.config import Config
+from feedloom.render.head import PAGE
+from feedloom.render.pages import XML_STYLE
 from feedloom.render.xml import Frame
 
 ATOM = "http://www.w3.org/2005/Atom"
+_FOR_PEOPLE = (
+    f'<?xml-stylesheet type="text/css" href="{{root}}{XML_STYLE}"?>\n'
+    "<!-- This is a feed. To subscribe, copy its address into a feed reader.\n"
+    f"     To read its articles in a browser, write .{PAGE} for .{{format}} at the end of the address. -->\n"
+)
+"""For whoever opens a feed in a browser. Chromium shows one of the right media type as plain text, where only the comment
+tells; readers mind neither, as long as the root begins within 4,096 bytes."""
 NAMESPACES = {
     "atom": ATOM,
     "content": "http://purl.org/rss/1.0/modules/content/",
@@ -58,7 +67,7 @@ def atom(config: Config) -> Frame:
     """The frame of the site's Atom feeds."""
     generator = _generator(config, "atom")
     generator.register_extension("feedloom", AtomExtension)
-    return _cut(generator.atom_str(pretty=True), "  <author>", "</feed>")
+    return _cut(generator.atom_str(pretty=True), "atom", "  <author>", "</feed>")
 
 
 def rss(config: Config) -> Frame:
@@ -66,7 +75,7 @@ def rss(config: Config) -> Frame:
     generator = _generator(config, "rss")
     generator.register_extension("feedloom", RssExtension)
     generator.feedloom.hub = config.site.hub and _literal(config.site.hub)
-    return _cut(generator.rss_str(pretty=True), "    <generator>", "  </channel>")
+    return _cut(generator.rss_str(pretty=True), "rss", "    <generator>", "  </channel>")
 
 
 def ranked(*order: str) -> dict[str, int]:
@@ -110,13 +119,15 @@ def _generator(config: Config, format: str) -> FeedGenerator:
         feed.link(href=_literal(site.hub), rel="hub")
     if site.url or format == "rss":
         # Last, because feedgen takes the last link for RSS's own.
-        feed.link(href=_literal(site.url) if site.url else "{id}", rel="alternate", type="text/html")
+        feed.link(href=f"{{address}}.{PAGE}" if site.url else "{id}", rel="alternate", type="text/html")
     return feed
 
 
-def _cut(document: bytes, after_picture: str, end: str) -> Frame:
+def _cut(document: bytes, format: str, after_picture: str, end: str) -> Frame:
     # `&` is spelt as `xml.text` spells it.
     whole = document.decode().replace("&amp;", "&#x26;").replace(after_picture, "{picture}" + after_picture, 1)
+    declaration, line_end, whole = whole.partition("\n")
+    whole = declaration + line_end + _FOR_PEOPLE.replace("{format}", format) + whole
     start, tag, rest = whole.rpartition(end)
     return Frame(start, tag + rest)
 

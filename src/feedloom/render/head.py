@@ -11,12 +11,18 @@ from feedloom.model import Feed, Image, Url
 
 FORMATS = ("atom", "rss", "json")
 
+PAGE = "html"
+"""The suffix of the page that shows a feed to people."""
+
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 """Atom requires a date of a feed that never had an entry; validators warn about dates long ago."""
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
-    """A feed without its entries. `home` and `address` are None where the site has no URL."""
+    """A feed without its entries. `address` is None where the site has no URL.
+
+    `root` is the way from the feed to the output folder: empty, or `../`.
+    """
 
     id: str
     title: str
@@ -24,15 +30,15 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     updated: datetime
     author: str
     language: str
-    home: Url | None
+    root: str
     address: Url | None
     icon: Image | None
     logo: Image | None
     hub: str | None
     ttl: int
 
-    def self_url(self, format: str) -> Url | None:
-        """The feed's own address in a format."""
+    def url(self, format: str) -> Url | None:
+        """The feed's address in a format."""
         return Url(f"{self.address}.{format}") if self.address else None
 
 
@@ -49,7 +55,7 @@ def head_of(feed: Feed, config: Config, picture: Image | None = None) -> Head:
         updated=feed.updated or NEVER,
         author=site.author or site.title,
         language=site.language,
-        home=Url(site.url) if site.url else None,
+        root="../" * feed.address.count("/"),
         address=address_of(feed, config),
         icon=picture or _image(site.icon or site.logo),
         logo=picture or _image(site.logo or site.icon),

@@ -7,7 +7,7 @@ import msgspec
 from feedloom import dates
 from feedloom.model import Image, Provider, Related
 from feedloom.render import content
-from feedloom.render.head import Head
+from feedloom.render.head import PAGE, Head
 
 _encode = msgspec.json.encode
 
@@ -135,8 +135,8 @@ def feed(head: Head, entries: Iterable[bytes]) -> bytes:
     fields = _Feed(
         version="https://jsonfeed.org/version/1.1",
         title=head.title,
-        home_page_url=head.home,
-        feed_url=head.self_url("json"),
+        home_page_url=head.url(PAGE),
+        feed_url=head.url("json"),
         description=head.description,
         icon=head.logo.url if head.logo else None,
         favicon=head.icon.url if head.icon else None,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from feedloom.config import Config
 from feedloom.model import Feed, Kind
-from feedloom.render.head import address_of, title_of
+from feedloom.render.head import PAGE, address_of, title_of
 from feedloom.render.xml import attribute, text
 
 PATH = "feeds.opml"
@@ -43,7 +43,7 @@ def opml(feeds: Iterable[Feed], config: Config) -> bytes:
 
 def _outline(feed: Feed, config: Config) -> str:
     address = text(address_of(feed, config) or feed.address)
-    home = f' htmlUrl="{text(config.site.url)}"' if config.site.url else ""
+    home = f' htmlUrl="{address}.{PAGE}"' if config.site.url else ""
     title = attribute(title_of(feed, config))
     name = attribute(feed.name) if feed.name else title
     return f'<outline type="rss" text="{name}" title="{title}" xmlUrl="{address}.atom"{home}/>'

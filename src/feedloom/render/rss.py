@@ -7,7 +7,7 @@ from html import escape
 from feedloom import dates
 from feedloom.model import Image
 from feedloom.render import xml
-from feedloom.render.head import Head
+from feedloom.render.head import PAGE, Head
 from feedloom.render.xml import text
 
 _ENCLOSABLE = re.compile(r"https?://([a-z0-9-]+\.)+[a-z0-9-]+(:[0-9]+)?(/|$)", re.IGNORECASE)
@@ -70,7 +70,7 @@ def _picture(head: Head, logo: Image) -> str:
     fields = {
         "url": text(logo.url),
         "title": text(head.title),
-        "link": text(head.home or head.id),
+        "link": text(head.url(PAGE) or head.id),
         "width": logo.width,
         "height": logo.height,
     }

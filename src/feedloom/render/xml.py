@@ -81,7 +81,7 @@ def _media(shown: Shown) -> list[str]:
 class Frame(NamedTuple):
     """What stands before and after the entries of a feed: patterns for `str.format`.
 
-    `{id}`, `{title}`, `{description}`, `{updated}`, `{address}` take XML text, `{picture}` takes elements.
+    `{id}`, `{title}`, `{description}`, `{updated}`, `{address}`, `{root}` take XML text, `{picture}` takes elements.
     """
 
     start: str
@@ -96,6 +96,7 @@ def framed(frame: Frame, head: Head, updated: str, picture: str, entries: Iterab
         description=text(head.description),
         updated=updated,
         address=head.address and text(head.address),
+        root=head.root,
         picture=picture,
     )
     return b"".join((start.encode(), *entries, frame.end.encode()))
