@@ -92,7 +92,7 @@ def _of_elements(tree: etree._ElementTree) -> Complaints:
         if name == "a" and re.match(r"(?!https?:)[^/?#]*:", element.get("href", "")):
             yield f"address: {element.get('href')}"
         if name == "img" and {attribute: element.get(attribute) for attribute in _PICTURE} != _PICTURE:
-            yield f"picture: {dict(element.attrib)}"
+            yield f"picture: {sorted(element.attrib.items())}"
         if name == "img" and not re.match("https?://", element.get("src", "")):
             yield f"picture: {element.get('src')}"
         if name == "path" and not _SPARKLINE.fullmatch(element.get("d", "")):
