@@ -31,6 +31,9 @@ TYPES = {
     ".rss": "application/rss+xml",
     ".json": "application/feed+json",
     ".opml": "text/x-opml",
+    ".html": "text/html",
+    ".css": "text/css",
+    ".js": "text/javascript",
 }
 
 
@@ -52,17 +55,16 @@ class Entry(NamedTuple):
 
 
 class _Handler(SimpleHTTPRequestHandler):
-    extensions_map = TYPES
-
     def log_message(self, format: str, *args: object) -> None:
         """Keep the test's output clean."""
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """The address of a server on this machine for a folder."""
+def served(folder: Path, types: dict[str, str] = TYPES) -> Iterator[str]:
+    """The address of a server on this machine for a folder, which tells media types by the endings of files."""
+    handler = type("_Handler", (_Handler,), {"extensions_map": types})
     with (
-        ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=folder)) as server,
+        ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=folder)) as server,
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setenv("NO_PROXY", "127.0.0.1")

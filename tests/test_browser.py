@@ -1,0 +1,401 @@
+"""The pages in a real browser, Debian's Chromium: they work, for everybody, and ask nobody else for anything."""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Response, Route, sync_playwright
+
+import feedloom
+from tests.conftest import NOW, record
+from tests.readers import HERE as READERS
+from tests.readers import TYPES, served
+from tests.test_hostile import VECTORS, hostile
+from tests.validator_html import page_complaints
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+AXE = READERS / "node_modules" / "axe-core" / "axe.min.js"
+DRAWING = '<svg xmlns="http://www.w3.org/2000/svg" width="3" height="2"><path d="M0 0h3v2H0z"/></svg>'
+KINDS = ["index.html", "all.html", "topics/feeds.html", "providers/p.example.html"]
+
+
+def need(is_there: object, what: str) -> None:
+    if not is_there:
+        if os.environ.get("CI"):
+            pytest.fail(what)
+        pytest.skip(what)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    need(CHROMIUM, "chromium is not installed: apt-get install chromium")
+    with sync_playwright() as playwright:
+        # As root, as in containers, it refuses to run in its sandbox.
+        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield browser
+        browser.close()
+
+
+RECORDS = {
+    "feeds.md": record(
+        title="Feeds & readers",
+        webUrl="https://e.example/feeds",
+        publishedDateTime="2021-05-21",
+        excerpt="One address that just works.",
+        topics="[Feeds, Café, 宇宙]",
+        provider="{name: P, domain: p.example}",
+        images="[{url: 'https://pictures.example/comes.svg', width: 3, height: 2}]",
+        related="[{title: R, webUrl: 'https://e.example/r', provider: {name: Q}}]",
+    ),
+    "rtl.md": record(
+        title="عنوان المقالة",
+        webUrl="https://e.example/rtl",
+        publishedDateTime="2020-11-01",
+        excerpt="نص قصير",
+        topics="[Feeds, أخبار]",
+        images="[{url: 'https://pictures.example/fails.svg'}]",
+    ),
+    **{
+        f"{n}.md": record(
+            title=f"Article {n}",
+            webUrl=f"https://e.example/{n}",
+            publishedDateTime=f"2020-{n % 12 + 1:02}-01",
+            topics=f"[T{n % 3}, {'Many' if n > 3 else 'Few'}]",
+            provider=f"{{name: Provider {n}}}",
+        )
+        for n in range(12)
+    },
+}
+
+
+def build(folder: Path, records: dict[str, str], url: str) -> None:
+    (folder / "records").mkdir()
+    for name, text in records.items():
+        (folder / "records" / name).write_text(text)
+    config = feedloom.load_config(
+        records=str(folder / "records"), output=str(folder / "public"), site__url=url, site__title="News", limit=200
+    )
+    feedloom.build(config, now=NOW)
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("pages")
+    (folder / "public").mkdir()
+    with served(folder / "public") as url:
+        build(folder, RECORDS, url)
+        yield url
+
+
+class Seen(NamedTuple):
+    """What a page did: what it asked others for, with the headers, and what it complained about."""
+
+    page: Page
+    asked: list[tuple[str, str, dict[str, str]]]
+    complaints: list[str]
+
+
+def watched(context: BrowserContext, base: str) -> Seen:
+    """A page that gets pictures from the test alone; those that are named so fail."""
+    seen = Seen(context.new_page(), [], [])
+
+    def others(route: Route) -> None:
+        request = route.request
+        seen.asked.append((request.resource_type, request.url, request.headers))
+        if "fails" in request.url:
+            route.fulfill(status=200, body="", content_type="image/png")
+        else:
+            route.fulfill(body=DRAWING, content_type="image/svg+xml")
+
+    def dialog(dialog: Dialog) -> None:
+        seen.complaints.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def response(response: Response) -> None:
+        if not response.ok:
+            seen.complaints.append(f"{response.status} {response.url}")
+
+    seen.page.route(lambda url: not url.startswith((base, "data:")), others)
+    seen.page.on("console", lambda message: seen.complaints.append(message.text))
+    seen.page.on("pageerror", lambda error: seen.complaints.append(str(error)))
+    seen.page.on("dialog", dialog)
+    seen.page.on("response", response)
+    return seen
+
+
+@pytest.fixture
+def seen(chromium: Browser, base: str) -> Iterator[Seen]:
+    with chromium.new_context() as context:
+        yield watched(context, base)
+
+
+def visible(page: Page, table: str = "topics") -> list[str]:
+    rows = page.locator(f"table[aria-labelledby={table}] tbody tr:visible th")
+    return [text.strip() for text in rows.all_inner_texts()]
+
+
+@pytest.mark.parametrize("path", KINDS)
+def test_readers_find_the_feeds(seen: Seen, base: str, path: str) -> None:
+    seen.page.goto(base + path)
+    found = seen.page.locator("head link[rel=alternate]")
+    address = "all" if path == "index.html" else path.removesuffix(".html")
+    hrefs = [link.get_attribute("href") for link in found.all()]
+    assert hrefs == [f"{base}{address}.{format}" for format in ("atom", "rss", "json")]
+    for link in found.all():
+        answer = seen.page.request.get(link.get_attribute("href") or "")
+        assert (answer.status, answer.headers["content-type"]) == (200, link.get_attribute("type"))
+
+
+def test_search(seen: Seen, base: str) -> None:
+    page = seen.page
+    page.goto(base)
+    everything = visible(page), visible(page, "providers")
+    box = page.get_by_role("searchbox", name="Find a feed")
+    for words, found in (
+        ("fee", (["Feeds"], [])),
+        ("CAFE", (["Café"], [])),
+        ("خبار", (["أخبار"], [])),
+        ("vider 1", ([], ["Provider 1", "Provider 10", "Provider 11"])),
+        ("1 prov", ([], ["Provider 1", "Provider 10", "Provider 11"])),
+        ("nothing of it", ([], [])),
+    ):
+        box.fill(words)
+        assert (visible(page), visible(page, "providers")) == found
+        count = len(found[0]) + len(found[1])
+        assert page.locator("form [role=status]").inner_text() == f"{count} of {sum(map(len, everything))} feeds"
+        assert page.get_by_role("heading", name="Topics").is_visible() == bool(found[0])
+    box.press("Enter")
+    assert page.url == base
+    box.fill("")
+    assert (visible(page), visible(page, "providers")) == everything
+    assert page.locator("form [role=status]").inner_text() == ""
+    assert seen.complaints == []
+
+
+def test_sorting(seen: Seen, base: str) -> None:
+    page = seen.page
+    page.goto(base)
+    table = page.locator("table[aria-labelledby=topics]")
+    by_name = visible(page)
+    assert table.locator("th[aria-sort=ascending]").inner_text().startswith("Name")
+
+    def column(number: int) -> list[str]:
+        return [text.strip() for text in table.locator(f"tbody tr > :nth-child({number})").all_inner_texts()]
+
+    for number, head in ((2, "Articles"), (3, "Newest"), (4, "Twelve months")):
+        button = table.get_by_role("button", name=head)
+        button.focus()
+        button.press("Enter")
+        assert table.locator("th[aria-sort]").count() == 1
+        assert table.locator("th[aria-sort=descending]").inner_text().startswith(head)
+        if number < 4:
+            values = column(number)
+            assert values == sorted(values, key=lambda text: int(re.sub(r"\D", "", text)), reverse=True)
+        button.click()
+        assert table.locator("th[aria-sort=ascending]").inner_text().startswith(head)
+    recent = [int(label or 0) for label in table.locator("tbody tr").evaluate_all(_RECENT)]
+    assert recent == sorted(recent)
+    assert max(recent) > 0
+    name = table.get_by_role("button", name="Name")
+    name.click()
+    assert visible(page) == by_name
+    name.click()
+    assert visible(page) == by_name[::-1]
+    assert seen.complaints == []
+
+
+_RECENT = "rows => rows.map(row => row.querySelector('svg')?.getAttribute('aria-label'))"
+
+
+def test_copying_an_address(chromium: Browser, base: str) -> None:
+    with chromium.new_context(permissions=["clipboard-read", "clipboard-write"]) as context:
+        seen = watched(context, base)
+        seen.page.goto(f"{base}topics/feeds.html")
+        seen.page.get_by_role("button", name="Copy the address of the RSS feed").click()
+        said = seen.page.locator(".subscribe [role=status]")
+        said.filter(has_text="Copied").wait_for()
+        assert said.inner_text() == f"Copied {base}topics/feeds.rss"
+        assert seen.page.evaluate("navigator.clipboard.readText()") == f"{base}topics/feeds.rss"
+        assert seen.complaints == []
+
+
+def test_copying_where_the_browser_does_not_let_us(chromium: Browser, base: str) -> None:
+    """Without https there is no clipboard: the address is selected, so that one key copies it."""
+    with chromium.new_context() as context:
+        context.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+        seen = watched(context, base)
+        seen.page.goto(f"{base}topics/feeds.html")
+        seen.page.get_by_role("button", name="Copy the address of the Atom feed").click()
+        seen.page.locator(".subscribe [role=status]").filter(has_text="Ctrl+C").wait_for()
+        assert seen.page.evaluate("getSelection().toString()") == f"{base}topics/feeds.atom"
+
+
+def test_without_javascript(chromium: Browser, base: str) -> None:
+    with chromium.new_context(java_script_enabled=False) as context:
+        page = watched(context, base).page
+        page.goto(base)
+        assert len(visible(page)) == 9
+        assert not page.locator("form").is_visible()
+        assert page.locator("button:visible").count() == 0
+        page.get_by_role("link", name="Feeds", exact=True).click()
+        assert page.get_by_role("heading", level=1).inner_text() == "Feeds"
+        assert page.locator("article").count() == 2
+        page.get_by_role("link", name="P", exact=True).click()
+        assert page.url == f"{base}providers/p.example.html"
+        page.get_by_role("link", name="News").click()
+        assert page.url == f"{base}index.html"
+
+
+def test_pictures(seen: Seen, base: str) -> None:
+    """Nobody is told where they are shown, and where one does not come, something else stands in its place."""
+    seen.page.goto(f"{base}topics/feeds.html")
+    seen.page.locator("figure.missing").wait_for()
+    assert seen.page.locator("figure").count() == 2
+    assert seen.page.locator("figure.missing img").get_attribute("src") == "https://pictures.example/fails.svg"
+    assert "data:image/svg" in seen.page.locator("figure.missing").evaluate("it => getComputedStyle(it).backgroundImage")
+    assert {(kind, url) for kind, url, _ in seen.asked} == {
+        ("image", "https://pictures.example/comes.svg"),
+        ("image", "https://pictures.example/fails.svg"),
+    }
+    assert not any("referer" in headers for _, _, headers in seen.asked)
+    assert seen.complaints == []
+
+
+@pytest.mark.parametrize("path", KINDS)
+def test_nothing_is_asked_of_others(seen: Seen, base: str, path: str) -> None:
+    """But for the pictures of articles; and the browser has nothing to complain about."""
+    seen.page.goto(base + path)
+    seen.page.wait_for_load_state("networkidle")
+    assert {kind for kind, _, _ in seen.asked} <= {"image"}
+    assert seen.complaints == []
+
+
+def test_the_policy_is_obeyed(seen: Seen, base: str) -> None:
+    """What a page says of itself holds: nothing that was put into it would run, load, or send anything."""
+    seen.page.goto(f"{base}all.html")
+    broken = seen.page.evaluate(
+        """async () => {
+            const broken = [];
+            addEventListener("securitypolicyviolation", (event) => broken.push(event.effectiveDirective));
+            document.body.insertAdjacentHTML("beforeend", "<img src='data:,' onerror='window.ran = true'>"
+                + "<iframe src='https://x.example/'></iframe><link rel='stylesheet' href='https://x.example/x.css'>"
+                + "<form action='https://x.example/'><button id='send'></button></form><p style='color: red'>");
+            const script = document.createElement("script");
+            script.textContent = "window.ran = true";
+            document.body.append(script);
+            document.querySelector("#send").click();
+            await fetch("https://x.example/").catch(() => 0);
+            await new Promise((resolve) => setTimeout(resolve, 200));
+            return [window.ran ?? false, ...new Set(broken)].map(String).sort();
+        }"""
+    )
+    assert broken == [
+        *("connect-src", "false", "form-action", "frame-src", "script-src-attr", "script-src-elem"),
+        *("style-src-attr", "style-src-elem"),
+    ]
+    assert {kind for kind, _, _ in seen.asked} <= {"image"}
+
+
+@pytest.mark.parametrize("is_guarded", [True, False], ids=["as it is", "without the policy"])
+def test_no_mark_up_of_a_record_runs(chromium: Browser, tmp_path_factory: pytest.TempPathFactory, is_guarded: bool) -> None:
+    """Even where a browser knew nothing of policies: what is escaped is no mark-up."""
+    folder = tmp_path_factory.mktemp("hostile")
+    (folder / "public").mkdir()
+    with served(folder / "public") as base, chromium.new_context(bypass_csp=not is_guarded) as context:
+        build(folder, {f"{n}.md": hostile(n, vector) for n, vector in enumerate(VECTORS)}, base)
+        seen = watched(context, base)
+        seen.page.add_init_script("window.alert = (said) => console.error(`alert: ${said}`)")
+        for path in ("index.html", "all.html"):
+            seen.page.goto(base + path)
+            seen.page.wait_for_load_state("networkidle")
+            seen.page.mouse.wheel(0, 100_000)
+            assert page_complaints((folder / "public" / path).read_bytes()) == []
+        assert seen.page.locator("article").count() == len(VECTORS)
+        assert {kind for kind, _, _ in seen.asked} <= {"image"}
+        assert seen.complaints == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("path", KINDS)
+def test_everybody_can_use_them(chromium: Browser, base: str, path: str, width: int, scheme: str) -> None:
+    """axe-core finds no violation, and nothing is wider than the screen."""
+    need(AXE.exists(), "axe-core is not installed: npm ci --prefix tests/readers")
+    with chromium.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme) as context:  # type: ignore[arg-type]
+        page = watched(context, base).page
+        page.goto(base + path)
+        page.evaluate(AXE.read_text())
+        result = page.evaluate("axe.run()")
+        assert [(violation["id"], violation["nodes"][0]["html"]) for violation in result["violations"]] == []
+        assert len(result["passes"]) > 20
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_by_keyboard(seen: Seen, base: str) -> None:
+    """Everything that can be used is reached by the tab key, in the order in which it stands, and shows that it is."""
+    page = seen.page
+    page.goto(base)
+    usable = page.locator("a:visible, button:visible, input:visible").count()
+    reached = []
+    for _ in range(usable):
+        page.keyboard.press("Tab")
+        top, outline = page.evaluate(_FOCUSED)
+        assert outline != "none"
+        reached.append(top)
+    assert len(set(reached)) > 20
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement === document.body")
+
+
+_FOCUSED = """() => {
+    const it = document.activeElement;
+    return [it.getBoundingClientRect().top + scrollY, getComputedStyle(it).outlineStyle];
+}"""
+
+
+def test_titles_from_right_to_left(seen: Seen, base: str) -> None:
+    seen.page.goto(f"{base}topics/feeds.html")
+    directions = seen.page.locator("h3").evaluate_all("all => all.map(one => getComputedStyle(one).direction)")
+    assert directions == ["ltr", "rtl"]
+    seen.page.goto(base)
+    link = seen.page.get_by_role("link", name="أخبار")
+    assert link.evaluate("it => getComputedStyle(it).direction") == "rtl"
+
+
+@pytest.mark.parametrize("path", ["topics/feeds.atom", "topics/feeds.rss"])
+def test_a_feed_itself_is_legible(chromium: Browser, base: str, tmp_path_factory: pytest.TempPathFactory, path: str) -> None:
+    """Where it is sent as XML; Chromium shows the media types of feeds as plain text, whatever they say of a stylesheet."""
+    folder = tmp_path_factory.mktemp("raw")
+    (folder / "public").mkdir()
+    as_xml = {**TYPES, ".atom": "application/xml", ".rss": "application/xml"}
+    with served(folder / "public", as_xml) as url, chromium.new_context() as context:
+        build(folder, RECORDS, url)
+        seen = watched(context, url)
+        seen.page.goto(url + path)
+        shown = seen.page.evaluate(_SHOWN)
+        assert shown[:2] == ["News: Feeds", "The newest articles about Feeds."]
+        assert "Feeds & readers" in shown
+        assert "One address that just works." in shown
+        assert not any("<" in text or "image" in text for text in shown)
+        notice = seen.page.evaluate(_NOTICE)
+        assert notice.startswith('"This is a feed.')
+        assert seen.page.evaluate(_POINTS_TO).endswith("topics/feeds.html")
+        assert seen.complaints == []
+        plain = watched(context, base)
+        plain.page.goto(base + path)
+        text = plain.page.locator("body").inner_text()
+        assert "<!-- This is a feed." in text[:200]
+
+
+_SHOWN = """() => Array.from(document.querySelectorAll("*"))
+    .filter((it) => !it.children.length && it.getClientRects().length && it.textContent.trim())
+    .map((it) => [it.getBoundingClientRect().top, it.textContent.trim()])
+    .sort(([a], [b]) => a - b).map(([, text]) => text)"""
+_LINK = "document.querySelector('feed > link[rel=alternate], channel > link')"
+_NOTICE = f"getComputedStyle({_LINK}, '::before').content"
+_POINTS_TO = f"({_LINK}.getAttribute('href') ?? {_LINK}.textContent)"
