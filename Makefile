@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 SUPPLY := .venv/supply
 PIP := $(VENV)/bin/python -m pip install -q --disable-pip-version-check
 
-.PHONY: help feeds test lint format tests tests-everywhere crash crash-small bench bench-small lock audit lowest clean
+.PHONY: help feeds test lint format tests tests-everywhere crash crash-small pictures bench bench-small lock audit lowest clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -37,6 +37,9 @@ crash: $(READY)  ## kill, starve and damage builds, and write docs/reliability.m
 
 crash-small: $(READY)  ## every change to a file as in `crash`, with fewer of the failures and moments (two minutes)
 	$(VENV)/bin/python -m tests.crash
+
+pictures: $(READY)  ## take the pictures of the pages in docs/ (needs chromium)
+	$(VENV)/bin/python -m tests.pictures
 
 bench: $(VENV)/.bench  ## measure feedloom beside others and write docs/performance.md (half an hour)
 	$(VENV)/bin/python benchmarks/bench.py --sizes 1000 10000 50000 100000 --runs 3 --write docs/performance.md

@@ -187,7 +187,7 @@ def test_sorting(seen: Seen, base: str) -> None:
     def column(number: int) -> list[str]:
         return [text.strip() for text in table.locator(f"tbody tr > :nth-child({number})").all_inner_texts()]
 
-    for number, head in ((2, "Articles"), (3, "Newest"), (4, "Twelve months")):
+    for number, head in ((2, "Articles"), (3, "Newest"), (4, "Last 12 months")):
         button = table.get_by_role("button", name=head)
         button.focus()
         button.press("Enter")
