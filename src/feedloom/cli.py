@@ -213,7 +213,7 @@ def init(folder: str) -> None:
         _stop(f"{error.filename}: cannot be written: {error.strerror}", STOPPED)
     for path in written:
         _say(f"Wrote {path}")
-    _say(f"Now set site.url in {written[0]} and run feedloom build.")
+    _say("Now run feedloom build, and open feeds/index.html.")
 
 
 def _loaded(
