@@ -27,7 +27,8 @@ def drawing(route: Route) -> None:
     route.fulfill(
         content_type="image/svg+xml",
         body=f"""<svg xmlns="http://www.w3.org/2000/svg" width="300" height="200">
-            <rect width="300" height="200" fill="hsl({hue} 40% 78%)"/><circle cx="215" cy="62" r="30" fill="hsl({hue} 60% 92%)"/>
+            <rect width="300" height="200" fill="hsl({hue} 40% 78%)"/>
+            <circle cx="215" cy="62" r="30" fill="hsl({hue} 60% 92%)"/>
             <path d="M0 200 90 90 160 165 205 120 300 200z" fill="hsl({hue} 35% 45%)"/></svg>""",
     )
 
