@@ -47,7 +47,7 @@ RECORDS = {
         webUrl="https://e.example/feeds",
         publishedDateTime="2021-05-21",
         excerpt="One address that just works.",
-        topics="[Feeds, Café, 宇宙]",
+        topics="[Feeds, Élan, 宇宙]",
         provider="{name: P, domain: p.example}",
         images="[{url: 'https://pictures.example/comes.svg', width: 3, height: 2}]",
         related="[{title: R, webUrl: 'https://e.example/r', provider: {name: Q}}]",
@@ -68,7 +68,7 @@ RECORDS = {
             topics=f"[T{n % 3}, {'Many' if n > 3 else 'Few'}]",
             provider=f"{{name: Provider {n}}}",
         )
-        for n in range(12)
+        for n in range(24)
     },
 }
 
@@ -156,12 +156,13 @@ def test_search(seen: Seen, base: str) -> None:
     page.goto(base)
     everything = visible(page), visible(page, "providers")
     box = page.get_by_role("searchbox", name="Find a feed")
+    twenties = [f"Provider {n}" for n in (12, 2, 20, 21, 22, 23)]
     for words, found in (
         ("fee", (["Feeds"], [])),
-        ("CAFE", (["Café"], [])),
+        ("ELAN", (["Élan"], [])),
         ("خبار", (["أخبار"], [])),
-        ("vider 1", ([], ["Provider 1", "Provider 10", "Provider 11"])),
-        ("1 prov", ([], ["Provider 1", "Provider 10", "Provider 11"])),
+        ("vider 2", ([], twenties)),
+        ("2 prov", ([], twenties)),
         ("nothing of it", ([], [])),
     ):
         box.fill(words)
