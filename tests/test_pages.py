@@ -158,6 +158,10 @@ class TestDirectory:
         assert self.rows(site, "providers") == {"P": ["1", "2021-05-21"]}
         assert words(parsed(site.text("index.html")).find(".//p[@class='facts']")) == "2 articles in 2 topics and 1 provider."
 
+    def test_names_stand_as_people_look_for_them(self, site: Site) -> None:
+        site.build({"a.md": record(topics="[Zoo, iOS, Élan, feeds, Apple, 宇宙]")})
+        assert list(self.rows(site)) == ["Apple", "Élan", "feeds", "iOS", "Zoo", "宇宙"]
+
     def test_an_empty_site(self, site: Site) -> None:
         site.build()
         assert self.rows(site) == {}

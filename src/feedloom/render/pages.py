@@ -5,6 +5,7 @@ A page asks nobody for anything but the pictures of articles, and its Content-Se
 
 import hashlib
 import pkgutil
+import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from itertools import pairwise
@@ -83,7 +84,7 @@ def directory(feeds: Iterable[Feed], config: Config) -> bytes:
 
     The twelve months of the sparklines end with that of the newest record, not with the clock's.
     """
-    alive = [feed for feed in feeds if not feed.retired]
+    alive = sorted((feed for feed in feeds if not feed.retired), key=_alphabetically)
     everything = next(feed for feed in alive if feed.kind == "all")
     last = max(everything.months, default=0)
     tables = [(*words, [_row(feed, last) for feed in alive if feed.kind == kind]) for kind, words in _TABLES.items()]
@@ -150,6 +151,11 @@ def _topic_page(topic: str) -> str:
 @lru_cache(16384)
 def _provider_page(name: str, domain: str | None) -> str:
     return urls.joined("../", f"{slugs.address(slugs.of_provider(name, domain))}.{PAGE}")
+
+
+def _alphabetically(feed: Feed) -> tuple[str, str]:
+    """As people look for a name: `Élan` before `feeds` before `iOS`, and the same on every machine."""
+    return unicodedata.normalize("NFKD", feed.name.casefold()), feed.address
 
 
 def _row(feed: Feed, last: int) -> _Row:
