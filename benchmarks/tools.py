@@ -76,6 +76,7 @@ _NO_JSON = "JSON Feed, HTML content, sizes of images"
 
 TOOLS = [
     FEEDLOOM,
+    Tool("feeds_alone", "feedloom, feeds alone", _script("feeds_alone.py"), _by_domain, "the pages", ("feedloom",)),
     Tool("hand_tuned", "hand-tuned script", _script("hand_tuned.py"), _by_domain, f"{_NO_JSON}; all checks", ("yaml-rs",)),
     Tool(
         "hugo",

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import shutil
 import sys
 import time
@@ -11,6 +12,7 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from feedloom import lock
 from feedloom.cli import main
@@ -166,10 +168,14 @@ def named(found: Tree) -> set[str]:
     paths: set[str] = set()
     if catalog := found.get("catalog.json"):
         listed = json.loads(catalog)
-        paths |= {path for feed in (*listed["feeds"], *listed.get("aliases", ())) for path in feed["formats"].values()}
+        feeds = [*listed["feeds"], *listed.get("aliases", ())]
+        paths |= {path for feed in feeds for path in (feed["page"], *feed["formats"].values())}
     if outlines := found.get("feeds.opml"):
         addresses = [outline.get("xmlUrl") for outline in ElementTree.fromstring(outlines).iter("outline")]
         paths |= {address.removeprefix(URL) for address in addresses if address}
+    if directory := found.get("index.html"):
+        links = re.findall(r'href="([^"#?:]+)', directory.decode())
+        paths |= {unquote(link) for link in links}
     return paths
 
 

@@ -9,15 +9,14 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from feedloom import dates, slugs, urls
 from feedloom.config import Config
 from feedloom.model import Feed, Kind, Record, Url
 from feedloom.render.head import FORMATS, PAGE, Head, head_of
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 DIRECTORY = f"index.{PAGE}"
 XML_STYLE = "feedloom-xml.css"
@@ -115,10 +114,7 @@ def _rendered(template: str, feed: Feed, head: Head, config: Config, **values: o
 
 
 @cache
-def _templates() -> "Environment":
-    # Its import takes 25 ms, for which a build in which nothing changed has no time.
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
+def _templates() -> Environment:
     templates = Environment(
         loader=PackageLoader("feedloom.render"),
         autoescape=True,
