@@ -182,7 +182,8 @@ class TestDirectory:
                     for n, date in enumerate(months)
                 },
                 "old.md": record(webUrl="https://e.example/old", publishedDateTime="1999-01-01", topics="[Old]"),
-            }
+            },
+            limit=1,
         )
         assert self.sparklines(site) == {"T": ("3", "m0 4 1 4" + " 1 0" * 9 + " 1-8")}
 
