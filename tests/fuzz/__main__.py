@@ -20,13 +20,15 @@ _SHRINKING = 180
 
 
 def smaller(case: Case) -> Iterator[Case]:
-    """The case without its settings, without its changes, and without each of its records."""
+    """The case without its settings, its changes, one half of its records, the other, and each of them."""
     if case.settings:
         yield case._replace(settings={})
     if case.changes:
         yield case._replace(changes={})
-    for name in {**case.records, **case.changes}:
-        yield case.without(name)
+    half = len(case.names) // 2
+    for names in (case.names[:half], case.names[half:], *([name] for name in case.names)):
+        if names:
+            yield case.without(names)
 
 
 def shrunk(case: Case, failure: Failure, folder: Path) -> tuple[Case, Failure]:

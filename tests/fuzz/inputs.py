@@ -29,11 +29,16 @@ class Case(NamedTuple):
     settings: dict[str, Any]
     changes: dict[str, bytes | None]
 
-    def without(self, name: str) -> "Case":
-        """The case with a record less."""
+    @property
+    def names(self) -> list[str]:
+        """Of all its records."""
+        return list(self.records | self.changes)
+
+    def without(self, names: list[str]) -> "Case":
+        """The case with fewer records."""
         return self._replace(
-            records={key: data for key, data in self.records.items() if key != name},
-            changes={key: data for key, data in self.changes.items() if key != name},
+            records={name: data for name, data in self.records.items() if name not in names},
+            changes={name: data for name, data in self.changes.items() if name not in names},
         )
 
     def keep(self, folder: Path) -> None:
@@ -225,7 +230,7 @@ class Inputs:
 
     def case(self) -> Case:
         """A build, and in one of three cases another one after changes."""
-        names = list({self.name(number) for number in range(self.pick((3, 20, 40, 60)))})
+        names = list(dict.fromkeys(self.name(number) for number in range(self.pick((3, 20, 40, 60)))))
         changes: dict[str, bytes | None] = {}
         if self.chance.random() < 0.35:
             changed = [*self.chance.sample(names, self.chance.randrange(len(names) + 1)), self.name(99)]
@@ -234,7 +239,7 @@ class Inputs:
 
     def record(self) -> bytes:
         """A record file."""
-        if self.chance.random() < 0.5:
+        if self.chance.random() < 0.65:
             return self.structured()
         large = list(self.large.values()) if self.chance.random() < 0.02 else self.good
         return self.mutated(self.pick(self.pick((self.small, large))))
