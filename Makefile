@@ -7,7 +7,8 @@ READY := $(VENV)/.ready
 SUPPLY := .venv/supply
 PIP := $(VENV)/bin/python -m pip install -q --disable-pip-version-check
 
-.PHONY: help feeds test lint format tests tests-everywhere crash crash-small pictures bench bench-small lock audit lowest clean
+.PHONY: help feeds test lint format tests tests-everywhere crash crash-small fuzz fuzz-small pictures bench bench-small lock audit \
+	lowest clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -15,7 +16,7 @@ help:  ## list the targets
 feeds: $(VENV)/.installed  ## weave seeds/ into feeds/
 	@$(VENV)/bin/feedloom build
 
-test: lint tests-everywhere crash-small bench-small  ## all that CI checks: lint, types, tests on every Python, crashes, a small benchmark
+test: lint tests-everywhere crash-small fuzz-small bench-small  ## all that CI checks: lint, types, tests on every Python, crashes, fuzz, a small benchmark
 
 lint: $(READY)  ## ruff and mypy
 	$(VENV)/bin/ruff check .
@@ -37,6 +38,15 @@ crash: $(READY)  ## kill, starve and damage builds, and write docs/reliability.m
 
 crash-small: $(READY)  ## every change to a file as in `crash`, with fewer of the failures and moments (two minutes)
 	$(VENV)/bin/python -m tests.crash
+
+fuzz: $(READY)  ## builds of random records from a new seed, each checked for all that SECURITY.md promises (SECONDS=600)
+	$(VENV)/bin/python -m tests.fuzz --seconds $(SECONDS) --seed $(SEED)
+
+fuzz-small: $(READY)  ## the same from a seed that stays, and the nasty records (a minute)
+	$(VENV)/bin/python -m tests.fuzz --seconds 60
+
+SECONDS ?= 600
+SEED ?= $(shell date +%s)
 
 pictures: $(READY)  ## take the pictures of the pages in docs/ (needs chromium)
 	$(VENV)/bin/python -m tests.pictures

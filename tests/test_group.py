@@ -54,6 +54,12 @@ def test_of_two_records_published_at_once_the_first_path_stands(site: Site) -> N
     assert "<title>One</title>" in site.text("all.atom")
 
 
+def test_two_files_that_are_shown_as_one_path_are_counted_both(site: Site) -> None:
+    names = [b"\xff.md", rb"\xff.md", b"z.md"]
+    report = site.build({os.fsdecode(name): record(publishedDateTime=f"202{n}-01-01") for n, name in enumerate(names)})
+    assert (report.records.read, report.records.published, report.records.duplicates) == (3, 1, 2)
+
+
 def test_a_scheduled_record_does_not_hide_an_older_one() -> None:
     later = article("a", path="2.md", published=datetime(2100, 1, 1, tzinfo=UTC), updated=datetime(2100, 1, 1, tzinfo=UTC))
     selection = group.selected([article("a"), later], CLOCK)

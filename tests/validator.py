@@ -11,14 +11,29 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import cast
+from urllib.parse import quote
 
 from lxml import etree
 
 from tests import validator_values as values
+from tests.validator_html import page_complaints
 from tests.validator_json import json_feed_complaints
 from tests.validator_values import Complaints, Place, Rule
 
-__all__ = ["complaints", "json_feed_complaints", "opml_complaints"]
+__all__ = ["complaints", "json_feed_complaints", "opml_complaints", "site_complaints"]
+
+
+def site_complaints(document: bytes, path: str, base: str | None) -> list[str]:
+    """What breaks the rules for a file of a site that is published below `base`, or nowhere, as far as one can tell."""
+    if path.endswith((".atom", ".rss")):
+        found = complaints(document, base and base + quote(path, safe="/~"))
+        # Two records may share a time: to change one were a lie.
+        return [complaint for complaint in found if not complaint.startswith("DuplicateUpdated")]
+    if path.endswith(".opml"):
+        return opml_complaints(document) if base else []
+    if path.endswith(".html"):
+        return page_complaints(document)
+    return json_feed_complaints(document) if path.endswith(".json") and path != "catalog.json" else []
 
 
 def complaints(document: bytes, url: str | None = None) -> list[str]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from functools import cache
+from functools import cache, lru_cache
 from html.entities import name2codepoint
 from typing import NamedTuple
 from unicodedata import normalize
@@ -138,13 +138,20 @@ def contact(value: str, place: Place) -> Complaints:
 
 def html(value: str, place: Place) -> Complaints:
     try:
-        fragment = _html_parser().parseFragment(value)
+        elements = _html_elements(value)
     except html5lib.html5parser.ParseError as error:
         yield f"NotHtml: {error}"
         return
-    for element in fragment.iter():
-        if isinstance(element.tag, str) and element.tag != "DOCUMENT_FRAGMENT":
-            yield from _html_element(element.tag.rpartition("}")[2], element.attrib, place)
+    for tag, attributes in elements:
+        yield from _html_element(tag, attributes, place)
+
+
+@lru_cache(1024)
+def _html_elements(value: str) -> list[tuple[str, Mapping[str, str]]]:
+    """An entry stands in several feeds in three formats each, and to parse it takes the most of a validation."""
+    elements = _html_parser().parseFragment(value).iter()
+    tags = [element for element in elements if isinstance(element.tag, str) and element.tag != "DOCUMENT_FRAGMENT"]
+    return [(element.tag.rpartition("}")[2], element.attrib) for element in tags]
 
 
 def _html_element(tag: str, attributes: Mapping[str, str], place: Place) -> Complaints:

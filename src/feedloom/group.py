@@ -51,11 +51,11 @@ def _without_duplicates(due: Iterable[Card], newest: dict[str, Card]) -> Iterato
     articles: defaultdict[str, list[Card]] = defaultdict(list)
     for card in due:
         articles[card.id].append(card)
-    left: dict[str, str] = {}
+    left: list[tuple[str, str]] = []  # no mapping: two file names may be shown as one path
     for id, same in articles.items():
         newest[id], *others = sorted(same, key=lambda card: (-card.published, card.path))
-        left |= {card.path: newest[id].path for card in others}
-    for path, kept in sorted(left.items()):
+        left += [(card.path, newest[id].path) for card in others]
+    for path, kept in sorted(left):
         yield Problem(path, None, None, f"is the same article as {kept}, which is published in its place", "warning")
 
 

@@ -1,6 +1,6 @@
 """Nasty records: small ones as files in `records/`, a name each that says what is wrong; large ones made by code.
 
-tests/test_nasty.py builds them all, and tests/fuzz.py begins with them.
+tests/test_nasty.py builds them all, and tests/fuzz begins with them.
 """
 
 from collections.abc import Callable
