@@ -365,12 +365,15 @@ def test_a_file_of_another_shape_is_not_used(quiet: Site) -> None:
     assert quiet.build().records.published == 9
 
 
-def test_the_code_is_told_apart_by_its_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "a.py").write_text("")
+@pytest.mark.parametrize("name", ["a.py", "page.html", "style.css"])
+def test_the_code_is_told_apart_by_its_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
+    """And by the templates of pages, and the stylesheets whose digests pages name."""
+    (tmp_path / name).write_text("")
     monkeypatch.setattr(state, "__file__", str(tmp_path / "state.py"))
     before = state.code()
+    (tmp_path / "a.pyc").write_text("")
     assert state.code() == before
-    (tmp_path / "a.py").write_text("1")
+    (tmp_path / name).write_text("1")
     assert state.code() != before
 
 
