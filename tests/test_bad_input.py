@@ -154,6 +154,8 @@ def test_a_name_or_password_in_a_url_is_not_repeated(site: Site) -> None:
         r'provider: {name: a, domain: "\e[2J"}',
         '"\\e[2J": 1\n"\\e[2J": 2',
         f"? {'x' * 100_000}\n: 1\n? {'x' * 100_000}\n: 2",
+        "? {0}\n: 1\n? {0}\n: 2".format("\U000e0001" * 300),
+        f"x: *{'a' * 100_000}",
     ],
 )
 def test_a_message_commands_no_terminal_and_fits_into_a_log(site: Site, line: str) -> None:

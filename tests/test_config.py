@@ -23,6 +23,8 @@ MISTAKES = {
     "site: {timezone: Mars}": 'feedloom.yaml:1: site: "Mars" is no time zone',
     "titles: {topic: '{nam}'}": "feedloom.yaml:1: titles.topic: '{nam}' may hold",
     "titles: {topic: '{name.x}'}": "feedloom.yaml:1: titles.topic: '{name.x}' may hold",
+    f"limit: {10**30}": "feedloom.yaml:1: limit: ",
+    f"ttl: {2**64}": "feedloom.yaml:1: ttl: ",
     "titles: {topic: '{'}": "feedloom.yaml:1: titles.topic: '{' may hold",
     "titles: {topic: '{name:>99}'}": "feedloom.yaml:1: titles.topic: '{name:>99}' may hold",
     "titles: {topic: '{name!r}'}": "feedloom.yaml:1: titles.topic: '{name!r}' may hold",

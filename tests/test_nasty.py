@@ -132,7 +132,7 @@ def forgets_changes(patch: Patch) -> None:
 
 
 TRIPPING = {
-    "0.md": record(title="'a & b'", excerpt="a < b", quality="a", secured=PRIVATE).encode(),
+    "0.md": record(title="'a & b'", excerpt="a < b", quality=r'"\e[31m"', secured=PRIVATE).encode(),
     "1.md": record(webUrl="mailto:x@e.example").encode(),
     "2.md": SMALL["problem-name-with-escapes.md"],
 }

@@ -8,12 +8,15 @@ import yaml
 
 from feedloom.errors import FrontMatterError
 from feedloom.plain import NULLS, Fields, Path, Value, field_name
+from feedloom.text import shortened
 
 _DEEPEST = 32
 _MOST_EXPANDED = 10_000
 """Values that aliases may stand for in one file, all told; ten lines of nested aliases can stand for 10^10."""
 _LONGEST_EXPANDED = 1 << 20
 """Characters, in the same way: one text of half a megabyte, cleaned in ten thousand places, takes minutes."""
+_LONGEST_NAME = 80
+"""Characters of an anchor, in messages: it may be as long as its file."""
 
 
 def composed(text: str, first_line: int, lines: dict[Path, int] | None = None) -> Fields:
@@ -112,7 +115,8 @@ class _Composer:
     def _alias(self, event: yaml.AliasEvent) -> Value | None:
         # An anchor is known once its value is whole, so that no value can hold itself.
         if event.anchor not in self._anchors:
-            raise FrontMatterError(f"the alias *{event.anchor} names no value before it", self._line(event))
+            name = shortened(str(event.anchor), _LONGEST_NAME)
+            raise FrontMatterError(f"the alias *{name} names no value before it", self._line(event))
         value, count, length = self._anchors[event.anchor]
         self._count += count
         self._length += length

@@ -8,7 +8,7 @@ from feedloom import dates, frontmatter, slugs, text, urls
 from feedloom.config import Rules
 from feedloom.errors import FrontMatterError
 from feedloom.fields import LONGEST_NAME, LONGEST_TEXT, Document, Map, Rejected
-from feedloom.model import Image, Problem, Provider, Record, Related, Status, Url
+from feedloom.model import Image, Problem, Provider, Record, Related, Status, Url, printable
 
 _YES = frozenset({"true", "yes", "on", "y"})
 _NO = frozenset({"false", "no", "off", "n"})
@@ -46,7 +46,8 @@ def reading(path: str, data: bytes, rules: Rules) -> Reading:
 def rejected(path: str, message: str, line: int | None = None, field: str | None = None) -> Reading:
     """A file that gives no record, with the one reason."""
     if field:
-        field = text.shortened(field, _LONGEST_FIELD)  # any name that the author gave
+        # Any name that the author gave. An escape may take ten characters.
+        field = text.shortened(printable(field[: _LONGEST_FIELD + 1]), _LONGEST_FIELD)
     return Reading("rejected", None, (Problem(path, line, field, message, "rejected"),))
 
 

@@ -389,7 +389,7 @@ class Inputs:
 
     def number(self) -> Any:
         """A number, or what somebody may take for one."""
-        return self.pick((self.chance.randrange(1, 2000), self.pick(_NUMBERS), self.pick(_NUMBERS)))
+        return self.pick((self.chance.randrange(1, 2000), self.pick(_NUMBERS), self.pick((10**30, 2**63, -1, 0.5))))
 
     def images(self) -> Any:
         """Images."""
@@ -454,9 +454,9 @@ class Inputs:
             "site__timezone": lambda: self.pick(("Europe/Berlin", "+14:00", "-23:59", "Pacific/Apia", self.text())),
             "site__icon": lambda: self.pick(("https://x.example/i.ico", "https://x.example/i.svg")),
             "site__logo": lambda: "https://x.example/l.png",
-            "limit": lambda: self.pick((1, 2, 7, 100)),
-            "ttl": lambda: self.pick((1, 10**9)),
-            "max_file_size": lambda: self.pick((1, 300, 10**9)),
+            "limit": lambda: self.pick((1, 2, 7, 100, self.number())),
+            "ttl": lambda: self.pick((1, 10**9, self.number())),
+            "max_file_size": lambda: self.pick((1000, 10**9, 10**9, self.number())),
             "unpublished": lambda: self.pick(("skip", "include")),
             "topics": lambda: {self.topic(): {"aliases": [self.topic(), self.text()]}},
             **dict.fromkeys(("labels__source", "labels__related"), self.text),
