@@ -174,7 +174,7 @@ def named(found: Tree) -> set[str]:
         addresses = [outline.get("xmlUrl") for outline in ElementTree.fromstring(outlines).iter("outline")]
         paths |= {address.removeprefix(URL) for address in addresses if address}
     if directory := found.get("index.html"):
-        links = re.findall(r'href="([^"#?:]+)', directory.decode())
+        links = re.findall(r'href="([^"#?:]+)["#?]', directory.decode())
         paths |= {unquote(link) for link in links}
     return paths
 
