@@ -33,7 +33,8 @@ SECONDS_A_RECORD = 10
 """Of the processor, for each mebibyte; generous, since other processes spoil its caches."""
 SECONDS_A_BUILD = 5
 """On top of these."""
-MOST_MEMORY = 400 << 20
+MOST_MEMORY = 340 << 20
+"""Beyond what the process has when it begins with a case."""
 MOST_SECONDS = 120
 """Of the processor, for all builds of a case and their checks; then it is ended."""
 _MOST_ADDRESSES = 4 << 30
@@ -113,6 +114,7 @@ def tried(case: Case, folder: Path) -> Tried:
     os.chdir(home)
     site = Site(home)
     figures = Tried()
+    memory = _peak()
     try:
         config = _configured(site, case.settings)
         _write(site, case.records, 10**18)
@@ -127,7 +129,7 @@ def tried(case: Case, folder: Path) -> Tried:
             checked.append((_built(site, config, folder, figures), site.files()))
             records.append(_record_files(site))
             _same_as_from_scratch(site, config, cold, *checked[-1])
-        figures.memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
+        figures.memory = _peak() - memory
         if figures.memory > MOST_MEMORY:
             raise Failure("memory", f"{figures.memory >> 20} MiB")
         for (report, files), names in zip(checked, records, strict=True):
@@ -138,6 +140,11 @@ def tried(case: Case, folder: Path) -> Tried:
     except Exception:
         raise Failure("raises nothing", traceback.format_exc()) from None
     return figures
+
+
+def _peak() -> int:
+    """The most memory that the process had so far: for one that was forked, at first what it has of its parent."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
 
 
 # --- Builds -------------------------------------------------------------------------------------------------------------
