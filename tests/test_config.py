@@ -5,8 +5,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from feedloom.config import Config, load, settings
+from feedloom.config import Config, Settings
 from feedloom.errors import ConfigError
+from feedloom.settings import load, settings
 
 MISTAKES = {
     "limt: 3": "feedloom.yaml:1: limt: no such setting; did you mean limit?",
@@ -36,8 +37,8 @@ MISTAKES = {
 
 
 def without_state(config: Config) -> Config:
-    """The place of the state depends on the folder of the test."""
-    return msgspec.structs.replace(config, state=None)
+    """The places of the state and of the file depend on the test."""
+    return msgspec.structs.replace(config, state=None, file=None)
 
 
 @pytest.mark.parametrize("text", MISTAKES)
@@ -95,5 +96,5 @@ def test_texts_are_clean(tmp_path: Path) -> None:
 
 
 def test_every_setting_has_a_place_of_its_own_in_the_environment() -> None:
-    names = ["_".join(path) for path in settings(Config)]
+    names = ["_".join(path) for path in settings(Settings)]
     assert len(names) == len(set(names))

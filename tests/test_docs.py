@@ -11,7 +11,8 @@ from click.testing import CliRunner
 import feedloom
 from feedloom import fields, slugs
 from feedloom.cli import main
-from feedloom.config import Config, settings
+from feedloom.config import Settings
+from feedloom.settings import settings
 from tests.conftest import Site, record
 
 ROOT = Path(__file__).parent.parent
@@ -27,8 +28,8 @@ def rows(document: str) -> list[list[str]]:
 def test_every_setting_and_its_default() -> None:
     found = {row[0].strip(" `"): row[1].strip(" `") for row in rows("configuration.md")}
     expected = {}
-    defaults = Config()
-    for path in settings(Config):
+    defaults = Settings()
+    for path in settings(Settings):
         value: object = defaults
         for name in path:
             value = getattr(value, name)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedloom import dates, group
+from feedloom.config import Config
 from feedloom.model import Card, Group, Provider, Record, Url
 from feedloom.shares import card
 from tests.conftest import NOW, Site, record
@@ -30,7 +31,7 @@ def article(name: str = "a", day: int = 1, **fields: Any) -> Card:
 
 def all_entries(cards: list[Card]) -> list[str]:
     """The paths of what the feed of the whole site shows."""
-    return [card.path for card in group.into_feeds(cards, 50)[0].entries]
+    return [card.path for card in group.into_feeds(cards, Config(limit=50))[0].entries]
 
 
 def test_newest_first_then_by_id() -> None:
@@ -84,7 +85,7 @@ def test_a_selection_holds_from_since_until(days: list[tuple[int, int]], day: in
     [(["ai", "AI", "ai"], "ai"), (["ai", "AI", "Ai", "AI", "ai"], "AI"), (["ai", "Ai"], "Ai")],
 )
 def test_the_spelling_that_most_records_use_is_shown(spellings: list[str], shown: str) -> None:
-    feeds = group.into_feeds([article(str(n), topics=(name,)) for n, name in enumerate(spellings)], 50)
+    feeds = group.into_feeds([article(str(n), topics=(name,)) for n, name in enumerate(spellings)], Config(limit=50))
     (topic,) = [feed for feed in feeds if feed.kind == "topic"]
     assert (topic.name, topic.slug, topic.total) == (shown, "ai", len(spellings))
 
@@ -97,7 +98,7 @@ def test_providers_are_told_apart_by_domain_else_by_name() -> None:
         Provider("cio"),
         Provider("Cio", "cio.de"),
     ]
-    feeds = group.into_feeds([article(str(n), provider=provider) for n, provider in enumerate(providers)], 50)
+    feeds = group.into_feeds([article(str(n), provider=provider) for n, provider in enumerate(providers)], Config(limit=50))
     found = [(feed.name, feed.domain, feed.address, feed.total) for feed in group.in_order(feeds) if feed.kind == "provider"]
     assert found == [
         ("CIO", None, "providers/cio", 2),
@@ -108,28 +109,28 @@ def test_providers_are_told_apart_by_domain_else_by_name() -> None:
 
 def test_a_feed_shows_the_newest_and_counts_all() -> None:
     cards = [article(str(n), 9 - n, topics=("T",)) for n in range(9)]
-    feeds = group.into_feeds(cards, 3)
+    feeds = group.into_feeds(cards, Config(limit=3))
     found = [(feed.total, feed.count, [card.path for card in feed.entries]) for feed in feeds]
     assert found == [(9, 3, ["0.md", "1.md", "2.md"])] * 2
 
 
 def test_only_the_feeds_that_are_wanted() -> None:
     cards = [article("a", topics=("A", "B")), article("b", topics=("B",))]
-    everything = group.into_feeds(cards, 3)
+    everything = group.into_feeds(cards, Config(limit=3))
     wanted = {Group("topic", "b"), Group("topic", "gone")}
-    assert group.into_feeds(cards, 3, wanted) == [feed for feed in everything if feed.group in wanted]
+    assert group.into_feeds(cards, Config(limit=3), wanted) == [feed for feed in everything if feed.group in wanted]
 
 
 def test_a_feed_is_dated_as_its_newest_update() -> None:
     update = datetime(2021, 6, 1, tzinfo=UTC)
-    feed, *_ = group.into_feeds([article("a", 2), article("b", 1, updated=update)], 50)
+    feed, *_ = group.into_feeds([article("a", 2), article("b", 1, updated=update)], Config(limit=50))
     assert feed.updated == update
 
 
 @given(st.permutations([article(str(n), 1 + n % 3, topics=("A", "b", "B")[n % 3 :]) for n in range(8)]))
 def test_the_order_of_the_files_does_not_show(cards: list[Card]) -> None:
     def feeds(cards: list[Card]) -> object:
-        return group.in_order(group.into_feeds(group.selected(cards, CLOCK).cards, 4))
+        return group.in_order(group.into_feeds(group.selected(cards, CLOCK).cards, Config(limit=4)))
 
     assert feeds(cards) == feeds(sorted(cards, key=lambda card: card.path))
 

@@ -10,9 +10,9 @@ from click.testing import CliRunner, Result
 
 from feedloom import prune
 from feedloom.cli import main
-from feedloom.config import load
 from feedloom.errors import ConfigError, LockError, PublishError
 from feedloom.publish import locked
+from feedloom.settings import load
 from tests.conftest import Site, record
 from tests.validator import complaints
 

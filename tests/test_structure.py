@@ -14,9 +14,11 @@ ROWS = [
     {"__main__", "__init__"},
     {"cli"},
     {"pipeline", "prune", "starter", "runlog"},
+    {"settings"},
     {"intake"},
     {"shares"},
     {"sources", "parse", "group", "render", "publish", "state", "workers", "guard"},
+    {"archive", "custom"},
     {"config", "fields", "lock"},
     {"frontmatter"},
     {"events"},
@@ -25,7 +27,22 @@ ROWS = [
     {"report"},
     {"model"},
 ]
-PURE = {"model", "plain", "events", "text", "dates", "urls", "slugs", "frontmatter", "fields", "parse", "group", "render"}
+PURE = {
+    "model",
+    "plain",
+    "events",
+    "text",
+    "dates",
+    "urls",
+    "slugs",
+    "frontmatter",
+    "fields",
+    "parse",
+    "archive",
+    "custom",
+    "group",
+    "render",
+}
 IMPURE = {"os", "sys", "io", "pathlib", "time", "random", "socket", "subprocess", "locale", "shutil", "tempfile", "logging"}
 
 

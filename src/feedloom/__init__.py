@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from feedloom.config import Config, Site
-    from feedloom.config import load as load_config
     from feedloom.errors import ConfigError, FeedloomError, GuardError, LockError, PublishError
     from feedloom.model import Problem
     from feedloom.pipeline import build, check
     from feedloom.report import Report
+    from feedloom.settings import load as load_config
 
 __all__ = [
     "Config",
@@ -47,7 +47,7 @@ _HOMES = {
     "Site": ("feedloom.config", "Site"),
     "build": ("feedloom.pipeline", "build"),
     "check": ("feedloom.pipeline", "check"),
-    "load_config": ("feedloom.config", "load"),
+    "load_config": ("feedloom.settings", "load"),
 }
 
 

@@ -219,10 +219,10 @@ def init(folder: str) -> None:
 def _loaded(
     file: str | None = None, include_unpublished: bool = False, site_url: str | None = None, **overrides: Any
 ) -> "Config":
-    from feedloom import config
+    from feedloom import settings
 
     unpublished = "include" if include_unpublished else None
-    return config.load(file, os.environ, site__url=site_url, unpublished=unpublished, **overrides)
+    return settings.load(file, os.environ, site__url=site_url, unpublished=unpublished, **overrides)
 
 
 def _summarize(done: "Report", config: "Config") -> None:

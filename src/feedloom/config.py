@@ -1,25 +1,20 @@
-"""feedloom.yaml to a Config: every setting, its type and its default stand here, once."""
+"""The settings of a site: every one of them, its type and its default, once. `settings` reads them from where they are made."""
 
-import difflib
-import hashlib
-import os
-import re
 import string
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeAlias, get_args, get_origin
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
-from feedloom import dates, frontmatter, slugs, text, urls
-from feedloom.errors import ConfigError, FrontMatterError
-from feedloom.frontmatter import FrontMatter
-from feedloom.plain import Path, field_name
+from feedloom import dates, slugs, text, urls
 
 CONFIGURATION = ("feedloom.yaml", "feedloom.yml")
 """The names of the configuration file in the current folder."""
 
 Positive: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)]  # what the state can keep has an end
 Language: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$")]
+
+Order: TypeAlias = Literal["newest", "quality", "heat"]
+Span: TypeAlias = Annotated[str, msgspec.Meta(pattern=f"^{dates.SPAN.pattern}$")]
 
 
 class _Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -72,6 +67,10 @@ class Patterns(_Settings, frozen=True, kw_only=True):
     all: str
     topic: str
     provider: str
+    category: str
+    type: str
+    provider_topic: str
+    custom: str
 
     def __post_init__(self) -> None:
         _clean(self, *self.__struct_fields__)
@@ -85,6 +84,10 @@ class Titles(Patterns, frozen=True, kw_only=True):
     all: str = "{site}"
     topic: str = "{site}: {name}"
     provider: str = "{site}: {name}"
+    category: str = "{site}: {name}"
+    type: str = "{site}: {name}"
+    provider_topic: str = "{site}: {name}"
+    custom: str = "{site}: {name}"
 
 
 class Descriptions(Patterns, frozen=True, kw_only=True):
@@ -93,6 +96,10 @@ class Descriptions(Patterns, frozen=True, kw_only=True):
     all: str = "{description}"
     topic: str = "The newest articles about {name}."
     provider: str = "The newest articles from {name}."
+    category: str = "The newest articles of the category {name}."
+    type: str = "The newest articles of the type {name}."
+    provider_topic: str = "The newest articles of {name}."
+    custom: str = "A selection of articles: {name}."
 
 
 class Labels(_Settings, frozen=True, kw_only=True):
@@ -130,8 +137,86 @@ class Topic(_Settings, frozen=True, kw_only=True):
         msgspec.structs.force_setattr(self, "aliases", names)
 
 
-class Config(_Settings, frozen=True, kw_only=True):
-    """All settings of a build. Paths in the file are relative to the file."""
+class Groups(_Settings, frozen=True, kw_only=True):
+    """Which kinds of feeds there are beside that of the whole site and the owner's own."""
+
+    topic: bool = True
+    """A feed for each topic."""
+    provider: bool = True
+    """A feed for each provider."""
+    category: bool = False
+    """A feed for each `category` that records name."""
+    type: bool = False
+    """A feed for each `type` that records name."""
+    provider_topic: bool = False
+    """A feed for each topic within each provider."""
+
+
+class Where(_Settings, frozen=True, kw_only=True):
+    """The conditions that an article has to meet, all of them. Names are compared as those of topics are: `AI` is `ai`."""
+
+    topics: tuple[str, ...] = ()
+    """It has one of these topics, or all of them, as `match` says."""
+    match: Literal["any", "all"] = "any"
+    """Whether one of the `topics` will do, or all are needed."""
+    not_topics: tuple[str, ...] = ()
+    """It has none of these topics."""
+    providers: tuple[str, ...] = ()
+    """It is from one of these providers, each by its name or its domain."""
+    not_providers: tuple[str, ...] = ()
+    """It is from none of these providers."""
+    category: str | None = None
+    """It is of this category."""
+    type: str | None = None
+    """It is of this type."""
+    min_quality: int | None = None
+    """Its quality is this or higher; what has no quality is left out."""
+    min_heat: int | None = None
+    """Its heat is this or higher; what has no heat is left out."""
+    since: Span | None = None
+    """It is no older than this, counted back from the newest article of the site: `90 days`, `6 months`, `1 year`."""
+    text: str | None = None
+    """Its title or its excerpt holds these words as they stand here, in capitals or not."""
+
+    def __post_init__(self) -> None:
+        for name in ("topics", "not_topics", "providers", "not_providers"):
+            names = tuple(map(text.clean, getattr(self, name)))
+            if not all(map(slugs.identity, names)):
+                raise ValueError(f"{name}: holds an empty name")
+            msgspec.structs.force_setattr(self, name, names)
+        _clean(self, "category", "type", "text")
+
+
+class CustomFeed(_Settings, frozen=True, kw_only=True):
+    """A feed of the articles that its owner chooses."""
+
+    name: str
+    """What the feed is called."""
+    slug: str = ""
+    """Its file name, `custom/<slug>.atom`; made of the name where it is not set. Keep it when the name changes."""
+    description: str | None = None
+    """What it offers, in a sentence; `descriptions.custom` where it is not set."""
+    where: Where = msgspec.field(default_factory=Where)
+    """Which articles it holds; all of them where nothing is asked."""
+    order: Order = "newest"
+    """Which article comes first: the newest, or that of the highest `quality` or `heat`."""
+    limit: Positive | None = None
+    """The most entries that it shows; the `limit` of all feeds where it is not set."""
+
+    def __post_init__(self) -> None:
+        _clean(self, "name", "description")
+        identity = slugs.identity(self.name)
+        if not identity:
+            raise ValueError(f"name: {self.name!r} names no feed")
+        slug = self.slug or slugs.slug(identity)
+        if not slugs.is_custom(slug, self.name):
+            wanted = slugs.slug(slugs.identity(slug))
+            raise ValueError(f"slug: {slug!r} is no plain file name: write it as {wanted!r}, or leave it out")
+        msgspec.structs.force_setattr(self, "slug", slug)
+
+
+class Settings(_Settings, frozen=True, kw_only=True):
+    """All that can be set. Paths in the file are relative to the file."""
 
     records: str = "records"
     """The folder of the record files."""
@@ -158,6 +243,12 @@ class Config(_Settings, frozen=True, kw_only=True):
     """The descriptions of the feeds, by kind; `{site}`, `{description}` and `{name}` are filled in."""
     topics: dict[str, Topic] = {}
     """Topics that were renamed, by their new names: `New name: {aliases: [Old name]}`."""
+    groups: Groups = msgspec.field(default_factory=Groups)
+    """Which kinds of feeds there are."""
+    feeds: tuple[CustomFeed, ...] = ()
+    """Feeds of the owner's own choice, for what topics and providers alone cannot say."""
+    archive: bool = False
+    """Whether each feed is followed by archive documents (RFC 5005), which hold all that it does not show any more."""
     guard: Guard = msgspec.field(default_factory=Guard)
     """When a build stops and leaves what is published as it is."""
     labels: Labels = msgspec.field(default_factory=Labels)
@@ -165,6 +256,13 @@ class Config(_Settings, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         _check_topics(self.topics)
+        _check_feeds(self.feeds)
+
+
+class Config(Settings, frozen=True, kw_only=True):
+    """All settings of a build, and the `file` that they were read from, for messages."""
+
+    file: str | None = None
 
 
 class Rules(msgspec.Struct, frozen=True):
@@ -176,6 +274,8 @@ class Rules(msgspec.Struct, frozen=True):
     max_file_size: int = 1 << 20
     topics: dict[str, str] = {}
     """The names of configured topics, by the identities of all their names."""
+    phrases: tuple[str, ...] = ()
+    """The texts that custom feeds look for, folded."""
 
 
 def rules(config: Config) -> Rules:
@@ -185,119 +285,14 @@ def rules(config: Config) -> Rules:
         records_url=config.site.records_url,
         include_unpublished=config.unpublished == "include",
         max_file_size=config.max_file_size,
-        topics={slugs.identity(alias): name for name, topic in config.topics.items() for alias in (name, *topic.aliases)},
+        topics=names_of_topics(config),
+        phrases=tuple(sorted({text.folded(feed.where.text) for feed in config.feeds if feed.where.text})),
     )
 
 
-def load(file: str | None = None, environment: Mapping[str, str] | None = None, **overrides: Any) -> Config:
-    """The settings of a file, overridden by the environment (`FEEDLOOM_SITE_URL`), overridden by the arguments.
-
-    Without `file`, the one in the current folder is taken, or the defaults where there is none. Overrides name settings
-    with two underscores for the dot (`site__url`); those that are None are left out. Raises ConfigError.
-    """
-    if file is None:
-        file = next((name for name in CONFIGURATION if os.path.exists(name)), None)
-    origins: dict[Path, str] = {}
-    fields: dict[str, Any] = {}
-    if file is not None:
-        matter = _read(file)
-        fields = dict(matter.fields)
-        _check_keys(file, matter, Config, fields, ())
-        for name in ("records", "output", "state"):
-            if isinstance(fields.get(name), str):
-                fields[name] = os.path.join(os.path.dirname(file), os.path.expanduser(fields[name]))
-    for path in settings(Config):
-        variable = "FEEDLOOM_" + "_".join(path).upper()
-        if value := (environment or {}).get(variable):
-            _put(fields, path, value)
-            origins[path] = variable
-    for name, override in overrides.items():
-        if override is not None:
-            _put(fields, tuple(name.split("__")), override)
-            origins[tuple(name.split("__"))] = "--" + name.replace("__", "-").replace("_", "-")
-    try:
-        config = msgspec.convert(fields, Config, strict=False)
-    except msgspec.ValidationError as error:
-        raise ConfigError(_explained(str(error), origins, file, matter if file is not None else None)) from None
-    return _with_state(config, os.path.dirname(file or ""))
-
-
-def _with_state(config: Config, folder: str) -> Config:
-    """The configuration with the place of the state, which must not be published."""
-    output = os.path.realpath(config.output)
-    if config.state is None:
-        name = f"{os.path.basename(output)}-{hashlib.sha256(os.fsencode(output)).hexdigest()[:8]}.sqlite"
-        places = [os.path.join(folder, ".feedloom", name), os.path.join(os.path.expanduser("~/.cache/feedloom"), name)]
-        return msgspec.structs.replace(config, state=next((place for place in places if not _inside(place, output)), None))
-    if _inside(config.state, output):
-        raise ConfigError(f"{config.state}: the state would be published: put it outside of {config.output}")
-    return config
-
-
-def _inside(path: str, folder: str) -> bool:
-    path = os.path.realpath(path)
-    return os.path.commonpath((path, folder)) == folder
-
-
-def settings(struct: type[msgspec.Struct], path: tuple[str, ...] = ()) -> dict[tuple[str, ...], msgspec.structs.FieldInfo]:
-    """Every single setting below a struct, by its path: `("site", "url")`."""
-    found: dict[tuple[str, ...], msgspec.structs.FieldInfo] = {}
-    for field in msgspec.structs.fields(struct):
-        if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
-            found |= settings(field.type, (*path, field.name))
-        else:
-            found[*path, field.name] = field
-    return found
-
-
-def _read(file: str) -> FrontMatter:
-    try:
-        with open(file, "rb") as opened:
-            data = opened.read()
-    except OSError as error:
-        raise ConfigError(f"{file}: cannot be read: {error.strerror}") from None
-    try:
-        return frontmatter.read(data, bare=True) if data.strip() else FrontMatter("", 1)
-    except FrontMatterError as error:
-        what = f"{error.field}: {error}" if error.field else str(error)
-        raise ConfigError(f"{file}:{error.line}: {what}") from None
-
-
-def _check_keys(file: str, matter: FrontMatter, struct: type[msgspec.Struct], fields: Mapping[str, Any], path: Path) -> None:
-    known = {field.name: field.type for field in msgspec.structs.fields(struct)}
-    for key, value in fields.items():
-        here = (*path, key)
-        if key not in known:
-            nearest = difflib.get_close_matches(key, known, 1, 0)
-            raise ConfigError(f"{file}:{matter.line_of(here)}: {field_name(here)}: no such setting; did you mean {nearest[0]}?")
-        if not isinstance(value, dict):
-            continue
-        if isinstance(known[key], type) and issubclass(known[key], msgspec.Struct):
-            _check_keys(file, matter, known[key], value, here)
-        elif get_origin(known[key]) is dict:
-            for name, inner in value.items():
-                if isinstance(inner, dict):
-                    _check_keys(file, matter, get_args(known[key])[1], inner, (*here, name))
-
-
-def _put(fields: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
-    for name in path[:-1]:
-        inner = fields.get(name)
-        fields[name] = dict(inner) if isinstance(inner, dict) else {}
-        fields = fields[name]
-    fields[path[-1]] = value
-
-
-def _explained(message: str, origins: Mapping[Path, str], file: str | None, matter: FrontMatter | None) -> str:
-    """Msgspec's message, with the place where the setting was made."""
-    complaint, _, place = message.partition(" - at `$")
-    path: Path = tuple(place.rstrip("`").lstrip(".").split(".")) if place else ()
-    if named := re.match(r"(\w+): ", complaint):
-        path, complaint = (*path, named[1]), complaint[named.end() :]
-    where = origins.get(path)
-    if where is None and file is not None and matter is not None:
-        where = f"{file}:{matter.line_of(path)}: {field_name(path)}"
-    return f"{where or field_name(path)}: {complaint}"
+def names_of_topics(config: Config) -> dict[str, str]:
+    """The names of configured topics, by the identities of all their names."""
+    return {slugs.identity(alias): name for name, topic in config.topics.items() for alias in (name, *topic.aliases)}
 
 
 def _address(name: str, value: str) -> str:
@@ -323,6 +318,17 @@ def _check_topics(topics: dict[str, Topic]) -> None:
             if identity in owners:
                 raise ValueError(f"topics: {alias!r} is a name of {owners[identity]!r} already")
             owners[identity] = name
+
+
+def _check_feeds(feeds: tuple[CustomFeed, ...]) -> None:
+    """Each address belongs to one feed."""
+    owners: dict[str, str] = {}
+    for feed in feeds:
+        if feed.slug in owners:
+            raise ValueError(
+                f"feeds: {feed.name!r} and {owners[feed.slug]!r} are both custom/{feed.slug}: give one another slug"
+            )
+        owners[feed.slug] = feed.name
 
 
 def _clean(settings: _Settings, *names: str) -> None:

@@ -38,6 +38,9 @@ _ZONES = {
     "PDT": -7,
 }
 
+SPAN = re.compile(r"(\d{1,4}) (hour|day|week|month|year)s?")
+"""A span of time as people write it: `90 days`, `6 months`."""
+
 _HOW = "write it as 2021-05-21T18:09:00Z"
 
 
@@ -85,6 +88,22 @@ def _month(days: int) -> int:
 def of_stamp(stamp: Moment) -> datetime:
     """The moment in UTC that a number stands for."""
     return EARLIEST + stamp * _MICROSECOND
+
+
+def before(moment: Moment, span: str) -> Moment:
+    """The moment that lies a span before another, by the calendar: a month before 31 March is the end of February.
+
+    None is before 1970. `span` is one that `SPAN` matches.
+    """
+    from dateutil.relativedelta import relativedelta
+
+    found = SPAN.fullmatch(span)
+    assert found is not None
+    try:
+        earlier = of_stamp(moment) - relativedelta(**{f"{found[2]}s": int(found[1])})  # type: ignore[arg-type]
+    except (OverflowError, ValueError):  # before the year 1
+        return Moment(0)
+    return max(stamp(earlier), Moment(0))
 
 
 @lru_cache(64)

@@ -2,14 +2,14 @@
 
 import heapq
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 
-from feedloom import dates, slugs
-from feedloom.model import Card, Feed, Group, Kind, Moment, Problem, Slug
-
-_KINDS: list[Kind] = ["all", "topic", "provider"]
+from feedloom import archive, custom, dates, slugs
+from feedloom.config import Config, CustomFeed, Groups, names_of_topics
+from feedloom.model import FOLDERS, Card, Feed, Group, Kind, Moment, Problem
 
 EVERYTHING = Group("all", "")
 
@@ -63,59 +63,175 @@ def _as_of(now: Moment, card: Card) -> Card:
     return msgspec.structs.replace(card, updated=card.published) if card.updated > now else card
 
 
-def groups(card: Card) -> Iterator[Group]:
-    """The groups that a record belongs to."""
+class _Term(NamedTuple):
+    """What records name in one of their fields, as it is spelt there: the name of a feed."""
+
+    name: str
+    provider: str | None = None
+    topic: str | None = None
+
+
+class _Taxonomy(NamedTuple):
+    """A kind of feeds that the records themselves name: what a card names, the group that it means, and its spelling."""
+
+    named: Callable[[Card], Iterable[Any]]
+    group: Callable[[Any], Group]
+    term: Callable[[Any], _Term]
+
+
+def _field(kind: Kind, field: Callable[[Card], str | None]) -> _Taxonomy:
+    """A taxonomy of a field that holds one name."""
+
+    def named(card: Card) -> Iterable[str]:
+        name = field(card)
+        return (name,) if name and slugs.identity(name) else ()
+
+    return _Taxonomy(named, lambda name: Group(kind, slugs.identity(name)), _Term)
+
+
+_TAXONOMIES: dict[Kind, _Taxonomy] = {
+    "topic": _Taxonomy(lambda card: card.topics, slugs.of_topic, _Term),
+    "provider": _Taxonomy(
+        lambda card: ((card.provider, card.domain),) if card.provider is not None else (),
+        lambda provider: slugs.of_provider(*provider),
+        lambda provider: _Term(provider[0]),
+    ),
+    "category": _field("category", lambda card: card.category),
+    "type": _field("type", lambda card: card.type),
+    "provider_topic": _Taxonomy(
+        lambda card: [(topic, card.provider, card.domain) for topic in card.topics] if card.provider is not None else (),
+        lambda pair: slugs.of_provider_topic(*pair),
+        lambda pair: _Term(f"{pair[1]}: {pair[0]}", provider=pair[1], topic=pair[0]),
+    ),
+}
+
+
+def groups(card: Card, wanted: Groups) -> Iterator[Group]:
+    """The groups that a record itself says it belongs to, of the kinds that are wanted."""
     yield EVERYTHING
-    yield from map(slugs.of_topic, card.topics)
-    if card.provider is not None:
-        yield slugs.of_provider(card.provider, card.domain)
+    for taxonomy in _taxonomies(wanted):
+        yield from map(taxonomy.group, taxonomy.named(card))
 
 
-def into_feeds(cards: Sequence[Card], limit: int, wanted: Collection[Group] | None = None) -> list[Feed]:
-    """The feed of the whole site, and one for each topic and each provider; or those of the groups that are `wanted`.
+def into_feeds(cards: Sequence[Card], config: Config, wanted: Collection[Group] | None = None) -> list[Feed]:
+    """The feed of the whole site, one for each group of the configured kinds, and the owner's own; or those that are `wanted`.
 
-    Each feed shows the newest `limit` of its records. Its name is the spelling that most of them use, ties by code point.
+    Each feed shows the first of its records, as many as its limit says. Its name is the spelling that most of them use, ties by
+    code point.
     """
-    topics: defaultdict[str, list[Card]] = defaultdict(list)
-    providers: defaultdict[tuple[str, str | None], list[Card]] = defaultdict(list)
-    for card in cards:
-        for topic in card.topics:
-            topics[topic].append(card)
-        if card.provider is not None:
-            providers[card.provider, card.domain].append(card)
-    spelt: defaultdict[Group, dict[str, list[Card]]] = defaultdict(dict)
-    spelt[EVERYTHING][""] = list(cards)
-    for topic, members in topics.items():
-        spelt[slugs.of_topic(topic)][topic] = members
-    for (provider, domain), members in providers.items():
-        spelt[slugs.of_provider(provider, domain)].setdefault(provider, []).extend(members)
-    return [_feed(group, spellings, limit) for group, spellings in spelt.items() if wanted is None or group in wanted]
+    spelt: defaultdict[Group, dict[_Term, list[Card]]] = defaultdict(dict)
+    spelt[EVERYTHING][_Term("")] = list(cards)
+    for taxonomy in _taxonomies(config.groups):
+        named: defaultdict[Any, list[Card]] = defaultdict(list)
+        for card in cards:
+            for name in taxonomy.named(card):
+                named[name].append(card)
+        for name, members in named.items():
+            spelt[taxonomy.group(name)].setdefault(taxonomy.term(name), []).extend(members)
+    feeds = [
+        _feed(group, spellings, config.limit, custom.newest_first, has_archive=config.archive)
+        for group, spellings in spelt.items()
+        if wanted is None or group in wanted
+    ]
+    chosen = (feed for feed in config.feeds if wanted is None or of_custom(feed) in wanted)
+    return feeds + [_chosen(feed, cards, config) for feed in chosen]
 
 
-def newest_first(card: Card) -> tuple[int, str]:
-    """A key to sort by: by date, then by id."""
-    return -card.published, card.id
+def of_custom(feed: CustomFeed) -> Group:
+    """The group of the records that an owner chose."""
+    return Group("custom", feed.slug)
+
+
+def slips(feeds: Collection[Feed], cards: Iterable[Card], config: Config) -> list[Problem]:
+    """What the owner's feeds ask for and no record has, of a site with these feeds; the path of each problem is empty.
+
+    A feed may be meant for articles to come, so that these are warnings.
+    """
+    if not config.feeds:
+        return []
+    totals = {feed.group: feed.total for feed in feeds}
+    named = custom.named(cards)
+    renamed = names_of_topics(config)
+    problems = []
+    for at, feed in enumerate(config.feeds):
+        slips = dict(custom.unknown(feed, named, renamed))
+        if not totals[of_custom(feed)]:
+            slips |= {"name": f"{feed.name}: no article meets all its conditions, so that the feed is empty"}
+        problems += [Problem("", None, f"feeds[{at}].{field}", message, "warning") for field, message in slips.items()]
+    return problems
 
 
 def in_order(feeds: Iterable[Feed]) -> list[Feed]:
-    """The order of the catalog: the whole site, the topics, the providers, each by name."""
-    return sorted(feeds, key=lambda feed: (_KINDS.index(feed.kind), feed.name, feed.slug))
+    """The order of the catalog: the whole site, the topics, the providers and so on, each by name."""
+    kinds = list(FOLDERS)
+    return sorted(feeds, key=lambda feed: (kinds.index(feed.kind), feed.name, feed.slug))
 
 
-def _feed(group: Group, spellings: dict[str, list[Card]], limit: int) -> Feed:
-    kind, identity = group
+def _taxonomies(wanted: Groups) -> list[_Taxonomy]:
+    return [taxonomy for kind, taxonomy in _TAXONOMIES.items() if getattr(wanted, kind)]
+
+
+def _chosen(feed: CustomFeed, cards: Sequence[Card], config: Config) -> Feed:
+    newest = max((card.published for card in cards), default=Moment(0))
+    asked = custom.conditions(feed, names_of_topics(config), newest)
+    members = [card for card in cards if all(condition.holds(card) for condition in asked)]
+    return _feed(
+        of_custom(feed),
+        {_Term(feed.name): members},
+        feed.limit or config.limit,
+        custom.order(feed.order),
+        has_archive=config.archive and custom.is_history(feed),
+    )
+
+
+def _feed(
+    group: Group, spellings: dict[_Term, list[Card]], limit: int, order: Callable[[Card], Any], *, has_archive: bool
+) -> Feed:
     members = [card for cards in spellings.values() for card in cards]
-    entries = tuple(heapq.nsmallest(limit, members, key=newest_first))
+    in_order = sorted(members, key=order) if has_archive else heapq.nsmallest(limit, members, key=order)
+    entries = tuple(in_order[:limit])
+    pages = archive.pages(in_order[limit:])
+    feed = _titled(group, spellings, entries)
+    return msgspec.structs.replace(
+        feed,
+        total=len(members),
+        domain=_domain(group, members),
+        months=dict(Counter([dates.month(card.published) for card in members])),
+        pages=len(pages),
+        archive=tuple(_page(feed, spellings, page, number, len(pages)) for number, page in enumerate(pages, 1)),
+    )
+
+
+def _page(feed: Feed, spellings: dict[_Term, list[Card]], page: tuple[Card, ...], number: int, pages: int) -> Feed:
+    """An archive document. Its name comes from its own records alone: no other record can change it."""
+    if len(spellings) > 1:
+        ours = {card.number for card in page}
+        spellings = {term: [card for card in cards if card.number in ours] for term, cards in spellings.items()}
+    return msgspec.structs.replace(_titled(feed.group, spellings, page), page=number, pages=pages)
+
+
+def _domain(group: Group, cards: Iterable[Card]) -> str | None:
+    """A provider's domain, where it is known by that."""
+    if group.kind not in ("provider", "provider_topic"):
+        return None
+    provider = group.identity.rpartition("\n")[2]
+    return provider if any(card.domain == provider for card in cards) else None
+
+
+def _titled(group: Group, spellings: dict[_Term, list[Card]], entries: tuple[Card, ...]) -> Feed:
+    """A feed of these entries, its name as most of the records spell it."""
+    term = min(spellings, key=lambda term: (-len(spellings[term]), term.name))
     updated = max((card.updated for card in entries), default=None)
     return Feed(
-        kind=kind,
-        name=min(spellings, key=lambda name: (-len(spellings[name]), name)),
-        slug=Slug("all") if kind == "all" else slugs.slug(identity),
-        identity=identity,
-        total=len(members),
+        kind=group.kind,
+        name=term.name,
+        slug=slugs.of_group(group),
+        identity=group.identity,
+        total=len(entries),
         count=len(entries),
-        months=dict(Counter([dates.month(card.published) for card in members])),
         updated=None if updated is None else dates.of_stamp(updated),
-        domain=identity if kind == "provider" and any(card.domain == identity for card in members) else None,
+        domain=_domain(group, entries),
+        topic=term.topic,
+        provider=term.provider,
         entries=entries,
     )

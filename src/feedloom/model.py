@@ -16,7 +16,7 @@ Slug = NewType("Slug", str)
 """A file name without suffix that is safe on every system; made by `feedloom.slugs.slug`."""
 
 Level = Literal["rejected", "warning"]
-Kind = Literal["all", "topic", "provider"]
+Kind = Literal["all", "topic", "provider", "category", "type", "provider_topic", "custom"]
 Status = Literal["published", "unpublished", "rejected"]
 
 Moment = NewType("Moment", int)
@@ -124,6 +124,11 @@ class Card(msgspec.Struct, frozen=True, array_like=True, gc=False):
     topics: tuple[str, ...] = ()
     provider: str | None = None
     domain: str | None = None
+    category: str | None = None
+    type: str | None = None
+    quality: int | None = None
+    heat: int | None = None
+    phrases: tuple[str, ...] = ()
 
 
 class Known(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -145,16 +150,31 @@ class Group(NamedTuple):
     identity: str
 
 
-FOLDERS: dict[Kind, str] = {"all": "", "topic": "topics/", "provider": "providers/"}
-"""The folders of the feeds of each kind, below the output folder."""
+FOLDERS: dict[Kind, str] = {
+    "all": "",
+    "topic": "topics/",
+    "provider": "providers/",
+    "category": "categories/",
+    "type": "types/",
+    "provider_topic": "provider-topics/",
+    "custom": "custom/",
+}
+"""The folders of the feeds of each kind, below the output folder, in the order of the catalog."""
+
+ARCHIVE = "archive/"
+"""The folder of the archives, in which each feed has one that is called as it is: `archive/topics/ai-ethics/1.atom`."""
 
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True):
-    """A titled list of entries, newest first, with an address of its own.
+    """A titled list of entries with an address of its own.
 
-    `entries` are the `count` newest of the `total` published records of the group; in a feed that need not be rendered they
+    `entries` are the first `count` of the `total` published records of the group; in a feed that need not be rendered they
     are not there. `months` counts all of them by the month of publication, in months since 1970. A feed that no record belongs
-    to any more is `retired`: it goes on answering, without entries, and `updated` stays what it was.
+    to any more is `retired`: it goes on answering, without entries, and `updated` stays what it was. A provider has a `domain`;
+    `provider` and `topic` are what a feed of a topic within a provider is about.
+
+    What a feed does not show any more may stand in its `archive`, documents that are numbered from 1, the oldest, to `pages`.
+    Such a document is a feed with a `page`, its number.
     """
 
     kind: Kind
@@ -163,16 +183,27 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     identity: str
     total: int
     count: int
-    months: dict[int, int]
     updated: datetime | None
+    months: dict[int, int] = {}
     domain: str | None = None
+    provider: str | None = None
+    topic: str | None = None
     retired: bool = False
+    page: int | None = None
+    pages: int = 0
     entries: tuple[Card, ...] = ()
+    archive: tuple["Feed", ...] = ()
 
     @property
     def address(self) -> str:
         """The path without suffix, below the output folder and below `site.url`: `topics/ai-ethics`."""
-        return f"{FOLDERS[self.kind]}{self.slug}"
+        current = f"{FOLDERS[self.kind]}{self.slug}"
+        return f"{ARCHIVE}{current}/{self.page}" if self.page else current
+
+    @property
+    def current(self) -> "Feed":
+        """The feed that a document of its archive belongs to."""
+        return msgspec.structs.replace(self, page=None)
 
     @property
     def group(self) -> Group:
@@ -182,7 +213,7 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def summary(self) -> "Feed":
         """The feed without its entries."""
-        return msgspec.structs.replace(self, entries=())
+        return msgspec.structs.replace(self, entries=(), archive=())
 
 
 class Standing(msgspec.Struct, frozen=True, array_like=True):

@@ -55,17 +55,17 @@ def build(
         start = time.monotonic()
         given = _given(config, now, progress, force=force)
         try:
-            build, written = _built(given, output, config.state, fresh)
+            build, files = _built(given, output, config.state, fresh)
         except state.Damaged:
             try:
-                build, written = _built(given, output, config.state, fresh=True)
+                build, files = _built(given, output, config.state, fresh=True)
             except state.Damaged:
                 # Somebody else is at it all the time.
-                build, written = _built(given, output, None, fresh=True)
+                build, files = _built(given, output, None, fresh=True)
     return Report(
         records=build.counts,
         feeds=build.feed_count,
-        files=Files(written, len(build.files) - written, 0),
+        files=files,
         seconds=round(time.monotonic() - start, 3),
         problems=_placed(build.problems, config),
     )
@@ -73,7 +73,7 @@ def build(
 
 def check(config: Config, *, now: datetime | None = None, progress: Progress | None = None) -> Check:
     """Read the records and tell what a build would publish of them; nothing is written. Raises ConfigError."""
-    from feedloom import group
+    from feedloom import custom, group
     from feedloom.intake import Intake
 
     given = _given(config, now, progress)
@@ -84,10 +84,12 @@ def check(config: Config, *, now: datetime | None = None, progress: Progress | N
         selection = group.selected(reading.cards, given.clock)
         with state.records(kept.path) as records:
             found = dict(records.of([card.number for card in selection.cards]))
+    feeds = group.into_feeds(selection.cards, config)
     return Check(
         counts=reading.counts(given.listing, selection),
-        records=[found[card.number] for card in sorted(selection.cards, key=group.newest_first)],
-        problems=_placed(reading.problems(given.listing, selection), config),
+        records=[found[card.number] for card in sorted(selection.cards, key=custom.newest_first)],
+        feeds=group.in_order(feeds),
+        problems=_placed((*group.slips(feeds, selection.cards, config), *reading.problems(given.listing, selection)), config),
     )
 
 
@@ -113,7 +115,9 @@ def _given(config: Config, now: datetime | None, progress: Progress | None, *, f
         # Another key: the records would have been read otherwise.
         key=state.digest_of(state.code(), rules(config), os.path.realpath(config.records)),
         # Other settings: the feeds could have other bytes. Places, processes and the guard are none of it.
-        settings=state.digest_of(msgspec.structs.replace(config, records="", output="", state=None, jobs=None, guard=Guard())),
+        settings=state.digest_of(
+            msgspec.structs.replace(config, records="", output="", state=None, jobs=None, guard=Guard(), file=None)
+        ),
         listing=listing,
         digests=[state.digest_of(bucket) for bucket in listing.buckets],
         began=began,
@@ -123,15 +127,15 @@ def _given(config: Config, now: datetime | None, progress: Progress | None, *, f
     )
 
 
-def _built(given: _Given, output: Output, place: str | None, fresh: bool) -> tuple[Build, int]:
-    """The build as it is now, with the state in a place, and how many files were written for it."""
+def _built(given: _Given, output: Output, place: str | None, fresh: bool) -> tuple[Build, Files]:
+    """The build as it is now, with the state in a place, and what became of the files for it."""
     with state.opened(place, given.key, fresh=fresh) as kept, Workers(given.config.jobs) as workers:
         last = kept.last()
         if last and _holds(last, given):
-            return last, 0
-        build, written = _updated(given, output, last, kept, workers)
+            return last, Files(0, len(last.files), 0)
+        build, files = _updated(given, output, last, kept, workers)
         kept.finish(build)
-        return build, written
+        return build, files
 
 
 def _holds(last: Build, given: _Given) -> bool:
@@ -146,9 +150,9 @@ def _holds(last: Build, given: _Given) -> bool:
     )
 
 
-def _updated(given: _Given, output: Output, last: Build | None, kept: State, workers: Workers) -> tuple[Build, int]:
+def _updated(given: _Given, output: Output, last: Build | None, kept: State, workers: Workers) -> tuple[Build, Files]:
     """Read the files that changed, and render and publish the feeds that could differ for it."""
-    from feedloom import render
+    from feedloom import group, render
     from feedloom.intake import Intake
 
     same = last if last and last.settings == given.settings else None
@@ -159,12 +163,14 @@ def _updated(given: _Given, output: Output, last: Build | None, kept: State, wor
     before = _catalog(given.config)
     plan = _planned(given, same, reading, before, kept)
     counts = reading.counts(given.listing, plan.selection)
-    problems = reading.problems(given.listing, plan.selection)
+    problems = (*group.slips(plan.site, plan.selection.cards, given.config), *reading.problems(given.listing, plan.selection))
     if not given.is_forced:
         known = before.published if before else last.counts.published if last else 0
         _guarded(counts, known, problems, given.config)
     room = max(8 << 20, _ROOM - (len(reading.cards) << 10)) // workers.jobs
     published = _published(plan, given, output, frames, room, kept, workers)
+    files = plan.standing | published.files
+    removed = output.remove_archived(but=files)
     reading.keep()
     build = Build(
         settings=given.settings,
@@ -176,22 +182,28 @@ def _updated(given: _Given, output: Output, last: Build | None, kept: State, wor
         counts=counts,
         problems=problems,
         feed_count=sum(not feed.retired for feed in plan.site),
-        files=plan.standing | published.files,
+        files=files,
         frames=kept.put("frames", frames),
         feeds=kept.put("feeds", [feed.summary for feed in plan.site]),
         held=kept.put("held", plan.held),
+        archived=kept.put("archived", plan.archived),
     )
-    return build, published.written
+    return build, Files(published.written, len(files) - published.written, removed)
 
 
 class _Plan(NamedTuple):
-    """What is to be published: all feeds in their order, those of them that are to be rendered, and the files that stand."""
+    """What is to be published: all feeds in their order, those of them that are to be rendered, and the files that stand.
+
+    `pages` are the documents of archives that are to be rendered, and `archived` the digests of all of them, by address.
+    """
 
     selection: "Selection"
     held: dict[int, Moment | None]
     site: list[Feed]
+    pages: list[Feed]
     stale: list[Feed]
     standing: dict[str, Standing]
+    archived: dict[str, bytes]
 
 
 def _planned(given: _Given, same: Build | None, reading: "Intake", before: "Catalog | None", kept: State) -> _Plan:
@@ -202,46 +214,94 @@ def _planned(given: _Given, same: Build | None, reading: "Intake", before: "Cata
     held = _held(reading.cards, selection)
     known: dict[str, Feed] = {}
     standing: dict[str, Standing] = {}
+    archived: dict[str, bytes] = {}
     wanted: set[Group] | None = None
     if same:
         known = {feed.address: feed for feed in kept.part(same.feeds, "feeds", list[Feed])}
+        archived = kept.part(same.archived, "archived", dict[str, bytes])
         standing = {path: same.files[path] for path in publish.untouched(same.files, given.config.output)}
         changed = _changed(kept.part(same.held, "held", dict[int, Moment | None]), held)
-        cards = (card for card in reading.cards if card.number in changed or card.number > same.highest)
-        wanted = {one for card in (*reading.dropped, *cards) for one in group.groups(card)}
+        cards = [card for card in reading.cards if card.number in changed or card.number > same.highest]
+        wanted = {one for card in (*reading.dropped, *cards) for one in group.groups(card, given.config.groups)}
+        if reading.dropped or cards:
+            # Which articles an owner's feed holds may depend on others: on the newest.
+            wanted.update(map(group.of_custom, given.config.feeds))
         wanted |= {feed.group for feed in known.values() if not standing.keys() >= set(render.paths(feed, given.config))}
-    stale = group.into_feeds(selection.cards, given.config.limit, wanted)
+    stale = group.into_feeds(selection.cards, given.config, wanted)
     alive = [*stale, *(feed for feed in known.values() if not feed.retired and wanted is not None and feed.group not in wanted)]
     with _believing(given.config):
         retired = before.retired(alive, given.config) if before else []
+    digests = {page.address: _digest(page) for feed in stale for page in feed.archive}
+    pages = [
+        page
+        for feed in stale
+        for page in reversed(feed.archive)  # no document is to name a newer one that is not there
+        if digests[page.address] != archived.get(page.address) or not standing.keys() >= set(render.paths(page, given.config))
+    ]
     stale += [feed for feed in retired if feed != known.get(feed.address) or (wanted is not None and feed.group in wanted)]
     site = group.in_order([*alive, *retired])
     paths = {path for feed in site for path in render.paths(feed, given.config)}
-    return _Plan(selection, held, site, stale, {path: left for path, left in standing.items() if path in paths})
+    return _Plan(
+        selection=selection,
+        held=held,
+        site=site,
+        pages=pages,
+        stale=stale,
+        standing={path: left for path, left in standing.items() if path in paths},
+        archived={address: digest for address, digest in (archived | digests).items() if f"{address}.atom" in paths},
+    )
 
 
 def _published(
     plan: _Plan, given: _Given, output: Output, frames: "Frames", room: int, kept: State, workers: Workers
 ) -> publish.Published:
-    """Render what is stale and bring its files up to date; then the lists, so that none names a feed that is not there.
+    """Render what is stale and bring its files up to date: archives first, since feeds lead to them; then the feeds, and then
+    the lists, so that none names a feed that is not there.
 
-    The stylesheets go first: no page is to be seen without them.
+    The stylesheets go before all: no page is to be seen without them.
     """
     from feedloom import render, shares
 
-    folders = {os.path.dirname(path) for feed in plan.site for path in render.paths(feed, given.config)}
-    output.make(folders - {""})  # the output folder is there; should it be gone by now, it is not for us to make another
-    parts = [plan.stale[at : at + _FEEDS_A_TASK] for at in range(0, len(plan.stale), _FEEDS_A_TASK)]
-    tasks = [shares.Feeds(shares.packed(part), room, kept.opening, kept.path, given.config, frames) for part in parts]
-    written, files = publish.publish(render.assets(), given.config.output)
-    for done, published in enumerate(workers.map(shares.publish_feeds, tasks)):
-        given.progress("Writing", done, len(tasks))
-        written += published.written
-        files |= published.files
-    output.settle({*folders, ""})
-    lists = publish.publish(render.lists(plan.site, given.config), given.config.output)
+    config = given.config
+    folders = {os.path.dirname(path) for feed in plan.site for path in render.paths(feed, config)}
+    output.make(above for folder in folders for above in _with_those_above(folder))
+    sets = [
+        [shares.Feeds(shares.packed(part), room, kept.opening, kept.path, config, frames) for part in _tasks(documents)]
+        for documents in (plan.pages, plan.stale)
+    ]
+    total = sum(map(len, sets))
+    written, files = publish.publish(render.assets(), config.output)
+    done = 0
+    for tasks in sets:
+        folders = {""}
+        for published in workers.map(shares.publish_feeds, tasks):
+            given.progress("Writing", done, total)
+            done += 1
+            written += published.written
+            files |= published.files
+            folders |= set(map(os.path.dirname, published.files))
+        output.settle(folders)
+    lists = publish.publish(render.lists(plan.site, config), config.output)
     output.settle([""])
     return publish.Published(written + lists.written, files | lists.files)
+
+
+def _tasks(feeds: list[Feed]) -> Iterator[list[Feed]]:
+    return (feeds[at : at + _FEEDS_A_TASK] for at in range(0, len(feeds), _FEEDS_A_TASK))
+
+
+def _with_those_above(folder: str) -> Iterator[str]:
+    """A folder and those that it is in, below the output folder, which is there; should it be gone by now, it is not for us to
+    make another.
+    """
+    while folder:
+        yield folder
+        folder = os.path.dirname(folder)
+
+
+def _digest(page: Feed) -> bytes:
+    """Tells documents of an archive apart: by their entries, their name and their neighbours."""
+    return state.digest_of([(card.number, card.updated) for card in page.entries], page.name, page.page == page.pages)
 
 
 def _held(cards: Collection[Card], selection: "Selection") -> dict[int, Moment | None]:
@@ -298,9 +358,21 @@ def _reading(config: Config) -> Iterator[None]:
 
 
 def _placed(problems: Iterable[Problem], config: Config) -> list[Problem]:
-    """The problems with paths that can be opened from where the build was started."""
+    """The problems with paths that can be opened from where the build was started; those without a path are the settings'."""
     folder = sources.shown(config.records)
-    return [msgspec.structs.replace(problem, path=os.path.join(folder, problem.path)) for problem in problems]
+    return [
+        msgspec.structs.replace(problem, path=os.path.join(folder, problem.path))
+        if problem.path
+        else _in_settings(problem, config)
+        for problem in problems
+    ]
+
+
+def _in_settings(problem: Problem, config: Config) -> Problem:
+    from feedloom import settings
+
+    line = settings.line_of(config.file, problem.field or "") if config.file else None
+    return msgspec.structs.replace(problem, path=config.file or "the settings", line=line)
 
 
 def _silent(what: str, done: int, total: int) -> None:

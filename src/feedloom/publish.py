@@ -3,16 +3,20 @@
 import contextlib
 import errno
 import os
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Container, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import NamedTuple
 
 from feedloom import lock
 from feedloom.errors import PublishError
-from feedloom.model import FOLDERS, Standing
+from feedloom.model import ARCHIVE, FOLDERS, Standing
 
 _BESIDE = ".feedloom-"
 """What the names of temporary files begin with, and nothing else's."""
+
+_ARCHIVED = re.compile(r"/[1-9]\d*\.(atom|rss|json)$", re.ASCII)
+"""What the names of archive documents are like; nothing else below their folder is ours to remove."""
 
 _TOGETHER = 64
 """Files that are flushed together: the disk is at work on all of them while the first is waited for."""
@@ -66,9 +70,36 @@ class Output:
     def sweep(self) -> None:
         """Remove the temporary files of a build that was killed. Raises PublishError."""
         for folder in FOLDERS.values():
-            inside = os.path.join(self.root, folder)
-            with _told(inside, "cannot be listed"), contextlib.suppress(FileNotFoundError, NotADirectoryError):
-                self.remove(folder + name for name in os.listdir(inside) if name.startswith(_BESIDE))
+            self.remove(folder + name for name in self._names(folder) if name.startswith(_BESIDE))
+        self.remove(path for path in self._archived() if os.path.basename(path).startswith(_BESIDE))
+
+    def remove_archived(self, but: Container[str]) -> int:
+        """Remove the documents of archives that nothing leads to any more, but those that are named; tell how many they were.
+
+        Raises PublishError.
+        """
+        gone = [path for path in self._archived() if path not in but and _ARCHIVED.search(path)]
+        removed = self.remove(gone)
+        folders = sorted({os.path.dirname(path) for path in gone})
+        self.settle(folders)
+        for folder in folders:
+            with contextlib.suppress(OSError):  # there are others in it
+                os.removedirs(os.path.join(self.root, folder))
+        return removed
+
+    def _archived(self) -> list[str]:
+        """What is in the folders of the archives."""
+        folders = [
+            f"{ARCHIVE}{folder}{feed}" for folder in FOLDERS.values() if folder for feed in self._names(ARCHIVE + folder)
+        ]
+        return [f"{folder}/{name}" for folder in (f"{ARCHIVE}all", *folders) for name in self._names(folder)]
+
+    def _names(self, folder: str) -> list[str]:
+        """What is in a folder; nothing where there is none."""
+        place = os.path.join(self.root, folder)
+        with _told(place, "cannot be listed"), contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            return os.listdir(place)
+        return []
 
 
 @contextlib.contextmanager

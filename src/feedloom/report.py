@@ -2,7 +2,7 @@
 
 import msgspec
 
-from feedloom.model import Problem, Record
+from feedloom.model import Feed, Problem, Record
 
 
 class Records(msgspec.Struct, frozen=True):
@@ -35,8 +35,9 @@ class Report(msgspec.Struct, frozen=True):
 
 
 class Check(msgspec.Struct, frozen=True):
-    """The records of a folder as a build would take them."""
+    """The records of a folder as a build would take them, newest first, and the feeds that it would make of them."""
 
     counts: Records
     records: list[Record]
+    feeds: list[Feed]
     problems: list[Problem]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from feedloom import dates, parse, publish, render, sources, state
+from feedloom import dates, parse, publish, render, sources, state, text
 from feedloom.config import Config, Rules
 from feedloom.model import Card, Feed, Known, Moment, Problem, Record, Source
 
@@ -103,13 +103,13 @@ def read(task: Files) -> Readings:
             problems = (*problems, Problem(path, None, None, "has a name with characters that cannot be shown", "warning"))
         known.append(Known(number, digest, reading.status, problems))
         if reading.record:
-            cards.append(card(number, reading.record))
+            cards.append(card(number, reading.record, task.rules.phrases))
             records.append((number, state.packed(number, reading.record)))
     return Readings(_encode(known), _encode(cards), records)
 
 
-def card(number: int, record: Record) -> Card:
-    """The card of a record."""
+def card(number: int, record: Record, phrases: Sequence[str] = ()) -> Card:
+    """The card of a record, with those of the phrases that its title or its excerpt holds."""
     return Card(
         number=number,
         path=record.path,
@@ -119,7 +119,17 @@ def card(number: int, record: Record) -> Card:
         topics=record.topics,
         provider=record.provider.name if record.provider else None,
         domain=record.provider.domain if record.provider else None,
+        category=record.category,
+        type=record.type,
+        quality=record.quality,
+        heat=record.heat,
+        phrases=_phrases(record, phrases) if phrases else (),
     )
+
+
+def _phrases(record: Record, wanted: Sequence[str]) -> tuple[str, ...]:
+    texts = text.folded(record.title), text.folded(record.excerpt)
+    return tuple(phrase for phrase in wanted if phrase in texts[0] or phrase in texts[1])
 
 
 def publish_feeds(task: Feeds) -> publish.Published:

@@ -1,4 +1,4 @@
-"""Identities and slugs of topics and providers: which names are one, and under which file name they answer for ever."""
+"""Identities and slugs of what feeds are about: which names are one, and under which file name they answer for ever."""
 
 import hashlib
 import re
@@ -38,14 +38,12 @@ def slug(identity: str) -> Slug:
     SHA-256; `~` is never plain.
     """
     spelt = _spelt_out(identity)
-    if spelt and _PLAIN.fullmatch(spelt) and len(spelt.encode()) <= _LONGEST and not _reserved(spelt):
+    if spelt and _is_plain(spelt):
         return Slug(spelt)
-    digest = hashlib.sha256(identity.encode()).hexdigest()[:8]
     base = re.sub("-+", "-", _NOT_PLAIN.sub("-", identity)).strip("-")
     if _reserved(base):
         base = base.replace(".", "-")
-    base = base.encode()[: _LONGEST - 1 - len(digest)].decode(errors="ignore").rstrip("-.")
-    return Slug(f"{base}~{digest}")
+    return _hashed(base, identity)
 
 
 def of_topic(name: str) -> Group:
@@ -58,9 +56,47 @@ def of_provider(name: str, domain: str | None) -> Group:
     return Group("provider", domain or identity(name))
 
 
+def of_provider_topic(topic: str, name: str, domain: str | None) -> Group:
+    """The group of a provider's records about a topic. No identity holds a line break, so that no two pairs are one."""
+    return Group("provider_topic", f"{identity(topic)}\n{of_provider(name, domain).identity}")
+
+
+def of_group(group: Group) -> Slug:
+    """The file name of a group's feed. A feed of the owner's has its slug for an identity."""
+    kind, identity = group
+    if kind == "all":
+        return Slug("all")
+    if kind == "custom":
+        return Slug(identity)
+    if kind == "provider_topic":
+        topic, _, provider = identity.partition("\n")
+        both = f"{slug(topic)}@{slug(provider)}"  # `@` is never plain
+        return Slug(both) if len(both.encode()) <= _LONGEST else _hashed(both, identity)
+    return slug(identity)
+
+
 def address(group: Group) -> str:
-    """The path without suffix of a topic's or a provider's feed, below the output folder: `topics/ai-ethics`."""
-    return f"{FOLDERS[group.kind]}{slug(group.identity)}"
+    """The path without suffix of a group's feed, below the output folder: `topics/ai-ethics`."""
+    return f"{FOLDERS[group.kind]}{of_group(group)}"
+
+
+def is_custom(slug: str, name: str) -> bool:
+    """Whether a feed of the owner's, called `name`, can answer under a slug: a plain one, or the name's own."""
+    return (slug == identity(slug) and _is_plain(slug)) or slug == _own(name)
+
+
+def _own(name: str) -> Slug:
+    return slug(identity(name))
+
+
+def _hashed(base: str, identity: str) -> Slug:
+    digest = hashlib.sha256(identity.encode()).hexdigest()[:8]
+    base = base.encode()[: _LONGEST - 1 - len(digest)].decode(errors="ignore").rstrip("-.")
+    return Slug(f"{base}~{digest}")
+
+
+def _is_plain(name: str) -> bool:
+    return bool(_PLAIN.fullmatch(name)) and len(name.encode()) <= _LONGEST and not _reserved(name)
 
 
 def _spelt_out(identity: str) -> str | None:

@@ -108,7 +108,7 @@ def _domain(text: str) -> str:
 
 def joined(base: str, path: str) -> Url:
     """The address of a published file: `path`, percent-encoded, below `base`."""
-    return Url(base + quote(path, safe="/~"))
+    return Url(base + quote(path, safe="/~@"))
 
 
 def _plain(text: str) -> re.Match[str] | None:

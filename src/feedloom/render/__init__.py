@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from feedloom.config import Config
 from feedloom.model import Feed, Image, Record
 from feedloom.render import atom, catalog, content, jsonfeed, opml, pages, rss, xml
@@ -58,14 +60,15 @@ def entry(record: Record, config: Config) -> Entry:
 
 
 def paths(feed: Feed, config: Config) -> list[str]:
-    """Where the files of a feed are, below the output folder, under all its names."""
-    return [f"{one.address}.{format}" for one in (feed, *aliases_of(feed, config)) for format in (*FORMATS, PAGE)]
+    """Where the files of a feed are, below the output folder, under all its names and with its archive."""
+    archive = [msgspec.structs.replace(feed, page=number) for number in range(1, feed.pages + 1)]
+    return [path for one in (feed, *archive) for path in _document_paths(one, config)]
 
 
 def feed_files(feed: Feed, entries: Sequence[Entry], config: Config, frames: Frames) -> Iterator[tuple[str, bytes]]:
     """The files of a feed, one a format, each with its path below the output folder; the same under each of its names.
 
-    A provider's feed has the picture that its newest entry knows.
+    A provider's feed has the picture that its newest entry knows. A document of an archive has no page.
     """
     pictures = (entry.picture for entry in entries if entry.picture)
     head = head_of(feed, config, next(pictures, None) if feed.kind == "provider" else None)
@@ -73,8 +76,15 @@ def feed_files(feed: Feed, entries: Sequence[Entry], config: Config, frames: Fra
         "atom": atom.feed(head, frames.atom, (entry.atom for entry in entries)),
         "rss": rss.feed(head, frames.rss, (entry.rss for entry in entries)),
         "json": jsonfeed.feed(head, (entry.json for entry in entries)),
-        PAGE: pages.page(feed, head, (entry.html for entry in entries), config),
     }
+    if feed.page is None:
+        documents[PAGE] = pages.page(feed, head, (entry.html for entry in entries), config)
     for one in (feed, *aliases_of(feed, config)):
         for format, document in documents.items():
             yield f"{one.address}.{format}", document
+
+
+def _document_paths(feed: Feed, config: Config) -> list[str]:
+    """Where the files of a feed are, or of a document of its archive."""
+    formats = (*FORMATS, PAGE) if feed.page is None else FORMATS
+    return [f"{one.address}.{format}" for one in (feed, *aliases_of(feed, config)) for format in formats]

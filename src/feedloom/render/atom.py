@@ -48,4 +48,4 @@ def feed(head: Head, frame: xml.Frame, entries: Iterable[bytes]) -> bytes:
     """The whole document, its entries as `entry` gave them."""
     pictures = (("icon", head.icon), ("logo", head.logo))
     picture = "".join(f"  <{tag}>{text(image.url)}</{tag}>\n" for tag, image in pictures if image)
-    return xml.framed(frame, head, dates.rfc3339(head.updated), picture, entries)
+    return xml.framed(frame, head, "atom", "", dates.rfc3339(head.updated), picture, entries)

@@ -8,18 +8,19 @@ import msgspec
 
 from feedloom import dates, slugs
 from feedloom.config import Config
-from feedloom.model import Feed, Kind, Slug
-from feedloom.render.head import FORMATS, PAGE, aliases_of, title_of
+from feedloom.model import Feed, Group, Kind, Slug
+from feedloom.render.head import FORMATS, PAGE, aliases_of, newest_month, recent, title_of
 
 PATH = "catalog.json"
 
 
 def catalog(feeds: list[Feed], config: Config) -> bytes:
     """The catalog of feeds, in the order they come in, and of the other addresses at which they answer."""
+    last = newest_month(feeds)
     document: dict[str, Any] = {
         "version": 1,
         "site": {"title": config.site.title, "url": config.site.url},
-        "feeds": [_entry(feed, title_of(feed, config)) for feed in feeds],
+        "feeds": [_entry(feed, title_of(feed, config)) | _recent(feed, last) for feed in feeds],
     }
     if aliases := [(alias, feed) for feed in feeds for alias in aliases_of(feed, config)]:
         document["aliases"] = [_entry(alias, title_of(feed, config)) | {"of": feed.slug} for alias, feed in aliases]
@@ -35,6 +36,8 @@ class Standing(msgspec.Struct, frozen=True):
     updated: datetime | None
     total: int = 0
     domain: str | None = None
+    provider: str | None = None
+    topic: str | None = None
     retired: bool = False
     of: str | None = None
 
@@ -67,11 +70,11 @@ def pruned(document: bytes) -> tuple[bytes, list[Feed]]:
     """A catalog without its retired feeds, and these, with their other names. Raises ValueError."""
     catalog = read(document)
     gone = [feed for feed in catalog.feeds if feed.retired]
-    names = {feed.slug for feed in gone if feed.kind == "topic"}  # no other kind has aliases
-    gone += [alias for alias in catalog.aliases if alias.of in names]
+    names = {(feed.kind, feed.slug) for feed in gone}
+    gone += [alias for alias in catalog.aliases if (alias.kind, alias.of) in names]
     raw = msgspec.json.decode(document)
     raw["feeds"] = [feed for feed in raw["feeds"] if not feed.get("retired")]
-    if aliases := [alias for alias in raw.pop("aliases", []) if alias["of"] not in names]:
+    if aliases := [alias for alias in raw.pop("aliases", []) if (alias["kind"], alias["of"]) not in names]:
         raw["aliases"] = aliases
     return _encoded(raw), [_retired(feed) for feed in gone]
 
@@ -85,8 +88,8 @@ def read(document: bytes) -> Catalog:
 
 
 def _retired(feed: Standing) -> Feed:
-    identity = feed.domain or slugs.identity(feed.name)
-    slug = slugs.slug(identity)
+    group = _group(feed)
+    slug = slugs.of_group(group)
     if slug != feed.slug:
         # The file may have come from anywhere: no path in it is believed.
         raise ValueError(f'the slug of "{feed.name}" is {slug}, not {feed.slug}')
@@ -94,23 +97,48 @@ def _retired(feed: Standing) -> Feed:
         kind=feed.kind,
         name=feed.name,
         slug=slug,
-        identity=identity,
+        identity=group.identity,
         total=0,
         count=0,
-        months={},
         updated=feed.updated,
         domain=feed.domain,
+        provider=feed.provider,
+        topic=feed.topic,
         retired=True,
     )
 
 
+def _group(feed: Standing) -> Group:
+    if feed.kind == "provider":
+        return slugs.of_provider(feed.name, feed.domain)
+    if feed.kind == "provider_topic":
+        return slugs.of_provider_topic(feed.topic or "", feed.provider or "", feed.domain)
+    if feed.kind == "custom":
+        return Group("custom", feed.slug if slugs.is_custom(feed.slug, feed.name) else slugs.identity(feed.name))
+    return Group(feed.kind, slugs.identity(feed.name))
+
+
 def _encoded(document: dict[str, Any]) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+    """A line a feed, so that two versions compare well."""
+    parts = [
+        b"[\n%b\n]" % b",\n".join(map(msgspec.json.encode, value))
+        if value and isinstance(value, list)
+        else msgspec.json.encode(value)
+        for value in document.values()
+    ]
+    names = map(msgspec.json.encode, document)
+    return b"{%b}\n" % b",\n".join(b"%b:%b" % pair for pair in zip(names, parts, strict=True))
+
+
+def _recent(feed: Feed, last: int) -> dict[str, Any]:
+    return {"retired": True} if feed.retired else {"recent": recent(feed, last)}
 
 
 def _entry(feed: Feed, title: str) -> dict[str, Any]:
     fields: dict[str, Any] = {"kind": feed.kind, "name": feed.name or title}
-    if feed.kind == "provider":
+    if feed.kind == "provider_topic":
+        fields |= {"provider": feed.provider, "topic": feed.topic}
+    if feed.kind in ("provider", "provider_topic"):
         fields["domain"] = feed.domain
     fields |= {
         "slug": feed.slug,
@@ -121,6 +149,4 @@ def _entry(feed: Feed, title: str) -> dict[str, Any]:
         "formats": {format: f"{feed.address}.{format}" for format in FORMATS},
         "page": f"{feed.address}.{PAGE}",
     }
-    if feed.retired:
-        fields["retired"] = True
     return fields

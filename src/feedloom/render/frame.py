@@ -12,16 +12,11 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from feedloom.config import Config
-from feedloom.render.head import PAGE
 from feedloom.render.pages import XML_STYLE
 from feedloom.render.xml import Frame
 
 ATOM = "http://www.w3.org/2005/Atom"
-_FOR_PEOPLE = (
-    f'<?xml-stylesheet type="text/css" href="{{root}}{XML_STYLE}"?>\n'
-    "<!-- This is a feed. To subscribe, copy its address into a feed reader.\n"
-    f"     To read its articles in a browser, write .{PAGE} for .{{format}} at the end of the address. -->\n"
-)
+_FOR_PEOPLE = f'<?xml-stylesheet type="text/css" href="{{root}}{XML_STYLE}"?>\n<!-- {{note}} -->\n'
 """For whoever opens a feed in a browser. Chromium shows one of the right media type as plain text, where only the comment
 tells; readers mind neither, as long as the root begins within 4,096 bytes."""
 NAMESPACES = {
@@ -35,8 +30,10 @@ NAMESPACES = {
 class AtomExtension(BaseExtension):  # type: ignore[misc]
     """The profile's order, and the place of the date."""
 
-    def extend_ns(self) -> dict[str, str]:
-        return {"media": NAMESPACES["media"]}
+    namespaces: Mapping[str, str]
+
+    def extend_ns(self) -> Mapping[str, str]:
+        return self.namespaces
 
     def extend_atom(self, feed: etree._Element) -> etree._Element:
         for date in feed.findall("updated"):
@@ -49,9 +46,10 @@ class RssExtension(BaseExtension):  # type: ignore[misc]
     """The channel's hub, the profile's order, and the place of the date."""
 
     hub: str | None
+    namespaces: Mapping[str, str]
 
-    def extend_ns(self) -> dict[str, str]:
-        return NAMESPACES
+    def extend_ns(self) -> Mapping[str, str]:
+        return self.namespaces
 
     def extend_rss(self, rss: etree._Element) -> etree._Element:
         channel = rss[0]
@@ -67,7 +65,8 @@ def atom(config: Config) -> Frame:
     """The frame of the site's Atom feeds."""
     generator = _generator(config, "atom")
     generator.register_extension("feedloom", AtomExtension)
-    return _cut(generator.atom_str(pretty=True), "atom", "  <author>", "</feed>")
+    generator.feedloom.namespaces = {"media": NAMESPACES["media"]} | _history(config)
+    return _cut(generator.atom_str(pretty=True), "  <author>", "  <author>", "</feed>")
 
 
 def rss(config: Config) -> Frame:
@@ -75,7 +74,8 @@ def rss(config: Config) -> Frame:
     generator = _generator(config, "rss")
     generator.register_extension("feedloom", RssExtension)
     generator.feedloom.hub = config.site.hub and _literal(config.site.hub)
-    return _cut(generator.rss_str(pretty=True), "rss", "    <generator>", "  </channel>")
+    generator.feedloom.namespaces = NAMESPACES | _history(config)
+    return _cut(generator.rss_str(pretty=True), "    <lastBuildDate>", "    <generator>", "  </channel>")
 
 
 def ranked(*order: str) -> dict[str, int]:
@@ -119,15 +119,20 @@ def _generator(config: Config, format: str) -> FeedGenerator:
         feed.link(href=_literal(site.hub), rel="hub")
     if site.url or format == "rss":
         # Last, because feedgen takes the last link for RSS's own.
-        feed.link(href=f"{{address}}.{PAGE}" if site.url else "{id}", rel="alternate", type="text/html")
+        feed.link(href="{page}" if site.url else "{id}", rel="alternate", type="text/html")
     return feed
 
 
-def _cut(document: bytes, format: str, after_picture: str, end: str) -> Frame:
+def _history(config: Config) -> dict[str, str]:
+    return {"fh": "http://purl.org/syndication/history/1.0"} if config.archive else {}
+
+
+def _cut(document: bytes, after_history: str, after_picture: str, end: str) -> Frame:
     # `&` is spelt as `xml.text` spells it.
     whole = document.decode().replace("&amp;", "&#x26;").replace(after_picture, "{picture}" + after_picture, 1)
+    whole = whole.replace(after_history, "{history}" + after_history, 1).replace("{picture}{history}", "{history}{picture}", 1)
     declaration, line_end, whole = whole.partition("\n")
-    whole = declaration + line_end + _FOR_PEOPLE.replace("{format}", format) + whole
+    whole = declaration + line_end + _FOR_PEOPLE + whole
     start, tag, rest = whole.rpartition(end)
     return Frame(start, tag + rest)
 

@@ -1,13 +1,15 @@
 """What every format says about a feed as a whole: titles, addresses, the picture. The formats only spell it."""
 
 import uuid
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from typing import Literal
 
 import msgspec
 
 from feedloom import slugs, urls
 from feedloom.config import Config, Patterns
-from feedloom.model import Feed, Image, Url
+from feedloom.model import Feed, Group, Image, Url
 
 FORMATS = ("atom", "rss", "json")
 
@@ -18,10 +20,14 @@ NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 """Atom requires a date of a feed that never had an entry; validators warn about dates long ago."""
 
 
+History = Literal["current", "prev-archive", "next-archive"]
+
+
 class Head(msgspec.Struct, frozen=True, kw_only=True):
     """A feed without its entries. `address` is None where the site has no URL.
 
-    `root` is the way from the feed to the output folder: empty, or `../`.
+    `root` is the way from the feed to the output folder: empty, or `../`. `history` are the addresses without suffix of the
+    documents before and after this one (RFC 5005 section 4), relative where the site has no URL.
     """
 
     id: str
@@ -32,6 +38,9 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     root: str
     address: Url | None
+    page: Url | None
+    is_archive: bool
+    history: dict[History, str]
     icon: Image | None
     logo: Image | None
     hub: str | None
@@ -48,15 +57,22 @@ def head_of(feed: Feed, config: Config, picture: Image | None = None) -> Head:
     Where there is no `picture` of its own, it has the site's.
     """
     site = config.site
+    current = feed.current
+    page = address_of(current, config)
+    root = "../" * feed.address.count("/")
     return Head(
-        id=urls.canonical(urls.joined(site.base, feed.address)) if site.base else _urn(feed, site.title),
+        # A feed and its archive are one logical feed (RFC 5005 section 1.2).
+        id=urls.canonical(urls.joined(site.base, current.address)) if site.base else _urn(feed, site.title),
         title=title_of(feed, config),
-        description=_filled(config.descriptions, feed, config),
+        description=_description(feed, config),
         updated=feed.updated or NEVER,
         author=site.author or site.title,
         language=site.language,
-        root="../" * feed.address.count("/"),
+        root=root,
         address=address_of(feed, config),
+        page=page and Url(f"{page}.{PAGE}"),
+        is_archive=feed.page is not None,
+        history={rel: urls.joined(site.url or root, one.address) for rel, one in _history(feed)},
         icon=picture or _image(site.icon or site.logo),
         logo=picture or _image(site.logo or site.icon),
         hub=site.hub,
@@ -64,17 +80,37 @@ def head_of(feed: Feed, config: Config, picture: Image | None = None) -> Head:
     )
 
 
+def newest_month(feeds: Iterable[Feed]) -> int:
+    """The month of the newest record of a site, in months since 1970."""
+    return max((month for feed in feeds for month in feed.months), default=0)
+
+
+def recent(feed: Feed, last: int) -> list[int]:
+    """How many records were published in each of the twelve months to `last`, that of the newest record of the site.
+
+    It is not the clock's month: what is published depends on the records alone.
+    """
+    return [feed.months.get(month, 0) for month in range(last - 11, last + 1)]
+
+
 def aliases_of(feed: Feed, config: Config) -> list[Feed]:
-    """A topic's feed as it answers at the addresses of its other names."""
-    if feed.kind != "topic" or not config.topics:
+    """A topic's feed, or that of a topic within a provider, as it answers at the addresses of the topic's other names."""
+    if feed.kind not in ("topic", "provider_topic") or feed.page or not config.topics:
         return []
+    own, line_break, provider = feed.identity.partition("\n")
     return [
-        msgspec.structs.replace(feed, name=alias, identity=identity, slug=slugs.slug(identity))
+        _alias(feed, alias, f"{slugs.identity(alias)}{line_break}{provider}")
         for name, topic in config.topics.items()
-        if slugs.identity(name) == feed.identity
+        if slugs.identity(name) == own
         for alias in topic.aliases
-        for identity in [slugs.identity(alias)]
     ]
+
+
+def _alias(feed: Feed, topic: str, identity: str) -> Feed:
+    slug = slugs.of_group(Group(feed.kind, identity))
+    if feed.provider:
+        return msgspec.structs.replace(feed, name=f"{feed.provider}: {topic}", topic=topic, identity=identity, slug=slug)
+    return msgspec.structs.replace(feed, name=topic, identity=identity, slug=slug)
 
 
 def title_of(feed: Feed, config: Config) -> str:
@@ -85,6 +121,23 @@ def title_of(feed: Feed, config: Config) -> str:
 def address_of(feed: Feed, config: Config) -> Url | None:
     """A feed's address without suffix, where the site has a URL."""
     return urls.joined(config.site.url, feed.address) if config.site.url else None
+
+
+def _description(feed: Feed, config: Config) -> str:
+    own = (one.description for one in config.feeds if feed.kind == "custom" and one.slug == feed.slug)
+    return next(own, None) or _filled(config.descriptions, feed, config)
+
+
+def _history(feed: Feed) -> Iterator[tuple[History, Feed]]:
+    if feed.page is None:
+        if feed.pages:
+            yield "prev-archive", msgspec.structs.replace(feed, page=feed.pages)
+        return
+    yield "current", feed.current
+    if feed.page > 1:
+        yield "prev-archive", msgspec.structs.replace(feed, page=feed.page - 1)
+    if feed.page < feed.pages:
+        yield "next-archive", msgspec.structs.replace(feed, page=feed.page + 1)
 
 
 def _filled(patterns: Patterns, feed: Feed, config: Config) -> str:

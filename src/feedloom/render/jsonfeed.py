@@ -7,7 +7,7 @@ import msgspec
 from feedloom import dates
 from feedloom.model import Image, Provider, Related
 from feedloom.render import content
-from feedloom.render.head import PAGE, Head
+from feedloom.render.head import Head
 
 _encode = msgspec.json.encode
 
@@ -83,6 +83,7 @@ class _Feed(_Object):
     title: str
     home_page_url: str | None = None
     feed_url: str | None = None
+    next_url: str | None = None
     description: str | None = None
     icon: str | None = None
     favicon: str | None = None
@@ -132,11 +133,15 @@ def entry(shown: content.Shown) -> bytes:
 def feed(head: Head, entries: Iterable[bytes]) -> bytes:
     """The whole document, a line an item, so that two versions compare well."""
     author = _Author(head.author)
+    older = head.history.get("prev-archive")
+    # It tells feeds apart, so that all documents of one have the same.
+    own = head.history.get("current", head.address)
     fields = _Feed(
         version="https://jsonfeed.org/version/1.1",
         title=head.title,
-        home_page_url=head.url(PAGE),
-        feed_url=head.url("json"),
+        home_page_url=head.page,
+        feed_url=f"{own}.json" if head.address else None,
+        next_url=f"{older}.json" if older else None,
         description=head.description,
         icon=head.logo.url if head.logo else None,
         favicon=head.icon.url if head.icon else None,

@@ -8,11 +8,18 @@ from feedloom.render.head import PAGE, address_of, title_of
 from feedloom.render.xml import attribute, text
 
 PATH = "feeds.opml"
-_FOLDERS: dict[Kind, str] = {"topic": "Topics", "provider": "Providers"}
+_FOLDERS: dict[Kind, str] = {
+    "topic": "Topics",
+    "provider": "Providers",
+    "category": "Categories",
+    "type": "Types",
+    "provider_topic": "Topics by provider",
+    "custom": "Selections",
+}
 
 
 def opml(feeds: Iterable[Feed], config: Config) -> bytes:
-    """An outline a feed, topics and providers in folders; retired feeds are left out.
+    """An outline a feed, in a folder for each kind; retired feeds are left out.
 
     Without a site URL the addresses are relative to the file.
     """

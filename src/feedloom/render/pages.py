@@ -16,7 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from feedloom import dates, slugs, urls
 from feedloom.config import Config
 from feedloom.model import Feed, Kind, Record, Url
-from feedloom.render.head import FORMATS, PAGE, Head, head_of
+from feedloom.render.head import FORMATS, PAGE, Head, head_of, newest_month, recent
 
 DIRECTORY = f"index.{PAGE}"
 XML_STYLE = "feedloom-xml.css"
@@ -31,12 +31,16 @@ _NAMES = {
     "rss": ("RSS", "application/rss+xml"),
     "json": ("JSON", "application/feed+json"),
 }
-_TABLES: dict[Kind, tuple[str, str, str]] = {
-    "topic": ("Topics", "topic", "topics"),
-    "provider": ("Providers", "provider", "providers"),
+_TABLES: dict[Kind, tuple[str, str, str, str]] = {
+    "custom": ("selections", "Selections", "selection", "selections"),
+    "topic": ("topics", "Topics", "topic", "topics"),
+    "provider": ("providers", "Providers", "provider", "providers"),
+    "category": ("categories", "Categories", "category", "categories"),
+    "type": ("types", "Types", "type", "types"),
+    "provider_topic": ("provider-topics", "Topics by provider", "topic by provider", "topics by provider"),
 }
+"""How the directory calls each kind of feeds, in its order: the id and the heading of the table, one of them, and many."""
 
-_MONTHS = 12
 _HIGHEST = 8
 """Units in the view box of a sparkline."""
 
@@ -64,7 +68,11 @@ class _Row(NamedTuple):
 def entry(record: Record, config: Config) -> str:
     """The `<article>` of a record."""
     published = dates.rfc3339(record.published)
-    return _templates().get_template("entry.html").render(record=record, published=published, labels=config.labels)
+    return (
+        _templates()
+        .get_template("entry.html")
+        .render(record=record, published=published, labels=config.labels, groups=config.groups)
+    )
 
 
 def page(feed: Feed, head: Head, entries: Iterable[str], config: Config) -> bytes:
@@ -74,7 +82,7 @@ def page(feed: Feed, head: Head, entries: Iterable[str], config: Config) -> byte
         # No text and no address of anybody else can hold this: quotation marks are escaped, and addresses are absolute.
         articles = articles.replace(_UP, '"')
     return _rendered(
-        "feed.html", feed, head, config, canonical=head.url(PAGE), newest=dates.rfc3339(head.updated), articles=articles
+        "feed.html", feed, head, config, canonical=head.page, newest=dates.rfc3339(head.updated), articles=articles
     )
 
 
@@ -85,7 +93,7 @@ def directory(feeds: Iterable[Feed], config: Config) -> bytes:
     """
     alive = sorted((feed for feed in feeds if not feed.retired), key=_alphabetically)
     everything = next(feed for feed in alive if feed.kind == "all")
-    last = max(everything.months, default=0)
+    last = newest_month(alive)
     tables = [(*words, [_row(feed, last) for feed in alive if feed.kind == kind]) for kind, words in _TABLES.items()]
     head = head_of(everything, config)
     return _rendered(DIRECTORY, everything, head, config, canonical=config.site.url, all=everything, tables=tables)
@@ -155,7 +163,7 @@ def _alphabetically(feed: Feed) -> tuple[str, str]:
 
 
 def _row(feed: Feed, last: int) -> _Row:
-    counts = [feed.months.get(month, 0) for month in range(last - _MONTHS + 1, last + 1)]
+    counts = recent(feed, last)
     return _Row(
         page=urls.joined("", f"{feed.address}.{PAGE}"),
         name=feed.name,

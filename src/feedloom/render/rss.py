@@ -7,7 +7,7 @@ from html import escape
 from feedloom import dates
 from feedloom.model import Image
 from feedloom.render import xml
-from feedloom.render.head import PAGE, Head
+from feedloom.render.head import Head
 from feedloom.render.xml import text
 
 _ENCLOSABLE = re.compile(r"https?://([a-z0-9-]+\.)+[a-z0-9-]+(:[0-9]+)?(/|$)", re.IGNORECASE)
@@ -51,7 +51,7 @@ def entry(escaped: xml.Escaped) -> bytes:
 def feed(head: Head, frame: xml.Frame, entries: Iterable[bytes]) -> bytes:
     """The whole document, its items as `entry` gave them."""
     picture = _picture(head, head.logo) if head.logo and fits(head.logo) else ""
-    return xml.framed(frame, head, dates.rfc822(head.updated), picture, entries)
+    return xml.framed(frame, head, "rss", "atom:", dates.rfc822(head.updated), picture, entries)
 
 
 def enclosable(image: Image) -> bool:
@@ -70,7 +70,7 @@ def _picture(head: Head, logo: Image) -> str:
     fields = {
         "url": text(logo.url),
         "title": text(head.title),
-        "link": text(head.url(PAGE) or head.id),
+        "link": text(head.page or head.id),
         "width": logo.width,
         "height": logo.height,
     }

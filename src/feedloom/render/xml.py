@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from feedloom.render.content import Shown, is_video
-from feedloom.render.head import Head
+from feedloom.render.head import PAGE, Head
 
 CATEGORY_SCHEME = "urn:feedloom:category"
 """Tells a record's category from its topics."""
@@ -81,22 +81,41 @@ def _media(shown: Shown) -> list[str]:
 class Frame(NamedTuple):
     """What stands before and after the entries of a feed: patterns for `str.format`.
 
-    `{id}`, `{title}`, `{description}`, `{updated}`, `{address}`, `{root}` take XML text, `{picture}` takes elements.
+    `{id}`, `{title}`, `{description}`, `{updated}`, `{address}`, `{page}`, `{root}` and `{note}` take XML text, `{history}` and
+    `{picture}` take elements.
     """
 
     start: str
     end: str
 
 
-def framed(frame: Frame, head: Head, updated: str, picture: str, entries: Iterable[bytes]) -> bytes:
-    """A feed's document."""
+_NOTES = {
+    False: "This is a feed. To subscribe, copy its address into a feed reader.\n"
+    "     To read its articles in a browser, write .{page} for .{format} at the end of the address.",
+    True: "This is an older part of a feed, which feed readers find by themselves.",
+}
+"""For whoever opens a feed in a browser."""
+
+
+def framed(frame: Frame, head: Head, format: str, prefix: str, updated: str, picture: str, entries: Iterable[bytes]) -> bytes:
+    """A feed's document in a format; Atom's elements have a `prefix` in it."""
+    indent = "  " if not prefix else "    "
+    history = [
+        f'{indent}<{prefix}link href="{text(address)}.{format}" rel="{rel}" type="application/{format}+xml"/>\n'
+        for rel, address in head.history.items()
+    ]
+    if head.is_archive:
+        history.append(f"{indent}<fh:archive/>\n")
     start = frame.start.format(
         id=text(head.id),
         title=text(head.title),
         description=text(head.description),
         updated=updated,
         address=head.address and text(head.address),
+        page=head.page and text(head.page),
         root=head.root,
+        note=_NOTES[head.is_archive].format(page=PAGE, format=format),
+        history="".join(history),
         picture=picture,
     )
     return b"".join((start.encode(), *entries, frame.end.encode()))
