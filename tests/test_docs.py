@@ -46,7 +46,7 @@ def test_the_addresses_of_names() -> None:
 
 def test_the_catalog_has_the_shape_that_is_told(site: Site) -> None:
     text = (ROOT / "docs" / "feeds.md").read_text().partition("## catalog.json")[2]
-    told = json.loads(text[text.index("{") : text.index("]}") + 2])
+    told = json.loads(text[text.index("{") : text.index("]}]}") + 4])
     site.build({"a.md": record(topics="[AI Ethics]", provider="{domain: p.example}")}, site__title="News")
     real = json.loads(site.text("catalog.json"))
     assert real.keys() == told.keys()
