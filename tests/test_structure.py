@@ -13,9 +13,10 @@ SOURCE = Path(__file__).parent.parent / "src" / "feedloom"
 ROWS = [
     {"__main__", "__init__"},
     {"cli"},
-    {"pipeline", "prune", "starter", "runlog"},
+    {"views"},
+    {"pipeline", "prune", "published", "starter", "runlog"},
     {"settings"},
-    {"intake"},
+    {"intake", "explain"},
     {"shares"},
     {"sources", "parse", "group", "render", "publish", "state", "workers", "guard"},
     {"archive", "custom"},

@@ -13,6 +13,9 @@ from feedloom.model import Problem, Source, printable
 SUFFIXES = (b".md", b".markdown", b".txt", b".yaml", b".yml")
 _CONFIGURATION = frozenset(map(os.fsencode, CONFIGURATION))
 
+WHAT = "records are files that end in .md, .markdown, .txt, .yaml or .yml, and no part of their path begins with a dot"
+"""Which files are taken for records, in words."""
+
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 """O_NONBLOCK: a FIFO put in the file's place meanwhile must not hold the build up."""
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
