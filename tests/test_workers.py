@@ -78,6 +78,43 @@ def test_an_error_in_a_process_is_raised_here() -> None:
         list(some.map(refused, range(9)))
 
 
+HALF = """\
+import os, signal, sys, time
+from multiprocessing.connection import Connection
+from feedloom.errors import WorkerError
+from feedloom.workers import Workers
+
+def stops(connection, data):
+    os.write(connection.fileno(), data[:9])
+    {then}
+
+def half(task):
+    if task == 5:
+        Connection._send = stops
+    return bytes(100_000)
+
+try:
+    with Workers(2) as some:
+        for done, _ in enumerate(some.map(half, range(9)), 1):
+            if {is_enough}:
+                time.sleep(1)
+                raise KeyError
+except (KeyError, WorkerError) as error:
+    print(type(error).__name__)
+"""
+
+
+@pytest.mark.parametrize(
+    ("then", "is_enough", "ends_with"),
+    [("os.kill(os.getpid(), signal.SIGKILL)", "False", "WorkerError"), ("time.sleep(60)", "done == 1", "KeyError")],
+)
+def test_half_a_result_is_not_waited_for(then: str, is_enough: str, ends_with: str) -> None:
+    """A process that is killed from outside, or by an interrupt of the build, while it sends what it found."""
+    program = HALF.format(then=then, is_enough=is_enough)
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30)
+    assert (ran.stdout, ran.stderr) == (f"{ends_with}\n", "")
+
+
 def test_only_its_own_processes_are_ended() -> None:
     with multiprocessing.get_context("fork").Pool(1) as mine:
         with pytest.raises(KeyError), Workers(2) as some:
