@@ -137,3 +137,14 @@ def test_a_link_inside_the_folder_is_followed(site: Site) -> None:
     (site.records / "inside" / ".real").write_text(record(title="Linked"))
     (site.records / "a.md").symlink_to("inside/.real")
     assert site.build().records.published == 1
+
+
+def test_a_link_through_more_others_than_the_system_follows(site: Site) -> None:
+    """Each of them would be a call inside a call."""
+    for n in range(1, 1200):
+        (site.records / f"{n}.md").symlink_to(f"{n - 1}.md")
+    report = site.build({"0.md": record()})
+    assert report.records.read == 1200
+    assert report.records.published == 1  # those of 1 to 40 are the same article
+    assert report.records.rejected >= 1150
+    assert {problem.message for problem in report.problems if problem.level == "rejected"} == {"is a link that points nowhere"}
