@@ -6,11 +6,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from feedloom import sources
 from feedloom.model import Source
+from feedloom.report import Records
 from tests.conftest import Site, record
 
 SIZE = 400_000
@@ -148,3 +150,24 @@ def test_a_link_through_more_others_than_the_system_follows(site: Site) -> None:
     assert report.records.published == 1  # those of 1 to 40 are the same article
     assert report.records.rejected >= 1150
     assert {problem.message for problem in report.problems if problem.level == "rejected"} == {"is a link that points nowhere"}
+
+
+def test_a_folder_that_cannot_be_listed_is_told_under_quiet_too(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its records leave the feeds: too few for the guard, perhaps, and a warning would not be printed."""
+    site.build(
+        {"a.md": record(), "b.md": record(webUrl="https://e.example/b"), "in/c.md": record(webUrl="https://e.example/c")}
+    )
+    real = os.scandir
+
+    def refused(folder: bytes) -> Any:
+        if os.fsencode(folder).endswith(b"/in"):
+            raise PermissionError(13, "Permission denied")
+        return real(folder)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    for _ in range(2):
+        report = site.build(force=False)
+        (problem,) = report.problems
+        assert str(problem).startswith(f"{site.records}/in/: cannot be listed: Permission denied")
+        assert problem.level == "rejected"
+        assert report.records == Records(3, 2, 0, 0, 1, 0)

@@ -151,7 +151,9 @@ def _entries(folder: bytes, name: bytes, problems: list[Problem]) -> list[os.Dir
         with os.scandir(folder) as entries:
             return [entry for entry in entries if not entry.name.startswith(b".")]
     except OSError as error:
-        problems.append(Problem(shown(name), None, None, f"cannot be listed: {error.strerror}", "warning"))
+        # Records could be missing, and nobody reads warnings of a build that runs unattended.
+        complaint = f"cannot be listed: {error.strerror}: none of its records is read"
+        problems.append(Problem(shown(name), None, None, complaint, "rejected"))
         return []
 
 
