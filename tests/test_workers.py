@@ -151,3 +151,18 @@ def test_an_interrupt_ends_it_at_once(site: Site, how: signal.Signals) -> None:
         assert time.monotonic() < limit
         time.sleep(0.01)
     assert site.build().records.published == 40
+
+
+def test_a_second_interrupt_does_not_cut_off_the_tidying_up(site: Site) -> None:
+    """The first one comes before a file takes its place, the others while those beside their places are removed."""
+    site.write(many(5))
+    command = ["build", str(site.records), "-o", str(site.output), "--jobs", "1", "--state", str(site.state)]
+    program = (
+        "import os, signal; from feedloom.cli import main; real = os.unlink\n"
+        "def interrupted(*_): os.kill(os.getpid(), signal.SIGINT)\n"
+        "def unlink(path): os.kill(os.getpid(), signal.SIGINT); os.kill(os.getpid(), signal.SIGTERM); real(path)\n"
+        f"os.replace = interrupted; os.unlink = unlink; main({command!r})"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (ran.returncode, ran.stderr) == (130, "feedloom: interrupted; what was published stands\n")
+    assert site.files() == {}
