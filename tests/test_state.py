@@ -477,6 +477,9 @@ def test_it_is_for_its_owner_alone_and_holds_no_secret(site: Site) -> None:
     place = site.state.parent / "kept" / "state.sqlite"
     assert (place.stat().st_mode & 0o777, place.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     assert b"eheimnis" not in place.read_bytes()
+    place.chmod(0o644)  # as a copy that somebody put back
+    site.build(state=str(place))
+    assert place.stat().st_mode & 0o777 == 0o600
 
 
 def test_it_is_beside_the_configuration_and_one_for_each_output(tmp_path: Path) -> None:
