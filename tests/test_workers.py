@@ -153,6 +153,20 @@ def test_an_interrupt_ends_it_at_once(site: Site, how: signal.Signals) -> None:
     assert site.build().records.published == 40
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux alone")
+def test_an_interrupt_while_processes_begin_is_the_builds_own(site: Site) -> None:
+    """Ctrl-C reaches all processes of a terminal, those too that are a moment old and still have the build's handlers."""
+    site.write(many(40))
+    command = ["build", str(site.records), "-o", str(site.output), "--jobs", "2", "--state", str(site.state), "-q"]
+    program = (
+        "import os, signal; from feedloom import intake; from feedloom.cli import main; intake._FILES_A_TASK = 4\n"
+        "os.register_at_fork(after_in_child=lambda: os.kill(os.getpid(), signal.SIGINT))\n"
+        f"main({command!r})"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
 def test_a_second_interrupt_does_not_cut_off_the_tidying_up(site: Site) -> None:
     """The first one comes before a file takes its place, the others while those beside their places are removed."""
     site.write(many(5))
