@@ -3,6 +3,7 @@
 import os
 import random
 import sqlite3
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 
 import feedloom
 from feedloom import archive, dates, render, shares, sources, state
-from feedloom.errors import ConfigError
+from feedloom.errors import ConfigError, StateError
 from feedloom.model import Record, Source
 from tests.conftest import NOW, Site, record
 
@@ -405,6 +406,27 @@ def test_where_no_state_can_be_kept_the_feeds_are_built(site: Site, obstacle: st
     assert "<entry>" in site.text("all.atom")
 
 
+def test_a_file_that_is_no_state_is_left_alone(site: Site) -> None:
+    """Somebody mistook its name for the state's; root would take /dev/null from everybody."""
+    site.write({"a.md": record()})
+    note = site.records.parent / "note.md"
+    note.write_text(record())
+    os.mkfifo(site.records.parent / "pipe", 0o666)
+    for fresh in (False, True):
+        with pytest.raises(StateError, match=r"note.md: is a text.*--state"):
+            feedloom.build(site.config(state=str(note)), now=NOW, fresh=fresh)
+        feedloom.build(site.config(state=str(site.records.parent / "pipe")), now=NOW, fresh=fresh)
+    assert note.read_text() == record()
+    assert note.stat().st_mode & 0o044
+    assert stat.S_ISFIFO((site.records.parent / "pipe").stat().st_mode)
+
+
+def test_a_state_in_the_current_folder_needs_no_folder_s_name(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(site.records.parent)
+    site.build({"a.md": record()}, state="kept")
+    assert (site.records.parent / "kept").exists()
+
+
 def test_a_state_that_another_build_has_is_left_alone(quiet: Site) -> None:
     other = sqlite3.connect(quiet.state, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -455,6 +477,9 @@ def test_it_is_for_its_owner_alone_and_holds_no_secret(site: Site) -> None:
     place = site.state.parent / "kept" / "state.sqlite"
     assert (place.stat().st_mode & 0o777, place.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     assert b"eheimnis" not in place.read_bytes()
+    place.chmod(0o644)  # as a copy that somebody put back
+    site.build(state=str(place))
+    assert place.stat().st_mode & 0o777 == 0o600
 
 
 def test_it_is_beside_the_configuration_and_one_for_each_output(tmp_path: Path) -> None:

@@ -477,6 +477,8 @@ def _signals() -> Iterator[None]:
     """End in order when signalled: the default would leave half-written temporary files behind, or show a traceback."""
 
     def end(number: int, _: object) -> NoReturn:
+        for again in before:
+            signal.signal(again, signal.SIG_IGN)  # who is impatient must not cut off the tidying up
         raise _Signalled(number)
 
     before = {}

@@ -246,8 +246,6 @@ def _code(command: list[str], before: Callable[[], object]) -> int:
         main(command)
     except SystemExit as ended:
         code = int(ended.code or 0)
-    except KeyboardInterrupt:
-        code = 130  # before `main` could begin
     except BaseException:
         traceback.print_exc()
     return code
