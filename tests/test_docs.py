@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 import feedloom
-from feedloom import fields, slugs
+from feedloom import fields, schema, slugs
 from feedloom.cli import main
 from feedloom.config import Settings
 from feedloom.settings import settings
@@ -35,6 +35,11 @@ def test_every_setting_and_its_default() -> None:
             value = getattr(value, name)
         expected[".".join(path)] = "none" if value is None else str(value)
     assert found == expected
+
+
+def test_the_schema_that_is_published() -> None:
+    """`feedloom schema > docs/feedloom.schema.json` renews it."""
+    assert (ROOT / "docs" / "feedloom.schema.json").read_bytes() == schema.document()
 
 
 def test_the_addresses_of_names() -> None:

@@ -14,7 +14,7 @@ ROWS = [
     {"__main__", "__init__"},
     {"cli"},
     {"pipeline", "prune", "starter", "runlog"},
-    {"settings"},
+    {"settings", "schema"},
     {"intake"},
     {"shares"},
     {"sources", "parse", "group", "render", "publish", "state", "workers", "guard"},
