@@ -19,6 +19,7 @@ def _editors_see(pattern: str) -> msgspec.Meta:
 _WORD = r"[^\u0000-/:-@\[-^`{-\u007f]"  # a letter, a digit, `_`; or anything beyond ASCII
 _HOST = rf"{_WORD}+((-+|\.){_WORD}+)*\.?(:[0-9]{{1,5}})?"
 _PLAIN = r"[^\u0000-/:-^`{-\u007f]+"  # the same without capitals
+_END = r"$(?!\n)"  # `$` alone lets a line break follow
 
 Positive: TypeAlias = Annotated[
     int,
@@ -36,9 +37,9 @@ FileName: TypeAlias = Annotated[
     str, _editors_see(rf"^(?!(con|prn|aux|nul|(com|lpt)[0-9])(\.|$))({_PLAIN}((-?\.-?|-){_PLAIN})*)?(~[0-9a-f]{{8}})?$")
 ]
 Zone: TypeAlias = Annotated[str, _editors_see("^[A-Za-z0-9+_-]+([:/][A-Za-z0-9+_-]+)*$")]
-Language: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$")]
+Language: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*" + _END)]
 Order: TypeAlias = Literal["newest", "quality", "heat"]
-Span: TypeAlias = Annotated[str, msgspec.Meta(pattern=f"^{dates.SPAN.pattern}$")]
+Span: TypeAlias = Annotated[str, msgspec.Meta(pattern=f"^{dates.SPAN.pattern}{_END}")]
 
 
 class _Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -378,7 +379,7 @@ def _clean(settings: _Settings, *names: str) -> None:
 def _check_pattern(kind: str, pattern: str) -> None:
     try:
         parts = list(string.Formatter().parse(pattern))
-        names = {f"{name}{spec}{conversion or ''}" for _, name, spec, conversion in parts if name is not None}
+        names = {"?" if spec or conversion else name for _, name, spec, conversion in parts if name is not None}
     except ValueError:
         names = {"?"}
     if names - {"site", "description", "name"}:
