@@ -11,32 +11,58 @@ CONFIGURATION = ("feedloom.yaml", "feedloom.yml")
 """The names of the configuration file in the current folder."""
 
 
-def _editors_see(pattern: str) -> msgspec.Meta:
-    """What editors can see of a rule that is kept below: a pattern for JavaScript, and for Python too."""
-    return msgspec.Meta(extra_json_schema={"pattern": pattern})
+def _editors_see(pattern: str, message: str) -> msgspec.Meta:
+    """What editors can see of a rule that is kept below, and what they say: the pattern is JavaScript's, and Python's too."""
+    return msgspec.Meta(extra_json_schema={"pattern": pattern, "patternErrorMessage": message})
 
 
 _WORD = r"[^\u0000-/:-@\[-^`{-\u007f]"  # a letter, a digit, `_`; or anything beyond ASCII
 _HOST = rf"{_WORD}+((-+|\.){_WORD}+)*\.?(:[0-9]{{1,5}})?"
-_PLAIN = r"[^\u0000-/:-^`{-\u007f]+"  # the same without capitals
+_LOWER = r"[^\u0000-/:-^`{-\u007f]+"  # words without capitals
 _END = r"$(?!\n)"  # `$` alone lets a line break follow
 
 Positive: TypeAlias = Annotated[
     int,
     msgspec.Meta(ge=1, le=1_000_000_000),  # what the state can keep has an end
-    _editors_see("^([1-9][0-9]{0,8}|10{9})$"),
+    _editors_see("^([1-9][0-9]{0,8}|10{9})$", "Write a number from 1 on."),
 ]
-Share: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=1), _editors_see(r"^(0(\.[0-9]+)?|1(\.0+)?)$")]
-Text: TypeAlias = Annotated[str, _editors_see(r"\S")]
-Name: TypeAlias = Annotated[str, _editors_see(r"[^\s\u2010-]")]
-TopicName: TypeAlias = Annotated[str, _editors_see(r"^(?=.*[^\s\u2010-])\S+( \S+)*$")]
-Pattern: TypeAlias = Annotated[str, _editors_see(r"^(?=\s*\S)([^{}]|\{\{|\}\}|\{(site|description|name):?\})*$")]
-Address: TypeAlias = Annotated[str, _editors_see(rf"^\s*[hH][tT][tT][pP][sS]?://{_HOST}([/?#]\S*)?\s*$")]
-Base: TypeAlias = Annotated[str, _editors_see(rf"^\s*[hH][tT][tT][pP][sS]?://{_HOST}(/[^\s?#]*)?\s*$")]
+Share: TypeAlias = Annotated[
+    float, msgspec.Meta(ge=0, le=1), _editors_see(r"^(0(\.[0-9]+)?|1(\.0+)?)$", "Write a number from 0 to 1.")
+]
+Text: TypeAlias = Annotated[str, _editors_see(r"\S", "Write some text, or leave it out.")]
+Name: TypeAlias = Annotated[str, _editors_see(r"[^\s\u2010-]", "Write a name.")]
+TopicName: TypeAlias = Annotated[str, _editors_see(r"^(?=.*[^\s\u2010-])\S+( \S+)*$", "Write a name, with single spaces.")]
+Pattern: TypeAlias = Annotated[
+    str,
+    _editors_see(
+        r"^(?=\s*\S)([^{}]|\{\{|\}\}|\{(site|description|name):?\})*$",
+        "Write a text; braces may hold {site}, {description} and {name}.",
+    ),
+]
+Address: TypeAlias = Annotated[
+    str,
+    _editors_see(
+        rf"^\s*[hH][tT][tT][pP][sS]?://{_HOST}([/?#]\S*)?\s*$", "Write a whole address, as https://example.com/picture.png."
+    ),
+]
+Base: TypeAlias = Annotated[
+    str,
+    _editors_see(
+        rf"^\s*[hH][tT][tT][pP][sS]?://{_HOST}(/[^\s?#]*)?\s*$",
+        "Write a whole address, as https://example.com/feeds/, without ? and #.",
+    ),
+]
 FileName: TypeAlias = Annotated[
-    str, _editors_see(rf"^(?!(con|prn|aux|nul|(com|lpt)[0-9])(\.|$))({_PLAIN}((-?\.-?|-){_PLAIN})*)?(~[0-9a-f]{{8}})?$")
+    str,
+    _editors_see(
+        rf"^(?!(con|prn|aux|nul|(com|lpt)[0-9])(\.|$))({_LOWER}((-?\.-?|-){_LOWER})*)?(~[0-9a-f]{{8}})?$",
+        "Write a plain file name, as ai-health.",
+    ),
 ]
-Zone: TypeAlias = Annotated[str, _editors_see("^[A-Za-z0-9+_-]+([:/][A-Za-z0-9+_-]+)*$")]
+Zone: TypeAlias = Annotated[
+    str,
+    _editors_see("^[A-Za-z0-9+_-]+([:/][A-Za-z0-9+_-]+)*$", "Write an IANA name as Europe/Berlin, or an offset as +02:00."),
+]
 Language: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*" + _END)]
 Order: TypeAlias = Literal["newest", "quality", "heat"]
 Span: TypeAlias = Annotated[str, msgspec.Meta(pattern=f"^{dates.SPAN.pattern}{_END}")]
