@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 SUPPLY := .venv/supply
 PIP := $(VENV)/bin/python -m pip install -q --disable-pip-version-check
 
-.PHONY: help feeds test lint format tests tests-everywhere crash crash-small fuzz fuzz-small pictures bench bench-small lock audit \
+.PHONY: help feeds test lint format tests tests-everywhere crash crash-small fuzz fuzz-small docs pictures bench bench-small lock audit \
 	lowest clean
 
 help:  ## list the targets
@@ -47,6 +47,9 @@ fuzz-small: $(READY)  ## the same from a seed that stays, and the nasty records 
 
 SECONDS ?= 600
 SEED ?= $(shell date +%s)
+
+docs: $(READY)  ## write what docs/ tell of the code itself: the tables of settings, the commands, the schema
+	$(VENV)/bin/python -m tests.reference
 
 pictures: $(READY)  ## take the pictures of the pages in docs/ (needs chromium)
 	$(VENV)/bin/python -m tests.pictures
