@@ -15,7 +15,7 @@ ROWS = [
     {"cli"},
     {"views"},
     {"pipeline", "prune", "published", "starter", "runlog"},
-    {"settings"},
+    {"settings", "schema"},
     {"intake", "explain"},
     {"shares"},
     {"sources", "parse", "group", "render", "publish", "state", "workers", "guard"},

@@ -10,11 +10,62 @@ from feedloom import dates, slugs, text, urls
 CONFIGURATION = ("feedloom.yaml", "feedloom.yml")
 """The names of the configuration file in the current folder."""
 
-Positive: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)]  # what the state can keep has an end
-Language: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$")]
 
+def _editors_see(pattern: str, message: str) -> msgspec.Meta:
+    """What editors can see of a rule that is kept below, and what they say: the pattern is JavaScript's, and Python's too."""
+    return msgspec.Meta(extra_json_schema={"pattern": pattern, "patternErrorMessage": message})
+
+
+_WORD = r"[^\u0000-/:-@\[-^`{-\u007f]"  # a letter, a digit, `_`; or anything beyond ASCII
+_HOST = rf"{_WORD}+((-+|\.){_WORD}+)*\.?(:[0-9]{{1,5}})?"
+_LOWER = r"[^\u0000-/:-^`{-\u007f]+"  # words without capitals
+_END = r"$(?!\n)"  # `$` alone lets a line break follow
+
+Positive: TypeAlias = Annotated[
+    int,
+    msgspec.Meta(ge=1, le=1_000_000_000),  # what the state can keep has an end
+    _editors_see("^([1-9][0-9]{0,8}|10{9})$", "Write a number from 1 on."),
+]
+Share: TypeAlias = Annotated[
+    float, msgspec.Meta(ge=0, le=1), _editors_see(r"^(0(\.[0-9]+)?|1(\.0+)?)$", "Write a number from 0 to 1.")
+]
+Text: TypeAlias = Annotated[str, _editors_see(r"\S", "Write some text, or leave it out.")]
+Name: TypeAlias = Annotated[str, _editors_see(r"[^\s\u2010-]", "Write a name.")]
+TopicName: TypeAlias = Annotated[str, _editors_see(r"^(?=.*[^\s\u2010-])\S+( \S+)*$", "Write a name, with single spaces.")]
+Pattern: TypeAlias = Annotated[
+    str,
+    _editors_see(
+        r"^(?=\s*\S)([^{}]|\{\{|\}\}|\{(site|description|name):?\})*$",
+        "Write a text; braces may hold {site}, {description} and {name}.",
+    ),
+]
+Address: TypeAlias = Annotated[
+    str,
+    _editors_see(
+        rf"^\s*[hH][tT][tT][pP][sS]?://{_HOST}([/?#]\S*)?\s*$", "Write a whole address, as https://example.com/picture.png."
+    ),
+]
+Base: TypeAlias = Annotated[
+    str,
+    _editors_see(
+        rf"^\s*[hH][tT][tT][pP][sS]?://{_HOST}(/[^\s?#]*)?\s*$",
+        "Write a whole address, as https://example.com/feeds/, without ? and #.",
+    ),
+]
+FileName: TypeAlias = Annotated[
+    str,
+    _editors_see(
+        rf"^(?!(con|prn|aux|nul|(com|lpt)[0-9])(\.|$))({_LOWER}((-?\.-?|-){_LOWER})*)?(~[0-9a-f]{{8}})?$",
+        "Write a plain file name, as ai-health.",
+    ),
+]
+Zone: TypeAlias = Annotated[
+    str,
+    _editors_see("^[A-Za-z0-9+_-]+([:/][A-Za-z0-9+_-]+)*$", "Write an IANA name as Europe/Berlin, or an offset as +02:00."),
+]
+Language: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*" + _END)]
 Order: TypeAlias = Literal["newest", "quality", "heat"]
-Span: TypeAlias = Annotated[str, msgspec.Meta(pattern=f"^{dates.SPAN.pattern}$")]
+Span: TypeAlias = Annotated[str, msgspec.Meta(pattern=f"^{dates.SPAN.pattern}{_END}")]
 
 
 class _Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -24,27 +75,27 @@ class _Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 class Site(_Settings, frozen=True, kw_only=True):
     """Who publishes the feeds, and where."""
 
-    title: str = "News"
+    title: Text = "News"
     """The name of the site: the title of the feed of everything, and `{site}` in the titles of the others."""
-    description: str = "The newest articles."
-    """What the site offers, in a sentence: `{description}` in the patterns below."""
-    url: str | None = None
-    """The address at which the output folder is published. Without it feeds have no self link."""
-    id: str | None = None
+    description: Text = "The newest articles."
+    """What the site offers, in a sentence: `{description}` in the descriptions of its feeds."""
+    url: Base | None = None
+    """The address at which the output folder is published. Without it feeds do not tell readers where they are."""
+    id: Base | None = None
     """The address that feed ids begin with, where it is not `site.url`: set it to the old address when the site moves."""
     language: Language = "en"
     """The language of the articles, as an IETF tag: `en`, `en-us`, `pt-br`."""
-    timezone: str = "UTC"
+    timezone: Zone = "UTC"
     """Holds for dates that name no zone: an IANA name (`Europe/Berlin`) or an offset (`+02:00`)."""
-    author: str | None = None
+    author: Text | None = None
     """Who answers for the feeds; the site's title where it is not set."""
-    icon: str | None = None
+    icon: Address | None = None
     """The address of a small square picture, shown beside the name of feeds whose provider has none."""
-    logo: str | None = None
-    """The address of a larger picture; GIF, JPEG or PNG, so that RSS can show it."""
-    records_url: str | None = None
+    logo: Address | None = None
+    """The address of a larger picture: a GIF, JPEG or PNG of at most 144 by 400 pixels, so that RSS can show it."""
+    records_url: Base | None = None
     """The address against which relative image addresses in records are resolved."""
-    hub: str | None = None
+    hub: Address | None = None
     """The address of a WebSub hub that is told about new entries."""
 
     def __post_init__(self) -> None:
@@ -64,13 +115,13 @@ class Site(_Settings, frozen=True, kw_only=True):
 class Patterns(_Settings, frozen=True, kw_only=True):
     """A text for each kind of feed, in which `{site}`, `{description}` and `{name}` are filled in."""
 
-    all: str
-    topic: str
-    provider: str
-    category: str
-    type: str
-    provider_topic: str
-    custom: str
+    all: Pattern
+    topic: Pattern
+    provider: Pattern
+    category: Pattern
+    type: Pattern
+    provider_topic: Pattern
+    custom: Pattern
 
     def __post_init__(self) -> None:
         _clean(self, *self.__struct_fields__)
@@ -81,55 +132,66 @@ class Patterns(_Settings, frozen=True, kw_only=True):
 class Titles(Patterns, frozen=True, kw_only=True):
     """The titles of the feeds, by kind."""
 
-    all: str = "{site}"
-    topic: str = "{site}: {name}"
-    provider: str = "{site}: {name}"
-    category: str = "{site}: {name}"
-    type: str = "{site}: {name}"
-    provider_topic: str = "{site}: {name}"
-    custom: str = "{site}: {name}"
+    all: Pattern = "{site}"
+    """The title of the feed of everything."""
+    topic: Pattern = "{site}: {name}"
+    """The title of a topic's feed."""
+    provider: Pattern = "{site}: {name}"
+    """The title of a provider's feed."""
+    category: Pattern = "{site}: {name}"
+    """The title of a category's feed."""
+    type: Pattern = "{site}: {name}"
+    """The title of the feed of a type."""
+    provider_topic: Pattern = "{site}: {name}"
+    """The title of the feed of a topic within a provider; `{name}` is both: `CIO: AI`."""
+    custom: Pattern = "{site}: {name}"
+    """The title of a feed of the owner's own."""
 
 
 class Descriptions(Patterns, frozen=True, kw_only=True):
     """The descriptions of the feeds, by kind."""
 
-    all: str = "{description}"
-    topic: str = "The newest articles about {name}."
-    provider: str = "The newest articles from {name}."
-    category: str = "The newest articles of the category {name}."
-    type: str = "The newest articles of the type {name}."
-    provider_topic: str = "The newest articles of {name}."
-    custom: str = "A selection of articles: {name}."
+    all: Pattern = "{description}"
+    """The description of the feed of everything."""
+    topic: Pattern = "The newest articles about {name}."
+    """The description of a topic's feed."""
+    provider: Pattern = "The newest articles from {name}."
+    """The description of a provider's feed."""
+    category: Pattern = "The newest articles of the category {name}."
+    """The description of a category's feed."""
+    type: Pattern = "The newest articles of the type {name}."
+    """The description of the feed of a type."""
+    provider_topic: Pattern = "The newest articles of {name}."
+    """The description of the feed of a topic within a provider."""
+    custom: Pattern = "A selection of articles: {name}."
+    """The description of a feed of the owner's own that has none itself."""
 
 
 class Labels(_Settings, frozen=True, kw_only=True):
     """The words in an entry's text that are not the record's own."""
 
-    source: str = "Source:"
-    """Stands before the provider."""
-    related: str = "Related articles:"
+    source: Text = "Source:"
+    """Stands before the provider, below the excerpt."""
+    related: Text = "Related articles:"
     """Stands above the list of related articles."""
 
     def __post_init__(self) -> None:
         _clean(self, *self.__struct_fields__)
 
 
-Share: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=1)]
-
-
 class Guard(_Settings, frozen=True, kw_only=True):
     """When a build stops and leaves what is published as it is; `--force` lets it go on."""
 
     max_loss: Share = 0.5
-    """The share of the published records that may be gone at once."""
+    """The share of the published records that may be gone at once, from 0 to 1."""
     max_rejected: Share = 0.5
-    """The share of the records that may be rejected."""
+    """The share of the records that may be rejected, from 0 to 1."""
 
 
 class Topic(_Settings, frozen=True, kw_only=True):
     """A topic that was renamed, or that has several names."""
 
-    aliases: tuple[str, ...] = ()
+    aliases: tuple[Name, ...] = ()
     """Its other names: records that use them belong to it, and the addresses of these names answer with its feed."""
 
     def __post_init__(self) -> None:
@@ -155,28 +217,29 @@ class Groups(_Settings, frozen=True, kw_only=True):
 class Where(_Settings, frozen=True, kw_only=True):
     """The conditions that an article has to meet, all of them. Names are compared as those of topics are: `AI` is `ai`."""
 
-    topics: tuple[str, ...] = ()
-    """It has one of these topics, or all of them, as `match` says."""
+    topics: tuple[Name, ...] = ()
+    """It has one of these topics, or all of them: `match` says which. Other names of a topic count as the topic."""
     match: Literal["any", "all"] = "any"
-    """Whether one of the `topics` will do, or all are needed."""
-    not_topics: tuple[str, ...] = ()
+    """`any`: one of the `topics` will do; `all`: every one is needed."""
+    not_topics: tuple[Name, ...] = ()
     """It has none of these topics."""
-    providers: tuple[str, ...] = ()
+    providers: tuple[Name, ...] = ()
     """It is from one of these providers, each by its name or its domain."""
-    not_providers: tuple[str, ...] = ()
+    not_providers: tuple[Name, ...] = ()
     """It is from none of these providers."""
-    category: str | None = None
+    category: Text | None = None
     """It is of this category."""
-    type: str | None = None
+    type: Text | None = None
     """It is of this type."""
     min_quality: int | None = None
     """Its quality is this or higher; what has no quality is left out."""
     min_heat: int | None = None
     """Its heat is this or higher; what has no heat is left out."""
     since: Span | None = None
-    """It is no older than this, counted back from the newest article of the site: `90 days`, `6 months`, `1 year`."""
-    text: str | None = None
-    """Its title or its excerpt holds these words as they stand here, in capitals or not."""
+    """It is no older than this, counted back from the newest article of the site: `12 hours`, `90 days`, `6 weeks`, `6 months`,
+    `1 year`."""
+    text: Text | None = None
+    """Its title or its excerpt holds this text as it stands here, in capitals or not."""
 
     def __post_init__(self) -> None:
         for name in ("topics", "not_topics", "providers", "not_providers"):
@@ -190,16 +253,16 @@ class Where(_Settings, frozen=True, kw_only=True):
 class CustomFeed(_Settings, frozen=True, kw_only=True):
     """A feed of the articles that its owner chooses."""
 
-    name: str
+    name: Name
     """What the feed is called."""
-    slug: str = ""
-    """Its file name, `custom/<slug>.atom`; made of the name where it is not set. Keep it when the name changes."""
-    description: str | None = None
-    """What it offers, in a sentence; `descriptions.custom` where it is not set."""
+    slug: FileName = ""
+    """Its file name, as in `custom/ai-health.atom`; made of the name where it is not set. Keep it when the name changes."""
+    description: Text | None = None
+    """What it offers, in a sentence; made by `descriptions.custom` where it is not set."""
     where: Where = msgspec.field(default_factory=Where)
-    """Which articles it holds; all of them where nothing is asked."""
+    """The conditions that its articles meet; it holds all articles where there are none."""
     order: Order = "newest"
-    """Which article comes first: the newest, or that of the highest `quality` or `heat`."""
+    """Which article comes first: the `newest`, or that of the highest `quality` or `heat`, and of equals the newest."""
     limit: Positive | None = None
     """The most entries that it shows; the `limit` of all feeds where it is not set."""
 
@@ -232,7 +295,7 @@ class Settings(_Settings, frozen=True, kw_only=True):
     limit: Positive = 50
     """The most entries that a feed shows."""
     unpublished: Literal["skip", "include"] = "skip"
-    """What happens to records that say `published: false`."""
+    """What happens to records that say `published: false`: `skip` leaves them out, `include` takes them."""
     max_file_size: Positive = 1 << 20
     """The size in bytes above which a record file is not read."""
     ttl: Positive = 60
@@ -241,10 +304,10 @@ class Settings(_Settings, frozen=True, kw_only=True):
     """The titles of the feeds, by kind; `{site}` and `{name}` are filled in."""
     descriptions: Descriptions = msgspec.field(default_factory=Descriptions)
     """The descriptions of the feeds, by kind; `{site}`, `{description}` and `{name}` are filled in."""
-    topics: dict[str, Topic] = {}
+    topics: dict[TopicName, Topic] = {}
     """Topics that were renamed, by their new names: `New name: {aliases: [Old name]}`."""
     groups: Groups = msgspec.field(default_factory=Groups)
-    """Which kinds of feeds there are."""
+    """Which kinds of feeds there are beside that of the whole site."""
     feeds: tuple[CustomFeed, ...] = ()
     """Feeds of the owner's own choice, for what topics and providers alone cannot say."""
     archive: bool = False
@@ -343,7 +406,7 @@ def _clean(settings: _Settings, *names: str) -> None:
 def _check_pattern(kind: str, pattern: str) -> None:
     try:
         parts = list(string.Formatter().parse(pattern))
-        names = {f"{name}{spec}{conversion or ''}" for _, name, spec, conversion in parts if name is not None}
+        names = {"?" if spec or conversion else name for _, name, spec, conversion in parts if name is not None}
     except ValueError:
         names = {"?"}
     if names - {"site", "description", "name"}:
