@@ -58,6 +58,8 @@ RECORDS = {
         publishedDateTime="2020-11-01",
         excerpt="نص قصير",
         topics="[Feeds, أخبار]",
+        provider="{name: صحيفة, domain: p.example}",
+        related="[{title: مقال, webUrl: 'https://e.example/r'}]",
         images="[{url: 'https://pictures.example/fails.svg'}]",
     ),
     **{
@@ -363,9 +365,18 @@ def test_titles_from_right_to_left(seen: Seen, base: str) -> None:
     seen.page.goto(f"{base}topics/feeds.html")
     directions = seen.page.locator("h3").evaluate_all("all => all.map(one => getComputedStyle(one).direction)")
     assert directions == ["ltr", "rtl"]
+    of_list, of_item = seen.page.locator(".related").last.evaluate(_ENDS)
+    assert of_item <= of_list - 15  # there is room for its mark
+    ltr, rtl = seen.page.locator(".source").evaluate_all(_GAPS)
+    assert ltr == pytest.approx(rtl, abs=1)
     seen.page.goto(base)
     link = seen.page.get_by_role("link", name="أخبار")
     assert link.evaluate("it => getComputedStyle(it).direction") == "rtl"
+
+
+_ENDS = "list => [list, list.firstElementChild].map(it => it.getBoundingClientRect().right)"
+_GAPS = """all => all.map(({ firstElementChild: provider, lastElementChild: date }) =>
+    date.getBoundingClientRect().left - provider.getBoundingClientRect().right)"""
 
 
 @pytest.mark.parametrize("path", ["topics/feeds.atom", "topics/feeds.rss"])
