@@ -75,7 +75,7 @@ RECORDS = {
 }
 
 
-def build(folder: Path, records: dict[str, str], url: str) -> None:
+def build(folder: Path, records: dict[str, str], url: str | None) -> None:
     (folder / "records").mkdir()
     for name, text in records.items():
         (folder / "records" / name).write_text(text)
@@ -397,6 +397,7 @@ def test_a_feed_itself_is_legible(chromium: Browser, base: str, tmp_path_factory
         notice = seen.page.evaluate(_NOTICE)
         assert notice.startswith('"This is a feed.')
         assert seen.page.evaluate(_POINTS_TO).endswith("topics/feeds.html")
+        assert seen.page.evaluate(_STARTS) == ["left", "right"]
         assert seen.complaints == []
         plain = watched(context, base)
         plain.page.goto(base + path)
@@ -404,10 +405,30 @@ def test_a_feed_itself_is_legible(chromium: Browser, base: str, tmp_path_factory
         assert "<!-- This is a feed." in text[:200]
 
 
+@pytest.mark.parametrize("path", ["all.atom", "all.rss"])
+def test_a_feed_itself_points_to_its_page_where_the_site_has_no_url(chromium: Browser, tmp_path: Path, path: str) -> None:
+    (tmp_path / "public").mkdir()
+    as_xml = {**TYPES, ".atom": "application/xml", ".rss": "application/xml"}
+    with served(tmp_path / "public", as_xml) as url, chromium.new_context() as context:
+        build(tmp_path, {"a.md": record()}, None)
+        page = watched(context, url).page
+        page.goto(url + path)
+        notice = page.evaluate("getComputedStyle(document.querySelector('feed, channel'), '::before').content")
+        assert notice.startswith('"This is a feed.')
+        assert ".html" in notice
+        assert not any("urn:" in text for text in page.evaluate(_SHOWN))
+
+
 _SHOWN = """() => Array.from(document.querySelectorAll("*"))
     .filter((it) => !it.children.length && it.getClientRects().length && it.textContent.trim())
     .map((it) => [it.getBoundingClientRect().top, it.textContent.trim()])
     .sort(([a], [b]) => a - b).map(([, text]) => text)"""
+_STARTS = """() => Array.from(document.querySelectorAll("entry > title, item > title"), (title) => {
+    const text = document.createRange();
+    text.selectNodeContents(title);
+    const [inner, outer] = [text, title].map((it) => it.getBoundingClientRect());
+    return inner.left - outer.left < outer.right - inner.right ? "left" : "right";
+})"""
 _LINK = "document.querySelector('feed > link[rel=alternate], channel > link')"
 _NOTICE = f"getComputedStyle({_LINK}, '::before').content"
 _POINTS_TO = f"({_LINK}.getAttribute('href') ?? {_LINK}.textContent)"
