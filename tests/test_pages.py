@@ -262,6 +262,11 @@ def test_pages_ask_for_the_stylesheet_by_its_content(site: Site) -> None:
         assert f"{name}?{digest}" in site.text("index.html")
 
 
+def test_pictures_stand_beside_titles_in_firefox() -> None:
+    """Where a picture floats at the inline end, Firefox 153 sets a title from right to left below it."""
+    assert not re.search(rb"float:\s*inline", (EXAMPLE / "feedloom.css").read_bytes())
+
+
 @pytest.mark.parametrize("path", ["all.atom", "all.rss", "topics/feeds.atom", "topics/feeds.rss"])
 def test_feeds_are_legible_in_browsers(path: str) -> None:
     """The stylesheet is there, and the root begins where all readers look for it (4,096 bytes)."""
