@@ -339,6 +339,17 @@ def test_everybody_can_use_them(chromium: Browser, base: str, path: str, width: 
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_without_topics_and_providers_there_is_nothing_to_search(chromium: Browser, tmp_path: Path) -> None:
+    (tmp_path / "public").mkdir()
+    with served(tmp_path / "public") as url, chromium.new_context() as context:
+        build(tmp_path, {"a.md": record()}, url)
+        seen = watched(context, url)
+        seen.page.goto(url)
+        assert seen.page.get_by_role("button", name="Copy").first.is_visible()
+        assert not seen.page.locator("form").is_visible()
+        assert seen.complaints == []
+
+
 def test_by_keyboard(seen: Seen, base: str) -> None:
     """Everything that can be used is reached by the tab key, in the order in which it stands, and shows that it is."""
     page = seen.page
