@@ -339,6 +339,18 @@ def test_everybody_can_use_them(chromium: Browser, base: str, path: str, width: 
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_words_of_names_stay_whole_on_a_phone(chromium: Browser, tmp_path: Path) -> None:
+    (tmp_path / "public").mkdir()
+    with served(tmp_path / "public") as url, chromium.new_context(viewport={"width": 360, "height": 800}) as context:
+        build(tmp_path, {"a.md": record(topics="[Construction, Virtualization Review, AI in Healthcare]")}, url)
+        page = watched(context, url).page
+        page.goto(url)
+        assert page.locator("tbody a").evaluate_all(_LINES) == [1, 1, 2]
+
+
+_LINES = "links => links.map((link) => link.getClientRects().length)"
+
+
 def test_without_topics_and_providers_there_is_nothing_to_search(chromium: Browser, tmp_path: Path) -> None:
     (tmp_path / "public").mkdir()
     with served(tmp_path / "public") as url, chromium.new_context() as context:
