@@ -132,6 +132,27 @@ def test_a_page_without_articles(site: Site) -> None:
     assert page_complaints(site.files()["topics/gone.html"]) == []
 
 
+def test_nothing_is_lost_on_the_pages(site: Site) -> None:
+    """Promise 5: of nasty records too, what is not named as left out stands on its pages and in the directory."""
+    for path in (ROOT / "tests" / "nasty" / "records").iterdir():
+        site.write({path.name: path.read_bytes()})
+    report = site.build(limit=1000)
+    counts = report.records
+    assert counts.published == counts.read - counts.unpublished - counts.scheduled - counts.rejected - counts.duplicates > 50
+    shown = {path: parsed(text) for path, text in site.files().items() if path.endswith(".html")}
+    assert len(list(shown["all.html"].iter("article"))) == counts.published
+    directory = {
+        unquote(row.findall("th/a")[0].get("href", "")): int(words(row.find("td")))
+        for row in shown["index.html"].iterfind(".//tbody/tr")
+    }
+    assert directory == {
+        path: len(list(page.iter("article"))) for path, page in shown.items() if path not in ("index.html", "all.html")
+    }
+    told = json.loads(site.text("all.json"))["items"]
+    titles = shown["all.html"].findall(".//article/h3/a")
+    assert [title.get("href") for title in titles] == [item["url"] for item in told]
+
+
 class TestDirectory:
     """index.html."""
 
