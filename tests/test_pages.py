@@ -275,6 +275,18 @@ def test_text_stays_text(text: str) -> None:
     assert words(root.find(".//ul[@class='related']/li/a")) == " ".join(text.split())
 
 
+def test_templates_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jinja2 by itself asks for each entry and page whether its template's file is newer by now."""
+    config = Config(site=SiteConfig(title="News"))
+    entry(article(), config)
+
+    def asked(path: str) -> float:
+        pytest.fail(path)
+
+    monkeypatch.setattr("os.path.getmtime", asked)
+    entry(article(), config)
+
+
 def test_pages_ask_for_the_stylesheet_by_its_content(site: Site) -> None:
     """Or browsers show new pages with an old one that they kept."""
     site.build()
