@@ -13,22 +13,33 @@ from feedloom import dates
 from feedloom.config import Config
 from feedloom.model import Record
 from feedloom.render import content, rss, xml
-from feedloom.render.frame import ATOM, NAMESPACES, in_order, ranked
+from feedloom.render.frame import ATOM, HISTORY, NAMESPACES, in_order, ranked
 from feedloom.render.head import Head
 
 _FOR_PEOPLE = """\
 <?xml version='1.0' encoding='UTF-8'?>
 <?xml-stylesheet type="text/css" href="{root}feedloom-xml.css"?>
+"""
+_FEED_NOTE = """\
 <!-- This is a feed. To subscribe, copy its address into a feed reader.
      To read its articles in a browser, write .html for .{format} at the end of the address. -->
 """
+_ARCHIVE_NOTE = """\
+<!-- This is an older part of a feed, which feed readers find by themselves. -->
+"""
 _MEDIA, _DC = NAMESPACES["media"], NAMESPACES["dc"]
 _LINK = f"{{{ATOM}}}link"
+_RELATIONS = ("self", "hub", "current", "prev-archive", "next-archive")
+_ARCHIVE = f"{{{HISTORY}}}archive"
 _FEED = ranked(
-    "id", "title", "subtitle", "updated", "link alternate", "link self", "link hub", "icon", "logo", "author", "generator"
+    *("id", "title", "subtitle", "updated", "link alternate"),
+    *(f"link {rel}" for rel in _RELATIONS),
+    *(_ARCHIVE, "icon", "logo", "author", "generator"),
 )
 _CHANNEL = ranked(
-    "title", "link", "description", "language", f"{_LINK} self", f"{_LINK} hub", "lastBuildDate", "ttl", "image", "generator"
+    *("title", "link", "description", "language"),
+    *(f"{_LINK} {rel}" for rel in _RELATIONS),
+    *(_ARCHIVE, "lastBuildDate", "ttl", "image", "generator"),
 )
 _ENTRY = ranked("id", "title", "link alternate", "published", "updated", "author", "category", "summary", "content")
 _ITEM = ranked(
@@ -54,7 +65,7 @@ def document(format: str, head: Head, config: Config, records: Iterable[Record])
     if config.site.hub:
         feed.link(href=config.site.hub, rel="hub")
     if head.address or format == "rss":
-        feed.link(href=head.url("html") or head.id, rel="alternate", type="text/html")
+        feed.link(href=head.page or head.id, rel="alternate", type="text/html")
     if head.icon and format == "atom":
         feed.icon(head.icon.url)
     if head.logo and format == "atom":
@@ -69,7 +80,8 @@ def document(format: str, head: Head, config: Config, records: Iterable[Record])
         feed.entry()[-1].tested.record = record
     whole: bytes = feed.atom_str(pretty=True) if format == "atom" else feed.rss_str(pretty=True)
     root = whole.replace(b"&amp;", b"&#x26;").partition(b"\n")[2]
-    return _FOR_PEOPLE.format(root=head.root, format=format).encode() + root
+    note = _ARCHIVE_NOTE if head.is_archive else _FEED_NOTE
+    return (_FOR_PEOPLE + note).format(root=head.root, format=format).encode() + root
 
 
 def _entry(record: Record, config: Config, format: str) -> FeedEntry:
@@ -94,11 +106,19 @@ class _FeedExtension(BaseExtension):  # type: ignore[misc]
     format: str
 
     def extend_ns(self) -> dict[str, str]:
-        return NAMESPACES if self.format == "rss" else {"media": _MEDIA}
+        history = {"fh": HISTORY} if self.config.archive else {}
+        return (NAMESPACES if self.format == "rss" else {"media": _MEDIA}) | history
+
+    def _extend(self, parent: etree._Element, link: str) -> None:
+        for rel, address in self.head.history.items():
+            etree.SubElement(parent, link, href=f"{address}.{self.format}", rel=rel, type=f"application/{self.format}+xml")
+        if self.head.is_archive:
+            etree.SubElement(parent, _ARCHIVE)
 
     def extend_atom(self, feed: etree._Element) -> etree._Element:
         for child in feed.findall("updated"):
             child.text = dates.rfc3339(self.head.updated)
+        self._extend(feed, "link")
         in_order(feed, _FEED)
         return feed
 
@@ -108,6 +128,7 @@ class _FeedExtension(BaseExtension):  # type: ignore[misc]
             date.text = dates.rfc822(self.head.updated)
         if self.config.site.hub:
             etree.SubElement(channel, _LINK, href=self.config.site.hub, rel="hub")
+        self._extend(channel, _LINK)
         in_order(channel, _CHANNEL)
         return tree
 

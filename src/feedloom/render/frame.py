@@ -16,6 +16,7 @@ from feedloom.render.pages import XML_STYLE
 from feedloom.render.xml import Frame
 
 ATOM = "http://www.w3.org/2005/Atom"
+HISTORY = "http://purl.org/syndication/history/1.0"
 _FOR_PEOPLE = f'<?xml-stylesheet type="text/css" href="{{root}}{XML_STYLE}"?>\n<!-- {{note}} -->\n'
 """For whoever opens a feed in a browser. Chromium shows one of the right media type as plain text, where only the comment
 tells; readers mind neither, as long as the root begins within 4,096 bytes."""
@@ -124,13 +125,14 @@ def _generator(config: Config, format: str) -> FeedGenerator:
 
 
 def _history(config: Config) -> dict[str, str]:
-    return {"fh": "http://purl.org/syndication/history/1.0"} if config.archive else {}
+    """The namespace of RFC 5005 section 4, where it is needed."""
+    return {"fh": HISTORY} if config.archive else {}
 
 
 def _cut(document: bytes, after_history: str, after_picture: str, end: str) -> Frame:
     # `&` is spelt as `xml.text` spells it.
-    whole = document.decode().replace("&amp;", "&#x26;").replace(after_picture, "{picture}" + after_picture, 1)
-    whole = whole.replace(after_history, "{history}" + after_history, 1).replace("{picture}{history}", "{history}{picture}", 1)
+    whole = document.decode().replace("&amp;", "&#x26;")
+    whole = whole.replace(after_history, "{history}" + after_history, 1).replace(after_picture, "{picture}" + after_picture, 1)
     declaration, line_end, whole = whole.partition("\n")
     whole = declaration + line_end + _FOR_PEOPLE + whole
     start, tag, rest = whole.rpartition(end)
