@@ -189,6 +189,13 @@ def test_a_custom_feed_has_its_own_name_slug_description_and_limit(site: Site) -
     assert "custom/best.atom" in site.text("feeds.opml")
 
 
+def test_a_ranking_is_not_called_the_newest(site: Site) -> None:
+    records = {f"{n}.md": record(webUrl=f"https://example.com/{n}") for n in range(3)}
+    site.build(records, limit=2, feeds=[{"name": "Best", "order": "quality"}, {"name": "New"}])
+    assert "The first 2 of 3 articles" in site.text("custom/best.html")
+    assert "The newest 2 of 3 articles" in site.text("custom/new.html")
+
+
 def test_a_custom_feed_that_is_not_wanted_any_more_is_retired(site: Site) -> None:
     site.build({"a.md": record()}, feeds=[{"name": "Disney Plus"}, {"name": "Mine", "slug": "c-plus-plus"}])
     assert len(shown(site, "custom/c-plus-plus")) == 1

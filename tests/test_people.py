@@ -175,7 +175,7 @@ def test_explain_agrees_with_the_build(tmp_path: Path, corpus: str, unpublished:
     config = feedloom.load_config(**settings)
     feedloom.build(config, now=NOW, force=True)
     files = sorted(path for path in (ROOT / corpus).rglob("*.*") if path.suffix in (".md", ".yaml"))
-    assert agrees(config, files[:: len(files) // 40 + 1], tmp_path / "out")
+    assert agrees(config, files, tmp_path / "out")
 
 
 def test_explain_agrees_with_the_build_where_feeds_are_full(site: Site) -> None:

@@ -81,8 +81,16 @@ def page(feed: Feed, head: Head, entries: Iterable[str], config: Config) -> byte
     if not head.root:
         # No text and no address of anybody else can hold this: quotation marks are escaped, and addresses are absolute.
         articles = articles.replace(_UP, '"')
+    is_ranked = any(feed.kind == "custom" and one.slug == feed.slug and one.order != "newest" for one in config.feeds)
     return _rendered(
-        "feed.html", feed, head, config, canonical=head.page, newest=dates.rfc3339(head.updated), articles=articles
+        "feed.html",
+        feed,
+        head,
+        config,
+        canonical=head.page,
+        newest=dates.rfc3339(head.updated),
+        articles=articles,
+        is_ranked=is_ranked,
     )
 
 
