@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 STOPPED = 1
 MISUSED = 2
 _SHOWN = 20
-"""Problems of each level that are printed; a report names them all."""
+"""Problems of each level that a build prints; a report names them all."""
+_PLACES = 10
+"""Places of each cause that a check prints without --all."""
 
 _records = click.argument("records", required=False, type=click.Path(file_okay=False))
 _config = click.option(
@@ -130,17 +132,19 @@ def build(
 @_unpublished
 @_strict
 @_report
-def check(report: str | None, strict: bool, **options: Any) -> None:
-    """Name every problem of the records, and write nothing."""
-    from feedloom import pipeline
+@click.option("--all", "all_places", is_flag=True, help=f"Name every place, not the first {_PLACES} of each cause.")
+def check(report: str | None, strict: bool, all_places: bool, **options: Any) -> None:
+    """Name the problems of the records by their causes, with the fix, and write nothing."""
+    from feedloom import listing, pipeline
 
     config = _loaded(**options)
     with _progress(quiet=False) as progress:
         done = pipeline.check(config, progress=progress)
     if report:
         _write(report, _as_json({"records": done.counts, "problems": done.problems}))
-    _print_problems(done.problems, quiet=False, report=report, most=None)
     if report != "-":
+        for line in listing.lines(done.problems, None if all_places else _PLACES):
+            _say(line)
         _say(_counted(done.counts).replace("Published", "Would publish", 1) + ".")
         if not done.counts.published:
             _say(_why_nothing(done.counts, "each is named above"))
@@ -302,16 +306,16 @@ def _tell(report: "Report", *, quiet: bool, file: str | None) -> None:
     _print_problems(report.problems, quiet=quiet, report=file)
 
 
-def _print_problems(problems: "list[Problem]", *, quiet: bool, report: str | None, most: int | None = _SHOWN) -> None:
+def _print_problems(problems: "list[Problem]", *, quiet: bool, report: str | None) -> None:
     for level, colour in (("rejected", "red"), ("warning", "yellow")):
         named = [problem for problem in problems if problem.level == level]
         if level == "warning" and quiet:
             continue
-        for problem in named[:most]:
+        for problem in named[:_SHOWN]:
             click.secho(str(problem), fg=colour, err=True)
-        if most and len(named) > most:
-            where = f"{report} names them" if report else "feedloom check names them all"
-            click.secho(f"... and {len(named) - most:,} more of level {level}: {where}", fg=colour, err=True)
+        if len(named) > _SHOWN:
+            where = f"{report} names them" if report else "feedloom check --all names them all"
+            click.secho(f"... and {len(named) - _SHOWN:,} more of level {level}: {where}", fg=colour, err=True)
 
 
 def _print_table(catalog: list[dict[str, Any]]) -> None:
