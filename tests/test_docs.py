@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 import feedloom
-from feedloom import fields, slugs
+from feedloom import fields, schema, slugs
 from feedloom.cli import main
 from feedloom.config import Settings
 from feedloom.settings import settings
@@ -37,6 +37,11 @@ def test_every_setting_and_its_default() -> None:
     assert found == expected
 
 
+def test_the_schema_that_is_published() -> None:
+    """`feedloom schema > docs/feedloom.schema.json` renews it."""
+    assert (ROOT / "docs" / "feedloom.schema.json").read_bytes() == schema.document()
+
+
 def test_the_addresses_of_names() -> None:
     table = re.findall(r"^\| (\S.*?) \| `topics/([^`]*)`", (ROOT / "docs" / "feeds.md").read_text(), re.MULTILINE)
     assert len(table) == 10
@@ -46,7 +51,7 @@ def test_the_addresses_of_names() -> None:
 
 def test_the_catalog_has_the_shape_that_is_told(site: Site) -> None:
     text = (ROOT / "docs" / "feeds.md").read_text().partition("## catalog.json")[2]
-    told = json.loads(text[text.index("{") : text.index("]}") + 2])
+    told = json.loads(text[text.index("{") : text.index("]}]}") + 4])
     site.build({"a.md": record(topics="[AI Ethics]", provider="{domain: p.example}")}, site__title="News")
     real = json.loads(site.text("catalog.json"))
     assert real.keys() == told.keys()

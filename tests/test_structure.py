@@ -13,8 +13,7 @@ SOURCE = Path(__file__).parent.parent / "src" / "feedloom"
 ROWS = [
     {"__main__", "__init__"},
     {"cli"},
-    {"pipeline", "prune", "starter", "runlog", "listing"},
-    {"settings"},
+    {"pipeline", "prune", "starter", "runlog", "listing", "schema"},
     {"intake"},
     {"shares"},
     {"sources", "parse", "group", "render", "publish", "state", "workers", "guard"},

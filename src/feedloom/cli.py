@@ -220,6 +220,21 @@ def init(folder: str) -> None:
     _say("Now run feedloom build, and open feeds/index.html.")
 
 
+@main.command()
+def schema() -> None:
+    """Print the JSON Schema of feedloom.yaml.
+
+    Editors complete and check the settings with it.
+
+    \b
+    feedloom schema > feedloom.schema.json
+    # yaml-language-server: $schema=feedloom.schema.json      the first line of feedloom.yaml
+    """
+    from feedloom import schema
+
+    _say(schema.document().decode(), end="")
+
+
 def _loaded(
     file: str | None = None, include_unpublished: bool = False, site_url: str | None = None, **overrides: Any
 ) -> "Config":

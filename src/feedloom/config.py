@@ -10,9 +10,33 @@ from feedloom import dates, slugs, text, urls
 CONFIGURATION = ("feedloom.yaml", "feedloom.yml")
 """The names of the configuration file in the current folder."""
 
-Positive: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)]  # what the state can keep has an end
-Language: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$")]
 
+def _editors_see(pattern: str) -> msgspec.Meta:
+    """What editors can see of a rule that is kept below: a pattern for JavaScript, and for Python too."""
+    return msgspec.Meta(extra_json_schema={"pattern": pattern})
+
+
+_WORD = r"[^\u0000-/:-@\[-^`{-\u007f]"  # a letter, a digit, `_`; or anything beyond ASCII
+_HOST = rf"{_WORD}+((-+|\.){_WORD}+)*\.?(:[0-9]{{1,5}})?"
+_PLAIN = r"[^\u0000-/:-^`{-\u007f]+"  # the same without capitals
+
+Positive: TypeAlias = Annotated[
+    int,
+    msgspec.Meta(ge=1, le=1_000_000_000),  # what the state can keep has an end
+    _editors_see("^([1-9][0-9]{0,8}|10{9})$"),
+]
+Share: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=1), _editors_see(r"^(0(\.[0-9]+)?|1(\.0+)?)$")]
+Text: TypeAlias = Annotated[str, _editors_see(r"\S")]
+Name: TypeAlias = Annotated[str, _editors_see(r"[^\s\u2010-]")]
+TopicName: TypeAlias = Annotated[str, _editors_see(r"^(?=.*[^\s\u2010-])\S+( \S+)*$")]
+Pattern: TypeAlias = Annotated[str, _editors_see(r"^(?=\s*\S)([^{}]|\{\{|\}\}|\{(site|description|name):?\})*$")]
+Address: TypeAlias = Annotated[str, _editors_see(rf"^\s*[hH][tT][tT][pP][sS]?://{_HOST}([/?#]\S*)?\s*$")]
+Base: TypeAlias = Annotated[str, _editors_see(rf"^\s*[hH][tT][tT][pP][sS]?://{_HOST}(/[^\s?#]*)?\s*$")]
+FileName: TypeAlias = Annotated[
+    str, _editors_see(rf"^(?!(con|prn|aux|nul|(com|lpt)[0-9])(\.|$))({_PLAIN}((-?\.-?|-){_PLAIN})*)?(~[0-9a-f]{{8}})?$")
+]
+Zone: TypeAlias = Annotated[str, _editors_see("^[A-Za-z0-9+_-]+([:/][A-Za-z0-9+_-]+)*$")]
+Language: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$")]
 Order: TypeAlias = Literal["newest", "quality", "heat"]
 Span: TypeAlias = Annotated[str, msgspec.Meta(pattern=f"^{dates.SPAN.pattern}$")]
 
@@ -24,27 +48,27 @@ class _Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 class Site(_Settings, frozen=True, kw_only=True):
     """Who publishes the feeds, and where."""
 
-    title: str = "News"
+    title: Text = "News"
     """The name of the site: the title of the feed of everything, and `{site}` in the titles of the others."""
-    description: str = "The newest articles."
+    description: Text = "The newest articles."
     """What the site offers, in a sentence: `{description}` in the patterns below."""
-    url: str | None = None
+    url: Base | None = None
     """The address at which the output folder is published. Without it feeds have no self link."""
-    id: str | None = None
+    id: Base | None = None
     """The address that feed ids begin with, where it is not `site.url`: set it to the old address when the site moves."""
     language: Language = "en"
     """The language of the articles, as an IETF tag: `en`, `en-us`, `pt-br`."""
-    timezone: str = "UTC"
+    timezone: Zone = "UTC"
     """Holds for dates that name no zone: an IANA name (`Europe/Berlin`) or an offset (`+02:00`)."""
-    author: str | None = None
+    author: Text | None = None
     """Who answers for the feeds; the site's title where it is not set."""
-    icon: str | None = None
+    icon: Address | None = None
     """The address of a small square picture, shown beside the name of feeds whose provider has none."""
-    logo: str | None = None
+    logo: Address | None = None
     """The address of a larger picture; GIF, JPEG or PNG, so that RSS can show it."""
-    records_url: str | None = None
+    records_url: Base | None = None
     """The address against which relative image addresses in records are resolved."""
-    hub: str | None = None
+    hub: Address | None = None
     """The address of a WebSub hub that is told about new entries."""
 
     def __post_init__(self) -> None:
@@ -64,13 +88,13 @@ class Site(_Settings, frozen=True, kw_only=True):
 class Patterns(_Settings, frozen=True, kw_only=True):
     """A text for each kind of feed, in which `{site}`, `{description}` and `{name}` are filled in."""
 
-    all: str
-    topic: str
-    provider: str
-    category: str
-    type: str
-    provider_topic: str
-    custom: str
+    all: Pattern
+    topic: Pattern
+    provider: Pattern
+    category: Pattern
+    type: Pattern
+    provider_topic: Pattern
+    custom: Pattern
 
     def __post_init__(self) -> None:
         _clean(self, *self.__struct_fields__)
@@ -81,40 +105,51 @@ class Patterns(_Settings, frozen=True, kw_only=True):
 class Titles(Patterns, frozen=True, kw_only=True):
     """The titles of the feeds, by kind."""
 
-    all: str = "{site}"
-    topic: str = "{site}: {name}"
-    provider: str = "{site}: {name}"
-    category: str = "{site}: {name}"
-    type: str = "{site}: {name}"
-    provider_topic: str = "{site}: {name}"
-    custom: str = "{site}: {name}"
+    all: Pattern = "{site}"
+    """The title of the feed of everything."""
+    topic: Pattern = "{site}: {name}"
+    """The title of a topic's feed."""
+    provider: Pattern = "{site}: {name}"
+    """The title of a provider's feed."""
+    category: Pattern = "{site}: {name}"
+    """The title of a category's feed."""
+    type: Pattern = "{site}: {name}"
+    """The title of the feed of a type."""
+    provider_topic: Pattern = "{site}: {name}"
+    """The title of the feed of a topic within a provider; `{name}` is both: `CIO: AI`."""
+    custom: Pattern = "{site}: {name}"
+    """The title of a feed of the owner's own."""
 
 
 class Descriptions(Patterns, frozen=True, kw_only=True):
     """The descriptions of the feeds, by kind."""
 
-    all: str = "{description}"
-    topic: str = "The newest articles about {name}."
-    provider: str = "The newest articles from {name}."
-    category: str = "The newest articles of the category {name}."
-    type: str = "The newest articles of the type {name}."
-    provider_topic: str = "The newest articles of {name}."
-    custom: str = "A selection of articles: {name}."
+    all: Pattern = "{description}"
+    """The description of the feed of everything."""
+    topic: Pattern = "The newest articles about {name}."
+    """The description of a topic's feed."""
+    provider: Pattern = "The newest articles from {name}."
+    """The description of a provider's feed."""
+    category: Pattern = "The newest articles of the category {name}."
+    """The description of a category's feed."""
+    type: Pattern = "The newest articles of the type {name}."
+    """The description of the feed of a type."""
+    provider_topic: Pattern = "The newest articles of {name}."
+    """The description of the feed of a topic within a provider."""
+    custom: Pattern = "A selection of articles: {name}."
+    """The description of a feed of the owner's own that has none itself."""
 
 
 class Labels(_Settings, frozen=True, kw_only=True):
     """The words in an entry's text that are not the record's own."""
 
-    source: str = "Source:"
+    source: Text = "Source:"
     """Stands before the provider."""
-    related: str = "Related articles:"
+    related: Text = "Related articles:"
     """Stands above the list of related articles."""
 
     def __post_init__(self) -> None:
         _clean(self, *self.__struct_fields__)
-
-
-Share: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
 class Guard(_Settings, frozen=True, kw_only=True):
@@ -129,7 +164,7 @@ class Guard(_Settings, frozen=True, kw_only=True):
 class Topic(_Settings, frozen=True, kw_only=True):
     """A topic that was renamed, or that has several names."""
 
-    aliases: tuple[str, ...] = ()
+    aliases: tuple[Name, ...] = ()
     """Its other names: records that use them belong to it, and the addresses of these names answer with its feed."""
 
     def __post_init__(self) -> None:
@@ -155,19 +190,19 @@ class Groups(_Settings, frozen=True, kw_only=True):
 class Where(_Settings, frozen=True, kw_only=True):
     """The conditions that an article has to meet, all of them. Names are compared as those of topics are: `AI` is `ai`."""
 
-    topics: tuple[str, ...] = ()
+    topics: tuple[Name, ...] = ()
     """It has one of these topics, or all of them, as `match` says."""
     match: Literal["any", "all"] = "any"
     """Whether one of the `topics` will do, or all are needed."""
-    not_topics: tuple[str, ...] = ()
+    not_topics: tuple[Name, ...] = ()
     """It has none of these topics."""
-    providers: tuple[str, ...] = ()
+    providers: tuple[Name, ...] = ()
     """It is from one of these providers, each by its name or its domain."""
-    not_providers: tuple[str, ...] = ()
+    not_providers: tuple[Name, ...] = ()
     """It is from none of these providers."""
-    category: str | None = None
+    category: Text | None = None
     """It is of this category."""
-    type: str | None = None
+    type: Text | None = None
     """It is of this type."""
     min_quality: int | None = None
     """Its quality is this or higher; what has no quality is left out."""
@@ -175,7 +210,7 @@ class Where(_Settings, frozen=True, kw_only=True):
     """Its heat is this or higher; what has no heat is left out."""
     since: Span | None = None
     """It is no older than this, counted back from the newest article of the site: `90 days`, `6 months`, `1 year`."""
-    text: str | None = None
+    text: Text | None = None
     """Its title or its excerpt holds these words as they stand here, in capitals or not."""
 
     def __post_init__(self) -> None:
@@ -190,11 +225,11 @@ class Where(_Settings, frozen=True, kw_only=True):
 class CustomFeed(_Settings, frozen=True, kw_only=True):
     """A feed of the articles that its owner chooses."""
 
-    name: str
+    name: Name
     """What the feed is called."""
-    slug: str = ""
+    slug: FileName = ""
     """Its file name, `custom/<slug>.atom`; made of the name where it is not set. Keep it when the name changes."""
-    description: str | None = None
+    description: Text | None = None
     """What it offers, in a sentence; `descriptions.custom` where it is not set."""
     where: Where = msgspec.field(default_factory=Where)
     """Which articles it holds; all of them where nothing is asked."""
@@ -241,7 +276,7 @@ class Settings(_Settings, frozen=True, kw_only=True):
     """The titles of the feeds, by kind; `{site}` and `{name}` are filled in."""
     descriptions: Descriptions = msgspec.field(default_factory=Descriptions)
     """The descriptions of the feeds, by kind; `{site}`, `{description}` and `{name}` are filled in."""
-    topics: dict[str, Topic] = {}
+    topics: dict[TopicName, Topic] = {}
     """Topics that were renamed, by their new names: `New name: {aliases: [Old name]}`."""
     groups: Groups = msgspec.field(default_factory=Groups)
     """Which kinds of feeds there are."""
