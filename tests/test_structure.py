@@ -13,7 +13,10 @@ SOURCE = Path(__file__).parent.parent / "src" / "feedloom"
 ROWS = [
     {"__main__", "__init__"},
     {"cli"},
-    {"pipeline", "prune", "starter", "runlog", "listing", "schema"},
+    {"starter"},
+    {"survey"},
+    {"pipeline", "prune", "runlog", "listing"},
+    {"settings", "schema"},
     {"intake"},
     {"shares"},
     {"sources", "parse", "group", "render", "publish", "state", "workers", "guard"},

@@ -296,11 +296,16 @@ def found(problems: Iterable[Problem]) -> list[Found]:
 
 
 def place(problem: Problem) -> str:
-    """Where a problem is, and what it says beyond its cause: `articles/a.md:4: webUrl: "amp"`."""
-    match = of(problem).message.fullmatch(_said(problem))
-    more = match.groupdict().get("more") if match else None
+    """Where a problem is, and what it says beyond its cause: `articles/a.md:4: webUrl: "amp" is no http or https URL`."""
     where = problem.path if problem.line is None else f"{problem.path}:{problem.line}"
-    return printable(": ".join(part for part in (where, problem.field, more) if part))
+    return printable(": ".join(part for part in (where, problem.field, more(problem)) if part))
+
+
+def more(problem: Problem) -> str:
+    """What a problem says beyond its cause."""
+    match = of(problem).message.fullmatch(_said(problem))
+    assert match is not None
+    return match.groupdict().get("more") or ""
 
 
 def _said(problem: Problem) -> str:

@@ -203,21 +203,29 @@ def prune(wait: float, yes: bool, **options: Any) -> None:
 @main.command()
 @click.argument("folder", default=".", type=click.Path(file_okay=False))
 def init(folder: str) -> None:
-    """Write a commented feedloom.yaml and a first record.
+    """Look at a folder and write a feedloom.yaml that suits it.
 
-    Nothing that is there is overwritten.
+    It finds the folder of the records, and what the settings of other programs tell of the site; where there are no records,
+    it writes a first one. Nothing that is there is overwritten.
+
+    \b
+    feedloom init                         in the folder of your site
+    feedloom init ~/news                  in another one
     """
     from feedloom import starter
 
     try:
-        written = starter.write(folder)
+        started = starter.write(folder)
     except FileExistsError as error:
         _stop(f"{error.filename}: is there already; nothing was written", MISUSED)
     except OSError as error:
-        _stop(f"{error.filename}: cannot be written: {error.strerror}", STOPPED)
-    for path in written:
+        _stop(f"{os.fsdecode(error.filename)}: cannot be written: {error.strerror}", STOPPED)
+    for sentence in started.seen:
+        _say(sentence)
+    for path in started.written:
         _say(f"Wrote {path}")
-    _say("Now run feedloom build, and open feeds/index.html.")
+    file = "" if os.path.normpath(folder) == "." else f" -c {started.written[0]}"
+    _say(f"Now run feedloom build{file}, and open {os.path.join(started.output, 'index.html')}.")
 
 
 @main.command()
