@@ -15,12 +15,12 @@ ROWS = [
     {"cli"},
     {"starter"},
     {"survey"},
-    {"pipeline", "prune", "runlog", "listing"},
+    {"pipeline", "prune", "runlog", "listing", "plots"},
     {"settings", "schema"},
     {"intake"},
     {"shares"},
     {"sources", "parse", "group", "render", "publish", "state", "workers", "guard"},
-    {"archive", "custom"},
+    {"archive", "custom", "stats"},
     {"config", "fields", "lock"},
     {"frontmatter"},
     {"events"},
@@ -45,6 +45,8 @@ PURE = {
     "custom",
     "group",
     "render",
+    "stats",
+    "plots",
 }
 IMPURE = {"os", "sys", "io", "pathlib", "time", "random", "socket", "subprocess", "locale", "shutil", "tempfile", "logging"}
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from feedloom.model import Problem
     from feedloom.report import Records, Report
     from feedloom.runlog import Run
+    from feedloom.stats import Stats
     from feedloom.workers import Progress
 
 STOPPED = 1
@@ -145,7 +146,7 @@ def check(report: str | None, strict: bool, all_places: bool, **options: Any) ->
     if report != "-":
         for line in listing.lines(done.problems, None if all_places else _PLACES):
             _say(line)
-        _say(_counted(done.counts).replace("Published", "Would publish", 1) + ".")
+        _say(_would_publish(done.counts))
         if not done.counts.published:
             _say(_why_nothing(done.counts, "each is named above"))
     if strict and done.counts.rejected:
@@ -243,6 +244,43 @@ def schema() -> None:
     _say(schema.document().decode(), end="")
 
 
+@main.command()
+@_records
+@_config
+@_unpublished
+@click.option("--html", metavar="FILE", help="Write them as one page, which asks nobody for anything.")
+@click.option("--json", "as_json", is_flag=True, help="JSON in place of the plots.")
+def stats(html: str | None, as_json: bool, **options: Any) -> None:
+    """Show the entries a month, the largest topics and providers, and why records are left out.
+
+    \b
+    feedloom stats                        of the records that feedloom.yaml names
+    feedloom stats seeds                  of a folder
+    feedloom stats --html stats.html      as a page to show around
+    """
+    import msgspec
+
+    from feedloom import pipeline, stats
+    from feedloom.config import Groups
+
+    config = msgspec.structs.replace(_loaded(**options), groups=Groups(), feeds=(), archive=False)
+    with _progress(quiet=False) as progress:
+        found = stats.of(pipeline.check(config, progress=progress))
+    if html:
+        from feedloom.render import statistics
+
+        _write(html, statistics.page(found, config.site.title).decode())
+        if html != "-":
+            _say(f"Wrote {html}")
+    elif as_json:
+        _say(_as_json(found), end="")
+    else:
+        _say(_would_publish(found.counts))
+        if not found.counts.published:
+            _say(_why_nothing(found.counts, "feedloom check tells why"))
+        _print_plots(found)
+
+
 def _loaded(
     file: str | None = None, include_unpublished: bool = False, site_url: str | None = None, **overrides: Any
 ) -> "Config":
@@ -307,6 +345,10 @@ def _counted(records: "Records") -> str:
     return f"Published {records.published:,} of {_number(records.read, 'record')}" + (f" ({', '.join(left)})" if left else "")
 
 
+def _would_publish(records: "Records") -> str:
+    return _counted(records).replace("Published", "Would publish", 1) + "."
+
+
 def _why_nothing(records: "Records", rejected: str) -> str:
     reasons = []
     if records.unpublished:
@@ -358,6 +400,17 @@ def _print_table(catalog: list[dict[str, Any]]) -> None:
         Console(width=None if sys.stdout.isatty() else 200).print(table)
 
 
+def _print_plots(stats: "Stats") -> None:
+    from rich.console import Console
+
+    from feedloom import plots
+
+    console = Console(width=None if sys.stdout.isatty() else 80, highlight=False)
+    with _standard_output():
+        for plot in plots.drawn(stats):
+            console.print(plot)
+
+
 def _as_json(value: object) -> str:
     import msgspec
 
@@ -371,7 +424,7 @@ def _write(path: str, text: str) -> None:
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:
-        raise ReportError(f"{path}: the report cannot be written: {error.strerror}") from error
+        raise ReportError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def _say(text: str, *, end: str = "\n") -> None:
