@@ -31,14 +31,23 @@ _SHOWN = 20
 _PLACES = 10
 """Places of each cause that a check prints without --all."""
 
+_GROUPS = {
+    "From records to feeds": ("init", "check", "build", "prune"),
+    "What there is": ("feeds", "show", "explain", "stats"),
+    "For other programs": ("schema", "completion"),
+}
+"""The commands in the order of the help."""
+
 _records = click.argument("records", required=False, type=click.Path(file_okay=False))
 _config = click.option(
     "-c", "--config", "file", type=click.Path(dir_okay=False), envvar="FEEDLOOM_CONFIG", help="Settings [feedloom.yaml]."
 )
-_output = click.option("-o", "--output", metavar="DIR", help="The folder of the feeds [feeds].")
+_output = click.option("-o", "--output", type=click.Path(), metavar="DIR", help="The folder of the feeds [feeds].")
 _unpublished = click.option("--include-unpublished", is_flag=True, help="Take records that say published: false.")
 _strict = click.option("--strict", is_flag=True, help="Exit with 1 where a record was rejected.")
-_report = click.option("--report", metavar="FILE", help="Write counts and all problems as JSON; - is standard output.")
+_report = click.option(
+    "--report", type=click.Path(), metavar="FILE", help="Write counts and all problems as JSON; - is standard output."
+)
 _wait = click.option("--wait", type=click.FloatRange(min=0), default=0, metavar="SECONDS", help="Wait for another build [0].")
 _log_json = click.option("--log-json", is_flag=True, help="Print one line of JSON for the run, in place of the summary.")
 _json = click.option("--json", "as_json", is_flag=True, help="JSON in place of the table.")
@@ -59,6 +68,13 @@ class _Commands(click.Group):
             return super().invoke(context)
         except FeedloomError as error:
             _stop(str(error), error.exit_code)
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        for heading, names in _GROUPS.items():
+            found = [(name, command) for name in names if (command := self.get_command(context, name))]
+            width = formatter.width - 6 - max(len(name) for names in _GROUPS.values() for name in names)
+            with formatter.section(heading):
+                formatter.write_dl([(name.ljust(10), command.get_short_help_str(width)) for name, command in found])
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -81,7 +97,9 @@ def main() -> None:
 @_output
 @click.option("--site-url", metavar="URL", help="The address at which the feeds are published.")
 @click.option("--limit", type=int, metavar="N", help="The most entries a feed shows [50].")
-@click.option("--state", metavar="FILE", help="Where to keep what was read, for the next build [.feedloom/...].")
+@click.option(
+    "--state", type=click.Path(), metavar="FILE", help="Where to keep what was read, for the next build [.feedloom/...]."
+)
 @click.option("--no-cache", is_flag=True, help="Read all records afresh.")
 @click.option("--jobs", type=int, metavar="N", help="Share the work among N processes [one for each processor].")
 @click.option("--force", is_flag=True, help="Publish although most records are gone or rejected.")
@@ -135,7 +153,15 @@ def build(
 @_report
 @click.option("--all", "all_places", is_flag=True, help=f"Name every place, not the first {_PLACES} of each cause.")
 def check(report: str | None, strict: bool, all_places: bool, **options: Any) -> None:
-    """Name the problems of the records by their causes, with the fix, and write nothing."""
+    """Name what is wrong with the records, and how to mend it.
+
+    Problems are grouped by their causes; nothing is written.
+
+    \b
+    feedloom check                        what a build would say, with the fixes
+    feedloom check drafts --all           every place in a folder
+    feedloom check --report all.json      for programs
+    """
     from feedloom import listing, pipeline
 
     config = _loaded(**options)
@@ -158,7 +184,12 @@ def check(report: str | None, strict: bool, all_places: bool, **options: Any) ->
 @_output
 @_json
 def feeds(as_json: bool, **options: Any) -> None:
-    """List the feeds that are published."""
+    """List the feeds that are published.
+
+    \b
+    feedloom feeds                        a table
+    feedloom feeds --json                 as catalog.json has them
+    """
     import msgspec
 
     config = _loaded(**options)
@@ -186,6 +217,10 @@ def prune(wait: float, yes: bool, **options: Any) -> None:
 
     A feed is retired when no record names its topic or provider any more. It goes on answering, without entries, until it is
     removed here; whoever still reads it is then told that nothing is there.
+
+    \b
+    feedloom prune                        name them
+    feedloom prune --yes                  and remove them
     """
     from feedloom import prune
 
@@ -237,7 +272,11 @@ def schema() -> None:
 
     \b
     feedloom schema > feedloom.schema.json
-    # yaml-language-server: $schema=feedloom.schema.json      the first line of feedloom.yaml
+
+    Name it in the first line of feedloom.yaml, as feedloom init does:
+
+    \b
+    # yaml-language-server: $schema=feedloom.schema.json
     """
     from feedloom import schema
 
@@ -248,10 +287,12 @@ def schema() -> None:
 @_records
 @_config
 @_unpublished
-@click.option("--html", metavar="FILE", help="Write them as one page, which asks nobody for anything.")
+@click.option("--html", type=click.Path(), metavar="FILE", help="Write them as one page, which asks nobody for anything.")
 @click.option("--json", "as_json", is_flag=True, help="JSON in place of the plots.")
 def stats(html: str | None, as_json: bool, **options: Any) -> None:
-    """Show the entries a month, the largest topics and providers, and why records are left out.
+    """Show the numbers: entries a month, topics, providers.
+
+    And why records are left out.
 
     \b
     feedloom stats                        of the records that feedloom.yaml names
@@ -279,6 +320,26 @@ def stats(html: str | None, as_json: bool, **options: Any) -> None:
         if not found.counts.published:
             _say(_why_nothing(found.counts, "feedloom check tells why"))
         _print_plots(found)
+
+
+@main.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print the completion of a shell.
+
+    With it, the tab key completes commands and options. To have it in every shell, put one of these lines into the file that
+    the shell reads when it starts:
+
+    \b
+    eval "$(feedloom completion bash)"    ~/.bashrc
+    eval "$(feedloom completion zsh)"     ~/.zshrc, below compinit
+    feedloom completion fish | source     ~/.config/fish/config.fish
+    """
+    from click.shell_completion import get_completion_class
+
+    script = get_completion_class(shell)
+    assert script is not None
+    _say(script(main, {}, "feedloom", "_FEEDLOOM_COMPLETE").source())
 
 
 def _loaded(
