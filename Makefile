@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 SUPPLY := .venv/supply
 PIP := $(VENV)/bin/python -m pip install -q --disable-pip-version-check
 
-.PHONY: help feeds test lint format tests tests-everywhere crash crash-small fuzz fuzz-small pictures bench bench-small lock audit \
+.PHONY: help feeds test lint format tests tests-everywhere crash crash-small fuzz fuzz-small golden pictures bench bench-small lock audit \
 	lowest clean
 
 help:  ## list the targets
@@ -47,6 +47,9 @@ fuzz-small: $(READY)  ## the same from a seed that stays, and the nasty records 
 
 SECONDS ?= 600
 SEED ?= $(shell date +%s)
+
+golden: $(READY)  ## renew what users see in tests/golden/; read its diff
+	GOLDEN=renew $(VENV)/bin/python -m pytest -n 0 tests/test_people.py
 
 pictures: $(READY)  ## take the pictures of the pages in docs/ (needs chromium)
 	$(VENV)/bin/python -m tests.pictures

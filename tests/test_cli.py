@@ -283,10 +283,10 @@ class TestFeeds:
         run("build", "articles")
         lines = [line.rstrip() for line in run("feeds").stdout.splitlines()]
         assert lines == [
-            "Kind      Name       Entries  Newest      Path",
-            "all       News             1  2021-05-21  all",
-            "topic     AI               1  2021-05-21  topics/ai",
-            "provider  p.example        1  2021-05-21  providers/p.example",
+            "Kind      Name       Entries  Newest      12 months     Path",
+            "all       News             1  2021-05-21  ▁▁▁▁▁▁▁▁▁▁▁█  all",
+            "topic     AI               1  2021-05-21  ▁▁▁▁▁▁▁▁▁▁▁█  topics/ai",
+            "provider  p.example        1  2021-05-21  ▁▁▁▁▁▁▁▁▁▁▁█  providers/p.example",
         ]
 
     def test_json(self, articles: Path) -> None:

@@ -3,6 +3,7 @@
 import os
 import random
 import sqlite3
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,8 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import feedloom
-from feedloom import dates, render, shares, sources, state
-from feedloom.errors import ConfigError
+from feedloom import archive, dates, render, shares, sources, state
+from feedloom.errors import ConfigError, StateError
 from feedloom.model import Record, Source
 from tests.conftest import NOW, Site, record
 
@@ -31,6 +32,17 @@ SETTINGS: list[dict[str, Any]] = [
     {"unpublished": "include"},
     {"site__url": None},
     {"labels": {"related": "See:"}},
+    {"groups": {"topic": False, "category": True, "type": True, "provider_topic": True}},
+    {"archive": True, "limit": 1, "groups": {"provider_topic": True}},
+    {
+        "archive": True,
+        "limit": 1,
+        "topics": {"AI": {"aliases": ["Feeds"]}},
+        "feeds": [
+            {"name": "Chosen", "where": {"topics": ["ai"], "text": "word", "not_providers": ["P"]}},
+            {"name": "Ranked", "order": "quality", "where": {"since": "1 day", "min_quality": 1}},
+        ],
+    },
 ]
 
 records = st.builds(
@@ -42,6 +54,10 @@ records = st.builds(
     topics=st.sampled_from(["", "[AI]", "[ai, Feeds]", "[Feeds, '  ']"]),
     provider=st.sampled_from(["", "{name: P, domain: p.example}", "{name: Q, domain: p.example}", "P"]),
     published=st.sampled_from(["", "", "false"]),
+    excerpt=st.sampled_from(["", "", "A Word."]),
+    quality=st.sampled_from(["", "1", "2"]),
+    type=st.sampled_from(["", "article", "Video"]),
+    category=st.sampled_from(["", "News", "-"]),
     images=st.sampled_from(["", "[{url: 'https://e.example/i.png'}, {url: x}]"]),
 )
 edits = st.one_of(
@@ -115,6 +131,7 @@ def test_a_warm_build_gives_what_a_cold_one_gives(steps: list[list[tuple[str, An
     """The same files, the same counts, the same problems, and the same files written; after each of any edits."""
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
+        patch.setattr(archive, "ONE_IN", 2)  # so that few records fill several documents
         if settled:
             patch.setattr(sources, "is_settled", lambda source, now: True)
         twins = Twins(Path(folder))
@@ -389,6 +406,27 @@ def test_where_no_state_can_be_kept_the_feeds_are_built(site: Site, obstacle: st
     assert "<entry>" in site.text("all.atom")
 
 
+def test_a_file_that_is_no_state_is_left_alone(site: Site) -> None:
+    """Somebody mistook its name for the state's; root would take /dev/null from everybody."""
+    site.write({"a.md": record()})
+    note = site.records.parent / "note.md"
+    note.write_text(record())
+    os.mkfifo(site.records.parent / "pipe", 0o666)
+    for fresh in (False, True):
+        with pytest.raises(StateError, match=r"note.md: is a text.*--state"):
+            feedloom.build(site.config(state=str(note)), now=NOW, fresh=fresh)
+        feedloom.build(site.config(state=str(site.records.parent / "pipe")), now=NOW, fresh=fresh)
+    assert note.read_text() == record()
+    assert note.stat().st_mode & 0o044
+    assert stat.S_ISFIFO((site.records.parent / "pipe").stat().st_mode)
+
+
+def test_a_state_in_the_current_folder_needs_no_folder_s_name(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(site.records.parent)
+    site.build({"a.md": record()}, state="kept")
+    assert (site.records.parent / "kept").exists()
+
+
 def test_a_state_that_another_build_has_is_left_alone(quiet: Site) -> None:
     other = sqlite3.connect(quiet.state, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -439,6 +477,9 @@ def test_it_is_for_its_owner_alone_and_holds_no_secret(site: Site) -> None:
     place = site.state.parent / "kept" / "state.sqlite"
     assert (place.stat().st_mode & 0o777, place.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     assert b"eheimnis" not in place.read_bytes()
+    place.chmod(0o644)  # as a copy that somebody put back
+    site.build(state=str(place))
+    assert place.stat().st_mode & 0o777 == 0o600
 
 
 def test_it_is_beside_the_configuration_and_one_for_each_output(tmp_path: Path) -> None:

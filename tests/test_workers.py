@@ -78,6 +78,43 @@ def test_an_error_in_a_process_is_raised_here() -> None:
         list(some.map(refused, range(9)))
 
 
+HALF = """\
+import os, signal, sys, time
+from multiprocessing.connection import Connection
+from feedloom.errors import WorkerError
+from feedloom.workers import Workers
+
+def stops(connection, data):
+    os.write(connection.fileno(), data[:9])
+    {then}
+
+def half(task):
+    if task == 5:
+        Connection._send = stops
+    return bytes(100_000)
+
+try:
+    with Workers(2) as some:
+        for done, _ in enumerate(some.map(half, range(9)), 1):
+            if {is_enough}:
+                time.sleep(1)
+                raise KeyError
+except (KeyError, WorkerError) as error:
+    print(type(error).__name__)
+"""
+
+
+@pytest.mark.parametrize(
+    ("then", "is_enough", "ends_with"),
+    [("os.kill(os.getpid(), signal.SIGKILL)", "False", "WorkerError"), ("time.sleep(60)", "done == 1", "KeyError")],
+)
+def test_half_a_result_is_not_waited_for(then: str, is_enough: str, ends_with: str) -> None:
+    """A process that is killed from outside, or by an interrupt of the build, while it sends what it found."""
+    program = HALF.format(then=then, is_enough=is_enough)
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30)
+    assert (ran.stdout, ran.stderr) == (f"{ends_with}\n", "")
+
+
 def test_only_its_own_processes_are_ended() -> None:
     with multiprocessing.get_context("fork").Pool(1) as mine:
         with pytest.raises(KeyError), Workers(2) as some:
@@ -114,3 +151,32 @@ def test_an_interrupt_ends_it_at_once(site: Site, how: signal.Signals) -> None:
         assert time.monotonic() < limit
         time.sleep(0.01)
     assert site.build().records.published == 40
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux alone")
+def test_an_interrupt_while_processes_begin_is_the_builds_own(site: Site) -> None:
+    """Ctrl-C reaches all processes of a terminal, those too that are a moment old and still have the build's handlers."""
+    site.write(many(40))
+    command = ["build", str(site.records), "-o", str(site.output), "--jobs", "2", "--state", str(site.state), "-q"]
+    program = (
+        "import os, signal; from feedloom import intake; from feedloom.cli import main; intake._FILES_A_TASK = 4\n"
+        "os.register_at_fork(after_in_child=lambda: os.kill(os.getpid(), signal.SIGINT))\n"
+        f"main({command!r})"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_a_second_interrupt_does_not_cut_off_the_tidying_up(site: Site) -> None:
+    """The first one comes before a file takes its place, the others while those beside their places are removed."""
+    site.write(many(5))
+    command = ["build", str(site.records), "-o", str(site.output), "--jobs", "1", "--state", str(site.state)]
+    program = (
+        "import os, signal; from feedloom.cli import main; real = os.unlink\n"
+        "def interrupted(*_): os.kill(os.getpid(), signal.SIGINT)\n"
+        "def unlink(path): os.kill(os.getpid(), signal.SIGINT); os.kill(os.getpid(), signal.SIGTERM); real(path)\n"
+        f"os.replace = interrupted; os.unlink = unlink; main({command!r})"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (ran.returncode, ran.stderr) == (130, "feedloom: interrupted; what was published stands\n")
+    assert site.files() == {}

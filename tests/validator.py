@@ -74,6 +74,7 @@ NAMESPACES = {
     "http://www.w3.org/2005/Atom": "atom:",
     "http://purl.org/rss/1.0/modules/content/": "content:",
     "http://purl.org/dc/elements/1.1/": "dc:",
+    "http://purl.org/syndication/history/1.0": "fh:",
     "http://search.yahoo.com/mrss/": "media:",
     "http://www.w3.org/XML/1998/namespace": "xml:",
 }
@@ -82,15 +83,17 @@ NAMESPACES = {
 _MEDIA = "media:content* media:thumbnail* media:player* media:group*"
 GRAMMAR = {
     "atom:feed": "atom:id! atom:title! atom:updated! atom:subtitle? atom:link* atom:icon? atom:logo? atom:author* "
-    "atom:category* atom:generator? atom:entry*",
+    "atom:category* atom:generator? fh:archive? atom:entry*",
     "atom:entry": "atom:id! atom:title! atom:updated! atom:published? atom:link* atom:author* atom:category* atom:summary? "
     f"atom:content? atom:source? {_MEDIA}",
     "atom:author": "atom:name! atom:uri? atom:email?",
     "atom:source": "atom:id! atom:title! atom:updated! atom:link* atom:author*",
     "atom:link": "",
     "atom:category": "",
+    "fh:archive": "",
     "rss": "channel!",
-    "channel": "title! link! description! language? atom:link* pubDate? lastBuildDate? ttl? image? category* generator? item*",
+    "channel": "title! link! description! language? atom:link* pubDate? lastBuildDate? ttl? image? category* generator? "
+    "fh:archive? item*",
     "image": "url! title! link! width? height?",
     "item": "title? link? guid! pubDate? atom:updated? atom:id? atom:published? author? dc:creator* dc:date? dc:source? "
     f"dc:subject* source? category* description? content:encoded? enclosure? atom:link* {_MEDIA}",

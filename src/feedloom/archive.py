@@ -9,7 +9,7 @@ from zlib import crc32
 
 from feedloom.model import Card
 
-_ONE_IN = 50
+ONE_IN = 50
 MOST = 100
 """Entries of a document; where that many begin none, the next one does."""
 
@@ -21,7 +21,7 @@ def pages(cards: Sequence[Card]) -> list[tuple[Card, ...]]:
     """
     found: list[list[Card]] = []
     for card in reversed(cards):
-        if not found or len(found[-1]) == MOST or crc32(card.id.encode()) % _ONE_IN == 0:
+        if not found or len(found[-1]) == MOST or crc32(card.id.encode()) % ONE_IN == 0:
             found.append([])
         found[-1].append(card)
     return [tuple(reversed(page)) for page in found]

@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -17,11 +17,12 @@ from feedloom import __version__
 from feedloom.errors import FeedloomError, GuardError, ReportError
 
 if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
     from feedloom.config import Config
     from feedloom.model import Problem
     from feedloom.report import Records, Report
     from feedloom.runlog import Run
-    from feedloom.stats import Stats
     from feedloom.workers import Progress
 
 STOPPED = 1
@@ -51,6 +52,16 @@ _report = click.option(
 _wait = click.option("--wait", type=click.FloatRange(min=0), default=0, metavar="SECONDS", help="Wait for another build [0].")
 _log_json = click.option("--log-json", is_flag=True, help="Print one line of JSON for the run, in place of the summary.")
 _json = click.option("--json", "as_json", is_flag=True, help="JSON in place of the table.")
+
+
+def _named_feeds(context: click.Context, _: click.Parameter, begun: str) -> list[str]:
+    """The addresses of feeds that begin as what was typed; none where they cannot be told."""
+    from feedloom import published
+
+    with contextlib.suppress(FeedloomError):
+        config = _loaded(context.params.get("file"), output=context.params.get("output"))
+        return [one for one in map(published.address, published.feeds(config)) if one.startswith(begun)]
+    return []
 
 
 class _Commands(click.Group):
@@ -184,27 +195,72 @@ def check(report: str | None, strict: bool, all_places: bool, **options: Any) ->
 @_output
 @_json
 def feeds(as_json: bool, **options: Any) -> None:
-    """List the feeds that are published.
+    """List the feeds that are published, with the articles of the last twelve months.
 
     \b
-    feedloom feeds                        a table
-    feedloom feeds --json                 as catalog.json has them
+    feedloom feeds                        those of feedloom.yaml's output folder
+    feedloom feeds -o public --json       as the catalog tells of them
     """
-    import msgspec
+    from feedloom import published
+
+    found = published.feeds(_loaded(**options))
+    if as_json:
+        _say(_as_json(found), end="")
+    else:
+        from feedloom import views
+
+        console = _console(200)
+        _show([views.feeds(found, console)], console)
+
+
+@main.command()
+@click.argument("feed", shell_complete=_named_feeds)
+@_config
+@_output
+@click.option("-n", "most", type=click.IntRange(min=1), default=10, metavar="N", help="Show N entries [10].")
+def show(feed: str, most: int, **options: Any) -> None:
+    """Show the entries of a feed as its readers see them.
+
+    FEED is its path or its name, with or without its kind.
+
+    \b
+    feedloom show all
+    feedloom show topic/ai
+    feedloom show "AI in Healthcare" -n 50
+    """
+    from feedloom import published, views
 
     config = _loaded(**options)
-    path = os.path.join(config.output, "catalog.json")
-    try:
-        with open(path, "rb") as file:
-            catalog = msgspec.json.decode(file.read())["feeds"]
-    except FileNotFoundError:
-        _stop(f"{path}: there are no feeds yet: run feedloom build", STOPPED)
-    except (OSError, msgspec.DecodeError, KeyError, TypeError):
-        _stop(f"{path}: is no catalog of feedloom's: move it away and build again", STOPPED)
+    found = published.named(feed, published.feeds(config))
+    _show(views.entries(found, published.shown(found, config), most), _console())
+
+
+@main.command()
+@click.argument("record", type=click.Path(dir_okay=False))
+@click.option("--records", metavar="DIR", help="The folder of all records.")
+@_config
+@_unpublished
+@_json
+def explain(record: str, as_json: bool, **options: Any) -> None:
+    """Tell which feeds a record goes to, and why not to others.
+
+    All records are read, as the next build would take them; nothing is written.
+
+    \b
+    feedloom explain articles/2021-05-21-ai.md
+    feedloom explain articles/2021-05-21-ai.md --json
+    """
+    from feedloom import pipeline
+
+    config = _loaded(**options)
+    with _progress(quiet=False) as progress:
+        found = pipeline.explain(config, record, progress=progress)
     if as_json:
-        _say(_as_json(catalog), end="")
+        _say(_as_json(found), end="")
     else:
-        _print_table(catalog)
+        from feedloom import views
+
+        _show(views.explanation(found), _console())
 
 
 @main.command()
@@ -319,7 +375,9 @@ def stats(html: str | None, as_json: bool, **options: Any) -> None:
         _say(_would_publish(found.counts))
         if not found.counts.published:
             _say(_why_nothing(found.counts, "feedloom check tells why"))
-        _print_plots(found)
+        from feedloom import plots
+
+        _show(plots.drawn(found), _console(80))
 
 
 @main.command()
@@ -444,32 +502,20 @@ def _print_problems(problems: "list[Problem]", *, quiet: bool, report: str | Non
             click.secho(f"... and {len(named) - _SHOWN:,} more of level {level}: {where}", fg=colour, err=True)
 
 
-def _print_table(catalog: list[dict[str, Any]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in ("Kind", "Name", "Entries", "Newest", "Path"):
-        table.add_column(column, justify="right" if column == "Entries" else "left", overflow="fold")
-    for feed in catalog:
-        newest = (feed["updated"] or "")[:10]
-        path = feed["formats"]["atom"].removesuffix(".atom")
-        name = feed["name"] + (" (retired)" if feed.get("retired") else "")
-        table.add_row(*map(Text, (feed["kind"], name, f"{feed['total']:,}", newest, path)))
-    with _standard_output():
-        Console(width=None if sys.stdout.isatty() else 200).print(table)
-
-
-def _print_plots(stats: "Stats") -> None:
+def _console(width: int = 100) -> "Console":
+    """Standard output, `width` columns wide where it is no terminal and COLUMNS does not tell."""
     from rich.console import Console
 
-    from feedloom import plots
+    is_known = sys.stdout.isatty() or "COLUMNS" in os.environ
+    return Console(width=None if is_known else width, highlight=False, soft_wrap=False)
 
-    console = Console(width=None if sys.stdout.isatty() else 80, highlight=False)
-    with _standard_output():
-        for plot in plots.drawn(stats):
-            console.print(plot)
+
+def _show(what: "Iterable[RenderableType]", console: "Console") -> None:
+    from feedloom import views
+
+    with _standard_output():  # a console writes, be it nothing, also where what it shows is kept
+        shown = views.text(what, console)
+    _say(shown, end="")
 
 
 def _as_json(value: object) -> str:
@@ -557,6 +603,8 @@ def _signals() -> Iterator[None]:
     """End in order when signalled: the default would leave half-written temporary files behind, or show a traceback."""
 
     def end(number: int, _: object) -> NoReturn:
+        for again in before:
+            signal.signal(again, signal.SIG_IGN)  # who is impatient must not cut off the tidying up
         raise _Signalled(number)
 
     before = {}

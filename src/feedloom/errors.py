@@ -30,6 +30,16 @@ class GuardError(FeedloomError):
         self.report = report
 
 
+class NoFeedError(FeedloomError):
+    """No feed is published that is called so, or none at all."""
+
+
+class NoRecordError(FeedloomError):
+    """A file that is not among the records."""
+
+    exit_code = 2
+
+
 class LockError(FeedloomError):
     """Another build is at work in the same output folder."""
 

@@ -16,6 +16,8 @@ T = TypeVar("T")
 LONGEST_NAME = 1_000
 LONGEST_TEXT = 5_000
 MOST_ITEMS = 100
+MOST_WARNINGS = 100
+"""Of a record. The problems of all records are kept in memory, and a record of 1 MiB can have 20,000."""
 
 _INTEGER = re.compile(r"[+-]?\d{1,15}", re.ASCII)
 _SIZE = re.compile(r"0{0,9}[1-9]\d{0,8}", re.ASCII)
@@ -33,6 +35,7 @@ class Document:
         self.matter = matter
         self.zone = zone
         self.problems: list[Problem] = []
+        self._untold = 0
         if matter.mended:
             self.problems.append(Problem(path, matter.mended.line, None, f"{matter.mended}; taken out", "warning"))
 
@@ -42,8 +45,18 @@ class Document:
 
     def note(self, where: Path, message: str, level: Level) -> None:
         """Say that something is wrong with a field."""
+        if level == "warning" and len(self.problems) >= MOST_WARNINGS:
+            self._untold += 1
+            return
         line, field = self.matter.line_of(where), field_name(where) or None
         self.problems.append(Problem(self.path, line, field, message, level))
+
+    def told(self) -> tuple[Problem, ...]:
+        """The problems, and how many warnings are left out."""
+        if not self._untold:
+            return tuple(self.problems)
+        more = f"has {self._untold:,} more problems, which are named once the first {MOST_WARNINGS} are mended"
+        return (*self.problems, Problem(self.path, None, None, more, "warning"))
 
 
 class Map:

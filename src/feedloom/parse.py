@@ -39,8 +39,8 @@ def reading(path: str, data: bytes, rules: Rules) -> Reading:
             return Reading("unpublished")
         record = _record(path, root, rules)
     except Rejected:
-        return Reading("rejected", None, tuple(document.problems))
-    return Reading("published", record, tuple(document.problems))
+        return Reading("rejected", None, document.told())
+    return Reading("published", record, document.told())
 
 
 def rejected(path: str, message: str, line: int | None = None, field: str | None = None) -> Reading:

@@ -11,7 +11,7 @@ import msgspec
 
 from feedloom import dates, guard, publish, sources, state
 from feedloom.config import Config, Guard, rules
-from feedloom.errors import ConfigError, GuardError, PublishError
+from feedloom.errors import ConfigError, GuardError, NoRecordError, PublishError
 from feedloom.model import Card, Feed, Group, Moment, Problem, Standing
 from feedloom.publish import Output
 from feedloom.report import Check, Files, Records, Report
@@ -20,6 +20,7 @@ from feedloom.state import Build, State
 from feedloom.workers import Progress, Workers
 
 if TYPE_CHECKING:  # a build in which nothing changed has no need of these
+    from feedloom.explain import Explanation
     from feedloom.group import Selection
     from feedloom.intake import Intake
     from feedloom.render import Frames
@@ -74,16 +75,10 @@ def build(
 def check(config: Config, *, now: datetime | None = None, progress: Progress | None = None) -> Check:
     """Read the records and tell what a build would publish of them; nothing is written. Raises ConfigError."""
     from feedloom import custom, group
-    from feedloom.intake import Intake
 
     given = _given(config, now, progress)
-    with state.opened(None, given.key) as kept, Workers(config.jobs) as workers:
-        reading = Intake(given.listing.buckets, given.digests, None, kept, config, workers)
-        reading.finish(given.progress, given.began)
-        kept.commit()
-        selection = group.selected(reading.cards, given.clock)
-        with state.records(kept.path) as records:
-            found = dict(records.of([card.number for card in selection.cards]))
+    with _read(given) as (reading, selection, path), state.records(path) as records:
+        found = dict(records.of([card.number for card in selection.cards]))
     feeds = group.into_feeds(selection.cards, config)
     return Check(
         counts=reading.counts(given.listing, selection),
@@ -91,6 +86,45 @@ def check(config: Config, *, now: datetime | None = None, progress: Progress | N
         feeds=group.in_order(feeds),
         problems=_placed((*group.slips(feeds, selection.cards, config), *reading.problems(given.listing, selection)), config),
     )
+
+
+def explain(config: Config, file: str, *, now: datetime | None = None, progress: Progress | None = None) -> "Explanation":
+    """Tell which feeds a record file goes to, and why not to others; nothing is written.
+
+    Raises ConfigError, and NoRecordError where the file is not among the records.
+    """
+    from feedloom import explain
+
+    given = _given(config, now, progress)
+    place = os.path.join(os.path.realpath(os.path.dirname(file)), os.path.basename(file))
+    inside = os.fsencode(os.path.relpath(place, os.path.realpath(config.records)))
+    path = sources.shown(inside)
+    if all(inside != source.file for bucket in given.listing.buckets for source in bucket) and all(
+        path != problem.path for problem in given.listing.problems
+    ):
+        raise NoRecordError(f"{file}: is no record below {config.records}: {sources.WHAT}")
+    with _read(given) as (reading, selection, kept):
+        problems = [problem for problem in reading.problems(given.listing, selection) if problem.path == path]
+        card = next((card for card in reading.cards if card.path == path), None)
+        title = None
+        if card:
+            with state.records(kept) as records:
+                title = next(records.of([card.number]))[1].title
+    found = explain.explanation(title, card, problems, selection, config)
+    return msgspec.structs.replace(found, path=file, problems=_placed(problems, config))
+
+
+@contextlib.contextmanager
+def _read(given: "_Given") -> "Iterator[tuple[Intake, Selection, str]]":
+    """All records, read afresh: which are published, and the file in which they are kept meanwhile."""
+    from feedloom import group
+    from feedloom.intake import Intake
+
+    with state.opened(None, given.key) as kept, Workers(given.config.jobs) as workers:
+        reading = Intake(given.listing.buckets, given.digests, None, kept, given.config, workers)
+        reading.finish(given.progress, given.began)
+        kept.commit()
+        yield reading, group.selected(reading.cards, given.clock), kept.path
 
 
 class _Given(NamedTuple):

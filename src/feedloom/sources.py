@@ -13,6 +13,9 @@ from feedloom.model import Problem, Source, printable
 SUFFIXES = (b".md", b".markdown", b".txt", b".yaml", b".yml")
 _CONFIGURATION = frozenset(map(os.fsencode, CONFIGURATION))
 
+WHAT = "records are files that end in .md, .markdown, .txt, .yaml or .yml, and no part of their path begins with a dot"
+"""Which files are taken for records, in words."""
+
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 """O_NONBLOCK: a FIFO put in the file's place meanwhile must not hold the build up."""
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
@@ -123,7 +126,9 @@ def _opened(top: bytes, file: bytes) -> int:
     except OSError as error:
         if error.errno != errno.ELOOP:
             raise
-    target = os.path.realpath(path)
+    target = _target(path)
+    if target is None:
+        raise OSError(0, "is a link that points nowhere")
     if not _inside(target, os.path.realpath(top)):
         raise OSError(0, "is a link that points out of the records folder")
     return os.open(target, _FLAGS | _NO_LINK)
@@ -149,15 +154,17 @@ def _entries(folder: bytes, name: bytes, problems: list[Problem]) -> list[os.Dir
         with os.scandir(folder) as entries:
             return [entry for entry in entries if not entry.name.startswith(b".")]
     except OSError as error:
-        problems.append(Problem(shown(name), None, None, f"cannot be listed: {error.strerror}", "warning"))
+        # Records could be missing, and nobody reads warnings of a build that runs unattended.
+        complaint = f"cannot be listed: {error.strerror}: none of its records is read"
+        problems.append(Problem(shown(name), None, None, complaint, "rejected"))
         return []
 
 
 def _complaint(entry: os.DirEntry[bytes], top: bytes, *, is_record: bool) -> str | None:
     """Why an entry is not read, where somebody could expect that it is."""
     if entry.is_symlink():
-        target = os.path.realpath(entry.path)
-        if not os.path.exists(target):
+        target = _target(entry.path)
+        if target is None:
             return "is a link that points nowhere" if is_record else None
         if os.path.isdir(target):
             return None if _inside(target, top) and not is_record else "is a link to a folder, which is not followed"
@@ -169,6 +176,15 @@ def _complaint(entry: os.DirEntry[bytes], top: bytes, *, is_record: bool) -> str
     if not is_record or entry.is_file():
         return None
     return "is a folder, named like a record" if entry.is_dir() else "is no regular file"
+
+
+def _target(link: bytes) -> bytes | None:
+    """Where a link leads to; None where the system does not follow it, through more than 40 others for instance."""
+    try:
+        os.stat(link)  # realpath() goes through any number of links, and Python before 3.13 calls itself for each
+        return os.path.realpath(link)
+    except (OSError, RecursionError):
+        return None
 
 
 def _inside(path: bytes, top: bytes) -> bool:

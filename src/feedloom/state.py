@@ -5,9 +5,11 @@ in it is believed that does not carry the right digest. It is for its owner alon
 """
 
 import contextlib
+import errno
 import hashlib
 import itertools
 import os
+import re
 import sqlite3
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -28,6 +30,8 @@ _SHAPE = """
     CREATE TABLE parts (name TEXT, bucket INTEGER, value BLOB NOT NULL, PRIMARY KEY (name, bucket)) WITHOUT ROWID;
     CREATE TABLE records (number INTEGER PRIMARY KEY, record BLOB NOT NULL);
 """
+_HEAD = b"SQLite format 3"
+_TEXT = re.compile(rb"[\t\n\r -~]+")
 _DIGEST = 16
 _MOST_ASKED = 500
 _openings = itertools.count()
@@ -252,7 +256,8 @@ def _temporary(key: bytes, stack: contextlib.ExitStack, instead: str) -> State:
 
 def _open(path: str, key: bytes, fresh: bool) -> State:
     """Raises OSError or sqlite3.Error where there can be no such file, or where another build has it."""
-    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+    os.makedirs(os.path.dirname(path) or os.curdir, mode=0o700, exist_ok=True)
+    _check(path)
     try:
         if not fresh:
             return _begun(path, key)
@@ -263,6 +268,20 @@ def _open(path: str, key: bytes, fresh: bool) -> State:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(name)
     return _begun(path, key)
+
+
+def _check(path: str) -> None:
+    """A file that is no state, however damaged, is somebody's. Raises OSError for a device, a pipe or a folder, StateError for
+    a text.
+    """
+    if not os.path.exists(path):
+        return
+    if not os.path.isfile(path):
+        raise OSError(errno.EINVAL, "is no regular file")
+    with open(path, "rb") as file:
+        head = file.read(len(_HEAD))
+    if not _HEAD.startswith(head) and _TEXT.fullmatch(head):
+        raise StateError(f"{path}: is a text, and no state that feedloom keeps: name another file with --state")
 
 
 def _begun(path: str, key: bytes) -> State:

@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import sys
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from feedloom.errors import WorkerError
 
 if TYPE_CHECKING:
-    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures import Future, ProcessPoolExecutor
     from multiprocessing.process import BaseProcess
 
 Task = TypeVar("Task")
@@ -21,6 +22,9 @@ Progress = Callable[[str, int, int], None]
 """Called while work goes on: what is done, how many steps of it are, and how many there will be."""
 
 _INTERRUPTS = {signal.SIGINT, signal.SIGTERM}
+
+_PATIENCE = 1.0
+"""Seconds after which it is looked whether the processes that work is waited for are still there."""
 
 FEWEST = 4
 """Tasks for which processes are started: they take 20 to 35 ms to begin, as long as one or two tasks."""
@@ -44,9 +48,9 @@ class Workers:
             if self._pool is None:
                 self._pool = _started(self.jobs)
             before = active_children()  # whoever calls us may have some
-            results = self._pool.map(function, tasks)
+            futures = deque(self._pool.submit(function, task) for task in tasks)
             self._processes.update(set(active_children()).difference(before))
-        return _told(results)
+        return self._told(futures)
 
     def __enter__(self) -> "Workers":
         return self
@@ -58,17 +62,27 @@ class Workers:
             # An interrupt must not wait until the processes have done what they have begun.
             for process in self._processes:
                 process.kill()
+            # Of a result that was being sent half is left. The pool reads on for as long as anybody could send the rest, and
+            # holds an end of the pipe itself that it has no use for.
+            self._pool._result_queue._writer.close()  # type: ignore[attr-defined]
         self._pool.shutdown(cancel_futures=True)
 
+    def _told(self, futures: "deque[Future[Result]]") -> Iterator[Result]:
+        from concurrent.futures import wait
+        from concurrent.futures.process import BrokenProcessPool
+        from multiprocessing import connection
 
-def _told(results: Iterator[Result]) -> Iterator[Result]:
-    from concurrent.futures.process import BrokenProcessPool
-
-    try:
-        yield from results
-    except BrokenProcessPool as error:
-        how = "is there enough memory? --jobs 1 needs the least"
-        raise WorkerError(f"a process that shared the work was killed: {how}") from error
+        told = "a process that shared the work was killed: is there enough memory? --jobs 1 needs the least"
+        try:
+            while futures:
+                future = futures.popleft()
+                while not wait([future], _PATIENCE).done:
+                    # The pool does not see it where the process was sending a result.
+                    if connection.wait([process.sentinel for process in self._processes], 0):
+                        raise WorkerError(told)
+                yield future.result()
+        except BrokenProcessPool as error:
+            raise WorkerError(told) from error
 
 
 def _cores() -> int:

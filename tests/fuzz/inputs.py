@@ -459,6 +459,9 @@ class Inputs:
             "max_file_size": lambda: self.pick((1000, 10**9, 10**9, self.number())),
             "unpublished": lambda: self.pick(("skip", "include")),
             "topics": lambda: {self.topic(): {"aliases": [self.topic(), self.text()]}},
+            "archive": lambda: True,
+            "groups": lambda: {kind: self.pick((True, False)) for kind in ("topic", "category", "type", "provider_topic")},
+            "feeds": lambda: [{"name": self.text(), "order": self.pick(("newest", "heat")), "where": self.where()}],
             **dict.fromkeys(("labels__source", "labels__related"), self.text),
             **dict.fromkeys(
                 ("titles__all", "titles__topic", "descriptions__provider"),
@@ -466,3 +469,14 @@ class Inputs:
             ),
         }
         return {name: make() for name, make in makers.items() if self.chance.random() < 0.2}
+
+    def where(self) -> dict[str, Any]:
+        """What a feed of the owner's asks for."""
+        return self.pick(
+            (
+                {},
+                {"topics": [self.topic()]},
+                {"not_providers": [self.text(), self.url()]},
+                {"text": self.text(), "since": "1 year"},
+            )
+        )

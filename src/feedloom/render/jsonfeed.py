@@ -62,7 +62,9 @@ class _Extension(_Object):
     related: list[_Related] | None = None
 
 
-class _Item(_Object):
+class Item(_Object):
+    """An entry, in the words of JSON Feed 1.1."""
+
     id: str
     url: str
     title: str
@@ -93,6 +95,20 @@ class _Feed(_Object):
     hubs: list[_Hub] | None = None
 
 
+class Document(_Feed):
+    """A whole feed as it was published."""
+
+    items: list[Item] = []
+
+
+def read(document: bytes) -> Document:
+    """The feed in a document. Raises ValueError where it is none that `feed` wrote."""
+    try:
+        return msgspec.json.decode(document, type=Document)
+    except msgspec.MsgspecError as error:
+        raise ValueError(str(error)) from None
+
+
 def entry(shown: content.Shown) -> bytes:
     """The item of a record, in one line."""
     record = shown.record
@@ -112,7 +128,7 @@ def entry(shown: content.Shown) -> bytes:
         related=[_related(related) for related in record.related] or None,
     )
     return _encode(
-        _Item(
+        Item(
             id=record.id,
             url=record.link,
             title=record.title,
