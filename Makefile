@@ -7,8 +7,8 @@ READY := $(VENV)/.ready
 SUPPLY := .venv/supply
 PIP := $(VENV)/bin/python -m pip install -q --disable-pip-version-check
 
-.PHONY: help feeds test lint format tests tests-everywhere crash crash-small fuzz fuzz-small golden pictures bench bench-small lock audit \
-	lowest clean
+.PHONY: help feeds test lint format tests tests-everywhere crash crash-small fuzz fuzz-small golden docs pictures bench bench-small \
+	lock audit lowest clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -50,6 +50,9 @@ SEED ?= $(shell date +%s)
 
 golden: $(READY)  ## renew what users see in tests/golden/; read its diff
 	GOLDEN=renew $(VENV)/bin/python -m pytest -n 0 tests/test_people.py
+
+docs: $(READY)  ## write what docs/ tell of the code itself: the tables of settings, the commands, the schema
+	$(VENV)/bin/python -m tests.reference
 
 pictures: $(READY)  ## take the pictures of the pages in docs/ (needs chromium)
 	$(VENV)/bin/python -m tests.pictures

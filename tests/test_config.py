@@ -29,6 +29,10 @@ MISTAKES = {
     "titles: {topic: '{'}": "feedloom.yaml:1: titles.topic: '{' may hold",
     "titles: {topic: '{name:>99}'}": "feedloom.yaml:1: titles.topic: '{name:>99}' may hold",
     "titles: {topic: '{name!r}'}": "feedloom.yaml:1: titles.topic: '{name!r}' may hold",
+    "titles: {topic: '{nam!e}'}": "feedloom.yaml:1: titles.topic: '{nam!e}' may hold",
+    "titles: {topic: '{s:ite}'}": "feedloom.yaml:1: titles.topic: '{s:ite}' may hold",
+    "site:\n  language: |\n    en\n": "feedloom.yaml:2: site.language: ",
+    "feeds:\n- name: a\n  where:\n    since: |\n      1 day\n": "feedloom.yaml:4: feeds[0].where.since: ",
     "site: {title: ' '}": "feedloom.yaml:1: site.title: holds no text",
     "descriptions: {all: ''}": "feedloom.yaml:1: descriptions.all: holds no text",
     "feeds: [{nam: x}]": "feedloom.yaml:1: feeds[0].nam: no such setting; did you mean name?",
@@ -51,6 +55,8 @@ MISTAKES = {
     "x: [": "feedloom.yaml:2: YAML that cannot be read",
 }
 
+EMPTY = ["", "\n", "# nothing\n", "site:\n", "---\n---\n"]
+
 
 def without_state(config: Config) -> Config:
     """The places of the state and of the file depend on the test."""
@@ -69,7 +75,7 @@ def test_without_a_file_the_defaults_hold() -> None:
     assert without_state(load()) == Config()
 
 
-@pytest.mark.parametrize("text", ["", "\n", "# nothing\n", "site:\n", "---\n---\n"])
+@pytest.mark.parametrize("text", EMPTY)
 def test_an_empty_file_changes_nothing(tmp_path: Path, text: str) -> None:
     (tmp_path / "feedloom.yaml").write_text(text)
     assert without_state(load()) == Config()

@@ -3,43 +3,50 @@
 import json
 import re
 import subprocess
+import textwrap
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 import feedloom
-from feedloom import fields, schema, slugs
+from feedloom import fields, slugs
 from feedloom.cli import main
-from feedloom.config import Settings
-from feedloom.settings import settings
+from tests import reference
 from tests.conftest import Site, record
 
 ROOT = Path(__file__).parent.parent
 DOCS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("*/README.md")])
 
 
-def rows(document: str) -> list[list[str]]:
-    return [
-        line.strip("|").split(" | ") for line in (ROOT / "docs" / document).read_text().splitlines() if line.startswith("| `")
-    ]
+@pytest.mark.parametrize("path", reference.documents(), ids=lambda path: path.name)
+def test_what_is_made_from_the_code(path: Path) -> None:
+    """`make docs` renews it."""
+    assert path.read_bytes() == reference.documents()[path]
 
 
-def test_every_setting_and_its_default() -> None:
-    found = {row[0].strip(" `"): row[1].strip(" `") for row in rows("configuration.md")}
-    expected = {}
-    defaults = Settings()
-    for path in settings(Settings):
-        value: object = defaults
-        for name in path:
-            value = getattr(value, name)
-        expected[".".join(path)] = "none" if value is None else str(value)
-    assert found == expected
+def test_the_feeds_of_the_example() -> None:
+    """The settings in configuration.md give the articles, and the message, that it shows."""
+    text = (ROOT / "docs" / "configuration.md").read_text().partition("\n## feeds\n")[2].partition("\n### where\n")[0]
+    (settings,) = re.findall(r"^    feeds:\n(?:    .*\n)+", text, re.MULTILINE)
+    shown = {
+        feed: lines.replace("\n    ", "\n").strip().splitlines()
+        for feed, lines in re.findall(r"^    \$ jq .* feeds/(\S+)((?:\n    [^$].*)+)", text, re.MULTILINE)
+    }
+    (message,) = re.findall(r"^      (feedloom\.yaml:.*)", text, re.MULTILINE)
+    written = (ROOT / "feedloom.yaml").read_text() + textwrap.dedent(settings)
 
+    def built(settings: str) -> feedloom.Report:
+        Path("feedloom.yaml").write_text(settings)
+        return feedloom.build(feedloom.load_config(records=str(ROOT / "seeds")))
 
-def test_the_schema_that_is_published() -> None:
-    """`feedloom schema > docs/feedloom.schema.json` renews it."""
-    assert (ROOT / "docs" / "feedloom.schema.json").read_bytes() == schema.document()
+    assert built(written).problems == []
+    for feed, lines in shown.items():
+        entries = json.loads(Path("feeds", feed).read_bytes())["items"]
+        ranked = [f"{entry['_feedloom'].get('quality')}  {entry['title']}" for entry in entries]
+        assert lines in (ranked, [entry["title"] for entry in entries])
+    assert len(shown) == 2
+    assert message in map(str, built(written.replace("[Open Web,", "[Open Wbe,")).problems)
 
 
 def test_the_addresses_of_names() -> None:

@@ -11,34 +11,61 @@ CONFIGURATION = ("feedloom.yaml", "feedloom.yml")
 """The names of the configuration file in the current folder."""
 
 
-def _editors_see(pattern: str) -> msgspec.Meta:
-    """What editors can see of a rule that is kept below: a pattern for JavaScript, and for Python too."""
-    return msgspec.Meta(extra_json_schema={"pattern": pattern})
+def _editors_see(pattern: str, message: str) -> msgspec.Meta:
+    """What editors can see of a rule that is kept below, and what they say: the pattern is JavaScript's, and Python's too."""
+    return msgspec.Meta(extra_json_schema={"pattern": pattern, "patternErrorMessage": message})
 
 
 _WORD = r"[^\u0000-/:-@\[-^`{-\u007f]"  # a letter, a digit, `_`; or anything beyond ASCII
 _HOST = rf"{_WORD}+((-+|\.){_WORD}+)*\.?(:[0-9]{{1,5}})?"
-_PLAIN = r"[^\u0000-/:-^`{-\u007f]+"  # the same without capitals
+_LOWER = r"[^\u0000-/:-^`{-\u007f]+"  # words without capitals
+_END = r"$(?!\n)"  # `$` alone lets a line break follow
 
 Positive: TypeAlias = Annotated[
     int,
     msgspec.Meta(ge=1, le=1_000_000_000),  # what the state can keep has an end
-    _editors_see("^([1-9][0-9]{0,8}|10{9})$"),
+    _editors_see("^([1-9][0-9]{0,8}|10{9})$", "Write a number from 1 on."),
 ]
-Share: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=1), _editors_see(r"^(0(\.[0-9]+)?|1(\.0+)?)$")]
-Text: TypeAlias = Annotated[str, _editors_see(r"\S")]
-Name: TypeAlias = Annotated[str, _editors_see(r"[^\s\u2010-]")]
-TopicName: TypeAlias = Annotated[str, _editors_see(r"^(?=.*[^\s\u2010-])\S+( \S+)*$")]
-Pattern: TypeAlias = Annotated[str, _editors_see(r"^(?=\s*\S)([^{}]|\{\{|\}\}|\{(site|description|name):?\})*$")]
-Address: TypeAlias = Annotated[str, _editors_see(rf"^\s*[hH][tT][tT][pP][sS]?://{_HOST}([/?#]\S*)?\s*$")]
-Base: TypeAlias = Annotated[str, _editors_see(rf"^\s*[hH][tT][tT][pP][sS]?://{_HOST}(/[^\s?#]*)?\s*$")]
+Share: TypeAlias = Annotated[
+    float, msgspec.Meta(ge=0, le=1), _editors_see(r"^(0(\.[0-9]+)?|1(\.0+)?)$", "Write a number from 0 to 1.")
+]
+Text: TypeAlias = Annotated[str, _editors_see(r"\S", "Write some text, or leave it out.")]
+Name: TypeAlias = Annotated[str, _editors_see(r"[^\s\u2010-]", "Write a name.")]
+TopicName: TypeAlias = Annotated[str, _editors_see(r"^(?=.*[^\s\u2010-])\S+( \S+)*$", "Write a name, with single spaces.")]
+Pattern: TypeAlias = Annotated[
+    str,
+    _editors_see(
+        r"^(?=\s*\S)([^{}]|\{\{|\}\}|\{(site|description|name):?\})*$",
+        "Write a text; braces may hold {site}, {description} and {name}.",
+    ),
+]
+Address: TypeAlias = Annotated[
+    str,
+    _editors_see(
+        rf"^\s*[hH][tT][tT][pP][sS]?://{_HOST}([/?#]\S*)?\s*$", "Write a whole address, as https://example.com/picture.png."
+    ),
+]
+Base: TypeAlias = Annotated[
+    str,
+    _editors_see(
+        rf"^\s*[hH][tT][tT][pP][sS]?://{_HOST}(/[^\s?#]*)?\s*$",
+        "Write a whole address, as https://example.com/feeds/, without ? and #.",
+    ),
+]
 FileName: TypeAlias = Annotated[
-    str, _editors_see(rf"^(?!(con|prn|aux|nul|(com|lpt)[0-9])(\.|$))({_PLAIN}((-?\.-?|-){_PLAIN})*)?(~[0-9a-f]{{8}})?$")
+    str,
+    _editors_see(
+        rf"^(?!(con|prn|aux|nul|(com|lpt)[0-9])(\.|$))({_LOWER}((-?\.-?|-){_LOWER})*)?(~[0-9a-f]{{8}})?$",
+        "Write a plain file name, as ai-health.",
+    ),
 ]
-Zone: TypeAlias = Annotated[str, _editors_see("^[A-Za-z0-9+_-]+([:/][A-Za-z0-9+_-]+)*$")]
-Language: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$")]
+Zone: TypeAlias = Annotated[
+    str,
+    _editors_see("^[A-Za-z0-9+_-]+([:/][A-Za-z0-9+_-]+)*$", "Write an IANA name as Europe/Berlin, or an offset as +02:00."),
+]
+Language: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*" + _END)]
 Order: TypeAlias = Literal["newest", "quality", "heat"]
-Span: TypeAlias = Annotated[str, msgspec.Meta(pattern=f"^{dates.SPAN.pattern}$")]
+Span: TypeAlias = Annotated[str, msgspec.Meta(pattern=f"^{dates.SPAN.pattern}{_END}")]
 
 
 class _Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -51,9 +78,9 @@ class Site(_Settings, frozen=True, kw_only=True):
     title: Text = "News"
     """The name of the site: the title of the feed of everything, and `{site}` in the titles of the others."""
     description: Text = "The newest articles."
-    """What the site offers, in a sentence: `{description}` in the patterns below."""
+    """What the site offers, in a sentence: `{description}` in the descriptions of its feeds."""
     url: Base | None = None
-    """The address at which the output folder is published. Without it feeds have no self link."""
+    """The address at which the output folder is published. Without it feeds do not tell readers where they are."""
     id: Base | None = None
     """The address that feed ids begin with, where it is not `site.url`: set it to the old address when the site moves."""
     language: Language = "en"
@@ -65,7 +92,7 @@ class Site(_Settings, frozen=True, kw_only=True):
     icon: Address | None = None
     """The address of a small square picture, shown beside the name of feeds whose provider has none."""
     logo: Address | None = None
-    """The address of a larger picture; GIF, JPEG or PNG, so that RSS can show it."""
+    """The address of a larger picture: a GIF, JPEG or PNG of at most 144 by 400 pixels, so that RSS can show it."""
     records_url: Base | None = None
     """The address against which relative image addresses in records are resolved."""
     hub: Address | None = None
@@ -144,7 +171,7 @@ class Labels(_Settings, frozen=True, kw_only=True):
     """The words in an entry's text that are not the record's own."""
 
     source: Text = "Source:"
-    """Stands before the provider."""
+    """Stands before the provider, below the excerpt."""
     related: Text = "Related articles:"
     """Stands above the list of related articles."""
 
@@ -156,9 +183,9 @@ class Guard(_Settings, frozen=True, kw_only=True):
     """When a build stops and leaves what is published as it is; `--force` lets it go on."""
 
     max_loss: Share = 0.5
-    """The share of the published records that may be gone at once."""
+    """The share of the published records that may be gone at once, from 0 to 1."""
     max_rejected: Share = 0.5
-    """The share of the records that may be rejected."""
+    """The share of the records that may be rejected, from 0 to 1."""
 
 
 class Topic(_Settings, frozen=True, kw_only=True):
@@ -191,9 +218,9 @@ class Where(_Settings, frozen=True, kw_only=True):
     """The conditions that an article has to meet, all of them. Names are compared as those of topics are: `AI` is `ai`."""
 
     topics: tuple[Name, ...] = ()
-    """It has one of these topics, or all of them, as `match` says."""
+    """It has one of these topics, or all of them: `match` says which. Other names of a topic count as the topic."""
     match: Literal["any", "all"] = "any"
-    """Whether one of the `topics` will do, or all are needed."""
+    """`any`: one of the `topics` will do; `all`: every one is needed."""
     not_topics: tuple[Name, ...] = ()
     """It has none of these topics."""
     providers: tuple[Name, ...] = ()
@@ -209,9 +236,10 @@ class Where(_Settings, frozen=True, kw_only=True):
     min_heat: int | None = None
     """Its heat is this or higher; what has no heat is left out."""
     since: Span | None = None
-    """It is no older than this, counted back from the newest article of the site: `90 days`, `6 months`, `1 year`."""
+    """It is no older than this, counted back from the newest article of the site: `12 hours`, `90 days`, `6 weeks`, `6 months`,
+    `1 year`."""
     text: Text | None = None
-    """Its title or its excerpt holds these words as they stand here, in capitals or not."""
+    """Its title or its excerpt holds this text as it stands here, in capitals or not."""
 
     def __post_init__(self) -> None:
         for name in ("topics", "not_topics", "providers", "not_providers"):
@@ -228,13 +256,13 @@ class CustomFeed(_Settings, frozen=True, kw_only=True):
     name: Name
     """What the feed is called."""
     slug: FileName = ""
-    """Its file name, `custom/<slug>.atom`; made of the name where it is not set. Keep it when the name changes."""
+    """Its file name, as in `custom/ai-health.atom`; made of the name where it is not set. Keep it when the name changes."""
     description: Text | None = None
-    """What it offers, in a sentence; `descriptions.custom` where it is not set."""
+    """What it offers, in a sentence; made by `descriptions.custom` where it is not set."""
     where: Where = msgspec.field(default_factory=Where)
-    """Which articles it holds; all of them where nothing is asked."""
+    """The conditions that its articles meet; it holds all articles where there are none."""
     order: Order = "newest"
-    """Which article comes first: the newest, or that of the highest `quality` or `heat`."""
+    """Which article comes first: the `newest`, or that of the highest `quality` or `heat`, and of equals the newest."""
     limit: Positive | None = None
     """The most entries that it shows; the `limit` of all feeds where it is not set."""
 
@@ -267,7 +295,7 @@ class Settings(_Settings, frozen=True, kw_only=True):
     limit: Positive = 50
     """The most entries that a feed shows."""
     unpublished: Literal["skip", "include"] = "skip"
-    """What happens to records that say `published: false`."""
+    """What happens to records that say `published: false`: `skip` leaves them out, `include` takes them."""
     max_file_size: Positive = 1 << 20
     """The size in bytes above which a record file is not read."""
     ttl: Positive = 60
@@ -279,7 +307,7 @@ class Settings(_Settings, frozen=True, kw_only=True):
     topics: dict[TopicName, Topic] = {}
     """Topics that were renamed, by their new names: `New name: {aliases: [Old name]}`."""
     groups: Groups = msgspec.field(default_factory=Groups)
-    """Which kinds of feeds there are."""
+    """Which kinds of feeds there are beside that of the whole site."""
     feeds: tuple[CustomFeed, ...] = ()
     """Feeds of the owner's own choice, for what topics and providers alone cannot say."""
     archive: bool = False
@@ -378,7 +406,7 @@ def _clean(settings: _Settings, *names: str) -> None:
 def _check_pattern(kind: str, pattern: str) -> None:
     try:
         parts = list(string.Formatter().parse(pattern))
-        names = {f"{name}{spec}{conversion or ''}" for _, name, spec, conversion in parts if name is not None}
+        names = {"?" if spec or conversion else name for _, name, spec, conversion in parts if name is not None}
     except ValueError:
         names = {"?"}
     if names - {"site", "description", "name"}:

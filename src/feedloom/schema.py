@@ -89,11 +89,14 @@ def _struct(name: str, structs: dict[str, Any]) -> dict[str, Any]:
 def _typed(type: str, pattern: str | None) -> dict[str, Any]:
     """The types by which editors know a value that the program takes as it was written.
 
-    A title may be `2021`, or `true`, and a number may stand in quotes.
+    A title may be `2021`, or `true`, where its pattern lets these texts pass; and a number may stand in quotes.
     """
     if type == "string":
-        others = {"number": "20", "boolean": "true"}
-        return {"type": [type, *(one for one, text in others.items() if re.search(pattern or "", text)), "null"]}
-    if type in ("integer", "number", "boolean"):
+        number, whole, minus, truth = (re.search(pattern or "", text) for text in ("0.5", "20", "-20", "true"))
+        types = [type, *(["number"] if number else ["integer"] if whole else []), *(["boolean"] if truth else []), "null"]
+        return {"type": types} | ({"minimum": 0} if whole and not minus else {})
+    if type == "boolean":
+        return {"type": [type, "integer", "string", "null"], "minimum": 0, "maximum": 1, "pattern": _WRITTEN[type]}
+    if type in ("integer", "number"):
         return {"type": [type, "string", "null"], "pattern": pattern or _WRITTEN[type]}
     return {"type": [type, "null"]}

@@ -1,0 +1,114 @@
+"""Write what docs/ tell of the code itself: `make docs`, after a change of a setting or a command.
+
+The tables in docs/configuration.md stand between marks, and all around them is written by people.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args, get_origin
+
+import click
+import msgspec
+
+from feedloom import cli, schema
+from feedloom.config import Settings
+
+DOCS = Path(__file__).parent.parent / "docs"
+
+_TABLE = re.compile(r"(<!-- settings: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_WIDTH = 100
+
+
+def documents() -> dict[Path, bytes]:
+    """The files that are made from the code, wholly or in part, as they should be."""
+    configuration = DOCS / "configuration.md"
+    return {
+        DOCS / "feedloom.schema.json": schema.document(),
+        DOCS / "commands.md": commands().encode(),
+        configuration: with_tables(configuration.read_text()).encode(),
+    }
+
+
+def with_tables(text: str) -> str:
+    """A text in which each mark is followed by its table."""
+    structs = dict(sections(Settings))
+    marks = [mark for _, mark, _ in _TABLE.findall(text)]
+    assert sorted(marks) == sorted(structs), "each section has one mark"
+    return _TABLE.sub(lambda found: f"{found[1]}\n{table(found[2], structs[found[2]])}\n{found[3]}", text)
+
+
+def sections(struct: type[msgspec.Struct], name: str = "all") -> Iterator[tuple[str, type[msgspec.Struct]]]:
+    """All structs below one, each by the name of the setting that holds it."""
+    yield name, struct
+    for field in msgspec.structs.fields(struct):
+        if inner := _struct(field.type):
+            yield from sections(inner, _within(name, field.name) + _BELOW.get(get_origin(field.type), ""))
+
+
+def table(name: str, struct: type[msgspec.Struct]) -> str:
+    """The settings of a struct, a row each."""
+    texts = schema.descriptions()[struct.__name__]
+    rows = ["| setting | default | meaning |", "| --- | --- | --- |"]
+    for field in msgspec.structs.fields(struct):
+        setting = _within(name, field.name)
+        meaning = " ".join([texts[field.name], *_options(setting)])
+        rows.append(f"| `{setting}` | {_default(setting, field)} | {meaning} |")
+    return "\n".join(rows) + "\n"
+
+
+def commands() -> str:
+    """The help of every command."""
+    helps = [f"## {name}\n\n{re.sub('^(?=.)', '    ', text, flags=re.MULTILINE)}" for name, text in _helps(cli.main)]
+    return "\n\n".join(["# Commands", "What each command says of itself with `--help`.", *helps]) + "\n"
+
+
+_BELOW = {tuple: "[]", dict: ".NAME"}
+
+
+def _within(section: str, name: str) -> str:
+    return name if section == "all" else f"{section}.{name}"
+
+
+def _struct(type_: Any) -> type[msgspec.Struct] | None:
+    """The settings that a setting holds: itself, in a list, or by name."""
+    inner = get_args(type_)[-1 if get_origin(type_) is dict else 0] if get_origin(type_) in _BELOW else type_
+    return inner if isinstance(inner, type) and issubclass(inner, msgspec.Struct) else None
+
+
+def _default(setting: str, field: msgspec.structs.FieldInfo) -> str:
+    if _struct(field.type):
+        return f"[below](#{setting.removeprefix('feeds[].')})"
+    if field.required:
+        return "required"
+    match field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory():
+        case None | () | "":
+            return "none"
+        case bool(value):
+            return f"`{str(value).lower()}`"
+        case value:
+            return f"`{value}`"
+
+
+def _options(setting: str) -> list[str]:
+    """What gives a setting on the command line of a build."""
+    return [
+        "The command's first argument." if isinstance(parameter, click.Argument) else f"Option `{'`, `'.join(parameter.opts)}`."
+        for parameter in cli.build.params
+        if parameter.name == setting.replace(".", "_")
+    ]
+
+
+def _helps(command: click.Command, parent: click.Context | None = None, name: str = "feedloom") -> Iterator[tuple[str, str]]:
+    context = click.Context(command, parent, name, terminal_width=_WIDTH, max_content_width=_WIDTH, **command.context_settings)
+    yield context.command_path, command.get_help(context)
+    if isinstance(command, click.Group):
+        for inner in command.list_commands(context):
+            found = command.get_command(context, inner)
+            assert found is not None
+            yield from _helps(found, context, inner)
+
+
+if __name__ == "__main__":
+    for path, data in documents().items():
+        path.write_bytes(data)
