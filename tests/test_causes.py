@@ -68,7 +68,9 @@ def hole(part: ast.expr) -> str:
 
 def messages(module: str) -> Iterator[str]:
     """Every message of a module, inside of what it is said in, with {} for what may be any text."""
-    for node in ast.walk(ast.parse((SOURCE / f"{module}.py").read_text())):
+    nodes = list(ast.walk(ast.parse((SOURCE / f"{module}.py").read_text())))
+    called = {ast.unparse(node.targets[0]): node.value for node in nodes if isinstance(node, ast.Assign)}
+    for node in nodes:
         if isinstance(node, ast.Return) and node.value and "return" in SAID[module]:
             yield from (text for text in literals(node.value) if re.match(r"is a|is no|no record", text))
         if isinstance(node, ast.BinOp | ast.Dict) and "slips" in SAID[module]:
@@ -77,7 +79,7 @@ def messages(module: str) -> Iterator[str]:
             continue
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         for argument in node.args if name in SAID[module] else ():
-            for text in literals(argument):
+            for text in literals(called.get(ast.unparse(argument), argument)):
                 if " " in text:
                     yield SAID[module][name].format(text).replace("{{", "{").replace("}}", "}")
 

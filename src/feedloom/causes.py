@@ -222,6 +222,11 @@ CAUSES = (
     ),
     _cause(r"has the webUrl of another one before it", "a related article stands twice", "Keep one of the two."),
     _cause(
+        r"has (?P<more>[\d,]+ more) problems, which are named once .*",
+        "a record has more problems than are named",
+        "Mend the first ones; the next check names the others.",
+    ),
+    _cause(
         r"is the same article as (?P<more>.*), which is published in its place",
         "the article is published from another record",
         "Delete one of the records, or correct its originalUrl where they are two articles.",

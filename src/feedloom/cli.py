@@ -195,7 +195,9 @@ def check(report: str | None, strict: bool, all_places: bool, **options: Any) ->
 @_output
 @_json
 def feeds(as_json: bool, **options: Any) -> None:
-    """List the feeds that are published, with the articles of the last twelve months.
+    """List the feeds that are published.
+
+    Each with its articles, and how many there were in each of the last twelve months.
 
     \b
     feedloom feeds                        those of feedloom.yaml's output folder
