@@ -54,10 +54,10 @@ class Site:
 
 @pytest.fixture(autouse=True)
 def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test sees this repository's feedloom.yaml, nor settings in the environment, by chance."""
+    """No test sees this repository's feedloom.yaml, nor settings or a terminal's width in the environment, by chance."""
     monkeypatch.chdir(tmp_path)
     for name in os.environ:
-        if name.startswith("FEEDLOOM_"):
+        if name.startswith("FEEDLOOM_") or name in ("COLUMNS", "FORCE_COLOR", "NO_COLOR"):
             monkeypatch.delenv(name)
 
 

@@ -23,6 +23,7 @@ BESIDE = ".feedloom-"
 Tree = dict[str, bytes]
 
 _OLDER = re.compile(rb'href="%b([^"]+)" rel="prev-archive"' % URL.encode())
+_ARCHIVED = "{archive: true, limit: 1, groups: {topic: false, provider: false}, feeds: [{name: Chosen, limit: 2}]}"
 
 
 class Loss(Exception):
@@ -142,12 +143,13 @@ def cases(folder: Path) -> list[Case]:
 
     some = {f"{n}.md": entry(n, "AI" if n % 2 else "Law", provider="{domain: p.example}") for n in range(6)}
     came = {"0.md": entry(0, "Law", excerpt="Changed."), "new.md": entry(99, "Arts", provider="{domain: q.example}")}
+    few = {f"{n}.md": entry(n, "AI") for n in range(4)}
     went = {"1.md": None, "3.md": None, "5.md": None}
     return [
         Case("cold", folder / "cold", {}, dict(some)),
         Case("warm", folder / "warm", some, came),
         Case("shrinking", folder / "shrinking", some, went),
-        Case("archived", folder / "archived", some, {**came, **went}, "{archive: true, limit: 1, feeds: [{name: Chosen}]}"),
+        Case("archived", folder / "archived", few, {"0.md": None, "4.md": entry(4, "AI")}, _ARCHIVED),
     ]
 
 
