@@ -219,7 +219,7 @@ def test_what_leaves_records_out_comes_first_and_the_frequent_before_the_rare() 
         ('"/a.png" is no http or https URL: write it whole, as https://example.com/page (field left out)',
          'a.md:1: x: "/a.png" is no http or https URL'),
         ('"a\x1b[2J" is no integer (field left out)', 'a.md:1: x: "a\\x1b[2J" is no integer'),
-        ("is the same article as b.md, which is published in its place", "a.md:1: x: b.md"),
+        ("is the same article as b.md, which is published in its place", "a.md:1: x: is the same article as b.md"),
         ("what nobody knows yet", "a.md:1: x: what nobody knows yet"),
     ],
 )  # fmt: skip

@@ -227,7 +227,7 @@ CAUSES = (
         "Mend the first ones; the next check names the others.",
     ),
     _cause(
-        r"is the same article as (?P<more>.*), which is published in its place",
+        r"(?P<more>is the same article as .*), which is published in its place",
         "the article is published from another record",
         "Delete one of the records, or correct its originalUrl where they are two articles.",
     ),
