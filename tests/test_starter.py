@@ -94,7 +94,7 @@ def test_it_says_where_else_records_are_and_how_many_cannot_be_read() -> None:
     said = init().stdout.splitlines()
     assert said[:3] == [
         "Found 4 records in a/.",
-        "1 of them cannot be read as records; feedloom check tells why.",
+        "1 cannot be read as records; feedloom check tells why.",
         "There are records in b/c/ too; feedloom reads one folder.",
     ]
 

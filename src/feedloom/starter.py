@@ -215,7 +215,7 @@ def _sentences(found: Survey) -> Iterator[str]:
         elif counts.unpublished:
             yield f"{counts.unpublished:,} say published: false and are left out; unpublished: include would show them."
         if counts.rejected:
-            yield f"{counts.rejected:,} of them cannot be read as records; feedloom check tells why."
+            yield f"{counts.rejected:,} cannot be read as records; feedloom check tells why."
         if _relative_image(found):
             yield "Images have relative addresses: set site.records_url in feedloom.yaml, so that they are shown."
         if found.others:
