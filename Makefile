@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 SUPPLY := .venv/supply
 PIP := $(VENV)/bin/python -m pip install -q --disable-pip-version-check
 
-.PHONY: help feeds test lint format tests tests-everywhere crash crash-small fuzz fuzz-small golden docs pictures bench bench-small \
+.PHONY: help feeds test lint format tests tests-everywhere crash crash-small fuzz fuzz-small docs golden pictures bench bench-small \
 	lock audit lowest clean
 
 help:  ## list the targets

@@ -38,7 +38,7 @@ function placeholders() {
 
 function search() {
   const form = document.querySelector("form[role=search]");
-  if (!form) return;
+  if (!form || !document.querySelector("tbody")) return; // a page of articles, or a site without topics and providers
   const input = form.querySelector("input");
   const said = form.querySelector("[role=status]");
   const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();

@@ -60,6 +60,8 @@ RECORDS = {
         publishedDateTime="2020-11-01",
         excerpt="نص قصير",
         topics="[Feeds, أخبار]",
+        provider="{name: صحيفة, domain: p.example}",
+        related="[{title: مقال, webUrl: 'https://e.example/r'}]",
         images="[{url: 'https://pictures.example/fails.svg'}]",
     ),
     **{
@@ -75,7 +77,7 @@ RECORDS = {
 }
 
 
-def build(folder: Path, records: dict[str, str], url: str) -> None:
+def build(folder: Path, records: dict[str, str], url: str | None) -> None:
     (folder / "records").mkdir()
     for name, text in records.items():
         (folder / "records" / name).write_text(text)
@@ -368,6 +370,29 @@ def test_everybody_can_use_the_numbers(chromium: Browser, tmp_path: Path, width:
         assert (asked, said) == ([page.url], [])
 
 
+def test_words_of_names_stay_whole_on_a_phone(chromium: Browser, tmp_path: Path) -> None:
+    (tmp_path / "public").mkdir()
+    with served(tmp_path / "public") as url, chromium.new_context(viewport={"width": 360, "height": 800}) as context:
+        build(tmp_path, {"a.md": record(topics="[Construction, Virtualization Review, AI in Healthcare]")}, url)
+        page = watched(context, url).page
+        page.goto(url)
+        assert page.locator("tbody a").evaluate_all(_LINES) == [1, 1, 2]
+
+
+_LINES = "links => links.map((link) => link.getClientRects().length)"
+
+
+def test_without_topics_and_providers_there_is_nothing_to_search(chromium: Browser, tmp_path: Path) -> None:
+    (tmp_path / "public").mkdir()
+    with served(tmp_path / "public") as url, chromium.new_context() as context:
+        build(tmp_path, {"a.md": record()}, url)
+        seen = watched(context, url)
+        seen.page.goto(url)
+        assert seen.page.get_by_role("button", name="Copy").first.is_visible()
+        assert not seen.page.locator("form").is_visible()
+        assert seen.complaints == []
+
+
 def test_by_keyboard(seen: Seen, base: str) -> None:
     """Everything that can be used is reached by the tab key, in the order in which it stands, and shows that it is."""
     page = seen.page
@@ -394,9 +419,18 @@ def test_titles_from_right_to_left(seen: Seen, base: str) -> None:
     seen.page.goto(f"{base}topics/feeds.html")
     directions = seen.page.locator("h3").evaluate_all("all => all.map(one => getComputedStyle(one).direction)")
     assert directions == ["ltr", "rtl"]
+    of_list, of_item = seen.page.locator(".related").last.evaluate(_ENDS)
+    assert of_item <= of_list - 15  # there is room for its mark
+    ltr, rtl = seen.page.locator(".source").evaluate_all(_GAPS)
+    assert ltr == pytest.approx(rtl, abs=1)
     seen.page.goto(base)
     link = seen.page.get_by_role("link", name="أخبار")
     assert link.evaluate("it => getComputedStyle(it).direction") == "rtl"
+
+
+_ENDS = "list => [list, list.firstElementChild].map(it => it.getBoundingClientRect().right)"
+_GAPS = """all => all.map(({ firstElementChild: provider, lastElementChild: date }) =>
+    date.getBoundingClientRect().left - provider.getBoundingClientRect().right)"""
 
 
 @pytest.mark.parametrize("path", ["topics/feeds.atom", "topics/feeds.rss"])
@@ -417,6 +451,7 @@ def test_a_feed_itself_is_legible(chromium: Browser, base: str, tmp_path_factory
         notice = seen.page.evaluate(_NOTICE)
         assert notice.startswith('"This is a feed.')
         assert seen.page.evaluate(_POINTS_TO).endswith("topics/feeds.html")
+        assert seen.page.evaluate(_STARTS) == ["left", "right"]
         assert seen.complaints == []
         plain = watched(context, base)
         plain.page.goto(base + path)
@@ -424,10 +459,30 @@ def test_a_feed_itself_is_legible(chromium: Browser, base: str, tmp_path_factory
         assert "<!-- This is a feed." in text[:200]
 
 
+@pytest.mark.parametrize("path", ["all.atom", "all.rss"])
+def test_a_feed_itself_points_to_its_page_where_the_site_has_no_url(chromium: Browser, tmp_path: Path, path: str) -> None:
+    (tmp_path / "public").mkdir()
+    as_xml = {**TYPES, ".atom": "application/xml", ".rss": "application/xml"}
+    with served(tmp_path / "public", as_xml) as url, chromium.new_context() as context:
+        build(tmp_path, {"a.md": record()}, None)
+        page = watched(context, url).page
+        page.goto(url + path)
+        notice = page.evaluate("getComputedStyle(document.querySelector('feed, channel'), '::before').content")
+        assert notice.startswith('"This is a feed.')
+        assert ".html" in notice
+        assert not any("urn:" in text for text in page.evaluate(_SHOWN))
+
+
 _SHOWN = """() => Array.from(document.querySelectorAll("*"))
     .filter((it) => !it.children.length && it.getClientRects().length && it.textContent.trim())
     .map((it) => [it.getBoundingClientRect().top, it.textContent.trim()])
     .sort(([a], [b]) => a - b).map(([, text]) => text)"""
+_STARTS = """() => Array.from(document.querySelectorAll("entry > title, item > title"), (title) => {
+    const text = document.createRange();
+    text.selectNodeContents(title);
+    const [inner, outer] = [text, title].map((it) => it.getBoundingClientRect());
+    return inner.left - outer.left < outer.right - inner.right ? "left" : "right";
+})"""
 _LINK = "document.querySelector('feed > link[rel=alternate], channel > link')"
 _NOTICE = f"getComputedStyle({_LINK}, '::before').content"
 _POINTS_TO = f"({_LINK}.getAttribute('href') ?? {_LINK}.textContent)"

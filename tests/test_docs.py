@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 import feedloom
-from feedloom import fields, slugs
+from feedloom import archive, fields, slugs
 from feedloom.cli import main
 from tests import reference
 from tests.conftest import Site, record
@@ -67,6 +67,16 @@ def test_the_catalog_has_the_shape_that_is_told(site: Site) -> None:
     assert list(topic) == list(told["feeds"][0])
     assert topic["formats"] == told["feeds"][0]["formats"]
     assert provider["domain"] == "p.example"
+
+
+def test_the_example_of_an_archive(site: Site) -> None:
+    text = (ROOT / "docs" / "feeds.md").read_text().partition("## The whole history")[2]
+    command, *lines = re.findall(r"^    (?=\$|  <)(.*)$", text, re.MULTILINE)
+    path = command.rpartition("feeds/")[2]
+    records = {f"{n}.md": record(webUrl=f"https://e.example/{n}", topics="[AI]") for n in range(300)}
+    site.build(records, archive=True, site__url="https://example.com/feeds/")
+    assert lines == [line for line in site.text(path).splitlines() if "archive" in line]
+    assert f"up to {archive.MOST} entries" in text
 
 
 def test_the_limits() -> None:

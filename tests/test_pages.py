@@ -132,6 +132,27 @@ def test_a_page_without_articles(site: Site) -> None:
     assert page_complaints(site.files()["topics/gone.html"]) == []
 
 
+def test_nothing_is_lost_on_the_pages(site: Site) -> None:
+    """Promise 5: of nasty records too, what is not named as left out stands on its pages and in the directory."""
+    for path in (ROOT / "tests" / "nasty" / "records").iterdir():
+        site.write({path.name: path.read_bytes()})
+    report = site.build(limit=1000)
+    counts = report.records
+    assert counts.published == counts.read - counts.unpublished - counts.scheduled - counts.rejected - counts.duplicates > 50
+    shown = {path: parsed(text) for path, text in site.files().items() if path.endswith(".html")}
+    assert len(list(shown["all.html"].iter("article"))) == counts.published
+    directory = {
+        unquote(row.findall("th/a")[0].get("href", "")): int(words(row.find("td")))
+        for row in shown["index.html"].iterfind(".//tbody/tr")
+    }
+    assert directory == {
+        path: len(list(page.iter("article"))) for path, page in shown.items() if path not in ("index.html", "all.html")
+    }
+    told = json.loads(site.text("all.json"))["items"]
+    titles = shown["all.html"].findall(".//article/h3/a")
+    assert [title.get("href") for title in titles] == [item["url"] for item in told]
+
+
 class TestDirectory:
     """index.html."""
 
@@ -254,12 +275,29 @@ def test_text_stays_text(text: str) -> None:
     assert words(root.find(".//ul[@class='related']/li/a")) == " ".join(text.split())
 
 
+def test_templates_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jinja2 by itself asks for each entry and page whether its template's file is newer by now."""
+    config = Config(site=SiteConfig(title="News"))
+    entry(article(), config)
+
+    def asked(path: str) -> float:
+        pytest.fail(path)
+
+    monkeypatch.setattr("os.path.getmtime", asked)
+    entry(article(), config)
+
+
 def test_pages_ask_for_the_stylesheet_by_its_content(site: Site) -> None:
     """Or browsers show new pages with an old one that they kept."""
     site.build()
     for name in ("feedloom.css", "feedloom.js"):
         digest = hashlib.sha256(site.files()[name]).hexdigest()[:8]
         assert f"{name}?{digest}" in site.text("index.html")
+
+
+def test_pictures_stand_beside_titles_in_firefox() -> None:
+    """Where a picture floats at the inline end, Firefox 153 sets a title from right to left below it."""
+    assert not re.search(rb"float:\s*inline", (EXAMPLE / "feedloom.css").read_bytes())
 
 
 @pytest.mark.parametrize("path", ["all.atom", "all.rss", "topics/feeds.atom", "topics/feeds.rss"])

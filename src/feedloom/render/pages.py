@@ -127,6 +127,7 @@ def templates() -> Environment:
     made = Environment(
         loader=PackageLoader("feedloom.render"),
         autoescape=True,
+        auto_reload=False,  # which would look at the template files for each entry
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
