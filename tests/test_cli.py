@@ -239,13 +239,15 @@ class TestLogJson:
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has a device that is always full")
 @pytest.mark.parametrize(
-    "command", ["build", "build --log-json", "build --report -", "check", "check --report -", "feeds", "feeds --json", "prune"]
+    "command",
+    ["build", "build --log-json", "build --report -", "check", "check --report -", "feeds", "feeds --json", "prune"]
+    + ["stats", "stats --json", "stats --html -", "init new", "completion zsh"],
 )
 def test_a_full_disk_behind_standard_output(articles: Path, command: str) -> None:
     name, *rest = command.split()
     run("build", "articles")
     with open("/dev/full", "w") as full:
-        folder = ["articles"] if name in ("build", "check") else []
+        folder = ["articles"] if name in ("build", "check", "stats") else []
         ran = subprocess.run([sys.executable, "-m", "feedloom", name, *folder, *rest], stdout=full, stderr=subprocess.PIPE)
     assert (ran.returncode, ran.stderr) == (1, b"feedloom: standard output cannot be written: No space left on device\n")
 
