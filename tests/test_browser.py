@@ -11,6 +11,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Response, Route, sync_playwright
 
 import feedloom
+from feedloom import stats
+from feedloom.render import statistics
 from tests.conftest import NOW, record
 from tests.readers import HERE as READERS
 from tests.readers import TYPES, served
@@ -337,6 +339,35 @@ def test_everybody_can_use_them(chromium: Browser, base: str, path: str, width: 
         assert [(violation["id"], violation["nodes"][0]["html"]) for violation in result["violations"]] == []
         assert len(result["passes"]) > 20
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_everybody_can_use_the_numbers(chromium: Browser, tmp_path: Path, width: int, scheme: str) -> None:
+    """The page of `feedloom stats` too; and no policy keeps its own style from it."""
+    need(AXE.exists(), "axe-core is not installed: npm ci --prefix tests/readers")
+    (tmp_path / "records").mkdir()
+    for name, text in {**RECORDS, "bad.md": "", "old.md": record(publishedDateTime="2010-01-01")}.items():
+        (tmp_path / "records" / name).write_text(text)
+    numbers = stats.of(feedloom.check(feedloom.load_config(records="records"), now=NOW))
+    (tmp_path / "stats.html").write_bytes(statistics.page(numbers, "News"))
+    size = {"width": width, "height": 800}
+    with chromium.new_context(viewport=size, color_scheme=scheme, bypass_csp=True) as context:  # type: ignore[arg-type]
+        page = context.new_page()
+        page.goto((tmp_path / "stats.html").as_uri())
+        page.locator("summary").click()
+        page.evaluate(AXE.read_text())
+        result = page.evaluate("axe.run()")
+        assert [(violation["id"], violation["nodes"][0]["html"]) for violation in result["violations"]] == []
+        assert len(result["passes"]) > 20
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    with chromium.new_context() as context:
+        page, asked, said = context.new_page(), [], []
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda message: said.append(message.text))
+        page.goto((tmp_path / "stats.html").as_uri())
+        assert page.locator("rect").first.evaluate("it => getComputedStyle(it).fill") == "rgb(179, 71, 11)"
+        assert (asked, said) == ([page.url], [])
 
 
 def test_words_of_names_stay_whole_on_a_phone(chromium: Browser, tmp_path: Path) -> None:

@@ -145,8 +145,8 @@ class TestBuild:
             (articles / f"bad{n:02}.md").write_text("")
         *lines, last = run("build", "articles", "--force").stderr.splitlines()
         assert len(lines) == 20
-        assert last == "... and 5 more of level rejected: feedloom check names them all"
-        assert len(run("check", "articles").stderr.splitlines()) == 25
+        assert last == "... and 5 more of level rejected: feedloom check --all names them all"
+        assert run("check", "articles", "--all").stdout.count("bad") == 25
 
     @pytest.mark.parametrize(
         ("arguments", "message"),
@@ -239,13 +239,15 @@ class TestLogJson:
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has a device that is always full")
 @pytest.mark.parametrize(
-    "command", ["build", "build --log-json", "build --report -", "check", "check --report -", "feeds", "feeds --json", "prune"]
+    "command",
+    ["build", "build --log-json", "build --report -", "check", "check --report -", "feeds", "feeds --json", "prune"]
+    + ["stats", "stats --json", "stats --html -", "init new", "completion zsh"],
 )
 def test_a_full_disk_behind_standard_output(articles: Path, command: str) -> None:
     name, *rest = command.split()
     run("build", "articles")
     with open("/dev/full", "w") as full:
-        folder = ["articles"] if name in ("build", "check") else []
+        folder = ["articles"] if name in ("build", "check", "stats") else []
         ran = subprocess.run([sys.executable, "-m", "feedloom", name, *folder, *rest], stdout=full, stderr=subprocess.PIPE)
     assert (ran.returncode, ran.stderr) == (1, b"feedloom: standard output cannot be written: No space left on device\n")
 
@@ -254,9 +256,26 @@ def test_check_names_problems_and_writes_nothing(articles: Path) -> None:
     (articles / "b.md").write_text(record(webUrl="https://e.example", images="x"))
     before = sorted(Path().rglob("*"))
     result = run("check", "articles")
-    assert result.stdout == "Would publish 2 of 2 records.\n"
-    assert result.stderr == "articles/b.md:5: images: is a text, not a list (field left out)\n"
+    assert result.stdout.splitlines() == [
+        "1 warning: there is no list where one is needed",
+        "  Write an item a line below the name, each after a hyphen; those of images and",
+        "  related have fields of their own.",
+        "    articles/b.md:5: images: is a text, not a list",
+        "",
+        "Would publish 2 of 2 records.",
+    ]
+    assert result.stderr == ""
     assert sorted(Path().rglob("*")) == before
+
+
+def test_check_names_ten_places_of_a_cause_or_all(articles: Path) -> None:
+    for n in range(25):
+        (articles / f"bad{n:02}.md").write_text("")
+    short = run("check", "articles").stdout.splitlines()
+    assert short[0] == "25 records left out: the file is empty"
+    assert (len(short), short[12]) == (15, "    ... and 15 more: --all names them, and so does --report FILE")
+    assert len(run("check", "articles", "--all").stdout.splitlines()) == 29
+    assert json.loads(run("check", "articles", "--report", "-").stdout)["records"]["rejected"] == 25
 
 
 class TestFeeds:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import textwrap
 from pathlib import Path
@@ -85,21 +86,53 @@ def test_the_limits() -> None:
     assert f"{fields.LONGEST_TEXT:,} characters" in table
 
 
-def test_the_first_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The commands of start.md print what it shows; only the seconds may differ."""
-    text = (ROOT / "docs" / "start.md").read_text().partition("## From an empty folder")[2].partition("Each path")[0]
-    lines = [line[4:] for line in text.splitlines() if line.startswith("    ")]
+def told(document: str, heading: str) -> dict[str, list[str]]:
+    """The commands that a section shows, each with its output."""
+    section = (ROOT / "docs" / document).read_text().partition(f"## {heading}\n")[2].partition("\n## ")[0]
     shown: dict[str, list[str]] = {}
-    for line in lines:
-        if line.startswith("$ "):
-            command = line.removeprefix("$ feedloom ")
-            shown[command] = []
-        else:
-            shown[command].append(line)
+    for block in re.findall(r"(?:^    .*\n|^\n(?=    ))+", section, re.MULTILINE):
+        for session in re.split(r"^    \$ ", block, flags=re.MULTILINE)[1:]:
+            command, *lines = session.rstrip().splitlines()
+            shown[command.removeprefix("feedloom ")] = [line.removeprefix("    ") for line in lines]
+    return shown
+
+
+def printed(command: str) -> list[str]:
+    """What a command prints; only the seconds may differ."""
+    result = CliRunner().invoke(main, command.split())
+    assert result.exit_code == 0
+    return [re.sub(r"\d+\.\d s", "0.0 s", line.rstrip()) for line in result.stdout.rstrip().splitlines()]
+
+
+def test_the_first_steps() -> None:
+    shown = told("start.md", "From an empty folder to feeds")
     for command in ("init", "build", "feeds"):
-        result = CliRunner().invoke(main, [command])
-        printed = [re.sub(r"\d+\.\d s", "0.0 s", line.rstrip()) for line in result.stdout.splitlines()]
-        assert printed == shown[command]
+        assert printed(command) == shown[command]
+    path = Path("articles/2026-01-05-feeds.md")
+    path.write_text(path.read_text().replace("2026-01-05", "2026-02-30"))
+    assert printed("check") == told("start.md", "A record")["check"]
+
+
+def test_the_steps_on_a_site_that_is_there() -> None:
+    shutil.copytree(ROOT / "seeds", "_news")
+    Path("_config.yml").write_text("title: The Loom\nurl: https://loom.example\n")
+    assert printed("init") == told("start.md", "From a site that is there")["init"]
+    assert printed("stats") == told("start.md", "The numbers")["stats"]
+
+
+def test_the_problems_and_their_causes() -> None:
+    Path("articles").mkdir()
+    for name, wrong in {
+        "a": {"publishedDateTime": "01/02/2021"},
+        "b": {"publishedDateTime": "yesterday"},
+        "c": {"images": "[{url: /img/c.png}]"},
+        "d": {"publishedDateTime": "2021-01-01"},
+    }.items():
+        Path(f"articles/{name}.md").write_text(record(**wrong))
+    assert printed("check articles") == told("records.md", "Problems")["check articles"]
+    problems = CliRunner().invoke(main, ["build", "articles"]).stderr.splitlines()
+    section = (ROOT / "docs" / "records.md").read_text().partition("## Problems")[2]
+    assert set(re.findall(r"^    (articles/.*left out\))$", section, re.MULTILINE)) <= set(problems)
 
 
 def test_the_example_of_the_interface(capsys: pytest.CaptureFixture[str]) -> None:

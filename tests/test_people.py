@@ -1,4 +1,4 @@
-"""What people ask on the command line of what is published: which feeds, which entries, and where a record goes."""
+"""What people ask on the command line: which feeds and entries there are, what is wrong, and how much there is of what."""
 
 import json
 import os
@@ -37,7 +37,7 @@ SEED = "2021-05-21-ai-in-healthcare-the-tech-is-here-the-users-are-not.md"
 def run(*arguments: str, colour: bool = False, width: int = 80) -> Result:
     """A command, as a terminal of a fixed width shows it."""
     colours = {"FORCE_COLOR": "1", "TERM": "xterm-256color"} if colour else {}
-    return CliRunner().invoke(main, arguments, env={"COLUMNS": str(width), "NO_COLOR": None, **colours})
+    return CliRunner().invoke(main, arguments, env={"COLUMNS": str(width), "NO_COLOR": None, **colours}, color=colour)
 
 
 @pytest.fixture
@@ -64,6 +64,43 @@ def test_what_people_see(name: str, command: list[str], colour: bool) -> None:
     result = run(*(part.format(seeds=seeds) for part in command), colour=colour)
     assert (result.exit_code, result.stderr) == (0, "")
     check_golden(f"{name}{'-colour' if colour else ''}.txt", result.stdout.replace(seeds, "seeds"))
+
+
+ODD = {
+    "a.md": record(publishedDateTime='"01/02/2021"'),
+    "b.md": record(publishedDateTime='"2021-02-30"'),
+    "c.md": "# Notes\n",
+    "d.md": record(title="**Bold**"),
+    "e.md": record(webUrl="https://e.example/1", images="[{url: /img/1.png}, {url: 'https://e.example/i', width: wide}]"),
+    "f.md": record(webUrl="https://e.example/1", publishedDateTime="2021-06-01", topics='[AI, " - "]'),
+    "g.md": record(webUrl="https://e.example/3", images=f"[{', '.join('{url: x.png}' for _ in range(12))}]"),
+    "h.md": record(published="false", title="Secret", topics="[Secret]"),
+}
+
+
+@pytest.fixture
+def _records(site: Site) -> None:
+    """Records that are wrong in many ways, and the seeds."""
+    site.write(ODD | {path.name: path.read_bytes() for path in (ROOT / "seeds").iterdir()})
+
+
+@pytest.mark.usefixtures("_records")
+@pytest.mark.parametrize("colour", [False, True], ids=["plain", "colour"])
+@pytest.mark.parametrize("command", ["check", "stats"])
+def test_what_people_see_of_records(command: str, colour: bool) -> None:
+    result = run(command, "records", colour=colour)
+    assert (result.exit_code, result.stderr) == (0, "")
+    check_golden(f"{command}{'-colour' if colour else ''}.txt", result.stdout)
+    assert ("\x1b[" in result.stdout) == colour
+
+
+@pytest.mark.usefixtures("_records")
+def test_what_people_see_of_init() -> None:
+    Path("_config.yml").write_text("title: Élan & Co\nurl: https://élan.example\nlang: fr\n")
+    result = run("init")
+    assert (result.exit_code, result.stderr) == (0, "")
+    check_golden("init.txt", result.stdout)
+    check_golden("init-feedloom.yaml", Path("feedloom.yaml").read_text())
 
 
 @pytest.mark.usefixtures("_seeds")

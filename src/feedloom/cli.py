@@ -28,16 +28,27 @@ if TYPE_CHECKING:
 STOPPED = 1
 MISUSED = 2
 _SHOWN = 20
-"""Problems of each level that are printed; a report names them all."""
+"""Problems of each level that a build prints; a report names them all."""
+_PLACES = 10
+"""Places of each cause that a check prints without --all."""
+
+_GROUPS = {
+    "From records to feeds": ("init", "check", "build", "prune"),
+    "What there is": ("feeds", "show", "explain", "stats"),
+    "For other programs": ("schema", "completion"),
+}
+"""The commands in the order of the help."""
 
 _records = click.argument("records", required=False, type=click.Path(file_okay=False))
 _config = click.option(
     "-c", "--config", "file", type=click.Path(dir_okay=False), envvar="FEEDLOOM_CONFIG", help="Settings [feedloom.yaml]."
 )
-_output = click.option("-o", "--output", metavar="DIR", help="The folder of the feeds [feeds].")
+_output = click.option("-o", "--output", type=click.Path(), metavar="DIR", help="The folder of the feeds [feeds].")
 _unpublished = click.option("--include-unpublished", is_flag=True, help="Take records that say published: false.")
 _strict = click.option("--strict", is_flag=True, help="Exit with 1 where a record was rejected.")
-_report = click.option("--report", metavar="FILE", help="Write counts and all problems as JSON; - is standard output.")
+_report = click.option(
+    "--report", type=click.Path(), metavar="FILE", help="Write counts and all problems as JSON; - is standard output."
+)
 _wait = click.option("--wait", type=click.FloatRange(min=0), default=0, metavar="SECONDS", help="Wait for another build [0].")
 _log_json = click.option("--log-json", is_flag=True, help="Print one line of JSON for the run, in place of the summary.")
 _json = click.option("--json", "as_json", is_flag=True, help="JSON in place of the table.")
@@ -69,6 +80,13 @@ class _Commands(click.Group):
         except FeedloomError as error:
             _stop(str(error), error.exit_code)
 
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        for heading, names in _GROUPS.items():
+            found = [(name, command) for name in names if (command := self.get_command(context, name))]
+            width = formatter.width - 6 - max(len(name) for names in _GROUPS.values() for name in names)
+            with formatter.section(heading):
+                formatter.write_dl([(name.ljust(10), command.get_short_help_str(width)) for name, command in found])
+
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="feedloom", message="%(prog)s %(version)s")
@@ -90,7 +108,9 @@ def main() -> None:
 @_output
 @click.option("--site-url", metavar="URL", help="The address at which the feeds are published.")
 @click.option("--limit", type=int, metavar="N", help="The most entries a feed shows [50].")
-@click.option("--state", metavar="FILE", help="Where to keep what was read, for the next build [.feedloom/...].")
+@click.option(
+    "--state", type=click.Path(), metavar="FILE", help="Where to keep what was read, for the next build [.feedloom/...]."
+)
 @click.option("--no-cache", is_flag=True, help="Read all records afresh.")
 @click.option("--jobs", type=int, metavar="N", help="Share the work among N processes [one for each processor].")
 @click.option("--force", is_flag=True, help="Publish although most records are gone or rejected.")
@@ -142,18 +162,28 @@ def build(
 @_unpublished
 @_strict
 @_report
-def check(report: str | None, strict: bool, **options: Any) -> None:
-    """Name every problem of the records, and write nothing."""
-    from feedloom import pipeline
+@click.option("--all", "all_places", is_flag=True, help=f"Name every place, not the first {_PLACES} of each cause.")
+def check(report: str | None, strict: bool, all_places: bool, **options: Any) -> None:
+    """Name what is wrong with the records, and how to mend it.
+
+    Problems are grouped by their causes; nothing is written.
+
+    \b
+    feedloom check                        what a build would say, with the fixes
+    feedloom check drafts --all           every place in a folder
+    feedloom check --report all.json      for programs
+    """
+    from feedloom import listing, pipeline
 
     config = _loaded(**options)
     with _progress(quiet=False) as progress:
         done = pipeline.check(config, progress=progress)
     if report:
         _write(report, _as_json({"records": done.counts, "problems": done.problems}))
-    _print_problems(done.problems, quiet=False, report=report, most=None)
     if report != "-":
-        _say(_counted(done.counts).replace("Published", "Would publish", 1) + ".")
+        for line in listing.lines(done.problems, None if all_places else _PLACES):
+            _say(line)
+        _say(_would_publish(done.counts))
         if not done.counts.published:
             _say(_why_nothing(done.counts, "each is named above"))
     if strict and done.counts.rejected:
@@ -165,7 +195,9 @@ def check(report: str | None, strict: bool, **options: Any) -> None:
 @_output
 @_json
 def feeds(as_json: bool, **options: Any) -> None:
-    """List the feeds that are published, with the articles of the last twelve months.
+    """List the feeds that are published.
+
+    Each with its articles, and how many there were in each of the last twelve months.
 
     \b
     feedloom feeds                        those of feedloom.yaml's output folder
@@ -243,6 +275,10 @@ def prune(wait: float, yes: bool, **options: Any) -> None:
 
     A feed is retired when no record names its topic or provider any more. It goes on answering, without entries, until it is
     removed here; whoever still reads it is then told that nothing is there.
+
+    \b
+    feedloom prune                        name them
+    feedloom prune --yes                  and remove them
     """
     from feedloom import prune
 
@@ -261,21 +297,29 @@ def prune(wait: float, yes: bool, **options: Any) -> None:
 @main.command()
 @click.argument("folder", default=".", type=click.Path(file_okay=False))
 def init(folder: str) -> None:
-    """Write a commented feedloom.yaml and a first record.
+    """Look at a folder and write a feedloom.yaml that suits it.
 
-    Nothing that is there is overwritten.
+    It finds the folder of the records, and what the settings of other programs tell of the site; where there are no records,
+    it writes a first one. Nothing that is there is overwritten.
+
+    \b
+    feedloom init                         in the folder of your site
+    feedloom init ~/news                  in another one
     """
     from feedloom import starter
 
     try:
-        written = starter.write(folder)
+        started = starter.write(folder)
     except FileExistsError as error:
         _stop(f"{error.filename}: is there already; nothing was written", MISUSED)
     except OSError as error:
-        _stop(f"{error.filename}: cannot be written: {error.strerror}", STOPPED)
-    for path in written:
+        _stop(f"{os.fsdecode(error.filename)}: cannot be written: {error.strerror}", STOPPED)
+    for sentence in started.seen:
+        _say(sentence)
+    for path in started.written:
         _say(f"Wrote {path}")
-    _say("Now run feedloom build, and open feeds/index.html.")
+    file = "" if os.path.normpath(folder) == "." else f" -c {started.written[0]}"
+    _say(f"Now run feedloom build{file}, and open {os.path.join(started.output, 'index.html')}.")
 
 
 @main.command()
@@ -286,11 +330,76 @@ def schema() -> None:
 
     \b
     feedloom schema > feedloom.schema.json
-    # yaml-language-server: $schema=feedloom.schema.json      the first line of feedloom.yaml
+
+    Name it in the first line of feedloom.yaml, as feedloom init does:
+
+    \b
+    # yaml-language-server: $schema=feedloom.schema.json
     """
     from feedloom import schema
 
     _say(schema.document().decode(), end="")
+
+
+@main.command()
+@_records
+@_config
+@_unpublished
+@click.option("--html", type=click.Path(), metavar="FILE", help="Write them as one page, which asks nobody for anything.")
+@click.option("--json", "as_json", is_flag=True, help="JSON in place of the plots.")
+def stats(html: str | None, as_json: bool, **options: Any) -> None:
+    """Show the numbers: entries a month, topics, providers.
+
+    And why records are left out.
+
+    \b
+    feedloom stats                        of the records that feedloom.yaml names
+    feedloom stats seeds                  of a folder
+    feedloom stats --html stats.html      as a page to show around
+    """
+    import msgspec
+
+    from feedloom import pipeline, stats
+    from feedloom.config import Groups
+
+    config = msgspec.structs.replace(_loaded(**options), groups=Groups(), feeds=(), archive=False)
+    with _progress(quiet=False) as progress:
+        found = stats.of(pipeline.check(config, progress=progress))
+    if html:
+        from feedloom.render import statistics
+
+        _write(html, statistics.page(found, config.site.title).decode())
+        if html != "-":
+            _say(f"Wrote {html}")
+    elif as_json:
+        _say(_as_json(found), end="")
+    else:
+        _say(_would_publish(found.counts))
+        if not found.counts.published:
+            _say(_why_nothing(found.counts, "feedloom check tells why"))
+        from feedloom import plots
+
+        _show(plots.drawn(found), _console(80))
+
+
+@main.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print the completion of a shell.
+
+    With it, the tab key completes commands and options. To have it in every shell, put one of these lines into the file that
+    the shell reads when it starts:
+
+    \b
+    eval "$(feedloom completion bash)"    ~/.bashrc
+    eval "$(feedloom completion zsh)"     ~/.zshrc, below compinit
+    feedloom completion fish | source     ~/.config/fish/config.fish
+    """
+    from click.shell_completion import get_completion_class
+
+    script = get_completion_class(shell)
+    assert script is not None
+    _say(script(main, {}, "feedloom", "_FEEDLOOM_COMPLETE").source())
 
 
 def _loaded(
@@ -357,6 +466,10 @@ def _counted(records: "Records") -> str:
     return f"Published {records.published:,} of {_number(records.read, 'record')}" + (f" ({', '.join(left)})" if left else "")
 
 
+def _would_publish(records: "Records") -> str:
+    return _counted(records).replace("Published", "Would publish", 1) + "."
+
+
 def _why_nothing(records: "Records", rejected: str) -> str:
     reasons = []
     if records.unpublished:
@@ -379,16 +492,16 @@ def _tell(report: "Report", *, quiet: bool, file: str | None) -> None:
     _print_problems(report.problems, quiet=quiet, report=file)
 
 
-def _print_problems(problems: "list[Problem]", *, quiet: bool, report: str | None, most: int | None = _SHOWN) -> None:
+def _print_problems(problems: "list[Problem]", *, quiet: bool, report: str | None) -> None:
     for level, colour in (("rejected", "red"), ("warning", "yellow")):
         named = [problem for problem in problems if problem.level == level]
         if level == "warning" and quiet:
             continue
-        for problem in named[:most]:
+        for problem in named[:_SHOWN]:
             click.secho(str(problem), fg=colour, err=True)
-        if most and len(named) > most:
-            where = f"{report} names them" if report else "feedloom check names them all"
-            click.secho(f"... and {len(named) - most:,} more of level {level}: {where}", fg=colour, err=True)
+        if len(named) > _SHOWN:
+            where = f"{report} names them" if report else "feedloom check --all names them all"
+            click.secho(f"... and {len(named) - _SHOWN:,} more of level {level}: {where}", fg=colour, err=True)
 
 
 def _console(width: int = 100) -> "Console":
@@ -420,7 +533,7 @@ def _write(path: str, text: str) -> None:
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:
-        raise ReportError(f"{path}: the report cannot be written: {error.strerror}") from error
+        raise ReportError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def _say(text: str, *, end: str = "\n") -> None:

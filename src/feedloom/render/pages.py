@@ -69,7 +69,7 @@ def entry(record: Record, config: Config) -> str:
     """The `<article>` of a record."""
     published = dates.rfc3339(record.published)
     return (
-        _templates()
+        templates()
         .get_template("entry.html")
         .render(record=record, published=published, labels=config.labels, groups=config.groups)
     )
@@ -116,7 +116,7 @@ def assets() -> Iterator[tuple[str, bytes]]:
 def _rendered(template: str, feed: Feed, head: Head, config: Config, **values: object) -> bytes:
     base = urls.joined("", feed.address).rpartition("/")[2]
     return (
-        _templates()
+        templates()
         .get_template(template)
         .render(
             feed=feed,
@@ -130,8 +130,9 @@ def _rendered(template: str, feed: Feed, head: Head, config: Config, **values: o
 
 
 @cache
-def _templates() -> Environment:
-    templates = Environment(
+def templates() -> Environment:
+    """The environment of all templates."""
+    made = Environment(
         loader=PackageLoader("feedloom.render"),
         autoescape=True,
         auto_reload=False,  # which would look at the template files for each entry
@@ -139,9 +140,9 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    templates.globals |= {"style": _versioned(_STYLE), "script": _versioned(_SCRIPT)}
-    templates.filters |= {"day": dates.day, "topic_page": _topic_page, "provider_page": _provider_page}
-    return templates
+    made.globals |= {"style": _versioned(_STYLE), "script": _versioned(_SCRIPT)}
+    made.filters |= {"day": dates.day, "topic_page": _topic_page, "provider_page": _provider_page}
+    return made
 
 
 def _versioned(name: str) -> str:

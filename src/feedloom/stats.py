@@ -1,0 +1,76 @@
+"""What the records of a site come to: entries a month, the largest topics and providers, and why records are left out."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from feedloom import causes
+from feedloom.model import Feed, Kind
+from feedloom.report import Check, Records
+
+_MOST = 10
+
+
+class Month(msgspec.Struct, frozen=True):
+    """How many entries are of a month, such as `2021-05`."""
+
+    month: str
+    entries: int
+
+
+class Name(msgspec.Struct, frozen=True):
+    """A topic or a provider, and how many entries are of it."""
+
+    name: str
+    entries: int
+
+
+class Ranking(msgspec.Struct, frozen=True):
+    """The largest of all the names that there are."""
+
+    largest: list[Name]
+    all: int
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """Why records are left out, what to do, and how many they are."""
+
+    reason: str
+    fix: str
+    records: int
+
+
+class Stats(msgspec.Struct, frozen=True):
+    """The numbers of a site. `months` go from the first entry's to the last one's, and leave out none between them."""
+
+    counts: Records
+    months: list[Month]
+    topics: Ranking
+    providers: Ranking
+    reasons: list[Reason]
+
+
+def of(check: Check) -> Stats:
+    """The numbers of what a check found; it has to have made feeds of topics and providers."""
+    return Stats(
+        counts=check.counts,
+        months=_months(check.feeds),
+        topics=_ranking(check.feeds, "topic"),
+        providers=_ranking(check.feeds, "provider"),
+        reasons=[
+            Reason(found.cause.wrong, found.cause.fix, found.files)
+            for found in causes.found(check.problems)
+            if found.level == "rejected"
+        ],
+    )
+
+
+def _months(feeds: Iterable[Feed]) -> list[Month]:
+    (counts,) = (feed.months for feed in feeds if feed.kind == "all")
+    months = range(min(counts), max(counts) + 1) if counts else ()
+    return [Month(f"{1970 + month // 12}-{month % 12 + 1:02}", counts.get(month, 0)) for month in months]
+
+
+def _ranking(feeds: Iterable[Feed], kind: Kind) -> Ranking:
+    ours = sorted((feed for feed in feeds if feed.kind == kind), key=lambda feed: (-feed.total, feed.name, feed.slug))
+    return Ranking([Name(feed.name, feed.total) for feed in ours[:_MOST]], len(ours))

@@ -1,0 +1,188 @@
+"""`feedloom stats`: the numbers, the plots and the page."""
+
+import base64
+import hashlib
+import json
+import re
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import html5lib
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from feedloom import plots, stats
+from feedloom.cli import main
+from feedloom.config import Config
+from feedloom.group import into_feeds
+from feedloom.model import Card, Moment, Problem
+from feedloom.render import statistics
+from feedloom.report import Check, Records
+from feedloom.stats import Stats
+from tests.conftest import NOW, Site, record
+from tests.test_hostile import VECTORS
+
+
+def numbers(moments: list[datetime], topics: list[str] | None = None, problems: list[Problem] | None = None) -> Stats:
+    """Of entries of these moments, each of one of the topics in turn."""
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    cards = [
+        Card(
+            number=number,
+            path=f"{number}.md",
+            id=f"https://e.example/{number}",
+            published=Moment((moment - epoch) // timedelta(microseconds=1)),
+            updated=Moment(0),
+            topics=(topics[number % len(topics)],) if topics else (),
+        )
+        for number, moment in enumerate(moments)
+    ]
+    counts = Records(len(cards), len(cards), 0, 0, 0, 0)
+    return stats.of(Check(counts, [], into_feeds(cards, Config()), problems or []))
+
+
+def drawn(numbers: Stats, width: int = 80) -> list[str]:
+    console = Console(width=width, highlight=False, no_color=True)
+    with console.capture() as captured:
+        console.print(*plots.drawn(numbers))
+    return [line.rstrip() for line in captured.get().splitlines()]
+
+
+def parsed(page: bytes) -> None:
+    html5lib.HTMLParser(strict=True).parse(page.decode())
+
+
+MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(2026, 1, 1), timezones=st.just(UTC))
+
+
+@given(st.lists(MOMENTS, max_size=30))
+def test_every_entry_is_counted_in_its_month(moments: list[datetime]) -> None:
+    found = numbers(moments)
+    expected = Counter(f"{moment:%Y-%m}" for moment in moments)
+    assert {month.month: month.entries for month in found.months if month.entries} == expected
+    first, last = min(moments, default=None), max(moments, default=None)
+    if first and last:
+        between = (last.year - first.year) * 12 + last.month - first.month + 1
+        assert [month.month for month in found.months] == sorted({month.month for month in found.months})
+        assert len(found.months) == between
+    lines = drawn(found)
+    assert [line[:4] for line in lines[3:]] == sorted({month.month[:4] for month in found.months})
+    assert max(map(len, lines), default=0) <= 80
+    parsed(statistics.page(found, "T"))
+
+
+def test_a_plot_shows_heights() -> None:
+    moments = [datetime(2020, month, 5, tzinfo=UTC) for month in (3, 5, 5, 6, 6, 6, 6)]
+    assert drawn(numbers(moments)) == [
+        "",
+        "Entries a month  most: 4 in 2020-06",
+        "year  JFMAMJJASOND  entries",
+        "2020    ▂·▄█              7  " + "█" * 51,
+    ]
+
+
+def test_twenty_years_and_fifty_thousand_entries() -> None:
+    moments = [datetime(2006, 1, 1, tzinfo=UTC) + timedelta(hours=3.5 * n) for n in range(50_000)]
+    found = numbers(moments, [f"Topic {n}" for n in range(300)])
+    assert (len(found.months), found.topics.all, len(found.topics.largest)) == (240, 300, 10)
+    assert len(drawn(found)) == 2 + 1 + 20 + 2 + 10
+    page = statistics.page(found, "T")
+    parsed(page)
+    assert len(page) < 60_000
+    assert re.findall(rb'y="178">(\d+)<', page) == [str(year).encode() for year in range(2006, 2026, 2)]
+
+
+def test_the_largest_come_first_and_are_told_of_how_many() -> None:
+    found = numbers([NOW] * 12, ["B", "A", "A", "C"])
+    assert [(one.name, one.entries) for one in found.topics.largest] == [("A", 6), ("B", 3), ("C", 3)]
+    many = numbers([NOW] * 12, [f"T{n:02}" for n in range(12)])
+    assert [one.name for one in many.topics.largest] == [f"T{n:02}" for n in range(10)]
+    assert "The largest topics  10 of 12" in drawn(many)
+    assert b"The largest topics, 10 of 12" in statistics.page(many, "T")
+
+
+def test_reasons_count_records_and_leave_warnings_out() -> None:
+    problems = [
+        Problem("a.md", 1, None, "is empty", "rejected"),
+        Problem("b.md", 1, None, "is empty", "rejected"),
+        Problem("c.md", 1, "title", "is missing: every record needs a title", "rejected"),
+        Problem("d.md", 1, "quality", '"x" is no integer (field left out)', "warning"),
+    ]
+    found = numbers([], problems=problems)
+    assert [(one.reason, one.records) for one in found.reasons] == [("the file is empty", 2), ("the title is missing", 1)]
+    assert "Add a line title: Words." in statistics.page(found, "T").decode()
+
+
+@pytest.mark.parametrize("name", [*VECTORS, "\u202e" + "x" * 2_000, "\x1b[2J"])
+def test_names_do_nothing_to_a_terminal_or_a_page(name: str) -> None:
+    found = numbers([NOW], [name])
+    lines = drawn(found)
+    assert all(line.isprintable() for line in lines)
+    assert len(lines) < 12
+    page = statistics.page(found, name)
+    assert b"<script" not in page
+    assert b"<img" not in page
+
+
+def test_the_page_asks_for_nothing() -> None:
+    page = statistics.page(numbers([NOW], ["A"]), "News").decode()
+    parsed(page.encode())
+    (style,) = re.findall("<style>(.*?)</style>", page, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; style-src 'sha256-{digest}'" in page
+    assert set(re.findall(r'(?:src|href)="([^"]*)"', page)) == {"data:,"}
+    assert "url(" not in style
+    assert "style=" not in page
+
+
+# --- The command --------------------------------------------------------------------------------------------------------
+
+
+def run(*arguments: str) -> Result:
+    result = CliRunner().invoke(main, ["stats", *arguments])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+def test_nothing_to_count(site: Site) -> None:
+    assert run("records").stdout.splitlines() == [
+        "Would publish 0 of 0 records.",
+        "0 of 0 records published: the folder holds no .md, .markdown, .txt, .yaml or .yml file",
+    ]
+    assert run("records", "--html", "stats.html").exit_code == 0
+    parsed(Path("stats.html").read_bytes())
+
+
+def test_one_record_in_every_form(site: Site) -> None:
+    site.write({"a.md": record(topics="[AI]", provider="{domain: p.example}")})
+    told = run("records").stdout
+    assert told.startswith("Would publish 1 of 1 record.\n\nEntries a month  most: 1 in 2021-05\n")
+    assert json.loads(run("records", "--json").stdout) == {
+        "counts": {"read": 1, "published": 1, "unpublished": 0, "scheduled": 0, "rejected": 0, "duplicates": 0},
+        "months": [{"month": "2021-05", "entries": 1}],
+        "topics": {"largest": [{"name": "AI", "entries": 1}], "all": 1},
+        "providers": {"largest": [{"name": "p.example", "entries": 1}], "all": 1},
+        "reasons": [],
+    }
+    assert run("records", "--html", "stats.html").stdout == "Wrote stats.html\n"
+    assert '<h1 dir="auto">News</h1>' in Path("stats.html").read_text()
+    assert run("records", "--html", "no/stats.html").stderr == (
+        "feedloom: no/stats.html: cannot be written: No such file or directory\n"
+    )
+
+
+def test_topics_are_counted_though_they_have_no_feeds(site: Site) -> None:
+    site.write({"a.md": record(topics="[AI]")})
+    Path("feedloom.yaml").write_text("groups: {topic: false}\nfeeds: [{name: X, where: {topics: [Nothing]}}]\n")
+    assert json.loads(run("records", "--json").stdout)["topics"]["all"] == 1
+
+
+def test_nothing_of_an_unpublished_record_is_told(site: Site) -> None:
+    site.write({"a.md": record(published="false", topics="[Secret]", provider="Secret"), "b.md": record()})
+    for arguments in ((), ("--json",), ("--html", "-"), ("--html", "stats.html")):
+        assert "Secret" not in run("records", *arguments).stdout
+    assert "Secret" not in Path("stats.html").read_text()
