@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import textwrap
@@ -69,8 +70,18 @@ def test_the_catalog_has_the_shape_that_is_told(site: Site) -> None:
     assert provider["domain"] == "p.example"
 
 
+def test_what_people_look_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    text = (ROOT / "docs" / "feeds.md").read_text().partition("## Looking at feeds")[2]
+    commands = re.findall(r"^    \$ feedloom (.*)\n((?:    .*\n|\n(?=    ))+)", text, re.MULTILINE)
+    assert [command.split()[0] for command, _ in commands] == ["show", "explain"]
+    for command, shown in commands:
+        printed = CliRunner().invoke(main, shlex.split(command), env={"COLUMNS": "100"}).stdout
+        assert printed.splitlines() == [line.removeprefix("    ") for line in shown.splitlines()]
+
+
 def test_the_example_of_an_archive(site: Site) -> None:
-    text = (ROOT / "docs" / "feeds.md").read_text().partition("## The whole history")[2]
+    text = (ROOT / "docs" / "feeds.md").read_text().partition("## The whole history")[2].partition("\n## ")[0]
     command, *lines = re.findall(r"^    (?=\$|  <)(.*)$", text, re.MULTILINE)
     path = command.rpartition("feeds/")[2]
     records = {f"{n}.md": record(webUrl=f"https://e.example/{n}", topics="[AI]") for n in range(300)}

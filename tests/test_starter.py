@@ -94,7 +94,7 @@ def test_it_says_where_else_records_are_and_how_many_cannot_be_read() -> None:
     said = init().stdout.splitlines()
     assert said[:3] == [
         "Found 4 records in a/.",
-        "1 cannot be read as records; feedloom check tells why.",
+        "Left out: 1 that cannot be read; feedloom check tells why.",
         "There are records in b/c/ too; feedloom reads one folder.",
     ]
 
@@ -127,7 +127,7 @@ def test_nothing_of_an_unpublished_record_is_suggested(tmp_path: Path) -> None:
     write("news/a.md", article(1, published="false", images="[{url: secret.png}]", **private))
     write("news/b.md", article(2, topics="[Open]"))
     said = init().stdout
-    assert "1 say published: false and are left out" in said
+    assert "Left out: 1 with published: false" in said
     assert "secret" not in (said + Path("feedloom.yaml").read_text()).lower()
     builds_in_silence(tmp_path)
 

@@ -213,9 +213,9 @@ def _sentences(found: Survey) -> Iterator[str]:
         if found.is_hidden:
             yield "All say published: false, so that feedloom.yaml says unpublished: include."
         elif counts.unpublished:
-            yield f"{counts.unpublished:,} say published: false and are left out; unpublished: include would show them."
+            yield f"Left out: {counts.unpublished:,} with published: false; unpublished: include would show them."
         if counts.rejected:
-            yield f"{counts.rejected:,} cannot be read as records; feedloom check tells why."
+            yield f"Left out: {counts.rejected:,} that cannot be read; feedloom check tells why."
         if _relative_image(found):
             yield "Images have relative addresses: set site.records_url in feedloom.yaml, so that they are shown."
         if found.others:

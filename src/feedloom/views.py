@@ -13,6 +13,7 @@ from feedloom.explain import Explanation
 from feedloom.model import printable
 from feedloom.render import jsonfeed
 
+_LONGEST = 48
 _BARS = "▁▂▃▄▅▆▇█"
 
 
@@ -117,13 +118,15 @@ def _position(position: int, total: int, is_shown: bool, archive: str | None) ->
     where = f"entry {position:,} of {total:,}"
     if is_shown:
         return where
-    return f"{where}: in {archive}" if archive else f"{where}: more than the feed shows (limit), and there is no archive"
+    return f"{where}: in {archive}" if archive else f"{where}: beyond the feed's limit"
 
 
 def _listed(rows: Iterable[tuple[str, str]]) -> Table:
+    rows = list(rows)
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    for _ in range(2):
-        table.add_column(overflow="fold")
+    # An address is kept whole, as long as there is room for what is said of it.
+    table.add_column(overflow="fold", no_wrap=max(len(feed) for feed, _ in rows) <= _LONGEST)
+    table.add_column(overflow="fold")
     for feed, what in rows:
         table.add_row(_text(feed), _text(what))
     return table
