@@ -4,16 +4,13 @@ import contextlib
 import gc
 import io
 import os
-import signal
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from feedloom import __version__
+from feedloom import __version__, progress, signals, summary
 from feedloom.errors import FeedloomError, GuardError, ReportError
 
 if TYPE_CHECKING:
@@ -21,9 +18,8 @@ if TYPE_CHECKING:
 
     from feedloom.config import Config
     from feedloom.model import Problem
-    from feedloom.report import Records, Report
+    from feedloom.report import Report
     from feedloom.runlog import Run
-    from feedloom.workers import Progress
 
 STOPPED = 1
 MISUSED = 2
@@ -39,15 +35,18 @@ _GROUPS = {
 }
 """The commands in the order of the help."""
 
+_PATH = click.Path(readable=False)
+"""Whether it can be used is for the one who uses it to tell; here it is for shells to complete."""
+
 _records = click.argument("records", required=False, type=click.Path(file_okay=False))
 _config = click.option(
     "-c", "--config", "file", type=click.Path(dir_okay=False), envvar="FEEDLOOM_CONFIG", help="Settings [feedloom.yaml]."
 )
-_output = click.option("-o", "--output", type=click.Path(), metavar="DIR", help="The folder of the feeds [feeds].")
+_output = click.option("-o", "--output", type=_PATH, metavar="DIR", help="The folder of the feeds [feeds].")
 _unpublished = click.option("--include-unpublished", is_flag=True, help="Take records that say published: false.")
 _strict = click.option("--strict", is_flag=True, help="Exit with 1 where a record was rejected.")
 _report = click.option(
-    "--report", type=click.Path(), metavar="FILE", help="Write counts and all problems as JSON; - is standard output."
+    "--report", type=_PATH, metavar="FILE", help="Write counts and all problems as JSON; - is standard output."
 )
 _wait = click.option("--wait", type=click.FloatRange(min=0), default=0, metavar="SECONDS", help="Wait for another build [0].")
 _log_json = click.option("--log-json", is_flag=True, help="Print one line of JSON for the run, in place of the summary.")
@@ -68,10 +67,10 @@ class _Commands(click.Group):
     """Turns the errors that users can mend into a line and an exit code; all others are bugs and keep their traceback."""
 
     def main(self, *arguments: Any, **options: Any) -> Any:
-        with _signals():
+        with signals.handled():
             try:
                 return super().main(*arguments, **options)
-            except _Signalled as ended:
+            except signals.Signalled as ended:
                 _stop(str(ended), ended.exit_code)
 
     def invoke(self, context: click.Context) -> Any:
@@ -108,9 +107,7 @@ def main() -> None:
 @_output
 @click.option("--site-url", metavar="URL", help="The address at which the feeds are published.")
 @click.option("--limit", type=int, metavar="N", help="The most entries a feed shows [50].")
-@click.option(
-    "--state", type=click.Path(), metavar="FILE", help="Where to keep what was read, for the next build [.feedloom/...]."
-)
+@click.option("--state", type=_PATH, metavar="FILE", help="Where to keep what was read, for the next build [.feedloom/...].")
 @click.option("--no-cache", is_flag=True, help="Read all records afresh.")
 @click.option("--jobs", type=int, metavar="N", help="Share the work among N processes [one for each processor].")
 @click.option("--force", is_flag=True, help="Publish although most records are gone or rejected.")
@@ -142,8 +139,8 @@ def build(
         if run:
             run.output = config.output
         try:
-            with _progress(quiet) as progress:
-                done = pipeline.build(config, fresh=no_cache, force=force, wait=wait, progress=progress)
+            with progress.shown(quiet) as bar:
+                done = pipeline.build(config, fresh=no_cache, force=force, wait=wait, progress=bar)
         except GuardError as stopped:
             _tell(stopped.report, quiet=quiet, file=report)
             raise
@@ -151,7 +148,8 @@ def build(
             run.report = done
         _tell(done, quiet=quiet, file=report)
         if not (quiet or log_json or report == "-"):
-            _summarize(done, config)
+            for line in summary.lines(done, config):
+                _say(line)
         if strict and done.records.rejected:
             sys.exit(STOPPED)
 
@@ -176,16 +174,16 @@ def check(report: str | None, strict: bool, all_places: bool, **options: Any) ->
     from feedloom import listing, pipeline
 
     config = _loaded(**options)
-    with _progress(quiet=False) as progress:
-        done = pipeline.check(config, progress=progress)
+    with progress.shown(quiet=False) as bar:
+        done = pipeline.check(config, progress=bar)
     if report:
         _write(report, _as_json({"records": done.counts, "problems": done.problems}))
     if report != "-":
         for line in listing.lines(done.problems, None if all_places else _PLACES):
             _say(line)
-        _say(_would_publish(done.counts))
+        _say(summary.would_publish(done.counts))
         if not done.counts.published:
-            _say(_why_nothing(done.counts, "each is named above"))
+            _say(summary.why_nothing(done.counts, "each is named above"))
     if strict and done.counts.rejected:
         sys.exit(STOPPED)
 
@@ -239,7 +237,7 @@ def show(feed: str, most: int, **options: Any) -> None:
 
 @main.command()
 @click.argument("record", type=click.Path(dir_okay=False))
-@click.option("--records", metavar="DIR", help="The folder of all records.")
+@click.option("--records", type=_PATH, metavar="DIR", help="The folder of all records.")
 @_config
 @_unpublished
 @_json
@@ -255,8 +253,8 @@ def explain(record: str, as_json: bool, **options: Any) -> None:
     from feedloom import pipeline
 
     config = _loaded(**options)
-    with _progress(quiet=False) as progress:
-        found = pipeline.explain(config, record, progress=progress)
+    with progress.shown(quiet=False) as bar:
+        found = pipeline.explain(config, record, progress=bar)
     if as_json:
         _say(_as_json(found), end="")
     else:
@@ -289,9 +287,9 @@ def prune(wait: float, yes: bool, **options: Any) -> None:
     if not gone:
         _say("No feed is retired.")
     elif yes:
-        _say(f"Removed {_number(prune.prune(config, wait=wait), 'file')}.")
+        _say(f"Removed {summary.number(prune.prune(config, wait=wait), 'file')}.")
     else:
-        _say(f"{_number(len(gone), 'retired feed')}; feedloom prune --yes removes {'it' if len(gone) == 1 else 'them'}.")
+        _say(f"{summary.number(len(gone), 'retired feed')}; feedloom prune --yes removes {'it' if len(gone) == 1 else 'them'}.")
 
 
 @main.command()
@@ -345,7 +343,7 @@ def schema() -> None:
 @_records
 @_config
 @_unpublished
-@click.option("--html", type=click.Path(), metavar="FILE", help="Write them as one page, which asks nobody for anything.")
+@click.option("--html", type=_PATH, metavar="FILE", help="Write them as one page, which asks nobody for anything.")
 @click.option("--json", "as_json", is_flag=True, help="JSON in place of the plots.")
 def stats(html: str | None, as_json: bool, **options: Any) -> None:
     """Show the numbers: entries a month, topics, providers.
@@ -363,8 +361,8 @@ def stats(html: str | None, as_json: bool, **options: Any) -> None:
     from feedloom.config import Groups
 
     config = msgspec.structs.replace(_loaded(**options), groups=Groups(), feeds=(), archive=False)
-    with _progress(quiet=False) as progress:
-        found = stats.of(pipeline.check(config, progress=progress))
+    with progress.shown(quiet=False) as bar:
+        found = stats.of(pipeline.check(config, progress=bar))
     if html:
         from feedloom.render import statistics
 
@@ -374,9 +372,9 @@ def stats(html: str | None, as_json: bool, **options: Any) -> None:
     elif as_json:
         _say(_as_json(found), end="")
     else:
-        _say(_would_publish(found.counts))
+        _say(summary.would_publish(found.counts))
         if not found.counts.published:
-            _say(_why_nothing(found.counts, "feedloom check tells why"))
+            _say(summary.why_nothing(found.counts, "feedloom check tells why"))
         from feedloom import plots
 
         _show(plots.drawn(found), _console(80))
@@ -411,16 +409,6 @@ def _loaded(
     return settings.load(file, os.environ, site__url=site_url, unpublished=unpublished, **overrides)
 
 
-def _summarize(done: "Report", config: "Config") -> None:
-    _say(_counted(done.records) + f" in {_number(done.feeds, 'feed')}.")
-    written, unchanged = done.files.written, done.files.unchanged
-    _say(f"{config.output}: {_number(written, 'file')} written, {unchanged:,} unchanged, in {done.seconds:.1f} s.")
-    if not done.records.published:
-        _say(_why_nothing(done.records, "feedloom check tells why"))
-    if not config.site.url:
-        _say("Set site.url (or --site-url) so that readers can follow the feeds to their own addresses.")
-
-
 @contextlib.contextmanager
 def _logged() -> "Iterator[Run]":
     """Print the line of a run, however it ends."""
@@ -445,45 +433,11 @@ def _logged() -> "Iterator[Run]":
 def _ending(error: BaseException) -> tuple[int, str | None]:
     """The exit code that an error leads to, and what to say of it."""
     match error:
-        case FeedloomError() | _Signalled():
+        case FeedloomError() | signals.Signalled():
             return error.exit_code, str(error)
         case SystemExit():
             return STOPPED, None  # --strict: it was told what of
     return STOPPED, f"{type(error).__name__}: {error}"
-
-
-def _counted(records: "Records") -> str:
-    left = [
-        f"{number:,} {what}"
-        for number, what in (
-            (records.unpublished, "unpublished"),
-            (records.scheduled, "scheduled"),
-            (records.duplicates, "duplicate"),
-            (records.rejected, "rejected"),
-        )
-        if number
-    ]
-    return f"Published {records.published:,} of {_number(records.read, 'record')}" + (f" ({', '.join(left)})" if left else "")
-
-
-def _would_publish(records: "Records") -> str:
-    return _counted(records).replace("Published", "Would publish", 1) + "."
-
-
-def _why_nothing(records: "Records", rejected: str) -> str:
-    reasons = []
-    if records.unpublished:
-        reasons.append(f"{records.unpublished:,} say published: false; --include-unpublished shows them")
-    if records.scheduled:
-        reasons.append(f"{records.scheduled:,} are dated in the future")
-    if records.rejected:
-        reasons.append(f"{records.rejected:,} were rejected; {rejected}")
-    why = "; ".join(reasons) or "the folder holds no .md, .markdown, .txt, .yaml or .yml file"
-    return f"0 of {_number(records.read, 'record')} published: {why}"
-
-
-def _number(count: int, what: str) -> str:
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
 
 def _tell(report: "Report", *, quiet: bool, file: str | None) -> None:
@@ -549,76 +503,6 @@ def _standard_output() -> Iterator[None]:
         raise  # click ends quietly: nobody reads any more
     except OSError as error:
         raise ReportError(f"standard output cannot be written: {error.strerror}") from error
-
-
-@contextlib.contextmanager
-def _progress(quiet: bool) -> "Iterator[Progress | None]":
-    """A bar on a terminal, once the work has taken a second."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    bar = _Bar()
-    try:
-        yield bar.show
-    finally:
-        bar.close()
-
-
-class _Bar:
-    def __init__(self) -> None:
-        self._start = time.monotonic()
-        self._close: Callable[[], None] = lambda: None
-        self._update: Progress | None = None
-
-    def show(self, what: str, done: int, total: int) -> None:
-        if self._update:
-            self._update(what, done, total)
-        elif time.monotonic() - self._start > 1:
-            self._open()
-
-    def close(self) -> None:
-        self._close()
-
-    def _open(self) -> None:
-        from rich.console import Console
-        from rich.progress import Progress
-
-        # Without a thread of its own: processes are forked meanwhile.
-        bar = Progress(console=Console(stderr=True), transient=True, auto_refresh=False)
-        task = bar.add_task("Weaving", total=None)
-        bar.start()
-        self._close = bar.stop
-        self._update = lambda what, done, total: bar.update(task, description=what, completed=done, total=total, refresh=True)
-
-
-class _Signalled(BaseException):
-    """The user, or the system, wants an end: no error, and nothing that anything on the way up should stop."""
-
-    def __init__(self, number: int) -> None:
-        how = "interrupted" if number == signal.SIGINT else "terminated"
-        super().__init__(f"{how}; what was published stands")
-        self.exit_code = 128 + number
-
-
-@contextlib.contextmanager
-def _signals() -> Iterator[None]:
-    """End in order when signalled: the default would leave half-written temporary files behind, or show a traceback."""
-
-    def end(number: int, _: object) -> NoReturn:
-        for again in before:
-            signal.signal(again, signal.SIG_IGN)  # who is impatient must not cut off the tidying up
-        raise _Signalled(number)
-
-    before = {}
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGINT, signal.SIGTERM):
-            if signal.getsignal(number) != signal.SIG_IGN:  # as a shell leaves it to what runs in the background
-                before[number] = signal.signal(number, end)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _stop(message: str, code: int) -> NoReturn:
