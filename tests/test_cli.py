@@ -238,6 +238,18 @@ class TestLogJson:
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has a device that is always full")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+@pytest.mark.parametrize(
+    "command", ["build articles", "check articles", "feeds", "show all", "explain articles/a.md --records articles"]
+)
+def test_closed_streams(articles: Path, command: str, closed: str) -> None:
+    (articles / "a.md").write_text(record())
+    run("build", "articles", "-q")
+    shell = f"{sys.executable} -m feedloom {command} {closed}"
+    ran = subprocess.run(["sh", "-c", shell], capture_output=True, text=True)
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
 @pytest.mark.parametrize(
     "command",
     ["build", "build --log-json", "build --report -", "check", "check --report -", "feeds", "feeds --json", "prune"]

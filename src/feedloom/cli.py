@@ -96,6 +96,9 @@ def main() -> None:
     over the file. Exit codes: 0 done, 1 stopped or rejected under --strict, 2 wrong usage or configuration,
     75 another build is at work in the same folder.
     """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed, as by `2>&-`; what is opened next must not take its place
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a name that a terminal cannot show is no reason to stop
