@@ -2,7 +2,7 @@
 
 import heapq
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -191,36 +191,27 @@ def _feed(
     in_order = sorted(members, key=order) if has_archive else heapq.nsmallest(limit, members, key=order)
     entries = tuple(in_order[:limit])
     pages = archive.pages(in_order[limit:])
-    feed = _titled(group, spellings, entries)
+    feed = _titled(group, {term: len(cards) for term, cards in spellings.items()}, entries)
+    spelt = {card.number: term for term, cards in spellings.items() for card in cards} if pages else {}
     return msgspec.structs.replace(
         feed,
         total=len(members),
         domain=_domain(group, members),
         months=dict(Counter([dates.month(card.published) for card in members])),
         pages=len(pages),
-        archive=tuple(_page(feed, spellings, page, number, len(pages)) for number, page in enumerate(pages, 1)),
+        archive=tuple(_page(group, spelt, page, number, len(pages)) for number, page in enumerate(pages, 1)),
     )
 
 
-def _page(feed: Feed, spellings: dict[_Term, list[Card]], page: tuple[Card, ...], number: int, pages: int) -> Feed:
+def _page(group: Group, spelt: Mapping[int, _Term], page: tuple[Card, ...], number: int, pages: int) -> Feed:
     """An archive document. Its name comes from its own records alone: no other record can change it."""
-    if len(spellings) > 1:
-        ours = {card.number for card in page}
-        spellings = {term: [card for card in cards if card.number in ours] for term, cards in spellings.items()}
-    return msgspec.structs.replace(_titled(feed.group, spellings, page), page=number, pages=pages)
+    feed = _titled(group, Counter(spelt[card.number] for card in page), page)
+    return msgspec.structs.replace(feed, page=number, pages=pages)
 
 
-def _domain(group: Group, cards: Iterable[Card]) -> str | None:
-    """A provider's domain, where it is known by that."""
-    if group.kind not in ("provider", "provider_topic"):
-        return None
-    provider = group.identity.rpartition("\n")[2]
-    return provider if any(card.domain == provider for card in cards) else None
-
-
-def _titled(group: Group, spellings: dict[_Term, list[Card]], entries: tuple[Card, ...]) -> Feed:
-    """A feed of these entries, its name as most of the records spell it."""
-    term = min(spellings, key=lambda term: (-len(spellings[term]), term.name))
+def _titled(group: Group, terms: Mapping[_Term, int], entries: tuple[Card, ...]) -> Feed:
+    """A feed of these entries, called as most of the records spell it."""
+    term = min(terms, key=lambda term: (-terms[term], term.name))
     updated = max((card.updated for card in entries), default=None)
     return Feed(
         kind=group.kind,
@@ -230,8 +221,15 @@ def _titled(group: Group, spellings: dict[_Term, list[Card]], entries: tuple[Car
         total=len(entries),
         count=len(entries),
         updated=None if updated is None else dates.of_stamp(updated),
-        domain=_domain(group, entries),
         topic=term.topic,
         provider=term.provider,
         entries=entries,
     )
+
+
+def _domain(group: Group, cards: Iterable[Card]) -> str | None:
+    """A provider's domain, where it is known by that."""
+    if group.kind not in ("provider", "provider_topic"):
+        return None
+    provider = group.identity.rpartition("\n")[2]
+    return provider if any(card.domain == provider for card in cards) else None
