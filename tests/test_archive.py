@@ -143,11 +143,30 @@ def test_without_a_site_url_links_are_relative(site: Site) -> None:
 
 def test_without_the_setting_there_is_no_archive(site: Site) -> None:
     site.build(articles(*range(5)), archive=True, limit=2)
-    (site.output / "archive" / "mine.txt").write_text("not feedloom's")
+    mine = {"mine.txt", "all/mine.atom", "all/01.atom", "topics/ai/1.html", "topics/ai/2.atom.txt"}
+    for name in mine:
+        (site.output / "archive" / name).write_text("not feedloom's")
     report = site.build(limit=2)
     assert report.files.removed == 4 * 3  # of all, two topics and the provider
-    assert [path.name for path in (site.output / "archive").rglob("*")] == ["mine.txt"]
+    folder = site.output / "archive"
+    assert {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} == mine
     assert b"archive" not in (site.output / "all.atom").read_bytes()
+
+
+@pytest.mark.usefixtures("_small")
+def test_a_site_that_grows_and_shrinks_is_what_it_would_be_from_scratch(site: Site) -> None:
+    """One record a build: documents begin and end, and the one before gets and loses its link to them."""
+    for step, number in enumerate([*range(30), *reversed(range(30))]):
+        if step < 30:
+            site.write(articles(number))
+        else:
+            (site.records / f"{number}.md").unlink()
+        site.build(archive=True, limit=3, groups={"provider": False})
+        if step % 3 == 0:
+            warm = site.files()
+            site.state.unlink()
+            assert site.build(archive=True, limit=3, groups={"provider": False}).files.written == 0
+            assert site.files() == warm
 
 
 @pytest.mark.usefixtures("_small")

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from feedloom.config import CustomFeed, Where
 from feedloom.dates import before, of_stamp, stamp
+from feedloom.errors import PublishError
 from tests.conftest import Site, record
 
 Fields = dict[str, Any]
@@ -254,6 +255,35 @@ def test_unknown_names_are_told_with_the_nearest_known_one(site: Site, tmp_path:
             'feedloom.yaml:9: feeds[0].where.type: no record names the type "artikel"; did you mean "article"?',
             "feedloom.yaml:2: feeds[0].name: Best: no article meets all its conditions, so that the feed is empty",
         ]
+
+
+@pytest.mark.parametrize("kind", ["custom", "provider_topic", "category"])
+@pytest.mark.parametrize("slug", ["../all", "a/b", "con", "x~12345678", ""])
+def test_no_path_of_a_catalog_is_believed(site: Site, kind: str, slug: str) -> None:
+    """It may have come from anywhere; it tells which feeds have to go on answering."""
+    site.build({"a.md": record()})
+    catalog = json.loads(site.text("catalog.json"))
+    forged = {"name": "X", "slug": slug, "updated": None, "provider": "P", "topic": "T"}
+    catalog["feeds"].append(catalog["feeds"][0] | forged | {"kind": kind})
+    (site.output / "catalog.json").write_text(json.dumps(catalog))
+    with pytest.raises(PublishError, match='the slug of "X" is'):
+        site.build({"b.md": record(webUrl="https://example.com/b")})
+
+
+@pytest.mark.parametrize(
+    ("title", "excerpt", "found"),
+    [
+        ("A Hospital", "", True),
+        ("x", "in HOSPITALS", True),
+        ("x", "Hos pital", False),
+        ("hospit", "al", False),
+        ("ﬁne", "x", True),
+    ],
+)
+def test_words_are_looked_for_in_title_and_excerpt(site: Site, title: str, excerpt: str, found: bool) -> None:
+    words = "FINE" if title == "ﬁne" else "hospital"
+    site.build({"a.md": record(title=title, excerpt=excerpt)}, feeds=[{"name": "F", "where": {"text": words}}])
+    assert bool(shown(site, "custom/f")) == found
 
 
 def test_an_order_and_a_window_follow_the_newest_record(site: Site) -> None:

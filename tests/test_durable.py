@@ -23,7 +23,14 @@ class Disk:
         self.unflushed: set[int] = set()
         self.changed: set[str] = set()
         self.replaced: list[str] = []
-        for name, noted in (("write", self._write), ("fsync", self._fsync), ("replace", self._replace), ("mkdir", self._mkdir)):
+        calls = {
+            "write": self._write,
+            "fsync": self._fsync,
+            "replace": self._replace,
+            "mkdir": self._mkdir,
+            "unlink": self._unlink,
+        }
+        for name, noted in calls.items():
             self._note(name, noted, monkeypatch)
 
     @staticmethod
@@ -50,12 +57,19 @@ class Disk:
     def _mkdir(self, folder: str, *_: object) -> None:
         self.changed.add(os.path.dirname(os.path.abspath(folder)))
 
+    def _unlink(self, place: str) -> None:
+        if not os.path.basename(place).endswith((".sqlite", "-journal")):
+            self.changed.add(os.path.dirname(os.path.abspath(place)))
+
     def _replace(self, beside: str, place: str) -> None:
         assert os.stat(beside).st_ino not in self.unflushed, f"{place} takes its place before it is on the disk"
         folder, name = os.path.split(os.path.abspath(place))
         if name in LISTS:
             others = self.changed - ({folder} if LISTS.issuperset(self.replaced[-1:]) else set())
             assert not others, f"{place} could name feeds that are not on the disk yet, in {others}"
+        if f"{os.sep}archive{os.sep}" not in place:
+            archives = {one for one in self.changed if f"{os.sep}archive" in one}
+            assert not archives, f"{place} could lead to documents that are not on the disk yet, in {archives}"
         self.changed.add(folder)
         self.replaced.append(name)
 
@@ -73,3 +87,15 @@ def test_nothing_takes_its_place_before_what_it_stands_on(site: Site, tmp_path: 
         assert {"all.atom", "a.rss", "c.json" if len(records) == 1 else "p.json", "catalog.json"} <= set(disk.replaced)
         assert not disk.changed, "what the build did may not endure"
         assert not disk.unflushed
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/fd"), reason="folders are told by Linux's /proc")
+def test_no_feed_leads_to_a_document_that_is_not_there(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Archives are on the disk before the feeds that lead to them; what is taken back is gone for good."""
+    disk = Disk(monkeypatch)
+    records = {f"{n}.md": record(webUrl=f"https://e.example/{n}", topics="[a]") for n in range(5)}
+    site.build(records, archive=True, limit=2)
+    assert disk.replaced.index("1.atom") < disk.replaced.index("all.atom")
+    report = site.build({name: record(published="false") for name in list(records)[1:]}, archive=True, limit=2)
+    assert report.files.removed == 6
+    assert not disk.changed, "what was taken back may come back"

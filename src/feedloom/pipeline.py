@@ -334,8 +334,8 @@ def _with_those_above(folder: str) -> Iterator[str]:
 
 
 def _digest(page: Feed) -> bytes:
-    """Tells documents of an archive apart: by their entries, their name and their neighbours."""
-    return state.digest_of([(card.number, card.updated) for card in page.entries], page.name, page.page == page.pages)
+    """Tells documents of an archive apart: by their entries, and whether another one follows."""
+    return state.digest_of([(card.number, card.updated) for card in page.entries], page.page == page.pages)
 
 
 def _held(cards: Collection[Card], selection: "Selection") -> dict[int, Moment | None]:
