@@ -154,7 +154,7 @@ class TestBuild:
             (["nowhere"], "feedloom: nowhere: the records folder cannot be read: No such file or directory"),
             (["articles", "-c", "none.yaml"], "feedloom: none.yaml: cannot be read: No such file or directory"),
             (["articles", "--site-url", "x"], 'feedloom: --site-url: "x" is no http or https URL'),
-            (["articles", "--limit", "0"], "feedloom: --limit: Expected `int` >= 1"),
+            (["articles", "--limit", "0"], 'feedloom: --limit: "0" is none of its values: write a number from 1 on'),
             (["articles", "--nonsense"], "No such option"),
             (["articles", "--limit", "x"], "is not a valid integer"),
         ],

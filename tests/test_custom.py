@@ -258,7 +258,7 @@ def test_unknown_names_are_told_with_the_nearest_known_one(site: Site, tmp_path:
 
 
 @pytest.mark.parametrize("kind", ["custom", "provider_topic", "category"])
-@pytest.mark.parametrize("slug", ["../all", "a/b", "con", "x~12345678", ""])
+@pytest.mark.parametrize("slug", ["../all", "a/b", "con", "x~1234567", "X", "../x~12345678", "~12345678/x", ""])
 def test_no_path_of_a_catalog_is_believed(site: Site, kind: str, slug: str) -> None:
     """It may have come from anywhere; it tells which feeds have to go on answering."""
     site.build({"a.md": record()})
@@ -308,6 +308,26 @@ def test_settings_are_values() -> None:
     """Names are clean, and a slug is there."""
     feed = CustomFeed(name=" <b>Best</b> &amp; more", where=Where(topics=("A  B",), text=" x  y "))
     assert (feed.name, feed.slug, feed.where.topics, feed.where.text) == ("Best & more", "best-more~86f6c7a5", ("A B",), "x y")
+
+
+@pytest.mark.parametrize("name", ["R&D", "con", "../x", "!!!", "Disney Plus", "é" * 200])
+def test_the_slug_of_any_name_can_be_kept(name: str) -> None:
+    """What the program makes of a name, or advises, can be set, so that the address stays when the name changes."""
+    slug = CustomFeed(name=name).slug
+    assert CustomFeed(name="Another", slug=slug).slug == slug
+
+
+def test_a_provider_is_known_by_its_domain_in_any_spelling(site: Site) -> None:
+    records = {"a.md": record(provider="{name: Müller, domain: müller.example}")}
+    names = ["müller.example", "https://www.MÜLLER.example/", "xn--mller-kva.example", "Müller"]
+    report = site.build(records, feeds=[{"name": f"F{n}", "where": {"providers": [name]}} for n, name in enumerate(names)])
+    assert report.problems == []
+    assert all(len(shown(site, f"custom/f{n}")) == 1 for n in range(len(names)))
+
+
+def test_a_name_that_is_near_none_is_told_without_advice(site: Site) -> None:
+    report = site.build({"a.md": record(topics="[.NET]")}, feeds=[{"name": "F", "where": {"not_topics": ["AI in Healthcare"]}}])
+    assert str(report.problems[0]).endswith('no record names the topic "AI in Healthcare"')
 
 
 def test_slugs_are_told_apart() -> None:

@@ -23,7 +23,7 @@ class Disk:
         self.unflushed: set[int] = set()
         self.changed: set[str] = set()
         self.replaced: list[str] = []
-        calls = {
+        calls: dict[str, Callable[..., None]] = {
             "write": self._write,
             "fsync": self._fsync,
             "replace": self._replace,

@@ -61,7 +61,7 @@ def _seeds() -> None:
 )
 def test_what_people_see(name: str, command: list[str], colour: bool) -> None:
     seeds = os.path.relpath(ROOT / "seeds")
-    result = run(*(part.format(seeds=seeds) for part in command), colour=colour)
+    result = run(*(part.format(seeds=seeds) for part in command), colour=colour, width=110 if name == "feeds" else 80)
     assert (result.exit_code, result.stderr) == (0, "")
     check_golden(f"{name}{'-colour' if colour else ''}.txt", result.stdout.replace(seeds, "seeds"))
 
@@ -254,10 +254,39 @@ def test_explain_says_nothing_of_what_an_unpublished_record_holds(site: Site) ->
 
 def test_a_file_that_is_no_record(site: Site) -> None:
     (site.records / ".hidden.md").write_text(record())
-    for name in (".hidden.md", "gone.md", "../out.md"):
+    (site.records.parent / "out.md").write_text(record())
+    for name in (".hidden.md", "../out.md"):
         result = run("explain", str(site.records / name), "--records", str(site.records))
         assert result.exit_code == 2
         assert f"is no record below {site.records}: records are files that end in .md" in result.stderr
+
+
+def test_a_file_that_is_not_there(site: Site) -> None:
+    result = run("explain", "gone.md", "--records", str(site.records))
+    assert (result.exit_code, result.stderr) == (2, "feedloom: gone.md: is not there\n")
+
+
+@pytest.mark.parametrize(
+    ("width", "columns"),
+    [
+        (100, "Kind Name Entries Newest 12_months Path"),
+        (90, "Name Entries Newest 12_months Path"),
+        (80, "Name Entries Newest Path"),
+        (65, "Name Entries Path"),
+    ],
+)
+def test_a_narrow_terminal_keeps_names_and_paths(site: Site, width: int, columns: str) -> None:
+    site.build({"a.md": record(topics="[Artificial Intelligence]")})
+    heading, *rows = run("feeds", "-o", str(site.output), width=width).stdout.splitlines()
+    assert heading.replace("12 months", "12_months").split() == columns.split()
+    assert "Artificial Intelligence" in rows[1]
+    assert rows[1].endswith(" topics/artificial-intelligence")
+
+
+def test_show_knows_the_other_names_of_topics(site: Site) -> None:
+    site.build({"a.md": record(topics="[AI]")}, topics={"Artificial Intelligence": {"aliases": ["AI"]}})
+    for name in ("topics/ai", "topic/AI", "Artificial Intelligence"):
+        assert "A title" in run("show", name, "-o", str(site.output)).stdout
 
 
 def test_a_record_by_a_path_from_elsewhere(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

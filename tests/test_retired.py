@@ -122,7 +122,7 @@ class TestAliases:
             ({"A": {"aliases": ["C"]}, "B": {"aliases": ["C"]}}, "'C' is a name of 'A' already"),
             ({" - ": {"aliases": ["C"]}}, "names no topic"),
             ({"A": {"aliases": [""]}}, "names no topic"),
-            ({"A": {"aliases": "C"}}, "Expected `array`"),
+            ({"A": {"aliases": "C"}}, "is none of its values: write a list"),
         ],
     )
     def test_a_name_belongs_to_one_topic(self, site: Site, topics: dict[str, Any], message: str) -> None:

@@ -93,7 +93,7 @@ def test_it_says_where_else_records_are_and_how_many_cannot_be_read() -> None:
     write("b/c/x.md", article(9))
     said = init().stdout.splitlines()
     assert said[:3] == [
-        "Found 4 records in a/.",
+        "Found 3 records in a/.",
         "Left out: 1 that cannot be read; feedloom check tells why.",
         "There are records in b/c/ too; feedloom reads one folder.",
     ]

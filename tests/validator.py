@@ -26,7 +26,7 @@ __all__ = ["complaints", "json_feed_complaints", "opml_complaints", "site_compla
 def site_complaints(document: bytes, path: str, base: str | None) -> list[str]:
     """What breaks the rules for a file of a site that is published below `base`, or nowhere, as far as one can tell."""
     if path.endswith((".atom", ".rss")):
-        found = complaints(document, base and base + quote(path, safe="/~"))
+        found = complaints(document, base and base + quote(path, safe="/~@"))
         # Two records may share a time: to change one were a lie.
         return [complaint for complaint in found if not complaint.startswith("DuplicateUpdated")]
     if path.endswith(".opml"):

@@ -234,7 +234,7 @@ def show(feed: str, most: int, **options: Any) -> None:
     from feedloom import published, views
 
     config = _loaded(**options)
-    found = published.named(feed, published.feeds(config))
+    found = published.named(feed, published.feeds(config, aliases=True))
     _show(views.entries(found, published.shown(found, config), most), _console())
 
 

@@ -16,6 +16,11 @@ def _editors_see(pattern: str, message: str) -> msgspec.Meta:
     return msgspec.Meta(extra_json_schema={"pattern": pattern, "patternErrorMessage": message})
 
 
+def _said(message: str) -> msgspec.Meta:
+    """What is said where a value does not fit, by editors and by `settings`."""
+    return msgspec.Meta(extra_json_schema={"patternErrorMessage": message})
+
+
 _WORD = r"[^\u0000-/:-@\[-^`{-\u007f]"  # a letter, a digit, `_`; or anything beyond ASCII
 _HOST = rf"{_WORD}+((-+|\.){_WORD}+)*\.?(:[0-9]{{1,5}})?"
 _LOWER = r"[^\u0000-/:-^`{-\u007f]+"  # words without capitals
@@ -55,7 +60,7 @@ Base: TypeAlias = Annotated[
 FileName: TypeAlias = Annotated[
     str,
     _editors_see(
-        rf"^(?!(con|prn|aux|nul|(com|lpt)[0-9])(\.|$))({_LOWER}((-?\.-?|-){_LOWER})*)?(~[0-9a-f]{{8}})?$",
+        rf"^(?=.)(?!(con|prn|aux|nul|(com|lpt)[0-9])(\.|$))({_LOWER}((-?\.-?|-){_LOWER})*)?(~[0-9a-f]{{8}})?$",
         "Write a plain file name, as ai-health.",
     ),
 ]
@@ -63,9 +68,23 @@ Zone: TypeAlias = Annotated[
     str,
     _editors_see("^[A-Za-z0-9+_-]+([:/][A-Za-z0-9+_-]+)*$", "Write an IANA name as Europe/Berlin, or an offset as +02:00."),
 ]
-Language: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*" + _END)]
+Whole: TypeAlias = Annotated[
+    int,
+    msgspec.Meta(gt=-(10**15), lt=10**15),  # as records have them
+    _editors_see("^(0|-?[1-9][0-9]{0,14})$", "Write a number of up to 15 digits."),
+]
+Place: TypeAlias = Annotated[str, _editors_see(r"^[^\u0000]*$", "Write a path.")]
+Language: TypeAlias = Annotated[
+    str,
+    msgspec.Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*" + _END),
+    _said("Write an IETF tag, as en, en-us or pt-br."),
+]
 Order: TypeAlias = Literal["newest", "quality", "heat"]
-Span: TypeAlias = Annotated[str, msgspec.Meta(pattern=f"^{dates.SPAN.pattern}{_END}")]
+Span: TypeAlias = Annotated[
+    str,
+    msgspec.Meta(pattern=f"^{dates.SPAN.pattern}{_END}"),
+    _said("Write a number and hours, days, weeks, months or years, as 90 days."),
+]
 
 
 class _Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -231,9 +250,9 @@ class Where(_Settings, frozen=True, kw_only=True):
     """It is of this category."""
     type: Text | None = None
     """It is of this type."""
-    min_quality: int | None = None
+    min_quality: Whole | None = None
     """Its quality is this or higher; what has no quality is left out."""
-    min_heat: int | None = None
+    min_heat: Whole | None = None
     """Its heat is this or higher; what has no heat is left out."""
     since: Span | None = None
     """It is no older than this, counted back from the newest article of the site: `12 hours`, `90 days`, `6 weeks`, `6 months`,
@@ -272,7 +291,7 @@ class CustomFeed(_Settings, frozen=True, kw_only=True):
         if not identity:
             raise ValueError(f"name: {self.name!r} names no feed")
         slug = self.slug or slugs.slug(identity)
-        if not slugs.is_custom(slug, self.name):
+        if not slugs.is_custom(slug):
             wanted = slugs.slug(slugs.identity(slug))
             raise ValueError(f"slug: {slug!r} is no plain file name: write it as {wanted!r}, or leave it out")
         msgspec.structs.force_setattr(self, "slug", slug)
@@ -281,13 +300,13 @@ class CustomFeed(_Settings, frozen=True, kw_only=True):
 class Settings(_Settings, frozen=True, kw_only=True):
     """All that can be set. Paths in the file are relative to the file."""
 
-    records: str = "records"
+    records: Place = "records"
     """The folder of the record files."""
-    output: str = "feeds"
+    output: Place = "feeds"
     """The folder that the feeds are written to."""
     site: Site = msgspec.field(default_factory=Site)
     """Who publishes the feeds, and where."""
-    state: str | None = None
+    state: Place | None = None
     """The file that remembers what was read, so that the next build is quick: a cache, which may be deleted. It lies outside
     the output folder; where it is not set, in `.feedloom/` beside the configuration."""
     jobs: Positive | None = None
@@ -318,6 +337,9 @@ class Settings(_Settings, frozen=True, kw_only=True):
     """The words in an entry's text that are not the record's own."""
 
     def __post_init__(self) -> None:
+        for name in ("records", "output", "state"):
+            if "\0" in (getattr(self, name) or ""):
+                raise ValueError(f"{name}: holds U+0000, which no path can")
         _check_topics(self.topics)
         _check_feeds(self.feeds)
 

@@ -8,6 +8,9 @@ from feedloom import dates, slugs, text, urls
 from feedloom.config import CustomFeed, Order
 from feedloom.model import Card, Moment
 
+_NEAR = 0.4
+"""How much of a name another one has to share to be what was meant, from 0 to 1."""
+
 
 class Condition(NamedTuple):
     """One thing that a feed asks of its articles: the setting that says so, and what an article has that does not meet it."""
@@ -109,19 +112,29 @@ def named(cards: Iterable[Card]) -> Named:
     """What records name; a provider by its name and by its domain."""
     topics: set[str] = set()
     providers: set[str] = set()
+    domains: set[str] = set()
     categories: set[str] = set()
     types: set[str] = set()
     for card in cards:
         topics.update(card.topics)
         for names, name in (
             (providers, card.provider),
-            (providers, card.domain),
+            (domains, card.domain),
             (categories, card.category),
             (types, card.type),
         ):
             if name:
                 names.add(name)
-    return Named(*({slugs.identity(name): name for name in sorted(names)} for names in (topics, providers, categories, types)))
+    return Named(
+        topics=_spelt(topics),
+        providers=_spelt(providers) | {domain: domain for domain in sorted(domains)},
+        categories=_spelt(categories),
+        types=_spelt(types),
+    )
+
+
+def _spelt(names: Iterable[str]) -> dict[str, str]:
+    return {slugs.identity(name): name for name in sorted(names)}
 
 
 def unknown(feed: CustomFeed, named: Named, topics: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -142,7 +155,7 @@ def unknown(feed: CustomFeed, named: Named, topics: Mapping[str, str]) -> Iterat
 
 
 def _unknown(what: str, name: str, known: Mapping[str, str]) -> str:
-    nearest = difflib.get_close_matches(slugs.identity(name), known, 1, 0)
+    nearest = difflib.get_close_matches(slugs.identity(name), known, 1, _NEAR)
     return f'no record names the {what} "{name}"' + (f'; did you mean "{known[nearest[0]]}"?' if nearest else "")
 
 

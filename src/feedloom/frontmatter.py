@@ -20,10 +20,13 @@ _HALF = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 
 
 class FrontMatter:
-    """The fields of one file. `mended` tells what had to be taken out of it to be read, and where, or is None."""
+    """The fields of one file, and their `text`.
+
+    `mended` tells what had to be taken out of it to be read, and where, or is None.
+    """
 
     def __init__(self, text: str, first_line: int) -> None:
-        self._text = text
+        self.text = text
         self._first_line = first_line
         self._lines: dict[Path, int] = {}
         self.mended: FrontMatterError | None = None
@@ -36,19 +39,24 @@ class FrontMatter:
             self.fields = self._composed()
         except FrontMatterError as error:
             # Programs that write JSON escape a character beyond U+FFFF as two halves; YAML knows whole ones only.
-            self._text = _PAIR.sub(_joined, text)
-            mended = re.sub(_UNREADABLE, " ", _HALF.sub("", self._text))
-            if mended != self._text:
-                self._text = mended
+            self.text = _PAIR.sub(_joined, text)
+            mended = re.sub(_UNREADABLE, " ", _HALF.sub("", self.text))
+            if mended != self.text:
+                self.text = mended
                 self.mended = error
-            elif self._text == text:
+            elif self.text == text:
                 raise
             self.fields = self._composed()
 
-    def line_of(self, path: Path) -> int:
-        """The line on which a field stands, or the nearest field around it. Reads the text again: for messages only."""
+    def paths(self) -> list[Path]:
+        """The ways to all fields, to those too that have no value and are not there. Reads the text again, and more slowly."""
         if not self._lines:
             self._composed(self._lines)
+        return list(self._lines)
+
+    def line_of(self, path: Path) -> int:
+        """The line on which a field stands, or the nearest field around it. Reads the text again: for messages only."""
+        self.paths()
         while path and path not in self._lines:
             path = path[:-1]
         return self._lines.get(path, self._first_line)
@@ -56,7 +64,7 @@ class FrontMatter:
     def _composed(self, lines: dict[Path, int] | None = None) -> Fields:
         from feedloom import events  # PyYAML, which few collections of records need
 
-        return events.composed(self._text, self._first_line, lines)
+        return events.composed(self.text, self._first_line, lines)
 
 
 def read(data: bytes, *, bare: bool = False) -> FrontMatter:

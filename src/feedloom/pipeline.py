@@ -102,6 +102,8 @@ def explain(config: Config, file: str, *, now: datetime | None = None, progress:
     if all(inside != source.file for bucket in given.listing.buckets for source in bucket) and all(
         path != problem.path for problem in given.listing.problems
     ):
+        if not os.path.lexists(file):
+            raise NoRecordError(f"{file}: is not there")
         raise NoRecordError(f"{file}: is no record below {config.records}: {sources.WHAT}")
     with _read(given) as (reading, selection, kept):
         problems = [problem for problem in reading.problems(given.listing, selection) if problem.path == path]

@@ -13,18 +13,21 @@ from feedloom.model import FOLDERS
 from feedloom.render import catalog, jsonfeed
 
 
-def feeds(config: Config) -> list[dict[str, Any]]:
-    """The feeds of the catalog, as it tells of them. Raises PublishError, and NoFeedError where there is no catalog."""
+def feeds(config: Config, *, aliases: bool = False) -> list[dict[str, Any]]:
+    """The feeds of the catalog, as it tells of them; with `aliases`, also the other names by which topics answer.
+
+    Raises PublishError, and NoFeedError where there is no catalog.
+    """
     place = os.path.join(config.output, catalog.PATH)
     document = publish.standing(catalog.PATH, config.output)
     if document is None:
         raise NoFeedError(f"{place}: there are no feeds yet: run feedloom build")
     try:
         catalog.read(document)
-        found: list[dict[str, Any]] = msgspec.json.decode(document)["feeds"]
+        listed = msgspec.json.decode(document)
     except ValueError:
         raise NoFeedError(f"{place}: is no catalog of feedloom's: move it away and build again") from None
-    return found
+    return [*listed["feeds"], *(listed.get("aliases", []) if aliases else [])]
 
 
 def address(feed: dict[str, Any]) -> str:

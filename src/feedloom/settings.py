@@ -4,8 +4,9 @@ import difflib
 import hashlib
 import os
 import re
-from collections.abc import Mapping
-from typing import Any, get_args, get_origin
+from collections.abc import Iterator, Mapping
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
@@ -15,8 +16,10 @@ from feedloom.errors import ConfigError, FrontMatterError
 from feedloom.frontmatter import FrontMatter
 from feedloom.plain import Path, field_name
 
-_STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
-"""A step on msgspec's way to a value: `.feeds`, `[0]`."""
+_STEP = re.compile(r"\.(\w+)|\[(\d+)\]|\[\.\.\.\]")
+"""A step on msgspec's way to a value: `.feeds`, `[0]`, and `[...]` for some name of a mapping."""
+_NAME = re.compile(r"""([A-Za-z_]\w*)["']?:(?=\s|$)""", re.MULTILINE)
+"""What could be the name of a setting: told at a glance, since it takes PyYAML to tell those that have no value."""
 
 
 def load(file: str | None = None, environment: Mapping[str, str] | None = None, **overrides: Any) -> Config:
@@ -32,7 +35,7 @@ def load(file: str | None = None, environment: Mapping[str, str] | None = None, 
     if file is not None:
         matter = _read(file)
         fields = dict(matter.fields)
-        _check_keys(file, matter, Settings, fields, ())
+        _check_names(file, matter)
         for name in ("records", "output", "state"):
             if isinstance(fields.get(name), str):
                 fields[name] = os.path.join(os.path.dirname(file), os.path.expanduser(fields[name]))
@@ -48,7 +51,7 @@ def load(file: str | None = None, environment: Mapping[str, str] | None = None, 
     try:
         made = msgspec.convert(fields, Settings, strict=False)
     except msgspec.ValidationError as error:
-        raise ConfigError(_explained(str(error), origins, file, matter if file is not None else None)) from None
+        raise ConfigError(_explained(str(error), fields, origins, file, matter if file is not None else None)) from None
     config = Config(**msgspec.structs.asdict(made), file=file)
     return _with_state(config, os.path.dirname(file or ""))
 
@@ -59,7 +62,7 @@ def line_of(file: str, field: str) -> int | None:
         matter = _read(file)
     except ConfigError:  # it was replaced meanwhile
         return None
-    return matter.line_of(tuple(name or int(index) for name, index in _STEP.findall(f".{field}")))
+    return matter.line_of(_path(matter.fields, f".{field}"))
 
 
 def _with_state(config: Config, folder: str) -> Config:
@@ -103,25 +106,48 @@ def _read(file: str) -> FrontMatter:
         raise ConfigError(f"{file}:{error.line}: {what}") from None
 
 
-def _check_keys(file: str, matter: FrontMatter, type_: Any, value: Any, path: Path) -> None:
-    """Whether each key below a value of a type is one of its settings."""
-    if isinstance(value, list) and get_origin(type_) is tuple:
-        for index, item in enumerate(value):
-            _check_keys(file, matter, get_args(type_)[0], item, (*path, index))
-    if not isinstance(value, dict):
-        return
-    if get_origin(type_) is dict:
-        for name, inner in value.items():
-            _check_keys(file, matter, get_args(type_)[1], inner, (*path, name))
-    if not (isinstance(type_, type) and issubclass(type_, msgspec.Struct)):
-        return
-    known = {field.name: field.type for field in msgspec.structs.fields(type_)}
-    for key, inner in value.items():
-        here = (*path, key)
-        if key not in known:
-            nearest = difflib.get_close_matches(key, known, 1, 0)
-            raise ConfigError(f"{file}:{matter.line_of(here)}: {field_name(here)}: no such setting; did you mean {nearest[0]}?")
-        _check_keys(file, matter, known[key], inner, here)
+def _check_names(file: str, matter: FrontMatter) -> None:
+    """Whether each name in a file is one of a setting, also where nothing follows it."""
+    names = {name for struct in _structs(Settings) for name in struct.__struct_fields__}
+    has_others = any(name not in names for name in _NAME.findall(matter.text))
+    for path in matter.paths() if has_others else _paths(matter.fields, ()):
+        type_: Any = Settings
+        for at, part in enumerate(path):
+            if _is_struct(type_) and part not in type_.__struct_fields__:
+                here = path[: at + 1]
+                nearest = difflib.get_close_matches(str(part), type_.__struct_fields__, 1, 0)[0]
+                place = f"{file}:{matter.line_of(here)}: {field_name(here)}"
+                raise ConfigError(f"{place}: no such setting; did you mean {nearest}?")
+            type_ = _inside_of(type_, part)
+
+
+def _inside_of(type_: Any, part: str | int) -> Any:
+    """The type of what stands in a value of a type under a name or an index; None where nothing can."""
+    if get_origin(type_) in (tuple, dict):
+        return [one for one in get_args(type_) if one is not Ellipsis][-1]
+    if _is_struct(type_):
+        return next((field.type for field in msgspec.structs.fields(type_) if field.name == part), None)
+    return None
+
+
+def _is_struct(type_: Any) -> bool:
+    return isinstance(type_, type) and issubclass(type_, msgspec.Struct)
+
+
+def _structs(struct: type[msgspec.Struct]) -> Iterator[type[msgspec.Struct]]:
+    """A struct of settings, and all that its fields are made of."""
+    yield struct
+    for field in msgspec.structs.fields(struct):
+        for type_ in (field.type, *get_args(field.type)):
+            if _is_struct(type_):
+                yield from _structs(type_)
+
+
+def _paths(value: Any, path: Path) -> Iterator[Path]:
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for part, inner in inside:
+        yield (*path, part)
+        yield from _paths(inner, (*path, part))
 
 
 def _put(fields: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
@@ -132,13 +158,66 @@ def _put(fields: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
     fields[path[-1]] = value
 
 
-def _explained(message: str, origins: Mapping[Path, str], file: str | None, matter: FrontMatter | None) -> str:
-    """Msgspec's message, with the place where the setting was made."""
+def _explained(
+    message: str, fields: Mapping[str, Any], origins: Mapping[Path, str], file: str | None, matter: FrontMatter | None
+) -> str:
+    """Msgspec's message in words of ours, with the place where the setting was made."""
     complaint, _, place = message.partition(" - at `$")
-    path: Path = tuple(name or int(index) for name, index in _STEP.findall(place))
+    path = _path(fields, place)
     if named := re.match(r"(\w+): ", complaint):
         path, complaint = (*path, named[1]), complaint[named.end() :]
+    elif complaint.startswith(("Expected", "Invalid")):
+        complaint = _mismatch(fields, path)
     where = origins.get(path)
     if where is None and file is not None and matter is not None:
         where = f"{file}:{matter.line_of(path)}: {field_name(path)}"
     return f"{where or field_name(path)}: {complaint}"
+
+
+def _path(value: Any, place: str) -> Path:
+    """Msgspec's way to a value as a path; where it goes through a mapping, it is to the first that is not as it should be."""
+    path: Path = ()
+    type_: Any = Settings
+    for name, index in _STEP.findall(place):
+        part = name or (int(index) if index else _misfit(value, get_args(type_)[1]))
+        path, type_ = (*path, part), _inside_of(type_, part)
+        value = _inner(value, part)
+    return path
+
+
+def _misfit(values: Mapping[str, Any], type_: Any) -> str:
+    for name, value in values.items():
+        try:
+            msgspec.convert(value, type_, strict=False)
+        except msgspec.ValidationError:
+            return name
+    raise AssertionError("msgspec found a value that is not as it should be, and none is")
+
+
+def _inner(value: Any, part: str | int) -> Any:
+    if isinstance(value, dict):
+        return value.get(part)
+    return value[part] if isinstance(value, list) and isinstance(part, int) else None
+
+
+def _mismatch(value: Any, path: Path) -> str:
+    """What is wrong with a value that is not of its setting's type, and what to do."""
+    type_: Any = Settings
+    for part in path:
+        value, type_ = _inner(value, part), _inside_of(type_, part)
+    shown = "a list" if isinstance(value, list) else "a mapping" if isinstance(value, dict) else f'"{value}"'
+    return f"{shown} is none of its values: {_how(type_)}"
+
+
+def _how(type_: Any) -> str:
+    """How a value of a type is written: what editors say of it, else by its kind."""
+    if get_origin(type_) is tuple:
+        return "write a list, as [one, another]"
+    if get_origin(type_) is Literal:
+        *others, last = get_args(type_)
+        return f"write {', '.join(others)} or {last}"
+    for kind in (type_, *(get_args(type_) if get_origin(type_) in (Union, UnionType) else ())):
+        for meta in getattr(kind, "__metadata__", ()):
+            if how := (meta.extra_json_schema or {}).get("patternErrorMessage"):
+                return f"{how[0].lower()}{how[1:].rstrip('.')}"
+    return "write true or false" if type_ is bool else "write its settings below it, each in a line of its own"

@@ -12,6 +12,8 @@ _PLAIN = re.compile(r"[\w-]+(?:\.[\w-]+)*")
 _NOT_PLAIN = re.compile(r"[^\w.-]+|(?<![\w-])\.|\.(?![\w-])")
 _SPELT = re.compile(r"(?P<dot>\.(?=[^\W_]))?(?P<core>.*?[^\W_])(?P<end>\++|#)?", re.DOTALL)
 
+_DIGEST = re.compile("[0-9a-f]{8}")
+
 _WORDS = frozenset({"plus", "sharp", "dot"})
 _LONGEST = 120
 """Bytes; leaves room for a suffix and a temporary file's below the 255 that file systems allow."""
@@ -80,13 +82,11 @@ def address(group: Group) -> str:
     return f"{FOLDERS[group.kind]}{of_group(group)}"
 
 
-def is_custom(slug: str, name: str) -> bool:
-    """Whether a feed of the owner's, called `name`, can answer under a slug: a plain one, or the name's own."""
-    return (slug == identity(slug) and _is_plain(slug)) or slug == _own(name)
-
-
-def _own(name: str) -> Slug:
-    return slug(identity(name))
+def is_custom(slug: str) -> bool:
+    """Whether a feed of the owner's can answer under a slug: one that is plain, or such as names get that are not."""
+    base, _, digest = slug.partition("~")
+    is_hashed = bool(_DIGEST.fullmatch(digest)) and len(slug.encode()) <= _LONGEST and not _reserved(slug)
+    return slug == identity(slug) and (_is_plain(slug) or (is_hashed and (not base or bool(_PLAIN.fullmatch(base)))))
 
 
 def _hashed(base: str, identity: str) -> Slug:

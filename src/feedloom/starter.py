@@ -208,7 +208,8 @@ def _sentences(found: Survey) -> Iterator[str]:
     """What was found, for people."""
     if check := found.check:
         counts = check.counts
-        records = "1 record" if counts.read == 1 else f"{counts.read:,} records"
+        readable = counts.read - counts.rejected  # others may be anything: a README, a licence
+        records = "1 record" if readable == 1 else f"{readable:,} records"
         yield f"Found {records} in {_shown(found.records)}."
         if found.is_hidden:
             yield "All say published: false, so that feedloom.yaml says unpublished: include."

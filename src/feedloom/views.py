@@ -26,20 +26,9 @@ def text(what: Iterable[RenderableType], console: Console) -> str:
 
 
 def feeds(catalog: Iterable[dict[str, Any]], console: Console) -> Table:
-    """The feeds of a catalog, each with its newest date and its last twelve months."""
-    columns = ["Kind", "Name", "Entries", "Newest", "Path"]
-    if not console.options.ascii_only:
-        columns.insert(4, "12 months")
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in columns:
-        table.add_column(
-            column,
-            justify="right" if column == "Entries" else "left",
-            overflow="fold",
-            no_wrap=column in ("Kind", "Newest", "12 months"),
-        )
-    for feed in catalog:
-        cells = {
+    """The feeds of a catalog, each with its newest date and its last twelve months, as far as there is room for these."""
+    rows = [
+        {
             "Kind": Text(feed["kind"]),
             "Name": _text(feed["name"] + (" (retired)" if feed.get("retired") else "")),
             "Entries": Text(f"{feed['total']:,}"),
@@ -47,7 +36,19 @@ def feeds(catalog: Iterable[dict[str, Any]], console: Console) -> Table:
             "12 months": Text(_sparkline(feed.get("recent", [])), "cyan"),
             "Path": _text(published.address(feed)),
         }
-        table.add_row(*(cells[column] for column in columns))
+        for feed in catalog
+    ]
+    widths = {column: max(len(column), *(row[column].cell_len for row in rows)) + 2 for column in rows[0]}
+    if console.options.ascii_only:
+        del widths["12 months"]
+    for column in ("Kind", "12 months", "Newest"):  # the path tells the kind, too
+        if sum(widths.values()) - 2 > console.width:
+            widths.pop(column, None)  # sooner than to break the name or the path
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in widths:
+        table.add_column(column, justify="right" if column == "Entries" else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(row[column] for column in widths))
     return table
 
 

@@ -114,7 +114,7 @@ def _group(feed: Standing) -> Group:
     if feed.kind == "provider_topic":
         return slugs.of_provider_topic(feed.topic or "", feed.provider or "", feed.domain)
     if feed.kind == "custom":
-        return Group("custom", feed.slug if slugs.is_custom(feed.slug, feed.name) else slugs.identity(feed.name))
+        return Group("custom", feed.slug if slugs.is_custom(feed.slug) else slugs.identity(feed.name))
     return Group(feed.kind, slugs.identity(feed.name))
 
 
