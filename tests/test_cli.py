@@ -346,6 +346,14 @@ def test_names_that_the_terminal_cannot_show(articles: Path) -> None:
         subprocess.run([sys.executable, "-m", "feedloom", *command], env=environment, check=True, capture_output=True)
 
 
+def test_no_setting_speaks_to_the_terminal() -> None:
+    Path("feedloom.yaml").write_text('limit: "\\e[31m\\u202e' + "x" * 1000 + '"\n')
+    result = run("build")
+    assert result.stderr == (
+        'feedloom: feedloom.yaml:1: limit: "\\x1b[31m\\u202e' + "x" * 34 + '" is none of its values: write a number from 1 on\n'
+    )
+
+
 def test_a_bug_keeps_its_traceback(articles: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*arguments: Any) -> None:
         raise ZeroDivisionError

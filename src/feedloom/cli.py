@@ -509,5 +509,7 @@ def _standard_output() -> Iterator[None]:
 
 
 def _stop(message: str, code: int) -> NoReturn:
-    click.secho(f"feedloom: {message}", fg="red", err=True)
+    from feedloom.model import printable  # a setting may be wrong in any way
+
+    click.secho(f"feedloom: {printable(message)}", fg="red", err=True)
     sys.exit(code)

@@ -205,7 +205,7 @@ def _mismatch(value: Any, path: Path) -> str:
     type_: Any = Settings
     for part in path:
         value, type_ = _inner(value, part), _inside_of(type_, part)
-    shown = "a list" if isinstance(value, list) else "a mapping" if isinstance(value, dict) else f'"{value}"'
+    shown = "a list" if isinstance(value, list) else "a mapping" if isinstance(value, dict) else f'"{str(value)[:40]}"'
     return f"{shown} is none of its values: {_how(type_)}"
 
 
