@@ -1,6 +1,7 @@
 """A site in a temporary folder: records as text in, published files as bytes out."""
 
 import os
+import signal
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,9 @@ import feedloom
 # Deadlines measure the machine. The examples are the same in every run of CI, so that a red run can be repeated.
 settings.register_profile("feedloom", deadline=None, derandomize=True)
 settings.load_profile("feedloom")
+
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as shells leave it to what runs in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 

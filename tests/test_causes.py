@@ -74,7 +74,7 @@ def messages(module: str) -> Iterator[str]:
         if isinstance(node, ast.Return) and node.value and "return" in SAID[module]:
             yield from (text for text in literals(node.value) if re.match(r"is a|is no|no record", text))
         if isinstance(node, ast.BinOp | ast.Dict) and "slips" in SAID[module]:
-            yield from (text for text in literals(getattr(node, "values", [node])[-1]) if "no article" in text)
+            yield from (text for text in literals((getattr(node, "values", None) or [node])[-1]) if "no article" in text)
         if not isinstance(node, ast.Call):
             continue
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
