@@ -15,6 +15,7 @@ from feedloom.config import CustomFeed, Where
 from feedloom.dates import before, of_stamp, stamp
 from feedloom.errors import PublishError
 from tests.conftest import Site, record
+from tests.validator import site_complaints
 
 Fields = dict[str, Any]
 START = datetime(2021, 3, 31, tzinfo=UTC)
@@ -222,6 +223,8 @@ def test_a_kind_that_is_switched_off_is_retired_and_comes_back(site: Site, kind:
     assert report.feeds == 5
     page = site.text("all.html")
     assert (f'href="{feed["page"]}"' in page) is False
+    for path, document in site.files().items():
+        assert site_complaints(document, path, "https://feeds.example.org/") == []
     site.build(groups=wanted)
     assert site.files() == before
 

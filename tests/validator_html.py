@@ -40,6 +40,7 @@ _ALLOWED = {
         ul
         li
         span
+        bdi
         time datetime
         a href type
         button type aria-label hidden
