@@ -96,8 +96,8 @@ class TestBuild:
         assert (result.exit_code, result.stdout) == (1, "")
         assert result.stderr.splitlines() == [
             "articles/bad.md:1: is empty (record left out)",
-            "feedloom: feeds: nothing was changed: 1 of 1 record is rejected (guard.max_rejected is 0.5): "
-            "mend it, or tell with --force that it is meant",
+            "feedloom: feeds: stopped, nothing written: 1 of 1 record has errors (limit 50%, guard.max_rejected). "
+            "Fix it, or run once with --force.",
         ]
         report = json.loads(Path("report.json").read_text())
         assert (report["records"]["rejected"], report["files"]["written"], len(report["problems"])) == (1, 0, 1)
@@ -205,7 +205,7 @@ class TestLogJson:
         assert (wrong["exit"], wrong["output"]) == (2, None)
         (articles / "a.md").write_text("")
         stopped = self.line(run("build", "articles", "-q", "--log-json"))
-        assert "1 of 1 record is rejected" in stopped["error"]
+        assert "1 of 1 record has errors" in stopped["error"]
         assert (stopped["exit"], stopped["records"]["rejected"], stopped["files"]) == (1, 1, None)
 
     @pytest.mark.parametrize(

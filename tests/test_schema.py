@@ -46,6 +46,8 @@ MORE_MISTAKES = [
     "guard: {max_loss: 1.5}",
     "guard: {max_rejected: -0.1}",
     "guard: {max_loss: '2'}",
+    "guard: {max_clock_jump: 30}",
+    "guard: {max_clock_jump: a month}",
     "limit: '0'",
     "limit: '1000000001'",
     "limit: 2.5",
@@ -100,11 +102,11 @@ GOOD = [
     "site: {timezone: '+02:00', url: '  https://münchen.example:8443/feeds/ü '}",
     "limit: '20'\nttl: 1\nmax_file_size: 1000000000\njobs: ~",
     "archive: TRUE\ngroups: {topic: 'false', type: 1, category: 0}",
-    "guard: {max_loss: 1, max_rejected: '0.25'}",
+    "guard: {max_loss: 1, max_rejected: '0.25', max_clock_jump: 6 months}",
     "titles: {all: '{{site}} {site} {name:}', topic: 2021}\ndescriptions: {custom: '{description} {name}'}",
     "topics: {2021: {aliases: [3.10, No, true, ~]}, C++: , C#: {aliases: }}",
     "feeds: [~, {name: 2021, slug: 3.10, where: {topics: [No, 1.0], min_quality: -5, min_heat: '7', since: 1 day}}]",
-    "feeds: [{name: 宇宙, slug: 宇宙}, {name: R&D, slug: r-d~dacc7c16, where: , limit: ~}, {name: '?'}]",
+    "feeds: [{name: 宇, slug: ''}, {name: 宇宙, slug: 宇宙}, {name: R&D, slug: r-d~dacc7c16, where: , limit: ~}, {name: '?'}]",
     "feeds:\n- name: Best\n  slug: a.-b_c\n  order: quality\n  where: {match: all, providers: [CIO, cio.com], text: 'a {b}'}",
 ]
 
@@ -231,7 +233,7 @@ WHOLE: dict[str, Node] = {
         }
     ],
     "archive": "false",
-    "guard": {"max_loss": "0.5"},
+    "guard": {"max_loss": "0.5", "max_clock_jump": "30 days"},
     "labels": {"source": "'Source:'"},
 }
 

@@ -60,7 +60,7 @@ Base: TypeAlias = Annotated[
 FileName: TypeAlias = Annotated[
     str,
     _editors_see(
-        rf"^(?=.)(?!(con|prn|aux|nul|(com|lpt)[0-9])(\.|$))({_LOWER}((-?\.-?|-){_LOWER})*)?(~[0-9a-f]{{8}})?$",
+        rf"^(?!(con|prn|aux|nul|(com|lpt)[0-9])(\.|$))({_LOWER}((-?\.-?|-){_LOWER})*)?(~[0-9a-f]{{8}})?$",
         "Write a plain file name, as ai-health.",
     ),
 ]
@@ -202,9 +202,12 @@ class Guard(_Settings, frozen=True, kw_only=True):
     """When a build stops and leaves what is published as it is; `--force` lets it go on."""
 
     max_loss: Share = 0.5
-    """The share of the published records that may be gone at once, from 0 to 1."""
+    """The share of the records that may be lost, from 0 to 1, of the most that was published in the last 30 days of builds."""
     max_rejected: Share = 0.5
     """The share of the records that may be rejected, from 0 to 1."""
+    max_clock_jump: Span = "30 days"
+    """The longest time since the last build after which scheduled records are published: a longer one is taken for a wrong
+    clock."""
 
 
 class Topic(_Settings, frozen=True, kw_only=True):

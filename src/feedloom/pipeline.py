@@ -45,10 +45,10 @@ def build(
     """Bring the published feeds up to date with the records.
 
     Records dated after `now` are held back. What the last build knew is used where it still holds, unless the build is to be
-    `fresh`. `force` lets it lose most of the records that are published. Raises ConfigError where there is no records folder,
-    GuardError where most of the records are gone or rejected, LockError where another build publishes in the same folder for
-    longer than `wait` seconds, PublishError where the feeds cannot be written, and StateError where what was read cannot be
-    kept.
+    `fresh`. `force` lets it lose most of the records that are published, and follow any clock. Raises ConfigError where there
+    is no records folder, GuardError where most of the records are gone or rejected or the clock seems wrong, LockError where
+    another build publishes in the same folder for longer than `wait` seconds, PublishError where the feeds cannot be written,
+    and StateError where what was read cannot be kept.
     """
     with _reading(config):
         os.scandir(config.records).close()  # before a folder is made for nothing
@@ -130,9 +130,13 @@ def _read(given: "_Given") -> "Iterator[tuple[Intake, Selection, str]]":
 
 
 class _Given(NamedTuple):
-    """What a build begins with. `digests` are those of the listing's buckets; it `began` at a time in nanoseconds."""
+    """What a build begins with. `digests` are those of the listing's buckets; it `began` at a time in nanoseconds.
+
+    `site` tells apart the output folders whose builds share a state.
+    """
 
     config: Config
+    site: str
     key: bytes
     settings: bytes
     listing: Listing
@@ -148,6 +152,7 @@ def _given(config: Config, now: datetime | None, progress: Progress | None, *, f
     listing = _listed(config)
     return _Given(
         config=config,
+        site=state.digest(os.fsencode(os.path.realpath(config.output))).hex(),
         # Another key: the records would have been read otherwise.
         key=state.digest_of(state.code(), rules(config), os.path.realpath(config.records)),
         # Other settings: the feeds could have other bytes. Places, processes and the guard are none of it.
@@ -167,9 +172,14 @@ def _built(given: _Given, output: Output, place: str | None, fresh: bool) -> tup
     """The build as it is now, with the state in a place, and what became of the files for it."""
     with state.opened(place, given.key, fresh=fresh) as kept, Workers(given.config.jobs) as workers:
         last = kept.last()
-        if last and _holds(last, given):
+        history = kept.lasting(given.site, guard.History) or guard.History()
+        if last and _holds(last, given) and (given.is_forced or not history.is_ahead(given.clock)):
+            now = _history(given, history, last)
+            if guard.is_news(now, history):
+                kept.outlast(given.site, now)
+                kept.commit()
             return last, Files(0, len(last.files), 0)
-        build, files = _updated(given, output, last, kept, workers)
+        build, files = _updated(given, output, last, history, kept, workers)
         kept.finish(build)
         return build, files
 
@@ -186,7 +196,15 @@ def _holds(last: Build, given: _Given) -> bool:
     )
 
 
-def _updated(given: _Given, output: Output, last: Build | None, kept: State, workers: Workers) -> tuple[Build, Files]:
+def _history(given: _Given, history: guard.History, build: Build) -> guard.History:
+    """What the next build is to know of this one and those before it; a forced one begins anew."""
+    known = guard.History() if given.is_forced else history
+    return guard.after(known, given.clock, build.since, build.until, build.counts.published)
+
+
+def _updated(
+    given: _Given, output: Output, last: Build | None, history: guard.History, kept: State, workers: Workers
+) -> tuple[Build, Files]:
     """Read the files that changed, and render and publish the feeds that could differ for it."""
     from feedloom import group, render
     from feedloom.intake import Intake
@@ -200,9 +218,10 @@ def _updated(given: _Given, output: Output, last: Build | None, kept: State, wor
     plan = _planned(given, same, reading, before, kept)
     counts = reading.counts(given.listing, plan.selection)
     problems = (*group.slips(plan.site, plan.selection.cards, given.config), *reading.problems(given.listing, plan.selection))
+    if before:
+        history = guard.informed(history, given.clock, before.published, before.updated)
     if not given.is_forced:
-        known = before.published if before else last.counts.published if last else 0
-        _guarded(counts, known, problems, given.config)
+        _guarded(counts, history, given.clock, plan.selection.since, problems, given.config)
     room = max(8 << 20, _ROOM - (len(reading.cards) << 10)) // workers.jobs
     published = _published(plan, given, output, frames, room, kept, workers)
     files = plan.standing | published.files
@@ -224,6 +243,7 @@ def _updated(given: _Given, output: Output, last: Build | None, kept: State, wor
         held=kept.put("held", plan.held),
         archived=kept.put("archived", plan.archived),
     )
+    kept.outlast(given.site, _history(given, history, build))
     return build, Files(published.written, len(files) - published.written, removed)
 
 
@@ -372,11 +392,15 @@ def _believing(config: Config) -> Iterator[None]:
         raise PublishError(f"{place}: is no catalog of feedloom's ({error}): move it away and build again") from None
 
 
-def _guarded(counts: Records, before: int, problems: tuple[Problem, ...], config: Config) -> None:
-    if objection := guard.objection(counts, before, config.guard):
+def _guarded(
+    counts: Records, history: guard.History, clock: Moment, since: Moment | None, problems: tuple[Problem, ...], config: Config
+) -> None:
+    objection = guard.clock_objection(history, clock, since, config.guard) or guard.objection(
+        counts, history.most(clock), config.guard
+    )
+    if objection:
         report = Report(records=counts, feeds=0, files=Files(0, 0, 0), seconds=0, problems=_placed(problems, config))
-        how = "mend it, or tell with --force that it is meant"
-        raise GuardError(f"{config.output}: nothing was changed: {objection}: {how}", report)
+        raise GuardError(f"{config.output}: stopped, nothing written: {objection}, or run once with --force.", report)
 
 
 def _listed(config: Config) -> Listing:

@@ -33,6 +33,8 @@ _SHAPE = """
 _HEAD = b"SQLite format 3"
 _TEXT = re.compile(rb"[\t\n\r -~]+")
 _DIGEST = 16
+_LASTING = "lasting "
+"""What the names of parts begin with that are not of a key, and outlast it."""
 _MOST_ASKED = 500
 _openings = itertools.count()
 _LIBRARIES = ("yaml", "dateutil", "msgspec", "feedgen", "lxml", "idna", "jinja2", "markupsafe")
@@ -128,6 +130,18 @@ class State:
         seal = digest(data)
         self._ask("REPLACE INTO parts VALUES (?, ?, ?)", (name, bucket, seal + data))
         return seal
+
+    def lasting(self, name: str, type: type[T]) -> T | None:
+        """What `outlast` kept under a name; None where there is nothing, or not what this version would have kept."""
+        sealed = self._sealed(_LASTING + name, 0)
+        try:
+            return None if sealed is None else _unsealed(sealed, type)
+        except (Damaged, msgspec.MsgspecError):
+            return None
+
+    def outlast(self, name: str, value: Any) -> None:
+        """Keep a value under a name for all builds to come, whatever their key, also should the rest be begun anew."""
+        self.put(_LASTING + name, value)
 
     def add(self, records: Iterable[tuple[int, bytes]]) -> None:
         """Keep records, as `packed` gave them, under the numbers of their cards."""
@@ -264,10 +278,28 @@ def _open(path: str, key: bytes, fresh: bool) -> State:
     except (sqlite3.DatabaseError, Damaged, StateError) as error:
         if getattr(error, "sqlite_errorname", "") == "SQLITE_BUSY":
             raise
+    lasting = _outlasting(path)
     for name in (path, f"{path}-journal"):
         with contextlib.suppress(FileNotFoundError):
             os.unlink(name)
-    return _begun(path, key)
+    state = _begun(path, key)
+    with contextlib.suppress(StateError):  # it will be told when there is something new to keep
+        for name, value in lasting:
+            state.outlast(name, value)
+        state.commit()
+    return state
+
+
+def _outlasting(path: str) -> list[tuple[str, Any]]:
+    """What a state file holds that outlasts it, as far as it can still be read."""
+    found: list[tuple[str, Any]] = []
+    if not os.path.exists(path):
+        return found
+    with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(path, timeout=0.1)) as old:
+        for name, value in old.execute("SELECT name, value FROM parts WHERE name LIKE ?", (f"{_LASTING}%",)):
+            with contextlib.suppress(Damaged, TypeError, ValueError):
+                found.append((name.removeprefix(_LASTING), _unsealed(bytes(value), Any)))
+    return found
 
 
 def _check(path: str) -> None:

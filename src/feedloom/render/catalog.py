@@ -8,7 +8,7 @@ import msgspec
 
 from feedloom import dates, slugs
 from feedloom.config import Config
-from feedloom.model import Feed, Group, Kind, Slug
+from feedloom.model import Feed, Group, Kind, Moment, Slug
 from feedloom.render.head import FORMATS, PAGE, aliases_of, newest_month, recent, title_of
 
 PATH = "catalog.json"
@@ -53,6 +53,12 @@ class Catalog(msgspec.Struct, frozen=True):
     def published(self) -> int:
         """How many records are published."""
         return sum(feed.total for feed in self.feeds if feed.kind == "all")
+
+    @property
+    def updated(self) -> Moment | None:
+        """The newest moment that was due when it was written. Retired feeds keep a date that may be none any more."""
+        moments = (feed.updated for feed in self.feeds if feed.updated and not feed.retired)
+        return max(map(dates.stamp, moments), default=None)
 
     def retired(self, feeds: Iterable[Feed], config: Config) -> list[Feed]:
         """Its feeds that are not among `feeds` any more, nor other names of some: without entries, dated as they were.
