@@ -10,9 +10,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from feedloom import lock
-from feedloom.errors import LockError
+from feedloom import lock, pipeline, prune
+from feedloom.cli import main
+from feedloom.errors import ConfigError, LockError
 from tests.conftest import Site, record
 
 HOLDS = """\
@@ -117,3 +119,19 @@ def test_of_many_builds_at_once_one_publishes(site: Site) -> None:
     site.output = site.output.with_name("again")
     site.build(site__url=None, site__title=None)
     assert built == site.files()
+
+
+@pytest.mark.parametrize("wait", ["nan", "inf", "-inf", "-1", "-0.001", "1e999"])
+def test_a_wait_is_a_number_of_seconds(site: Site, wait: str) -> None:
+    """Nothing is done, and no folder made, for a wait that would never end or ends before it begins."""
+    site.write({"a.md": record()})
+    config = site.config()
+    refused = f"wait must be a number of seconds, 0 or more, not {float(wait):g}"
+    for refuse in (lambda: pipeline.build(config, wait=float(wait)), lambda: prune.prune(config, wait=float(wait))):
+        with pytest.raises(ConfigError, match=re.escape(refused)):
+            refuse()
+    for command in (["build", str(site.records)], ["prune"], ["prune", "--yes"]):
+        result = CliRunner().invoke(main, [*command, "-o", str(site.output), f"--wait={wait}"])
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert refused in result.stderr
+    assert not site.output.exists()

@@ -129,7 +129,7 @@ def test_a_foreign_catalog_is_not_believed(site: Site) -> None:
         b'{"version": 1, "feeds": [{"kind": "topic", "name": "x", "slug": "../../x", "updated": null}]}',
     ):
         (site.output / "catalog.json").write_bytes(document)
-        with pytest.raises(PublishError, match=r"catalog.json: is no catalog of feedloom's"):
+        with pytest.raises(PublishError, match=r"catalog.json: not a feedloom catalog"):
             site.build({"a.md": record()})
         assert (site.output / "catalog.json").read_bytes() == document
 

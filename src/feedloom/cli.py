@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from feedloom import __version__, progress, signals, summary
-from feedloom.errors import FeedloomError, GuardError, ReportError
+from feedloom.errors import ConfigError, FeedloomError, GuardError, ReportError
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -48,7 +48,19 @@ _strict = click.option("--strict", is_flag=True, help="Exit with 1 where a recor
 _report = click.option(
     "--report", type=_PATH, metavar="FILE", help="Write counts and all problems as JSON; - is standard output."
 )
-_wait = click.option("--wait", type=click.FloatRange(min=0), default=0, metavar="SECONDS", help="Wait for another build [0].")
+
+
+def _seconds(context: click.Context, option: click.Parameter, wait: float) -> float:
+    from feedloom import lock
+
+    try:
+        lock.check_wait(wait)
+    except ConfigError as error:
+        raise click.BadParameter(str(error), context, option) from None
+    return wait
+
+
+_wait = click.option("--wait", type=float, default=0, metavar="SECONDS", callback=_seconds, help="Wait for another build [0].")
 _log_json = click.option("--log-json", is_flag=True, help="Print one line of JSON for the run, in place of the summary.")
 _json = click.option("--json", "as_json", is_flag=True, help="JSON in place of the table.")
 
@@ -59,7 +71,7 @@ def _named_feeds(context: click.Context, _: click.Parameter, begun: str) -> list
 
     with contextlib.suppress(FeedloomError):
         config = _loaded(context.params.get("file"), output=context.params.get("output"))
-        return [one for one in map(published.address, published.feeds(config)) if one.startswith(begun)]
+        return [feed.address for feed in published.feeds(config) if feed.address.startswith(begun)]
     return []
 
 
@@ -206,14 +218,14 @@ def feeds(as_json: bool, **options: Any) -> None:
     """
     from feedloom import published
 
-    found = published.feeds(_loaded(**options))
+    config = _loaded(**options)
     if as_json:
-        _say(_as_json(found), end="")
+        _say(_as_json(published.listed(config)), end="")
     else:
         from feedloom import views
 
         console = _console(200)
-        _show([views.feeds(found, console)], console)
+        _show([views.feeds(published.feeds(config), console)], console)
 
 
 @main.command()

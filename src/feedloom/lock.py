@@ -1,6 +1,7 @@
 """A lock on a folder. The system keeps it and releases it when the last process that has it ends, however that ends."""
 
 import contextlib
+import math
 import os
 import time
 from collections.abc import Iterator
@@ -8,12 +9,18 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from feedloom import dates
-from feedloom.errors import LockError
+from feedloom.errors import ConfigError, LockError
 
 _PAUSE = 0.02
 _ENDING = 2.0
 """Seconds in which a lock should be free that no living process seems to have: those of a killed build take milliseconds to
 end. If it is not, its holder is hidden, in a container say."""
+
+
+def check_wait(wait: float) -> None:
+    """Raise ConfigError where a wait is no number of seconds: by `nan` and `inf` it would never end."""
+    if not (math.isfinite(wait) and wait >= 0):
+        raise ConfigError(f"wait must be a number of seconds, 0 or more, not {wait:g}")
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from feedloom import dates, guard, publish, sources, state
+from feedloom import dates, guard, lock, publish, sources, state
 from feedloom.config import Config, Guard, rules
 from feedloom.errors import ConfigError, GuardError, NoRecordError, PublishError
 from feedloom.model import Card, Feed, Group, Moment, Problem, Standing
@@ -46,10 +46,11 @@ def build(
 
     Records dated after `now` are held back. What the last build knew is used where it still holds, unless the build is to be
     `fresh`. `force` lets it lose most of the records that are published, and follow any clock. Raises ConfigError where there
-    is no records folder, GuardError where most of the records are gone or rejected or the clock seems wrong, LockError where
-    another build publishes in the same folder for longer than `wait` seconds, PublishError where the feeds cannot be written,
-    and StateError where what was read cannot be kept.
+    is no records folder or `wait` is no time, GuardError where most of the records are gone or rejected or the clock seems
+    wrong, LockError where another build publishes in the same folder for longer than `wait` seconds, PublishError where the
+    feeds cannot be written, and StateError where what was read cannot be kept.
     """
+    lock.check_wait(wait)
     with _reading(config):
         os.scandir(config.records).close()  # before a folder is made for nothing
     with publish.locked(config.output, wait) as output:
@@ -378,7 +379,7 @@ def _catalog(config: Config) -> "Catalog | None":
 
     document = publish.standing(catalog.PATH, config.output)
     with _believing(config):
-        return catalog.read(document) if document else None
+        return None if document is None else catalog.read(document)
 
 
 @contextlib.contextmanager
@@ -389,7 +390,7 @@ def _believing(config: Config) -> Iterator[None]:
         yield
     except ValueError as error:
         place = os.path.join(config.output, catalog.PATH)
-        raise PublishError(f"{place}: is no catalog of feedloom's ({error}): move it away and build again") from None
+        raise PublishError(f"{place}: not a feedloom catalog ({error}): move it away and build again") from None
 
 
 def _guarded(

@@ -2,7 +2,7 @@
 
 import os
 
-from feedloom import publish
+from feedloom import lock, publish
 from feedloom.config import Config
 from feedloom.errors import PublishError
 from feedloom.model import Feed
@@ -17,8 +17,10 @@ def retired(config: Config) -> list[Feed]:
 def prune(config: Config, *, wait: float = 0) -> int:
     """Remove the retired feeds, and tell how many files they were.
 
-    Raises PublishError, and LockError where another build has the folder for longer than `wait` seconds.
+    Raises PublishError, ConfigError where `wait` is no time, and LockError where another build has the folder for longer than
+    `wait` seconds.
     """
+    lock.check_wait(wait)
     retired(config)  # before a folder is made for nothing
     with publish.locked(config.output, wait) as output:
         document, feeds = _pruned(config)
@@ -39,4 +41,4 @@ def _pruned(config: Config) -> tuple[bytes, list[Feed]]:
     try:
         return catalog.pruned(document)
     except ValueError as error:
-        raise PublishError(f"{place}: is no catalog of feedloom's ({error}): move it away and build again") from None
+        raise PublishError(f"{place}: not a feedloom catalog ({error}): move it away and build again") from None

@@ -1,17 +1,17 @@
 """What people are shown on a terminal of what is published: the table of feeds, a feed's entries, where a record stands."""
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC
 
 from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from feedloom import published
 from feedloom.explain import Explanation
 from feedloom.model import printable
 from feedloom.render import jsonfeed
+from feedloom.render.catalog import Standing
 
 _LONGEST = 48
 _BARS = "▁▂▃▄▅▆▇█"
@@ -25,16 +25,16 @@ def text(what: Iterable[RenderableType], console: Console) -> str:
     return "".join(f"{line.rstrip(' ')}\n" for line in shown.get().splitlines())
 
 
-def feeds(catalog: Iterable[dict[str, Any]], console: Console) -> Table:
+def feeds(catalog: Iterable[Standing], console: Console) -> Table:
     """The feeds of a catalog, each with its newest date and its last twelve months, as far as there is room for these."""
     rows = [
         {
-            "Kind": Text(feed["kind"]),
-            "Name": _text(feed["name"] + (" (retired)" if feed.get("retired") else "")),
-            "Entries": Text(f"{feed['total']:,}"),
-            "Newest": Text((feed["updated"] or "")[:10]),
-            "12 months": Text(_sparkline(feed.get("recent", [])), "cyan"),
-            "Path": _text(published.address(feed)),
+            "Kind": Text(feed.kind),
+            "Name": _text(feed.name + (" (retired)" if feed.retired else "")),
+            "Entries": Text(f"{feed.total:,}"),
+            "Newest": Text(_day(feed)),
+            "12 months": Text(_sparkline(feed.recent), "cyan"),
+            "Path": _text(feed.address),
         }
         for feed in catalog
     ]
@@ -52,15 +52,15 @@ def feeds(catalog: Iterable[dict[str, Any]], console: Console) -> Table:
     return table
 
 
-def entries(feed: dict[str, Any], document: jsonfeed.Document, most: int) -> Iterator[RenderableType]:
+def entries(feed: Standing, document: jsonfeed.Document, most: int) -> Iterator[RenderableType]:
     """A feed and its first entries, at the most so many, as a reader shows them."""
     yield _text(document.title, "bold")
     if document.description:
         yield _text(document.description)
-    of = f"{feed['count']:,} of {feed['total']:,}" if feed["count"] < feed["total"] else f"{feed['total']:,}"
-    articles = "article" if feed["total"] == 1 else "articles"
-    newest = f", updated {feed['updated'][:10]}" if feed["updated"] else ""
-    yield Text(f"{published.address(feed)}: {of} {articles}{newest}", "dim")
+    of = f"{feed.count:,} of {feed.total:,}" if feed.count < feed.total else f"{feed.total:,}"
+    articles = "article" if feed.total == 1 else "articles"
+    newest = f", updated {_day(feed)}" if feed.updated else ""
+    yield Text(f"{feed.address}: {of} {articles}{newest}", "dim")
     for item in document.items[:most]:
         yield ""
         yield from _entry(item)
@@ -133,7 +133,12 @@ def _listed(rows: Iterable[tuple[str, str]]) -> Table:
     return table
 
 
-def _sparkline(counts: list[int]) -> str:
+def _day(feed: Standing) -> str:
+    """The day of the newest article, in UTC."""
+    return feed.updated.astimezone(UTC).date().isoformat() if feed.updated else ""
+
+
+def _sparkline(counts: Sequence[int]) -> str:
     """A bar for each count; the highest is as high as a line, and the lowest bar means none."""
     top = max(counts, default=0)
     return "".join(_BARS[-(-count * (len(_BARS) - 1) // top)] if top else _BARS[0] for count in counts)

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
 from feedloom import dates, slugs
 from feedloom.config import Config
-from feedloom.model import Feed, Group, Kind, Moment, Slug
+from feedloom.model import FOLDERS, Feed, Group, Kind, Moment, Slug
 from feedloom.render.head import FORMATS, PAGE, aliases_of, newest_month, recent, title_of
 
 PATH = "catalog.json"
+
+Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, lt=10**15)]
 
 
 def catalog(feeds: list[Feed], config: Config) -> bytes:
@@ -27,19 +29,49 @@ def catalog(feeds: list[Feed], config: Config) -> bytes:
     return _encoded(document)
 
 
-class Standing(msgspec.Struct, frozen=True):
-    """A feed of an earlier catalog, or another name `of` one."""
+class Formats(msgspec.Struct, frozen=True):
+    """The paths of a feed in each format, below the output folder."""
+
+    atom: str
+    rss: str
+    json: str
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """A feed of an earlier catalog. Its paths are those that its kind and its slug give, so that none leads elsewhere."""
 
     kind: Kind
     name: str
     slug: Slug
-    updated: datetime | None
-    total: int = 0
+    title: str
+    count: Count
+    total: Count
+    updated: Annotated[datetime, msgspec.Meta(tz=True)] | None
+    formats: Formats
+    page: str
     domain: str | None = None
     provider: str | None = None
     topic: str | None = None
     retired: bool = False
-    of: str | None = None
+    recent: tuple[Count, ...] = ()
+
+    def __post_init__(self) -> None:
+        if "/" in self.slug or "\0" in self.slug:
+            raise ValueError(f"no slug: {self.slug!r}")
+        paths = {**msgspec.structs.asdict(self.formats), PAGE: self.page}
+        if any(path != f"{self.address}.{suffix}" for suffix, path in paths.items()):
+            raise ValueError(f"other paths than those of {self.address!r}")
+
+    @property
+    def address(self) -> str:
+        """The path without suffix, below the output folder: `topics/ai-ethics`."""
+        return f"{FOLDERS[self.kind]}{self.slug}"
+
+
+class Alias(Standing, frozen=True, kw_only=True):
+    """Another name `of` a topic, by the slug of its feed."""
+
+    of: str
 
 
 class Catalog(msgspec.Struct, frozen=True):
@@ -47,7 +79,11 @@ class Catalog(msgspec.Struct, frozen=True):
 
     version: Literal[1]
     feeds: list[Standing]
-    aliases: list[Standing] = []
+    aliases: list[Alias] = []
+
+    def __post_init__(self) -> None:
+        if sum(feed.kind == "all" for feed in self.feeds) != 1:
+            raise ValueError("not one feed of all articles")
 
     @property
     def published(self) -> int:
@@ -77,18 +113,22 @@ def pruned(document: bytes) -> tuple[bytes, list[Feed]]:
     catalog = read(document)
     gone = [feed for feed in catalog.feeds if feed.retired]
     names = {(feed.kind, feed.slug) for feed in gone}
-    gone += [alias for alias in catalog.aliases if (alias.kind, alias.of) in names]
+    gone_aliases = [alias for alias in catalog.aliases if (alias.kind, alias.of) in names]
     raw = msgspec.json.decode(document)
     raw["feeds"] = [feed for feed in raw["feeds"] if not feed.get("retired")]
     if aliases := [alias for alias in raw.pop("aliases", []) if (alias["kind"], alias["of"]) not in names]:
         raw["aliases"] = aliases
-    return _encoded(raw), [_retired(feed) for feed in gone]
+    return _encoded(raw), [_retired(feed) for feed in (*gone, *gone_aliases)]
 
 
 def read(document: bytes) -> Catalog:
-    """The catalog in a document. Raises ValueError where it is none that `catalog` wrote."""
+    """The catalog in a document, all of it as this version writes it. Raises ValueError where it is none, or a damaged one."""
     try:
         return msgspec.json.decode(document, type=Catalog)
+    except UnicodeDecodeError:
+        raise ValueError("not UTF-8") from None
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
     except msgspec.MsgspecError as error:
         raise ValueError(str(error)) from None
 

@@ -105,7 +105,7 @@ def read(document: bytes) -> Document:
     """The feed in a document. Raises ValueError where it is none that `feed` wrote."""
     try:
         return msgspec.json.decode(document, type=Document)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise ValueError(str(error)) from None
 
 
