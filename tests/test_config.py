@@ -1,11 +1,13 @@
 """feedloom.yaml, the environment and the options: which wins, and what is said of mistakes."""
 
+import math
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from feedloom.config import Config, Settings
+from feedloom.config import Config, CustomFeed, Groups, Guard, Settings, Site, Titles, Topic, Where
 from feedloom.errors import ConfigError
 from feedloom.settings import load, settings
 
@@ -130,3 +132,52 @@ def test_texts_are_clean(tmp_path: Path) -> None:
 def test_every_setting_has_a_place_of_its_own_in_the_environment() -> None:
     names = ["_".join(path) for path in settings(Settings)]
     assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Config(limit=-3), "limit: does not fit: Expected `int` >= 1"),
+        (lambda: Config(jobs=0), "jobs: "),
+        (lambda: Config(ttl=10**10), "ttl: "),
+        (lambda: Config(max_file_size="20"), "max_file_size: "),  # type: ignore[arg-type]
+        (lambda: Config(limit=True), "limit: "),
+        (lambda: Config(records=None), "records: "),  # type: ignore[arg-type]
+        (lambda: Config(output=Path("feeds")), "output: "),  # type: ignore[arg-type]
+        (lambda: Config(state="a\0b"), "state: holds U"),
+        (lambda: Config(unpublished="perhaps"), "unpublished: "),  # type: ignore[arg-type]
+        (lambda: Config(archive="no"), "archive: "),  # type: ignore[arg-type]
+        (lambda: Config(site=None), "site: "),  # type: ignore[arg-type]
+        (lambda: Config(site={"titel": "x"}), "site: .*unknown field `titel`"),  # type: ignore[arg-type]
+        (lambda: Config(site={"url": "x"}), 'site: .*url: "x" is no http'),  # type: ignore[arg-type]
+        (lambda: Config(feeds=("x",)), r"feeds: .*\[0\]"),  # type: ignore[arg-type]
+        (lambda: Config(topics={"AI": "x"}), "topics: "),  # type: ignore[dict-item]
+        (lambda: Config(topics={"-": Topic()}), "topics: '-' names no topic"),
+        (lambda: Config(file=3), "file: "),  # type: ignore[arg-type]
+        (lambda: msgspec.structs.replace(Config(), limit=0), "limit: "),
+        (lambda: Site(language="en_US"), "language: "),
+        (lambda: Site(url="ftp://e.example"), "url: "),
+        (lambda: Site(title=" "), "title: holds no text"),
+        (lambda: Guard(max_loss=2), "max_loss: "),
+        (lambda: Guard(max_rejected=math.nan), "max_rejected: "),
+        (lambda: Guard(max_clock_jump="soon"), "max_clock_jump: "),
+        (lambda: Groups(topic=1), "topic: "),  # type: ignore[arg-type]
+        (lambda: Titles(all=5), "all: "),  # type: ignore[arg-type]
+        (lambda: Titles(all="{x}"), "all: "),
+        (lambda: CustomFeed(name="A", limit=0), "limit: "),
+        (lambda: CustomFeed(name="A", order="best"), "order: "),  # type: ignore[arg-type]
+        (lambda: Where(since="90 days\n"), "since: "),
+        (lambda: Where(min_heat=10**15), "min_heat: "),
+        (lambda: Where(topics="AI"), "topics: "),  # type: ignore[arg-type]
+    ],
+)
+def test_settings_made_by_hand_are_checked_as_those_of_a_file(make: Callable[[], object], message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{message}"):
+        make()
+
+
+def test_settings_made_by_hand_are_of_their_types() -> None:
+    made = Config(feeds=[{"name": "A"}], topics={"AI": {"aliases": ["KI"]}}, guard=Guard(max_loss=1))  # type: ignore
+    assert made.feeds == (CustomFeed(name="A"),)
+    assert made.topics == {"AI": Topic(aliases=("KI",))}
+    assert isinstance(made.guard.max_loss, float)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from feedloom.config import CustomFeed, Where
 from feedloom.dates import before, of_stamp, stamp
 from feedloom.errors import PublishError
+from feedloom.model import FOLDERS, Kind
 from tests.conftest import Site, record
 from tests.validator import site_complaints
 
@@ -262,14 +263,16 @@ def test_unknown_names_are_told_with_the_nearest_known_one(site: Site, tmp_path:
 
 @pytest.mark.parametrize("kind", ["custom", "provider_topic", "category"])
 @pytest.mark.parametrize("slug", ["../all", "a/b", "con", "x~1234567", "X", "../x~12345678", "~12345678/x", ""])
-def test_no_path_of_a_catalog_is_believed(site: Site, kind: str, slug: str) -> None:
+def test_no_path_of_a_catalog_is_believed(site: Site, kind: Kind, slug: str) -> None:
     """It may have come from anywhere; it tells which feeds have to go on answering."""
     site.build({"a.md": record()})
     catalog = json.loads(site.text("catalog.json"))
-    forged = {"name": "X", "slug": slug, "updated": None, "provider": "P", "topic": "T"}
-    catalog["feeds"].append(catalog["feeds"][0] | forged | {"kind": kind})
+    address = f"{FOLDERS[kind]}{slug}"
+    paths = {"formats": {suffix: f"{address}.{suffix}" for suffix in ("atom", "rss", "json")}, "page": f"{address}.html"}
+    forged = {"kind": kind, "name": "X", "slug": slug, "updated": None, "provider": "P", "topic": "T"}
+    catalog["feeds"].append(catalog["feeds"][0] | forged | paths)
     (site.output / "catalog.json").write_text(json.dumps(catalog))
-    with pytest.raises(PublishError, match='the slug of "X" is'):
+    with pytest.raises(PublishError, match=r'the slug of "X" is|no slug: '):
         site.build({"b.md": record(webUrl="https://example.com/b")})
 
 

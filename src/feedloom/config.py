@@ -1,7 +1,8 @@
 """The settings of a site: every one of them, its type and its default, once. `settings` reads them from where they are made."""
 
 import string
-from typing import Annotated, Literal, TypeAlias
+from functools import cache
+from typing import Annotated, Any, Literal, TypeAlias, get_type_hints
 
 import msgspec
 
@@ -88,7 +89,18 @@ Span: TypeAlias = Annotated[
 
 
 class _Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What all settings share."""
+    """What all settings share: one that exists is right, however it was made. ValueError names the setting that is not."""
+
+    def __post_init__(self) -> None:
+        # msgspec checks what it reads, and not what Python calls make.
+        for name, type_ in _types(type(self)).items():
+            value = getattr(self, name)
+            try:
+                fitting = msgspec.convert(value, type_)
+            except msgspec.ValidationError as error:
+                raise ValueError(f"{name}: does not fit: {error}") from None
+            if fitting is not value:
+                msgspec.structs.force_setattr(self, name, fitting)
 
 
 class Site(_Settings, frozen=True, kw_only=True):
@@ -118,6 +130,7 @@ class Site(_Settings, frozen=True, kw_only=True):
     """The address of a WebSub hub that is told about new entries."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name in ("url", "id", "icon", "logo", "records_url", "hub"):
             value = getattr(self, name)
             if value is not None:
@@ -143,6 +156,7 @@ class Patterns(_Settings, frozen=True, kw_only=True):
     custom: Pattern
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         _clean(self, *self.__struct_fields__)
         for kind in self.__struct_fields__:
             _check_pattern(kind, getattr(self, kind))
@@ -195,6 +209,7 @@ class Labels(_Settings, frozen=True, kw_only=True):
     """Stands above the list of related articles."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         _clean(self, *self.__struct_fields__)
 
 
@@ -217,6 +232,7 @@ class Topic(_Settings, frozen=True, kw_only=True):
     """Its other names: records that use them belong to it, and the addresses of these names answer with its feed."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         names = tuple(map(text.clean, self.aliases))
         msgspec.structs.force_setattr(self, "aliases", names)
 
@@ -264,6 +280,7 @@ class Where(_Settings, frozen=True, kw_only=True):
     """Its title or its excerpt holds this text as it stands here, in capitals or not."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name in ("topics", "not_topics", "providers", "not_providers"):
             names = tuple(map(text.clean, getattr(self, name)))
             if not all(map(slugs.identity, names)):
@@ -289,6 +306,7 @@ class CustomFeed(_Settings, frozen=True, kw_only=True):
     """The most entries that it shows; the `limit` of all feeds where it is not set."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         _clean(self, "name", "description")
         identity = slugs.identity(self.name)
         if not identity:
@@ -340,6 +358,7 @@ class Settings(_Settings, frozen=True, kw_only=True):
     """The words in an entry's text that are not the record's own."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name in ("records", "output", "state"):
             if "\0" in (getattr(self, name) or ""):
                 raise ValueError(f"{name}: holds U+0000, which no path can")
@@ -381,6 +400,12 @@ def rules(config: Config) -> Rules:
 def names_of_topics(config: Config) -> dict[str, str]:
     """The names of configured topics, by the identities of all their names."""
     return {slugs.identity(alias): name for name, topic in config.topics.items() for alias in (name, *topic.aliases)}
+
+
+@cache
+def _types(struct: type[_Settings]) -> dict[str, Any]:
+    """The types of a struct's settings, with their bounds."""
+    return get_type_hints(struct, include_extras=True)
 
 
 def _address(name: str, value: str) -> str:
