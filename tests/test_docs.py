@@ -152,7 +152,19 @@ def test_the_example_of_the_interface(capsys: pytest.CaptureFixture[str]) -> Non
     example = "\n".join(line[4:] for line in text.splitlines() if line.startswith("    "))
     exec(example)
     assert capsys.readouterr().out == "1 records in 4 feeds\n"
-    assert set(re.findall(r"`(\w+)", text)) >= set(feedloom.__all__) - {"PublishError", "ConfigError"}
+    assert set(re.findall(r"`(\w+)", text)) >= set(feedloom.__all__)
+
+
+def test_what_the_interface_names_can_be_imported() -> None:
+    text = (ROOT / "docs" / "api.md").read_text()
+    errors = set(re.findall(r"`(\w+Error)`", text)) - {"ValueError"}
+    assert {"StateError", "WorkerError"} <= errors <= set(feedloom.__all__)
+    assert all(getattr(feedloom, name).__name__ in (name, "load") for name in feedloom.__all__)
+    for struct in (feedloom.Report, feedloom.Check):
+        (row,) = re.findall(rf"^\| `{struct.__name__}` \|.*$", text, re.MULTILINE)
+        assert [field for field in re.findall(r"`(\w+)`", row) if field in struct.__struct_fields__] == [
+            *struct.__struct_fields__
+        ]
 
 
 def test_the_messages_of_the_readme(site: Site) -> None:

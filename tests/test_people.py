@@ -186,7 +186,7 @@ def agrees(config: feedloom.Config, files: Iterable[Path], output: Path) -> int:
             shown[str(path.relative_to(output))[:-5]] = {item["id"] for item in items}
     totals = {feed["page"][:-5]: feed["total"] for feed in catalog["feeds"]}
     check = feedloom.check(config, now=NOW)
-    ids = {one.path: one.id for one in check.records}
+    ids = {one.path: one.id for one in check.articles}
     published = 0
     for file in files:
         found = pipeline.explain(config, str(file), now=NOW)

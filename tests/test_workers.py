@@ -47,8 +47,8 @@ def test_the_bytes_do_not_depend_on_the_processes(site: Site, monkeypatch: pytes
     assert reports[0] == reports[1] == reports[2]
     assert outputs[0] == outputs[1] == outputs[2]
     checked = feedloom.check(site.config(jobs=2), now=NOW)
-    assert (checked.counts, checked.problems) == (reports[0][0], reports[0][3])
-    assert len(checked.records) == 60
+    assert (checked.records, checked.problems) == (reports[0][0], reports[0][3])
+    assert len(checked.articles) == 60
 
 
 def test_a_small_build_stays_in_one_process(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,13 +13,22 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from feedloom.config import Config, Site
-    from feedloom.errors import ConfigError, FeedloomError, GuardError, LockError, PublishError
+    from feedloom.errors import (
+        ConfigError,
+        FeedloomError,
+        GuardError,
+        LockError,
+        PublishError,
+        StateError,
+        WorkerError,
+    )
     from feedloom.model import Problem
     from feedloom.pipeline import build, check
-    from feedloom.report import Report
+    from feedloom.report import Check, Report
     from feedloom.settings import load as load_config
 
 __all__ = [
+    "Check",
     "Config",
     "ConfigError",
     "FeedloomError",
@@ -29,6 +38,8 @@ __all__ = [
     "PublishError",
     "Report",
     "Site",
+    "StateError",
+    "WorkerError",
     "build",
     "check",
     "load_config",
@@ -36,6 +47,7 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Check": ("feedloom.report", "Check"),
     "Config": ("feedloom.config", "Config"),
     "ConfigError": ("feedloom.errors", "ConfigError"),
     "FeedloomError": ("feedloom.errors", "FeedloomError"),
@@ -45,6 +57,8 @@ _HOMES = {
     "PublishError": ("feedloom.errors", "PublishError"),
     "Report": ("feedloom.report", "Report"),
     "Site": ("feedloom.config", "Site"),
+    "StateError": ("feedloom.errors", "StateError"),
+    "WorkerError": ("feedloom.errors", "WorkerError"),
     "build": ("feedloom.pipeline", "build"),
     "check": ("feedloom.pipeline", "check"),
     "load_config": ("feedloom.settings", "load"),

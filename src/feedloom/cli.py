@@ -192,14 +192,14 @@ def check(report: str | None, strict: bool, all_places: bool, **options: Any) ->
     with progress.shown(quiet=False) as bar:
         done = pipeline.check(config, progress=bar)
     if report:
-        _write(report, _as_json({"records": done.counts, "problems": done.problems}))
+        _write(report, _as_json({"records": done.records, "problems": done.problems}))
     if report != "-":
         for line in listing.lines(done.problems, None if all_places else _PLACES):
             _say(line)
-        _say(summary.would_publish(done.counts))
-        if not done.counts.published:
-            _say(summary.why_nothing(done.counts, "each is named above"))
-    if strict and done.counts.rejected:
+        _say(summary.would_publish(done.records))
+        if not done.records.published:
+            _say(summary.why_nothing(done.records, "each is named above"))
+    if strict and done.records.rejected:
         sys.exit(STOPPED)
 
 
@@ -387,9 +387,9 @@ def stats(html: str | None, as_json: bool, **options: Any) -> None:
     elif as_json:
         _say(_as_json(found), end="")
     else:
-        _say(summary.would_publish(found.counts))
-        if not found.counts.published:
-            _say(summary.why_nothing(found.counts, "feedloom check tells why"))
+        _say(summary.would_publish(found.records))
+        if not found.records.published:
+            _say(summary.why_nothing(found.records, "feedloom check tells why"))
         from feedloom import plots
 
         _show(plots.drawn(found), _console(80))

@@ -23,7 +23,10 @@ class PublishError(FeedloomError):
 
 
 class GuardError(FeedloomError):
-    """A build that would lose most of what is published. The `report` tells what it read; it changed nothing."""
+    """A build that would lose most of what is published, or follow a wrong clock. It changed nothing.
+
+    The `report` has what it read.
+    """
 
     def __init__(self, message: str, report: "Report") -> None:
         super().__init__(message)

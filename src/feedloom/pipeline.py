@@ -82,8 +82,8 @@ def check(config: Config, *, now: datetime | None = None, progress: Progress | N
         found = dict(records.of([card.number for card in selection.cards]))
     feeds = group.into_feeds(selection.cards, config)
     return Check(
-        counts=reading.counts(given.listing, selection),
-        records=[found[card.number] for card in sorted(selection.cards, key=custom.newest_first)],
+        records=reading.counts(given.listing, selection),
+        articles=[found[card.number] for card in sorted(selection.cards, key=custom.newest_first)],
         feeds=group.in_order(feeds),
         problems=_placed((*group.slips(feeds, selection.cards, config), *reading.problems(given.listing, selection)), config),
     )

@@ -35,9 +35,12 @@ class Report(msgspec.Struct, frozen=True):
 
 
 class Check(msgspec.Struct, frozen=True):
-    """The records of a folder as a build would take them, newest first, and the feeds that it would make of them."""
+    """What a build would make of the records of a folder: the articles that it would publish, newest first, and their feeds.
 
-    counts: Records
-    records: list[Record]
+    `records` counts what became of the record files, as a build's report does.
+    """
+
+    records: Records
+    articles: list[Record]
     feeds: list[Feed]
     problems: list[Problem]

@@ -207,7 +207,7 @@ def _relative_image(found: Survey) -> str | None:
 def _sentences(found: Survey) -> Iterator[str]:
     """What was found, for people."""
     if check := found.check:
-        counts = check.counts
+        counts = check.records
         readable = counts.read - counts.rejected  # others may be anything: a README, a licence
         records = "1 record" if readable == 1 else f"{readable:,} records"
         yield f"Found {records} in {_shown(found.records)}."

@@ -43,7 +43,7 @@ class Reason(msgspec.Struct, frozen=True):
 class Stats(msgspec.Struct, frozen=True):
     """The numbers of a site. `months` go from the first entry's to the last one's, and leave out none between them."""
 
-    counts: Records
+    records: Records
     months: list[Month]
     topics: Ranking
     providers: Ranking
@@ -53,7 +53,7 @@ class Stats(msgspec.Struct, frozen=True):
 def of(check: Check) -> Stats:
     """The numbers of what a check found; it has to have made feeds of topics and providers."""
     return Stats(
-        counts=check.counts,
+        records=check.records,
         months=_months(check.feeds),
         topics=_ranking(check.feeds, "topic"),
         providers=_ranking(check.feeds, "provider"),

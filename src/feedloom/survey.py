@@ -63,7 +63,7 @@ def surveyed(folder: str) -> Survey:
     records, *others = places
     config = Config(records=os.path.join(folder, records), groups=Groups(category=True, type=True))
     check = pipeline.check(config)
-    is_hidden = not check.counts.published and bool(check.counts.unpublished)
+    is_hidden = not check.records.published and bool(check.records.unpublished)
     if is_hidden:
         check = pipeline.check(msgspec.structs.replace(config, unpublished="include"))
     return Survey(records, output, site, check, is_hidden, tuple(others))
