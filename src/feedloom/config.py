@@ -5,7 +5,7 @@ from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
-from feedloom import dates, slugs, text, urls
+from feedloom import dates, slugs, text, urls, zones
 
 CONFIGURATION = ("feedloom.yaml", "feedloom.yml")
 """The names of the configuration file in the current folder."""
@@ -122,7 +122,7 @@ class Site(_Settings, frozen=True, kw_only=True):
             value = getattr(self, name)
             if value is not None:
                 msgspec.structs.force_setattr(self, name, _address(name, value))
-        dates.zone(self.timezone)
+        zones.named(self.timezone)
         _clean(self, "title", "description", "author")
 
     @property

@@ -35,7 +35,7 @@ _TEXT = re.compile(rb"[\t\n\r -~]+")
 _DIGEST = 16
 _MOST_ASKED = 500
 _openings = itertools.count()
-_LIBRARIES = ("yaml", "dateutil", "msgspec", "feedgen", "lxml", "idna", "jinja2", "markupsafe")
+_LIBRARIES = ("yaml", "dateutil", "msgspec", "feedgen", "lxml", "idna", "jinja2", "markupsafe", "tzdata")
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_record = msgspec.msgpack.Decoder(Record).decode
