@@ -136,6 +136,11 @@ CAUSES = (
         "Write when the article was published; 0001-01-01 and 1900-01-01 are dates that a program left empty.",
     ),
     _cause(
+        rf"(?P<more>{_VALUE} .* in .*, where clocks change: read as .*); add the offset, as \+02:00",
+        "clocks are changed at the time of a date, which was read with the offset before the change",
+        "Add the offset to the date, as 2021-10-31T02:30:00+01:00.",
+    ),
+    _cause(
         rf"(?P<more>{_VALUE} .*): write it as 2021-05-21T18:09:00Z",
         "a date cannot be read, or could mean several days",
         "Write it as 2021-05-21T18:09:00Z; other zones as +02:00.",

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, TypeAlias, get_type_hints
 
 import msgspec
 
-from feedloom import dates, slugs, text, urls
+from feedloom import dates, slugs, text, urls, zones
 
 CONFIGURATION = ("feedloom.yaml", "feedloom.yml")
 """The names of the configuration file in the current folder."""
@@ -135,7 +135,7 @@ class Site(_Settings, frozen=True, kw_only=True):
             value = getattr(self, name)
             if value is not None:
                 msgspec.structs.force_setattr(self, name, _address(name, value))
-        dates.zone(self.timezone)
+        zones.named(self.timezone)
         _clean(self, "title", "description", "author")
 
     @property

@@ -1,11 +1,11 @@
 """Moments as people and programs write them, read without guessing, and written as each format wants them."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
-from itertools import product
-from zoneinfo import ZoneInfo
 
+from feedloom import spellings, zones
 from feedloom.model import Moment
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -16,27 +16,9 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _MICROSECOND = timedelta(microseconds=1)
 _DAY = timedelta(days=1) // _MICROSECOND
 
-_YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)(.*)", re.DOTALL)
-_NO_DAY = re.compile(r"\d{4}(-?\d{2})?")
-_RARE_ISO = re.compile(r"\d{4}-?\d{3}(T.*)?|\d{8}T24.*|\d{4}-\d\d-\d\dT24.*")
-_FULL_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
-_OFFSET = re.compile(r"([+-])(\d{2}):?(\d{2})")
-
-# RFC 822 section 5.1 defines these; every other name means different zones to different people.
-_ZONES = {
-    "UTC": 0,
-    "GMT": 0,
-    "UT": 0,
-    "Z": 0,
-    "EST": -5,
-    "EDT": -4,
-    "CST": -6,
-    "CDT": -5,
-    "MST": -7,
-    "MDT": -6,
-    "PST": -8,
-    "PDT": -7,
-}
+_PLAIN = re.compile(
+    r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?(?: ?(?:Z|[+-](?:0\d|1[01]):?[0-5]\d))?)?)?|\d{8}T\d{6}Z", re.ASCII
+)
 
 SPAN = re.compile(r"(\d{1,4}) (hour|day|week|month|year)s?")
 """A span of time as people write it: `90 days`, `6 months`."""
@@ -44,28 +26,34 @@ SPAN = re.compile(r"(\d{1,4}) (hour|day|week|month|year)s?")
 _HOW = "write it as 2021-05-21T18:09:00Z"
 
 
-def moment(text: str, zone: tzinfo) -> datetime:
-    """The moment that a text names, in UTC; `zone` holds where the text names none.
+def moment(text: str, zone: tzinfo, warn: Callable[[str], None]) -> datetime:
+    """The moment that a text names, in UTC; `zone` is for texts that name none.
 
-    ISO 8601 first, then what python-dateutil reads in one way only. Raises ValueError, worded for the author of a record.
+    What the clocks of a zone skip or show twice is read with the offset before the change, and `warn` is told. Raises
+    ValueError, worded for the author of a record.
     """
-    if len(text) == 20 and text[10] == "T" and text[19] == "Z" and text[:4] >= "1970":
+    if len(text) == 20 and text[10] == "T" and text[16] == ":" and text[19] == "Z":
         try:
-            return datetime.fromisoformat(text)  # in UTC, as `Z` says; what nearly all dates are
+            read = datetime.fromisoformat(text)  # in UTC, as `Z` says; what nearly all dates are
+            if read.year >= 1970:
+                return read
         except ValueError:
             pass
-    written = text.strip()
-    shown = f'"{written[:40]}"'
     try:
-        read = _iso(written) or _in_words(written)
-        if read.tzinfo is None:
-            read = read.replace(tzinfo=zone)
-        read = read.astimezone(UTC)
-    except (OverflowError, ValueError) as error:
-        reason = str(error) if isinstance(error, _Unclear) else "is no date"
-        raise ValueError(f"{shown} {reason}: {_HOW}") from None
+        local, clock = _plain(text) or _spelled(text)
+        if local.tzinfo is None:
+            local = local.replace(tzinfo=zone)
+        read = zones.in_utc(local)
+    except ValueError as error:
+        raise ValueError(f"{_shown(text)} {error}: {_HOW}") from None
     if read < EARLIEST:
-        raise ValueError(f"{shown} is before 1970, which feed readers do not take")
+        raise ValueError(f"{_shown(text)} is before 1970, which feed readers do not take")
+    if clock and not isinstance(local.tzinfo, timezone):
+        early, late = (local.replace(fold=fold).utcoffset() or timedelta() for fold in (0, 1))
+        if early != late:
+            happens = "does not exist" if early < late else "happens twice"
+            there, then = local.tzinfo, rfc3339(read)
+            warn(f"{_shown(text)} {happens} in {there}, where clocks change: read as {then}; add the offset, as +02:00")
     return read
 
 
@@ -106,18 +94,6 @@ def before(moment: Moment, span: str) -> Moment:
     return max(stamp(earlier), Moment(0))
 
 
-@lru_cache(64)
-def zone(name: str) -> tzinfo:
-    """A time zone by its IANA name or its offset (`Europe/Berlin`, `+02:00`). Raises ValueError."""
-    try:
-        if offset := _OFFSET.fullmatch(name):
-            span = timedelta(hours=int(offset[2]), minutes=int(offset[3]))
-            return timezone(-span if offset[1] == "-" else span)
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise ValueError(f'"{name}" is no time zone: write an IANA name as Europe/Berlin, or an offset as +02:00') from None
-
-
 def rfc3339(moment: datetime) -> str:
     """A moment in UTC, in whole seconds with `Z`: fractions and offsets go wrong in some readers (RFC 4287 section 3.3)."""
     return moment.isoformat("T", "seconds")[:19] + "Z"
@@ -138,72 +114,27 @@ def _day(day: date) -> str:
     return f"{_DAYS[day.weekday()]}, {day.day:02} {_MONTHS[day.month - 1]} {day.year:04}"
 
 
-class _Unclear(ValueError):
-    """A date that could mean several days, or that lacks a part."""
+def _plain(text: str) -> tuple[datetime, bool] | None:
+    """Python's own reading, which is the fastest, of forms that all its versions read alike; and whether there is a time."""
+    if _PLAIN.fullmatch(text):
+        try:
+            return datetime.fromisoformat(text), len(text) > 10
+        except ValueError:
+            pass
+    return None
 
 
-def _iso(text: str) -> datetime | None:
-    if year_first := _YEAR_FIRST.fullmatch(text):
-        year, _, month, day, rest = year_first.groups()
-        text = f"{year}-{month:0>2}-{day:0>2}{rest}"
-    elif _NO_DAY.fullmatch(text):
-        raise _Unclear("names no day")
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        if _RARE_ISO.fullmatch(text):
-            from dateutil import parser  # it takes as long to import as a hundred records to read, and few need it
-
-            return parser.isoparse(text)
-        if year_first:
-            # dateutil would try the day for the month
-            return _with_time_in_words(text)
-        return None
+def _spelled(text: str) -> tuple[datetime, bool]:
+    """The day and time of any other form, in the zone that it names; and whether there is a time. Raises ValueError."""
+    written = " ".join(text.split())
+    local, clock, suffix, by_people = spellings.read(written)
+    if suffix:
+        named = zones.written(suffix, by_people)
+        if named is None:
+            raise ValueError(spellings.reason(written))
+        local = named.at(local)
+    return local, clock
 
 
-def _with_time_in_words(text: str) -> datetime:
-    """`2021-05-21 6:09 pm EDT`: the day as ISO 8601 reads it, the rest by dateutil."""
-    try:
-        day, rest = datetime.fromisoformat(text[:10]), text[10:].lstrip("T \t,")
-    except ValueError:
-        raise _Unclear("is no day of the calendar") from None
-    read = _parsed(rest, default=day)
-    if read.replace(tzinfo=None) - day >= timedelta(days=1) or read.date() != day.date():
-        raise ValueError
-    return read
-
-
-def _in_words(text: str) -> datetime:
-    if not _FULL_YEAR.search(text) or text.isdigit():
-        raise _Unclear("has no year of four digits" if text and not text.isdigit() else "is no date")
-    readings = {
-        _parsed(text, dayfirst=dayfirst, yearfirst=yearfirst, default=default)
-        for dayfirst, yearfirst in product((False, True), repeat=2)
-        for default in (datetime(2000, 1, 1), datetime(2004, 2, 2))
-    }
-    if len({reading.date() for reading in readings}) > 1:
-        lacking = len({_parsed(text, default=default) for default in (datetime(2000, 1, 1), datetime(2004, 2, 2))}) > 1
-        raise _Unclear("names no full day" if lacking else "could be two days")
-    return readings.pop()
-
-
-def _parsed(text: str, *, default: datetime, dayfirst: bool = False, yearfirst: bool = False) -> datetime:
-    from dateutil import parser
-
-    if len(text) > 60:
-        raise ValueError
-    try:
-        return parser.parse(text, default=default, dayfirst=dayfirst, yearfirst=yearfirst, tzinfos=_named_zone)
-    except (TypeError, IndexError, AttributeError, ArithmeticError) as error:
-        raise ValueError from error  # dateutil's own slips on texts that are no dates
-
-
-def _named_zone(name: str | None, offset: int | None) -> tzinfo | None:
-    """A zone for dateutil, which would take the machine's own for any name that it shares."""
-    if offset is not None and name not in _ZONES:
-        return timezone(timedelta(seconds=offset))
-    if name is None:
-        return None
-    if name not in _ZONES:
-        raise _Unclear(f"names the time zone {name}, which is not one zone only")
-    return timezone(timedelta(hours=_ZONES[name]))
+def _shown(text: str) -> str:
+    return f'"{text.strip()[:40]}"'

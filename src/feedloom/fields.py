@@ -117,11 +117,11 @@ class Map:
 
     def moment(self, name: str) -> datetime | None:
         """A moment in UTC."""
-        return self.optional(name, self.as_moment)
+        return self.optional(name, partial(self.as_moment, name))
 
-    def as_moment(self, written: str) -> datetime:
-        """The moment that a text names, in the zone of the site where it names none. Raises ValueError."""
-        return dates.moment(written, self._document.zone)
+    def as_moment(self, name: str, written: str) -> datetime:
+        """The moment that a field's text names, in the zone of the site where it names none. Raises ValueError."""
+        return dates.moment(written, self._document.zone, lambda doubt: self.warn(doubt, name))
 
     def url(self, name: str, base: str | None = None) -> Url | None:
         """An http or https URL, resolved against `base` where it is relative."""

@@ -1,10 +1,11 @@
 """A file's bytes to a Record, or to the Problems that tell why not: the schema of a record, field by field."""
 
 from datetime import datetime
+from functools import partial
 
 import msgspec
 
-from feedloom import dates, frontmatter, slugs, text, urls
+from feedloom import frontmatter, slugs, text, urls, zones
 from feedloom.config import Rules
 from feedloom.errors import FrontMatterError
 from feedloom.fields import LONGEST_NAME, LONGEST_TEXT, Document, Map, Rejected
@@ -31,7 +32,7 @@ def reading(path: str, data: bytes, rules: Rules) -> Reading:
         matter = frontmatter.read(data, bare=path.lower().endswith((".yaml", ".yml")))
     except FrontMatterError as error:
         return rejected(path, str(error), error.line, error.field)
-    document = Document(path, matter, dates.zone(rules.zone))
+    document = Document(path, matter, zones.named(rules.zone))
     root = document.root()
     try:
         if not rules.include_unpublished and not _is_published(root):
@@ -66,7 +67,7 @@ def _record(path: str, root: Map, rules: Rules) -> Record:
     title = root.own("title", lambda written: root.cleaned(written, LONGEST_NAME, "title"))
     if not title:
         raise root.reject("is missing: every record needs a title", "title")
-    published = root.own("publishedDateTime", root.as_moment)
+    published = root.own("publishedDateTime", partial(root.as_moment, "publishedDateTime"))
     if published is None:
         raise root.reject("is missing: every record needs a date, as 2021-05-21T18:09:00Z", "publishedDateTime")
     original = root.own("originalUrl", urls.http_url)

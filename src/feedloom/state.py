@@ -37,7 +37,7 @@ _LASTING = "lasting "
 """What the names of parts begin with that are not of a key, and outlast it."""
 _MOST_ASKED = 500
 _openings = itertools.count()
-_LIBRARIES = ("yaml", "dateutil", "msgspec", "feedgen", "lxml", "idna", "jinja2", "markupsafe")
+_LIBRARIES = ("yaml", "dateutil", "msgspec", "feedgen", "lxml", "idna", "jinja2", "markupsafe", "tzdata")
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_record = msgspec.msgpack.Decoder(Record).decode

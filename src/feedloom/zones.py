@@ -1,0 +1,159 @@
+"""Time zones as dates and settings name them: offsets, the few names with one meaning, and IANA names.
+
+A zone is read only where one offset can be meant. `Europe/Berlin` is looked up in the tzdata package, never in the machine's
+own tables, so that each machine reads a date as the same moment.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import cache, lru_cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+EARLIEST, LATEST = timedelta(hours=-12), timedelta(hours=14)
+"""The offsets that any clock on earth has."""
+
+_UNIVERSAL = frozenset({"UTC", "GMT", "UT"})
+
+# RFC 822 section 5.1 defines these; every other name means different zones to different people.
+_DEFINED = {
+    "Z": 0, "UTC": 0, "GMT": 0, "UT": 0, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
+}  # fmt: skip
+
+# The tz database, where machines take the names from that they print, has these for China, Cuba and the Philippines as well.
+_ALSO_ELSEWHERE = frozenset({"CST", "CDT", "PST"})
+
+# What machines print behind an offset. Alone they are not read: some have two meanings, and many people write CET in summer.
+_BESIDE_AN_OFFSET = {
+    "WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3, "SAST": 2, "JST": 9, "KST": 9,
+    "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13,
+}  # fmt: skip
+
+_OFFSET = r"[+-]\d\d(?::?\d\d)?"
+_IANA = r"[A-Z][A-Za-z]+(?:[/_-][A-Za-z]+)+"
+_NAME = re.compile(r" ?([A-Za-z]{1,5})", re.ASCII)
+_COUNTED = re.compile(rf" ?({_OFFSET})", re.ASCII)
+_NAME_AND_OFFSET = re.compile(r" ?([A-Za-z]{2,5}) ?([+-](?:\d{1,2}(?::\d\d)?|\d{4}))", re.ASCII)
+_OFFSET_AND_NAME = re.compile(rf" ?({_OFFSET}) ([A-Za-z]{{2,5}}|{_OFFSET})(?: m=[+-]\d{{1,12}}\.\d{{1,9}})?", re.ASCII)
+_REGION = re.compile(rf" ?(Z|{_OFFSET})?\[([A-Za-z/_-]+)\]| ({_IANA})", re.ASCII)
+_COMMENT = re.compile(r"([^()]+)\(([^()\d]{1,60})\)", re.ASCII)
+_PARTS = re.compile(r"([+-])(\d\d?)(?::?(\d\d))?", re.ASCII)
+_ANY_OFFSET = re.compile(r"[+-]\d{1,2}(?::?\d\d)?|Z", re.ASCII)
+
+
+class Zone(NamedTuple):
+    """The zone that a date names. Where it names two, they have to agree: `beside` is the other one."""
+
+    zone: tzinfo
+    beside: tzinfo | None = None
+
+    def at(self, local: datetime) -> datetime:
+        """A local time in this zone. Raises ValueError where the other zone has another offset then."""
+        aware = local.replace(tzinfo=self.zone)
+        if self.beside:
+            offsets = {local.replace(tzinfo=self.beside, fold=fold).utcoffset() for fold in (0, 1)}
+            if aware.utcoffset() not in offsets:
+                raise ValueError("names two time zones")
+        return aware
+
+
+@lru_cache(64)
+def named(name: str) -> tzinfo:
+    """The zone of a setting: an IANA name or an offset (`Europe/Berlin`, `+02:00`). Raises ValueError."""
+    try:
+        return offset(name) if re.fullmatch(r"[+-]\d\d:?\d\d", name, re.ASCII) else _region(name)
+    except ValueError:
+        raise ValueError(f'"{name}" is no time zone: write an IANA name as Europe/Berlin, or an offset as +02:00') from None
+
+
+@lru_cache(256)
+def written(text: str, by_people: bool) -> Zone | None:
+    """The zone that ends a date, or None where the text is no zone at all.
+
+    `by_people` says that the names of RFC 822 have its meaning there. Raises ValueError where it is a zone that cannot be read.
+    """
+    if comment := _COMMENT.fullmatch(text):
+        zone = written(comment[1].rstrip(), by_people)
+        return zone and Zone(zone.zone, zone.beside or _of_name(comment[2], {**_BESIDE_AN_OFFSET, **_DEFINED}))
+    if found := _COUNTED.fullmatch(text):
+        return Zone(offset(found[1]))
+    if found := _NAME.fullmatch(text):
+        return _by_name(found[1], by_people)
+    if found := _NAME_AND_OFFSET.fullmatch(text):
+        counted = offset(found[2])
+        if found[1].upper() in _UNIVERSAL or _of_name(found[1], _DEFINED) == counted:
+            return Zone(counted)
+        raise ValueError("names two time zones" if found[1].upper() in _DEFINED else _no_one_zone(found[1]))
+    if found := _OFFSET_AND_NAME.fullmatch(text):
+        counted, name = offset(found[1]), found[2]
+        beside = offset(name) if name[0] in "+-" else _of_name(name, {**_BESIDE_AN_OFFSET, **_DEFINED})
+        if beside is None:
+            raise ValueError(_no_one_zone(name))
+        return Zone(counted, beside)
+    if found := _REGION.fullmatch(text):
+        region = _region(found[2] or found[3])
+        return Zone(UTC if found[1] == "Z" else offset(found[1]), region) if found[1] else Zone(region)
+    if len(_ANY_OFFSET.findall(text)) > 1:
+        raise ValueError("names two time zones")
+    return None
+
+
+def in_utc(aware: datetime) -> datetime:
+    """The same moment in UTC; the first one that there is for those before. Raises ValueError for those after the last."""
+    try:
+        return aware.astimezone(UTC)
+    except OverflowError:
+        if aware.year > 1:
+            raise ValueError("is after the year 9999") from None
+        return datetime(1, 1, 1, tzinfo=UTC)
+
+
+def offset(text: str) -> timezone:
+    """The zone of an offset: `+02:00`, `-0330`, `+2`. Raises ValueError."""
+    found = _PARTS.fullmatch(text)
+    assert found is not None
+    sign, hours, minutes = found[1], int(found[2]), int(found[3] or 0)
+    span = timedelta(hours=hours, minutes=minutes) * (-1 if sign == "-" else 1)
+    if minutes > 59 or not EARLIEST <= span <= LATEST:
+        raise ValueError("has an offset that no time zone has (-12:00 to +14:00)")
+    return timezone(span)
+
+
+def _by_name(name: str, by_people: bool) -> Zone | None:
+    zone = _of_name(name, _DEFINED)
+    if zone and (by_people or name.upper() not in _ALSO_ELSEWHERE):
+        return Zone(zone)
+    if name.isupper():
+        raise ValueError(_no_one_zone(name))
+    return None
+
+
+def _of_name(name: str, zones: dict[str, int]) -> timezone | None:
+    hours = zones.get(name.upper())
+    return None if hours is None else timezone(timedelta(hours=hours))
+
+
+def _no_one_zone(name: str) -> str:
+    if name.upper() in _DEFINED:
+        return f"names the time zone {name}, which is more than one"
+    return f"names the time zone {name}, which is not read"
+
+
+@lru_cache(64)
+def _region(name: str) -> tzinfo:
+    """Raises ValueError."""
+    if name == "UTC":
+        return UTC
+    if name not in _regions():
+        raise ValueError(f"names the time zone {name}, which there is not")
+    from importlib import resources  # slow to import, and few settings need it
+
+    with resources.files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as data:
+        return ZoneInfo.from_file(data, name)
+
+
+@cache
+def _regions() -> frozenset[str]:
+    from importlib import resources
+
+    return frozenset(resources.files("tzdata").joinpath("zones").read_text("ascii").split())
