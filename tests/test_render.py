@@ -1,6 +1,7 @@
 """The formats, construct by construct, and for any text."""
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import unescape
@@ -280,6 +281,27 @@ class TestRss:
         assert (channel.find("image") is not None) == fits
 
 
+def test_no_escape_where_none_is_needed() -> None:
+    """Readers that show mark-up as text show little of it, and one decodes no numbers in attributes."""
+    site = Site(title="It's a \"site\" & more", url="https://feeds.example.org/a&b/", hub="https://hub.example/?a&b")
+    record = article(
+        title="It's a reader's \"world\" & more",
+        excerpt="Don't panic: it's \"fine\" & well.",
+        provider=Provider("A Reader's \"Notebook\"", "e.example"),
+        topics=("Q&A",),
+        images=(Image(Url("https://e.example/i?a=1&b=2")),),
+        related=(Related("What's \"next\" & last?", Url("https://e.example/n?a=1&b=2")),),
+    )
+    written = files(record, config=Config(site=site))
+    for path in ("all.atom", "all.rss", "feeds.opml"):
+        document = written[path].decode()
+        tags = re.findall("<[^>]*>", document)
+        assert not re.search("&#x27;|&quot;|&#39;|&#34;", re.sub("<[^>]*>", "", document)), path
+        assert any("&amp;" in tag for tag in tags) and not any("&#x26;" in tag for tag in tags), path
+    assert "It's a reader's \"world\" &#x26; more" in written["all.rss"].decode()
+    assert "Don't panic: it's \"fine\" &amp; well." in json.loads(written["all.json"])["items"][0]["content_html"]
+
+
 def test_a_video_is_offered_as_media() -> None:
     record = article(type="video")
     for element in (entry(record), item(record)):
@@ -297,7 +319,7 @@ def test_the_content_shows_what_readers_show_nowhere_else() -> None:
     )
     assert html(record, CONFIG.labels) == (
         '<figure><img src="https://example.com/a?b=1&amp;c=2" alt="" width="3" height="2"></figure>'
-        "<p>&quot;&lt;Text&gt;&quot;</p>"
+        '<p>"&lt;Text&gt;"</p>'
         '<p>Source: <a href="https://p.example/">P &amp; Co</a></p>'
         "<p>Related articles:</p>"
         '<ul><li><a href="https://example.com/a?b=1&amp;c=2">&lt;R&gt;</a> (Q)</li>'

@@ -1,7 +1,8 @@
 """A feed as feedgen alone gives it, entries and all: the joined pieces of `feedloom.render` must equal it byte for byte."""
 
+import re
 from collections.abc import Iterable
-from html import escape
+from html import escape, unescape
 from typing import Any
 
 from feedgen.entry import FeedEntry
@@ -48,7 +49,7 @@ _ITEM = ranked(
 
 
 def document(format: str, head: Head, config: Config, records: Iterable[Record]) -> bytes:
-    """The whole feed from feedgen's tree, in which `&` is spelt `&#x26;`."""
+    """The whole feed from feedgen's tree, in which `&` is spelt `&#x26;` between tags."""
     feed = FeedGenerator()
     feed.id(head.id)
     feed.title(head.title)
@@ -79,9 +80,15 @@ def document(format: str, head: Head, config: Config, records: Iterable[Record])
         feed.add_entry(_entry(record, config, format), order="append")
         feed.entry()[-1].tested.record = record
     whole: bytes = feed.atom_str(pretty=True) if format == "atom" else feed.rss_str(pretty=True)
-    root = whole.replace(b"&amp;", b"&#x26;").partition(b"\n")[2]
+    between_tags = re.compile(b">[^<]*")
+    whole = re.sub(b'( (?:term|label|title)=)"([^"]*)"', _words, whole)
+    root = between_tags.sub(lambda text: text[0].replace(b"&amp;", b"&#x26;"), whole).partition(b"\n")[2]
     note = _ARCHIVE_NOTE if head.is_archive else _FEED_NOTE
     return (_FOR_PEOPLE + note).format(root=head.root, format=format).encode() + root
+
+
+def _words(attribute: re.Match[bytes]) -> bytes:
+    return attribute[1] + f'"{xml.words(unescape(attribute[2].decode()))}"'.encode()
 
 
 def _entry(record: Record, config: Config, format: str) -> FeedEntry:

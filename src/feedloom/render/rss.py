@@ -8,7 +8,7 @@ from feedloom import dates
 from feedloom.model import Image
 from feedloom.render import xml
 from feedloom.render.head import Head
-from feedloom.render.xml import text
+from feedloom.render.xml import attribute, text
 
 _ENCLOSABLE = re.compile(r"https?://([a-z0-9-]+\.)+[a-z0-9-]+(:[0-9]+)?(/|$)", re.IGNORECASE)
 
@@ -42,7 +42,7 @@ def entry(escaped: xml.Escaped) -> bytes:
     else:
         lines.append(f"<description>{escaped.html}</description>")
     if record.images and enclosable(record.images[0]):
-        lines.append(f'<enclosure url="{text(record.images[0].url)}" length="0" type="{shown.types[0]}"/>')
+        lines.append(f'<enclosure url="{attribute(record.images[0].url)}" length="0" type="{shown.types[0]}"/>')
     lines += escaped.media
     lines += [f'<atom:link href="{url}" rel="related" type="text/html" title="{title}"/>' for url, title in escaped.related]
     return ("    <item>\n      " + "\n      ".join(lines) + "\n    </item>\n").encode()
