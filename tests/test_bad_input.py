@@ -70,6 +70,9 @@ WARNED: dict[str, tuple[str, int, str | None, str]] = {
     "images of the wrong shape": (with_line("images: x"), 5, "images", "is a text, not a list"),
     "an image of the wrong shape": (with_line("images: [x]"), 5, "images[0]", "is no mapping"),
     "an image without URL": (with_line("images: [{width: 1}]"), 5, "images[0]", "has no url"),
+    "an image whose type is none": (
+        with_line("images: [{url: 'https://a.example/i', type: photo}]"), 5, "images[0].type", '"photo" is not a media type',
+    ),
     "a relative image": (with_line("images: [{url: /a.png}]"), 5, "images[0].url", "no http or https URL"),
     "a size of nothing": (
         with_line("images:\n  - url: https://a.example/i.png\n    width: 0"), 7, "images[0].width", "no positive integer",

@@ -16,7 +16,7 @@ from lxml import etree
 from feedloom import group, render
 from feedloom.config import Config, Site
 from feedloom.model import Feed, Image, Provider, Record, Related, Url
-from feedloom.render.content import html, media_type
+from feedloom.render.content import html, media_type, picture
 from feedloom.render.head import head_of
 from feedloom.shares import card
 from feedloom.slugs import slug
@@ -95,7 +95,9 @@ def looks_twice_encoded(text: str) -> bool:
 
 texts = st.text(max_size=40).map(clean).filter(lambda text: bool(text) and not looks_twice_encoded(text))
 urls = st.sampled_from([URL, Url("https://example.com/"), Url("https://xn--bcher-kva.example/%C3%BC#x")])
-images = st.builds(Image, urls, st.none() | st.integers(1, 5000), st.none() | st.integers(1, 5000))
+sizes = st.none() | st.integers(1, 5000)
+types = st.sampled_from([None, None, "image/webp", "video/mp4", "application/pdf", "application/x-other"])
+images = st.builds(Image, urls, sizes, sizes, types, texts | st.just(""), texts | st.just(""), texts | st.just(""))
 providers = st.builds(Provider, texts, st.none() | st.just("example.com"), st.lists(images, max_size=2).map(tuple))
 moments = st.datetimes(datetime(1970, 1, 1), datetime(2025, 1, 1)).map(lambda moment: moment.replace(tzinfo=UTC))
 records = st.builds(
@@ -156,7 +158,8 @@ def test_joined_pieces_are_what_the_whole_tree_gives(records: list[Record], site
     written = files(*records, config=config)
     for feed in [one for whole in feeds_of(records, config) for one in (whole, *whole.archive)]:
         entries = [records[card.number] for card in feed.entries]
-        pictures = [entry.provider.images[0] for entry in entries if entry.provider and entry.provider.images]
+        known = [picture(entry.provider.images) for entry in entries if entry.provider]
+        pictures = [one for one in known if one]
         head = head_of(feed, config, pictures[0] if pictures and feed.kind == "provider" else None)
         for format in ("atom", "rss"):
             assert written[f"{feed.address}.{format}"] == whole_tree.document(format, head, config, entries)
@@ -283,14 +286,14 @@ class TestRss:
 
 def test_no_escape_where_none_is_needed() -> None:
     """Readers that show mark-up as text show little of it, and one decodes no numbers in attributes."""
-    site = Site(title="It's a \"site\" & more", url="https://feeds.example.org/a&b/", hub="https://hub.example/?a&b")
+    site = Site(title='It\'s a "site" & more', url="https://feeds.example.org/a&b/", hub="https://hub.example/?a&b")
     record = article(
         title="It's a reader's \"world\" & more",
         excerpt="Don't panic: it's \"fine\" & well.",
-        provider=Provider("A Reader's \"Notebook\"", "e.example"),
+        provider=Provider('A Reader\'s "Notebook"', "e.example"),
         topics=("Q&A",),
         images=(Image(Url("https://e.example/i?a=1&b=2")),),
-        related=(Related("What's \"next\" & last?", Url("https://e.example/n?a=1&b=2")),),
+        related=(Related('What\'s "next" & last?', Url("https://e.example/n?a=1&b=2")),),
     )
     written = files(record, config=Config(site=site))
     for path in ("all.atom", "all.rss", "feeds.opml"):
@@ -345,12 +348,75 @@ def test_json_feed_holds_what_the_others_cannot() -> None:
         (".jpg", "image/jpeg"),
         (".PNG?w=2", "image/png"),
         ("/x.webp#a", "image/webp"),
-        ("", "image/jpeg"),
-        (".php", "image/jpeg"),
+        (".jfif", "image/jpeg"),
+        (".heic", "image/heic"),
+        (".jxl", "image/jxl"),
+        (".mp4", "video/mp4"),
+        ("", None),
+        (".php", None),
+        ("?format=webp", None),
+        (".png/640x480", None),
+        ("/png", None),
+        ("?a=/b.png", None),
     ],
 )
-def test_media_type(ending: str, expected: str) -> None:
+def test_media_type(ending: str, expected: str | None) -> None:
     assert media_type(Image(Url(f"https://example.com/i{ending}"))) == expected
+
+
+def test_a_host_is_no_file() -> None:
+    assert media_type(Image(Url("https://photos.mov"))) is None
+
+
+def test_a_video_among_the_images_is_no_picture() -> None:
+    """It is offered as what it is; the first picture is the one that is shown."""
+    film, photo = Image(Url("https://e.example/clip.mp4"), 3, 2), Image(Url("https://e.example/photo"), type="image/avif")
+    for images, shown, enclosed in (((film,), None, film), ((film, photo), photo, photo)):
+        record = article(images=images)
+        assert ("<img" in html(record, CONFIG.labels)) == bool(shown)
+        assert json_item(record).get("image") == (shown and shown.url)
+        assert ("<img" in files(record)["all.html"].decode()) == bool(shown)
+        for element in (entry(record), item(record)):
+            assert [one.get("url") for one in element.iterfind("m:thumbnail", NAMES)] == ([shown.url] if shown else [])
+            assert [one.get("medium") for one in element.iterfind("m:content", NAMES)] == ["video", "image"][: len(images)]
+        (enclosure,) = item(record).iterfind("enclosure")
+        assert enclosure.get("url") == enclosed.url
+
+
+@pytest.mark.parametrize(
+    ("type", "medium"), [("audio/mpeg", "audio"), ("application/pdf", "document"), ("application/zip", None)]
+)
+def test_what_is_no_picture_has_its_own_medium(type: str, medium: str | None) -> None:
+    record = article(images=(Image(URL, type=type),))
+    for element in (entry(record), item(record)):
+        (content,) = element.iterfind("m:content", NAMES)
+        assert (content.get("type"), content.get("medium")) == (type, medium)
+
+
+def test_a_type_that_is_not_known_is_left_out_where_it_may_be() -> None:
+    record = article(images=(Image(URL),))
+    (link,) = (link for link in entry(record).iterfind("a:link", NAMES) if link.get("rel") == "enclosure")
+    (enclosure,) = item(record).iterfind("enclosure")
+    assert (link.get("type"), enclosure.get("type")) == (None, "image/jpeg")
+    assert json_item(record)["attachments"] == [{"url": URL, "mime_type": "image/jpeg"}]
+    for element in (entry(record), item(record)):
+        (content,) = element.iterfind("m:content", NAMES)
+        assert (content.get("type"), content.get("medium")) == (None, "image")
+
+
+def test_what_a_picture_shows_and_by_whom() -> None:
+    record = article(images=(Image(URL, alt='A "dog" & me', title="Dog", credit="P. <Hoto>"),))
+    for element in (entry(record), item(record)):
+        (content,) = element.iterfind("m:content", NAMES)
+        assert (content.findtext("m:title", namespaces=NAMES), content.findtext("m:credit", namespaces=NAMES)) == (
+            "Dog",
+            "P. <Hoto>",
+        )
+    assert 'alt="A &quot;dog&quot; &amp; me"' in html(record, CONFIG.labels)
+    assert 'alt="A &#34;dog&#34; &amp; me"' in files(record)["all.html"].decode()
+    assert json_item(record)["_feedloom"]["images"] == [
+        {"url": URL, "alt": 'A "dog" & me', "title": "Dog", "credit": "P. <Hoto>"}
+    ]
 
 
 class TestAddresses:

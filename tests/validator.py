@@ -98,7 +98,7 @@ GRAMMAR = {
     "item": "title? link? guid! pubDate? atom:updated? atom:id? atom:published? author? dc:creator* dc:date? dc:source? "
     f"dc:subject* source? category* description? content:encoded? enclosure? atom:link* {_MEDIA}",
     "enclosure": "",
-    "media:content": "",
+    "media:content": "media:title? media:credit*",
     "media:thumbnail": "",
     "media:player": "",
     "media:group": "media:content* media:thumbnail*",
@@ -204,6 +204,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "media:content@medium": (values.matching("image|audio|video|document|executable", "InvalidMediaMedium"),),
     "media:content@width": (values.positive,),
     "media:content@height": (values.positive,),
+    "media:title": (values.contains_html,),
     "media:thumbnail@url": (values.uri,),
     "media:thumbnail@width": (values.positive,),
     "media:thumbnail@height": (values.positive,),

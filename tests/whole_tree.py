@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable
 from html import escape, unescape
-from typing import Any
 
 from feedgen.entry import FeedEntry
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
@@ -12,7 +11,7 @@ from lxml import etree
 
 from feedloom import dates
 from feedloom.config import Config
-from feedloom.model import Record
+from feedloom.model import Image, Record
 from feedloom.render import content, rss, xml
 from feedloom.render.frame import ATOM, HISTORY, NAMESPACES, in_order, ranked
 from feedloom.render.head import Head
@@ -160,8 +159,9 @@ class _EntryExtension(BaseEntryExtension):  # type: ignore[misc]
                 _text(author, "uri", record.provider.site)
         in_order(entry, _ENTRY)
         if record.images:
-            image = record.images[0]
-            etree.SubElement(entry, "link", href=image.url, rel="enclosure", type=content.media_type(image))
+            image = content.picture(record.images) or record.images[0]
+            type = content.media_type(image)
+            etree.SubElement(entry, "link", {"href": image.url, "rel": "enclosure", **({"type": type} if type else {})})
         _add_media(entry, record)
         for related in record.related:
             etree.SubElement(entry, "link", href=related.url, rel="related", type="text/html", title=related.title)
@@ -182,9 +182,8 @@ class _EntryExtension(BaseEntryExtension):  # type: ignore[misc]
             if record.provider.site:
                 etree.SubElement(item, "source", url=record.provider.site).text = record.provider.name
         in_order(item, _ITEM)
-        if record.images and rss.enclosable(record.images[0]):
-            image = record.images[0]
-            etree.SubElement(item, "enclosure", url=image.url, length="0", type=content.media_type(image))
+        if record.images and rss.enclosable(image := content.picture(record.images) or record.images[0]):
+            etree.SubElement(item, "enclosure", url=image.url, length="0", type=content.media_type(image) or "image/jpeg")
         _add_media(item, record)
         for related in record.related:
             etree.SubElement(item, _LINK, href=related.url, rel="related", type="text/html", title=related.title)
@@ -192,16 +191,21 @@ class _EntryExtension(BaseEntryExtension):  # type: ignore[misc]
 
 
 def _add_media(element: etree._Element, record: Record) -> None:
-    thumbnail: dict[str, Any] = {}
     for image in record.images:
-        size = {name: str(value) for name, value in (("width", image.width), ("height", image.height)) if value}
-        fields = {"url": image.url, "type": content.media_type(image), "medium": "image", **size}
-        etree.SubElement(element, f"{{{_MEDIA}}}content", fields)
-        thumbnail = thumbnail or {"url": image.url, **size}
-    if thumbnail:
-        etree.SubElement(element, f"{{{_MEDIA}}}thumbnail", thumbnail)
+        type = content.media_type(image)
+        fields = {"url": image.url, "type": type, "medium": content.medium(type), **_size(image)}
+        medium = etree.SubElement(element, f"{{{_MEDIA}}}content", {name: value for name, value in fields.items() if value})
+        for tag, value in (("title", image.title), ("credit", image.credit)):
+            if value:
+                etree.SubElement(medium, f"{{{_MEDIA}}}{tag}").text = value
+    if picture := content.picture(record.images):
+        etree.SubElement(element, f"{{{_MEDIA}}}thumbnail", {"url": picture.url, **_size(picture)})
     if content.is_video(record):
         etree.SubElement(element, f"{{{_MEDIA}}}player", url=record.link)
+
+
+def _size(image: Image) -> dict[str, str]:
+    return {name: str(value) for name, value in (("width", image.width), ("height", image.height)) if value}
 
 
 def _text(parent: etree._Element, tag: str, value: str) -> None:

@@ -37,11 +37,18 @@ class Source(NamedTuple):
 
 
 class Image(msgspec.Struct, frozen=True, array_like=True):
-    """A picture; `width` and `height` in pixels, where known."""
+    """A picture, or a medium that stands among pictures; `width` and `height` in pixels, where known.
+
+    `type` is the media type that the record gives, `alt` says what there is to see, and `credit` by whom it is.
+    """
 
     url: Url
     width: int | None = None
     height: int | None = None
+    type: str | None = None
+    alt: str = ""
+    title: str = ""
+    credit: str = ""
 
 
 class Provider(msgspec.Struct, frozen=True, array_like=True):

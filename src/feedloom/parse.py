@@ -1,5 +1,6 @@
 """A file's bytes to a Record, or to the Problems that tell why not: the schema of a record, field by field."""
 
+import re
 from datetime import datetime
 
 import msgspec
@@ -13,6 +14,10 @@ from feedloom.model import Image, Problem, Provider, Record, Related, Status, Ur
 _YES = frozenset({"true", "yes", "on", "y"})
 _NO = frozenset({"false", "no", "off", "n"})
 _LONGEST_FIELD = 200
+# RFC 6838 section 4.2, with the types that are registered.
+_MEDIA_TYPE = re.compile(
+    r"(?:application|audio|chemical|font|haptics|image|message|model|multipart|text|video)/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}"
+)
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -131,10 +136,30 @@ def _images(owner: Map, rules: Rules) -> tuple[Image, ...]:
     for fields in owner.maps("images"):
         url = fields.url("url", rules.records_url)
         if url:
-            images.setdefault(url, Image(url, fields.size("width"), fields.size("height")))
+            images.setdefault(url, _image(url, fields))
         elif not fields.written("url"):
             fields.warn("has no url (left out)")
     return tuple(images.values())
+
+
+def _image(url: Url, fields: Map) -> Image:
+    return Image(
+        url=url,
+        width=fields.size("width"),
+        height=fields.size("height"),
+        type=fields.optional("type", _media_type),
+        alt=fields.text("alt"),
+        title=fields.text("title"),
+        credit=fields.text("credit"),
+    )
+
+
+def _media_type(written: str) -> str:
+    """A media type without its parameters."""
+    type = written.partition(";")[0].strip().lower()
+    if not _MEDIA_TYPE.fullmatch(type):
+        raise ValueError(f'"{written.strip()[:40]}" is not a media type: write it like image/jpeg')
+    return "image/jpeg" if type == "image/jpg" else type
 
 
 def _related(root: Map, rules: Rules) -> tuple[Related, ...]:

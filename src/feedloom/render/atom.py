@@ -31,8 +31,10 @@ def entry(escaped: xml.Escaped) -> bytes:
     if record.excerpt:
         lines.append(f"<summary>{escaped.excerpt}</summary>")
     lines.append(f'<content type="html">{escaped.html}</content>')
-    if record.images:
-        lines.append(f'<link href="{attribute(record.images[0].url)}" rel="enclosure" type="{shown.types[0]}"/>')
+    if shown.enclosed:
+        medium, type = shown.enclosed
+        type = f' type="{type}"' if type else ""
+        lines.append(f'<link href="{attribute(medium.url)}" rel="enclosure"{type}/>')
     lines += escaped.media
     lines += [f'<link href="{url}" rel="related" type="text/html" title="{title}"/>' for url, title in escaped.related]
     if site:

@@ -35,6 +35,10 @@ class _Image(_Object):
     url: str
     width: int | None = None
     height: int | None = None
+    type: str | None = None
+    alt: str | None = None
+    title: str | None = None
+    credit: str | None = None
 
 
 class _Provider(_Object):
@@ -114,7 +118,7 @@ def entry(shown: content.Shown) -> bytes:
     record = shown.record
     provider = record.provider
     author = _Author(provider.name, provider.site) if provider else None
-    attachments = [_Attachment(image.url, type) for image, type in zip(record.images, shown.types, strict=True)]
+    attachments = [_Attachment(image.url, type or content.GUESS) for image, type in shown.media]
     if content.is_video(record):
         attachments.append(_Attachment(record.link, "text/html"))
     extension = _Extension(
@@ -134,7 +138,7 @@ def entry(shown: content.Shown) -> bytes:
             title=record.title,
             content_html=shown.html,
             summary=record.excerpt or None,
-            image=record.images[0].url if record.images else None,
+            image=shown.picture.url if shown.picture else None,
             date_published=shown.published,
             date_modified=shown.updated,
             authors=[author] if author else None,
@@ -186,4 +190,7 @@ def _provider(provider: Provider | None) -> _Provider | None:
 
 
 def _images(images: Iterable[Image]) -> list[_Image] | None:
-    return [_Image(image.url, image.width, image.height) for image in images] or None
+    return [
+        _Image(image.url, image.width, image.height, image.type, image.alt or None, image.title or None, image.credit or None)
+        for image in images
+    ] or None

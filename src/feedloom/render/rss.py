@@ -6,7 +6,7 @@ from html import escape
 
 from feedloom import dates
 from feedloom.model import Image
-from feedloom.render import xml
+from feedloom.render import content, xml
 from feedloom.render.head import Head
 from feedloom.render.xml import attribute, text
 
@@ -41,8 +41,9 @@ def entry(escaped: xml.Escaped) -> bytes:
         lines.append(f"<content:encoded>{escaped.html}</content:encoded>")
     else:
         lines.append(f"<description>{escaped.html}</description>")
-    if record.images and enclosable(record.images[0]):
-        lines.append(f'<enclosure url="{attribute(record.images[0].url)}" length="0" type="{shown.types[0]}"/>')
+    if shown.enclosed and enclosable(shown.enclosed[0]):
+        medium, type = shown.enclosed
+        lines.append(f'<enclosure url="{attribute(medium.url)}" length="0" type="{type or content.GUESS}"/>')
     lines += escaped.media
     lines += [f'<atom:link href="{url}" rel="related" type="text/html" title="{title}"/>' for url, title in escaped.related]
     return ("    <item>\n      " + "\n      ".join(lines) + "\n    </item>\n").encode()
@@ -62,7 +63,9 @@ def enclosable(image: Image) -> bool:
 def fits(image: Image) -> bool:
     """Whether RSS 2.0 takes a picture for a channel's."""
     ending = re.search(r"\.(\w+)$", image.url)
-    kind_fits = not ending or ending[1].lower() in ("gif", "jpg", "jpeg", "png")
+    kind_fits = content.media_type(image) in (None, "image/gif", "image/jpeg", "image/png") and (
+        not ending or ending[1].lower() in ("gif", "jpg", "jpeg", "png")
+    )
     return kind_fits and (image.width or 0) <= _WIDEST and (image.height or 0) <= _HIGHEST
 
 

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from html.entities import name2codepoint
 from typing import NamedTuple
 
-from feedloom.render.content import Shown, is_video
+from feedloom.model import Image
+from feedloom.render.content import Shown, is_video, medium
 from feedloom.render.head import PAGE, Head
 
 _REFERENCE = re.compile(r"&([#\w]+|[^\x00-\x7f])", re.ASCII)  # alike in all Pythons, whose Unicode differs
@@ -30,7 +31,7 @@ def text(value: str) -> str:
 def attribute(value: str) -> str:
     """A value between double quotes.
 
-    `&` becomes `&amp;`: there is a reader that decodes no `&#x26;` in attributes, and loses the pictures whose addresses have it.
+    `&` becomes `&amp;`: one reader decodes no `&#x26;` in attributes, and loses pictures whose addresses have it.
     """
     return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
@@ -44,7 +45,10 @@ def words(value: str) -> str:
 
 
 def _looks_like_a_reference(value: str) -> bool:
-    return any(name in name2codepoint or name == "apos" or not (name.isascii() and name.isalpha()) for name in _REFERENCE.findall(value))
+    return any(
+        name in name2codepoint or name == "apos" or not (name.isascii() and name.isalpha())
+        for name in _REFERENCE.findall(value)
+    )
 
 
 class Escaped(NamedTuple):
@@ -86,27 +90,34 @@ def escaped(shown: Shown) -> Escaped:
 
 
 def _media(shown: Shown) -> list[str]:
-    """A media:content for each image and a thumbnail of the first, outside any group: a group of one is invalid."""
+    """The lines of a media:content for each medium and of a thumbnail of the picture, outside any group: a group of one is
+    invalid.
+    """
     elements = []
-    thumbnail = ""
-    for image, type in zip(shown.record.images, shown.types, strict=True):
-        size = f' width="{image.width}"' if image.width else ""
-        size += f' height="{image.height}"' if image.height else ""
-        url = attribute(image.url)
-        elements.append(f'<media:content url="{url}" type="{type}" medium="image"{size}/>')
-        thumbnail = thumbnail or f'<media:thumbnail url="{url}"{size}/>'
-    if thumbnail:
-        elements.append(thumbnail)
+    for image, type in shown.media:
+        fields = f' type="{type}"' if type else ""
+        fields += f' medium="{one}"' if (one := medium(type)) else ""
+        start = f'<media:content url="{attribute(image.url)}"{fields}{_size(image)}'
+        inside = [f"  <media:title>{text(image.title)}</media:title>"] if image.title else []
+        inside += [f"  <media:credit>{text(image.credit)}</media:credit>"] if image.credit else []
+        elements += [f"{start}>", *inside, "</media:content>"] if inside else [f"{start}/>"]
+    if shown.picture:
+        elements.append(f'<media:thumbnail url="{attribute(shown.picture.url)}"{_size(shown.picture)}/>')
     if is_video(shown.record):
         elements.append(f'<media:player url="{attribute(shown.record.link)}"/>')
     return elements
 
 
+def _size(image: Image) -> str:
+    size = f' width="{image.width}"' if image.width else ""
+    return size + (f' height="{image.height}"' if image.height else "")
+
+
 class Frame(NamedTuple):
     """What stands before and after the entries of a feed: patterns for `str.format`.
 
-    `{id}`, `{title}`, `{description}`, `{updated}`, `{page}`, `{root}` and `{note}` take XML text, `{address}` and `{href}`, the
-    page's, attributes, `{history}` and `{picture}` elements.
+    `{id}`, `{title}`, `{description}`, `{updated}`, `{page}`, `{root}` and `{note}` take XML text; `{address}` and `{href}`, which
+    is the page's, take attributes; `{history}` and `{picture}` take elements.
     """
 
     start: str
