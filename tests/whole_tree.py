@@ -96,7 +96,8 @@ def _entry(record: Record, config: Config, format: str) -> FeedEntry:
     entry.title(record.title)
     entry.link(href=record.link)
     entry.updated(record.updated)
-    entry.content(content.html(record, config.labels), type="html")
+    if html := content.html(record, config.labels):
+        entry.content(html, type="html")
     categories = [{"term": topic, "label": topic} for topic in record.topics]
     if record.category:
         categories.append({"term": record.category, "label": record.category, "scheme": xml.CATEGORY_SCHEME})

@@ -30,7 +30,8 @@ def entry(escaped: xml.Escaped) -> bytes:
         lines.append(f'<category term="{category}" scheme="{xml.CATEGORY_SCHEME}" label="{category}"/>')
     if record.excerpt:
         lines.append(f"<summary>{escaped.excerpt}</summary>")
-    lines.append(f'<content type="html">{escaped.html}</content>')
+    if escaped.html:
+        lines.append(f'<content type="html">{escaped.html}</content>')
     if shown.enclosed:
         medium, type = shown.enclosed
         type = f' type="{type}"' if type else ""

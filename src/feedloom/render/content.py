@@ -3,6 +3,7 @@
 Readers show the `<img>` and the list of related articles from here: few show enclosures, none shows related links.
 """
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -25,6 +26,9 @@ _TYPES = {
     "pdf": "application/pdf",
 }
 # fmt: on
+# Unicode, DerivedBidiClass: the blocks whose letters are R or AL. Ranges of our own, since the Pythons' Unicode differs.
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001efff]")
+
 GUESS = "image/jpeg"
 """What addresses that tell no type mostly serve, where a format asks for one."""
 
@@ -54,16 +58,20 @@ def shown(record: Record, labels: Labels) -> Shown:
 
 
 def html(record: Record, labels: Labels) -> str:
-    """A figure, the excerpt, the source and the related articles; never empty."""
+    """A figure, the excerpt, the source and the related articles; empty where a record has none of them.
+
+    Paragraphs and list items with letters that are written from right to left say so: readers show them from the left.
+    """
     parts = []
     if image := picture(record.images):
         parts.append(f"<figure>{_img(image)}</figure>")
-    parts.append(f"<p>{_text(record.excerpt or record.title)}</p>")
+    if record.excerpt:
+        parts.append(_element("p", _text(record.excerpt)))
     if record.provider:
-        parts.append(f"<p>{_text(labels.source)} {_provider(record.provider)}</p>")
+        parts.append(_element("p", f"{_text(labels.source)} {_provider(record.provider)}"))
     if record.related:
-        items = "".join([f"<li>{_related(related)}</li>" for related in record.related])
-        parts.append(f"<p>{_text(labels.related)}</p><ul>{items}</ul>")
+        items = "".join([_element("li", _related(related)) for related in record.related])
+        parts.append(f"{_element('p', _text(labels.related))}<ul>{items}</ul>")
     return "".join(parts)
 
 
@@ -95,6 +103,11 @@ def medium(type: str | None) -> str | None:
 def is_video(record: Record) -> bool:
     """Whether the link leads to a page that plays a video."""
     return (record.type or "").lower() == "video"
+
+
+def _element(tag: str, inside: str) -> str:
+    direction = "" if inside.isascii() or not _RIGHT_TO_LEFT.search(inside) else ' dir="auto"'
+    return f"<{tag}{direction}>{inside}</{tag}>"
 
 
 def _img(image: Image) -> str:

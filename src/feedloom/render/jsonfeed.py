@@ -72,7 +72,8 @@ class Item(_Object):
     id: str
     url: str
     title: str
-    content_html: str
+    content_html: str | None = None
+    content_text: str | None = None
     summary: str | None = None
     image: str | None = None
     date_published: str | None = None
@@ -136,7 +137,8 @@ def entry(shown: content.Shown) -> bytes:
             id=record.id,
             url=record.link,
             title=record.title,
-            content_html=shown.html,
+            content_html=shown.html or None,
+            content_text=None if shown.html else record.title,  # one of the two is required
             summary=record.excerpt or None,
             image=shown.picture.url if shown.picture else None,
             date_published=shown.published,

@@ -39,7 +39,7 @@ def entry(escaped: xml.Escaped) -> bytes:
         # Readers take a description for HTML, so that plain text is escaped once more than XML does.
         lines.append(f"<description>{text(escape(record.excerpt, quote=False))}</description>")
         lines.append(f"<content:encoded>{escaped.html}</content:encoded>")
-    else:
+    elif escaped.html:
         lines.append(f"<description>{escaped.html}</description>")
     if shown.enclosed and enclosable(shown.enclosed[0]):
         medium, type = shown.enclosed

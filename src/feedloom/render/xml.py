@@ -116,8 +116,8 @@ def _size(image: Image) -> str:
 class Frame(NamedTuple):
     """What stands before and after the entries of a feed: patterns for `str.format`.
 
-    `{id}`, `{title}`, `{description}`, `{updated}`, `{page}`, `{root}` and `{note}` take XML text; `{address}` and `{href}`, which
-    is the page's, take attributes; `{history}` and `{picture}` take elements.
+    `{id}`, `{title}`, `{description}`, `{updated}`, `{page}`, `{root}` and `{note}` take XML text; `{address}` and the page as
+    `{href}` take attributes; `{history}` and `{picture}` take elements.
     """
 
     start: str
