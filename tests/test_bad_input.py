@@ -98,6 +98,13 @@ WARNED: dict[str, tuple[str, int, str | None, str]] = {
         with_line("related: [{title: a, webUrl: 'https://a.example'}, {title: b, webUrl: 'https://a.example'}]"),
         5, "related[1]", "has the webUrl of another one",
     ),
+    "a related article that is the article": (
+        with_line("related: [{title: a, webUrl: 'http://www.example.com/article/#x'}]"), 5, "related[0].webUrl",
+        "is the article itself",
+    ),
+    "a language in words": (with_line("language: Japanese"), 5, "language", '"Japanese" is not a language tag'),
+    "a country for a language": (with_line("language: jp"), 5, "language", '"jp" is not a language tag'),
+    "a bad feed of a provider": (with_line("provider: {name: P, feed: x}"), 5, "provider.feed", "no http or https URL"),
     "a bad AMP URL": (with_line("ampWebUrl: amp"), 5, "ampWebUrl", "no http or https URL"),
     "a bad number": (with_line("quality: high"), 5, "quality", "is no integer"),
     "a title of 100 kB": (record(title="x" * 100_000), 2, "title", "is 100,000 characters long"),

@@ -98,7 +98,9 @@ urls = st.sampled_from([URL, Url("https://example.com/"), Url("https://xn--bcher
 sizes = st.none() | st.integers(1, 5000)
 types = st.sampled_from([None, None, "image/webp", "video/mp4", "application/pdf", "application/x-other"])
 images = st.builds(Image, urls, sizes, sizes, types, texts | st.just(""), texts | st.just(""), texts | st.just(""))
-providers = st.builds(Provider, texts, st.none() | st.just("example.com"), st.lists(images, max_size=2).map(tuple))
+providers = st.builds(
+    Provider, texts, st.none() | st.just("example.com"), st.lists(images, max_size=2).map(tuple), st.none() | urls
+)
 moments = st.datetimes(datetime(1970, 1, 1), datetime(2025, 1, 1)).map(lambda moment: moment.replace(tzinfo=UTC))
 records = st.builds(
     article,
@@ -109,6 +111,7 @@ records = st.builds(
     type=st.sampled_from([None, "article", "video"]),
     category=st.none() | texts,
     quality=st.none() | st.integers(-5, 500),
+    language=st.sampled_from([None, "en", "de-AT", "ja"]),
     provider=st.none() | providers,
     topics=st.lists(texts, max_size=3, unique=True).map(tuple),
     images=st.lists(images, max_size=3, unique_by=lambda image: image.url).map(tuple),
@@ -171,7 +174,7 @@ class TestAtom:
     FULL = article(
         excerpt="Text",
         category="news",
-        provider=Provider("P", "example.com"),
+        provider=Provider("P", "example.com", feed=Url("https://example.com/feed")),
         topics=("T",),
         images=(Image(URL, 3, 2),),
         related=(Related("R & S", URL),),
@@ -236,7 +239,9 @@ class TestRss:
         ]
 
     def test_the_order_of_a_channel(self) -> None:
-        site = Site(title="S", url="https://e.example/f", logo="https://e.example/i.png", hub="https://hub.example/")
+        site = Site(
+            title="S", url="https://e.example/f", logo="https://e.example/i.png", hub="https://hub.example/", language="de"
+        )
         channel = etree.fromstring(files(config=Config(site=site))["all.rss"])[0]
         found = [(etree.QName(child).localname, child.get("rel")) for child in channel]
         assert found == [
@@ -355,6 +360,7 @@ def test_letters_from_right_to_left(letters: str) -> None:
 def test_json_feed_holds_what_the_others_cannot() -> None:
     record = article(amp_url=Url("https://e.example/amp"), quality=3, heat=-1, type="article", category="news")
     assert json_item(record)["_feedloom"] == {
+        "about": "What feedloom adds to JSON Feed: see docs/feeds.md of feedloom.",
         "type": "article",
         "category": "news",
         "quality": 3,
@@ -362,6 +368,34 @@ def test_json_feed_holds_what_the_others_cannot() -> None:
         "amp_url": "https://e.example/amp",
     }
     assert b"amp" not in files(record)["all.atom"].replace(b"&amp;", b"").replace(b"example", b"")
+
+
+def test_a_json_feed_says_how_to_subscribe() -> None:
+    comment = json.loads(files()["all.json"])["user_comment"]
+    assert comment == "This is a feed. To subscribe, copy its address into a feed reader."
+
+
+def test_the_source_in_rss_is_a_feed() -> None:
+    """RSS 2.0: its url is that of the channel that the item came from, not of a site."""
+    with_feed = article(provider=Provider("P & Co", "p.example", feed=Url("https://p.example/rss?a&b")))
+    (source,) = item(with_feed).iterfind("source")
+    assert (source.get("url"), source.text) == ("https://p.example/rss?a&b", "P & Co")
+    assert item(article(provider=Provider("P", "p.example"))).find("source") is None
+
+
+def test_the_language_of_an_entry() -> None:
+    lang = "{http://www.w3.org/XML/1998/namespace}lang"
+    for language in ("ja", None):
+        record = article(language=language)
+        assert entry(record).get(lang) == item(record).get(lang) == json_item(record).get("language") == language
+        assert ('<article lang="ja">' in files(record)["all.html"].decode()) == bool(language)
+
+
+def test_a_site_that_sets_no_language_claims_none() -> None:
+    written = {path: document.decode() for path, document in files(article()).items()}
+    assert not any(word in written["all.atom"] + written["all.rss"] + written["all.json"] for word in ("lang", "language"))
+    assert '<section class="entries" aria-labelledby="entries" lang="">' in written["all.html"]
+    assert "<article>" in written["all.html"]
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,8 @@ GRAMMAR = {
 # The attributes of an element, in the same way.
 ATTRIBUTES = {
     "atom:feed": "xml:lang?",
+    "atom:entry": "xml:lang?",
+    "item": "xml:lang?",
     "atom:link": "href! rel? type? title? length? hreflang?",
     "atom:category": "term! scheme? label?",
     "atom:content": "type?",
@@ -152,6 +154,8 @@ SYNONYMS = {
 # The rules for the text of an element, and for an attribute (`enclosure@url`).
 RULES: dict[str, tuple[Rule, ...]] = {
     "atom:feed@xml:lang": (values.language,),
+    "atom:entry@xml:lang": (values.language,),
+    "item@xml:lang": (values.language,),
     "atom:id": (values.not_blank, values.no_white_space_around, values.id),
     "atom:title": (values.not_blank, values.undeclared_html),
     "atom:subtitle": (values.not_blank, values.undeclared_html),

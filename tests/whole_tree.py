@@ -30,6 +30,7 @@ _ARCHIVE_NOTE = """\
 _MEDIA, _DC = NAMESPACES["media"], NAMESPACES["dc"]
 _LINK = f"{{{ATOM}}}link"
 _RELATIONS = ("self", "hub", "current", "prev-archive", "next-archive")
+_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _ARCHIVE = f"{{{HISTORY}}}archive"
 _FEED = ranked(
     *("id", "title", "subtitle", "updated", "link alternate"),
@@ -56,7 +57,8 @@ def document(format: str, head: Head, config: Config, records: Iterable[Record])
     feed.description(head.description)
     feed.updated(head.updated)
     feed.author(name=config.site.author or config.site.title)
-    feed.language(config.site.language)
+    if config.site.language:
+        feed.language(config.site.language)
     feed.generator("feedloom")
     feed.docs("")
     feed.ttl(config.ttl)
@@ -145,6 +147,8 @@ class _EntryExtension(BaseEntryExtension):  # type: ignore[misc]
 
     def extend_atom(self, entry: etree._Element) -> etree._Element:
         record = self.record
+        if record.language:
+            entry.set(_LANG, record.language)
         for link in entry.findall("link"):
             link.set("rel", "alternate")
             link.set("type", "text/html")
@@ -176,12 +180,14 @@ class _EntryExtension(BaseEntryExtension):  # type: ignore[misc]
 
     def extend_rss(self, item: etree._Element) -> etree._Element:
         record = self.record
+        if record.language:
+            item.set(_LANG, record.language)
         _text(item, "pubDate", dates.rfc822(record.published))
         _text(item, f"{{{ATOM}}}updated", dates.rfc3339(record.updated))
         if record.provider:
             _text(item, f"{{{_DC}}}creator", record.provider.name)
-            if record.provider.site:
-                etree.SubElement(item, "source", url=record.provider.site).text = record.provider.name
+            if record.provider.feed:
+                etree.SubElement(item, "source", url=record.provider.feed).text = record.provider.name
         in_order(item, _ITEM)
         if record.images and rss.enclosable(image := content.picture(record.images) or record.images[0]):
             etree.SubElement(item, "enclosure", url=image.url, length="0", type=content.media_type(image) or "image/jpeg")

@@ -52,11 +52,12 @@ class Image(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Provider(msgspec.Struct, frozen=True, array_like=True):
-    """Who published an article. `domain` is lower case, IDNA and without `www.`."""
+    """Who published an article. `domain` is lower case, IDNA and without `www.`, `feed` the address of a feed of its own."""
 
     name: str
     domain: str | None = None
     images: tuple[Image, ...] = ()
+    feed: Url | None = None
 
     @property
     def site(self) -> Url | None:
@@ -95,6 +96,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     related: tuple[Related, ...] = ()
     amp_url: Url | None = None
     cdn_amp_url: Url | None = None
+    language: str | None = None
 
 
 def printable(text: str) -> str:

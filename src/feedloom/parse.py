@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from feedloom import dates, frontmatter, slugs, text, urls
+from feedloom import dates, frontmatter, languages, slugs, text, urls
 from feedloom.config import Rules
 from feedloom.errors import FrontMatterError
 from feedloom.fields import LONGEST_NAME, LONGEST_TEXT, Document, Map, Rejected
@@ -93,9 +93,10 @@ def _record(path: str, root: Map, rules: Rules) -> Record:
         provider=_provider(root, rules),
         topics=_topics(root, rules),
         images=_images(root, rules),
-        related=_related(root, rules),
+        related=_related(root, rules, {urls.page(url) for url in (original, link) if url}),
         amp_url=root.url("ampWebUrl"),
         cdn_amp_url=root.url("cdnAmpWebUrl"),
+        language=root.optional("language", languages.tag) or root.optional("lang", languages.tag),
     )
 
 
@@ -115,7 +116,7 @@ def _provider(owner: Map, rules: Rules) -> Provider | None:
     if not name or not (domain or slugs.identity(name)):
         owner.warn("has neither a name nor a domain (field left out)", "provider")
         return None
-    return Provider(name, domain, _images(fields, rules))
+    return Provider(name, domain, _images(fields, rules), fields.url("feed"))
 
 
 def _topics(root: Map, rules: Rules) -> tuple[str, ...]:
@@ -162,13 +163,16 @@ def _media_type(written: str) -> str:
     return "image/jpeg" if type == "image/jpg" else type
 
 
-def _related(root: Map, rules: Rules) -> tuple[Related, ...]:
+def _related(root: Map, rules: Rules, own: set[str]) -> tuple[Related, ...]:
+    """The related articles that can be shown; `own` are the pages of the article itself."""
     related: dict[Url, Related] = {}
     for fields in root.maps("related"):
         title = fields.text("title")
         url = fields.url("webUrl")
         if not (title and url):
             fields.warn(f"has no {'webUrl' if title else 'title'} that can be shown (related article left out)")
+        elif urls.page(url) in own:
+            fields.warn("is the article itself (related article left out)", "webUrl")
         elif url in related:
             fields.warn("has the webUrl of another one before it (related article left out)")
         else:

@@ -44,7 +44,8 @@ def entry(escaped: xml.Escaped) -> bytes:
             f"<source>\n      <id>{site}</id>\n      <title>{provider}</title>\n      <updated>{updated}</updated>\n"
             f'      <link href="{site}" rel="alternate" type="text/html"/>\n    </source>'
         )
-    return ("  <entry>\n    " + "\n    ".join(lines) + "\n  </entry>\n").encode()
+    language = f' xml:lang="{record.language}"' if record.language else ""
+    return (f"  <entry{language}>\n    " + "\n    ".join(lines) + "\n  </entry>\n").encode()
 
 
 def feed(head: Head, frame: xml.Frame, entries: Iterable[bytes]) -> bytes:

@@ -111,7 +111,8 @@ def _generator(config: Config, format: str) -> FeedGenerator:
     feed.subtitle("{description}")
     feed.description("{description}")
     feed.author(name=_literal(site.author or site.title))
-    feed.language(site.language)
+    if site.language:
+        feed.language(site.language)
     feed.generator("feedloom")
     feed.docs("")
     feed.ttl(config.ttl)

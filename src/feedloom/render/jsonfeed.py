@@ -9,6 +9,9 @@ from feedloom.model import Image, Provider, Related
 from feedloom.render import content
 from feedloom.render.head import Head
 
+ABOUT = "What feedloom adds to JSON Feed: see docs/feeds.md of feedloom."
+"""For people who look at a feed, as JSON Feed asks of extensions; feedloom has no page on the web that could be named."""
+
 _encode = msgspec.json.encode
 
 
@@ -56,6 +59,7 @@ class _Related(_Object):
 
 
 class _Extension(_Object):
+    about: str | None = None
     type: str | None = None
     category: str | None = None
     quality: int | None = None
@@ -81,6 +85,7 @@ class Item(_Object):
     authors: list[_Author] | None = None
     author: _Author | None = None
     tags: tuple[str, ...] | None = None
+    language: str | None = None
     attachments: list[_Attachment] | None = None
     _feedloom: _Extension | None = None
 
@@ -92,6 +97,7 @@ class _Feed(_Object):
     feed_url: str | None = None
     next_url: str | None = None
     description: str | None = None
+    user_comment: str | None = None
     icon: str | None = None
     favicon: str | None = None
     authors: list[_Author] | None = None
@@ -146,8 +152,9 @@ def entry(shown: content.Shown) -> bytes:
             authors=[author] if author else None,
             author=author,
             tags=record.topics or None,
+            language=record.language,
             attachments=attachments or None,
-            _feedloom=extension if extension != _Extension() else None,
+            _feedloom=msgspec.structs.replace(extension, about=ABOUT) if extension != _Extension() else None,
         )
     )
 
@@ -165,6 +172,7 @@ def feed(head: Head, entries: Iterable[bytes]) -> bytes:
         feed_url=f"{own}.json" if head.address else None,
         next_url=f"{older}.json" if older else None,
         description=head.description,
+        user_comment=head.comment,
         icon=head.logo.url if head.logo else None,
         favicon=head.icon.url if head.icon else None,
         authors=[author],

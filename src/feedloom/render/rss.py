@@ -18,7 +18,7 @@ _WIDEST, _HIGHEST = 144, 400
 
 def entry(escaped: xml.Escaped) -> bytes:
     """The `<item>` of a record."""
-    shown, provider, site = escaped.shown, escaped.provider, escaped.site
+    shown, provider = escaped.shown, escaped.provider
     record = shown.record
     permalink = "true" if record.id == record.link else "false"
     lines = [
@@ -30,8 +30,8 @@ def entry(escaped: xml.Escaped) -> bytes:
     ]
     if provider:
         lines.append(f"<dc:creator>{provider}</dc:creator>")
-    if site:
-        lines.append(f'<source url="{site}">{provider}</source>')
+    if provider and escaped.feed:
+        lines.append(f'<source url="{escaped.feed}">{provider}</source>')
     lines += [f"<category>{text(topic)}</category>" for topic in record.topics]
     if record.category:
         lines.append(f'<category domain="{xml.CATEGORY_SCHEME}">{text(record.category)}</category>')
@@ -46,7 +46,8 @@ def entry(escaped: xml.Escaped) -> bytes:
         lines.append(f'<enclosure url="{attribute(medium.url)}" length="0" type="{type or content.GUESS}"/>')
     lines += escaped.media
     lines += [f'<atom:link href="{url}" rel="related" type="text/html" title="{title}"/>' for url, title in escaped.related]
-    return ("    <item>\n      " + "\n      ".join(lines) + "\n    </item>\n").encode()
+    language = f' xml:lang="{record.language}"' if record.language else ""
+    return (f"    <item{language}>\n      " + "\n      ".join(lines) + "\n    </item>\n").encode()
 
 
 def feed(head: Head, frame: xml.Frame, entries: Iterable[bytes]) -> bytes:

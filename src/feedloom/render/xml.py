@@ -52,8 +52,8 @@ def _looks_like_a_reference(value: str) -> bool:
 
 
 class Escaped(NamedTuple):
-    """What Atom and RSS show of a record, as XML text; `href` is the link as an attribute, and so are the addresses and titles
-    of `related`.
+    """What Atom and RSS show of a record, as XML text; `href` is the link as an attribute, as are `feed`, which is the
+    provider's, and the addresses and titles of `related`.
     """
 
     shown: Shown
@@ -65,6 +65,7 @@ class Escaped(NamedTuple):
     html: str
     provider: str | None
     site: str | None
+    feed: str | None
     media: list[str]
     related: list[tuple[str, str]]
 
@@ -84,6 +85,7 @@ def escaped(shown: Shown) -> Escaped:
         html=text(shown.html),
         provider=text(provider.name) if provider else None,
         site=provider.site if provider else None,
+        feed=attribute(provider.feed) if provider and provider.feed else None,
         media=_media(shown),
         related=[(attribute(related.url), words(related.title)) for related in record.related],
     )
