@@ -70,6 +70,9 @@ WARNED: dict[str, tuple[str, int, str | None, str]] = {
     "images of the wrong shape": (with_line("images: x"), 5, "images", "is a text, not a list"),
     "an image of the wrong shape": (with_line("images: [x]"), 5, "images[0]", "is no mapping"),
     "an image without URL": (with_line("images: [{width: 1}]"), 5, "images[0]", "has no url"),
+    "an image whose type is none": (
+        with_line("images: [{url: 'https://a.example/i', type: photo}]"), 5, "images[0].type", '"photo" is not a media type',
+    ),
     "a relative image": (with_line("images: [{url: /a.png}]"), 5, "images[0].url", "no http or https URL"),
     "a size of nothing": (
         with_line("images:\n  - url: https://a.example/i.png\n    width: 0"), 7, "images[0].width", "no positive integer",
@@ -95,6 +98,13 @@ WARNED: dict[str, tuple[str, int, str | None, str]] = {
         with_line("related: [{title: a, webUrl: 'https://a.example'}, {title: b, webUrl: 'https://a.example'}]"),
         5, "related[1]", "has the webUrl of another one",
     ),
+    "a related article that is the article": (
+        with_line("related: [{title: a, webUrl: 'http://www.example.com/article/#x'}]"), 5, "related[0].webUrl",
+        "is the article itself",
+    ),
+    "a language in words": (with_line("language: Japanese"), 5, "language", '"Japanese" is not a language tag'),
+    "a country for a language": (with_line("language: jp"), 5, "language", '"jp" is not a language tag'),
+    "a bad feed of a provider": (with_line("provider: {name: P, feed: x}"), 5, "provider.feed", "no http or https URL"),
     "a bad AMP URL": (with_line("ampWebUrl: amp"), 5, "ampWebUrl", "no http or https URL"),
     "a bad number": (with_line("quality: high"), 5, "quality", "is no integer"),
     "a title of 100 kB": (record(title="x" * 100_000), 2, "title", "is 100,000 characters long"),

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from feedloom import parse
 from feedloom.config import Rules
 from feedloom.model import Record
-from tests.test_render import files
-from tests.validator import complaints
+from tests.test_render import CONFIG, files
+from tests.validator import site_complaints
 
 RULES = Rules(include_unpublished=True)
 
@@ -94,7 +94,7 @@ def test_any_fields(fields: dict[str, object], whole: dict[str, str]) -> None:
     if record:
         for path, document in files(record).items():
             if path.endswith((".atom", ".rss")):
-                assert complaints(document) == []
+                assert site_complaints(document, path, CONFIG.site.url) == []
 
 
 @given(st.binary(max_size=60) | st.text(max_size=60).map(lambda text: text.encode("utf-8", "surrogatepass")), st.booleans())

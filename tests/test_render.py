@@ -1,6 +1,7 @@
 """The formats, construct by construct, and for any text."""
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import unescape
@@ -15,13 +16,13 @@ from lxml import etree
 from feedloom import group, render
 from feedloom.config import Config, Site
 from feedloom.model import Feed, Image, Provider, Record, Related, Url
-from feedloom.render.content import html, media_type
+from feedloom.render.content import html, media_type, picture
 from feedloom.render.head import head_of
 from feedloom.shares import card
 from feedloom.slugs import slug
 from feedloom.text import clean
 from tests import whole_tree
-from tests.validator import complaints, json_feed_complaints
+from tests.validator import complaints, json_feed_complaints, site_complaints
 
 CONFIG = Config(site=Site(title="Site", url="https://feeds.example.org/"))
 SITES = [
@@ -94,8 +95,12 @@ def looks_twice_encoded(text: str) -> bool:
 
 texts = st.text(max_size=40).map(clean).filter(lambda text: bool(text) and not looks_twice_encoded(text))
 urls = st.sampled_from([URL, Url("https://example.com/"), Url("https://xn--bcher-kva.example/%C3%BC#x")])
-images = st.builds(Image, urls, st.none() | st.integers(1, 5000), st.none() | st.integers(1, 5000))
-providers = st.builds(Provider, texts, st.none() | st.just("example.com"), st.lists(images, max_size=2).map(tuple))
+sizes = st.none() | st.integers(1, 5000)
+types = st.sampled_from([None, None, "image/webp", "video/mp4", "application/pdf", "application/x-other"])
+images = st.builds(Image, urls, sizes, sizes, types, texts | st.just(""), texts | st.just(""), texts | st.just(""))
+providers = st.builds(
+    Provider, texts, st.none() | st.just("example.com"), st.lists(images, max_size=2).map(tuple), st.none() | urls
+)
 moments = st.datetimes(datetime(1970, 1, 1), datetime(2025, 1, 1)).map(lambda moment: moment.replace(tzinfo=UTC))
 records = st.builds(
     article,
@@ -106,6 +111,7 @@ records = st.builds(
     type=st.sampled_from([None, "article", "video"]),
     category=st.none() | texts,
     quality=st.none() | st.integers(-5, 500),
+    language=st.sampled_from([None, "en", "de-AT", "ja"]),
     provider=st.none() | providers,
     topics=st.lists(texts, max_size=3, unique=True).map(tuple),
     images=st.lists(images, max_size=3, unique_by=lambda image: image.url).map(tuple),
@@ -121,7 +127,7 @@ records = st.builds(
 def test_any_record_gives_valid_feeds(record: Record) -> None:
     for path, document in files(record).items():
         if path.endswith((".atom", ".rss")):
-            assert complaints(document) == []
+            assert site_complaints(document, path, CONFIG.site.url) == []
         elif path.endswith(".json") and path != "catalog.json":
             assert json_feed_complaints(document) == []
 
@@ -132,8 +138,8 @@ def test_a_reader_gives_back_the_text(record: Record) -> None:
     for path in ("all.atom", "all.rss"):
         (entry,) = feedparser.parse(written[path], sanitize_html=False).entries
         assert entry.title == record.title
-        summary = entry.summary if path.endswith("atom") else unescape(entry.summary)
-        assert summary == record.excerpt if record.excerpt else record.title in unescape(entry.summary)
+        if record.excerpt:
+            assert (entry.summary if path.endswith("atom") else unescape(entry.summary)) == record.excerpt
         assert entry.link == record.link
         assert entry.id == record.id
         assert [tag.term for tag in entry.get("tags", [])][: len(record.topics)] == list(record.topics)
@@ -155,7 +161,8 @@ def test_joined_pieces_are_what_the_whole_tree_gives(records: list[Record], site
     written = files(*records, config=config)
     for feed in [one for whole in feeds_of(records, config) for one in (whole, *whole.archive)]:
         entries = [records[card.number] for card in feed.entries]
-        pictures = [entry.provider.images[0] for entry in entries if entry.provider and entry.provider.images]
+        known = [picture(entry.provider.images) for entry in entries if entry.provider]
+        pictures = [one for one in known if one]
         head = head_of(feed, config, pictures[0] if pictures and feed.kind == "provider" else None)
         for format in ("atom", "rss"):
             assert written[f"{feed.address}.{format}"] == whole_tree.document(format, head, config, entries)
@@ -167,7 +174,7 @@ class TestAtom:
     FULL = article(
         excerpt="Text",
         category="news",
-        provider=Provider("P", "example.com"),
+        provider=Provider("P", "example.com", feed=Url("https://example.com/feed")),
         topics=("T",),
         images=(Image(URL, 3, 2),),
         related=(Related("R & S", URL),),
@@ -232,7 +239,9 @@ class TestRss:
         ]
 
     def test_the_order_of_a_channel(self) -> None:
-        site = Site(title="S", url="https://e.example/f", logo="https://e.example/i.png", hub="https://hub.example/")
+        site = Site(
+            title="S", url="https://e.example/f", logo="https://e.example/i.png", hub="https://hub.example/", language="de"
+        )
         channel = etree.fromstring(files(config=Config(site=site))["all.rss"])[0]
         found = [(etree.QName(child).localname, child.get("rel")) for child in channel]
         assert found == [
@@ -260,8 +269,8 @@ class TestRss:
         assert item(article(excerpt="3 < 5 & 7")).findtext("description") == "3 &lt; 5 &amp; 7"
 
     def test_without_an_excerpt_the_description_is_the_content(self) -> None:
-        found = item(article())
-        assert found.findtext("description") == "<p>A title</p>"
+        found = item(article(provider=Provider("P")))
+        assert found.findtext("description") == "<p>Source: P</p>"
         assert found.find("c:encoded", NAMES) is None
 
     @pytest.mark.parametrize(
@@ -278,6 +287,27 @@ class TestRss:
         record = article(provider=Provider("P", "p.example", (picture,)))
         channel = etree.fromstring(files(record)["providers/p.example.rss"])[0]
         assert (channel.find("image") is not None) == fits
+
+
+def test_no_escape_where_none_is_needed() -> None:
+    """Readers that show mark-up as text show little of it, and one decodes no numbers in attributes."""
+    site = Site(title='It\'s a "site" & more', url="https://feeds.example.org/a&b/", hub="https://hub.example/?a&b")
+    record = article(
+        title="It's a reader's \"world\" & more",
+        excerpt="Don't panic: it's \"fine\" & well.",
+        provider=Provider('A Reader\'s "Notebook"', "e.example"),
+        topics=("Q&A",),
+        images=(Image(Url("https://e.example/i?a=1&b=2")),),
+        related=(Related('What\'s "next" & last?', Url("https://e.example/n?a=1&b=2")),),
+    )
+    written = files(record, config=Config(site=site))
+    for path in ("all.atom", "all.rss", "feeds.opml"):
+        document = written[path].decode()
+        tags = re.findall("<[^>]*>", document)
+        assert not re.search("&#x27;|&quot;|&#39;|&#34;", re.sub("<[^>]*>", "", document)), path
+        assert any("&amp;" in tag for tag in tags) and not any("&#x26;" in tag for tag in tags), path
+    assert "It's a reader's \"world\" &#x26; more" in written["all.rss"].decode()
+    assert "Don't panic: it's \"fine\" &amp; well." in json.loads(written["all.json"])["items"][0]["content_html"]
 
 
 def test_a_video_is_offered_as_media() -> None:
@@ -297,7 +327,7 @@ def test_the_content_shows_what_readers_show_nowhere_else() -> None:
     )
     assert html(record, CONFIG.labels) == (
         '<figure><img src="https://example.com/a?b=1&amp;c=2" alt="" width="3" height="2"></figure>'
-        "<p>&quot;&lt;Text&gt;&quot;</p>"
+        '<p>"&lt;Text&gt;"</p>'
         '<p>Source: <a href="https://p.example/">P &amp; Co</a></p>'
         "<p>Related articles:</p>"
         '<ul><li><a href="https://example.com/a?b=1&amp;c=2">&lt;R&gt;</a> (Q)</li>'
@@ -305,9 +335,32 @@ def test_the_content_shows_what_readers_show_nowhere_else() -> None:
     )
 
 
+def test_a_title_alone_is_shown_once() -> None:
+    """Readers would show it again below itself; JSON Feed requires a text."""
+    assert not {"summary", "content"} & {etree.QName(child).localname for child in entry(article())}
+    assert not {"description", "encoded"} & {etree.QName(child).localname for child in item(article())}
+    assert [json_item(article()).get(name) for name in ("content_html", "content_text", "summary")] == [None, "A title", None]
+
+
+@pytest.mark.parametrize("letters", ["שלום", "سلام", "ܫܠܡܐ", "ߒߞߏ", "𞤀𞤣𞤤𞤢𞤥"])
+def test_letters_from_right_to_left(letters: str) -> None:
+    record = article(
+        excerpt=f"C++ {letters} (20!)",
+        provider=Provider(letters, "he.example"),
+        related=(Related(letters, URL), Related("Latin", URL), Related("Latin", URL, provider=Provider(letters))),
+    )
+    found = html(record, CONFIG.labels)
+    assert re.findall("<(p|li)( [^>]*)?>", found) == [
+        *(("p", ' dir="auto"'), ("p", ' dir="auto"'), ("p", "")),
+        *(("li", ' dir="auto"'), ("li", ""), ("li", ' dir="auto"')),
+    ]
+    assert "dir=" not in html(article(excerpt="Plain: ÄÖ 東京"), CONFIG.labels)
+
+
 def test_json_feed_holds_what_the_others_cannot() -> None:
     record = article(amp_url=Url("https://e.example/amp"), quality=3, heat=-1, type="article", category="news")
     assert json_item(record)["_feedloom"] == {
+        "about": "What feedloom adds to JSON Feed: see docs/feeds.md of feedloom.",
         "type": "article",
         "category": "news",
         "quality": 3,
@@ -317,18 +370,109 @@ def test_json_feed_holds_what_the_others_cannot() -> None:
     assert b"amp" not in files(record)["all.atom"].replace(b"&amp;", b"").replace(b"example", b"")
 
 
+def test_a_json_feed_says_how_to_subscribe() -> None:
+    comment = json.loads(files()["all.json"])["user_comment"]
+    assert comment == "This is a feed. To subscribe, copy its address into a feed reader."
+
+
+def test_the_source_in_rss_is_a_feed() -> None:
+    """RSS 2.0: its url is that of the channel that the item came from, not of a site."""
+    with_feed = article(provider=Provider("P & Co", "p.example", feed=Url("https://p.example/rss?a&b")))
+    (source,) = item(with_feed).iterfind("source")
+    assert (source.get("url"), source.text) == ("https://p.example/rss?a&b", "P & Co")
+    assert item(article(provider=Provider("P", "p.example"))).find("source") is None
+
+
+def test_the_language_of_an_entry() -> None:
+    lang = "{http://www.w3.org/XML/1998/namespace}lang"
+    for language in ("ja", None):
+        record = article(language=language)
+        assert entry(record).get(lang) == item(record).get(lang) == json_item(record).get("language") == language
+        assert ('<article lang="ja">' in files(record)["all.html"].decode()) == bool(language)
+
+
+def test_a_site_that_sets_no_language_claims_none() -> None:
+    written = {path: document.decode() for path, document in files(article()).items()}
+    assert not any(word in written["all.atom"] + written["all.rss"] + written["all.json"] for word in ("lang", "language"))
+    assert '<section class="entries" aria-labelledby="entries" lang="">' in written["all.html"]
+    assert "<article>" in written["all.html"]
+
+
 @pytest.mark.parametrize(
     ("ending", "expected"),
     [
         (".jpg", "image/jpeg"),
         (".PNG?w=2", "image/png"),
         ("/x.webp#a", "image/webp"),
-        ("", "image/jpeg"),
-        (".php", "image/jpeg"),
+        (".jfif", "image/jpeg"),
+        (".heic", "image/heic"),
+        (".jxl", "image/jxl"),
+        (".mp4", "video/mp4"),
+        ("", None),
+        (".php", None),
+        ("?format=webp", None),
+        (".png/640x480", None),
+        ("/png", None),
+        ("?a=/b.png", None),
     ],
 )
-def test_media_type(ending: str, expected: str) -> None:
+def test_media_type(ending: str, expected: str | None) -> None:
     assert media_type(Image(Url(f"https://example.com/i{ending}"))) == expected
+
+
+def test_a_host_is_no_file() -> None:
+    assert media_type(Image(Url("https://photos.mov"))) is None
+
+
+def test_a_video_among_the_images_is_no_picture() -> None:
+    """It is offered as what it is; the first picture is the one that is shown."""
+    film, photo = Image(Url("https://e.example/clip.mp4"), 3, 2), Image(Url("https://e.example/photo"), type="image/avif")
+    for images, shown, enclosed in (((film,), None, film), ((film, photo), photo, photo)):
+        record = article(images=images)
+        assert ("<img" in html(record, CONFIG.labels)) == bool(shown)
+        assert json_item(record).get("image") == (shown and shown.url)
+        assert ("<img" in files(record)["all.html"].decode()) == bool(shown)
+        for element in (entry(record), item(record)):
+            assert [one.get("url") for one in element.iterfind("m:thumbnail", NAMES)] == ([shown.url] if shown else [])
+            assert [one.get("medium") for one in element.iterfind("m:content", NAMES)] == ["video", "image"][: len(images)]
+        (enclosure,) = item(record).iterfind("enclosure")
+        assert enclosure.get("url") == enclosed.url
+
+
+@pytest.mark.parametrize(
+    ("type", "medium"), [("audio/mpeg", "audio"), ("application/pdf", "document"), ("application/zip", None)]
+)
+def test_what_is_no_picture_has_its_own_medium(type: str, medium: str | None) -> None:
+    record = article(images=(Image(URL, type=type),))
+    for element in (entry(record), item(record)):
+        (content,) = element.iterfind("m:content", NAMES)
+        assert (content.get("type"), content.get("medium")) == (type, medium)
+
+
+def test_a_type_that_is_not_known_is_left_out_where_it_may_be() -> None:
+    record = article(images=(Image(URL),))
+    (link,) = (link for link in entry(record).iterfind("a:link", NAMES) if link.get("rel") == "enclosure")
+    (enclosure,) = item(record).iterfind("enclosure")
+    assert (link.get("type"), enclosure.get("type")) == (None, "image/jpeg")
+    assert json_item(record)["attachments"] == [{"url": URL, "mime_type": "image/jpeg"}]
+    for element in (entry(record), item(record)):
+        (content,) = element.iterfind("m:content", NAMES)
+        assert (content.get("type"), content.get("medium")) == (None, "image")
+
+
+def test_what_a_picture_shows_and_by_whom() -> None:
+    record = article(images=(Image(URL, alt='A "dog" & me', title="Dog", credit="P. <Hoto>"),))
+    for element in (entry(record), item(record)):
+        (content,) = element.iterfind("m:content", NAMES)
+        assert (content.findtext("m:title", namespaces=NAMES), content.findtext("m:credit", namespaces=NAMES)) == (
+            "Dog",
+            "P. <Hoto>",
+        )
+    assert 'alt="A &quot;dog&quot; &amp; me"' in html(record, CONFIG.labels)
+    assert 'alt="A &#34;dog&#34; &amp; me"' in files(record)["all.html"].decode()
+    assert json_item(record)["_feedloom"]["images"] == [
+        {"url": URL, "alt": 'A "dog" & me', "title": "Dog", "credit": "P. <Hoto>"}
+    ]
 
 
 class TestAddresses:

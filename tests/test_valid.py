@@ -70,8 +70,9 @@ TRICKY = {
 
 # What the service warns about all the same: it is the publisher's own, and to change it were a guess (docs/decisions.md).
 WARNED = {
-    "NonCanonicalURI": record(webUrl="https://example.com/caf%E9"),
-    "BadCharacters": record(title='"cafÃ©"'),
+    "NonCanonicalURI": record(webUrl="https://example.com/caf%E9", excerpt="x"),
+    "BadCharacters": record(title='"cafÃ©"', excerpt="x"),
+    "MissingTextualContent": record(),
 }
 
 

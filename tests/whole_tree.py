@@ -1,8 +1,8 @@
 """A feed as feedgen alone gives it, entries and all: the joined pieces of `feedloom.render` must equal it byte for byte."""
 
+import re
 from collections.abc import Iterable
-from html import escape
-from typing import Any
+from html import escape, unescape
 
 from feedgen.entry import FeedEntry
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
@@ -11,7 +11,7 @@ from lxml import etree
 
 from feedloom import dates
 from feedloom.config import Config
-from feedloom.model import Record
+from feedloom.model import Image, Record
 from feedloom.render import content, rss, xml
 from feedloom.render.frame import ATOM, HISTORY, NAMESPACES, in_order, ranked
 from feedloom.render.head import Head
@@ -30,6 +30,7 @@ _ARCHIVE_NOTE = """\
 _MEDIA, _DC = NAMESPACES["media"], NAMESPACES["dc"]
 _LINK = f"{{{ATOM}}}link"
 _RELATIONS = ("self", "hub", "current", "prev-archive", "next-archive")
+_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _ARCHIVE = f"{{{HISTORY}}}archive"
 _FEED = ranked(
     *("id", "title", "subtitle", "updated", "link alternate"),
@@ -48,7 +49,7 @@ _ITEM = ranked(
 
 
 def document(format: str, head: Head, config: Config, records: Iterable[Record]) -> bytes:
-    """The whole feed from feedgen's tree, in which `&` is spelt `&#x26;`."""
+    """The whole feed from feedgen's tree, in which `&` is spelt `&#x26;` between tags."""
     feed = FeedGenerator()
     feed.id(head.id)
     feed.title(head.title)
@@ -56,7 +57,8 @@ def document(format: str, head: Head, config: Config, records: Iterable[Record])
     feed.description(head.description)
     feed.updated(head.updated)
     feed.author(name=config.site.author or config.site.title)
-    feed.language(config.site.language)
+    if config.site.language:
+        feed.language(config.site.language)
     feed.generator("feedloom")
     feed.docs("")
     feed.ttl(config.ttl)
@@ -79,9 +81,15 @@ def document(format: str, head: Head, config: Config, records: Iterable[Record])
         feed.add_entry(_entry(record, config, format), order="append")
         feed.entry()[-1].tested.record = record
     whole: bytes = feed.atom_str(pretty=True) if format == "atom" else feed.rss_str(pretty=True)
-    root = whole.replace(b"&amp;", b"&#x26;").partition(b"\n")[2]
+    between_tags = re.compile(b">[^<]*")
+    whole = re.sub(b'( (?:term|label|title)=)"([^"]*)"', _words, whole)
+    root = between_tags.sub(lambda text: text[0].replace(b"&amp;", b"&#x26;"), whole).partition(b"\n")[2]
     note = _ARCHIVE_NOTE if head.is_archive else _FEED_NOTE
     return (_FOR_PEOPLE + note).format(root=head.root, format=format).encode() + root
+
+
+def _words(attribute: re.Match[bytes]) -> bytes:
+    return attribute[1] + f'"{xml.words(unescape(attribute[2].decode()))}"'.encode()
 
 
 def _entry(record: Record, config: Config, format: str) -> FeedEntry:
@@ -90,7 +98,8 @@ def _entry(record: Record, config: Config, format: str) -> FeedEntry:
     entry.title(record.title)
     entry.link(href=record.link)
     entry.updated(record.updated)
-    entry.content(content.html(record, config.labels), type="html")
+    if html := content.html(record, config.labels):
+        entry.content(html, type="html")
     categories = [{"term": topic, "label": topic} for topic in record.topics]
     if record.category:
         categories.append({"term": record.category, "label": record.category, "scheme": xml.CATEGORY_SCHEME})
@@ -138,6 +147,8 @@ class _EntryExtension(BaseEntryExtension):  # type: ignore[misc]
 
     def extend_atom(self, entry: etree._Element) -> etree._Element:
         record = self.record
+        if record.language:
+            entry.set(_LANG, record.language)
         for link in entry.findall("link"):
             link.set("rel", "alternate")
             link.set("type", "text/html")
@@ -153,8 +164,9 @@ class _EntryExtension(BaseEntryExtension):  # type: ignore[misc]
                 _text(author, "uri", record.provider.site)
         in_order(entry, _ENTRY)
         if record.images:
-            image = record.images[0]
-            etree.SubElement(entry, "link", href=image.url, rel="enclosure", type=content.media_type(image))
+            image = content.picture(record.images) or record.images[0]
+            type = content.media_type(image)
+            etree.SubElement(entry, "link", {"href": image.url, "rel": "enclosure", **({"type": type} if type else {})})
         _add_media(entry, record)
         for related in record.related:
             etree.SubElement(entry, "link", href=related.url, rel="related", type="text/html", title=related.title)
@@ -168,16 +180,17 @@ class _EntryExtension(BaseEntryExtension):  # type: ignore[misc]
 
     def extend_rss(self, item: etree._Element) -> etree._Element:
         record = self.record
+        if record.language:
+            item.set(_LANG, record.language)
         _text(item, "pubDate", dates.rfc822(record.published))
         _text(item, f"{{{ATOM}}}updated", dates.rfc3339(record.updated))
         if record.provider:
             _text(item, f"{{{_DC}}}creator", record.provider.name)
-            if record.provider.site:
-                etree.SubElement(item, "source", url=record.provider.site).text = record.provider.name
+            if record.provider.feed:
+                etree.SubElement(item, "source", url=record.provider.feed).text = record.provider.name
         in_order(item, _ITEM)
-        if record.images and rss.enclosable(record.images[0]):
-            image = record.images[0]
-            etree.SubElement(item, "enclosure", url=image.url, length="0", type=content.media_type(image))
+        if record.images and rss.enclosable(image := content.picture(record.images) or record.images[0]):
+            etree.SubElement(item, "enclosure", url=image.url, length="0", type=content.media_type(image) or "image/jpeg")
         _add_media(item, record)
         for related in record.related:
             etree.SubElement(item, _LINK, href=related.url, rel="related", type="text/html", title=related.title)
@@ -185,16 +198,21 @@ class _EntryExtension(BaseEntryExtension):  # type: ignore[misc]
 
 
 def _add_media(element: etree._Element, record: Record) -> None:
-    thumbnail: dict[str, Any] = {}
     for image in record.images:
-        size = {name: str(value) for name, value in (("width", image.width), ("height", image.height)) if value}
-        fields = {"url": image.url, "type": content.media_type(image), "medium": "image", **size}
-        etree.SubElement(element, f"{{{_MEDIA}}}content", fields)
-        thumbnail = thumbnail or {"url": image.url, **size}
-    if thumbnail:
-        etree.SubElement(element, f"{{{_MEDIA}}}thumbnail", thumbnail)
+        type = content.media_type(image)
+        fields = {"url": image.url, "type": type, "medium": content.medium(type), **_size(image)}
+        medium = etree.SubElement(element, f"{{{_MEDIA}}}content", {name: value for name, value in fields.items() if value})
+        for tag, value in (("title", image.title), ("credit", image.credit)):
+            if value:
+                etree.SubElement(medium, f"{{{_MEDIA}}}{tag}").text = value
+    if picture := content.picture(record.images):
+        etree.SubElement(element, f"{{{_MEDIA}}}thumbnail", {"url": picture.url, **_size(picture)})
     if content.is_video(record):
         etree.SubElement(element, f"{{{_MEDIA}}}player", url=record.link)
+
+
+def _size(image: Image) -> dict[str, str]:
+    return {name: str(value) for name, value in (("width", image.width), ("height", image.height)) if value}
 
 
 def _text(parent: etree._Element, tag: str, value: str) -> None:

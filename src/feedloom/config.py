@@ -114,8 +114,8 @@ class Site(_Settings, frozen=True, kw_only=True):
     """The address at which the output folder is published. Without it feeds do not tell readers where they are."""
     id: Base | None = None
     """The address that feed ids begin with, where it is not `site.url`: set it to the old address when the site moves."""
-    language: Language = "en"
-    """The language of the articles, as an IETF tag: `en`, `en-us`, `pt-br`."""
+    language: Language | None = None
+    """The language of the articles, as an IETF tag: `en`, `de-AT`, `pt-br`. Where it is not set, feeds claim none."""
     timezone: Zone = "UTC"
     """Holds for dates that name no zone: an IANA name (`Europe/Berlin`) or an offset (`+02:00`)."""
     author: Text | None = None
@@ -207,6 +207,8 @@ class Labels(_Settings, frozen=True, kw_only=True):
     """Stands before the provider, below the excerpt."""
     related: Text = "Related articles:"
     """Stands above the list of related articles."""
+    subscribing: Text = "This is a feed. To subscribe, copy its address into a feed reader."
+    """For people who open a JSON Feed in a browser."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -37,19 +37,27 @@ class Source(NamedTuple):
 
 
 class Image(msgspec.Struct, frozen=True, array_like=True):
-    """A picture; `width` and `height` in pixels, where known."""
+    """A picture, or a medium that stands among pictures; `width` and `height` in pixels, where known.
+
+    `type` is the media type that the record gives, `alt` says what there is to see, and `credit` by whom it is.
+    """
 
     url: Url
     width: int | None = None
     height: int | None = None
+    type: str | None = None
+    alt: str = ""
+    title: str = ""
+    credit: str = ""
 
 
 class Provider(msgspec.Struct, frozen=True, array_like=True):
-    """Who published an article. `domain` is lower case, IDNA and without `www.`."""
+    """Who published an article. `domain` is lower case, IDNA and without `www.`, `feed` the address of a feed of its own."""
 
     name: str
     domain: str | None = None
     images: tuple[Image, ...] = ()
+    feed: Url | None = None
 
     @property
     def site(self) -> Url | None:
@@ -88,6 +96,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     related: tuple[Related, ...] = ()
     amp_url: Url | None = None
     cdn_amp_url: Url | None = None
+    language: str | None = None
 
 
 def printable(text: str) -> str:

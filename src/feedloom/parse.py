@@ -1,11 +1,12 @@
 """A file's bytes to a Record, or to the Problems that tell why not: the schema of a record, field by field."""
 
+import re
 from datetime import datetime
 from functools import partial
 
 import msgspec
 
-from feedloom import frontmatter, slugs, text, urls, zones
+from feedloom import frontmatter, languages, slugs, text, urls, zones
 from feedloom.config import Rules
 from feedloom.errors import FrontMatterError
 from feedloom.fields import LONGEST_NAME, LONGEST_TEXT, Document, Map, Rejected
@@ -14,6 +15,10 @@ from feedloom.model import Image, Problem, Provider, Record, Related, Status, Ur
 _YES = frozenset({"true", "yes", "on", "y"})
 _NO = frozenset({"false", "no", "off", "n"})
 _LONGEST_FIELD = 200
+# RFC 6838 section 4.2, with the types that are registered.
+_MEDIA_TYPE = re.compile(
+    r"(?:application|audio|chemical|font|haptics|image|message|model|multipart|text|video)/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}"
+)
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -89,9 +94,10 @@ def _record(path: str, root: Map, rules: Rules) -> Record:
         provider=_provider(root, rules),
         topics=_topics(root, rules),
         images=_images(root, rules),
-        related=_related(root, rules),
+        related=_related(root, rules, {urls.page(url) for url in (original, link) if url}),
         amp_url=root.url("ampWebUrl"),
         cdn_amp_url=root.url("cdnAmpWebUrl"),
+        language=root.optional("language", languages.tag) or root.optional("lang", languages.tag),
     )
 
 
@@ -111,7 +117,7 @@ def _provider(owner: Map, rules: Rules) -> Provider | None:
     if not name or not (domain or slugs.identity(name)):
         owner.warn("has neither a name nor a domain (field left out)", "provider")
         return None
-    return Provider(name, domain, _images(fields, rules))
+    return Provider(name, domain, _images(fields, rules), fields.url("feed"))
 
 
 def _topics(root: Map, rules: Rules) -> tuple[str, ...]:
@@ -132,19 +138,42 @@ def _images(owner: Map, rules: Rules) -> tuple[Image, ...]:
     for fields in owner.maps("images"):
         url = fields.url("url", rules.records_url)
         if url:
-            images.setdefault(url, Image(url, fields.size("width"), fields.size("height")))
+            images.setdefault(url, _image(url, fields))
         elif not fields.written("url"):
             fields.warn("has no url (left out)")
     return tuple(images.values())
 
 
-def _related(root: Map, rules: Rules) -> tuple[Related, ...]:
+def _image(url: Url, fields: Map) -> Image:
+    return Image(
+        url=url,
+        width=fields.size("width"),
+        height=fields.size("height"),
+        type=fields.optional("type", _media_type),
+        alt=fields.text("alt"),
+        title=fields.text("title"),
+        credit=fields.text("credit"),
+    )
+
+
+def _media_type(written: str) -> str:
+    """A media type without its parameters."""
+    type = written.partition(";")[0].strip().lower()
+    if not _MEDIA_TYPE.fullmatch(type):
+        raise ValueError(f'"{written.strip()[:40]}" is not a media type: write it like image/jpeg')
+    return "image/jpeg" if type == "image/jpg" else type
+
+
+def _related(root: Map, rules: Rules, own: set[str]) -> tuple[Related, ...]:
+    """The related articles that can be shown; `own` are the pages of the article itself."""
     related: dict[Url, Related] = {}
     for fields in root.maps("related"):
         title = fields.text("title")
         url = fields.url("webUrl")
         if not (title and url):
             fields.warn(f"has no {'webUrl' if title else 'title'} that can be shown (related article left out)")
+        elif urls.page(url) in own:
+            fields.warn("is the article itself (related article left out)", "webUrl")
         elif url in related:
             fields.warn("has the webUrl of another one before it (related article left out)")
         else:

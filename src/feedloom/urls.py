@@ -82,6 +82,11 @@ def canonical(url: Url) -> Url:
     return Url(f"{scheme}://{host}{path}{_one_spelling(query)}{_one_spelling(fragment)}")
 
 
+def page(url: Url) -> str:
+    """What two addresses of one page share: not the scheme, `www.`, a fragment or a last slash."""
+    return canonical(url).partition("#")[0].partition("://")[2].removeprefix("www.").rstrip("/")
+
+
 def domain(text: str) -> str:
     """A provider's domain: lower case, IDNA, without `www.`; what stands around the host of a URL is cut off.
 

@@ -103,8 +103,8 @@ def feedparser(url: str) -> list[Entry]:
             updated=datetime.fromtimestamp(timegm(entry.updated_parsed), UTC),
             author=entry.get("author"),
             categories=tuple(tag.term for tag in entry.get("tags", ())),
-            summary=entry.summary,
-            content=entry.content[0].value if "content" in entry else entry.summary,
+            summary=entry.get("summary"),
+            content=entry.content[0].value if "content" in entry else entry.get("summary", ""),
             image=_first(thumbnail["url"] for thumbnail in entry.get("media_thumbnail", ())),
             related=tuple((link.href, link.title) for link in entry.links if link.rel == "related"),
         )
@@ -129,7 +129,7 @@ def reader(url: str) -> list[Entry]:
                 # In RSS it takes a comma for the end of a name.
                 author=", ".join(author.name or "" for author in entry.authors),
                 summary=entry.summary,
-                content=entry.content[0].value if entry.content else entry.summary,
+                content=entry.content[0].value if entry.content else entry.summary or "",
                 image=_first(enclosure.href for enclosure in entry.enclosures),
             )
             for entry in library.get_entries()
@@ -150,8 +150,8 @@ def fastfeedparser(url: str) -> list[Entry]:
             updated=_moment(entry.updated),
             author=entry.get("author"),
             categories=tuple(tag["term"] for tag in entry.get("tags") or ()),
-            summary=entry.description,
-            content=entry.content[0]["value"],
+            summary=entry.get("description"),
+            content=entry.content[0]["value"] if entry.get("content") else "",
             image=entry.get("image") or _first(media["url"] for media in entry.get("media_content") or ()),
             related=tuple((link["href"], link["title"]) for link in entry.links if link["rel"] == "related"),
         )
@@ -177,7 +177,7 @@ def atoma(url: str) -> list[Entry]:
                 author=_first(author.name for author in entry.authors),
                 categories=tuple(category.term for category in entry.categories),
                 summary=entry.summary and entry.summary.value,
-                content=entry.content.value,
+                content=entry.content.value if entry.content else "",
                 image=_first(link.href for link in entry.links if link.rel == "enclosure"),
                 related=tuple((link.href, link.title) for link in entry.links if link.rel == "related"),
             )
@@ -195,7 +195,7 @@ def atoma(url: str) -> list[Entry]:
                 author=item.author,
                 categories=tuple(item.categories),
                 summary=item.description,
-                content=item.content_encoded or item.description,
+                content=item.content_encoded or item.description or "",
                 image=_first(enclosure.url for enclosure in item.enclosures),
             )
             for item in document.items
@@ -212,7 +212,7 @@ def atoma(url: str) -> list[Entry]:
             author=item.author and item.author.name,
             categories=tuple(item.tags),
             summary=item.summary,
-            content=item.content_html,
+            content=item.content_html or item.content_text,
             image=item.image,
         )
         for item in document.items
@@ -286,7 +286,7 @@ def _node(program: str, url: str) -> list[Entry]:
             author=entry.get("author"),
             categories=tuple(entry.get("categories") or ()),
             summary=entry.get("summary"),
-            content=entry["content"],
+            content=entry.get("content") or "",
             image=entry.get("image"),
             related=tuple((url, title) for url, title in entry["related"]) if "related" in entry else None,
         )

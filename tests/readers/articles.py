@@ -45,7 +45,7 @@ class Article(NamedTuple):
             author=self.provider and self.provider[0],
             categories=self.topics + category,
             summary=self.excerpt,
-            content=" ".join(" ".join(self._content()).split()),
+            content=" ".join(" ".join(self._content()).split()) or (self.title if format == "json" else ""),
             image=self.image,
             related=tuple((url, title) for url, title, _ in self.related),
         )
@@ -53,7 +53,7 @@ class Article(NamedTuple):
     def _content(self) -> Iterator[str]:
         if self.image:
             yield f"[{self.image}]"
-        yield self.excerpt or self.title
+        yield self.excerpt or ""
         if self.provider:
             name, site = self.provider
             yield f"Source: [{site}] {name}" if site else f"Source: {name}"

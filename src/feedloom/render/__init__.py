@@ -49,13 +49,12 @@ def entry(record: Record, config: Config) -> Entry:
     """A record in every format and for the pages; it depends on no other record."""
     shown = content.shown(record, config.labels)
     escaped = xml.escaped(shown)
-    pictures = record.provider.images if record.provider else ()
     return Entry(
         atom=atom.entry(escaped),
         rss=rss.entry(escaped),
         json=jsonfeed.entry(shown),
         html=pages.entry(record, config),
-        picture=pictures[0] if pictures else None,
+        picture=content.picture(record.provider.images) if record.provider else None,
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from feedloom import dates
 from feedloom.render import xml
 from feedloom.render.head import Head
-from feedloom.render.xml import attribute, text
+from feedloom.render.xml import attribute, text, words
 
 
 def entry(escaped: xml.Escaped) -> bytes:
@@ -15,7 +15,7 @@ def entry(escaped: xml.Escaped) -> bytes:
     lines = [
         f"<id>{escaped.id}</id>",
         f"<title>{escaped.title}</title>",
-        f'<link href="{escaped.link}" rel="alternate" type="text/html"/>',
+        f'<link href="{escaped.href}" rel="alternate" type="text/html"/>',
         f"<published>{shown.published}</published>",
         f"<updated>{updated}</updated>",
     ]
@@ -23,16 +23,19 @@ def entry(escaped: xml.Escaped) -> bytes:
         uri = f"      <uri>{site}</uri>\n" if site else ""
         lines.append(f"<author>\n      <name>{provider}</name>\n{uri}    </author>")
     for topic in record.topics:
-        topic = attribute(topic)
+        topic = words(topic)
         lines.append(f'<category term="{topic}" label="{topic}"/>')
     if record.category:
-        category = attribute(record.category)
+        category = words(record.category)
         lines.append(f'<category term="{category}" scheme="{xml.CATEGORY_SCHEME}" label="{category}"/>')
     if record.excerpt:
         lines.append(f"<summary>{escaped.excerpt}</summary>")
-    lines.append(f'<content type="html">{escaped.html}</content>')
-    if record.images:
-        lines.append(f'<link href="{text(record.images[0].url)}" rel="enclosure" type="{shown.types[0]}"/>')
+    if escaped.html:
+        lines.append(f'<content type="html">{escaped.html}</content>')
+    if shown.enclosed:
+        medium, type = shown.enclosed
+        type = f' type="{type}"' if type else ""
+        lines.append(f'<link href="{attribute(medium.url)}" rel="enclosure"{type}/>')
     lines += escaped.media
     lines += [f'<link href="{url}" rel="related" type="text/html" title="{title}"/>' for url, title in escaped.related]
     if site:
@@ -41,7 +44,8 @@ def entry(escaped: xml.Escaped) -> bytes:
             f"<source>\n      <id>{site}</id>\n      <title>{provider}</title>\n      <updated>{updated}</updated>\n"
             f'      <link href="{site}" rel="alternate" type="text/html"/>\n    </source>'
         )
-    return ("  <entry>\n    " + "\n    ".join(lines) + "\n  </entry>\n").encode()
+    language = f' xml:lang="{record.language}"' if record.language else ""
+    return (f"  <entry{language}>\n    " + "\n    ".join(lines) + "\n  </entry>\n").encode()
 
 
 def feed(head: Head, frame: xml.Frame, entries: Iterable[bytes]) -> bytes:

@@ -3,65 +3,101 @@
 Readers show the `<img>` and the list of related articles from here: few show enclosures, none shows related links.
 """
 
-from html import escape
+import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from feedloom import dates
 from feedloom.config import Labels
 from feedloom.model import Image, Provider, Record, Related
 
+# fmt: off
 _TYPES = {
-    "apng": "image/apng",
-    "avif": "image/avif",
-    "bmp": "image/bmp",
-    "gif": "image/gif",
-    "ico": "image/x-icon",
-    "png": "image/png",
-    "svg": "image/svg+xml",
-    "tif": "image/tiff",
-    "tiff": "image/tiff",
-    "webp": "image/webp",
+    "apng": "image/apng", "avif": "image/avif", "bmp": "image/bmp", "cur": "image/x-icon", "gif": "image/gif",
+    "heic": "image/heic", "heif": "image/heif", "ico": "image/x-icon", "jfif": "image/jpeg", "jp2": "image/jp2",
+    "jpe": "image/jpeg", "jpeg": "image/jpeg", "jpg": "image/jpeg", "jxl": "image/jxl", "pjp": "image/jpeg",
+    "pjpeg": "image/jpeg", "png": "image/png", "svg": "image/svg+xml", "svgz": "image/svg+xml", "tif": "image/tiff",
+    "tiff": "image/tiff", "webp": "image/webp",
+    "3gp": "video/3gpp", "avi": "video/x-msvideo", "flv": "video/x-flv", "m4v": "video/x-m4v", "mkv": "video/x-matroska",
+    "mov": "video/quicktime", "mp4": "video/mp4", "mpeg": "video/mpeg", "mpg": "video/mpeg", "ogv": "video/ogg",
+    "webm": "video/webm", "wmv": "video/x-ms-wmv",
+    "aac": "audio/aac", "aif": "audio/aiff", "aiff": "audio/aiff", "flac": "audio/flac", "m4a": "audio/mp4",
+    "mp3": "audio/mpeg", "oga": "audio/ogg", "ogg": "audio/ogg", "opus": "audio/ogg", "wav": "audio/wav",
+    "pdf": "application/pdf",
 }
+# fmt: on
+# Unicode, DerivedBidiClass: the blocks whose letters are R or AL. Ranges of our own, since the Pythons' Unicode differs.
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001efff]")
+
+GUESS = "image/jpeg"
+"""What addresses that tell no type mostly serve, where a format asks for one."""
 
 
 class Shown(NamedTuple):
-    """A record, and what all formats show of it; `types` are the media types of its images."""
+    """A record, and what all formats show of it: its media with the type of each, and which of them is the picture, and which
+    the one that is enclosed.
+    """
 
     record: Record
     html: str
     published: str
     updated: str
-    types: list[str]
+    media: list[tuple[Image, str | None]]
+    picture: Image | None
+    enclosed: tuple[Image, str | None] | None
 
 
 def shown(record: Record, labels: Labels) -> Shown:
     """What all formats show of a record."""
     published = dates.rfc3339(record.published)
     updated = published if record.updated == record.published else dates.rfc3339(record.updated)
-    return Shown(record, html(record, labels), published, updated, [media_type(image) for image in record.images])
+    media = [(image, media_type(image)) for image in record.images]
+    shown = picture(record.images)
+    enclosed = next((one for one in media if one[0] is shown), media[0] if media else None)
+    return Shown(record, html(record, labels), published, updated, media, shown, enclosed)
 
 
 def html(record: Record, labels: Labels) -> str:
-    """A figure, the excerpt, the source and the related articles; never empty."""
+    """A figure, the excerpt, the source and the related articles; empty where a record has none of them.
+
+    Paragraphs and list items with letters that are written from right to left say so: readers show them from the left.
+    """
     parts = []
-    if record.images:
-        parts.append(f"<figure>{_img(record.images[0])}</figure>")
-    parts.append(f"<p>{escape(record.excerpt or record.title)}</p>")
+    if image := picture(record.images):
+        parts.append(f"<figure>{_img(image)}</figure>")
+    if record.excerpt:
+        parts.append(_element("p", _text(record.excerpt)))
     if record.provider:
-        parts.append(f"<p>{escape(labels.source)} {_provider(record.provider)}</p>")
+        parts.append(_element("p", f"{_text(labels.source)} {_provider(record.provider)}"))
     if record.related:
-        items = "".join([f"<li>{_related(related)}</li>" for related in record.related])
-        parts.append(f"<p>{escape(labels.related)}</p><ul>{items}</ul>")
+        items = "".join([_element("li", _related(related)) for related in record.related])
+        parts.append(f"{_element('p', _text(labels.related))}<ul>{items}</ul>")
     return "".join(parts)
 
 
-def media_type(image: Image) -> str:
-    """By the ending of the URL; JPEG where it tells nothing, which is what such addresses mostly serve.
+def picture(images: Iterable[Image]) -> Image | None:
+    """The first that is a picture, as far as its type tells."""
+    return next((image for image in images if medium(media_type(image)) == "image"), None)
+
+
+def media_type(image: Image) -> str | None:
+    """As the record says, else by the ending of the URL's path; None where that tells nothing.
 
     A table of our own, because the standard library's depends on the machine's.
     """
-    path = image.url.partition("#")[0].partition("?")[0]
-    return _TYPES.get(path[-5:].rpartition(".")[2].lower(), "image/jpeg")
+    if image.type:
+        return image.type
+    path = image.url.partition("#")[0].partition("?")[0].partition("://")[2].partition("/")[2]
+    _, dot, ending = path.rpartition("/")[2].rpartition(".")
+    return _TYPES.get(ending.lower()) if dot else None
+
+
+def medium(type: str | None) -> str | None:
+    """What a media type is of, in the words of Media RSS; what has none is taken for a picture."""
+    kind = type.partition("/")[0] if type else "image"
+    if kind in ("image", "audio", "video"):
+        return kind
+    return "document" if kind == "text" or type == "application/pdf" else None
 
 
 def is_video(record: Record) -> bool:
@@ -69,16 +105,31 @@ def is_video(record: Record) -> bool:
     return (record.type or "").lower() == "video"
 
 
+def _element(tag: str, inside: str) -> str:
+    direction = "" if inside.isascii() or not _RIGHT_TO_LEFT.search(inside) else ' dir="auto"'
+    return f"<{tag}{direction}>{inside}</{tag}>"
+
+
 def _img(image: Image) -> str:
     size = f' width="{image.width}" height="{image.height}"' if image.width and image.height else ""
-    return f'<img src="{escape(image.url)}" alt=""{size}>'
+    return f'<img src="{_attribute(image.url)}" alt="{_attribute(image.alt)}"{size}>'
 
 
 def _provider(provider: Provider) -> str:
-    name = escape(provider.name)
-    return f'<a href="{escape(provider.site)}">{name}</a>' if provider.site else name
+    name = _text(provider.name)
+    return f'<a href="{_attribute(provider.site)}">{name}</a>' if provider.site else name
 
 
 def _related(related: Related) -> str:
-    provider = f" ({escape(related.provider.name)})" if related.provider else ""
-    return f'<a href="{escape(related.url)}">{escape(related.title)}</a>{provider}'
+    provider = f" ({_text(related.provider.name)})" if related.provider else ""
+    return f'<a href="{_attribute(related.url)}">{_text(related.title)}</a>{provider}'
+
+
+def _text(value: str) -> str:
+    """HTML between tags, where quotation marks and apostrophes need no escape: what shows mark-up shows fewer of them."""
+    return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _attribute(value: str) -> str:
+    """HTML between double quotes."""
+    return _text(value).replace('"', "&quot;")

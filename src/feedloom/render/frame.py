@@ -15,6 +15,7 @@ from feedloom.config import Config
 from feedloom.render.pages import XML_STYLE
 from feedloom.render.xml import Frame
 
+_BETWEEN_TAGS = re.compile(">[^<]*")  # lxml escapes each `>` that is not a tag's
 ATOM = "http://www.w3.org/2005/Atom"
 HISTORY = "http://purl.org/syndication/history/1.0"
 _FOR_PEOPLE = f'<?xml-stylesheet type="text/css" href="{{root}}{XML_STYLE}"?>\n<!-- {{note}} -->\n'
@@ -110,7 +111,8 @@ def _generator(config: Config, format: str) -> FeedGenerator:
     feed.subtitle("{description}")
     feed.description("{description}")
     feed.author(name=_literal(site.author or site.title))
-    feed.language(site.language)
+    if site.language:
+        feed.language(site.language)
     feed.generator("feedloom")
     feed.docs("")
     feed.ttl(config.ttl)
@@ -120,7 +122,8 @@ def _generator(config: Config, format: str) -> FeedGenerator:
         feed.link(href=_literal(site.hub), rel="hub")
     if site.url or format == "rss":
         # Last, because feedgen takes the last link for RSS's own.
-        feed.link(href="{page}" if site.url else "{id}", rel="alternate", type="text/html")
+        page = "{page}" if format == "rss" else "{href}"  # RSS writes it between tags, Atom in an attribute
+        feed.link(href=page if site.url else "{id}", rel="alternate", type="text/html")
     return feed
 
 
@@ -130,8 +133,8 @@ def _history(config: Config) -> dict[str, str]:
 
 
 def _cut(document: bytes, after_history: str, after_picture: str, end: str) -> Frame:
-    # `&` is spelt as `xml.text` spells it.
-    whole = document.decode().replace("&amp;", "&#x26;")
+    # `&` is spelt as `xml.text` spells it; in attributes lxml spells it as `xml.attribute` does.
+    whole = _BETWEEN_TAGS.sub(lambda text: text[0].replace("&amp;", "&#x26;"), document.decode())
     whole = whole.replace(after_history, "{history}" + after_history, 1).replace(after_picture, "{picture}" + after_picture, 1)
     declaration, line_end, whole = whole.partition("\n")
     whole = declaration + line_end + _FOR_PEOPLE + whole

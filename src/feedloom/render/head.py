@@ -35,7 +35,8 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     updated: datetime
     author: str
-    language: str
+    comment: str
+    language: str | None
     root: str
     address: Url | None
     page: Url | None
@@ -67,6 +68,7 @@ def head_of(feed: Feed, config: Config, picture: Image | None = None) -> Head:
         description=_description(feed, config),
         updated=feed.updated or NEVER,
         author=site.author or site.title,
+        comment=config.labels.subscribing,
         language=site.language,
         root=root,
         address=address_of(feed, config),

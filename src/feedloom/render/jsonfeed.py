@@ -9,6 +9,9 @@ from feedloom.model import Image, Provider, Related
 from feedloom.render import content
 from feedloom.render.head import Head
 
+ABOUT = "What feedloom adds to JSON Feed: see docs/feeds.md of feedloom."
+"""For people who look at a feed, as JSON Feed asks of extensions; feedloom has no page on the web that could be named."""
+
 _encode = msgspec.json.encode
 
 
@@ -35,6 +38,10 @@ class _Image(_Object):
     url: str
     width: int | None = None
     height: int | None = None
+    type: str | None = None
+    alt: str | None = None
+    title: str | None = None
+    credit: str | None = None
 
 
 class _Provider(_Object):
@@ -52,6 +59,7 @@ class _Related(_Object):
 
 
 class _Extension(_Object):
+    about: str | None = None
     type: str | None = None
     category: str | None = None
     quality: int | None = None
@@ -68,7 +76,8 @@ class Item(_Object):
     id: str
     url: str
     title: str
-    content_html: str
+    content_html: str | None = None
+    content_text: str | None = None
     summary: str | None = None
     image: str | None = None
     date_published: str | None = None
@@ -76,6 +85,7 @@ class Item(_Object):
     authors: list[_Author] | None = None
     author: _Author | None = None
     tags: tuple[str, ...] | None = None
+    language: str | None = None
     attachments: list[_Attachment] | None = None
     _feedloom: _Extension | None = None
 
@@ -87,6 +97,7 @@ class _Feed(_Object):
     feed_url: str | None = None
     next_url: str | None = None
     description: str | None = None
+    user_comment: str | None = None
     icon: str | None = None
     favicon: str | None = None
     authors: list[_Author] | None = None
@@ -114,7 +125,7 @@ def entry(shown: content.Shown) -> bytes:
     record = shown.record
     provider = record.provider
     author = _Author(provider.name, provider.site) if provider else None
-    attachments = [_Attachment(image.url, type) for image, type in zip(record.images, shown.types, strict=True)]
+    attachments = [_Attachment(image.url, type or content.GUESS) for image, type in shown.media]
     if content.is_video(record):
         attachments.append(_Attachment(record.link, "text/html"))
     extension = _Extension(
@@ -132,16 +143,18 @@ def entry(shown: content.Shown) -> bytes:
             id=record.id,
             url=record.link,
             title=record.title,
-            content_html=shown.html,
+            content_html=shown.html or None,
+            content_text=None if shown.html else record.title,  # one of the two is required
             summary=record.excerpt or None,
-            image=record.images[0].url if record.images else None,
+            image=shown.picture.url if shown.picture else None,
             date_published=shown.published,
             date_modified=shown.updated,
             authors=[author] if author else None,
             author=author,
             tags=record.topics or None,
+            language=record.language,
             attachments=attachments or None,
-            _feedloom=extension if extension != _Extension() else None,
+            _feedloom=msgspec.structs.replace(extension, about=ABOUT) if extension != _Extension() else None,
         )
     )
 
@@ -159,6 +172,7 @@ def feed(head: Head, entries: Iterable[bytes]) -> bytes:
         feed_url=f"{own}.json" if head.address else None,
         next_url=f"{older}.json" if older else None,
         description=head.description,
+        user_comment=head.comment,
         icon=head.logo.url if head.logo else None,
         favicon=head.icon.url if head.icon else None,
         authors=[author],
@@ -186,4 +200,7 @@ def _provider(provider: Provider | None) -> _Provider | None:
 
 
 def _images(images: Iterable[Image]) -> list[_Image] | None:
-    return [_Image(image.url, image.width, image.height) for image in images] or None
+    return [
+        _Image(image.url, image.width, image.height, image.type, image.alt or None, image.title or None, image.credit or None)
+        for image in images
+    ] or None

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from feedloom.config import Config
 from feedloom.model import Feed, Kind
 from feedloom.render.head import PAGE, address_of, title_of
-from feedloom.render.xml import attribute, text
+from feedloom.render.xml import attribute, text, words
 
 PATH = "feeds.opml"
 _FOLDERS: dict[Kind, str] = {
@@ -49,8 +49,8 @@ def opml(feeds: Iterable[Feed], config: Config) -> bytes:
 
 
 def _outline(feed: Feed, config: Config) -> str:
-    address = text(address_of(feed, config) or feed.address)
+    address = attribute(address_of(feed, config) or feed.address)
     home = f' htmlUrl="{address}.{PAGE}"' if config.site.url else ""
-    title = attribute(title_of(feed, config))
-    name = attribute(feed.name) if feed.name else title
+    title = words(title_of(feed, config))
+    name = words(feed.name) if feed.name else title
     return f'<outline type="rss" text="{name}" title="{title}" xmlUrl="{address}.atom"{home}/>'

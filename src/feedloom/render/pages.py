@@ -16,6 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from feedloom import dates, slugs, urls
 from feedloom.config import Config
 from feedloom.model import Feed, Kind, Record, Url
+from feedloom.render.content import picture
 from feedloom.render.head import FORMATS, PAGE, Head, head_of, newest_month, recent
 
 DIRECTORY = f"index.{PAGE}"
@@ -71,7 +72,7 @@ def entry(record: Record, config: Config) -> str:
     return (
         templates()
         .get_template("entry.html")
-        .render(record=record, published=published, labels=config.labels, groups=config.groups)
+        .render(record=record, image=picture(record.images), published=published, labels=config.labels, groups=config.groups)
     )
 
 

@@ -6,9 +6,9 @@ from html import escape
 
 from feedloom import dates
 from feedloom.model import Image
-from feedloom.render import xml
+from feedloom.render import content, xml
 from feedloom.render.head import Head
-from feedloom.render.xml import text
+from feedloom.render.xml import attribute, text
 
 _ENCLOSABLE = re.compile(r"https?://([a-z0-9-]+\.)+[a-z0-9-]+(:[0-9]+)?(/|$)", re.IGNORECASE)
 
@@ -18,7 +18,7 @@ _WIDEST, _HIGHEST = 144, 400
 
 def entry(escaped: xml.Escaped) -> bytes:
     """The `<item>` of a record."""
-    shown, provider, site = escaped.shown, escaped.provider, escaped.site
+    shown, provider = escaped.shown, escaped.provider
     record = shown.record
     permalink = "true" if record.id == record.link else "false"
     lines = [
@@ -30,8 +30,8 @@ def entry(escaped: xml.Escaped) -> bytes:
     ]
     if provider:
         lines.append(f"<dc:creator>{provider}</dc:creator>")
-    if site:
-        lines.append(f'<source url="{site}">{provider}</source>')
+    if provider and escaped.feed:
+        lines.append(f'<source url="{escaped.feed}">{provider}</source>')
     lines += [f"<category>{text(topic)}</category>" for topic in record.topics]
     if record.category:
         lines.append(f'<category domain="{xml.CATEGORY_SCHEME}">{text(record.category)}</category>')
@@ -39,13 +39,15 @@ def entry(escaped: xml.Escaped) -> bytes:
         # Readers take a description for HTML, so that plain text is escaped once more than XML does.
         lines.append(f"<description>{text(escape(record.excerpt, quote=False))}</description>")
         lines.append(f"<content:encoded>{escaped.html}</content:encoded>")
-    else:
+    elif escaped.html:
         lines.append(f"<description>{escaped.html}</description>")
-    if record.images and enclosable(record.images[0]):
-        lines.append(f'<enclosure url="{text(record.images[0].url)}" length="0" type="{shown.types[0]}"/>')
+    if shown.enclosed and enclosable(shown.enclosed[0]):
+        medium, type = shown.enclosed
+        lines.append(f'<enclosure url="{attribute(medium.url)}" length="0" type="{type or content.GUESS}"/>')
     lines += escaped.media
     lines += [f'<atom:link href="{url}" rel="related" type="text/html" title="{title}"/>' for url, title in escaped.related]
-    return ("    <item>\n      " + "\n      ".join(lines) + "\n    </item>\n").encode()
+    language = f' xml:lang="{record.language}"' if record.language else ""
+    return (f"    <item{language}>\n      " + "\n      ".join(lines) + "\n    </item>\n").encode()
 
 
 def feed(head: Head, frame: xml.Frame, entries: Iterable[bytes]) -> bytes:
@@ -62,7 +64,9 @@ def enclosable(image: Image) -> bool:
 def fits(image: Image) -> bool:
     """Whether RSS 2.0 takes a picture for a channel's."""
     ending = re.search(r"\.(\w+)$", image.url)
-    kind_fits = not ending or ending[1].lower() in ("gif", "jpg", "jpeg", "png")
+    kind_fits = content.media_type(image) in (None, "image/gif", "image/jpeg", "image/png") and (
+        not ending or ending[1].lower() in ("gif", "jpg", "jpeg", "png")
+    )
     return kind_fits and (image.width or 0) <= _WIDEST and (image.height or 0) <= _HIGHEST
 
 

@@ -4,11 +4,16 @@ An entry's lines are put together here and in `atom` and `rss`, which takes a te
 entry does, and gives the same bytes (docs/decisions.md; a test compares the two).
 """
 
+import re
 from collections.abc import Iterable
+from html.entities import name2codepoint
 from typing import NamedTuple
 
-from feedloom.render.content import Shown, is_video
+from feedloom.model import Image
+from feedloom.render.content import Shown, is_video, medium
 from feedloom.render.head import PAGE, Head
+
+_REFERENCE = re.compile(r"&([#\w]+|[^\x00-\x7f])", re.ASCII)  # alike in all Pythons, whose Unicode differs
 
 CATEGORY_SCHEME = "urn:feedloom:category"
 """Tells a record's category from its topics."""
@@ -17,27 +22,50 @@ CATEGORY_SCHEME = "urn:feedloom:category"
 def text(value: str) -> str:
     """A value between tags.
 
-    `&` becomes `&#x26;`: the RSS profile asks for it in titles, and validators then take no text for mark-up.
+    `&` becomes `&#x26;`: the RSS profile asks for it in titles, and validators then take no text for mark-up. Quotation marks
+    and apostrophes need no escape here.
     """
     return value.replace("&", "&#x26;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def attribute(value: str) -> str:
-    """A value between double quotes."""
-    return text(value).replace('"', "&quot;")
+    """A value between double quotes.
+
+    `&` becomes `&amp;`: one reader decodes no `&#x26;` in attributes, and loses pictures whose addresses have it.
+    """
+    return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+
+
+def words(value: str) -> str:
+    """Words between double quotes: an `attribute`, in which `&` is spelt as in `text` where validators would take it, and what
+    follows, for a reference (`Q&Pi`).
+    """
+    escaped = attribute(value)
+    return escaped.replace("&amp;", "&#x26;") if "&" in value and _looks_like_a_reference(value) else escaped
+
+
+def _looks_like_a_reference(value: str) -> bool:
+    return any(
+        name in name2codepoint or name == "apos" or not (name.isascii() and name.isalpha())
+        for name in _REFERENCE.findall(value)
+    )
 
 
 class Escaped(NamedTuple):
-    """What Atom and RSS show of a record, as XML text; `related` are addresses and titles, these as attributes."""
+    """What Atom and RSS show of a record, as XML text; `href` is the link as an attribute, as are `feed`, which is the
+    provider's, and the addresses and titles of `related`.
+    """
 
     shown: Shown
     id: str
     link: str
+    href: str
     title: str
     excerpt: str
     html: str
     provider: str | None
     site: str | None
+    feed: str | None
     media: list[str]
     related: list[tuple[str, str]]
 
@@ -51,38 +79,47 @@ def escaped(shown: Shown) -> Escaped:
         shown=shown,
         id=link if record.id == record.link else text(record.id),
         link=link,
+        href=attribute(record.link),
         title=text(record.title),
         excerpt=text(record.excerpt),
         html=text(shown.html),
         provider=text(provider.name) if provider else None,
         site=provider.site if provider else None,
+        feed=attribute(provider.feed) if provider and provider.feed else None,
         media=_media(shown),
-        related=[(text(related.url), attribute(related.title)) for related in record.related],
+        related=[(attribute(related.url), words(related.title)) for related in record.related],
     )
 
 
 def _media(shown: Shown) -> list[str]:
-    """A media:content for each image and a thumbnail of the first, outside any group: a group of one is invalid."""
+    """The lines of a media:content for each medium and of a thumbnail of the picture, outside any group: a group of one is
+    invalid.
+    """
     elements = []
-    thumbnail = ""
-    for image, type in zip(shown.record.images, shown.types, strict=True):
-        size = f' width="{image.width}"' if image.width else ""
-        size += f' height="{image.height}"' if image.height else ""
-        url = text(image.url)
-        elements.append(f'<media:content url="{url}" type="{type}" medium="image"{size}/>')
-        thumbnail = thumbnail or f'<media:thumbnail url="{url}"{size}/>'
-    if thumbnail:
-        elements.append(thumbnail)
+    for image, type in shown.media:
+        fields = f' type="{type}"' if type else ""
+        fields += f' medium="{one}"' if (one := medium(type)) else ""
+        start = f'<media:content url="{attribute(image.url)}"{fields}{_size(image)}'
+        inside = [f"  <media:title>{text(image.title)}</media:title>"] if image.title else []
+        inside += [f"  <media:credit>{text(image.credit)}</media:credit>"] if image.credit else []
+        elements += [f"{start}>", *inside, "</media:content>"] if inside else [f"{start}/>"]
+    if shown.picture:
+        elements.append(f'<media:thumbnail url="{attribute(shown.picture.url)}"{_size(shown.picture)}/>')
     if is_video(shown.record):
-        elements.append(f'<media:player url="{text(shown.record.link)}"/>')
+        elements.append(f'<media:player url="{attribute(shown.record.link)}"/>')
     return elements
+
+
+def _size(image: Image) -> str:
+    size = f' width="{image.width}"' if image.width else ""
+    return size + (f' height="{image.height}"' if image.height else "")
 
 
 class Frame(NamedTuple):
     """What stands before and after the entries of a feed: patterns for `str.format`.
 
-    `{id}`, `{title}`, `{description}`, `{updated}`, `{address}`, `{page}`, `{root}` and `{note}` take XML text, `{history}` and
-    `{picture}` take elements.
+    `{id}`, `{title}`, `{description}`, `{updated}`, `{page}`, `{root}` and `{note}` take XML text; `{address}` and the page as
+    `{href}` take attributes; `{history}` and `{picture}` take elements.
     """
 
     start: str
@@ -101,7 +138,7 @@ def framed(frame: Frame, head: Head, format: str, prefix: str, updated: str, pic
     """A feed's document in a format; Atom's elements have a `prefix` in it."""
     indent = "  " if not prefix else "    "
     history = [
-        f'{indent}<{prefix}link href="{text(address)}.{format}" rel="{rel}" type="application/{format}+xml"/>\n'
+        f'{indent}<{prefix}link href="{attribute(address)}.{format}" rel="{rel}" type="application/{format}+xml"/>\n'
         for rel, address in head.history.items()
     ]
     if head.is_archive:
@@ -111,8 +148,9 @@ def framed(frame: Frame, head: Head, format: str, prefix: str, updated: str, pic
         title=text(head.title),
         description=text(head.description),
         updated=updated,
-        address=head.address and text(head.address),
+        address=head.address and attribute(head.address),
         page=head.page and text(head.page),
+        href=head.page and attribute(head.page),
         root=head.root,
         note=_NOTES[head.is_archive].format(page=PAGE, format=format),
         history="".join(history),
