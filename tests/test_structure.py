@@ -24,7 +24,7 @@ ROWS = [
     {"config", "fields", "lock"},
     {"frontmatter"},
     {"events"},
-    {"plain", "text", "dates", "urls", "slugs", "causes", "signals"},
+    {"plain", "text", "dates", "urls", "slugs", "causes", "signals", "streams"},
     {"errors"},
     {"report"},
     {"model"},
