@@ -1,6 +1,7 @@
 """Streams that are full, closed or no longer read: an exit code and at most a line, never Python's own words."""
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -128,16 +129,27 @@ def test_nobody_reads_any_more(command: str) -> None:
         assert (ran.returncode, ran.stderr) == (1, b"")
 
 
-def test_a_pipe_that_does_not_block() -> None:
-    """As some programs hand it down: what has no room waits for the reader."""
+def test_a_pipe_that_does_not_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As some programs hand it down. It is read only once it is full and the writer waits."""
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
-    program = f"from feedloom import streams\nwith streams.checked(): print('x' * {1 << 20})"
-    process = subprocess.Popen([sys.executable, "-c", program], stdout=writing, stderr=subprocess.PIPE)
-    os.close(writing)
+    read: list[bytes] = []
+    monkeypatch.setattr(select, "select", lambda *_: read.append(os.read(reading, 1 << 20)))
+    with os.fdopen(writing, "w") as stream, monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", stream)
+        with streams.checked():
+            sys.stdout.write("x" * (1 << 20))
     with open(reading, "rb") as pipe:
-        assert len(pipe.read()) == (1 << 20) + 1
-    assert (process.communicate()[1], process.returncode) == (b"", 0)
+        read.append(pipe.read())
+    assert len(read) > 2
+    assert len(b"".join(read)) == 1 << 20
+
+
+@needs_full
+def test_what_nobody_flushed_is_flushed_in_time() -> None:
+    program = "import sys\nfrom feedloom import streams\nwith streams.checked(): sys.stdout.write('x')"
+    ran = subprocess.run(["sh", "-c", '"$@" >/dev/full', "sh", sys.executable, "-c", program], capture_output=True, text=True)
+    assert (ran.returncode, ran.stderr) == (1, FULL)
 
 
 def test_streams_of_another_program_are_given_back(capsys: pytest.CaptureFixture[str]) -> None:
