@@ -30,6 +30,8 @@ _NPM = {"axe-core": "axe-core", "feedsmith": "feedsmith", "node-feedparser": "fe
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _SETUP = "npm ci --prefix tests/readers"
 KNOWN = frozenset({*_APT, *_NPM})
+_SUITE = KNOWN - {"cc"}
+"""All but those of the crash harness."""
 
 
 def needs(*names: str) -> pytest.MarkDecorator:
@@ -43,7 +45,7 @@ def browser() -> str | None:
     return next(filter(None, map(shutil.which, _BROWSERS)), None)
 
 
-def missing(names: Iterable[str] = KNOWN) -> list[str]:
+def missing(names: Iterable[str] = _SUITE) -> list[str]:
     """Those of the programs that are not here."""
     return sorted(name for name in names if not _is_here(name))
 
