@@ -13,7 +13,7 @@ SOURCE = Path(__file__).parent.parent / "src" / "feedloom"
 ROWS = [
     {"__main__", "__init__"},
     {"cli"},
-    {"views", "starter", "progress", "summary"},
+    {"views", "starter", "progress", "summary", "streams"},
     {"survey"},
     {"pipeline", "prune", "published", "runlog", "listing", "plots"},
     {"settings", "schema"},
@@ -24,7 +24,7 @@ ROWS = [
     {"config", "fields", "lock"},
     {"frontmatter"},
     {"events"},
-    {"plain", "text", "dates", "urls", "slugs", "causes", "signals", "streams"},
+    {"plain", "text", "dates", "urls", "slugs", "causes", "signals"},
     {"errors"},
     {"report"},
     {"model"},
