@@ -57,6 +57,12 @@ class TestPython:
         assert len(listed) == len(set(listed))
         assert all(os.path.isabs(path) for path in listed)
 
+    def test_one_that_the_path_does_not_name_is_found(self, tmp_path: Path) -> None:
+        """pyenv's, where its shims are not in PATH."""
+        body = 'case "$2" in *print*) echo "$0" ;; *"== \'3.13\'"*) exit 0 ;; *) exit 1 ;; esac'
+        python = fake(tmp_path / "versions" / "3.13.9" / "bin" / "python", body)
+        assert python in ci("pythons", PATH="/nowhere", PYENV_ROOT=str(tmp_path)).stdout.splitlines()
+
     def test_two_of_a_version_have_environments_of_their_own(self, tmp_path: Path) -> None:
         version = "{}.{}".format(*sys.version_info)
         python = os.path.realpath(sys.executable)
@@ -140,3 +146,10 @@ def test_the_stages_are_targets() -> None:
         stages_of = re.findall(r"\b(tests?-?[a-z]*|lint|types|[a-z]+-small)(?=[@ \n])", recipe[1].partition("tests.stages")[2])
         assert stages_of
         assert targets.issuperset(stages_of)
+
+
+def test_nothing_of_the_machine_s_environment_is_left() -> None:
+    """Whatever pytest was started with: PYTHONUNBUFFERED, LC_ALL, TZ, TERM, ..."""
+    names = {name for name in os.environ if not name.startswith("PYTEST_")}
+    assert names <= {"CI", "GOLDEN", "HOME", "PATH", "TMPDIR"}
+    assert os.path.basename(os.environ["HOME"]) == "home0"
