@@ -1,14 +1,16 @@
 # `make` lists what there is. Each Python has a virtual environment of its own below .venv/.
 
-PYTHON ?= $(firstword $(shell .ci/pythons) python3)
 PYTHONS ?= $(shell .ci/pythons)
-VENV := .venv/$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+ifndef PYTHON
+PYTHON := $(firstword $(shell .ci/pythons) python3)
+endif
+VENV := $(or $(shell .ci/venv $(PYTHON) 2>/dev/null),.venv/none)
 READY := $(VENV)/.ready
 SUPPLY := .venv/supply
 PIP := $(VENV)/bin/python -m pip install -q --disable-pip-version-check
 
-.PHONY: help feeds test lint format tests tests-everywhere crash crash-small fuzz fuzz-small docs golden pictures bench bench-small \
-	lock audit lowest clean
+.PHONY: help feeds test test-more lint types format tests tests-inside tests-clean crash crash-small fuzz fuzz-small docs golden pictures \
+	bench bench-small lock audit lowest clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -16,22 +18,36 @@ help:  ## list the targets
 feeds: $(VENV)/.installed  ## weave seeds/ into feeds/
 	@$(VENV)/bin/feedloom build
 
-test: lint tests-everywhere crash-small fuzz-small bench-small  ## all that CI checks: lint, types, tests on every Python, crashes, fuzz, a small benchmark
+test: $(READY)  ## lint, types and the tests, on one Python (three minutes; PYTHON=... names another)
+	@$(VENV)/bin/python -m tests.stages lint types tests@$(PYTHON)
 
-lint: $(READY)  ## ruff and mypy
+# Debian's own Python is the one that most users have: all tests run on it, as cron would run them. Where there is none, on the
+# default one.
+CLEAN = $(firstword $(filter /usr/bin/%,$(PYTHONS)) $(PYTHON))
+
+test-more: $(READY)  ## what CI checks beside `make test`: other Pythons, crashes, random records, a small benchmark (twenty minutes)
+	@$(VENV)/bin/python -m tests.stages tests-clean@$(CLEAN) $(addprefix tests-inside@,$(filter-out $(PYTHON) $(CLEAN),$(PYTHONS))) \
+		crash-small@$(PYTHON) fuzz-small@$(PYTHON) bench-small@$(PYTHON)
+
+lint: $(READY)  ## ruff
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+
+types: $(READY)  ## mypy
 	$(VENV)/bin/mypy
 
 format: $(READY)  ## let ruff mend what it can
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
 
-tests: $(READY)  ## the tests, on one Python (PYTHON=...)
+tests: $(READY)  ## the tests
 	$(VENV)/bin/python -m pytest
 
-tests-everywhere:
-	@for python in $(or $(PYTHONS),$(PYTHON)); do $(MAKE) --no-print-directory tests PYTHON=$$python || exit 1; done
+tests-inside: $(READY)  ## the tests but those that run other programs: readers, a browser, shells
+	$(VENV)/bin/python -m pytest -m 'not needs'
+
+tests-clean: $(READY)  ## the tests in an environment with nothing in it but HOME and the system's PATH
+	env -i HOME="$$HOME" PATH=/usr/bin:/bin $(VENV)/bin/python -m pytest
 
 crash: $(READY)  ## kill, starve and damage builds, and write docs/reliability.md (a quarter of an hour, as root)
 	$(VENV)/bin/python -m tests.crash --long --write
@@ -98,6 +114,7 @@ LOCKED := --require-hashes --no-build-isolation
 ITSELF := --no-deps --no-build-isolation --editable .
 
 $(VENV)/.installed: pyproject.toml requirements/build.txt requirements/run.txt
+	@.ci/usable $(PYTHON)
 	@echo "Setting up $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP) --require-hashes --only-binary :all: -r requirements/build.txt

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 import feedloom
+from tests import programs
 
 # Deadlines measure the machine. The examples are the same in every run of CI, so that a red run can be repeated.
 settings.register_profile("feedloom", deadline=None, derandomize=True)
@@ -20,6 +21,24 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as shells leave it to w
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+_KEPT = {"CI", "GOLDEN", "HOME", "PATH", "TMPDIR"}
+"""The variables that tests see: where programs and folders are, and how the tests are run."""
+
+
+def pytest_configure() -> None:
+    """Forget all other variables, so that no test, and no program that it starts, depends on the machine's.
+
+    PYTHONUNBUFFERED once hid that standard output was never flushed.
+    """
+    for name in os.environ:
+        if name not in _KEPT and not name.startswith("PYTEST_"):
+            del os.environ[name]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for mark in item.iter_markers("needs"):
+        programs.need(*mark.args)
 
 
 class Site:
@@ -56,13 +75,16 @@ class Site:
         return (self.output / path).read_text()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _home(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """An empty one: no test reads or writes in the home folder of whoever runs it."""
+    os.environ["HOME"] = str(tmp_path_factory.mktemp("home"))
+
+
 @pytest.fixture(autouse=True)
 def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test sees this repository's feedloom.yaml, nor settings or a terminal's width in the environment, by chance."""
+    """No test sees this repository's feedloom.yaml."""
     monkeypatch.chdir(tmp_path)
-    for name in os.environ:
-        if name.startswith("FEEDLOOM_") or name in ("COLUMNS", "FORCE_COLOR", "NO_COLOR"):
-            monkeypatch.delenv(name)
 
 
 @pytest.fixture

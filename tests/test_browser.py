@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -13,28 +12,23 @@ from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Response,
 import feedloom
 from feedloom import stats
 from feedloom.render import statistics
+from tests import programs
 from tests.conftest import NOW, record
+from tests.programs import needs
 from tests.readers import HERE as READERS
 from tests.readers import TYPES, served
 from tests.test_hostile import VECTORS, hostile
 from tests.validator_html import page_complaints
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM = programs.browser()
 AXE = READERS / "node_modules" / "axe-core" / "axe.min.js"
 DRAWING = '<svg xmlns="http://www.w3.org/2000/svg" width="3" height="2"><path d="M0 0h3v2H0z"/></svg>'
+pytestmark = needs("chromium")
 KINDS = ["index.html", "all.html", "topics/feeds.html", "providers/p.example.html"]
-
-
-def need(is_there: object, what: str) -> None:
-    if not is_there:
-        if os.environ.get("CI"):
-            pytest.fail(what)
-        pytest.skip(what)
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    need(CHROMIUM, "chromium is not installed: apt-get install chromium")
     with sync_playwright() as playwright:
         # As root, as in containers, it refuses to run in its sandbox.
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
@@ -325,12 +319,12 @@ def test_no_mark_up_of_a_record_runs(chromium: Browser, tmp_path_factory: pytest
         assert seen.complaints == []
 
 
+@needs("axe-core")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("path", KINDS)
 def test_everybody_can_use_them(chromium: Browser, base: str, path: str, width: int, scheme: str) -> None:
     """axe-core finds no violation, and nothing is wider than the screen."""
-    need(AXE.exists(), "axe-core is not installed: npm ci --prefix tests/readers")
     with chromium.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme) as context:  # type: ignore[arg-type]
         page = watched(context, base).page
         page.goto(base + path)
@@ -341,11 +335,11 @@ def test_everybody_can_use_them(chromium: Browser, base: str, path: str, width: 
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@needs("axe-core")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
 def test_everybody_can_use_the_numbers(chromium: Browser, tmp_path: Path, width: int, scheme: str) -> None:
     """The page of `feedloom stats` too; and no policy keeps its own style from it."""
-    need(AXE.exists(), "axe-core is not installed: npm ci --prefix tests/readers")
     (tmp_path / "records").mkdir()
     for name, text in {**RECORDS, "bad.md": "", "old.md": record(publishedDateTime="2010-01-01")}.items():
         (tmp_path / "records" / name).write_text(text)

@@ -237,33 +237,6 @@ class TestLogJson:
         assert "give --report a file" in result.stderr
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has a device that is always full")
-@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
-@pytest.mark.parametrize(
-    "command", ["build articles", "check articles", "feeds", "show all", "explain articles/a.md --records articles"]
-)
-def test_closed_streams(articles: Path, command: str, closed: str) -> None:
-    (articles / "a.md").write_text(record())
-    run("build", "articles", "-q")
-    shell = f"{sys.executable} -m feedloom {command} {closed}"
-    ran = subprocess.run(["sh", "-c", shell], capture_output=True, text=True)
-    assert (ran.returncode, ran.stderr) == (0, "")
-
-
-@pytest.mark.parametrize(
-    "command",
-    ["build", "build --log-json", "build --report -", "check", "check --report -", "feeds", "feeds --json", "prune"]
-    + ["stats", "stats --json", "stats --html -", "init new", "completion zsh"],
-)
-def test_a_full_disk_behind_standard_output(articles: Path, command: str) -> None:
-    name, *rest = command.split()
-    run("build", "articles")
-    with open("/dev/full", "w") as full:
-        folder = ["articles"] if name in ("build", "check", "stats") else []
-        ran = subprocess.run([sys.executable, "-m", "feedloom", name, *folder, *rest], stdout=full, stderr=subprocess.PIPE)
-    assert (ran.returncode, ran.stderr) == (1, b"feedloom: standard output cannot be written: No space left on device\n")
-
-
 def test_check_names_problems_and_writes_nothing(articles: Path) -> None:
     (articles / "b.md").write_text(record(webUrl="https://e.example", images="x"))
     before = sorted(Path().rglob("*"))

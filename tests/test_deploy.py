@@ -1,7 +1,6 @@
 """What stands in deploy/ works: each file is checked by the program that it is for, and its commands are run."""
 
 import json
-import os
 import re
 import shlex
 import shutil
@@ -19,6 +18,7 @@ import pytest
 import yaml
 
 from tests.conftest import record
+from tests.programs import needs
 
 ROOT = Path(__file__).parent.parent
 DEPLOY = ROOT / "deploy"
@@ -28,16 +28,6 @@ TIMER = (DEPLOY / "systemd" / "feedloom.timer").read_text()
 WORKFLOW_FILE = DEPLOY / "github" / "feeds.yml"
 WORKFLOW: dict[str, Any] = yaml.load(WORKFLOW_FILE.read_text(), yaml.BaseLoader)  # `on` stays a word
 CONTAINERFILE = (DEPLOY / "container" / "Containerfile").read_text()
-PACKAGES = {"systemd-analyze": "systemd", "curl": "curl"}
-
-
-def need(tool: str) -> None:
-    """A tool that is missing fails the test in CI, and skips it elsewhere."""
-    if not shutil.which(tool):
-        message = f"{tool} is not installed: apt-get install {PACKAGES[tool]}"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
 
 
 @pytest.fixture
@@ -105,15 +95,15 @@ class TestSystemd:
         (folder / "feedloom.timer").write_text(TIMER)
         return folder
 
+    @needs("systemd-analyze")
     def test_systemd_has_nothing_to_say(self, units: Path) -> None:
-        need("systemd-analyze")
         names = [str(units / "feedloom.service"), str(units / "feedloom.timer")]
         ran = subprocess.run(["systemd-analyze", "verify", *names], capture_output=True, text=True)
         assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
 
+    @needs("systemd-analyze")
     def test_the_exposure(self, units: Path) -> None:
         """Below 0.5 of 10; what is left is that it reads the machine's files and that others may read the feeds."""
-        need("systemd-analyze")
         command = [
             "systemd-analyze",
             "security",
@@ -197,8 +187,8 @@ class TestGitHub:
             site.files = {str(path.relative_to(news / "feeds")): path.read_bytes() for path in (news / "feeds").rglob("*.*")}
         return ran
 
+    @needs("curl")
     def test_a_feed_without_records_goes_on_answering(self, news: Path, published: "Published") -> None:
-        need("curl")
         assert self.run(news, published).returncode == 0
         assert "topics/ai.atom" in published.files
         (news / "articles" / "a.md").write_text(record(topics="[Other]"))
@@ -206,8 +196,8 @@ class TestGitHub:
         assert {"topics/ai.atom", "topics/other.atom"} <= published.files.keys()
         assert b"<entry>" not in published.files["topics/ai.atom"]
 
+    @needs("curl")
     def test_lost_records_stop_it_unless_it_is_forced(self, news: Path, published: "Published") -> None:
-        need("curl")
         for n in range(20):
             (news / "articles" / f"{n}.md").write_text(record(webUrl=f"https://example.com/{n}"))
         assert self.run(news, published).returncode == 0
@@ -216,16 +206,16 @@ class TestGitHub:
         assert self.run(news, published).returncode == 1
         assert self.run(news, published, force="--force").returncode == 0
 
+    @needs("curl")
     @pytest.mark.parametrize(("status", "answer"), [(403, b"{}"), (200, b"<html>Sign in</html>")])
     def test_without_the_catalog_nothing_is_built(self, news: Path, published: "Published", status: int, answer: bytes) -> None:
-        need("curl")
         published.files = {"catalog.json": answer}
         published.status = status
         assert self.run(news, published).returncode != 0
         assert published.files == {"catalog.json": answer}
 
+    @needs("curl")
     def test_a_site_that_does_not_answer_stops_it(self, news: Path) -> None:
-        need("curl")
         # Port 0 is nobody's; curl does not try again where the address is wrong.
         ran = sh(self.step("Fetch what is published")["run"], news, CATALOG="http://127.0.0.1:0/catalog.json")
         assert ran.returncode != 0

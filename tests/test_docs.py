@@ -181,4 +181,19 @@ def test_links_lead_somewhere(path: Path) -> None:
 
 def test_make_help_lists_the_targets() -> None:
     listed = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert {"feeds", "test", "lint"} <= {line.split()[0] for line in listed.splitlines()}
+    targets = {line.split()[0] for line in listed.splitlines()}
+    assert {"feeds", "test", "test-more", "lint"} <= targets
+    for document in ("README.md", "CONTRIBUTING.md"):
+        assert set(re.findall(r"^    make ([a-z-]+)", (ROOT / document).read_text(), re.MULTILINE)) <= targets
+
+
+def test_how_to_install_it() -> None:
+    """The same lines in both documents, which work where there is no `python`, and where pip wants a virtual environment."""
+    readme, start = ((ROOT / document).read_text() for document in ("README.md", "docs/start.md"))
+    (lines,) = re.findall(r"^    python3 -m venv .*\n(?:    .*\n)+", readme, re.MULTILINE)
+    assert lines in start
+    environment = re.escape(lines.split()[3])
+    assert re.fullmatch(
+        rf" +python3 -m venv {environment}\n +{environment}/bin/pip install \.\n +\. {environment}/bin/activate .*\n", lines
+    )
+    assert ".venv/3" not in readme + start

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from feedloom.cli import main
+from tests.programs import needs
 
 COMMANDS = sorted(main.commands)
 
@@ -44,15 +44,6 @@ def test_the_examples_are_commands_that_there_are(command: str) -> None:
 # --- Completion ---------------------------------------------------------------------------------------------------------
 
 
-def need(program: str) -> str:
-    found = shutil.which(program)
-    if not found:
-        if os.environ.get("CI"):
-            pytest.fail(f"{program} is not installed: apt-get install {program}")
-        pytest.skip(f"{program} is not installed")
-    return found
-
-
 def asked(shell: list[str], script: str) -> list[str]:
     """What a shell says that a line may go on with, where `feedloom` is the program that is tested."""
     path = os.pathsep.join((os.path.dirname(sys.executable), os.environ["PATH"]))
@@ -65,7 +56,7 @@ def asked(shell: list[str], script: str) -> list[str]:
 def in_bash(*words: str) -> list[str]:
     given = " ".join(f"'{word}'" for word in words)
     return asked(
-        [need("bash"), "--norc", "-c"],
+        ["bash", "--norc", "-c"],
         f"""eval "$(feedloom completion bash)"
         COMP_WORDS=({given}) COMP_CWORD={len(words) - 1}
         $(complete -p feedloom | sed 's/.*-F \\([^ ]*\\) .*/\\1/') feedloom '{words[-1]}' ''
@@ -73,6 +64,7 @@ def in_bash(*words: str) -> list[str]:
     )
 
 
+@needs("bash")
 def test_bash_completes() -> None:
     assert in_bash("feedloom", "st") == ["stats"]
     assert set(in_bash("feedloom", "")) == set(COMMANDS)
@@ -80,17 +72,19 @@ def test_bash_completes() -> None:
     assert in_bash("feedloom", "completion", "") == ["bash", "zsh", "fish"]
 
 
+@needs("fish")
 def test_fish_completes() -> None:
     script = "feedloom completion fish | source; complete --do-complete 'feedloom {}'"
-    fish = [need("fish"), "--no-config", "-c"]
+    fish = ["fish", "--no-config", "-c"]
     assert asked(fish, script.format("completion "))[:3] == ["bash", "fish", "zsh"]
     assert asked(fish, script.format("st"))[0] == "stats"
 
 
+@needs("zsh")
 def test_zsh_takes_the_script() -> None:
     """It completes in an editor alone, so that no more is tried than that it takes the script for the command."""
     script = 'autoload -U compinit; compinit -u -D; eval "$(feedloom completion zsh)"; print $_comps[feedloom]'
-    assert asked([need("zsh"), "-f", "-c"], script) == ["_feedloom_completion"]
+    assert asked(["zsh", "-f", "-c"], script) == ["_feedloom_completion"]
 
 
 def test_paths_are_completed_where_they_are_asked_for() -> None:

@@ -6,7 +6,6 @@ SECURITY.md says what is promised to whom.
 import json
 import os
 import re
-import shutil
 import socket
 import stat
 import subprocess
@@ -19,7 +18,8 @@ import pytest
 
 import feedloom
 from tests.conftest import NOW, Site, record
-from tests.readers import READERS, need, served
+from tests.programs import needs
+from tests.readers import PARAMETERS, READERS, served
 
 VECTORS = [
     "<script>alert(1)</script>",
@@ -181,9 +181,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("format", ["atom", "rss", "json"])
-@pytest.mark.parametrize("name", READERS)
+@pytest.mark.parametrize("name", PARAMETERS)
 def test_no_mark_up_of_a_record_reaches_a_reader(server: str, name: str, format: str) -> None:
-    need(name)
     entries = READERS[name](f"{server}all.{format}")
     assert len(entries) == len(VECTORS) or (format == "json" and name in ("feedparser", "node-feedparser", "newsboat", "sfeed"))
     for entry in entries:
@@ -243,12 +242,9 @@ def test_a_connection_would_be_seen(site: Site) -> None:
     assert "socket.__new__" in watched(site, "socket.", code)
 
 
+@needs("strace")
 def test_the_system_is_asked_for_no_connection(site: Site) -> None:
     """The libraries in C, too, which Python's audit does not see."""
-    if not shutil.which("strace"):
-        if os.environ.get("CI"):
-            pytest.fail("strace is not installed: apt-get install strace")
-        pytest.skip("strace is not installed")
     site.write({f"{n}.md": hostile(n, VECTORS[n % len(VECTORS)]) for n in range(20)})
     log = site.records.parent / "calls"
     command = ["strace", "-f", "-e", "trace=network", "-e", "signal=none", "-o", str(log)]

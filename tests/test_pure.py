@@ -32,6 +32,9 @@ def contents(folder: Path) -> dict[str, bytes]:
 )
 def test_the_machine_does_not_show(tmp_path: Path, environment: dict[str, str]) -> None:
     """Another zone, locale, hash seed and folder, and files that were written in another order."""
+    environment = {"PATH": os.environ["PATH"], **environment}
+    if subprocess.run([sys.executable, "-c", ""], env=environment, capture_output=True).returncode:
+        pytest.skip("Python itself cannot start: it reads the path of an editable install in this locale's encoding")
     records = tmp_path / "another folder" / "seeds"
     records.mkdir(parents=True)
     seeds = sorted((ROOT / "seeds").iterdir())
@@ -42,7 +45,7 @@ def test_the_machine_does_not_show(tmp_path: Path, environment: dict[str, str]) 
     subprocess.run(
         [sys.executable, "-m", "feedloom", "build", "-q", "-c", str(records.parent / "feedloom.yaml")],
         cwd=tmp_path,
-        env={"PATH": os.environ["PATH"], **environment},
+        env=environment,
         check=True,
     )
     assert contents(records.parent / "feeds") == contents(ROOT / "feeds")

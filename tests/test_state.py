@@ -422,6 +422,7 @@ def test_a_file_that_is_no_state_is_left_alone(site: Site) -> None:
     site.write({"a.md": record()})
     note = site.records.parent / "note.md"
     note.write_text(record())
+    note.chmod(0o644)
     os.mkfifo(site.records.parent / "pipe", 0o666)
     for fresh in (False, True):
         with pytest.raises(StateError, match=r"note.md: is a text.*--state"):

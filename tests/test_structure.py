@@ -13,7 +13,7 @@ SOURCE = Path(__file__).parent.parent / "src" / "feedloom"
 ROWS = [
     {"__main__", "__init__"},
     {"cli"},
-    {"views", "starter", "progress", "summary"},
+    {"views", "starter", "progress", "summary", "streams"},
     {"survey"},
     {"pipeline", "prune", "published", "runlog", "listing", "plots"},
     {"settings", "schema"},
@@ -110,6 +110,13 @@ def test_starting_up_imports_nothing_heavy(command: list[str], heavy: set[str]) 
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert "feedloom.cli" in ran.stdout
     assert not heavy & set(ran.stdout.split())
+
+
+def test_the_package_itself_imports_nothing() -> None:
+    """An interrupt is a traceback until `__main__` is there."""
+    program = "import sys; before = set(sys.modules); import feedloom; print(*set(sys.modules) - before)"
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout == "feedloom\n"
 
 
 def test_every_module_says_what_it_is_for() -> None:

@@ -8,9 +8,8 @@
 The names below are the public interface; all else may change.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
+# Nothing is imported here: until __main__ takes over, an interrupt is a traceback. Type checkers know the name from typing.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from feedloom.config import Config, Site
     from feedloom.errors import (
@@ -65,9 +64,11 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """Import what is asked for: `feedloom --version` should not wait for the rest (PEP 562)."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
     module, attribute = _HOMES[name]
     return getattr(import_module(module), attribute)

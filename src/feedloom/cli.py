@@ -2,7 +2,6 @@
 
 import contextlib
 import gc
-import io
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from feedloom import __version__, progress, signals, summary
+from feedloom import __version__, progress, signals, streams, summary
 from feedloom.errors import ConfigError, FeedloomError, GuardError, ReportError
 
 if TYPE_CHECKING:
@@ -79,7 +78,7 @@ class _Commands(click.Group):
     """Turns the errors that users can mend into a line and an exit code; all others are bugs and keep their traceback."""
 
     def main(self, *arguments: Any, **options: Any) -> Any:
-        with signals.handled():
+        with streams.checked(), signals.handled():
             try:
                 return super().main(*arguments, **options)
             except signals.Signalled as ended:
@@ -108,12 +107,6 @@ def main() -> None:
     over the file. Exit codes: 0 done, 1 stopped or rejected under --strict, 2 wrong usage or configuration,
     75 another build is at work in the same folder.
     """
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # closed, as by `2>&-`; what is opened next must not take its place
-            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a name that a terminal cannot show is no reason to stop
 
 
 @main.command()
@@ -439,8 +432,7 @@ def _logged() -> "Iterator[Run]":
     try:
         yield run
     except BaseException as error:
-        with contextlib.suppress(ReportError):  # the first error is the one to tell
-            log(*_ending(error), error)
+        log(*_ending(error), error)
         raise
     log(0)
 
@@ -484,9 +476,7 @@ def _console(width: int = 100) -> "Console":
 def _show(what: "Iterable[RenderableType]", console: "Console") -> None:
     from feedloom import views
 
-    with _standard_output():  # a console writes, be it nothing, also where what it shows is kept
-        shown = views.text(what, console)
-    _say(shown, end="")
+    _say(views.text(what, console), end="")
 
 
 def _as_json(value: object) -> str:
@@ -506,18 +496,7 @@ def _write(path: str, text: str) -> None:
 
 
 def _say(text: str, *, end: str = "\n") -> None:
-    with _standard_output():
-        click.echo(text + end, nl=False)
-
-
-@contextlib.contextmanager
-def _standard_output() -> Iterator[None]:
-    try:
-        yield
-    except BrokenPipeError:
-        raise  # click ends quietly: nobody reads any more
-    except OSError as error:
-        raise ReportError(f"standard output cannot be written: {error.strerror}") from error
+    click.echo(text + end, nl=False)
 
 
 def _stop(message: str, code: int) -> NoReturn:

@@ -3,11 +3,9 @@
 The functions take the fields that a program gives and judge nothing; what is right stands in `articles`.
 """
 
-import importlib.util
 import json
 import os
 import re
-import shutil
 import sqlite3
 import subprocess
 import threading
@@ -24,6 +22,8 @@ from typing import Any, NamedTuple
 from urllib.request import urlopen
 
 import pytest
+
+from tests.programs import KNOWN, needs
 
 HERE = Path(__file__).parent
 TYPES = {
@@ -71,16 +71,6 @@ def served(folder: Path, types: dict[str, str] = TYPES) -> Iterator[str]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()
-
-
-def need(tool: str) -> None:
-    """A reader that is missing fails the test in CI, and skips it elsewhere."""
-    installed, how = _TOOLS[tool]
-    if not installed(tool):
-        message = f"{tool} is not installed: {how}"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
 
 
 def fetched(url: str) -> bytes:
@@ -307,18 +297,6 @@ def _first(values: Iterable[str]) -> str | None:
     return next(iter(values), None)
 
 
-def _is_module(tool: str) -> bool:
-    return importlib.util.find_spec(tool) is not None
-
-
-def _is_command(tool: str) -> bool:
-    return shutil.which(tool) is not None
-
-
-def _is_package(tool: str) -> bool:
-    return _is_command("node") and (HERE / "node_modules" / tool.removeprefix("node-") / "package.json").is_file()
-
-
 READERS: dict[str, Callable[[str], list[Entry]]] = {
     "feedparser": feedparser,
     "reader": reader,
@@ -330,17 +308,5 @@ READERS: dict[str, Callable[[str], list[Entry]]] = {
     "sfeed": sfeed,
 }
 
-_PIP = (_is_module, "pip install -e '.[dev]'")
-_NPM = (_is_package, "npm ci --prefix tests/readers")
-_APT = (_is_command, "apt-get install newsboat sfeed")
-_TOOLS: dict[str, tuple[Callable[[str], bool], str]] = {
-    "feedparser": _PIP,
-    "reader": _PIP,
-    "fastfeedparser": _PIP,
-    "atoma": _PIP,
-    "listparser": _PIP,
-    "feedsmith": _NPM,
-    "node-feedparser": _NPM,
-    "newsboat": _APT,
-    "sfeed": _APT,
-}
+PARAMETERS = [pytest.param(name, marks=needs(name)) if name in KNOWN else name for name in READERS]
+"""The names of all readers as a test's parameters; what is no Python library has to be installed."""

@@ -1,0 +1,88 @@
+"""Programs that tests run beside Python: whether each is here, and how it is installed.
+
+python -m tests.programs        what the tests will skip here, and how to install it
+"""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+READERS = Path(__file__).parent / "readers"
+
+# By the name of the program: the package of Debian, and the package of npm below tests/readers.
+_APT = {
+    "bash": "bash",
+    "cc": "gcc libc6-dev",
+    "chromium": "chromium",
+    "curl": "curl",
+    "fish": "fish",
+    "newsboat": "newsboat",
+    "sfeed": "sfeed",
+    "strace": "strace",
+    "systemd-analyze": "systemd",
+    "zsh": "zsh",
+}
+_NPM = {"axe-core": "axe-core", "feedsmith": "feedsmith", "node-feedparser": "feedparser"}
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+_SETUP = "npm ci --prefix tests/readers"
+KNOWN = frozenset({*_APT, *_NPM})
+_SUITE = KNOWN - {"cc"}
+"""All but those of the crash harness."""
+
+
+def needs(*names: str) -> pytest.MarkDecorator:
+    """Mark a test that runs these programs: without them it fails in CI, and is skipped elsewhere."""
+    assert KNOWN.issuperset(names), names
+    return pytest.mark.needs(*names)
+
+
+def browser() -> str | None:
+    """The path of Chromium, under any of its names."""
+    return next(filter(None, map(shutil.which, _BROWSERS)), None)
+
+
+def missing(names: Iterable[str] = _SUITE) -> list[str]:
+    """Those of the programs that are not here."""
+    return sorted(name for name in names if not _is_here(name))
+
+
+def how_to_install(names: Iterable[str]) -> str:
+    """The commands that install programs on Debian."""
+    names = sorted(names)
+    packages = [_APT[name] for name in names if name in _APT]
+    if any(name in _NPM for name in names):
+        if not shutil.which("node"):
+            packages.append("nodejs npm")
+        return " && ".join([*([f"apt-get install {' '.join(packages)}"] if packages else []), _SETUP])
+    return f"apt-get install {' '.join(packages)}"
+
+
+def need(*names: str) -> None:
+    """Fail in CI, and skip elsewhere, where a program is missing."""
+    if absent := missing(names):
+        message = f"not installed: {', '.join(absent)}. To install: {how_to_install(absent)}"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+
+
+def _is_here(name: str) -> bool:
+    if name in _NPM:
+        return shutil.which("node") is not None and (READERS / "node_modules" / _NPM[name] / "package.json").is_file()
+    return bool(browser() if name == "chromium" else shutil.which(name))
+
+
+def main() -> None:
+    """Say what will be skipped; nothing where nothing will be."""
+    if absent := missing():
+        sys.stdout.write(
+            f"Not installed: {', '.join(absent)}. Tests that need them are skipped.\nTo install: {how_to_install(absent)}\n\n"
+        )
+
+
+if __name__ == "__main__":
+    main()
