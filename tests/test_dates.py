@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
 from importlib import resources
+from pathlib import Path
 
 import pytest
+from dateutil import parser
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -250,6 +252,22 @@ def test_zones_come_from_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
     for month in range(12 * 80):
         day = datetime(1970 + month // 12, month % 12 + 1, 28, 12)
         assert day.replace(tzinfo=berlin).utcoffset() == day.replace(tzinfo=packaged).utcoffset()
+
+
+def test_another_reading_of_dateutil_is_no_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parser, "parse", lambda text, default: datetime(2021, 12, 5))
+    assert dates.rfc3339(moment("5 December 2021")) == "2021-12-05T00:00:00Z"
+    with pytest.raises(ValueError, match="a form that is not read"):
+        moment("12 May 2021")
+
+
+def test_the_examples_of_the_manual_are_read() -> None:
+    manual = (Path(__file__).parent.parent / "docs" / "records.md").read_text()
+    table = manual.split("| form | examples |")[1].split("\n\n")[0]
+    examples = re.findall("`(.*?)`", table)
+    assert len(examples) > 15
+    for example in examples:
+        moment(example)
 
 
 def test_no_spelling_is_read_as_another_moment() -> None:

@@ -114,7 +114,7 @@ class Grammar:
             return Spelling(self.pick([" ", "\t", "\n", "\u00a0"]) + text + self.pick(["", " ", "\n"]), means, usual)
         if at < 0.08:
             before = self.pick(["Posted ", "on or about ", "~", "(", "x", "AD "])
-            after = self.pick([" x", "; Z", ";2020", " (draft)x", "\u2013", " 7", " 2019", " - 3", "/4", ")", "?"])
+            after = self.pick([" x", "; Z", ";2020", " (draft)x", "\u2013", " 7", " 12019", " - 3", "/4", ")", "?"])
             return Spelling(self.pick([before + text, text + after]), None)
         if at < 0.09:
             digits = self.pick(["\uff10", "\u0660", "\u0966"])
