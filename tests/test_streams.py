@@ -1,5 +1,6 @@
 """Streams that are full, closed or no longer read: an exit code and at most a line, never Python's own words."""
 
+import io
 import os
 import select
 import signal
@@ -158,6 +159,13 @@ def test_streams_of_another_program_are_given_back(capsys: pytest.CaptureFixture
         click.echo("inside")
     assert (sys.stdout, sys.stderr) == before
     assert capsys.readouterr().out == "inside\n"
+
+
+def test_streams_that_are_no_files_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    for stream in (io.StringIO(), io.TextIOWrapper(io.BytesIO())):
+        monkeypatch.setattr(sys, "stdout", stream)
+        with streams.checked():
+            assert sys.stdout is stream
 
 
 def test_an_interrupt_while_starting_is_no_traceback() -> None:

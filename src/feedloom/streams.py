@@ -68,7 +68,7 @@ def _remembering(stream: TextIO | None) -> TextIO:
         return open(os.devnull, "w")
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(errors="backslashreplace")  # a name that a terminal cannot show is no reason to stop
-    if type(stream) is not io.TextIOWrapper:  # a test's
+    if type(stream) is not io.TextIOWrapper or not _is_file(stream):  # a test's, or another program's
         return stream
     with contextlib.suppress(OSError):
         stream.flush()
@@ -76,6 +76,13 @@ def _remembering(stream: TextIO | None) -> TextIO:
     at_lines = stream.line_buffering or stream.write_through
     raw = io.BufferedWriter(_Raw(stream.fileno(), "w", closefd=False))
     return io.TextIOWrapper(raw, encoding=stream.encoding, errors=stream.errors, line_buffering=at_lines)
+
+
+def _is_file(stream: TextIO) -> bool:
+    try:
+        return stream.fileno() >= 0
+    except OSError:
+        return False
 
 
 def _lost(output: TextIO, error: TextIO) -> bool:
