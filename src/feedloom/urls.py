@@ -12,7 +12,7 @@ _HOST = re.compile(
     r"(?=.{1,253}\Z)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.?", re.IGNORECASE
 )
 # What most addresses are: nothing in them needs a closer look, and with a path they are canonical.
-_PLAIN = re.compile(r"https?://([a-z0-9.-]++)(/[A-Za-z0-9_.~/:@!$'()*+,=-]*+(?:\?[A-Za-z0-9_.~/?:@!$'()*+,=&-]*+)?+)?+")
+_PLAIN = re.compile(r"https?://([a-z0-9.-]+)(/[A-Za-z0-9_.~/:@!$'()*+,=-]*(?:\?[A-Za-z0-9_.~/?:@!$'()*+,=&-]*)?)?")
 _LONGEST_PLAIN = 253  # as long as a host may be (RFC 1035 section 2.3.4)
 _LONGEST = 8_000  # RFC 9110 section 4.1 asks for support of 8,000 octets; few servers take more
 _LONGEST_HOST = 253  # RFC 1035 section 2.3.4
