@@ -6,7 +6,6 @@ changed with its security releases (docs/decisions.md).
 
 import html
 import re
-import unicodedata
 from functools import cache, lru_cache
 from html.entities import html5
 
@@ -76,11 +75,6 @@ def clean(text: str) -> str:
             break
         text = plain
     return " ".join(_OPENING.sub("< ", plain).split())
-
-
-def folded(text: str) -> str:
-    """A text to search in, or for: in one spelling whatever its capitals."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
 def shortened(text: str, most: int) -> str:

@@ -1,13 +1,13 @@
 """URLs that may leave the house: absolute, http or https, in ASCII."""
 
 import re
-import unicodedata
 from functools import lru_cache
 from urllib.parse import quote, unquote, urljoin
 
+from feedloom import characters
 from feedloom.model import Url
 
-_PARTS = re.compile(r"(https?)://([^/?#\\]*)(/[^?#]*)?(\?[^#]*)?(#.*)?", re.IGNORECASE | re.DOTALL)
+_PARTS = re.compile(r"(https?)://([^/?#\\]*)(/[^?#]*)?(\?[^#]*)?(#.*)?", re.ASCII | re.IGNORECASE | re.DOTALL)
 _HOST = re.compile(
     r"(?=.{1,253}\Z)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.?", re.IGNORECASE
 )
@@ -94,11 +94,12 @@ def domain(text: str) -> str:
 
 @lru_cache(1024)
 def _domain(text: str) -> str:
-    host = text.strip().lower()
+    host = text.strip()
     host = host.partition("://")[2] or host
-    host = re.split(r"[/?#:\\]", host, maxsplit=1)[0].rstrip(".").removeprefix("www.")
+    host = re.split(r"[/?#:\\]", host, maxsplit=1)[0].rstrip(".")
     try:
-        name = _host(host)
+        # What one Python takes for a capital letter, another one does not know.
+        name = _host(host.lower().removeprefix("www.")) if characters.are_known(host) else ""
     except (ValueError, UnicodeError):
         name = ""
     if "." not in name:
@@ -129,7 +130,7 @@ def _authority(authority: str) -> str:
 
 
 def _host(host: str) -> str:
-    if not host.isascii() and len(host) <= _LONGEST_HOST:
+    if not host.isascii() and len(host) <= _LONGEST_HOST and characters.are_known(host):
         import idna  # its tables are large, and few hosts need them
 
         host = idna.encode(host, uts46=True).decode()
@@ -153,7 +154,7 @@ def _one_spelling(text: str) -> str:
 def _composed(escapes: re.Match[str]) -> str:
     """Escaped UTF-8 in NFC; other bytes, which are some older encoding's, as they are."""
     try:
-        return quote(unicodedata.normalize("NFC", unquote(escapes[0], errors="strict")))
+        return quote(characters.normalized("NFC", unquote(escapes[0], errors="strict")))
     except UnicodeDecodeError:
         return escapes[0]
 
