@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -313,10 +314,15 @@ def test_a_span_goes_by_the_calendar() -> None:
 def test_settings_are_values() -> None:
     """Names are clean, and a slug is there."""
     feed = CustomFeed(name=" <b>Best</b> &amp; more", where=Where(topics=("A  B",), text=" x  y "))
-    assert (feed.name, feed.slug, feed.where.topics, feed.where.text) == ("Best & more", "best-more~86f6c7a5", ("A B",), "x y")
+    assert (feed.name, feed.slug, feed.where.topics, feed.where.text) == (
+        "Best & more",
+        "best-more~86f6c7a50bce368f",
+        ("A B",),
+        "x y",
+    )
 
 
-@pytest.mark.parametrize("name", ["R&D", "con", "../x", "!!!", "Disney Plus", "é" * 200])
+@pytest.mark.parametrize("name", ["R&D", "con", "../x", "!!!", "Disney Plus", "é" * 200, "C--", "index.html", "हिंदी"])
 def test_the_slug_of_any_name_can_be_kept(name: str) -> None:
     """What the program makes of a name, or advises, can be set, so that the address stays when the name changes."""
     slug = CustomFeed(name=name).slug
@@ -334,6 +340,13 @@ def test_a_provider_is_known_by_its_domain_in_any_spelling(site: Site) -> None:
 def test_a_name_that_is_near_none_is_told_without_advice(site: Site) -> None:
     report = site.build({"a.md": record(topics="[.NET]")}, feeds=[{"name": "F", "where": {"not_topics": ["AI in Healthcare"]}}])
     assert str(report.problems[0]).endswith('no record names the topic "AI in Healthcare"')
+
+
+@pytest.mark.parametrize("field", ["category", "type", "text"])
+def test_a_condition_without_a_visible_character_is_refused(field: str) -> None:
+    """It would be met by every article, or by those that lack the field."""
+    with pytest.raises(ValueError, match=f"{field}: contains no visible character"):
+        msgspec.convert({field: "\u00ad"}, Where)
 
 
 def test_slugs_are_told_apart() -> None:

@@ -53,7 +53,7 @@ def test_the_feeds_of_the_example() -> None:
 
 def test_the_addresses_of_names() -> None:
     table = re.findall(r"^\| (\S.*?) \| `topics/([^`]*)`", (ROOT / "docs" / "feeds.md").read_text(), re.MULTILINE)
-    assert len(table) == 10
+    assert len(table) == 12
     for name, address in table:
         assert slugs.slug(slugs.identity(name)) == address
 

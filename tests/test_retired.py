@@ -1,6 +1,7 @@
 """Promise 6: a feed that was once published goes on answering: without entries, or under another name, until it is pruned."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -209,3 +210,84 @@ class TestPrune:
         )
         with pytest.raises(PublishError, match="not a feedloom catalog"):
             prune.prune(site.config())
+
+
+OTHERS = {
+    "a.md": record(title="A", webUrl="https://e.example/a", topics="[R&D, Index, AI, C++]", provider="{name: A & B}"),
+    "b.md": record(title="B", webUrl="https://e.example/b", topics="[R&D, Gone!]"),
+}
+SETTINGS: dict[str, Any] = {
+    "topics": {"AI": {"aliases": ["K.I."]}},
+    "feeds": [{"name": "Best & more"}],
+    "groups": {"provider_topic": True},
+}
+
+
+class TestFormerAddresses:
+    """A catalog of the days when digests had eight digits: its feeds are removed, and their new addresses are told once."""
+
+    def as_it_was(self, site: Site) -> list[str]:
+        """The site as the former rule made it: its addresses that have another by now."""
+        site.build(OTHERS, **SETTINGS)
+        moved = []
+        document = site.text("catalog.json")
+        for path in sorted(site.output.rglob("*.*")):
+            now = path.relative_to(site.output).as_posix().rpartition(".")[0]
+            former = re.sub("(~[0-9a-f]{8})[0-9a-f]{8}", r"\1", now)
+            if now.startswith("topics/index~"):
+                former = "topics/index"
+            if former != now:
+                moved.append(former)
+                path.rename(site.output / f"{former}{path.suffix}")
+                document = document.replace(f'"{now.partition("/")[2]}"', f'"{former.partition("/")[2]}"').replace(now, former)
+        (site.output / "catalog.json").write_text(document)
+        site.state.unlink()  # another version reads none of it
+        return sorted(set(moved))
+
+    def test_they_are_removed_and_the_new_ones_are_told(self, site: Site) -> None:
+        site.build(OTHERS, **SETTINGS)
+        wanted = site.files()
+        moved = self.as_it_was(site)
+        assert [former.partition("~")[0] for former in moved] == [
+            "custom/best-more",
+            "provider-topics/ai@a-b",
+            "provider-topics/c-plus-plus@a-b",
+            "provider-topics/index",
+            "provider-topics/k.i",
+            "provider-topics/r-d",
+            "providers/a-b",
+            "topics/gone",
+            "topics/index",
+            "topics/k.i",
+            "topics/r-d",
+        ]
+        report = site.build(**SETTINGS)
+        assert site.files() == wanted
+        told = {one.former: one.address for one in report.moved}
+        assert sorted(told) == moved
+        assert all(address and re.search("~[0-9a-f]{16}$", address) for address in told.values())
+        assert not site.build(**SETTINGS).moved
+
+    def test_feeds_without_records_are_not_made_again(self, site: Site) -> None:
+        self.as_it_was(site)
+        report = site.build({"b.md": record(webUrl="https://e.example/b")}, **SETTINGS)
+        assert [one.former.partition("~")[0] for one in report.moved if not one.address] == ["topics/gone"]
+        assert "gone" not in site.text("catalog.json")
+
+    def test_prune_removes_them_too(self, site: Site) -> None:
+        self.as_it_was(site)
+        document = catalog(site)
+        for feed in document["feeds"]:
+            feed["retired"] = feed["slug"].startswith("gone~")
+        (site.output / "catalog.json").write_text(json.dumps(document))
+        assert prune.prune(site.config(**SETTINGS)) == 4
+        assert not list(site.output.glob("topics/gone*"))
+
+    def test_they_are_told_once_even_to_cron(self, site: Site) -> None:
+        self.as_it_was(site)
+        run = ["build", str(site.records), "-o", str(site.output), "-q", "--no-cache"]
+        told = CliRunner().invoke(main, run).stderr.splitlines()
+        assert [line for line in told if line.startswith("topics/r-d~dacc7c16: ")] == [
+            "topics/r-d~dacc7c16: removed, this version makes other addresses; its new address is topics/r-d~dacc7c16cdbd7096"
+        ]
+        assert CliRunner().invoke(main, run).stderr == ""

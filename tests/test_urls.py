@@ -34,7 +34,7 @@ REFUSED = [
     "https://me:secret@example.com/", "https://me@example.com/", "https://example.com:port/", "https://example.com:0/",
     "https://example.com:65536/", "https://[::1]/", "https://exa mple.com/", "https://a..b/", "https://-/", "https://.example/",
     "https://example.com\\@evil.example/", "https://☃☃-.example/", "https://example.com/\ud83d", "https://" + "a" * 254 + "/",
-    "https://example.com/" + "a" * 8_000,
+    "https://example.com/" + "a" * 8_000, "http\u017f://example.com/", "https://\U00031350.example/",
 ]  # fmt: skip
 
 CANONICAL = {

@@ -451,6 +451,8 @@ def _tell(report: "Report", *, quiet: bool, file: str | None) -> None:
     if file:
         _write(file, _as_json(report))
     _print_problems(report.problems, quiet=quiet, report=file)
+    for line in summary.moved(report):  # once only, so that -q keeps it: there are subscribers to tell
+        click.secho(line, fg="yellow", err=True)
 
 
 def _print_problems(problems: "list[Problem]", *, quiet: bool, report: str | None) -> None:

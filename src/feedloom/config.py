@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, TypeAlias, get_type_hints
 
 import msgspec
 
-from feedloom import dates, slugs, text, urls, zones
+from feedloom import characters, dates, slugs, text, urls, zones
 
 CONFIGURATION = ("feedloom.yaml", "feedloom.yml")
 """The names of the configuration file in the current folder."""
@@ -36,8 +36,13 @@ Share: TypeAlias = Annotated[
     float, msgspec.Meta(ge=0, le=1), _editors_see(r"^(0(\.[0-9]+)?|1(\.0+)?)$", "Write a number from 0 to 1.")
 ]
 Text: TypeAlias = Annotated[str, _editors_see(r"\S", "Write some text, or leave it out.")]
-Name: TypeAlias = Annotated[str, _editors_see(r"[^\s\u2010-]", "Write a name.")]
-TopicName: TypeAlias = Annotated[str, _editors_see(r"^(?=.*[^\s\u2010-])\S+( \S+)*$", "Write a name, with single spaces.")]
+# What is compared as nothing (`characters.folded`), as far as it is below U+10000: JavaScript knows no more by default.
+_NOTHING = (
+    r"\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u2010\u202a-\u202e"
+    r"\u2060-\u2064\u2066-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0-"
+)
+Name: TypeAlias = Annotated[str, _editors_see(f"[^{_NOTHING}]", "Write a name.")]
+TopicName: TypeAlias = Annotated[str, _editors_see(rf"^(?=.*[^{_NOTHING}])\S+( \S+)*$", "Write a name, with single spaces.")]
 Pattern: TypeAlias = Annotated[
     str,
     _editors_see(
@@ -61,7 +66,7 @@ Base: TypeAlias = Annotated[
 FileName: TypeAlias = Annotated[
     str,
     _editors_see(
-        rf"^(?!(con|prn|aux|nul|(com|lpt)[0-9])(\.|$))({_LOWER}((-?\.-?|-){_LOWER})*)?(~[0-9a-f]{{8}})?$",
+        rf"^(?!(con|prn|aux|nul|index|(com|lpt)[0-9])(\.|$))({_LOWER}((-?\.-?|-){_LOWER})*((?<![0-9_])--)?)?(~[0-9a-f]{{16}})?$",
         "Write a plain file name, as ai-health.",
     ),
 ]
@@ -267,9 +272,9 @@ class Where(_Settings, frozen=True, kw_only=True):
     """It is from one of these providers, each by its name or its domain."""
     not_providers: tuple[Name, ...] = ()
     """It is from none of these providers."""
-    category: Text | None = None
+    category: Name | None = None
     """It is of this category."""
-    type: Text | None = None
+    type: Name | None = None
     """It is of this type."""
     min_quality: Whole | None = None
     """Its quality is this or higher; what has no quality is left out."""
@@ -289,6 +294,9 @@ class Where(_Settings, frozen=True, kw_only=True):
                 raise ValueError(f"{name}: holds an empty name")
             msgspec.structs.force_setattr(self, name, names)
         _clean(self, "category", "type", "text")
+        for name, compared in (("category", slugs.identity), ("type", slugs.identity), ("text", characters.folded)):
+            if (value := getattr(self, name)) is not None and not compared(value):
+                raise ValueError(f"{name}: contains no visible character")
 
 
 class CustomFeed(_Settings, frozen=True, kw_only=True):
@@ -395,7 +403,7 @@ def rules(config: Config) -> Rules:
         include_unpublished=config.unpublished == "include",
         max_file_size=config.max_file_size,
         topics=names_of_topics(config),
-        phrases=tuple(sorted({text.folded(feed.where.text) for feed in config.feeds if feed.where.text})),
+        phrases=tuple(sorted({characters.folded(feed.where.text) for feed in config.feeds if feed.where.text})),
     )
 
 

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from feedloom import dates, slugs, text, urls
+from feedloom import characters, dates, slugs, urls
 from feedloom.config import CustomFeed, Order
 from feedloom.model import Card, Moment
 
@@ -75,7 +75,7 @@ def conditions(feed: CustomFeed, topics: Mapping[str, str], newest: Moment) -> l
         since = dates.before(newest, where.since)
         ask("since", f"is older than {where.since} before the newest article", lambda card: card.published >= since)
     if where.text:
-        phrase = text.folded(where.text)
+        phrase = characters.folded(where.text)
         ask("text", f'has "{where.text}" neither in its title nor in its excerpt', lambda card: phrase in card.phrases)
     return found
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from feedloom import dates, guard, lock, publish, sources, state
+from feedloom import dates, guard, lock, publish, slugs, sources, state
 from feedloom.config import Config, Guard, rules
 from feedloom.errors import ConfigError, GuardError, NoRecordError, PublishError
 from feedloom.model import Card, Feed, Group, Moment, Problem, Standing
 from feedloom.publish import Output
-from feedloom.report import Check, Files, Records, Report
+from feedloom.report import Check, Files, Moved, Records, Report
 from feedloom.sources import Listing
 from feedloom.state import Build, State
 from feedloom.workers import Progress, Workers
@@ -57,19 +57,20 @@ def build(
         start = time.monotonic()
         given = _given(config, now, progress, force=force)
         try:
-            build, files = _built(given, output, config.state, fresh)
+            build, files, moved = _built(given, output, config.state, fresh)
         except state.Damaged:
             try:
-                build, files = _built(given, output, config.state, fresh=True)
+                build, files, moved = _built(given, output, config.state, fresh=True)
             except state.Damaged:
                 # Somebody else is at it all the time.
-                build, files = _built(given, output, None, fresh=True)
+                build, files, moved = _built(given, output, None, fresh=True)
     return Report(
         records=build.counts,
         feeds=build.feed_count,
         files=files,
         seconds=round(time.monotonic() - start, 3),
         problems=_placed(build.problems, config),
+        moved=moved,
     )
 
 
@@ -169,8 +170,8 @@ def _given(config: Config, now: datetime | None, progress: Progress | None, *, f
     )
 
 
-def _built(given: _Given, output: Output, place: str | None, fresh: bool) -> tuple[Build, Files]:
-    """The build as it is now, with the state in a place, and what became of the files for it."""
+def _built(given: _Given, output: Output, place: str | None, fresh: bool) -> tuple[Build, Files, list[Moved]]:
+    """The build as it is now, with the state in a place, what became of the files for it, and the feeds that it moved."""
     with state.opened(place, given.key, fresh=fresh) as kept, Workers(given.config.jobs) as workers:
         last = kept.last()
         history = kept.lasting(given.site, guard.History) or guard.History()
@@ -179,10 +180,10 @@ def _built(given: _Given, output: Output, place: str | None, fresh: bool) -> tup
             if guard.is_news(now, history):
                 kept.outlast(given.site, now)
                 kept.commit()
-            return last, Files(0, len(last.files), 0)
-        build, files = _updated(given, output, last, history, kept, workers)
+            return last, Files(0, len(last.files), 0), []
+        build, files, moved = _updated(given, output, last, history, kept, workers)
         kept.finish(build)
-        return build, files
+        return build, files, moved
 
 
 def _holds(last: Build, given: _Given) -> bool:
@@ -205,7 +206,7 @@ def _history(given: _Given, history: guard.History, build: Build) -> guard.Histo
 
 def _updated(
     given: _Given, output: Output, last: Build | None, history: guard.History, kept: State, workers: Workers
-) -> tuple[Build, Files]:
+) -> tuple[Build, Files, list[Moved]]:
     """Read the files that changed, and render and publish the feeds that could differ for it."""
     from feedloom import group, render
     from feedloom.intake import Intake
@@ -224,9 +225,10 @@ def _updated(
     if not given.is_forced:
         _guarded(counts, history, given.clock, plan.selection.since, problems, given.config)
     room = max(8 << 20, _ROOM - (len(reading.cards) << 10)) // workers.jobs
+    moved, removed = _cleared(plan, before, output, given.config)
     published = _published(plan, given, output, frames, room, kept, workers)
     files = plan.standing | published.files
-    removed = output.remove_archived(but=files)
+    removed += output.remove_archived(but=files)
     reading.keep()
     build = Build(
         settings=given.settings,
@@ -245,7 +247,27 @@ def _updated(
         archived=kept.put("archived", plan.archived),
     )
     kept.outlast(given.site, _history(given, history, build))
-    return build, Files(published.written, len(files) - published.written, removed)
+    return build, Files(published.written, len(files) - published.written, removed), moved
+
+
+def _cleared(plan: "_Plan", before: "Catalog | None", output: Output, config: Config) -> tuple[list[Moved], int]:
+    """Remove the feeds of a catalog that have another address by now: which they are, and how many files they were.
+
+    This comes before the new catalog, so that a build that is killed in between is not the last to know of them.
+    """
+    from feedloom.render import catalog, head
+
+    if not before:
+        return [], 0
+    with _believing(config):
+        gone = before.moved(plan.site, config)
+    paths = [path for feed in gone for path in catalog.paths(feed)]
+    removed = output.remove(paths)
+    folders = {os.path.dirname(path) for path in paths}
+    output.settle(folder for folder in folders if os.path.isdir(os.path.join(config.output, folder)))
+    standing = {one.address for feed in plan.site for one in (feed, *head.aliases_of(feed, config))}
+    new = [(feed.address, slugs.address(feed.group)) for feed in gone]
+    return [Moved(former, address if address in standing else None) for former, address in new], removed
 
 
 class _Plan(NamedTuple):

@@ -32,16 +32,19 @@ def _line_pattern(beyond: str) -> re.Pattern[str]:
 
     `beyond` are the characters beyond ASCII that it may hold; to compile these takes 13 ms, which most builds can do without.
     """
-    # A colon before a space ends a key, and a `#` after one begins a comment.
+    # Of each repetition only one reading is possible, so that a line that does not fit is given up in linear time: what may
+    # follow a run is never what it is made of. A colon before a space ends a key, and a `#` after one begins a comment.
+    word = f"[!-9;-~{beyond}]*"
     plain = (
-        rf"(?:[A-Za-z0-9{beyond}]|[-+._](?=[A-Za-z0-9]))"
-        rf"(?:[!-9;-~{beyond}]++|[ ]++(?=[!-~{beyond}])(?!\#)|:(?=[!-~{beyond}]))*+"
+        rf"(?:[A-Za-z0-9{beyond}]|[-+._](?=[A-Za-z0-9])){word}"
+        rf"(?:(?:[ ]+(?=[!-~{beyond}])(?!\#)|:(?=[!-~{beyond}])){word})*"
     )
-    double = rf'"(?:[ !#-\[\]-~{beyond}]++|\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F])[0-9a-fA-F]{{4}}))*+"'
-    single = rf"'(?:[ -&(-~{beyond}]++|'')*+'"
+    text = rf"[ !#-\[\]-~{beyond}]*"
+    double = rf'"{text}(?:\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F])[0-9a-fA-F]{{4}}){text})*"'
+    single = rf"'[ -&(-~{beyond}]*(?:''[ -&(-~{beyond}]*)*'"
     return re.compile(
-        r"([ ]{0,20}+)(-[ ]++)?+(?:([A-Za-z_][A-Za-z0-9_-]{0,99}+):(?:[ ]++|(?=\r?\Z)))?+"
-        rf'(?:"([ !#-\[\]-~{beyond}]*+)"|({plain})|({double}|{single}|~))?+[ ]*+(?:(?<![\x22\x27~])\#[ -~{beyond}]*+)?\r?'
+        r"([ ]{0,20})(-[ ]+(?![ ]))?(?:([A-Za-z_][A-Za-z0-9_-]{0,99}):(?:[ ]+(?![ ])|(?=\r?\Z)))?"
+        rf'(?:"({text})"|({plain})|({double}|{single}|~))?[ ]*(?:(?<![^ ])\#[ -~{beyond}]*)?\r?'
     )
 
 

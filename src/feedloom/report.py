@@ -24,7 +24,16 @@ class Files(msgspec.Struct, frozen=True):
     removed: int
 
 
-class Report(msgspec.Struct, frozen=True):
+class Moved(msgspec.Struct, frozen=True, rename={"former": "from", "address": "to"}):
+    """A feed whose `former` address does not answer any more, since this version makes other ones, and its `address`, which is
+    None where no record belongs to it. Both are without suffix: `topics/ai-ethics`.
+    """
+
+    former: str
+    address: str | None
+
+
+class Report(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a build did; `problems` name every record that was left out, or left out in part."""
 
     records: Records
@@ -32,6 +41,7 @@ class Report(msgspec.Struct, frozen=True):
     files: Files
     seconds: float
     problems: list[Problem]
+    moved: list[Moved] = []
 
 
 class Check(msgspec.Struct, frozen=True):

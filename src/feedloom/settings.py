@@ -18,7 +18,7 @@ from feedloom.plain import Path, field_name
 
 _STEP = re.compile(r"\.(\w+)|\[(\d+)\]|\[\.\.\.\]")
 """A step on msgspec's way to a value: `.feeds`, `[0]`, and `[...]` for some name of a mapping."""
-_NAME = re.compile(r"""([A-Za-z_]\w*)["']?:(?=\s|$)""", re.MULTILINE)
+_NAME = re.compile(r"""(?<![\w-])([\w-]+)["']?:(?=\s|$)""", re.MULTILINE)
 """What could be the name of a setting: told at a glance, since it takes PyYAML to tell those that have no value."""
 
 

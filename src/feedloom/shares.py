@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from feedloom import dates, parse, publish, render, sources, state, text
+from feedloom import characters, dates, parse, publish, render, sources, state
 from feedloom.config import Config, Rules
 from feedloom.model import Card, Feed, Known, Moment, Problem, Record, Source
 
@@ -128,7 +128,7 @@ def card(number: int, record: Record, phrases: Sequence[str] = ()) -> Card:
 
 
 def _phrases(record: Record, wanted: Sequence[str]) -> tuple[str, ...]:
-    texts = text.folded(record.title), text.folded(record.excerpt)
+    texts = characters.folded(record.title), characters.folded(record.excerpt)
     return tuple(phrase for phrase in wanted if phrase in texts[0] or phrase in texts[1])
 
 

@@ -19,6 +19,15 @@ def lines(done: "Report", config: "Config") -> Iterator[str]:
         yield "Set site.url (or --site-url) so that readers can follow the feeds to their own addresses."
 
 
+def moved(done: "Report") -> Iterator[str]:
+    """The feeds whose addresses changed, once."""
+    from feedloom.model import printable
+
+    for one in done.moved:
+        now = f"its new address is {one.address}" if one.address else "it has no articles"
+        yield printable(f"{one.former}: removed, this version makes other addresses; {now}")
+
+
 def would_publish(records: "Records") -> str:
     """How many records a build would publish."""
     return _counted(records).replace("Published", "Would publish", 1) + "."

@@ -6,7 +6,6 @@ changed with its security releases (docs/decisions.md).
 
 import html
 import re
-import unicodedata
 from functools import cache, lru_cache
 from html.entities import html5
 
@@ -24,9 +23,11 @@ def forbidden() -> re.Pattern[str]:
     )
 
 
-# A tag cannot hold another `<`, and what is taken is not given back (`*+`), so that each search is linear in the text.
-_TAG = re.compile(r"<!--.*?(?:-->|\Z)|<(/?)([a-zA-Z][^\s/<>]*+)[^<>]*+>|<[!?/][^<>]*+>|<[^<>@\s]*+@[^<>\s]*+>", re.DOTALL)
-_CUT_OFF_TAG = re.compile(r"<[a-zA-Z][^<>=]*+=[^<>]*+\Z")
+# A tag cannot hold another `<`, and a name ends where no more of it can follow, so that each search is linear in the text.
+_TAG = re.compile(
+    r"<!--.*?(?:-->|\Z)|<(/?)([a-zA-Z][^\s/<>]*)(?![^\s/<>])[^<>]*>|<[!?/][^<>]*>|<[^<>@\s]*@[^<>\s]*>", re.DOTALL
+)
+_CUT_OFF_TAG = re.compile(r"<[a-zA-Z][^<>=]*=[^<>]*\Z")
 _OPENING = re.compile(r"<(?=[a-zA-Z/!?])")
 
 # fmt: off
@@ -39,7 +40,7 @@ _WITHOUT_TEXT = frozenset({"script", "style"})
 
 # A reference ends with `;`. Web texts lack it now and then; without it a name is one only where no letter, digit or `=`
 # follows (HTML, "named character reference state"), or `?a=1&copy=2` and `Black&notes` were changed.
-_REFERENCE = re.compile(r"&(?:#([0-9]++|[xX][0-9a-fA-F]++);?|([a-zA-Z][a-zA-Z0-9]*+(?:;|(?![a-zA-Z0-9=]))))")
+_REFERENCE = re.compile(r"&(?:#([0-9]+|[xX][0-9a-fA-F]+);?|([a-zA-Z][a-zA-Z0-9]*(?:;|(?![a-zA-Z0-9=]))))")
 
 # `&amp;amp;lt;` and `<<b>b>` take a round each; real text is done after two.
 _ROUNDS = 8
@@ -74,11 +75,6 @@ def clean(text: str) -> str:
             break
         text = plain
     return " ".join(_OPENING.sub("< ", plain).split())
-
-
-def folded(text: str) -> str:
-    """A text to search in, or for: in one spelling whatever its capitals."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
 def shortened(text: str, most: int) -> str:

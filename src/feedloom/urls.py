@@ -1,18 +1,18 @@
 """URLs that may leave the house: absolute, http or https, in ASCII."""
 
 import re
-import unicodedata
 from functools import lru_cache
 from urllib.parse import quote, unquote, urljoin
 
+from feedloom import characters
 from feedloom.model import Url
 
-_PARTS = re.compile(r"(https?)://([^/?#\\]*)(/[^?#]*)?(\?[^#]*)?(#.*)?", re.IGNORECASE | re.DOTALL)
+_PARTS = re.compile(r"(https?)://([^/?#\\]*)(/[^?#]*)?(\?[^#]*)?(#.*)?", re.ASCII | re.IGNORECASE | re.DOTALL)
 _HOST = re.compile(
     r"(?=.{1,253}\Z)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.?", re.IGNORECASE
 )
 # What most addresses are: nothing in them needs a closer look, and with a path they are canonical.
-_PLAIN = re.compile(r"https?://([a-z0-9.-]++)(/[A-Za-z0-9_.~/:@!$'()*+,=-]*+(?:\?[A-Za-z0-9_.~/?:@!$'()*+,=&-]*+)?+)?+")
+_PLAIN = re.compile(r"https?://([a-z0-9.-]+)(/[A-Za-z0-9_.~/:@!$'()*+,=-]*(?:\?[A-Za-z0-9_.~/?:@!$'()*+,=&-]*)?)?")
 _LONGEST_PLAIN = 253  # as long as a host may be (RFC 1035 section 2.3.4)
 _LONGEST = 8_000  # RFC 9110 section 4.1 asks for support of 8,000 octets; few servers take more
 _LONGEST_HOST = 253  # RFC 1035 section 2.3.4
@@ -99,11 +99,12 @@ def domain(text: str) -> str:
 
 @lru_cache(1024)
 def _domain(text: str) -> str:
-    host = text.strip().lower()
+    host = text.strip()
     host = host.partition("://")[2] or host
-    host = re.split(r"[/?#:\\]", host, maxsplit=1)[0].rstrip(".").removeprefix("www.")
+    host = re.split(r"[/?#:\\]", host, maxsplit=1)[0].rstrip(".")
     try:
-        name = _host(host)
+        # What one Python takes for a capital letter, another one does not know.
+        name = _host(host.lower().removeprefix("www.")) if characters.are_known(host) else ""
     except (ValueError, UnicodeError):
         name = ""
     if "." not in name:
@@ -134,7 +135,7 @@ def _authority(authority: str) -> str:
 
 
 def _host(host: str) -> str:
-    if not host.isascii() and len(host) <= _LONGEST_HOST:
+    if not host.isascii() and len(host) <= _LONGEST_HOST and characters.are_known(host):
         import idna  # its tables are large, and few hosts need them
 
         host = idna.encode(host, uts46=True).decode()
@@ -158,7 +159,7 @@ def _one_spelling(text: str) -> str:
 def _composed(escapes: re.Match[str]) -> str:
     """Escaped UTF-8 in NFC; other bytes, which are some older encoding's, as they are."""
     try:
-        return quote(unicodedata.normalize("NFC", unquote(escapes[0], errors="strict")))
+        return quote(characters.normalized("NFC", unquote(escapes[0], errors="strict")))
     except UnicodeDecodeError:
         return escapes[0]
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
-from feedloom import dates, slugs
+from feedloom import dates, former, slugs
 from feedloom.config import Config
 from feedloom.model import FOLDERS, Feed, Group, Kind, Moment, Slug
 from feedloom.render.head import FORMATS, PAGE, aliases_of, newest_month, recent, title_of
@@ -101,10 +101,21 @@ class Catalog(msgspec.Struct, frozen=True):
 
         Raises ValueError.
         """
+        return [feed for feed in self._gone(feeds, config) if not _has_moved(feed)]
+
+    def moved(self, feeds: Iterable[Feed], config: Config) -> list[Feed]:
+        """Its feeds that no name leads to any more, since addresses were made by another rule: as `retired` has them.
+
+        Raises ValueError.
+        """
+        return list(filter(_has_moved, self._gone(feeds, config)))
+
+    def _gone(self, feeds: Iterable[Feed], config: Config) -> list[Feed]:
         alive = {(feed.kind, feed.slug): feed for feed in feeds}
         standing = (feed for feed in (*self.feeds, *self.aliases) if feed.kind != "all")
         gone = [_retired(feed) for feed in standing if (feed.kind, feed.slug) not in alive]
-        names = {alias.address for feed in (*alive.values(), *gone) for alias in aliases_of(feed, config)}
+        stay = [feed for feed in gone if not _has_moved(feed)]
+        names = {alias.address for feed in (*alive.values(), *stay) for alias in aliases_of(feed, config)}
         return [feed for feed in gone if feed.address not in names]
 
 
@@ -136,13 +147,14 @@ def read(document: bytes) -> Catalog:
 def _retired(feed: Standing) -> Feed:
     group = _group(feed)
     slug = slugs.of_group(group)
-    if slug != feed.slug:
+    names = {"domain": feed.domain, "provider": feed.provider, "topic": feed.topic}
+    if slug != feed.slug and not former.had(feed.slug, feed.kind, feed.name, **names):
         # The file may have come from anywhere: no path in it is believed.
         raise ValueError(f'the slug of "{feed.name}" is {slug}, not {feed.slug}')
     return Feed(
         kind=feed.kind,
         name=feed.name,
-        slug=slug,
+        slug=feed.slug,
         identity=group.identity,
         total=0,
         count=0,
@@ -154,13 +166,22 @@ def _retired(feed: Standing) -> Feed:
     )
 
 
+def _has_moved(feed: Feed) -> bool:
+    return feed.slug != slugs.of_group(feed.group)
+
+
+def paths(feed: Feed) -> list[str]:
+    """Where the files of a feed are by its own address alone, below the output folder."""
+    return [f"{feed.address}.{format}" for format in (*FORMATS, PAGE)]
+
+
 def _group(feed: Standing) -> Group:
     if feed.kind == "provider":
         return slugs.of_provider(feed.name, feed.domain)
     if feed.kind == "provider_topic":
         return slugs.of_provider_topic(feed.topic or "", feed.provider or "", feed.domain)
     if feed.kind == "custom":
-        return Group("custom", feed.slug if slugs.is_custom(feed.slug) else slugs.identity(feed.name))
+        return Group("custom", feed.slug if slugs.is_custom(feed.slug) else slugs.slug(slugs.identity(feed.name)))
     return Group(feed.kind, slugs.identity(feed.name))
 
 

@@ -5,7 +5,6 @@ A page asks nobody for anything but the pictures of articles, and its Content-Se
 
 import hashlib
 import pkgutil
-import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from itertools import pairwise
@@ -13,7 +12,7 @@ from typing import NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from feedloom import dates, slugs, urls
+from feedloom import characters, dates, slugs, urls
 from feedloom.config import Config
 from feedloom.model import Feed, Kind, Record, Url
 from feedloom.render.content import picture
@@ -170,7 +169,7 @@ def _provider_page(name: str, domain: str | None) -> str:
 
 def _alphabetically(feed: Feed) -> tuple[str, str]:
     """As people look for a name: `Élan` before `feeds` before `iOS`, and the same on every machine."""
-    return unicodedata.normalize("NFKD", feed.name.casefold()), feed.address
+    return characters.normalized("NFKD", characters.folded(feed.name)), feed.address
 
 
 def _row(feed: Feed, last: int) -> _Row:
