@@ -106,7 +106,7 @@ GOOD = [
     "titles: {all: '{{site}} {site} {name:}', topic: 2021}\ndescriptions: {custom: '{description} {name}'}",
     "topics: {2021: {aliases: [3.10, No, true, ~]}, C++: , C#: {aliases: }}",
     "feeds: [~, {name: 2021, slug: 3.10, where: {topics: [No, 1.0], min_quality: -5, min_heat: '7', since: 1 day}}]",
-    "feeds: [{name: 宇, slug: ''}, {name: 宇宙, slug: 宇宙}, {name: R&D, slug: r-d~dacc7c16cdbd7096, where: , limit: ~}, {name: '?'}]",
+    "feeds: [{name: 宇, slug: ''}, {name: 宇宙, slug: 宇宙}, {name: R&D, slug: r-d~dacc7c16cdbd7096, limit: ~}, {name: '?'}]",
     "feeds:\n- name: Best\n  slug: a.-b_c\n  order: quality\n  where: {match: all, providers: [CIO, cio.com], text: 'a {b}'}",
 ]
 
