@@ -11,7 +11,7 @@ import msgspec
 
 from feedloom import dates, guard, publish, sources, state
 from feedloom.config import Config, Guard, rules
-from feedloom.errors import ConfigError, GuardError, NoRecordError, PublishError
+from feedloom.errors import ConfigError, GuardError, NoRecordError, PublishError, StateError
 from feedloom.model import Card, Feed, Group, Moment, Problem, Standing
 from feedloom.publish import Output
 from feedloom.report import Check, Files, Records, Report
@@ -56,19 +56,20 @@ def build(
         start = time.monotonic()
         given = _given(config, now, progress, force=force)
         try:
-            build, files = _built(given, output, config.state, fresh)
+            build, files, notes = _built(given, output, config.state, fresh)
         except state.Damaged:
             try:
-                build, files = _built(given, output, config.state, fresh=True)
+                build, files, notes = _built(given, output, config.state, fresh=True)
             except state.Damaged:
                 # Somebody else is at it all the time.
-                build, files = _built(given, output, None, fresh=True)
+                build, files, notes = _built_apart(given, output)
     return Report(
         records=build.counts,
         feeds=build.feed_count,
         files=files,
         seconds=round(time.monotonic() - start, 3),
         problems=_placed(build.problems, config),
+        notes=notes,
     )
 
 
@@ -77,14 +78,15 @@ def check(config: Config, *, now: datetime | None = None, progress: Progress | N
     from feedloom import custom, group
 
     given = _given(config, now, progress)
-    with _read(given) as (reading, selection, path), state.records(path) as records:
-        found = dict(records.of([card.number for card in selection.cards]))
+    with _read(given) as (reading, selection, path, notes), state.records(path) as records:
+        found = dict(records.of({card.number: card.seal for card in selection.cards}))
     feeds = group.into_feeds(selection.cards, config)
     return Check(
         counts=reading.counts(given.listing, selection),
         records=[found[card.number] for card in sorted(selection.cards, key=custom.newest_first)],
         feeds=group.in_order(feeds),
         problems=_placed((*group.slips(feeds, selection.cards, config), *reading.problems(given.listing, selection)), config),
+        notes=notes,
     )
 
 
@@ -105,20 +107,20 @@ def explain(config: Config, file: str, *, now: datetime | None = None, progress:
         if not os.path.lexists(file):
             raise NoRecordError(f"{file}: is not there")
         raise NoRecordError(f"{file}: is no record below {config.records}: {sources.WHAT}")
-    with _read(given) as (reading, selection, kept):
+    with _read(given) as (reading, selection, kept, _):
         problems = [problem for problem in reading.problems(given.listing, selection) if problem.path == path]
-        card = next((card for card in reading.cards if card.path == path), None)
+        card = next((card for card in reading.cards if card.file == inside), None)
         title = None
         if card:
             with state.records(kept) as records:
-                title = next(records.of([card.number]))[1].title
+                title = next(records.of({card.number: card.seal}))[1].title
     found = explain.explanation(title, card, problems, selection, config)
     return msgspec.structs.replace(found, path=file, problems=_placed(problems, config))
 
 
 @contextlib.contextmanager
-def _read(given: "_Given") -> "Iterator[tuple[Intake, Selection, str]]":
-    """All records, read afresh: which are published, and the file in which they are kept meanwhile."""
+def _read(given: "_Given") -> "Iterator[tuple[Intake, Selection, str, tuple[str, ...]]]":
+    """All records, read afresh: which are published, the file in which they are kept meanwhile, and notes."""
     from feedloom import group
     from feedloom.intake import Intake
 
@@ -126,7 +128,7 @@ def _read(given: "_Given") -> "Iterator[tuple[Intake, Selection, str]]":
         reading = Intake(given.listing.buckets, given.digests, None, kept, given.config, workers)
         reading.finish(given.progress, given.began)
         kept.commit()
-        yield reading, group.selected(reading.cards, given.clock), kept.path
+        yield reading, group.selected(reading.cards, given.clock), kept.path, workers.notes
 
 
 class _Given(NamedTuple):
@@ -149,7 +151,7 @@ def _given(config: Config, now: datetime | None, progress: Progress | None, *, f
     return _Given(
         config=config,
         # Another key: the records would have been read otherwise.
-        key=state.digest_of(state.code(), rules(config), os.path.realpath(config.records)),
+        key=state.digest_of(state.code(), rules(config), os.fsencode(os.path.realpath(config.records))),
         # Other settings: the feeds could have other bytes. Places, processes and the guard are none of it.
         settings=state.digest_of(
             msgspec.structs.replace(config, records="", output="", state=None, jobs=None, guard=Guard(), file=None)
@@ -163,15 +165,24 @@ def _given(config: Config, now: datetime | None, progress: Progress | None, *, f
     )
 
 
-def _built(given: _Given, output: Output, place: str | None, fresh: bool) -> tuple[Build, Files]:
-    """The build as it is now, with the state in a place, and what became of the files for it."""
+def _built(given: _Given, output: Output, place: str | None, fresh: bool) -> tuple[Build, Files, tuple[str, ...]]:
+    """The build as it is now, with the state in a place, what became of the files for it, and notes."""
     with state.opened(place, given.key, fresh=fresh) as kept, Workers(given.config.jobs) as workers:
         last = kept.last()
         if last and _holds(last, given):
-            return last, Files(0, len(last.files), 0)
+            return last, Files(0, len(last.files), 0), ()
         build, files = _updated(given, output, last, kept, workers)
         kept.finish(build)
-        return build, files
+        return build, files, workers.notes
+
+
+def _built_apart(given: _Given, output: Output) -> tuple[Build, Files, tuple[str, ...]]:
+    """The build with a state that is nobody else's."""
+    try:
+        return _built(given, output, None, fresh=True)
+    except state.Damaged:
+        how = "are there enough memory and descriptors (ulimit -n), and is the disk for temporary files sound?"
+        raise StateError(f"what was read cannot be read back: {how}") from None
 
 
 def _holds(last: Build, given: _Given) -> bool:
@@ -301,16 +312,14 @@ def _published(
     config = given.config
     folders = {os.path.dirname(path) for feed in plan.site for path in render.paths(feed, config)}
     output.make(above for folder in folders for above in _with_those_above(folder))
-    sets = [
-        [shares.Feeds(shares.packed(part), room, kept.opening, kept.path, config, frames) for part in _tasks(documents)]
-        for documents in (plan.pages, plan.stale)
-    ]
+    sets = [[shares.packed(part) for part in _tasks(documents)] for documents in (plan.pages, plan.stale)]
+    publisher = shares.Publisher(room, kept.path, config, frames)
     total = sum(map(len, sets))
     written, files = publish.publish(render.assets(), config.output)
     done = 0
     for tasks in sets:
         folders = {""}
-        for published in workers.map(shares.publish_feeds, tasks):
+        for published in workers.map(publisher, tasks):
             given.progress("Writing", done, total)
             done += 1
             written += published.written
@@ -337,7 +346,7 @@ def _with_those_above(folder: str) -> Iterator[str]:
 
 def _digest(page: Feed) -> bytes:
     """Tells documents of an archive apart: by their entries, and whether another one follows."""
-    return state.digest_of([(card.number, card.updated) for card in page.entries], page.page == page.pages)
+    return state.digest_of([(card.seal, card.updated) for card in page.entries], page.page == page.pages)
 
 
 def _held(cards: Collection[Card], selection: "Selection") -> dict[int, Moment | None]:

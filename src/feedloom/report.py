@@ -25,13 +25,17 @@ class Files(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What a build did; `problems` name every record that was left out, or left out in part."""
+    """What a build did; `problems` name every record that was left out, or left out in part.
+
+    `notes` tell what the system refused; the feeds are the same without it.
+    """
 
     records: Records
     feeds: int
     files: Files
     seconds: float
     problems: list[Problem]
+    notes: tuple[str, ...] = ()
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -41,3 +45,4 @@ class Check(msgspec.Struct, frozen=True):
     records: list[Record]
     feeds: list[Feed]
     problems: list[Problem]
+    notes: tuple[str, ...] = ()
