@@ -23,6 +23,8 @@ def article(name: str = "a", day: int = 1, **fields: Any) -> Card:
     url = Url(f"https://example.com/{name}")
     return card(
         0,
+        b"",
+        f"{name}.md".encode(),
         Record(
             **{"path": f"{name}.md", "id": url, "link": url, "title": name, "published": moment, "updated": moment, **fields}
         ),

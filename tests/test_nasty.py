@@ -128,7 +128,7 @@ def links_anywhere(patch: Patch) -> None:
 
 def forgets_changes(patch: Patch) -> None:
     real = state.digest
-    patch.setattr(state, "digest", lambda data, number=0: real(b"" if data.startswith(b"---") else data, number))
+    patch.setattr(state, "digest", lambda data: real(b"" if data.startswith(b"---") else data))
 
 
 TRIPPING = {

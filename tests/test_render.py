@@ -65,7 +65,7 @@ def files(*records: Record, config: Config = CONFIG) -> dict[str, bytes]:
 
 
 def feeds_of(records: Sequence[Record], config: Config) -> list[Feed]:
-    cards = [card(number, record) for number, record in enumerate(records)]
+    cards = [card(number, b"", b"", record) for number, record in enumerate(records)]
     return group.in_order(group.into_feeds(cards, config))
 
 

@@ -6,7 +6,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -211,7 +211,7 @@ def test_where_nothing_changed_nothing_is_opened_and_nothing_written(quiet: Site
     sys.addaudithook(lambda event, values: opened.append(values[0]) if event == "open" else None)
     opened.clear()
     monkeypatch.setattr(shares, "read", None)
-    monkeypatch.setattr(shares, "publish_feeds", None)
+    monkeypatch.setattr(shares, "Publisher", None)
     report = quiet.build()
     assert not [path for path in opened if str(path).startswith((f"{quiet.records}/", f"{quiet.output}/"))]
     assert {path: path.stat() for path in [*quiet.output.rglob("*"), quiet.state]} == before
@@ -221,19 +221,19 @@ def test_where_nothing_changed_nothing_is_opened_and_nothing_written(quiet: Site
 def test_where_one_record_changed_one_is_read_and_its_feeds_are_rendered(quiet: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[bytes] = []
     rendered: list[str] = []
-    real_read, real_publish = shares.read, shares.publish_feeds
+    real_read, real_publish = shares.read, shares.Publisher.__call__
 
     def counted(task: shares.Files) -> shares.Readings:
         read.extend(file.source.file for file in task.files)
         return real_read(task)
 
-    def published(task: shares.Feeds) -> Any:
-        done = real_publish(task)
+    def published(self: shares.Publisher, packed: bytes) -> Any:
+        done = real_publish(self, packed)
         rendered.extend(done.files)
         return done
 
     monkeypatch.setattr(shares, "read", counted)
-    monkeypatch.setattr(shares, "publish_feeds", published)
+    monkeypatch.setattr(shares.Publisher, "__call__", published)
     quiet.build({"4.md": record(title="New", webUrl="https://e.example/4", topics="[T1, More]")})
     assert read == [b"4.md"]
     assert {path.partition(".")[0] for path in rendered} == {"all", "topics/t1", "topics/more"}
@@ -306,8 +306,14 @@ def test_a_damaged_state_changes_nothing(quiet: Site, kind: str) -> None:
     expected = quiet.files()
     chance = random.Random(kind)
     for number in range(40):
-        quiet.state.write_bytes(damage(whole, kind, chance))
+        damaged = damage(whole, kind, chance)
+        quiet.state.write_bytes(damaged)
         title = f"T4{number % 2}"
+        if damaged and (damaged[:16], damaged[68:72]) != (whole[:16], whole[68:72]):  # it could be anybody's
+            with pytest.raises(StateError, match="not a state file"):
+                quiet.build()
+            assert quiet.state.read_bytes() == damaged
+            quiet.state.unlink()
         report = quiet.build({"4.md": record(title=title, webUrl="https://e.example/4", topics="[T1]")})
         assert report.records.published == 9
         files = quiet.files()
@@ -387,10 +393,22 @@ def test_another_version_s_state_is_not_used(quiet: Site, monkeypatch: pytest.Mo
 
 
 def test_a_file_of_another_shape_is_not_used(quiet: Site) -> None:
+    """As another version's that has our mark."""
     quiet.state.unlink()
     with sqlite3.connect(quiet.state) as other:
         other.execute("CREATE TABLE parts (name TEXT)")
+        other.execute("CREATE VIEW seen AS SELECT name FROM parts")
+        other.execute(f"PRAGMA application_id = {state._MARK}")
     assert quiet.build().records.published == 9
+    assert quiet.build().files.written == 0
+
+
+def test_a_state_that_was_not_marked_yet_is_taken_over(quiet: Site) -> None:
+    with sqlite3.connect(quiet.state) as connection:
+        connection.execute("PRAGMA application_id = 0")
+    connection.close()
+    quiet.build({"9.md": record(webUrl="https://e.example/9")})
+    assert quiet.state.read_bytes()[68:72] == b"Feed"
 
 
 @pytest.mark.parametrize("name", ["a.py", "page.html", "style.css"])
@@ -417,20 +435,86 @@ def test_where_no_state_can_be_kept_the_feeds_are_built(site: Site, obstacle: st
     assert "<entry>" in site.text("all.atom")
 
 
-def test_a_file_that_is_no_state_is_left_alone(site: Site) -> None:
-    """Somebody mistook its name for the state's; root would take /dev/null from everybody."""
+def a_ledger(place: Path, *statements: str) -> None:
+    with sqlite3.connect(place) as connection:
+        for statement in statements:
+            connection.execute(statement)
+    connection.close()
+
+
+FOREIGN: dict[str, Callable[[Path], object]] = {
+    "text": lambda place: place.write_text(record()),
+    "photo": lambda place: place.write_bytes(b"\xff\xd8\xff\xe0" + bytes(9999)),
+    "one byte": lambda place: place.write_bytes(b"S"),
+    "zeros": lambda place: place.write_bytes(bytes(9999)),
+    "database": lambda place: a_ledger(place, "CREATE TABLE invoices (n)", "INSERT INTO invoices VALUES (1)"),
+    "empty database": lambda place: a_ledger(place, "CREATE TABLE invoices (n)", "DROP TABLE invoices"),
+    "another program's": lambda place: a_ledger(place, *state._SHAPE, "PRAGMA application_id = 7"),
+    "more than our tables": lambda place: a_ledger(place, *state._SHAPE, "CREATE TABLE invoices (n)"),
+    "nearly our tables": lambda place: a_ledger(place, state._SHAPE[0], state._SHAPE[1].replace("BLOB", "TEXT")),
+    "database that is being written": lambda place: a_ledger(place, "PRAGMA journal_mode = WAL", "CREATE TABLE invoices (n)"),
+}
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+@pytest.mark.parametrize("kind", FOREIGN)
+def test_what_is_not_ours_is_left_alone(site: Site, kind: str, fresh: bool) -> None:
+    """Somebody mistook its name for the state's."""
     site.write({"a.md": record()})
-    note = site.records.parent / "note.md"
-    note.write_text(record())
-    note.chmod(0o644)
-    os.mkfifo(site.records.parent / "pipe", 0o666)
+    place = site.state.parent / "not ours"
+    FOREIGN[kind](place)
+    place.chmod(0o644)
+    before = place.read_bytes()
+    with pytest.raises(StateError, match=r"not ours: is not a state file.*--state"):
+        feedloom.build(site.config(state=str(place)), now=NOW, fresh=fresh)
+    assert place.read_bytes() == before
+    assert place.stat().st_mode & 0o777 == 0o644
+
+
+@pytest.mark.parametrize("suffix", ["-journal", "-wal"])
+def test_what_sqlite_would_take_for_its_own_is_left_alone(site: Site, suffix: str) -> None:
+    """Where the database itself is not there, it removes them."""
+    beside = site.state.with_name(site.state.name + suffix)
+    beside.write_text("My own journal")
+    with pytest.raises(StateError, match=rf"sqlite{suffix}: is not a file of feedloom's.*--state"):
+        site.build({"a.md": record()})
+    assert beside.read_text() == "My own journal"
+    assert not site.state.exists()
+
+
+def test_a_device_is_left_alone(site: Site) -> None:
+    """Root would take /dev/null from everybody."""
+    site.write({"a.md": record()})
+    pipe = site.records.parent / "pipe"
+    os.mkfifo(pipe, 0o666)
     for fresh in (False, True):
-        with pytest.raises(StateError, match=r"note.md: is a text.*--state"):
-            feedloom.build(site.config(state=str(note)), now=NOW, fresh=fresh)
-        feedloom.build(site.config(state=str(site.records.parent / "pipe")), now=NOW, fresh=fresh)
-    assert note.read_text() == record()
-    assert note.stat().st_mode & 0o044
-    assert stat.S_ISFIFO((site.records.parent / "pipe").stat().st_mode)
+        feedloom.build(site.config(state=str(pipe)), now=NOW, fresh=fresh)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+@pytest.mark.parametrize("name", [":memory:", "file:x?mode=memory", "a?b#c%41", "\udcff"])
+def test_a_state_may_have_any_name(site: Site, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.chdir(site.records.parent)
+    site.write({f"{n}.md": record(webUrl=f"https://e.example/{n}", topics=f"[T{n}]") for n in range(70)})
+    site.build(state=name, jobs=2)
+    assert Path(name).stat().st_size > 0
+    assert site.build(state=name).files.written == 0
+
+
+def test_a_link_to_a_state_stays_a_link(quiet: Site) -> None:
+    link = quiet.state.parent / "link"
+    link.symlink_to(quiet.state)
+    assert quiet.build(state=str(link)).files.written == 0
+    quiet.state.write_bytes(quiet.state.read_bytes()[:9000])
+    assert quiet.build(state=str(link)).records.published == 9
+    assert link.is_symlink()
+    assert quiet.build(state=str(link)).files.written == 0
+
+
+def test_a_name_that_is_free_is_taken(site: Site) -> None:
+    site.state.touch()
+    assert site.build({"a.md": record()}).records.published == 1
+    assert site.state.read_bytes()[68:72] == b"Feed"
 
 
 def test_a_state_in_the_current_folder_needs_no_folder_s_name(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,7 +33,8 @@ def numbers(moments: list[datetime], topics: list[str] | None = None, problems: 
     cards = [
         Card(
             number=number,
-            path=f"{number}.md",
+            seal=b"",
+            file=b"",
             id=f"https://e.example/{number}",
             published=Moment((moment - epoch) // timedelta(microseconds=1)),
             updated=Moment(0),

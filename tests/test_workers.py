@@ -1,5 +1,7 @@
 """Processes share the work, and nobody sees it in the feeds; when the build ends, however it ends, so do they."""
 
+import errno
+import json
 import multiprocessing
 import os
 import signal
@@ -25,17 +27,35 @@ def many(number: int) -> dict[str, str]:
     }
 
 
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The numbers of the processes that are started from now on."""
+    started: list[int] = []
+    for start in ("_forked", "_spawned"):
+        real = getattr(workers, start)
+
+        def begun(*values: Any, real: Any = real) -> Any:
+            process = real(*values)
+            started.append(process.pid)
+            return process
+
+        monkeypatch.setattr(workers, start, begun)
+    return started
+
+
+@pytest.fixture(params=["forked", "spawned"])
+def _started(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each way to start a process, whatever the threads of the tests."""
+    monkeypatch.setattr(workers, "_is_alone", lambda: request.param == "forked")
+
+
+both_ways = pytest.mark.usefixtures("_started")
+
+
+@both_ways
 def test_the_bytes_do_not_depend_on_the_processes(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(intake, "_FILES_A_TASK", 7)
     monkeypatch.setattr(pipeline, "_FEEDS_A_TASK", 2)
-    started = []
-    real = workers._started
-
-    def counted(jobs: int) -> Any:
-        started.append(jobs)
-        return real(jobs)
-
-    monkeypatch.setattr(workers, "_started", counted)
+    started = counted(monkeypatch)
     site.write(many(60))
     reports, outputs = [], []
     for jobs in (1, 2, 3):
@@ -43,7 +63,7 @@ def test_the_bytes_do_not_depend_on_the_processes(site: Site, monkeypatch: pytes
         reports.append((report.records, report.feeds, report.files, report.problems))
         folder = Path(str(site.output) + str(jobs))
         outputs.append({str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()})
-    assert started == [2, 3]
+    assert len(started) == 2 + 3
     assert reports[0] == reports[1] == reports[2]
     assert outputs[0] == outputs[1] == outputs[2]
     checked = feedloom.check(site.config(jobs=2), now=NOW)
@@ -52,8 +72,9 @@ def test_the_bytes_do_not_depend_on_the_processes(site: Site, monkeypatch: pytes
 
 
 def test_a_small_build_stays_in_one_process(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workers, "_started", None)
+    started = counted(monkeypatch)
     assert site.build(many(60), jobs=8).records.published == 60
+    assert started == []
 
 
 def exhausted(task: int) -> int:
@@ -68,33 +89,188 @@ def refused(task: int) -> int:
     return task
 
 
-def test_a_process_that_is_killed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def doubled(task: bytes) -> bytes:
+    return task * 2
+
+
+class Counter:
+    """Tells which copy of it was called how often."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def __call__(self, task: int) -> tuple[int, int]:
+        self.calls += 1
+        time.sleep(0.01)
+        return os.getpid(), self.calls
+
+
+class Odd(Exception):
+    """Cannot be made again from what it says."""
+
+    def __init__(self, one: int, other: int) -> None:
+        super().__init__(f"{one} and {other}")
+
+
+def odd(task: int) -> int:
+    raise Odd(task, task)
+
+
+@both_ways
+def test_results_come_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Large ones too, both ways at a time: whoever waits until the other reads does not read itself."""
+    started = counted(monkeypatch)
+    tasks = [bytes([n]) * (n % 5) * 300_000 for n in range(40)]
+    with Workers(3) as some:
+        for _ in range(2):
+            assert list(some.map(doubled, tasks)) == [task * 2 for task in tasks]
+    assert len(started) == 3
+
+
+@both_ways
+def test_no_more_processes_than_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
+    started = counted(monkeypatch)
+    with Workers(64) as some:
+        assert list(some.map(doubled, [b"a"] * 5)) == [b"aa"] * 5
+        assert len(started) == 5
+        list(some.map(doubled, [b"a"] * 7))
+        assert len(started) == 7
+    assert some.notes == ()
+    for pid in started:
+        with pytest.raises(ChildProcessError):
+            os.waitpid(pid, 0)
+
+
+@both_ways
+def test_a_process_has_one_copy_of_a_function() -> None:
+    """So that a copy can keep what it made, for as long as somebody calls it."""
+    function = Counter()
+    with Workers(2) as some:
+        first = list(some.map(function, range(10)))
+        again = list(some.map(function, range(10)))
+        anew = list(some.map(Counter(), range(10)))
+    for found, count in ((first + again, 20), (anew, 10)):
+        calls = [max(calls for pid, calls in found if pid == one) for one in {pid for pid, _ in found}]
+        assert sum(calls) == count
+    assert function.calls == 0
+
+
+@both_ways
+def test_a_process_that_is_killed_is_told() -> None:
     with pytest.raises(WorkerError, match="--jobs 1"), Workers(2) as some:
         list(some.map(exhausted, range(9)))
 
 
+def test_a_process_that_is_killed_is_told_though_another_one_has_its_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one has that a thread of the caller's forked in the moment in which the pipe was made."""
+    monkeypatch.setattr(workers, "_PATIENCE", 0.05)
+    monkeypatch.setattr(workers, "_is_alone", lambda: True)
+    real = workers._pipes
+    kept: list[int] = []
+
+    def leaking() -> tuple[int, ...]:
+        made = real()
+        kept.extend(map(os.dup, made))
+        return made
+
+    monkeypatch.setattr(workers, "_pipes", leaking)
+    with pytest.raises(WorkerError, match="--jobs 1"), Workers(2) as some:
+        list(some.map(exhausted, range(9)))
+    for descriptor in kept:
+        os.close(descriptor)
+
+
+@both_ways
 def test_an_error_in_a_process_is_raised_here() -> None:
-    with pytest.raises(KeyError), Workers(2) as some:
+    with pytest.raises(KeyError) as raised, Workers(2) as some:
         list(some.map(refused, range(9)))
+    assert "in refused" in "".join(raised.value.__notes__)
+    with pytest.raises(RuntimeError, match=r"(?s)in odd.*Odd: . and ."), Workers(2) as some:
+        list(some.map(odd, range(9)))
+
+
+def test_a_build_in_a_thread(site: Site) -> None:
+    """In a program that has more of them: what they have locked would stay locked in a fork."""
+    site.write(many(30))
+    program = (
+        "import threading, time, feedloom; from feedloom import pipeline, workers, intake\n"
+        "intake._FILES_A_TASK = 3; pipeline._FEEDS_A_TASK = 1; workers._forked = None\n"
+        f"config = feedloom.load_config(records={str(site.records)!r}, output={str(site.output)!r}, jobs=2)\n"
+        "thread = threading.Thread(target=lambda: print(feedloom.build(config).notes)); thread.start(); thread.join()"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert (ran.stdout, ran.stderr) == ("()\n", "")
+
+
+@pytest.mark.parametrize("how", ["forked", "spawned", "pipe", "none"])
+@pytest.mark.parametrize("most", [0, 1, 3])
+def test_with_fewer_processes(site: Site, monkeypatch: pytest.MonkeyPatch, how: str, most: int) -> None:
+    monkeypatch.setattr(intake, "_FILES_A_TASK", 7)
+    monkeypatch.setattr(workers, "_is_alone", lambda: how != "spawned")
+    started: list[int] = []
+
+    def limited(real: Any) -> Any:
+        def call(*values: Any, **options: Any) -> Any:
+            if len(started) == (3 * most if how == "pipe" else most):
+                raise OSError(errno.EAGAIN, "No room")
+            started.append(0)
+            return real(*values, **options)
+
+        return call
+
+    if how == "none":
+        if most != 1:
+            pytest.skip("has no number")
+        monkeypatch.setattr(workers, "_is_alone", lambda: False)
+        monkeypatch.setattr(sys, "executable", "/bin/true")
+    elif how == "pipe":
+        monkeypatch.setattr(os, "pipe", limited(os.pipe))
+    else:
+        where, name = (os, "fork") if how == "forked" else (subprocess, "Popen")
+        monkeypatch.setattr(where, name, limited(getattr(where, name)))
+    before = os.listdir("/proc/self/fd") if os.path.exists("/proc/self/fd") else []
+    report = site.build(many(60), jobs=5)
+    assert report.records.published == 60
+    used = "used one process: no other" if how == "none" or not most else f"used {most} of 5 processes: no more"
+    assert report.notes[0].startswith(f"{used} could be started (")
+    assert len(os.listdir("/proc/self/fd") if os.path.exists("/proc/self/fd") else []) == len(before)
+
+
+def test_a_note_is_one_line_that_cron_does_not_see(site: Site) -> None:
+    site.write({name: text for name, text in many(75).items() if "images" not in text})
+    program = "import os, sys; from feedloom import cli, intake; intake._FILES_A_TASK = 7\n"
+    program += "def refuse(): raise BlockingIOError(11, 'No room')\n"
+    program += "os.fork = refuse; cli.main(sys.argv[1:])"
+    places = [str(site.records), "-o", str(site.output), "--state", str(site.state), "--jobs", "3", "--no-cache"]
+    told = "used one process: no other could be started (No room); --jobs 1 avoids this note"
+    for options, shown in (([], True), (["-q"], False), (["-q", "--log-json"], False), (["--log-json"], True)):
+        command = [sys.executable, "-c", program, "build", *places, *options]
+        ran = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert ran.stderr == (f"note: {told}\n" if shown else "")
+        if "--log-json" in options:
+            assert json.loads(ran.stdout)["notes"] == [told]
+    ran = subprocess.run([sys.executable, "-c", program, "check", places[0]], capture_output=True, text=True, check=True)
+    assert ran.stderr == ""  # as many processes as there are processors, perhaps one
 
 
 HALF = """\
 import os, signal, sys, time
-from multiprocessing.connection import Connection
+from feedloom import workers
 from feedloom.errors import WorkerError
-from feedloom.workers import Workers
 
-def stops(connection, data):
-    os.write(connection.fileno(), data[:9])
+def stops(descriptor, data):
+    if len(data) < 100_000:
+        return whole(descriptor, data)
+    os.write(descriptor, data[:9])
     {then}
 
 def half(task):
-    if task == 5:
-        Connection._send = stops
-    return bytes(100_000)
+    return bytes(100_000 if task == 5 else 9)
 
+whole = workers._write
+workers._write = stops
 try:
-    with Workers(2) as some:
+    with workers.Workers(2) as some:
         for done, _ in enumerate(some.map(half, range(9)), 1):
             if {is_enough}:
                 time.sleep(1)

@@ -89,6 +89,8 @@ class _Commands(click.Group):
             return super().invoke(context)
         except FeedloomError as error:
             _stop(str(error), error.exit_code)
+        except MemoryError:
+            _stop("there is not enough memory; --jobs 1 needs the least", STOPPED)
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         for heading, names in _GROUPS.items():
@@ -155,6 +157,8 @@ def build(
         if run:
             run.report = done
         _tell(done, quiet=quiet, file=report)
+        if not quiet:
+            _print_notes(done.notes)
         if not (quiet or log_json or report == "-"):
             for line in summary.lines(done, config):
                 _say(line)
@@ -184,6 +188,7 @@ def check(report: str | None, strict: bool, all_places: bool, **options: Any) ->
     config = _loaded(**options)
     with progress.shown(quiet=False) as bar:
         done = pipeline.check(config, progress=bar)
+    _print_notes(done.notes)
     if report:
         _write(report, _as_json({"records": done.records, "problems": done.problems}))
     if report != "-":
@@ -465,6 +470,11 @@ def _print_problems(problems: "list[Problem]", *, quiet: bool, report: str | Non
         if len(named) > _SHOWN:
             where = f"{report} names them" if report else "feedloom check --all names them all"
             click.secho(f"... and {len(named) - _SHOWN:,} more of level {level}: {where}", fg=colour, err=True)
+
+
+def _print_notes(notes: "Iterable[str]") -> None:
+    for note in notes:
+        click.secho(f"note: {note}", err=True)
 
 
 def _console(width: int = 100) -> "Console":

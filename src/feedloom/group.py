@@ -30,8 +30,8 @@ class Selection(msgspec.Struct, frozen=True):
 def selected(cards: Collection[Card], now: Moment) -> Selection:
     """Leave out the records that are dated after `now`, and all but one of those with the same id.
 
-    The one published later wins; of two published at once, the one whose path comes first. An update dated after `now` is
-    not one yet.
+    The one published later wins; of two published at once, the one whose path comes first, by its bytes. An update dated after
+    `now` is not one yet.
     """
     due = list(cards)
     until = None
@@ -53,7 +53,7 @@ def _without_duplicates(due: Iterable[Card], newest: dict[str, Card]) -> Iterato
         articles[card.id].append(card)
     left: list[tuple[str, str]] = []  # no mapping: two file names may be shown as one path
     for id, same in articles.items():
-        newest[id], *others = sorted(same, key=lambda card: (-card.published, card.path))
+        newest[id], *others = sorted(same, key=lambda card: (-card.published, card.file))
         left += [(card.path, newest[id].path) for card in others]
     for path, kept in sorted(left):
         yield Problem(path, None, None, f"is the same article as {kept}, which is published in its place", "warning")

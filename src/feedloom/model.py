@@ -104,6 +104,11 @@ def printable(text: str) -> str:
     return text if text.isprintable() else "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
+def shown(path: bytes) -> str:
+    """A path for people and for JSON: what is no printable Unicode text is escaped."""
+    return printable(path.decode(errors="backslashreplace"))
+
+
 class Problem(msgspec.Struct, frozen=True):
     """Something wrong with a record: `rejected` leaves it out, a `warning` leaves out a part of it.
 
@@ -123,10 +128,14 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class Card(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What grouping needs to know of a record; the record itself is kept in the state, under the card's number."""
+    """What grouping needs to know of a record; the record itself is kept in the state, under the card's number.
+
+    `seal` is the digest of the record, by which it is known for this one. `file` is the source file below the records folder.
+    """
 
     number: int
-    path: str
+    seal: bytes
+    file: bytes
     id: str
     published: Moment
     updated: Moment
@@ -138,6 +147,11 @@ class Card(msgspec.Struct, frozen=True, array_like=True, gc=False):
     quality: int | None = None
     heat: int | None = None
     phrases: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> str:
+        """The source file, for people: two files may be shown alike."""
+        return shown(self.file)
 
 
 class Known(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -11,7 +11,7 @@ import msgspec
 
 from feedloom import dates, guard, lock, publish, slugs, sources, state
 from feedloom.config import Config, Guard, rules
-from feedloom.errors import ConfigError, GuardError, NoRecordError, PublishError
+from feedloom.errors import ConfigError, GuardError, NoRecordError, PublishError, StateError
 from feedloom.model import Card, Feed, Group, Moment, Problem, Standing
 from feedloom.publish import Output
 from feedloom.report import Check, Files, Moved, Records, Report
@@ -57,20 +57,21 @@ def build(
         start = time.monotonic()
         given = _given(config, now, progress, force=force)
         try:
-            build, files, moved = _built(given, output, config.state, fresh)
+            done = _built(given, output, config.state, fresh)
         except state.Damaged:
             try:
-                build, files, moved = _built(given, output, config.state, fresh=True)
+                done = _built(given, output, config.state, fresh=True)
             except state.Damaged:
                 # Somebody else is at it all the time.
-                build, files, moved = _built(given, output, None, fresh=True)
+                done = _built_apart(given, output)
     return Report(
-        records=build.counts,
-        feeds=build.feed_count,
-        files=files,
+        records=done.build.counts,
+        feeds=done.build.feed_count,
+        files=done.files,
         seconds=round(time.monotonic() - start, 3),
-        problems=_placed(build.problems, config),
-        moved=moved,
+        problems=_placed(done.build.problems, config),
+        moved=done.moved,
+        notes=done.notes,
     )
 
 
@@ -79,14 +80,15 @@ def check(config: Config, *, now: datetime | None = None, progress: Progress | N
     from feedloom import custom, group
 
     given = _given(config, now, progress)
-    with _read(given) as (reading, selection, path), state.records(path) as records:
-        found = dict(records.of([card.number for card in selection.cards]))
+    with _read(given) as (reading, selection, path, notes), state.records(path) as records:
+        found = dict(records.of({card.number: card.seal for card in selection.cards}))
     feeds = group.into_feeds(selection.cards, config)
     return Check(
         records=reading.counts(given.listing, selection),
         articles=[found[card.number] for card in sorted(selection.cards, key=custom.newest_first)],
         feeds=group.in_order(feeds),
         problems=_placed((*group.slips(feeds, selection.cards, config), *reading.problems(given.listing, selection)), config),
+        notes=notes,
     )
 
 
@@ -107,20 +109,20 @@ def explain(config: Config, file: str, *, now: datetime | None = None, progress:
         if not os.path.lexists(file):
             raise NoRecordError(f"{file}: is not there")
         raise NoRecordError(f"{file}: is no record below {config.records}: {sources.WHAT}")
-    with _read(given) as (reading, selection, kept):
+    with _read(given) as (reading, selection, kept, _):
         problems = [problem for problem in reading.problems(given.listing, selection) if problem.path == path]
-        card = next((card for card in reading.cards if card.path == path), None)
+        card = next((card for card in reading.cards if card.file == inside), None)
         title = None
         if card:
             with state.records(kept) as records:
-                title = next(records.of([card.number]))[1].title
+                title = next(records.of({card.number: card.seal}))[1].title
     found = explain.explanation(title, card, problems, selection, config)
     return msgspec.structs.replace(found, path=file, problems=_placed(problems, config))
 
 
 @contextlib.contextmanager
-def _read(given: "_Given") -> "Iterator[tuple[Intake, Selection, str]]":
-    """All records, read afresh: which are published, and the file in which they are kept meanwhile."""
+def _read(given: "_Given") -> "Iterator[tuple[Intake, Selection, str, tuple[str, ...]]]":
+    """All records, read afresh: which are published, the file in which they are kept meanwhile, and notes."""
     from feedloom import group
     from feedloom.intake import Intake
 
@@ -128,7 +130,7 @@ def _read(given: "_Given") -> "Iterator[tuple[Intake, Selection, str]]":
         reading = Intake(given.listing.buckets, given.digests, None, kept, given.config, workers)
         reading.finish(given.progress, given.began)
         kept.commit()
-        yield reading, group.selected(reading.cards, given.clock), kept.path
+        yield reading, group.selected(reading.cards, given.clock), kept.path, workers.notes
 
 
 class _Given(NamedTuple):
@@ -156,7 +158,7 @@ def _given(config: Config, now: datetime | None, progress: Progress | None, *, f
         config=config,
         site=state.digest(os.fsencode(os.path.realpath(config.output))).hex(),
         # Another key: the records would have been read otherwise.
-        key=state.digest_of(state.code(), rules(config), os.path.realpath(config.records)),
+        key=state.digest_of(state.code(), rules(config), os.fsencode(os.path.realpath(config.records))),
         # Other settings: the feeds could have other bytes. Places, processes and the guard are none of it.
         settings=state.digest_of(
             msgspec.structs.replace(config, records="", output="", state=None, jobs=None, guard=Guard(), file=None)
@@ -170,8 +172,17 @@ def _given(config: Config, now: datetime | None, progress: Progress | None, *, f
     )
 
 
-def _built(given: _Given, output: Output, place: str | None, fresh: bool) -> tuple[Build, Files, list[Moved]]:
-    """The build as it is now, with the state in a place, what became of the files for it, and the feeds that it moved."""
+class _Done(NamedTuple):
+    """A build as it is now, what became of the files for it, the feeds that it moved, and what the system refused."""
+
+    build: Build
+    files: Files
+    moved: list[Moved] = []
+    notes: tuple[str, ...] = ()
+
+
+def _built(given: _Given, output: Output, place: str | None, fresh: bool) -> _Done:
+    """The build as it is now, with the state in a place."""
     with state.opened(place, given.key, fresh=fresh) as kept, Workers(given.config.jobs) as workers:
         last = kept.last()
         history = kept.lasting(given.site, guard.History) or guard.History()
@@ -180,10 +191,19 @@ def _built(given: _Given, output: Output, place: str | None, fresh: bool) -> tup
             if guard.is_news(now, history):
                 kept.outlast(given.site, now)
                 kept.commit()
-            return last, Files(0, len(last.files), 0), []
+            return _Done(last, Files(0, len(last.files), 0))
         build, files, moved = _updated(given, output, last, history, kept, workers)
         kept.finish(build)
-        return build, files, moved
+        return _Done(build, files, moved, workers.notes)
+
+
+def _built_apart(given: _Given, output: Output) -> _Done:
+    """The build with a state that is nobody else's."""
+    try:
+        return _built(given, output, None, fresh=True)
+    except state.Damaged:
+        how = "are there enough memory and descriptors (ulimit -n), and is the disk for temporary files sound?"
+        raise StateError(f"what was read cannot be read back: {how}") from None
 
 
 def _holds(last: Build, given: _Given) -> bool:
@@ -344,16 +364,14 @@ def _published(
     config = given.config
     folders = {os.path.dirname(path) for feed in plan.site for path in render.paths(feed, config)}
     output.make(above for folder in folders for above in _with_those_above(folder))
-    sets = [
-        [shares.Feeds(shares.packed(part), room, kept.opening, kept.path, config, frames) for part in _tasks(documents)]
-        for documents in (plan.pages, plan.stale)
-    ]
+    sets = [[shares.packed(part) for part in _tasks(documents)] for documents in (plan.pages, plan.stale)]
+    publisher = shares.Publisher(room, kept.path, config, frames)
     total = sum(map(len, sets))
     written, files = publish.publish(render.assets(), config.output)
     done = 0
     for tasks in sets:
         folders = {""}
-        for published in workers.map(shares.publish_feeds, tasks):
+        for published in workers.map(publisher, tasks):
             given.progress("Writing", done, total)
             done += 1
             written += published.written
@@ -380,7 +398,7 @@ def _with_those_above(folder: str) -> Iterator[str]:
 
 def _digest(page: Feed) -> bytes:
     """Tells documents of an archive apart: by their entries, and whether another one follows."""
-    return state.digest_of([(card.number, card.updated) for card in page.entries], page.page == page.pages)
+    return state.digest_of([(card.seal, card.updated) for card in page.entries], page.page == page.pages)
 
 
 def _held(cards: Collection[Card], selection: "Selection") -> dict[int, Moment | None]:

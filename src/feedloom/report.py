@@ -34,7 +34,10 @@ class Moved(msgspec.Struct, frozen=True, rename={"former": "from", "address": "t
 
 
 class Report(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a build did; `problems` name every record that was left out, or left out in part."""
+    """What a build did; `problems` name every record that was left out, or left out in part.
+
+    `notes` tell what the system refused; the feeds are the same without it.
+    """
 
     records: Records
     feeds: int
@@ -42,6 +45,7 @@ class Report(msgspec.Struct, frozen=True, omit_defaults=True):
     seconds: float
     problems: list[Problem]
     moved: list[Moved] = []
+    notes: tuple[str, ...] = ()
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -54,3 +58,4 @@ class Check(msgspec.Struct, frozen=True):
     articles: list[Record]
     feeds: list[Feed]
     problems: list[Problem]
+    notes: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from feedloom import __version__, dates
+from feedloom import __version__, dates, sources
 from feedloom.errors import GuardError
 from feedloom.report import Files, Records, Report
 
@@ -25,6 +25,7 @@ class Line(msgspec.Struct, frozen=True):
     warnings: int | None
     feeds: int | None
     files: Files | None
+    notes: tuple[str, ...]
     error: str | None
 
 
@@ -47,11 +48,12 @@ class Run:
             outcome="built" if done and done.files.written else "unchanged" if done else "stopped",
             exit=exit,
             version=__version__,
-            output=self.output,
+            output=None if self.output is None else sources.shown(self.output),
             seconds=round(time.monotonic() - self._start, 3),
             records=read.records if read else None,
             warnings=sum(problem.level == "warning" for problem in read.problems) if read else None,
             feeds=done.feeds if done else None,
             files=done.files if done else None,
+            notes=done.notes if done else (),
             error=message,
         )

@@ -5,8 +5,7 @@ A task and its result are values that pickle quickly: what is many in them is pa
 
 import os
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -51,24 +50,11 @@ class Readings(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """A record in a feed: the number of its card, and the date of update that is shown."""
+    """A record in a feed: the number and the seal of its card, and the date of update that is shown."""
 
     number: int
+    seal: bytes
     updated: Moment
-
-
-class Feeds(NamedTuple):
-    """A task: feeds to render and publish, as `packed` gives them, and what they are made with.
-
-    `opening` is that of the state that numbered the cards. `room` is how many bytes of entries a process may keep.
-    """
-
-    packed: bytes
-    room: int
-    opening: int
-    state: str
-    config: Config
-    frames: render.Frames
 
 
 _decode_known = msgspec.msgpack.Decoder(list[Known | None]).decode
@@ -78,7 +64,8 @@ _decode_feeds = msgspec.msgpack.Decoder(list[tuple[Feed, list[Shown]]]).decode
 
 def packed(feeds: Sequence[Feed]) -> bytes:
     """Feeds for a task."""
-    return _encode([(feed.summary, [Shown(card.number, card.updated) for card in feed.entries]) for feed in feeds])
+    shown = ((feed, [Shown(card.number, card.seal, card.updated) for card in feed.entries]) for feed in feeds)
+    return _encode([(feed.summary, entries) for feed, entries in shown])
 
 
 def read(task: Files) -> Readings:
@@ -103,16 +90,18 @@ def read(task: Files) -> Readings:
             problems = (*problems, Problem(path, None, None, "has a name with characters that cannot be shown", "warning"))
         known.append(Known(number, digest, reading.status, problems))
         if reading.record:
-            cards.append(card(number, reading.record, task.rules.phrases))
-            records.append((number, state.packed(number, reading.record)))
+            seal, data = state.sealed(reading.record)
+            cards.append(card(number, seal, source.file, reading.record, task.rules.phrases))
+            records.append((number, data))
     return Readings(_encode(known), _encode(cards), records)
 
 
-def card(number: int, record: Record, phrases: Sequence[str] = ()) -> Card:
+def card(number: int, seal: bytes, file: bytes, record: Record, phrases: Sequence[str] = ()) -> Card:
     """The card of a record, with those of the phrases that its title or its excerpt holds."""
     return Card(
         number=number,
-        path=record.path,
+        seal=seal,
+        file=file,
         id=record.id,
         published=dates.stamp(record.published),
         updated=dates.stamp(record.updated),
@@ -132,46 +121,48 @@ def _phrases(record: Record, wanted: Sequence[str]) -> tuple[str, ...]:
     return tuple(phrase for phrase in wanted if phrase in texts[0] or phrase in texts[1])
 
 
-def publish_feeds(task: Feeds) -> publish.Published:
-    """Render feeds and bring their files up to date. Raises PublishError, and Damaged where the state lacks a record."""
-    entries = _entries(task.opening)
-    with state.records(task.state) as records:
-        files = (
-            file
-            for feed, shown in _decode_feeds(task.packed)
-            for file in render.feed_files(feed, entries.of(shown, records, task), task.config, task.frames)
-        )
-        return publish.publish(files, task.config.output)
+class Publisher:
+    """Renders the feeds of a task, as `packed` gives them, and brings their files up to date.
 
+    It keeps the last entries that it rendered, up to `room` bytes, for half of all places in feeds are not an entry's first;
+    they go with it. `state` is the file that the records are in. Raises PublishError, and Damaged where a record is not there.
+    """
 
-class _Entries:
-    """Entries as they were rendered, the last ones of this process: half of all places in feeds are not an entry's first."""
-
-    def __init__(self) -> None:
+    def __init__(self, room: int, state: str, config: Config, frames: render.Frames) -> None:
+        self._given = room, state, config, frames
         self._kept: dict[Shown, render.Entry] = {}
         self._size = 0
 
-    def of(self, shown: list[Shown], records: state.Records, task: Feeds) -> list[render.Entry]:
-        """The entries of a feed, in a task of the opening that these are of."""
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process begins without entries."""
+        return Publisher, self._given
+
+    def __call__(self, packed: bytes) -> publish.Published:
+        """Do a task."""
+        _, place, config, frames = self._given
+        with state.records(place) as records:
+            files = (
+                file
+                for feed, shown in _decode_feeds(packed)
+                for file in render.feed_files(feed, self._entries(shown, records), config, frames)
+            )
+            return publish.publish(files, config.output)
+
+    def _entries(self, shown: list[Shown], records: state.Records) -> list[render.Entry]:
+        room, _, config, _ = self._given
         missing = {one.number: one for one in shown if one not in self._kept}
-        for number, record in records.of(list(missing)):
+        for number, record in records.of({number: one.seal for number, one in missing.items()}):
             one = missing[number]
             updated = dates.of_stamp(one.updated)
             if record.updated != updated:
                 record = msgspec.structs.replace(record, updated=updated)  # a date in the future is none yet
-            entry = self._kept[one] = render.entry(record, task.config)
+            entry = self._kept[one] = render.entry(record, config)
             self._size += _size(entry)
         entries = [self._kept[one] for one in shown]
-        while self._size > task.room:
+        while self._size > room:
             self._size -= _size(self._kept.pop(next(iter(self._kept))))
         return entries
 
 
 def _size(entry: render.Entry) -> int:
     return len(entry.atom) + len(entry.rss) + len(entry.json) + len(entry.html)
-
-
-@lru_cache(maxsize=1)
-def _entries(opening: int) -> _Entries:  # noqa: ARG001
-    """Those of this process for a state, as it was opened this time: another one's numbers mean other records."""
-    return _Entries()

@@ -4,11 +4,13 @@ import errno
 import os
 import stat
 import time
+from operator import itemgetter
 from typing import NamedTuple
 from zlib import crc32
 
+from feedloom import model
 from feedloom.config import CONFIGURATION
-from feedloom.model import Problem, Source, printable
+from feedloom.model import Level, Problem, Source
 
 SUFFIXES = (b".md", b".markdown", b".txt", b".yaml", b".yml")
 _CONFIGURATION = frozenset(map(os.fsencode, CONFIGURATION))
@@ -47,7 +49,7 @@ def listed(root: str) -> Listing:
     Raises OSError where the folder itself cannot be listed.
     """
     buckets: list[list[Source]] = [[] for _ in range(BUCKETS)]
-    problems: list[Problem] = []
+    problems: list[tuple[bytes, Problem]] = []
     top = os.fsencode(os.path.realpath(root))
     os.listdir(top)  # an unreadable folder inside is a problem; the folder itself is the caller's mistake
     folders = [(top, b"")]
@@ -60,7 +62,7 @@ def listed(root: str) -> Listing:
                 if is_record and entry.is_file(follow_symlinks=False):
                     status = entry.stat(follow_symlinks=False)
                 elif complaint := _complaint(entry, top, is_record=is_record):
-                    problems.append(Problem(shown(inside), None, None, complaint, "rejected" if is_record else "warning"))
+                    problems.append(_problem(inside, complaint, "rejected" if is_record else "warning"))
                     continue
                 elif entry.is_dir(follow_symlinks=False):
                     folders.append((entry.path, inside + b"/"))
@@ -71,13 +73,13 @@ def listed(root: str) -> Listing:
                     continue
             except OSError as error:
                 # Gone, or not to be looked at, since the folder was listed.
-                problems.append(Problem(shown(inside), None, None, f"cannot be read: {error.strerror}", "rejected"))
+                problems.append(_problem(inside, f"cannot be read: {error.strerror}", "rejected"))
                 continue
             buckets[crc32(inside) % BUCKETS].append(_source(inside, status))
     for bucket in buckets:
         bucket.sort()
-    problems.sort(key=lambda problem: problem.path)
-    return Listing(buckets, problems)
+    problems.sort(key=itemgetter(0))
+    return Listing(buckets, [problem for _, problem in problems])
 
 
 def content(root: str, source: Source, at_most: int) -> bytes:
@@ -114,8 +116,8 @@ def is_settled(source: Source, now: int) -> bool:
 
 
 def shown(path: bytes | str) -> str:
-    """A path for people and for JSON: what is no printable Unicode text is escaped."""
-    return printable(os.fsencode(path).decode(errors="backslashreplace"))
+    """A path, as the system gives it, for people and for JSON."""
+    return model.shown(os.fsencode(path))
 
 
 def _opened(top: bytes, file: bytes) -> int:
@@ -149,14 +151,19 @@ def _source(inside: bytes, status: os.stat_result) -> Source:
     return Source(inside, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
-def _entries(folder: bytes, name: bytes, problems: list[Problem]) -> list[os.DirEntry[bytes]]:
+def _problem(inside: bytes, complaint: str, level: Level) -> tuple[bytes, Problem]:
+    """A problem, to be sorted by the file that it is about: two files may be shown alike."""
+    return inside, Problem(shown(inside), None, None, complaint, level)
+
+
+def _entries(folder: bytes, name: bytes, problems: list[tuple[bytes, Problem]]) -> list[os.DirEntry[bytes]]:
     try:
         with os.scandir(folder) as entries:
             return [entry for entry in entries if not entry.name.startswith(b".")]
     except OSError as error:
         # Records could be missing, and nobody reads warnings of a build that runs unattended.
         complaint = f"cannot be listed: {error.strerror}: none of its records is read"
-        problems.append(Problem(shown(name), None, None, complaint, "rejected"))
+        problems.append(_problem(name, complaint, "rejected"))
         return []
 
 

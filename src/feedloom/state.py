@@ -7,12 +7,10 @@ in it is believed that does not carry the right digest. It is for its owner alon
 import contextlib
 import errno
 import hashlib
-import itertools
 import os
-import re
 import sqlite3
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.util import find_spec
 from typing import Any, NamedTuple, TypeVar
 
@@ -26,17 +24,21 @@ from feedloom.report import Records as Counts
 T = TypeVar("T")
 
 _SHAPE = """
-    PRAGMA page_size = 16384;
-    CREATE TABLE parts (name TEXT, bucket INTEGER, value BLOB NOT NULL, PRIMARY KEY (name, bucket)) WITHOUT ROWID;
-    CREATE TABLE records (number INTEGER PRIMARY KEY, record BLOB NOT NULL);
-"""
-_HEAD = b"SQLite format 3"
-_TEXT = re.compile(rb"[\t\n\r -~]+")
+CREATE TABLE parts (name TEXT, bucket INTEGER, value BLOB NOT NULL, PRIMARY KEY (name, bucket)) WITHOUT ROWID
+CREATE TABLE records (number INTEGER PRIMARY KEY, record BLOB NOT NULL)
+""".strip().splitlines()
+_MAGIC = b"SQLite format 3\0"
+_JOURNAL = bytes.fromhex("d9d505f920a163d7")
+_MARK = 0x46656564
+"""What tells our files from all other databases: `Feed`, as the application id (SQLite's file format, 1.2.17)."""
+_MARKED = slice(68, 72)
+_RUINED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+_FAST = "PRAGMA synchronous = OFF"
+"""What a crash of the machine damages, the digests tell."""
 _DIGEST = 16
 _LASTING = "lasting "
 """What the names of parts begin with that are not of a key, and outlast it."""
 _MOST_ASKED = 500
-_openings = itertools.count()
 _LIBRARIES = ("yaml", "dateutil", "msgspec", "feedgen", "lxml", "idna", "jinja2", "markupsafe", "tzdata")
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -93,14 +95,13 @@ class Damaged(Exception):
 class State:
     """The open file. A build is kept with the digests of all its parts, so that no part of another one passes for its own.
 
-    `opening` tells it from all others that this process opened. All methods raise Damaged where the file is not what was
-    written, and StateError where it cannot be written.
+    All methods raise Damaged where the file is not what was written, and StateError where it cannot be written.
     """
 
     def __init__(self, path: str, connection: sqlite3.Connection) -> None:
         self.path = path
-        self.opening = next(_openings)
         self._connection = connection
+        self._version = self._others()
 
     def key(self) -> bytes | None:
         """Tells apart the readings that the state is of."""
@@ -144,7 +145,7 @@ class State:
         self.put(_LASTING + name, value)
 
     def add(self, records: Iterable[tuple[int, bytes]]) -> None:
-        """Keep records, as `packed` gave them, under the numbers of their cards."""
+        """Keep records, as `sealed` gave them, under the numbers of their cards."""
         with _told(self.path):
             self._connection.executemany("REPLACE INTO records VALUES (?, ?)", records)
 
@@ -158,10 +159,17 @@ class State:
         with _told(self.path):
             self._connection.commit()
             self._connection.execute("BEGIN IMMEDIATE")
+        if self._others() != self._version:
+            raise Damaged  # for a moment it was anybody's, and somebody took it
 
     def close(self) -> None:
         """Keep what was committed, and nothing else."""
         self._connection.close()
+
+    def _others(self) -> int:
+        """Changes when another process writes into the file."""
+        version: int = self._ask("PRAGMA data_version")[0][0]
+        return version
 
     def _sealed(self, name: str, bucket: int) -> bytes | None:
         for (value,) in self._ask("SELECT value FROM parts WHERE name = ? AND bucket = ?", (name, bucket)):
@@ -194,7 +202,10 @@ def opened(path: str | None, key: bytes, *, fresh: bool = False) -> Iterator[Sta
 @contextlib.contextmanager
 def records(path: str) -> Iterator["Records"]:
     """The records in a state file that some process has open. Raises Damaged."""
-    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection = sqlite3.connect(_address(path, "ro"), isolation_level=None, uri=True)
+    except sqlite3.DatabaseError as error:
+        raise Damaged from error
     try:
         yield Records(connection)
     finally:
@@ -207,8 +218,13 @@ class Records:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def of(self, numbers: Sequence[int]) -> Iterator[tuple[int, Record]]:
-        """The records of cards by their numbers, in any order. Raises Damaged."""
+    def of(self, seals: Mapping[int, bytes]) -> Iterator[tuple[int, Record]]:
+        """The records with these seals, by the numbers of their cards, in any order.
+
+        Raises Damaged where another record has the number, whoever put it there: another build, another site's, or one that was
+        killed.
+        """
+        numbers = list(seals)
         for at in range(0, len(numbers), _MOST_ASKED):
             asked = numbers[at : at + _MOST_ASKED]
             marks = ",".join("?" * len(asked))
@@ -219,27 +235,20 @@ class Records:
             if len(rows) != len(asked):
                 raise Damaged
             for number, data in rows:
-                yield number, unpacked(number, data)
+                if digest(data) != seals[number]:
+                    raise Damaged
+                yield number, _decode_record(data)
 
 
-def packed(number: int, record: Record) -> bytes:
-    """A record as bytes that tell that they are those of this number."""
+def sealed(record: Record) -> tuple[bytes, bytes]:
+    """A record's digest, and the record as bytes."""
     data = _encode(record)
-    return digest(data, number) + data
+    return digest(data), data
 
 
-def unpacked(number: int, packed: bytes) -> Record:
-    """The record that `packed` made bytes of. Raises Damaged."""
-    data = packed[_DIGEST:]
-    if digest(data, number) != packed[:_DIGEST]:
-        raise Damaged
-    record: Record = _decode_record(data)
-    return record
-
-
-def digest(data: bytes, number: int = 0) -> bytes:
+def digest(data: bytes) -> bytes:
     """Tells contents apart."""
-    return hashlib.blake2b(data, digest_size=_DIGEST, salt=number.to_bytes(8, "big")).digest()
+    return hashlib.blake2b(data, digest_size=_DIGEST).digest()
 
 
 def digest_of(*values: Any) -> bytes:
@@ -249,9 +258,9 @@ def digest_of(*values: Any) -> bytes:
 
 def code() -> bytes:
     """Tells apart the programs whose readings could differ: this one's version and files, its libraries and its Python."""
-    folder = os.path.dirname(__file__)
-    files = [os.path.join(inside, name) for inside, _, names in os.walk(folder) for name in names if not name.endswith(".pyc")]
-    files += [spec.origin for name in _LIBRARIES if (spec := find_spec(name)) and spec.origin]
+    folder = os.fsencode(os.path.dirname(__file__))
+    files = [os.path.join(inside, name) for inside, _, names in os.walk(folder) for name in names if not name.endswith(b".pyc")]
+    files += [os.fsencode(spec.origin) for name in _LIBRARIES if (spec := find_spec(name)) and spec.origin]
     stats = [(file, status.st_size, status.st_mtime_ns) for file in sorted(files) if (status := os.stat(file))]
     return digest_of(__version__, sys.version, stats)
 
@@ -269,73 +278,131 @@ def _temporary(key: bytes, stack: contextlib.ExitStack, instead: str) -> State:
 
 
 def _open(path: str, key: bytes, fresh: bool) -> State:
-    """Raises OSError or sqlite3.Error where there can be no such file, or where another build has it."""
-    os.makedirs(os.path.dirname(path) or os.curdir, mode=0o700, exist_ok=True)
+    """Raises OSError or sqlite3.Error where there can be no such file, or where another build has it; StateError where it is
+    somebody else's.
+    """
+    path = os.path.realpath(path)  # a name that SQLite takes for a file's; and of a link, what is behind it
+    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
     _check(path)
     try:
-        if not fresh:
-            return _begun(path, key)
-    except (sqlite3.DatabaseError, Damaged, StateError) as error:
-        if getattr(error, "sqlite_errorname", "") == "SQLITE_BUSY":
+        return _begun(path, key, fresh)
+    except (sqlite3.DatabaseError, Damaged) as error:
+        if not isinstance(error, Damaged) and not error.sqlite_errorname.startswith(_RUINED):
             raise
+    # It is ours, and nobody can read it.
     lasting = _outlasting(path)
     for name in (path, f"{path}-journal"):
         with contextlib.suppress(FileNotFoundError):
             os.unlink(name)
-    state = _begun(path, key)
-    with contextlib.suppress(StateError):  # it will be told when there is something new to keep
-        for name, value in lasting:
-            state.outlast(name, value)
-        state.commit()
-    return state
+    return _begun(path, key, fresh, lasting)
 
 
 def _outlasting(path: str) -> list[tuple[str, Any]]:
     """What a state file holds that outlasts it, as far as it can still be read."""
+    try:
+        with contextlib.closing(sqlite3.connect(_address(path, "ro"), timeout=0.1, uri=True)) as old:
+            return _lasting(old)
+    except sqlite3.Error:
+        return []
+
+
+def _lasting(connection: sqlite3.Connection) -> list[tuple[str, Any]]:
+    """The parts that outlast a state, by their names."""
     found: list[tuple[str, Any]] = []
-    if not os.path.exists(path):
-        return found
-    with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(path, timeout=0.1)) as old:
-        for name, value in old.execute("SELECT name, value FROM parts WHERE name LIKE ?", (f"{_LASTING}%",)):
+    with contextlib.suppress(sqlite3.Error):
+        for name, value in connection.execute("SELECT name, value FROM parts WHERE name LIKE ?", (f"{_LASTING}%",)):
             with contextlib.suppress(Damaged, TypeError, ValueError):
                 found.append((name.removeprefix(_LASTING), _unsealed(bytes(value), Any)))
     return found
 
 
 def _check(path: str) -> None:
-    """A file that is no state, however damaged, is somebody's. Raises OSError for a device, a pipe or a folder, StateError for
-    a text.
+    """Whatever does not have our mark is somebody's, and not to be touched.
+
+    An empty file may be taken. Raises OSError for a device, a pipe or a folder, and StateError.
     """
-    if not os.path.exists(path):
+    try:
+        if not os.path.isfile(path) and os.path.lexists(path):
+            raise OSError(errno.EINVAL, "is no regular file")
+        with open(path, "rb") as file:
+            head = file.read(100)
+    except FileNotFoundError:
+        head = b""
+    if head.startswith(_MAGIC) and int.from_bytes(head[_MARKED], "big") == _MARK:
         return
-    if not os.path.isfile(path):
-        raise OSError(errno.EINVAL, "is no regular file")
-    with open(path, "rb") as file:
-        head = file.read(len(_HEAD))
-    if not _HEAD.startswith(head) and _TEXT.fullmatch(head):
-        raise StateError(f"{path}: is a text, and no state that feedloom keeps: name another file with --state")
+    if head and not (head.startswith(_MAGIC) and _is_of_before(path)):
+        raise StateError(f"{path}: is not a state file of feedloom's: name another file with --state, or move this one away")
+    # With an empty database, SQLite removes these.
+    for name, begins in ((f"{path}-journal", (_JOURNAL, bytes(8))), (f"{path}-wal", ())):
+        with contextlib.suppress(FileNotFoundError), open(name, "rb") as file:
+            if (found := file.read(8)) and not any(begin.startswith(found) for begin in begins):
+                raise StateError(f"{name}: is not a file of feedloom's: name another file with --state, or move this one away")
 
 
-def _begun(path: str, key: bytes) -> State:
+def _is_of_before(path: str) -> bool:
+    """Whether a database has exactly our tables, as those have that were written before they were marked."""
+    try:
+        connection = sqlite3.connect(_address(path, "ro&immutable=1"), uri=True)
+    except sqlite3.Error:
+        return False
+    try:
+        found = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name").fetchall()
+        mark = connection.execute("PRAGMA application_id").fetchone()
+        return [sql for (sql,) in found] == _SHAPE and mark == (0,)
+    except sqlite3.Error:
+        return False
+    finally:
+        connection.close()
+
+
+def _begun(path: str, key: bytes, fresh: bool, lasting: Sequence[tuple[str, Any]] = ()) -> State:
+    """The state of a key, emptied where it is another key's or a fresh one is wanted, while nobody else has it.
+
+    What is `lasting` is in it, and so is what was in the emptied one.
+    """
     # SQLite would create it for everybody's eyes; its journal takes over the mode.
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     os.chmod(path, 0o600)
-    connection = sqlite3.connect(path, timeout=0.1, isolation_level=None)
+    connection = sqlite3.connect(_address(path, "rw"), timeout=0.1, isolation_level=None, uri=True)
     try:
-        is_new = not connection.execute("SELECT 1 FROM sqlite_master").fetchone()
-        if is_new:
-            connection.executescript(_SHAPE)
-        connection.execute("PRAGMA synchronous = OFF")  # what a crash of the machine damages, the digests tell
+        is_new = not os.path.getsize(path)
+        connection.execute("PRAGMA page_size = 16384")
+        if not is_new:
+            connection.execute(_FAST)
         connection.execute("BEGIN IMMEDIATE")
         state = State(path, connection)
-        if is_new:
+        if is_new or fresh or not _is_of(state, key, connection):
+            # It is not unlinked, for somebody may wait for it; nobody is at it.
+            lasting = [*lasting, *_lasting(connection)]
+            for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+                connection.execute(f'DROP TABLE "{table}"')
+            for table in _SHAPE:
+                connection.execute(table)
+            connection.execute(f"PRAGMA application_id = {_MARK}")
             state.put("key", key)
-        elif state.key() != key:
-            raise Damaged
+            for name, value in lasting:
+                state.outlast(name, value)
+            connection.execute("COMMIT")  # the mark of a new file endures
+            connection.execute(_FAST)
+            connection.execute("BEGIN IMMEDIATE")
+            state = State(path, connection)
     except BaseException:
         connection.close()
         raise
     return state
+
+
+def _is_of(state: State, key: bytes, connection: sqlite3.Connection) -> bool:
+    """Whether what is in it was read as this key says."""
+    try:
+        return connection.execute("PRAGMA application_id").fetchone() == (_MARK,) and state.key() == key
+    except (Damaged, StateError):
+        return False
+
+
+def _address(path: str, mode: str) -> str:
+    """A file for SQLite, which is not to be made where it is gone."""
+    return f"file:{''.join(f'%{byte:02x}' for byte in os.fsencode(path))}?mode={mode}"
 
 
 def _unsealed(sealed: bytes, type: type[T]) -> T:
