@@ -3,7 +3,7 @@
 import contextlib
 import os
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -70,7 +70,7 @@ def build(
         files=done.files,
         seconds=round(time.monotonic() - start, 3),
         problems=_placed(done.build.problems, config),
-        moved=done.moved,
+        moved=list(done.moved),
         notes=done.notes,
     )
 
@@ -177,7 +177,7 @@ class _Done(NamedTuple):
 
     build: Build
     files: Files
-    moved: list[Moved] = []
+    moved: Sequence[Moved] = ()
     notes: tuple[str, ...] = ()
 
 
