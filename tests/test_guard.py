@@ -169,6 +169,12 @@ def test_a_forced_build_sets_the_mark(shrinking: Shrinking) -> None:
         shrinking.build(2, 3)
 
 
+def test_a_forced_build_in_which_nothing_changed_sets_it_too(shrinking: Shrinking) -> None:
+    assert shrinking.build(32, 1) == 32
+    assert shrinking.build(32, 1, force=True) == 32
+    assert shrinking.build(16, 1) == 16
+
+
 def test_without_a_cache_what_is_published_is_the_measure(shrinking: Shrinking) -> None:
     assert shrinking.build(32, 1) == 32
     shrinking.site.state.unlink()
