@@ -149,19 +149,19 @@ class Patterns(_Settings, frozen=True, kw_only=True):
 
 
 class Titles(Patterns, frozen=True, kw_only=True):
-    """The titles of the feeds, by kind."""
+    """The titles of the feeds, by kind. Feeds that would have the same title have their address behind it, in brackets."""
 
     all: Pattern = "{site}"
     """The title of the feed of everything."""
     topic: Pattern = "{site}: {name}"
     """The title of a topic's feed."""
-    provider: Pattern = "{site}: {name}"
+    provider: Pattern = "{site}: from {name}"
     """The title of a provider's feed."""
-    category: Pattern = "{site}: {name}"
+    category: Pattern = "{site}: category {name}"
     """The title of a category's feed."""
-    type: Pattern = "{site}: {name}"
+    type: Pattern = "{site}: type {name}"
     """The title of the feed of a type."""
-    provider_topic: Pattern = "{site}: {name}"
+    provider_topic: Pattern = "{site} from {name}"
     """The title of the feed of a topic within a provider; `{name}` is both: `CIO: AI`."""
     custom: Pattern = "{site}: {name}"
     """The title of a feed of the owner's own."""

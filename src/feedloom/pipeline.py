@@ -74,7 +74,7 @@ def build(
 
 def check(config: Config, *, now: datetime | None = None, progress: Progress | None = None) -> Check:
     """Read the records and tell what a build would publish of them; nothing is written. Raises ConfigError."""
-    from feedloom import custom, group
+    from feedloom import custom, group, render
 
     given = _given(config, now, progress)
     with _read(given) as (reading, selection, path), state.records(path) as records:
@@ -84,7 +84,14 @@ def check(config: Config, *, now: datetime | None = None, progress: Progress | N
         counts=reading.counts(given.listing, selection),
         records=[found[card.number] for card in sorted(selection.cards, key=custom.newest_first)],
         feeds=group.in_order(feeds),
-        problems=_placed((*group.slips(feeds, selection.cards, config), *reading.problems(given.listing, selection)), config),
+        problems=_placed(
+            (
+                *group.slips(feeds, selection.cards, config),
+                *render.clashes(group.in_order(feeds), config),
+                *reading.problems(given.listing, selection),
+            ),
+            config,
+        ),
     )
 
 
@@ -206,7 +213,7 @@ def _updated(given: _Given, output: Output, last: Build | None, kept: State, wor
     room = max(8 << 20, _ROOM - (len(reading.cards) << 10)) // workers.jobs
     published = _published(plan, given, output, frames, room, kept, workers)
     files = plan.standing | published.files
-    removed = output.remove_archived(but=files)
+    removed = output.remove_archived(but=files) + output.remove(path for path in render.list_paths() if path not in files)
     reading.keep()
     build = Build(
         settings=given.settings,
@@ -267,6 +274,16 @@ def _planned(given: _Given, same: Build | None, reading: "Intake", before: "Cata
     alive = [*stale, *(feed for feed in known.values() if not feed.retired and wanted is not None and feed.group not in wanted)]
     with _believing(given.config):
         retired = before.retired(alive, given.config) if before else []
+    named = {feed.address: feed for feed in render.told_apart([*alive, *retired], given.config)}
+    if wanted is not None:
+        # Feeds whose titles others have, or have no more, although their own records did not change.
+        moved = {feed.group for feed in alive if feed.group not in wanted and feed is not named[feed.address]}
+        wanted |= moved
+        stale += group.into_feeds(selection.cards, given.config, moved) if moved else []
+        alive = [*stale, *(feed for feed in known.values() if not feed.retired and feed.group not in wanted)]
+    stale, alive, retired = (
+        [msgspec.structs.replace(feed, apart=named[feed.address].apart) for feed in some] for some in (stale, alive, retired)
+    )
     digests = {page.address: _digest(page) for feed in stale for page in feed.archive}
     pages = [
         page

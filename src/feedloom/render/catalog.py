@@ -1,15 +1,16 @@
 """catalog.json: every feed there is, for other programs. Its shape is a contract, told apart by `version`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
 
-from feedloom import dates, slugs
+from feedloom import dates, slugs, text
 from feedloom.config import Config
 from feedloom.model import Feed, Group, Kind, Slug
-from feedloom.render.head import FORMATS, PAGE, aliases_of, newest_month, recent, title_of
+from feedloom.render import titles
+from feedloom.render.head import FORMATS, PAGE, aliases_of, newest_month, pattern_title, recent, title_of
 
 PATH = "catalog.json"
 
@@ -23,7 +24,10 @@ def catalog(feeds: list[Feed], config: Config) -> bytes:
         "feeds": [_entry(feed, title_of(feed, config)) | _recent(feed, last) for feed in feeds],
     }
     if aliases := [(alias, feed) for feed in feeds for alias in aliases_of(feed, config)]:
-        document["aliases"] = [_entry(alias, title_of(feed, config)) | {"of": feed.slug} for alias, feed in aliases]
+        document["aliases"] = [
+            _entry(alias, title) | {"of": feed.slug}
+            for (alias, feed), title in zip(aliases, _titles([alias for alias, _ in aliases], feeds, config), strict=True)
+        ]
     return _encoded(document)
 
 
@@ -128,6 +132,13 @@ def _encoded(document: dict[str, Any]) -> bytes:
     ]
     names = map(msgspec.json.encode, document)
     return b"{%b}\n" % b",\n".join(b"%b:%b" % pair for pair in zip(names, parts, strict=True))
+
+
+def _titles(aliases: list[Feed], feeds: list[Feed], config: Config) -> Iterator[str]:
+    """The titles of other names of feeds, none of which any feed has."""
+    taken = {text.folded(title_of(feed, config)) for feed in feeds}
+    apart = titles.giving_way(aliases, lambda alias: pattern_title(alias, config), taken)
+    return (titles.bracketed(pattern_title(alias, config), apart.get(alias.address, "")) for alias in aliases)
 
 
 def _recent(feed: Feed, last: int) -> dict[str, Any]:

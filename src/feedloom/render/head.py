@@ -117,6 +117,12 @@ def _alias(feed: Feed, topic: str, identity: str) -> Feed:
 
 def title_of(feed: Feed, config: Config) -> str:
     """A feed's title."""
+    title = pattern_title(feed, config)
+    return f"{title} ({feed.apart})" if feed.apart else title
+
+
+def pattern_title(feed: Feed, config: Config) -> str:
+    """A feed's title as long as no other feed has the same."""
     return _filled(config.titles, feed, config)
 
 
