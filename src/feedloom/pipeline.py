@@ -265,7 +265,7 @@ def _planned(given: _Given, same: Build | None, reading: "Intake", before: "Cata
         standing = {path: same.files[path] for path in publish.untouched(same.files, given.config.output)}
         changed = _changed(kept.part(same.held, "held", dict[int, Moment | None]), held)
         cards = [card for card in reading.cards if card.number in changed or card.number > same.highest]
-        wanted = {one for card in (*reading.dropped, *cards) for one in group.groups(card, given.config.groups)}
+        wanted = {one for card in (*reading.dropped, *cards) for one in group.groups(card, given.config)}
         if reading.dropped or cards:
             # Which articles an owner's feed holds may depend on others: on the newest.
             wanted.update(map(group.of_custom, given.config.feeds))

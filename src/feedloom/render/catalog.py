@@ -114,6 +114,8 @@ def _retired(feed: Standing) -> Feed:
 
 def _group(feed: Standing) -> Group:
     if feed.kind == "provider":
+        if feed.domain and "@" in feed.slug:
+            return slugs.of_provider_name(feed.name, feed.domain)
         return slugs.of_provider(feed.name, feed.domain)
     if feed.kind == "provider_topic":
         return slugs.of_provider_topic(feed.topic or "", feed.provider or "", feed.domain)

@@ -105,4 +105,5 @@ def _told(groups: list[list[Feed]], config: Config) -> str:
 
 
 def _mark(feed: Feed) -> str:
-    return feed.domain if feed.kind == "provider" and feed.domain else feed.address
+    is_whole = feed.kind == "provider" and "@" not in feed.slug  # there may be a feed for each name within the domain
+    return feed.domain if is_whole and feed.domain else feed.address
