@@ -95,6 +95,7 @@ def test_the_spelling_that_most_records_use_is_shown(spellings: list[str], shown
 def test_providers_are_told_apart_by_domain_else_by_name() -> None:
     providers = [
         Provider("CIO", "cio.com"),
+        Provider("CIO", "cio.com"),
         Provider("CIO Magazine", "cio.com"),
         Provider("CIO"),
         Provider("cio"),
@@ -104,7 +105,7 @@ def test_providers_are_told_apart_by_domain_else_by_name() -> None:
     found = [(feed.name, feed.domain, feed.address, feed.total) for feed in group.in_order(feeds) if feed.kind == "provider"]
     assert found == [
         ("CIO", None, "providers/cio", 2),
-        ("CIO", "cio.com", "providers/cio.com", 2),
+        ("CIO", "cio.com", "providers/cio.com", 3),
         ("Cio", "cio.de", "providers/cio.de", 1),
     ]
 

@@ -111,10 +111,10 @@ def test_listparser_finds_every_feed_in_the_opml(server: str, site: str) -> None
     right: set[tuple[str, str | None, str, tuple[str, ...]]] = {
         (TITLES[site], None, TITLES[site], tuple(article.id for article in articles))
     }
-    for folder, names_of in (("Topics", topics_of), ("Providers", provider_of)):
+    for folder, words, names_of in (("Topics", "", topics_of), ("Providers", "from ", provider_of)):
         for name in {name for article in articles for name in names_of(article)}:
             ids = tuple(article.id for article in articles if name in names_of(article))
-            right.add((name, folder, f"{TITLES[site]}: {name}", ids))
+            right.add((name, folder, f"{TITLES[site]}: {words}{name}", ids))
 
     listed = listparser.parse(fetched(f"{server}{site}/feeds.opml"))
     assert not listed.bozo

@@ -515,7 +515,8 @@ def test_an_empty_site_is_valid() -> None:
 
 def test_the_lists_come_last() -> None:
     """So that a build that is stopped never names a feed that is not there."""
-    assert list(files(article(topics=("T",))))[-3:] == ["catalog.json", "feeds.opml", "index.html"]
+    written = list(files(article(topics=("T",), provider=Provider("P"))))
+    assert written[-5:] == ["catalog.json", "feeds.opml", "topics.opml", "providers.opml", "index.html"]
 
 
 def test_titles_from_patterns() -> None:

@@ -73,7 +73,7 @@ class TestAliases:
         site.build(RECORDS, topics=RENAMED)
         report = site.build({"c.md": record(title="C", webUrl="https://e.example/c", topics="[Old-Name]")}, topics=RENAMED)
         assert titles(site, "topics/old-name.rss") == titles(site, "topics/new-name.rss") == ["B", "A", "C"]
-        assert report.files.unchanged == 4  # the OPML, the stylesheets and the script
+        assert report.files.unchanged == 5  # the OPMLs, the stylesheets and the script
         assert site.build(topics=RENAMED).files.written == 0
 
     def test_a_lost_file_of_an_alias_is_written_again(self, site: Site) -> None:

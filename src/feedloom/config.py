@@ -43,6 +43,10 @@ _NOTHING = (
 )
 Name: TypeAlias = Annotated[str, _editors_see(f"[^{_NOTHING}]", "Write a name.")]
 TopicName: TypeAlias = Annotated[str, _editors_see(rf"^(?=.*[^{_NOTHING}])\S+( \S+)*$", "Write a name, with single spaces.")]
+ProviderName: TypeAlias = Annotated[
+    str,
+    _editors_see(rf"^(?=.*[^{_NOTHING}])\S+( \S+)*$", "Write a domain, or the name of a provider that has none."),
+]
 Pattern: TypeAlias = Annotated[
     str,
     _editors_see(
@@ -168,19 +172,19 @@ class Patterns(_Settings, frozen=True, kw_only=True):
 
 
 class Titles(Patterns, frozen=True, kw_only=True):
-    """The titles of the feeds, by kind."""
+    """The titles of the feeds, by kind. Feeds that would have the same title have their address behind it, in brackets."""
 
     all: Pattern = "{site}"
     """The title of the feed of everything."""
     topic: Pattern = "{site}: {name}"
     """The title of a topic's feed."""
-    provider: Pattern = "{site}: {name}"
+    provider: Pattern = "{site}: from {name}"
     """The title of a provider's feed."""
-    category: Pattern = "{site}: {name}"
+    category: Pattern = "{site}: category {name}"
     """The title of a category's feed."""
-    type: Pattern = "{site}: {name}"
+    type: Pattern = "{site}: type {name}"
     """The title of the feed of a type."""
-    provider_topic: Pattern = "{site}: {name}"
+    provider_topic: Pattern = "{site} from {name}"
     """The title of the feed of a topic within a provider; `{name}` is both: `CIO: AI`."""
     custom: Pattern = "{site}: {name}"
     """The title of a feed of the owner's own."""
@@ -242,6 +246,18 @@ class Topic(_Settings, frozen=True, kw_only=True):
         super().__post_init__()
         names = tuple(map(text.clean, self.aliases))
         msgspec.structs.force_setattr(self, "aliases", names)
+
+
+class Provider(_Settings, frozen=True, kw_only=True):
+    """A provider that moved, or whose site many publish on."""
+
+    by: Literal["domain", "name"] = "domain"
+    """`name` adds a feed for each name that records give within the domain: `providers/NAME@youtube.com`."""
+    aliases: tuple[Name, ...] = ()
+    """Its other domains: records that have them belong to it, and the addresses of these answer with its feed."""
+
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "aliases", tuple(map(text.clean, self.aliases)))
 
 
 class Groups(_Settings, frozen=True, kw_only=True):
@@ -356,6 +372,9 @@ class Settings(_Settings, frozen=True, kw_only=True):
     """The descriptions of the feeds, by kind; `{site}`, `{description}` and `{name}` are filled in."""
     topics: dict[TopicName, Topic] = {}
     """Topics that were renamed, by their new names: `New name: {aliases: [Old name]}`."""
+    providers: dict[ProviderName, Provider] = {}
+    """Providers that moved, or whose site many publish on, by their domains: `new.example: {aliases: [old.example]}`,
+    `youtube.com: {by: name}`."""
     groups: Groups = msgspec.field(default_factory=Groups)
     """Which kinds of feeds there are beside that of the whole site."""
     feeds: tuple[CustomFeed, ...] = ()
@@ -373,6 +392,8 @@ class Settings(_Settings, frozen=True, kw_only=True):
             if "\0" in (getattr(self, name) or ""):
                 raise ValueError(f"{name}: holds U+0000, which no path can")
         _check_topics(self.topics)
+        _check_providers(self.providers)
+        _use_own_names(self.feeds, names_of_providers(self))
         _check_feeds(self.feeds)
 
 
@@ -391,6 +412,8 @@ class Rules(msgspec.Struct, frozen=True):
     max_file_size: int = 1 << 20
     topics: dict[str, str] = {}
     """The names of configured topics, by the identities of all their names."""
+    providers: dict[str, str] = {}
+    """Configured providers, as they are written, by the identities of all their names."""
     phrases: tuple[str, ...] = ()
     """The texts that custom feeds look for, folded."""
 
@@ -403,6 +426,7 @@ def rules(config: Config) -> Rules:
         include_unpublished=config.unpublished == "include",
         max_file_size=config.max_file_size,
         topics=names_of_topics(config),
+        providers=names_of_providers(config),
         phrases=tuple(sorted({characters.folded(feed.where.text) for feed in config.feeds if feed.where.text})),
     )
 
@@ -410,6 +434,19 @@ def rules(config: Config) -> Rules:
 def names_of_topics(config: Config) -> dict[str, str]:
     """The names of configured topics, by the identities of all their names."""
     return {slugs.identity(alias): name for name, topic in config.topics.items() for alias in (name, *topic.aliases)}
+
+
+def identity_of_provider(name: str) -> str:
+    """The identity of a provider by how it is called in the settings: by its domain, or by a name."""
+    try:
+        return urls.domain(name)
+    except ValueError:
+        return slugs.identity(name)
+
+
+def names_of_providers(config: Settings) -> dict[str, str]:
+    """Configured providers that have other names, as they are written, by the identities of these."""
+    return {identity_of_provider(alias): name for name, provider in config.providers.items() for alias in provider.aliases}
 
 
 @cache
@@ -441,6 +478,27 @@ def _check_topics(topics: dict[str, Topic]) -> None:
             if identity in owners:
                 raise ValueError(f"topics: {alias!r} is a name of {owners[identity]!r} already")
             owners[identity] = name
+
+
+def _check_providers(providers: dict[str, Provider]) -> None:
+    """Each name belongs to one provider."""
+    owners: dict[str, str] = {}
+    for name, provider in providers.items():
+        for alias in (name, *provider.aliases):
+            identity = identity_of_provider(alias)
+            if not identity or text.clean(alias) != alias:
+                raise ValueError(f"providers: {alias!r} names no provider")
+            if identity in owners:
+                raise ValueError(f"providers: {alias!r} is a name of {owners[identity]!r} already")
+            owners[identity] = name
+
+
+def _use_own_names(feeds: tuple[CustomFeed, ...], names: dict[str, str]) -> None:
+    """Other names of a provider count as the provider."""
+    for feed in feeds:
+        for setting in ("providers", "not_providers"):
+            called = tuple(names.get(identity_of_provider(name), name) for name in getattr(feed.where, setting))
+            msgspec.structs.force_setattr(feed.where, setting, called)
 
 
 def _check_feeds(feeds: tuple[CustomFeed, ...]) -> None:

@@ -64,7 +64,7 @@ def explanation(
 
 def places(card: Card, cards: Sequence[Card], config: Config) -> list[Place]:
     """Where a record that is published stands, among the `cards` of all that are, in the order of the catalog."""
-    wanted = {*group.groups(card, config.groups), *map(group.of_custom, config.feeds)}
+    wanted = {*group.groups(card, config), *map(group.of_custom, config.feeds)}
     chosen = tuple(msgspec.structs.replace(feed, limit=_WITHOUT_LIMIT) for feed in config.feeds)
     endless = msgspec.structs.replace(config, limit=_WITHOUT_LIMIT, feeds=chosen)
     whole = {feed.group: feed.entries for feed in group.into_feeds(cards, endless, wanted)}
@@ -79,8 +79,8 @@ def absences(card: Card, cards: Sequence[Card], config: Config) -> Iterator[Abse
         if reasons := _failing(card, feed, newest, config):
             yield Absence(slugs.address(group.of_custom(feed)), reasons)
     everywhere = Groups(**dict.fromkeys(Groups.__struct_fields__, True))
-    here = set(group.groups(card, config.groups))
-    for one in group.groups(card, everywhere):
+    here = set(group.groups(card, config))
+    for one in group.groups(card, msgspec.structs.replace(config, groups=everywhere)):
         if one not in here:
             yield Absence(slugs.address(one), [f"groups.{one.kind} is off"])
 

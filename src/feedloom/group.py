@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from feedloom import archive, custom, dates, slugs
-from feedloom.config import Config, CustomFeed, Groups, names_of_topics
+from feedloom.config import Config, CustomFeed, identity_of_provider, names_of_topics
 from feedloom.model import FOLDERS, Card, Feed, Group, Kind, Moment, Problem
 
 EVERYTHING = Group("all", "")
@@ -106,10 +106,10 @@ _TAXONOMIES: dict[Kind, _Taxonomy] = {
 }
 
 
-def groups(card: Card, wanted: Groups) -> Iterator[Group]:
-    """The groups that a record itself says it belongs to, of the kinds that are wanted."""
+def groups(card: Card, config: Config) -> Iterator[Group]:
+    """The groups that a record itself says it belongs to, of the kinds that are configured."""
     yield EVERYTHING
-    for taxonomy in _taxonomies(wanted):
+    for taxonomy in _taxonomies(config):
         yield from map(taxonomy.group, taxonomy.named(card))
 
 
@@ -121,7 +121,7 @@ def into_feeds(cards: Sequence[Card], config: Config, wanted: Collection[Group] 
     """
     spelt: defaultdict[Group, dict[_Term, list[Card]]] = defaultdict(dict)
     spelt[EVERYTHING][_Term("")] = list(cards)
-    for taxonomy in _taxonomies(config.groups):
+    for taxonomy in _taxonomies(config):
         named: defaultdict[Any, list[Card]] = defaultdict(list)
         for card in cards:
             for name in taxonomy.named(card):
@@ -167,8 +167,20 @@ def in_order(feeds: Iterable[Feed]) -> list[Feed]:
     return sorted(feeds, key=lambda feed: (kinds.index(feed.kind), feed.name, feed.slug))
 
 
-def _taxonomies(wanted: Groups) -> list[_Taxonomy]:
-    return [taxonomy for kind, taxonomy in _TAXONOMIES.items() if getattr(wanted, kind)]
+def _taxonomies(config: Config) -> list[_Taxonomy]:
+    wanted = [taxonomy for kind, taxonomy in _TAXONOMIES.items() if getattr(config.groups, kind)]
+    shared = {identity_of_provider(name) for name, provider in config.providers.items() if provider.by == "name"}
+    return [*wanted, _names_within(shared)] if shared and config.groups.provider else wanted
+
+
+def _names_within(domains: Collection[str]) -> _Taxonomy:
+    """The taxonomy of the names of providers within the domains that many publish on."""
+
+    def named(card: Card) -> Iterable[tuple[str, str]]:
+        name, domain = card.provider, card.domain
+        return ((name, domain),) if name and domain and domain in domains and slugs.identity(name) else ()
+
+    return _Taxonomy(named, lambda provider: slugs.of_provider_name(*provider), lambda provider: _Term(provider[0]))
 
 
 def _chosen(feed: CustomFeed, cards: Sequence[Card], config: Config) -> Feed:
@@ -191,12 +203,13 @@ def _feed(
     in_order = sorted(members, key=order) if has_archive else heapq.nsmallest(limit, members, key=order)
     entries = tuple(in_order[:limit])
     pages = archive.pages(in_order[limit:])
-    feed = _titled(group, {term: len(cards) for term, cards in spellings.items()}, entries)
+    domain = _domain(group, members)
+    feed = _titled(group, {term: len(cards) for term, cards in spellings.items()}, entries, domain)
     spelt = {card.number: term for term, cards in spellings.items() for card in cards} if pages else {}
     return msgspec.structs.replace(
         feed,
         total=len(members),
-        domain=_domain(group, members),
+        domain=domain,
         months=dict(Counter([dates.month(card.published) for card in members])),
         pages=len(pages),
         archive=tuple(_page(group, spelt, page, number, len(pages)) for number, page in enumerate(pages, 1)),
@@ -205,13 +218,16 @@ def _feed(
 
 def _page(group: Group, spelt: Mapping[int, _Term], page: tuple[Card, ...], number: int, pages: int) -> Feed:
     """An archive document. Its name comes from its own records alone: no other record can change it."""
-    feed = _titled(group, Counter(spelt[card.number] for card in page), page)
+    feed = _titled(group, Counter(spelt[card.number] for card in page), page, _domain(group, page))
     return msgspec.structs.replace(feed, page=number, pages=pages)
 
 
-def _titled(group: Group, terms: Mapping[_Term, int], entries: tuple[Card, ...]) -> Feed:
-    """A feed of these entries, called as most of the records spell it."""
-    term = min(terms, key=lambda term: (-terms[term], term.name))
+def _titled(group: Group, terms: Mapping[_Term, int], entries: tuple[Card, ...], domain: str | None) -> Feed:
+    """A feed of these entries, called as most of the records spell it; or as the domain that they share, where many publish."""
+    usual = _of_most(group, terms) if domain else terms
+    term = min(usual or terms, key=lambda term: (-terms[term], term.name))
+    if domain and not usual:
+        term = _Term(domain) if group.kind == "provider" else term._replace(name=f"{domain}: {term.topic}", provider=domain)
     updated = max((card.updated for card in entries), default=None)
     return Feed(
         kind=group.kind,
@@ -225,6 +241,15 @@ def _titled(group: Group, terms: Mapping[_Term, int], entries: tuple[Card, ...])
         provider=term.provider,
         entries=entries,
     )
+
+
+def _of_most(group: Group, terms: Mapping[_Term, int]) -> list[_Term]:
+    """The spellings of the provider's name that more than half of the records have; nothing where there is none."""
+    spellings: defaultdict[str, list[_Term]] = defaultdict(list)
+    for term in terms:
+        spellings[slugs.identity(term.name if group.kind == "provider" else term.provider or "")].append(term)
+    most = max(spellings.values(), key=lambda same: sum(map(terms.__getitem__, same)))
+    return most if 2 * sum(map(terms.__getitem__, most)) > sum(terms.values()) else []
 
 
 def _domain(group: Group, cards: Iterable[Card]) -> str | None:

@@ -194,7 +194,8 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     `entries` are the first `count` of the `total` published records of the group; in a feed that need not be rendered they
     are not there. `months` counts all of them by the month of publication, in months since 1970. A feed that no record belongs
     to any more is `retired`: it goes on answering, without entries, and `updated` stays what it was. A provider has a `domain`;
-    `provider` and `topic` are what a feed of a topic within a provider is about.
+    `provider` and `topic` are what a feed of a topic within a provider is about. What its title has in brackets, because other
+    feeds would have the same one, is `apart`.
 
     What a feed does not show any more may stand in its `archive`, documents that are numbered from 1, the oldest, to `pages`.
     Such a document is a feed with a `page`, its number.
@@ -212,6 +213,7 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     provider: str | None = None
     topic: str | None = None
     retired: bool = False
+    apart: str = ""
     page: int | None = None
     pages: int = 0
     entries: tuple[Card, ...] = ()

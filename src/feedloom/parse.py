@@ -7,7 +7,7 @@ from functools import partial
 import msgspec
 
 from feedloom import frontmatter, languages, slugs, text, urls, zones
-from feedloom.config import Rules
+from feedloom.config import Rules, identity_of_provider
 from feedloom.errors import FrontMatterError
 from feedloom.fields import LONGEST_NAME, LONGEST_TEXT, Document, Map, Rejected
 from feedloom.model import Image, Problem, Provider, Record, Related, Status, Url, printable
@@ -117,6 +117,9 @@ def _provider(owner: Map, rules: Rules) -> Provider | None:
     if not name or not (domain or slugs.identity(name)):
         owner.warn("has neither a name nor a domain (field left out)", "provider")
         return None
+    if configured := rules.providers.get(domain or slugs.identity(name)):
+        identity = identity_of_provider(configured)
+        domain, name = (identity, name) if "." in identity else (None, configured)
     return Provider(name, domain, _images(fields, rules), fields.url("feed"))
 
 

@@ -77,7 +77,7 @@ def build(
 
 def check(config: Config, *, now: datetime | None = None, progress: Progress | None = None) -> Check:
     """Read the records and tell what a build would publish of them; nothing is written. Raises ConfigError."""
-    from feedloom import custom, group
+    from feedloom import custom, group, render
 
     given = _given(config, now, progress)
     with _read(given) as (reading, selection, path, notes), state.records(path) as records:
@@ -87,7 +87,14 @@ def check(config: Config, *, now: datetime | None = None, progress: Progress | N
         records=reading.counts(given.listing, selection),
         articles=[found[card.number] for card in sorted(selection.cards, key=custom.newest_first)],
         feeds=group.in_order(feeds),
-        problems=_placed((*group.slips(feeds, selection.cards, config), *reading.problems(given.listing, selection)), config),
+        problems=_placed(
+            (
+                *group.slips(feeds, selection.cards, config),
+                *render.clashes(group.in_order(feeds), config),
+                *reading.problems(given.listing, selection),
+            ),
+            config,
+        ),
         notes=notes,
     )
 
@@ -249,6 +256,7 @@ def _updated(
     published = _published(plan, given, output, frames, room, kept, workers)
     files = plan.standing | published.files
     removed += output.remove_archived(but=files)
+    removed += output.remove(path for path in render.list_paths() if path not in files)
     reading.keep()
     build = Build(
         settings=given.settings,
@@ -321,7 +329,7 @@ def _planned(given: _Given, same: Build | None, reading: "Intake", before: "Cata
         standing = {path: same.files[path] for path in publish.untouched(same.files, given.config.output)}
         changed = _changed(kept.part(same.held, "held", dict[int, Moment | None]), held)
         cards = [card for card in reading.cards if card.number in changed or card.number > same.highest]
-        wanted = {one for card in (*reading.dropped, *cards) for one in group.groups(card, given.config.groups)}
+        wanted = {one for card in (*reading.dropped, *cards) for one in group.groups(card, given.config)}
         if reading.dropped or cards:
             # Which articles an owner's feed holds may depend on others: on the newest.
             wanted.update(map(group.of_custom, given.config.feeds))
@@ -330,6 +338,16 @@ def _planned(given: _Given, same: Build | None, reading: "Intake", before: "Cata
     alive = [*stale, *(feed for feed in known.values() if not feed.retired and wanted is not None and feed.group not in wanted)]
     with _believing(given.config):
         retired = before.retired(alive, given.config) if before else []
+    named = {feed.address: feed for feed in render.told_apart([*alive, *retired], given.config)}
+    if wanted is not None:
+        # Feeds whose titles others have, or have no more, although their own records did not change.
+        moved = {feed.group for feed in alive if feed.group not in wanted and feed is not named[feed.address]}
+        wanted |= moved
+        stale += group.into_feeds(selection.cards, given.config, moved) if moved else []
+        alive = [*stale, *(feed for feed in known.values() if not feed.retired and feed.group not in wanted)]
+    stale, alive, retired = (
+        [msgspec.structs.replace(feed, apart=named[feed.address].apart) for feed in some] for some in (stale, alive, retired)
+    )
     digests = {page.address: _digest(page) for feed in stale for page in feed.archive}
     pages = [
         page

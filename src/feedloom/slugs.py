@@ -73,6 +73,11 @@ def of_provider(name: str, domain: str | None) -> Group:
     return Group("provider", domain or identity(name))
 
 
+def of_provider_name(name: str, domain: str) -> Group:
+    """The group of the records that one name has published on a domain that others publish on, too."""
+    return Group("provider", f"{identity(name)}\n{domain}")
+
+
 def of_provider_topic(topic: str, name: str, domain: str | None) -> Group:
     """The group of a provider's records about a topic. No identity holds a line break, so that no two pairs are one."""
     return Group("provider_topic", f"{identity(topic)}\n{of_provider(name, domain).identity}")
@@ -85,7 +90,7 @@ def of_group(group: Group) -> Slug:
         return Slug("all")
     if kind == "custom":
         return Slug(identity)
-    if kind == "provider_topic":
+    if kind == "provider_topic" or (kind == "provider" and "\n" in identity):
         topic, _, provider = identity.partition("\n")
         both = f"{slug(topic)}@{slug(provider)}"  # `@` is never plain
         return Slug(both) if len(both.encode()) <= _LONGEST else _hashed(both, identity)

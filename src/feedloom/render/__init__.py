@@ -10,8 +10,21 @@ from feedloom.model import Feed, Image, Record
 from feedloom.render import atom, catalog, content, jsonfeed, opml, pages, rss, xml
 from feedloom.render.head import FORMATS, PAGE, aliases_of, head_of
 from feedloom.render.pages import assets
+from feedloom.render.titles import clashes, told_apart
 
-__all__ = ["Entry", "Frames", "assets", "entry", "feed_files", "frames", "lists", "paths"]
+__all__ = [
+    "Entry",
+    "Frames",
+    "assets",
+    "clashes",
+    "entry",
+    "feed_files",
+    "frames",
+    "list_paths",
+    "lists",
+    "paths",
+    "told_apart",
+]
 
 
 class Entry(NamedTuple):
@@ -41,8 +54,13 @@ def frames(config: Config) -> Frames:
 def lists(feeds: list[Feed], config: Config) -> Iterator[tuple[str, bytes]]:
     """The files that name the feeds, each with its path below the output folder."""
     yield catalog.PATH, catalog.catalog(feeds, config)
-    yield opml.PATH, opml.opml(feeds, config)
+    yield from opml.lists(feeds, config).items()
     yield pages.DIRECTORY, pages.directory(feeds, config)
+
+
+def list_paths() -> list[str]:
+    """Where there may be files that name the feeds."""
+    return [catalog.PATH, *opml.paths(), pages.DIRECTORY]
 
 
 def entry(record: Record, config: Config) -> Entry:

@@ -1,15 +1,16 @@
 """catalog.json: every feed there is, for other programs. Its shape is a contract, told apart by `version`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
-from feedloom import dates, former, slugs
+from feedloom import characters, dates, former, slugs
 from feedloom.config import Config
 from feedloom.model import FOLDERS, Feed, Group, Kind, Moment, Slug
-from feedloom.render.head import FORMATS, PAGE, aliases_of, newest_month, recent, title_of
+from feedloom.render import titles
+from feedloom.render.head import FORMATS, PAGE, aliases_of, newest_month, pattern_title, recent, title_of
 
 PATH = "catalog.json"
 
@@ -25,7 +26,10 @@ def catalog(feeds: list[Feed], config: Config) -> bytes:
         "feeds": [_entry(feed, title_of(feed, config)) | _recent(feed, last) for feed in feeds],
     }
     if aliases := [(alias, feed) for feed in feeds for alias in aliases_of(feed, config)]:
-        document["aliases"] = [_entry(alias, title_of(feed, config)) | {"of": feed.slug} for alias, feed in aliases]
+        document["aliases"] = [
+            _entry(alias, title) | {"of": feed.slug}
+            for (alias, feed), title in zip(aliases, _titles([alias for alias, _ in aliases], feeds, config), strict=True)
+        ]
     return _encoded(document)
 
 
@@ -177,6 +181,8 @@ def paths(feed: Feed) -> list[str]:
 
 def _group(feed: Standing) -> Group:
     if feed.kind == "provider":
+        if feed.domain and "@" in feed.slug:
+            return slugs.of_provider_name(feed.name, feed.domain)
         return slugs.of_provider(feed.name, feed.domain)
     if feed.kind == "provider_topic":
         return slugs.of_provider_topic(feed.topic or "", feed.provider or "", feed.domain)
@@ -195,6 +201,13 @@ def _encoded(document: dict[str, Any]) -> bytes:
     ]
     names = map(msgspec.json.encode, document)
     return b"{%b}\n" % b",\n".join(b"%b:%b" % pair for pair in zip(names, parts, strict=True))
+
+
+def _titles(aliases: list[Feed], feeds: list[Feed], config: Config) -> Iterator[str]:
+    """The titles of other names of feeds, none of which any feed has."""
+    taken = {characters.folded(title_of(feed, config)) for feed in feeds}
+    apart = titles.giving_way(aliases, lambda alias: pattern_title(alias, config), taken)
+    return (titles.bracketed(pattern_title(alias, config), apart.get(alias.address, "")) for alias in aliases)
 
 
 def _recent(feed: Feed, last: int) -> dict[str, Any]:

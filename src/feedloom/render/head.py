@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from feedloom import slugs, urls
-from feedloom.config import Config, Patterns
+from feedloom.config import Config, Patterns, identity_of_provider
 from feedloom.model import Feed, Group, Image, Url
 
 FORMATS = ("atom", "rss", "json")
@@ -96,27 +96,67 @@ def recent(feed: Feed, last: int) -> list[int]:
 
 
 def aliases_of(feed: Feed, config: Config) -> list[Feed]:
-    """A topic's feed, or that of a topic within a provider, as it answers at the addresses of the topic's other names."""
-    if feed.kind not in ("topic", "provider_topic") or feed.page or not config.topics:
+    """A feed as it answers at the addresses of the other names of its topic and its provider."""
+    if feed.page or feed.kind not in ("topic", "provider", "provider_topic") or not (config.topics or config.providers):
         return []
-    own, line_break, provider = feed.identity.partition("\n")
+    if feed.kind == "topic":
+        return [_alias(feed, topic, None) for topic in _other_topics(feed.identity, config)]
+    if feed.kind == "provider":
+        name, line_break, provider = feed.identity.rpartition("\n")
+        within = f"{name}{line_break}"
+        return [_alias(feed, None, other, within) for other in _other_providers(provider, config)]
+    own, _, provider = feed.identity.partition("\n")
+    topics, providers = _other_topics(own, config), _other_providers(provider, config)
+    pairs = [(topic, provider) for topic in (None, *topics) for provider in (None, *providers)]
+    return [_alias(feed, topic, other) for topic, other in pairs if topic or other]
+
+
+def _other_topics(identity: str, config: Config) -> list[str]:
+    return [alias for name, topic in config.topics.items() if slugs.identity(name) == identity for alias in topic.aliases]
+
+
+def _other_providers(identity: str, config: Config) -> list[str]:
     return [
-        _alias(feed, alias, f"{slugs.identity(alias)}{line_break}{provider}")
-        for name, topic in config.topics.items()
-        if slugs.identity(name) == own
-        for alias in topic.aliases
+        alias
+        for name, provider in config.providers.items()
+        if identity_of_provider(name) == identity
+        for alias in provider.aliases
     ]
 
 
-def _alias(feed: Feed, topic: str, identity: str) -> Feed:
+def _alias(feed: Feed, topic: str | None, provider: str | None, within: str = "") -> Feed:
+    """The feed under another name of its topic, its provider or both; `within` begins the identity of a name at a provider."""
+    other = identity_of_provider(provider) if provider else None
+    domain = (other if "." in other else None) if other else feed.domain
+    if feed.kind == "topic":
+        name, identity = topic or "", slugs.identity(topic or "")
+    elif feed.kind == "provider":
+        name, identity = feed.name if within else provider or "", f"{within}{other}"
+    else:
+        own, _, whose = feed.identity.partition("\n")
+        topic, provider = topic or feed.topic, provider or feed.provider
+        name, identity = f"{provider}: {topic}", f"{slugs.identity(topic) if topic else own}\n{other or whose}"
     slug = slugs.of_group(Group(feed.kind, identity))
-    if feed.provider:
-        return msgspec.structs.replace(feed, name=f"{feed.provider}: {topic}", topic=topic, identity=identity, slug=slug)
-    return msgspec.structs.replace(feed, name=topic, identity=identity, slug=slug)
+    return msgspec.structs.replace(
+        feed,
+        name=name,
+        topic=topic if feed.kind == "provider_topic" else None,
+        provider=provider if feed.kind == "provider_topic" else None,
+        identity=identity,
+        slug=slug,
+        domain=domain,
+        apart="",
+    )
 
 
 def title_of(feed: Feed, config: Config) -> str:
     """A feed's title."""
+    title = pattern_title(feed, config)
+    return f"{title} ({feed.apart})" if feed.apart else title
+
+
+def pattern_title(feed: Feed, config: Config) -> str:
+    """A feed's title as long as no other feed has the same."""
     return _filled(config.titles, feed, config)
 
 

@@ -1,10 +1,12 @@
-"""feeds.opml (OPML 2.0): every feed there is, for feed readers to subscribe to at once."""
+"""OPML 2.0: every feed there is, for feed readers to subscribe to at once, and those of each kind."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from feedloom.characters import folded
 from feedloom.config import Config
-from feedloom.model import Feed, Kind
+from feedloom.model import FOLDERS, Feed, Kind
 from feedloom.render.head import PAGE, address_of, title_of
+from feedloom.render.titles import bracketed, brackets
 from feedloom.render.xml import attribute, text, words
 
 PATH = "feeds.opml"
@@ -18,19 +20,50 @@ _FOLDERS: dict[Kind, str] = {
 }
 
 
-def opml(feeds: Iterable[Feed], config: Config) -> bytes:
-    """An outline a feed, in a folder for each kind; retired feeds are left out.
+def lists(feeds: Iterable[Feed], config: Config) -> dict[str, bytes]:
+    """`feeds.opml`, with a folder for each kind of feeds, and one list for each kind beside that of the whole site, by path.
 
-    Without a site URL the addresses are relative to the file.
+    Readers that subscribe to all feeds get each article several times. Retired feeds are left out. Without a site URL the
+    addresses are relative to the file.
     """
+    outlines = _outlines(feeds, config)
+    written = {PATH: _document(outlines, config)}
+    for kind, inside in outlines.items():
+        if kind != "all":
+            written[path_of(kind)] = _document({kind: inside}, config)
+    return written
+
+
+def paths() -> list[str]:
+    """Where there may be lists."""
+    return [PATH, *(path_of(kind) for kind in FOLDERS if kind != "all")]
+
+
+def path_of(kind: Kind) -> str:
+    """Where the list of the feeds of a kind is."""
+    return f"{FOLDERS[kind].strip('/')}.opml"
+
+
+def _outlines(feeds: Iterable[Feed], config: Config) -> dict[Kind, list[str]]:
+    alive = [feed for feed in feeds if not feed.retired]
+
+    def name(feed: Feed) -> str:
+        return feed.name or title_of(feed, config)
+
+    apart = brackets(alive, name, map(folded, _FOLDERS.values()))
     outlines: dict[Kind, list[str]] = {}
-    for feed in feeds:
-        if not feed.retired:
-            outlines.setdefault(feed.kind, []).append(_outline(feed, config))
+    for feed in alive:
+        shown = bracketed(name(feed), apart.get(feed.address, ""))
+        outlines.setdefault(feed.kind, []).append(_outline(feed, shown, config))
+    return outlines
+
+
+def _document(outlines: Mapping[Kind, list[str]], config: Config) -> bytes:
     lines = []
     for kind, inside in outlines.items():
         if name := _FOLDERS.get(kind):
-            lines += [f'    <outline text="{name}">', *(f"      {outline}" for outline in inside), "    </outline>"]
+            folder = f'    <outline text="{words(name)}" title="{words(name)}">'
+            lines += [folder, *(f"      {outline}" for outline in inside), "    </outline>"]
         else:
             lines += [f"    {outline}" for outline in inside]
     return "\n".join(
@@ -48,9 +81,8 @@ def opml(feeds: Iterable[Feed], config: Config) -> bytes:
     ).encode()
 
 
-def _outline(feed: Feed, config: Config) -> str:
+def _outline(feed: Feed, shown: str, config: Config) -> str:
     address = attribute(address_of(feed, config) or feed.address)
     home = f' htmlUrl="{address}.{PAGE}"' if config.site.url else ""
     title = words(title_of(feed, config))
-    name = words(feed.name) if feed.name else title
-    return f'<outline type="rss" text="{name}" title="{title}" xmlUrl="{address}.atom"{home}/>'
+    return f'<outline type="rss" text="{words(shown)}" title="{title}" xmlUrl="{address}.atom"{home}/>'

@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from feedloom import characters, dates, slugs, urls
 from feedloom.config import Config
 from feedloom.model import Feed, Kind, Record, Url
+from feedloom.render import opml
 from feedloom.render.content import picture
 from feedloom.render.head import FORMATS, PAGE, Head, head_of, newest_month, recent
 
@@ -102,7 +103,10 @@ def directory(feeds: Iterable[Feed], config: Config) -> bytes:
     alive = sorted((feed for feed in feeds if not feed.retired), key=_alphabetically)
     everything = next(feed for feed in alive if feed.kind == "all")
     last = newest_month(alive)
-    tables = [(*words, [_row(feed, last) for feed in alive if feed.kind == kind]) for kind, words in _TABLES.items()]
+    tables = [
+        (*words, opml.path_of(kind), [_row(feed, last) for feed in alive if feed.kind == kind])
+        for kind, words in _TABLES.items()
+    ]
     head = head_of(everything, config)
     return _rendered(DIRECTORY, everything, head, config, canonical=config.site.url, all=everything, tables=tables)
 
