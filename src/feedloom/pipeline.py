@@ -76,16 +76,18 @@ def build(
 def check(config: Config, *, now: datetime | None = None, progress: Progress | None = None) -> Check:
     """Read the records and tell what a build would publish of them; nothing is written. Raises ConfigError."""
     from feedloom import custom, group
+    from feedloom.render import head
 
     given = _given(config, now, progress)
     with _read(given) as (reading, selection, path), state.records(path) as records:
         found = dict(records.of([card.number for card in selection.cards]))
-    feeds = group.into_feeds(selection.cards, config)
+    feeds, shared = group.one_each(group.into_feeds(selection.cards, config), lambda feed: head.aliases_of(feed, config))
+    slips = (*group.slips(feeds, selection.cards, config), *group.collisions(shared))
     return Check(
         counts=reading.counts(given.listing, selection),
         records=[found[card.number] for card in sorted(selection.cards, key=custom.newest_first)],
         feeds=group.in_order(feeds),
-        problems=_placed((*group.slips(feeds, selection.cards, config), *reading.problems(given.listing, selection)), config),
+        problems=_placed((*slips, *reading.problems(given.listing, selection)), config),
     )
 
 
@@ -202,7 +204,8 @@ def _updated(
     before = _catalog(given.config)
     plan = _planned(given, same, reading, before, kept)
     counts = reading.counts(given.listing, plan.selection)
-    problems = (*group.slips(plan.site, plan.selection.cards, given.config), *reading.problems(given.listing, plan.selection))
+    slips = (*group.slips(plan.site, plan.selection.cards, given.config), *group.collisions(plan.shared))
+    problems = (*slips, *reading.problems(given.listing, plan.selection))
     if not given.is_forced:
         known = before.published if before else last.counts.published if last else 0
         _guarded(counts, known, problems, given.config)
@@ -227,6 +230,7 @@ def _updated(
         feeds=kept.put("feeds", [feed.summary for feed in plan.site]),
         held=kept.put("held", plan.held),
         archived=kept.put("archived", plan.archived),
+        crowded=sorted({feed.group for feeds in plan.shared for feed in feeds}),
     )
     return build, Files(published.written, len(files) - published.written, removed), moved
 
@@ -254,7 +258,8 @@ def _cleared(plan: "_Plan", before: "Catalog | None", output: Output, config: Co
 class _Plan(NamedTuple):
     """What is to be published: all feeds in their order, those of them that are to be rendered, and the files that stand.
 
-    `pages` are the documents of archives that are to be rendered, and `archived` the digests of all of them, by address.
+    `pages` are the documents of archives that are to be rendered, and `archived` the digests of all of them, by address. Feeds
+    that have one address are `shared`, the one that is published first.
     """
 
     selection: "Selection"
@@ -264,11 +269,13 @@ class _Plan(NamedTuple):
     stale: list[Feed]
     standing: dict[str, Standing]
     archived: dict[str, bytes]
+    shared: list[list[Feed]]
 
 
 def _planned(given: _Given, same: Build | None, reading: "Intake", before: "Catalog | None", kept: State) -> _Plan:
     """Which feeds there are, and which could differ from those of the build that had the `same` settings."""
     from feedloom import group, render
+    from feedloom.render import head
 
     selection = group.selected(reading.cards, given.clock)
     held = _held(reading.cards, selection)
@@ -286,9 +293,18 @@ def _planned(given: _Given, same: Build | None, reading: "Intake", before: "Cata
         if reading.dropped or cards:
             # Which articles an owner's feed holds may depend on others: on the newest.
             wanted.update(map(group.of_custom, given.config.feeds))
+        wanted.update(same.crowded)
         wanted |= {feed.group for feed in known.values() if not standing.keys() >= set(render.paths(feed, given.config))}
-    stale = group.into_feeds(selection.cards, given.config, wanted)
-    alive = [*stale, *(feed for feed in known.values() if not feed.retired and wanted is not None and feed.group not in wanted)]
+    while True:
+        stale = group.into_feeds(selection.cards, given.config, wanted)
+        others = (feed for feed in known.values() if not feed.retired and wanted is not None and feed.group not in wanted)
+        alive, shared = group.one_each([*stale, *others], lambda feed: head.aliases_of(feed, given.config))
+        crowd = {feed.group for feeds in shared for feed in feeds}
+        if wanted is None or crowd <= wanted:
+            break
+        wanted |= crowd  # now that somebody came who has the address of one of them, their records are to be named
+    lost = crowd.difference(feed.group for feed in alive)
+    stale = [feed for feed in stale if feed.group not in lost]
     with _believing(given.config):
         retired = before.retired(alive, given.config) if before else []
     digests = {page.address: _digest(page) for feed in stale for page in feed.archive}
@@ -309,6 +325,7 @@ def _planned(given: _Given, same: Build | None, reading: "Intake", before: "Cata
         stale=stale,
         standing={path: left for path, left in standing.items() if path in paths},
         archived={address: digest for address, digest in (archived | digests).items() if f"{address}.atom" in paths},
+        shared=shared,
     )
 
 
