@@ -275,6 +275,11 @@ CAUSES = (
     ),
     # The configuration
     _cause(
+        r"(?P<more>\".*\" has the same address as .*), which is published instead: rename one of them",
+        "two names have the same address",
+        "Rename one of them.",
+    ),
+    _cause(
         r"(?P<more>.*): no article meets all its conditions, so that the feed is empty",
         "a feed of the configuration is empty",
         "Ask less of its articles, or take it out; it may wait for articles to come.",

@@ -490,6 +490,7 @@ def _address(name: str, value: str) -> str:
 def _check_topics(topics: dict[str, Topic]) -> None:
     """Each name belongs to one topic."""
     owners: dict[str, str] = {}
+    addresses: dict[str, str] = {}
     for name, topic in topics.items():
         for alias in (name, *topic.aliases):
             identity = slugs.identity(alias)
@@ -498,6 +499,9 @@ def _check_topics(topics: dict[str, Topic]) -> None:
             if identity in owners:
                 raise ValueError(f"topics: {alias!r} is a name of {owners[identity]!r} already")
             owners[identity] = name
+            if address := addresses.get(slugs.slug(identity)):
+                raise ValueError(f"topics: {alias!r} has the same address as {address!r}: leave one out")
+            addresses[slugs.slug(identity)] = alias
 
 
 def _check_providers(providers: dict[str, Provider]) -> None:

@@ -161,6 +161,38 @@ def slips(feeds: Collection[Feed], cards: Iterable[Card], config: Config) -> lis
     return problems
 
 
+def one_each(feeds: Collection[Feed], names: Callable[[Feed], Iterable[Feed]]) -> tuple[list[Feed], list[list[Feed]]]:
+    """Of feeds with one address the one whose identity sorts first; and those that share one, the one that has it first.
+
+    `names` gives a feed as it answers at other addresses, which its owner chose: no other feed takes these.
+    """
+    standing: defaultdict[str, list[Feed]] = defaultdict(list)
+    for feed in feeds:
+        standing[feed.address].append(feed)
+    shared = [sorted(same, key=lambda feed: feed.identity) for same in standing.values() if len(same) > 1]
+    lost = {feed.group for _, *others in shared for feed in others}
+    alive = [feed for feed in feeds if feed.group not in lost]
+    taken = [[feed, *standing[name.address]] for feed in alive for name in names(feed) if name.address in standing]
+    lost = {feed.group for _, *others in taken for feed in others}
+    return [feed for feed in alive if feed.group not in lost], shared + taken
+
+
+def collisions(shared: Iterable[Sequence[Feed]]) -> list[Problem]:
+    """The feeds that another one keeps from their address, as `one_each` gives them: a record of each."""
+    return [
+        Problem(
+            other.entries[0].path,
+            None,
+            "topics" if other.kind == "provider_topic" else f"{other.kind}s" if other.kind == "topic" else other.kind,
+            f'"{other.name}" has the same address as "{first.name}" in {first.entries[0].path} ({other.address}), '
+            "which is published instead: rename one of them",
+            "warning",
+        )
+        for first, *others in sorted(shared, key=lambda feeds: [(feed.address, feed.identity) for feed in feeds])
+        for other in others
+    ]
+
+
 def in_order(feeds: Iterable[Feed]) -> list[Feed]:
     """The order of the catalog: the whole site, the topics, the providers and so on, each by name."""
     kinds = list(FOLDERS)

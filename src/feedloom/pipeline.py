@@ -78,23 +78,22 @@ def build(
 def check(config: Config, *, now: datetime | None = None, progress: Progress | None = None) -> Check:
     """Read the records and tell what a build would publish of them; nothing is written. Raises ConfigError."""
     from feedloom import custom, group, render
+    from feedloom.render import head
 
     given = _given(config, now, progress)
     with _read(given) as (reading, selection, path, notes), state.records(path) as records:
         found = dict(records.of({card.number: card.seal for card in selection.cards}))
-    feeds = group.into_feeds(selection.cards, config)
+    feeds, shared = group.one_each(group.into_feeds(selection.cards, config), lambda feed: head.aliases_of(feed, config))
+    slips = (
+        *group.slips(feeds, selection.cards, config),
+        *group.collisions(shared),
+        *render.clashes(group.in_order(feeds), config),
+    )
     return Check(
         records=reading.counts(given.listing, selection),
         articles=[found[card.number] for card in sorted(selection.cards, key=custom.newest_first)],
         feeds=group.in_order(feeds),
-        problems=_placed(
-            (
-                *group.slips(feeds, selection.cards, config),
-                *render.clashes(group.in_order(feeds), config),
-                *reading.problems(given.listing, selection),
-            ),
-            config,
-        ),
+        problems=_placed((*slips, *reading.problems(given.listing, selection)), config),
         notes=notes,
     )
 
@@ -246,7 +245,8 @@ def _updated(
     before = _catalog(given.config)
     plan = _planned(given, same, reading, before, kept)
     counts = reading.counts(given.listing, plan.selection)
-    problems = (*group.slips(plan.site, plan.selection.cards, given.config), *reading.problems(given.listing, plan.selection))
+    slips = (*group.slips(plan.site, plan.selection.cards, given.config), *group.collisions(plan.shared))
+    problems = (*slips, *reading.problems(given.listing, plan.selection))
     if before:
         history = guard.informed(history, given.clock, before.published, before.updated)
     if not given.is_forced:
@@ -273,6 +273,7 @@ def _updated(
         feeds=kept.put("feeds", [feed.summary for feed in plan.site]),
         held=kept.put("held", plan.held),
         archived=kept.put("archived", plan.archived),
+        crowded=sorted({feed.group for feeds in plan.shared for feed in feeds}),
     )
     kept.outlast(given.site, _history(given, history, build))
     return build, Files(published.written, len(files) - published.written, removed), moved
@@ -301,7 +302,8 @@ def _cleared(plan: "_Plan", before: "Catalog | None", output: Output, config: Co
 class _Plan(NamedTuple):
     """What is to be published: all feeds in their order, those of them that are to be rendered, and the files that stand.
 
-    `pages` are the documents of archives that are to be rendered, and `archived` the digests of all of them, by address.
+    `pages` are the documents of archives that are to be rendered, and `archived` the digests of all of them, by address. Feeds
+    that have one address are `shared`, the one that is published first.
     """
 
     selection: "Selection"
@@ -311,11 +313,13 @@ class _Plan(NamedTuple):
     stale: list[Feed]
     standing: dict[str, Standing]
     archived: dict[str, bytes]
+    shared: list[list[Feed]]
 
 
 def _planned(given: _Given, same: Build | None, reading: "Intake", before: "Catalog | None", kept: State) -> _Plan:
     """Which feeds there are, and which could differ from those of the build that had the `same` settings."""
     from feedloom import group, render
+    from feedloom.render import head
 
     selection = group.selected(reading.cards, given.clock)
     held = _held(reading.cards, selection)
@@ -333,9 +337,18 @@ def _planned(given: _Given, same: Build | None, reading: "Intake", before: "Cata
         if reading.dropped or cards:
             # Which articles an owner's feed holds may depend on others: on the newest.
             wanted.update(map(group.of_custom, given.config.feeds))
+        wanted.update(same.crowded)
         wanted |= {feed.group for feed in known.values() if not standing.keys() >= set(render.paths(feed, given.config))}
-    stale = group.into_feeds(selection.cards, given.config, wanted)
-    alive = [*stale, *(feed for feed in known.values() if not feed.retired and wanted is not None and feed.group not in wanted)]
+    while True:
+        stale = group.into_feeds(selection.cards, given.config, wanted)
+        others = (feed for feed in known.values() if not feed.retired and wanted is not None and feed.group not in wanted)
+        alive, shared = group.one_each([*stale, *others], lambda feed: head.aliases_of(feed, given.config))
+        crowd = {feed.group for feeds in shared for feed in feeds}
+        if wanted is None or crowd <= wanted:
+            break
+        wanted |= crowd  # now that somebody came who has the address of one of them, their records are to be named
+    lost = crowd.difference(feed.group for feed in alive)
+    stale = [feed for feed in stale if feed.group not in lost]
     with _believing(given.config):
         retired = before.retired(alive, given.config) if before else []
     named = {feed.address: feed for feed in render.told_apart([*alive, *retired], given.config)}
@@ -366,6 +379,7 @@ def _planned(given: _Given, same: Build | None, reading: "Intake", before: "Cata
         stale=stale,
         standing={path: left for path, left in standing.items() if path in paths},
         archived={address: digest for address, digest in (archived | digests).items() if f"{address}.atom" in paths},
+        shared=shared,
     )
 
 

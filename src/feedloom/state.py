@@ -18,7 +18,7 @@ import msgspec
 
 from feedloom import __version__
 from feedloom.errors import StateError
-from feedloom.model import Known, Moment, Problem, Record, Standing, Status
+from feedloom.model import Group, Known, Moment, Problem, Record, Standing, Status
 from feedloom.report import Records as Counts
 
 T = TypeVar("T")
@@ -69,7 +69,8 @@ class Build(msgspec.Struct, frozen=True, array_like=True):
     """The last build that came to its end: what went into it, what it told, and the files that it left.
 
     `listing` is the digest of what could not be listed. What is due was due from `since` and stays so until `until`. Numbers
-    of cards were given out up to `highest`. `frames`, `feeds`, `held` and `archived` are digests of what is kept.
+    of cards were given out up to `highest`. `frames`, `feeds`, `held` and `archived` are digests of what is kept. The `crowded`
+    groups have an address that another one of them has.
     """
 
     settings: bytes
@@ -86,6 +87,7 @@ class Build(msgspec.Struct, frozen=True, array_like=True):
     feeds: bytes
     held: bytes
     archived: bytes
+    crowded: list[Group] = []
 
 
 class Damaged(Exception):
