@@ -137,6 +137,7 @@ class TestBuild:
                     "level": "rejected",
                 }
             ],
+            "notes": [],
         }
         assert json.loads(run("build", "articles", "--report", "-").stdout)["records"]["read"] == 2
 
@@ -187,7 +188,7 @@ class TestLogJson:
         (articles / "b.md").write_text(record(webUrl="https://e.example", images="x"))
         (articles / "c.md").write_text("")
         counts = {"read": 3, "published": 2, "unpublished": 0, "scheduled": 0, "rejected": 1, "duplicates": 0}
-        same = {"exit": 0, "output": "feeds", "records": counts, "warnings": 1, "feeds": 3, "error": None}
+        same = {"exit": 0, "output": "feeds", "records": counts, "warnings": 1, "feeds": 3, "notes": [], "error": None}
         for outcome, written in (("built", 20), ("unchanged", 0)):
             assert self.line(run("build", "articles", "-q", "--log-json")) == same | {
                 "outcome": outcome,
@@ -197,7 +198,7 @@ class TestLogJson:
         assert (strict["outcome"], strict["exit"], strict["error"]) == ("unchanged", 1, None)
 
     def test_what_stopped_it(self, articles: Path) -> None:
-        nothing = {"records": None, "warnings": None, "feeds": None, "files": None}
+        nothing: dict[str, Any] = {"records": None, "warnings": None, "feeds": None, "files": None, "notes": []}
         missing = self.line(run("build", "nowhere", "-q", "--log-json"))
         assert missing.pop("error").startswith("nowhere: the records folder cannot be read")
         assert missing == nothing | {"outcome": "stopped", "exit": 2, "output": "feeds"}

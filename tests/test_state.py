@@ -1,11 +1,13 @@
 """What a build remembers makes the next one quick, and never another one: with it or without, the bytes are the same."""
 
+import gc
 import os
 import random
 import sqlite3
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,7 +25,8 @@ from feedloom.errors import ConfigError, GuardError, StateError
 from feedloom.model import Record, Source
 from tests.conftest import NOW, Site, record
 
-NAMES = [f"{name}.md" for name in "abcd"]
+NAMES = ["a.md", *map(os.fsdecode, (b"b\xff.md", rb"b\xff.md", b"b\x1b.md", rb"b\x1b.md"))]
+"""Of the last four, two and two are shown alike."""
 SETTINGS: list[dict[str, Any]] = [
     {},
     {"limit": 1},
@@ -49,9 +52,9 @@ SETTINGS: list[dict[str, Any]] = [
 
 records = st.builds(
     lambda number, **fields: record(webUrl=f"https://example.com/{number}", **fields),
-    st.integers(0, 2),
-    title=st.sampled_from(["One", "Two", ""]),
-    publishedDateTime=st.sampled_from(["2021-05-21T18:09:00Z", "2021-05-21 18:09", "2026-01-02T00:00:00Z", "x"]),
+    st.sampled_from([0, 0, 1, 2]),
+    title=st.sampled_from(["One", "Two", "Three", "Four", ""]),
+    publishedDateTime=st.sampled_from([*["2021-05-21T18:09:00Z"] * 3, "2021-05-21 18:09", "2026-01-02T00:00:00Z", "x"]),
     updatedDateTime=st.sampled_from(["", "2026-01-03T00:00:00Z"]),
     topics=st.sampled_from(["", "[AI]", "[ai, Feeds]", "[Feeds, '  ']"]),
     provider=st.sampled_from(
@@ -550,6 +553,122 @@ def test_a_file_that_could_not_be_read_is_tried_again(quiet: Site, monkeypatch: 
         broken.setattr(sources, "content", refuse)
         assert (quiet.build().records.rejected, quiet.build().records.rejected) == (1, 1)
     assert quiet.build().records.published == 10
+
+
+BESIDE = """\
+import os, sys, time
+from feedloom import intake, pipeline
+from feedloom.cli import main
+go, jobs, *places = sys.argv[1:]
+intake._FILES_A_TASK, pipeline._FEEDS_A_TASK = 3, 2
+real = pipeline._published
+def stopped(*values):
+    open(go + ".there", "w").close()
+    while not os.path.exists(go):
+        time.sleep(0.01)
+    return real(*values)
+pipeline._published = stopped
+main(["build", *places, "-q", "--jobs", jobs])
+"""
+
+
+@pytest.mark.parametrize("what", ["fresh", "warm", "replaced", "removed", "emptied"])
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_two_builds_with_one_state(site: Site, jobs: int, what: str) -> None:
+    """One of them is stopped between reading and rendering; the other's private records have its numbers."""
+    folder = site.records.parent
+    site.write(
+        {f"{n}.md": record(title=f"Public {n}", webUrl=f"https://e.example/{n}", topics=f"[T{n % 9}]") for n in range(24)}
+    )
+    other = folder / "drafts"
+    other.mkdir()
+    for n in range(24):
+        (other / f"{n}.md").write_text(record(title=f"PRIVATE {n}", webUrl=f"https://e.example/d{n}", topics=f"[T{n % 9}]"))
+    config = msgspec.structs.replace(site.config(), records=str(other), output=str(folder / "preview"))
+    go = str(folder / "go")
+    command = [
+        sys.executable,
+        "-c",
+        BESIDE,
+        go,
+        str(jobs),
+        str(site.records),
+        "-o",
+        str(site.output),
+        "--state",
+        str(site.state),
+    ]
+    production = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    while not os.path.exists(f"{go}.there"):
+        assert production.poll() is None
+        time.sleep(0.01)
+    if what == "removed":
+        site.state.unlink()
+    elif what == "emptied":
+        os.truncate(site.state, 0)
+    elif what == "replaced":
+        feedloom.build(msgspec.structs.replace(config, state=str(folder / "theirs")), now=NOW)
+        os.replace(folder / "theirs", site.state)
+    feedloom.build(config, now=NOW, fresh=what == "fresh")
+    assert (folder / "preview" / "all.atom").read_text().count("PRIVATE") > 0
+    Path(go).touch()
+    assert (production.communicate(timeout=60)[1], production.returncode) == ("", 0)
+    assert not [path for path, content in site.files().items() if b"PRIVATE" in content]
+    assert site.text("all.atom").count("<entry>") == 24
+    feedloom.build(site.config(site__url=None, site__title=None), now=NOW)
+    before = site.files()
+    site.output = folder / "again"
+    assert site.build(site__url=None, site__title=None, state=str(folder / "own")).records.published == 24
+    assert site.files() == before
+
+
+def test_a_number_that_was_given_out_twice(quiet: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a build that was killed before its end, and by the one after that."""
+    quiet.write({"9.md": record(title="Killed", webUrl="https://e.example/9", topics="[T1]")})
+    with monkeypatch.context() as patch:
+        patch.setattr("feedloom.pipeline._published", None)
+        with pytest.raises(TypeError):
+            quiet.build()
+    with sqlite3.connect(quiet.state) as connection:
+        ((number, killed),) = connection.execute("SELECT * FROM records WHERE instr(record, CAST('Killed' AS BLOB))")
+    quiet.write({"9.md": record(title="Next", webUrl="https://e.example/9", topics="[T1]")})
+    quiet.build()
+    with sqlite3.connect(quiet.state) as connection:
+        assert connection.execute("UPDATE records SET record = ? WHERE number = ?", (killed, number)).rowcount == 1
+    (quiet.output / "all.atom").unlink()
+    quiet.build()
+    assert "Next" in quiet.text("all.atom")
+    assert "Killed" not in quiet.text("all.atom")
+
+
+def test_a_state_that_was_anybody_s_for_a_moment(quiet: Site) -> None:
+    """While it is committed: what another build left there then is not built upon."""
+    with state.opened(str(quiet.state), b"mine", fresh=True) as kept:
+        kept.put("frames", 1)
+        real = kept._connection
+
+        class Slow:
+            """Lets another one in."""
+
+            def commit(self) -> None:
+                real.commit()
+                with state.opened(str(quiet.state), b"theirs") as theirs:
+                    theirs.put("frames", 2)
+                    theirs.commit()
+
+            def __getattr__(self, name: str) -> Any:
+                return getattr(real, name)
+
+        kept._connection = Slow()  # type: ignore[assignment]
+        with pytest.raises(state.Damaged):
+            kept.commit()
+        kept._connection = real
+
+
+def test_a_process_that_lives_on_keeps_no_entries(quiet: Site) -> None:
+    quiet.build({"0.md": record(title="Lives on", webUrl="https://e.example/0")}, jobs=1, site__title="Anew")
+    gc.collect()
+    assert not [one for one in gc.get_objects() if isinstance(one, shares.Publisher | render.Entry)]
 
 
 def test_states_that_are_damaged_again_and_again(quiet: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -218,7 +218,7 @@ def feeds(as_json: bool, **options: Any) -> None:
 
     config = _loaded(**options)
     if as_json:
-        _say(_as_json(published.listed(config)), end="")
+        _say_to_programs(_as_json(published.listed(config)))
     else:
         from feedloom import views
 
@@ -269,7 +269,7 @@ def explain(record: str, as_json: bool, **options: Any) -> None:
     with progress.shown(quiet=False) as bar:
         found = pipeline.explain(config, record, progress=bar)
     if as_json:
-        _say(_as_json(found), end="")
+        _say_to_programs(_as_json(found))
     else:
         from feedloom import views
 
@@ -349,7 +349,7 @@ def schema() -> None:
     """
     from feedloom import schema
 
-    _say(schema.document().decode(), end="")
+    _say_to_programs(schema.document().decode())
 
 
 @main.command()
@@ -383,7 +383,7 @@ def stats(html: str | None, as_json: bool, **options: Any) -> None:
         if html != "-":
             _say(f"Wrote {html}")
     elif as_json:
-        _say(_as_json(found), end="")
+        _say_to_programs(_as_json(found))
     else:
         _say(summary.would_publish(found.records))
         if not found.records.published:
@@ -432,7 +432,7 @@ def _logged() -> "Iterator[Run]":
     run = Run()
 
     def log(code: int, message: str | None = None, error: BaseException | None = None) -> None:
-        _say(msgspec.json.encode(run.line(code, error, message)).decode())
+        _say_to_programs(msgspec.json.encode(run.line(code, error, message)).decode() + "\n")
 
     try:
         yield run
@@ -499,12 +499,17 @@ def _as_json(value: object) -> str:
 
 def _write(path: str, text: str) -> None:
     if path == "-":
-        return _say(text, end="")
+        return _say_to_programs(text)
     try:
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:
         raise ReportError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def _say_to_programs(text: str) -> None:
+    """Print JSON and the like, which is UTF-8 whatever the locale."""
+    click.echo(text.encode(), nl=False)
 
 
 def _say(text: str, *, end: str = "\n") -> None:

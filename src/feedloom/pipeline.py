@@ -123,7 +123,7 @@ def explain(config: Config, file: str, *, now: datetime | None = None, progress:
             with state.records(kept) as records:
                 title = next(records.of({card.number: card.seal}))[1].title
     found = explain.explanation(title, card, problems, selection, config)
-    return msgspec.structs.replace(found, path=file, problems=_placed(problems, config))
+    return msgspec.structs.replace(found, path=sources.shown(file), problems=_placed(problems, config))
 
 
 @contextlib.contextmanager
@@ -505,7 +505,7 @@ def _in_settings(problem: Problem, config: Config) -> Problem:
     from feedloom import settings
 
     line = settings.line_of(config.file, problem.field or "") if config.file else None
-    return msgspec.structs.replace(problem, path=config.file or "the settings", line=line)
+    return msgspec.structs.replace(problem, path=sources.shown(config.file or "the settings"), line=line)
 
 
 def _silent(what: str, done: int, total: int) -> None:

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import os
 import re
+import resource
 from collections.abc import Container, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import NamedTuple
@@ -19,7 +20,9 @@ _ARCHIVED = re.compile(r"/[1-9]\d*\.(atom|rss|json)$", re.ASCII)
 """What the names of archive documents are like; nothing else below their folder is ours to remove."""
 
 _TOGETHER = 64
-"""Files that are flushed together: the disk is at work on all of them while the first is waited for."""
+"""Files that are flushed together: the disk is at work on all of them while the first is waited for. With few descriptors,
+fewer.
+"""
 
 _ENDURING = {errno.EINVAL, errno.ENOTSUP}
 """What file systems answer on which there is nothing to flush of a folder."""
@@ -42,14 +45,14 @@ class Output:
     def make(self, folders: Iterable[str]) -> None:
         """Make folders that files are published in. Raises PublishError."""
         for folder in sorted(folders):
-            place = os.path.join(self.root, folder)
+            place = _place(self.root, folder)
             with _told(place, "cannot be made"):
                 _make(place)
 
     def settle(self, folders: Iterable[str]) -> None:
         """Make sure that what was published in folders is on the disk, and where it is looked for. Raises PublishError."""
         for folder in sorted(folders):
-            place = os.path.join(self.root, folder)
+            place = _place(self.root, folder)
             with _told(place, "cannot be flushed"):
                 _flush(place)
         with _told(self.root, "cannot be found any more"):
@@ -61,7 +64,7 @@ class Output:
         """Remove those of the files that are there, and tell how many they were. Raises PublishError."""
         removed = 0
         for path in paths:
-            place = os.path.join(self.root, path)
+            place = _place(self.root, path)
             with _told(place, "cannot be removed"), contextlib.suppress(FileNotFoundError):
                 os.unlink(place)
                 removed += 1
@@ -84,7 +87,7 @@ class Output:
         self.settle(folders)
         for folder in folders:
             with contextlib.suppress(OSError):  # there are others in it
-                os.removedirs(os.path.join(self.root, folder))
+                os.removedirs(_place(self.root, folder))
         return removed
 
     def _archived(self) -> list[str]:
@@ -96,9 +99,9 @@ class Output:
 
     def _names(self, folder: str) -> list[str]:
         """What is in a folder; nothing where there is none."""
-        place = os.path.join(self.root, folder)
+        place = _place(self.root, folder)
         with _told(place, "cannot be listed"), contextlib.suppress(FileNotFoundError, NotADirectoryError):
-            return os.listdir(place)
+            return [os.fsencode(name).decode(errors="surrogateescape") for name in os.listdir(place)]
         return []
 
 
@@ -123,7 +126,7 @@ def locked(root: str, wait: float = 0) -> Iterator[Output]:
 
 def standing(path: str, root: str) -> bytes | None:
     """A file as it was published, or None where there is none. Raises PublishError."""
-    place = os.path.join(root, path)
+    place = _place(root, path)
     with _told(place, "cannot be read"), contextlib.suppress(FileNotFoundError), open(place, "rb") as file:
         return file.read()
     return None
@@ -134,7 +137,7 @@ def untouched(files: Mapping[str, Standing], root: str) -> set[str]:
     found = set()
     for path, left in files.items():
         with contextlib.suppress(OSError):
-            if _standing(os.stat(os.path.join(root, path), follow_symlinks=False)) == left:
+            if _standing(os.stat(_place(root, path), follow_symlinks=False)) == left:
                 found.add(path)
     return found
 
@@ -147,11 +150,12 @@ def publish(files: Iterable[tuple[str, bytes]], root: str) -> Published:
     written = 0
     stand: dict[str, Standing] = {}
     files = iter(files)
-    while some := list(islice(files, _TOGETHER)):
+    together = max(1, min(_TOGETHER, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 8))
+    while some := list(islice(files, together)):
         with contextlib.ExitStack() as stack:
             staged = []
             for path, content in some:
-                place = os.path.join(root, path)
+                place = _place(root, path)
                 with _told(place, "cannot be written"):
                     if held := _held(place, content):
                         stand[path] = held
@@ -189,6 +193,11 @@ def _staged(place: str, content: bytes, stack: contextlib.ExitStack) -> int:
         # Says that the bytes are not needed in memory, whereupon Linux begins to write them (docs/decisions.md).
         os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
     return descriptor
+
+
+def _place(root: str, path: str) -> str:
+    """Where a published path is: in the file system its bytes are UTF-8, whatever the locale says that text is there."""
+    return os.path.join(root, os.fsdecode(path.encode(errors="surrogateescape")))
 
 
 def _beside(place: str) -> str:

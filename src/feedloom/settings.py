@@ -16,6 +16,7 @@ from feedloom.errors import ConfigError, FrontMatterError
 from feedloom.frontmatter import FrontMatter
 from feedloom.plain import Path, field_name
 
+_PLACES = ("records", "output", "state")
 _STEP = re.compile(r"\.(\w+)|\[(\d+)\]|\[\.\.\.\]")
 """A step on msgspec's way to a value: `.feeds`, `[0]`, and `[...]` for some name of a mapping."""
 _NAME = re.compile(r"""(?<![\w-])([\w-]+)["']?:(?=\s|$)""", re.MULTILINE)
@@ -36,24 +37,40 @@ def load(file: str | None = None, environment: Mapping[str, str] | None = None, 
         matter = _read(file)
         fields = dict(matter.fields)
         _check_names(file, matter)
-        for name in ("records", "output", "state"):
+        for name in _PLACES:
             if isinstance(fields.get(name), str):
-                fields[name] = os.path.join(os.path.dirname(file), os.path.expanduser(fields[name]))
+                place = os.fsdecode(fields[name].encode())  # UTF-8, whatever the locale
+                fields[name] = os.path.join(os.path.dirname(file), os.path.expanduser(place))
     for path in settings(Settings):
         variable = "FEEDLOOM_" + "_".join(path).upper()
         if value := (environment or {}).get(variable):
-            _put(fields, path, value)
+            _put(fields, path, _text(value, path, variable))
             origins[path] = variable
     for name, override in overrides.items():
         if override is not None:
-            _put(fields, tuple(name.split("__")), override)
-            origins[tuple(name.split("__"))] = "--" + name.replace("__", "-").replace("_", "-")
+            path, option = tuple(name.split("__")), "--" + name.replace("__", "-").replace("_", "-")
+            _put(fields, path, _text(override, path, option))
+            origins[path] = option
     try:
         made = msgspec.convert(fields, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise ConfigError(_explained(str(error), fields, origins, file, matter if file is not None else None)) from None
     config = Config(**msgspec.structs.asdict(made), file=file)
     return _with_state(config, os.path.dirname(file or ""))
+
+
+def _text(value: Any, path: Path, origin: str) -> Any:
+    """A setting as text, but for the places, which may have any bytes in their names. Raises ConfigError."""
+    if not isinstance(value, str) or path[0] in _PLACES:
+        return value
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        try:
+            return os.fsencode(value).decode()  # the locale does not know UTF-8
+        except UnicodeError:
+            raise ConfigError(f"{origin}: is not UTF-8") from None
+    return value
 
 
 def line_of(file: str, field: str) -> int | None:

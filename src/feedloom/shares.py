@@ -3,7 +3,6 @@
 A task and its result are values that pickle quickly: what is many in them is packed into bytes.
 """
 
-import os
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -86,7 +85,7 @@ def read(task: Files) -> Readings:
                 continue
             reading = parse.reading(path, data, task.rules)
         problems = reading.problems
-        if os.fsencode(path) != source.file:
+        if path.encode() != source.file:
             problems = (*problems, Problem(path, None, None, "has a name with characters that cannot be shown", "warning"))
         known.append(Known(number, digest, reading.status, problems))
         if reading.record:
