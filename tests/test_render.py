@@ -34,6 +34,8 @@ SITES = [
         url="https://example.org/a&b/{c}/",
         author="A {author} & <B>",
         language="pt-br",
+        email="ab@example.org",
+        rights="© {2026} A & B",
         hub="https://hub.example/?a=1&b={c}",
         icon="https://example.org/i.png?a=1&b",
         logo="https://example.org/l.svg",
@@ -257,6 +259,18 @@ class TestRss:
             ("generator", None),
         ]
         assert channel.findtext("link") == channel.findtext("image/link") == "https://e.example/f/all.html"
+
+    def test_whom_a_feed_belongs_to(self) -> None:
+        site = Site(title="S", author="A (B)", email="a@e.example", rights="© 2026 A")
+        written = files(config=Config(site=site))
+        channel = etree.fromstring(written["all.rss"])[0]
+        assert [channel.findtext(tag) for tag in ("copyright", "managingEditor")] == ["© 2026 A", "a@e.example (A B)"]
+        feed = etree.fromstring(written["all.atom"])
+        assert [feed.findtext(f"a:{tag}", namespaces=NAMES) for tag in ("author/a:name", "author/a:email", "rights")] == [
+            "A (B)",
+            "a@e.example",
+            "© 2026 A",
+        ]
 
     def test_the_guid_is_a_permalink_only_where_it_is_the_link(self) -> None:
         other = article(link=Url("https://example.com/other"))

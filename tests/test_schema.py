@@ -55,6 +55,9 @@ MORE_MISTAKES = [
     "site: {icon: 'https://e.example/a b'}",
     "site: {logo: 'https://me@e.example/'}",
     "site: {url: 'https://-e.example/'}",
+    "site: {url: 'https://e.example/index.html'}",
+    "site: {url: ' https://e.example/a/feed.XML '}",
+    "site: {email: 'A <a@e.example>'}",
     "site: {id: 'https://e..example/'}",
     "site: {language: true}",
     "site: {timezone: Central European Time}",
@@ -97,6 +100,8 @@ GOOD = [
     *(text for text in EMPTY if "---" not in text),  # check-jsonschema takes one document
     "site: {title: 2021, description: true, author: 3.10}",
     "site: {language: No, timezone: +0200}",
+    "site: {url: 'https://e.php', email: a.b@e.example, rights: © A}",
+    "site: {url: 'https://e.example/feed.xml/'}",
     "site: {timezone: '+02:00', url: '  https://münchen.example:8443/feeds/ü '}",
     "limit: '20'\nttl: 1\nmax_file_size: 1000000000\njobs: ~",
     "archive: TRUE\ngroups: {topic: 'false', type: 1, category: 0}",

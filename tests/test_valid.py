@@ -113,7 +113,9 @@ def test_a_site_with_odd_words(site: Site, language: str) -> None:
     words: dict[str, Any] = {
         "site__title": "R&D <b>x</b> &copy",
         "site__description": "x <y & 'z'",
-        "site__author": "A&Pi <a@example.com>",
+        "site__author": "A&Pi (b)",
+        "site__email": "a@example.com",
+        "site__rights": "© A&Pi <b>x</b> 2026",
         "site__language": language,
     }
     site.build({"a.md": record(topics='["A&Pi", "x <y"]')}, **words)

@@ -82,7 +82,7 @@ NAMESPACES = {
 # What stands in an element: `!` once, `?` once at the most, `*` as often as one likes. An element that is not here holds text.
 _MEDIA = "media:content* media:thumbnail* media:player* media:group*"
 GRAMMAR = {
-    "atom:feed": "atom:id! atom:title! atom:updated! atom:subtitle? atom:link* atom:icon? atom:logo? atom:author* "
+    "atom:feed": "atom:id! atom:title! atom:updated! atom:subtitle? atom:link* atom:icon? atom:logo? atom:author* atom:rights? "
     "atom:category* atom:generator? fh:archive? atom:entry*",
     "atom:entry": "atom:id! atom:title! atom:updated! atom:published? atom:link* atom:author* atom:category* atom:summary? "
     f"atom:content? atom:source? {_MEDIA}",
@@ -92,7 +92,8 @@ GRAMMAR = {
     "atom:category": "",
     "fh:archive": "",
     "rss": "channel!",
-    "channel": "title! link! description! language? atom:link* pubDate? lastBuildDate? ttl? image? category* generator? "
+    "channel": "title! link! description! language? copyright? managingEditor? "
+    "atom:link* pubDate? lastBuildDate? ttl? image? category* generator? "
     "fh:archive? item*",
     "image": "url! title! link! width? height?",
     "item": "title? link? guid! pubDate? atom:updated? atom:id? atom:published? author? dc:creator* dc:date? dc:source? "
@@ -186,6 +187,9 @@ RULES: dict[str, tuple[Rule, ...]] = {
     # Readers take an item's for HTML, so that plain text with `<` or `&` in it is escaped once more.
     "item/description": (values.html,),
     "language": (values.language,),
+    "copyright": (values.not_blank, values.contains_html),
+    "managingEditor": (values.contact,),
+    "atom:rights": (values.not_blank, values.undeclared_html),
     "pubDate": (values.rfc2822,),
     "lastBuildDate": (values.rfc2822,),
     "ttl": (values.positive,),

@@ -35,10 +35,10 @@ _ARCHIVE = f"{{{HISTORY}}}archive"
 _FEED = ranked(
     *("id", "title", "subtitle", "updated", "link alternate"),
     *(f"link {rel}" for rel in _RELATIONS),
-    *(_ARCHIVE, "icon", "logo", "author", "generator"),
+    *(_ARCHIVE, "icon", "logo", "author", "rights", "generator"),
 )
 _CHANNEL = ranked(
-    *("title", "link", "description", "language"),
+    *("title", "link", "description", "language", "copyright", "managingEditor"),
     *(f"{_LINK} {rel}" for rel in _RELATIONS),
     *(_ARCHIVE, "lastBuildDate", "ttl", "image", "generator"),
 )
@@ -56,7 +56,12 @@ def document(format: str, head: Head, config: Config, records: Iterable[Record])
     feed.subtitle(head.description)
     feed.description(head.description)
     feed.updated(head.updated)
-    feed.author(name=config.site.author or config.site.title)
+    author = config.site.author or config.site.title
+    feed.author({"name": author} | ({"email": config.site.email} if config.site.email else {}))
+    if config.site.email and format == "rss":
+        feed.managingEditor(f"{config.site.email} ({author})")
+    if config.site.rights:
+        feed.rights(config.site.rights)
     if config.site.language:
         feed.language(config.site.language)
     feed.generator("feedloom")

@@ -1,5 +1,6 @@
 """The settings of a site: every one of them, its type and its default, once. `settings` reads them from where they are made."""
 
+import re
 import string
 from typing import Annotated, Literal, TypeAlias
 
@@ -53,12 +54,25 @@ Address: TypeAlias = Annotated[
         rf"^\s*[hH][tT][tT][pP][sS]?://{_HOST}([/?#]\S*)?\s*$", "Write a whole address, as https://example.com/picture.png."
     ),
 ]
+_FILE = r"\s*[A-Za-z]+://[^/]*/\S*\.([hH][tT][mM][lL]?|[xX][mM][lL]|[pP][hH][pP]|[jJ][sS][oO][nN]|[aA][tT][oO][mM]|[rR][sS][sS])\s*$"
+Folder: TypeAlias = Annotated[
+    str,
+    _editors_see(
+        rf"^(?!{_FILE})\s*[hH][tT][tT][pP][sS]?://{_HOST}(/[^\s?#]*)?\s*$",
+        "Write the whole address of a folder, as https://example.com/feeds/, without ? and #.",
+    ),
+]
 Base: TypeAlias = Annotated[
     str,
     _editors_see(
         rf"^\s*[hH][tT][tT][pP][sS]?://{_HOST}(/[^\s?#]*)?\s*$",
         "Write a whole address, as https://example.com/feeds/, without ? and #.",
     ),
+]
+Email: TypeAlias = Annotated[
+    str,
+    msgspec.Meta(pattern=r"^[A-Za-z0-9_.+'-]+@([A-Za-z0-9-]+\.)+[A-Za-z]{2,}" + _END),
+    _said("Write an e-mail address, as feeds@example.com."),
 ]
 FileName: TypeAlias = Annotated[
     str,
@@ -101,7 +115,7 @@ class Site(_Settings, frozen=True, kw_only=True):
     """The name of the site: the title of the feed of everything, and `{site}` in the titles of the others."""
     description: Text = "The newest articles."
     """What the site offers, in a sentence: `{description}` in the descriptions of its feeds."""
-    url: Base | None = None
+    url: Folder | None = None
     """The address at which the output folder is published. Without it feeds do not tell readers where they are."""
     id: Base | None = None
     """The address that feed ids begin with, where it is not `site.url`: set it to the old address when the site moves."""
@@ -111,6 +125,10 @@ class Site(_Settings, frozen=True, kw_only=True):
     """Holds for dates that name no zone: an IANA name (`Europe/Berlin`) or an offset (`+02:00`)."""
     author: Text | None = None
     """Who answers for the feeds; the site's title where it is not set."""
+    email: Email | None = None
+    """The address at which the author can be reached. It is public: every feed has it."""
+    rights: Text | None = None
+    """Who holds the rights, and what readers may do: `© 2026 Lab, CC BY 4.0`."""
     icon: Address | None = None
     """The address of a small square picture, shown beside the name of feeds whose provider has none."""
     logo: Address | None = None
@@ -126,7 +144,7 @@ class Site(_Settings, frozen=True, kw_only=True):
             if value is not None:
                 msgspec.structs.force_setattr(self, name, _address(name, value))
         dates.zone(self.timezone)
-        _clean(self, "title", "description", "author")
+        _clean(self, "title", "description", "author", "rights")
 
     @property
     def base(self) -> str | None:
@@ -426,6 +444,8 @@ def _address(name: str, value: str) -> str:
     if name in ("url", "id", "records_url"):
         if "?" in url or "#" in url:
             raise ValueError(f"{name}: an address below which files lie cannot hold ? or #")
+        if name == "url" and re.match(_FILE, url):
+            raise ValueError(f"{name}: {url} is a file: write the address of the folder that holds the feeds")
         return url.rstrip("/") + "/"
     return url
 

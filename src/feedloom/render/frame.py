@@ -95,10 +95,12 @@ def in_order(element: etree._Element, order: Mapping[str, int]) -> None:
     element[:] = sorted(element, key=rank)
 
 
+_NO_BRACKETS = {ord("("): None, ord(")"): None}  # in RSS the name stands in brackets
 _LINK = f"{{{ATOM}}}link"
-_FEED = ranked("id", "title", "subtitle", "updated", "link alternate", "link self", "link hub", "author", "generator")
+_FEED = ranked("id", "title", "subtitle", "updated", "link alternate", "link self", "link hub", "author", "rights", "generator")
 _CHANNEL = ranked(
-    "title", "link", "description", "language", f"{_LINK} self", f"{_LINK} hub", "lastBuildDate", "ttl", "generator"
+    *("title", "link", "description", "language", "copyright", "managingEditor", f"{_LINK} self", f"{_LINK} hub"),
+    *("lastBuildDate", "ttl", "generator"),
 )
 
 
@@ -110,7 +112,12 @@ def _generator(config: Config, format: str) -> FeedGenerator:
     feed.title("{title}")
     feed.subtitle("{description}")
     feed.description("{description}")
-    feed.author(name=_literal(site.author or site.title))
+    author = _literal(site.author or site.title)
+    feed.author({"name": author} | ({"email": _literal(site.email)} if site.email else {}))
+    if site.email and format == "rss":
+        feed.managingEditor(f"{_literal(site.email)} ({author.translate(_NO_BRACKETS)})")
+    if site.rights:
+        feed.rights(_literal(site.rights))
     if site.language:
         feed.language(site.language)
     feed.generator("feedloom")
