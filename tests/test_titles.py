@@ -153,3 +153,17 @@ def test_no_two_titles_are_equal(feeds: list[Feed], chance: Any) -> None:
         one.address: one.apart for one in told if not one.retired
     }
     assert told_apart(told, config) == told
+
+
+@pytest.mark.parametrize(("topic", "is_needed"), [("_private", True), ("😀", True), ("private", False), (".net", False)])
+def test_jekyll_hides_no_feed(site: Site, topic: str, is_needed: bool) -> None:
+    """It leaves out what begins with `_` or `~`."""
+    site.build({"a.md": record(topics=f"['{topic}']")})
+    assert (".nojekyll" in site.files()) == is_needed
+
+
+def test_a_nojekyll_of_somebody_else_is_left_alone(site: Site) -> None:
+    site.output.mkdir()
+    (site.output / ".nojekyll").write_text("mine")
+    site.build({"a.md": record(topics="[_private]")})
+    assert site.text(".nojekyll") == "mine"

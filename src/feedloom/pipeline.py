@@ -410,7 +410,9 @@ def _published(
             files |= published.files
             folders |= set(map(os.path.dirname, published.files))
         output.settle(folders)
-    lists = publish.publish(render.lists(plan.site, config), config.output)
+    has_other = bool(publish.standing(render.NO_JEKYLL, config.output))  # which somebody else wrote: ours is empty
+    named = (file for file in render.lists(plan.site, config) if not (has_other and file[0] == render.NO_JEKYLL))
+    lists = publish.publish(named, config.output)
     output.settle([""])
     return publish.Published(written + lists.written, files | lists.files)
 

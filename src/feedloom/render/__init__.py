@@ -13,6 +13,7 @@ from feedloom.render.pages import assets
 from feedloom.render.titles import clashes, told_apart
 
 __all__ = [
+    "NO_JEKYLL",
     "Entry",
     "Frames",
     "assets",
@@ -25,6 +26,10 @@ __all__ = [
     "paths",
     "told_apart",
 ]
+
+
+NO_JEKYLL = ".nojekyll"
+"""Tells GitHub Pages to publish all files: without it, Jekyll leaves out those whose names begin with `_` or `~`."""
 
 
 class Entry(NamedTuple):
@@ -56,6 +61,12 @@ def lists(feeds: list[Feed], config: Config) -> Iterator[tuple[str, bytes]]:
     yield catalog.PATH, catalog.catalog(feeds, config)
     yield from opml.lists(feeds, config).items()
     yield pages.DIRECTORY, pages.directory(feeds, config)
+    if any(_is_hidden(one.address) for feed in feeds for one in (feed, *aliases_of(feed, config))):
+        yield NO_JEKYLL, b""
+
+
+def _is_hidden(address: str) -> bool:
+    return any(name.startswith(("_", "~")) for name in address.split("/"))
 
 
 def list_paths() -> list[str]:
