@@ -114,6 +114,7 @@ def main() -> None:
 @click.option("--no-cache", is_flag=True, help="Read all records afresh.")
 @click.option("--jobs", type=int, metavar="N", help="Share the work among N processes [one for each processor].")
 @click.option("--force", is_flag=True, help="Publish although most records are gone or rejected.")
+@click.option("--replace", is_flag=True, help="Replace files in the output folder that feedloom did not write.")
 @_wait
 @_unpublished
 @_strict
@@ -121,7 +122,15 @@ def main() -> None:
 @_log_json
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but rejected records and errors.")
 def build(
-    report: str | None, log_json: bool, quiet: bool, strict: bool, no_cache: bool, force: bool, wait: float, **options: Any
+    report: str | None,
+    log_json: bool,
+    quiet: bool,
+    strict: bool,
+    no_cache: bool,
+    force: bool,
+    replace: bool,
+    wait: float,
+    **options: Any,
 ) -> None:
     """Write the feeds of a folder of records.
 
@@ -143,7 +152,7 @@ def build(
             run.output = config.output
         try:
             with progress.shown(quiet) as bar:
-                done = pipeline.build(config, fresh=no_cache, force=force, wait=wait, progress=bar)
+                done = pipeline.build(config, fresh=no_cache, force=force, replace=replace, wait=wait, progress=bar)
         except GuardError as stopped:
             _tell(stopped.report, quiet=quiet, file=report)
             raise
@@ -282,11 +291,12 @@ def prune(wait: float, yes: bool, **options: Any) -> None:
     feedloom prune --yes                  and remove them
     """
     from feedloom import prune
+    from feedloom.model import printable
 
     config = _loaded(**options)
     gone = prune.retired(config)
     for feed in gone:
-        _say(f"{feed.address}  {feed.name}")
+        _say(printable(f"{feed.address}  {feed.name}"))
     if not gone:
         _say("No feed is retired.")
     elif yes:

@@ -3,6 +3,7 @@
 All that stands in the file and comes from elsewhere is quoted: names of folders and topics may hold anything.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -74,11 +75,32 @@ def write(folder: str) -> Started:
         files[os.path.join(found.records, "2026-01-05-feeds.md")] = RECORD.encode()
     places = {os.path.normpath(os.path.join(folder, name)): data for name, data in files.items()}
     written = [place for place in places if not os.path.lexists(place)]
-    for place in written:
+    for place in reversed(written):  # the configuration is the last: with it, all is there
         os.makedirs(os.path.dirname(place) or ".", exist_ok=True)
-        with open(place, "xb") as file:
-            file.write(places[place])
+        _write(place, places[place])
     return Started(list(_sentences(found)), written, os.path.normpath(os.path.join(folder, found.output)))
+
+
+def _write(place: str, data: bytes) -> None:
+    """Write a file that is not there: beside its place, to the disk, and then into it, so that it is never half.
+
+    What a killed run left beside it is written over.
+    """
+    beside = os.path.join(os.path.dirname(place), f".feedloom-{os.path.basename(place)}")
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(beside)
+    try:
+        with open(beside, "xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if os.path.lexists(place):
+            raise FileExistsError(0, "exists", place)
+        os.replace(beside, place)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(beside)
+        raise
 
 
 def configuration(found: Survey) -> str:
