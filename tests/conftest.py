@@ -50,10 +50,16 @@ class Site:
         return feedloom.build(self.config(**settings), now=NOW, force=force)
 
     def files(self) -> dict[str, bytes]:
-        return {str(path.relative_to(self.output)): path.read_bytes() for path in self.output.rglob("*") if path.is_file()}
+        return published(self.output)
 
     def text(self, path: str) -> str:
         return (self.output / path).read_text()
+
+
+def published(folder: Path) -> dict[str, bytes]:
+    """The files in an output folder that a web server may serve: not what feedloom keeps there for itself."""
+    files = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
+    return {path: file.read_bytes() for path, file in files.items() if not path.startswith(".feedloom/")}
 
 
 @pytest.fixture(autouse=True)

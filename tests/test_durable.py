@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from feedloom import manifest
 from tests.conftest import Site, record
 
 LISTS = {"catalog.json", "feeds.opml", "index.html"}
@@ -23,6 +24,7 @@ class Disk:
         self.unflushed: set[int] = set()
         self.changed: set[str] = set()
         self.replaced: list[str] = []
+        self.output = ""
         calls: dict[str, Callable[..., None]] = {
             "write": self._write,
             "fsync": self._fsync,
@@ -58,12 +60,19 @@ class Disk:
         self.changed.add(os.path.dirname(os.path.abspath(folder)))
 
     def _unlink(self, place: str) -> None:
-        if not os.path.basename(place).endswith((".sqlite", "-journal")):
+        # The sign that a build is not through may come back: the next one then looks for nothing.
+        if not os.path.basename(place).endswith((".sqlite", "-journal", "unfinished")):
             self.changed.add(os.path.dirname(os.path.abspath(place)))
 
     def _replace(self, beside: str, place: str) -> None:
         assert os.stat(beside).st_ino not in self.unflushed, f"{place} takes its place before it is on the disk"
         folder, name = os.path.split(os.path.abspath(place))
+        if name == "manifest":
+            self.output = os.path.dirname(folder)
+        else:
+            assert f"{self.output}/.feedloom" not in self.changed, f"{place} takes its place before the manifest names it"
+            with open(f"{self.output}/.feedloom/manifest", "rb") as file:
+                assert os.path.relpath(place, self.output) in manifest.decode(file.read()).paths
         if name in LISTS:
             others = self.changed - ({folder} if LISTS.issuperset(self.replaced[-1:]) else set())
             assert not others, f"{place} could name feeds that are not on the disk yet, in {others}"

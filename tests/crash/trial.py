@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 from feedloom import lock
 from feedloom.cli import main
-from tests.conftest import record
+from tests.conftest import published, record
 
 URL = "https://feeds.example.org/"
 BESIDE = ".feedloom-"
@@ -170,8 +170,8 @@ def many(folder: Path) -> Case:
 
 
 def tree(folder: Path) -> Tree:
-    """The files in a folder and those in it, by their paths."""
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    """The files in a folder and those in it, by their paths, but not what feedloom keeps there for itself."""
+    return published(folder)
 
 
 def named(found: Tree) -> set[str]:
