@@ -43,11 +43,17 @@ class Site:
         return feedloom.load_config(**{**given, **places, **settings})
 
     def build(
-        self, records: Mapping[str, str | bytes] | None = None, *, force: bool = True, **settings: Any
+        self,
+        records: Mapping[str, str | bytes] | None = None,
+        *,
+        force: bool = True,
+        replace: bool = False,
+        fresh: bool = False,
+        **settings: Any,
     ) -> feedloom.Report:
         """Forced: the guard has tests of its own, and would stop those in which the only record is a bad one."""
         self.write(records or {})
-        return feedloom.build(self.config(**settings), now=NOW, force=force)
+        return feedloom.build(self.config(**settings), now=NOW, force=force, replace=replace, fresh=fresh)
 
     def files(self) -> dict[str, bytes]:
         return published(self.output)

@@ -195,7 +195,9 @@ class TestGitHub:
             ran = sh(self.step("Build")["run"], news, FORCE=force)
         if ran.returncode == 0:
             site.files = {
-                str(path.relative_to(news / "feeds")): path.read_bytes() for path in (news / "feeds").rglob("*") if path.is_file()
+                str(path.relative_to(news / "feeds")): path.read_bytes()
+                for path in (news / "feeds").rglob("*")
+                if path.is_file()
             }
             assert not [path for path in site.files if ".feedloom" in path]
         return ran

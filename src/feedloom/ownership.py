@@ -51,9 +51,12 @@ def retired(alive: Iterable[Feed], before: Catalog | None, ours: Manifest, confi
     return Catalog(1, [*(before.feeds if before else ()), *lost], before.aliases if before else []).retired(alive, config)
 
 
-def forgotten(before: Catalog, ours: Manifest, config: Config) -> list[Feed]:
-    """The listed feeds of the manifest that the catalog does not name: a prune was killed. Raises PublishError."""
-    return [feed for one in _unlisted(before, ours, config) for feed in Catalog(1, [one]).retired([], config)]
+def pruned(before: Catalog, gone: Iterable[Feed], ours: Manifest, config: Config) -> list[Entry]:
+    """The feeds of the catalog that are `gone`, and those of the manifest that it does not name: a prune was killed."""
+    known = {entry.address: entry for entry in ours.feeds}
+    names = {_entry(feed).address for feed in (*before.feeds, *before.aliases)}
+    listed = [known.get(entry.address) or entry for feed in gone for entry in [_own_entry(feed, config)]]
+    return [*listed, *(entry for entry in ours.feeds if entry.address not in names)]
 
 
 def _unlisted(before: Catalog | None, ours: Manifest, config: Config) -> list[Standing]:
@@ -64,12 +67,14 @@ def _unlisted(before: Catalog | None, ours: Manifest, config: Config) -> list[St
 
 def _entries(feed: Feed, config: Config) -> Iterator[Entry]:
     """A feed and its other names."""
-    aliases = [msgspec.structs.replace(alias, pages=0) for alias in aliases_of(feed, config)]
-    paths = {alias.address: render.paths(alias, config) for alias in aliases}
-    own = set(render.paths(feed, config)).difference(*paths.values())
-    yield manifest.entry_of(feed, own)
-    for alias in aliases:
-        yield manifest.entry_of(alias, paths[alias.address])
+    aliases = [_own_entry(alias, config) for alias in aliases_of(feed, config)]
+    own = set(render.paths(feed, config)).difference(*(alias.paths for alias in aliases))
+    return iter((manifest.entry_of(feed, own), *aliases))
+
+
+def _own_entry(feed: Feed, config: Config) -> Entry:
+    """A feed without an archive or other names."""
+    return manifest.entry_of(feed, render.paths(msgspec.structs.replace(feed, pages=0), config))
 
 
 def _entry(feed: Standing) -> Entry:

@@ -29,8 +29,6 @@ if TYPE_CHECKING:  # a build in which nothing changed has no need of these
     from feedloom.render.catalog import Catalog
 
 _FEEDS_A_TASK = 16
-_NAMED = 10
-"""Files in the way that a message names."""
 
 _ROOM = 80 << 20
 """Bytes for what could be read again: the cards of all records, 1 KiB each, and entries that were rendered. It keeps a first
@@ -361,18 +359,7 @@ def _check_obstacles(
             foreign += some
     foreign += [] if given.replaces else found.odd
     if found.fixed or foreign:
-        raise PublishError(_in_the_way(sorted({*found.fixed, *foreign}), root, is_fixed=bool(found.fixed)))
-
-
-def _in_the_way(paths: list[str], root: str, *, is_fixed: bool) -> str:
-    named = ", ".join(os.path.join(root, path) for path in paths[:_NAMED])
-    more = f", and {len(paths) - _NAMED:,} more" if len(paths) > _NAMED else ""
-    what = "1 file is" if len(paths) == 1 else f"{len(paths):,} files are"
-    how = "move them away" if is_fixed else "let --replace replace them"
-    return (
-        f"{root}: stopped, nothing written: {what} in the way that feedloom did not write: {named}{more}. "
-        f"Choose another output folder, or {how}."
-    )
+        raise publish.in_the_way([*found.fixed, *foreign], root, is_fixed=bool(found.fixed))
 
 
 def _published(plan: _Plan, site: _Site, given: _Given, output: Output, tasks: _Tasks, workers: Workers) -> publish.Published:

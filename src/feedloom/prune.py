@@ -3,24 +3,25 @@
 import os
 from typing import NamedTuple
 
+import msgspec
+
 from feedloom import manifest, ownership, publish
 from feedloom.config import Config
 from feedloom.errors import PublishError
-from feedloom.manifest import Manifest
-from feedloom.model import Feed
+from feedloom.manifest import Entry, Manifest
 from feedloom.render import catalog
 
 
 class _Pruned(NamedTuple):
-    """What is to be published in place of what is; and what is known to be feedloom's now."""
+    """The catalog to publish, the feeds that go, and the manifest while they do and after."""
 
     document: bytes
-    feeds: list[Feed]
-    known: Manifest
-    left: Manifest
+    feeds: list[Entry]
+    during: Manifest
+    after: Manifest
 
 
-def retired(config: Config) -> list[Feed]:
+def retired(config: Config) -> list[Entry]:
     """The retired feeds that are published. Raises PublishError."""
     return _pruned(config, publish.known(config.output)).feeds
 
@@ -28,20 +29,20 @@ def retired(config: Config) -> list[Feed]:
 def prune(config: Config, *, wait: float = 0) -> int:
     """Remove the retired feeds, and tell how many files they were.
 
-    A prune that is killed leaves them in the manifest, where the next one, or the next build, finds them. Raises PublishError,
-    and LockError where another build has the folder for longer than `wait` seconds.
+    Where it is killed, nothing happened yet, or the next prune or build removes the rest. Raises PublishError, and LockError
+    where another build has the folder for longer than `wait` seconds.
     """
     retired(config)  # before a folder is made for nothing
     with publish.locked(config.output, wait) as output:
         pruned = _pruned(config, output.manifest())
         if not pruned.feeds:
             return 0
-        output.claim(pruned.known)
+        output.claim(pruned.during)
         # First the catalog, which must not name what is not there.
         publish.publish([(catalog.PATH, pruned.document)], config.output)
         output.settle([""])
-        removed = output.remove(pruned.known.paths - pruned.left.paths)
-        output.finish(pruned.left)
+        removed = output.remove(pruned.during.paths - pruned.after.paths)
+        output.finish(pruned.after)
     return removed
 
 
@@ -53,9 +54,14 @@ def _pruned(config: Config, written_down: Manifest | None) -> _Pruned:
     try:
         before = catalog.read(document)
         document, feeds = catalog.pruned(document)
-        known = written_down or ownership.recognised(before, config)
-        feeds += ownership.forgotten(before, known, config)
     except ValueError as error:
         raise PublishError(f"{place}: not a feedloom catalog ({error}): run feedloom build, which says what to do") from None
-    gone = {feed.address for feed in feeds}
-    return _Pruned(document, feeds, known, manifest.made((one for one in known.feeds if one.address not in gone), known.files))
+    known = written_down or ownership.recognised(before, config)
+    gone = ownership.pruned(before, feeds, known, config)
+    left = {entry.address: entry for entry in known.feeds}
+    for entry in gone:
+        left.pop(entry.address, None)
+    # As if no build had ever listed them: they do not come back.
+    going = [msgspec.structs.replace(entry, listed=False) for entry in gone]
+    during, after = (manifest.made(entries, known.files) for entries in ((*left.values(), *going), left.values()))
+    return _Pruned(document, gone, during, after)

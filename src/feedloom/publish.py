@@ -20,6 +20,9 @@ _UNFINISHED = f"{manifest.FOLDER}/unfinished"
 """The file that is there while files are written, so that the next build knows to look for temporary ones."""
 _NEXT = f"{manifest.PATH}.new"
 
+_NAMED = 10
+"""Files in the way that a message names."""
+
 _TOGETHER = 64
 """Files that are flushed together: the disk is at work on all of them while the first is waited for."""
 
@@ -86,8 +89,6 @@ class Output:
         beside = os.path.join(self.root, _NEXT)
         with _told(place, "cannot be written"):
             _begin(self.root)
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(beside)
             descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             try:
                 _write(descriptor, manifest.encode(wanted))
@@ -114,6 +115,8 @@ class Output:
                 if folder not in folders:
                     folders[folder] = self._is_blocked(folder)
                     found.fixed.extend([folder] if folders[folder] else [])
+            if any(folders[folder] for folder in with_those_above(os.path.dirname(path))):
+                continue
             mode = self._mode(path)
             if mode is None:
                 pass
@@ -125,9 +128,6 @@ class Output:
                 found.unknown.append(path)
             if path not in ours and self._mode(_beside(path)) is not None:
                 found.fixed.append(_beside(path))
-        mode = self._mode(manifest.FOLDER)
-        if mode is not None and not stat.S_ISDIR(mode):
-            found.fixed.append(manifest.FOLDER)
         return found
 
     def remove(self, paths: Collection[str]) -> int:
@@ -142,6 +142,9 @@ class Output:
 
     def sweep(self) -> None:
         """Remove the temporary files of a build that did not finish. Raises PublishError."""
+        mode = self._mode(manifest.FOLDER)
+        if mode is not None and not stat.S_ISDIR(mode):
+            raise in_the_way([manifest.FOLDER], self.root, is_fixed=True)
         if self._mode(_UNFINISHED) is None:
             return
         self.is_recovering = True
@@ -169,6 +172,18 @@ class Output:
         with _told(place, "cannot be looked at"), contextlib.suppress(FileNotFoundError, NotADirectoryError):
             return os.lstat(place).st_mode
         return None
+
+
+def in_the_way(paths: Collection[str], root: str, *, is_fixed: bool) -> PublishError:
+    """What to say of files that are not feedloom's where it shall write; some cannot be replaced where `is_fixed`."""
+    named = [os.path.join(root, path) for path in sorted(set(paths))]
+    more = f", and {len(named) - _NAMED:,} more" if len(named) > _NAMED else ""
+    what = "1 file is" if len(named) == 1 else f"{len(named):,} files are"
+    how = "move them away" if is_fixed else "let --replace replace them"
+    return PublishError(
+        f"{root}: stopped, nothing written: {what} in the way that feedloom did not write: {', '.join(named[:_NAMED])}{more}. "
+        f"Choose another output folder, or {how}."
+    )
 
 
 @contextlib.contextmanager

@@ -97,9 +97,11 @@ def _write(place: str, data: bytes) -> None:
         if os.path.lexists(place):
             raise FileExistsError(0, "exists", place)
         os.replace(beside, place)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             os.unlink(beside)
+        if isinstance(error, OSError) and not error.filename:
+            raise OSError(error.errno, error.strerror, place) from error
         raise
 
 
