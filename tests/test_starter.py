@@ -307,7 +307,7 @@ def test_killed_halfway_it_can_be_run_again(tmp_path: Path, call: str, number: i
     starter.write(".")
     assert not list(tmp_path.rglob(".feedloom-*"))
     assert Path("feedloom.schema.json").read_bytes() == schema.document()
-    assert [path.read_text() for path in Path("records").iterdir()] == [starter.RECORD]
+    assert [path.read_text() for path in tmp_path.glob("*/*.md")] == [starter.RECORD]
     assert feedloom.build(feedloom.load_config()).records.published == 1
 
 

@@ -76,17 +76,17 @@ def write(folder: str) -> Started:
     places = {os.path.normpath(os.path.join(folder, name)): data for name, data in files.items()}
     written = [place for place in places if not os.path.lexists(place)]
     for place in reversed(written):  # the configuration is the last: with it, all is there
-        os.makedirs(os.path.dirname(place) or ".", exist_ok=True)
-        _write(place, places[place])
+        _write(place, places[place], folder)
     return Started(list(_sentences(found)), written, os.path.normpath(os.path.join(folder, found.output)))
 
 
-def _write(place: str, data: bytes) -> None:
-    """Write a file that is not there: beside its place, to the disk, and then into it, so that it is never half.
+def _write(place: str, data: bytes, folder: str) -> None:
+    """Write a file that is not there: first under a hidden name in `folder`, then into its place, so that it is never half.
 
-    What a killed run left beside it is written over.
+    What a killed run left is written over.
     """
-    beside = os.path.join(os.path.dirname(place), f".feedloom-{os.path.basename(place)}")
+    beside = os.path.join(folder, f".feedloom-{os.path.basename(place)}")
+    os.makedirs(folder, exist_ok=True)
     with contextlib.suppress(FileNotFoundError):
         os.unlink(beside)
     try:
@@ -94,6 +94,7 @@ def _write(place: str, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        os.makedirs(os.path.dirname(place) or ".", exist_ok=True)
         if os.path.lexists(place):
             raise FileExistsError(0, "exists", place)
         os.replace(beside, place)
