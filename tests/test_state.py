@@ -224,6 +224,7 @@ def test_where_nothing_changed_nothing_is_opened_and_nothing_written(quiet: Site
     monkeypatch.setattr(shares, "Publisher", None)
     report = quiet.build()
     assert not [path for path in opened if str(path).startswith((f"{quiet.records}/", f"{quiet.output}/"))]
+    assert (quiet.output / ".feedloom" / "manifest").exists(), "it is not read either"
     assert {path: path.stat() for path in [*quiet.output.rglob("*"), quiet.state]} == before
     assert (report.files.written, report.files.unchanged, report.records.published) == (0, len(quiet.files()), 9)
 
@@ -231,19 +232,19 @@ def test_where_nothing_changed_nothing_is_opened_and_nothing_written(quiet: Site
 def test_where_one_record_changed_one_is_read_and_its_feeds_are_rendered(quiet: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[bytes] = []
     rendered: list[str] = []
-    real_read, real_publish = shares.read, shares.Publisher.__call__
+    real_read, real_publish = shares.read, shares.publish_feeds
 
     def counted(task: shares.Files) -> shares.Readings:
         read.extend(file.source.file for file in task.files)
         return real_read(task)
 
-    def published(self: shares.Publisher, packed: bytes) -> Any:
-        done = real_publish(self, packed)
+    def published(packed: bytes, renderer: shares.Renderer) -> Any:
+        done = real_publish(packed, renderer)
         rendered.extend(done.files)
         return done
 
     monkeypatch.setattr(shares, "read", counted)
-    monkeypatch.setattr(shares.Publisher, "__call__", published)
+    monkeypatch.setattr(shares, "publish_feeds", published)
     quiet.build({"4.md": record(title="New", webUrl="https://e.example/4", topics="[T1, More]")})
     assert read == [b"4.md"]
     assert {path.partition(".")[0] for path in rendered} == {"all", "topics/t1", "topics/more"}
@@ -668,7 +669,7 @@ def test_a_state_that_was_anybody_s_for_a_moment(quiet: Site) -> None:
 def test_a_process_that_lives_on_keeps_no_entries(quiet: Site) -> None:
     quiet.build({"0.md": record(title="Lives on", webUrl="https://e.example/0")}, jobs=1, site__title="Anew")
     gc.collect()
-    assert not [one for one in gc.get_objects() if isinstance(one, shares.Publisher | render.Entry)]
+    assert not [one for one in gc.get_objects() if isinstance(one, shares.Renderer | render.Entry)]
 
 
 def test_states_that_are_damaged_again_and_again(quiet: Site, monkeypatch: pytest.MonkeyPatch) -> None:

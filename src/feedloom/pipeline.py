@@ -5,11 +5,12 @@ import os
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from feedloom import dates, guard, lock, publish, slugs, sources, state
+from feedloom import dates, guard, lock, places, publish, slugs, sources, state
 from feedloom.config import Config, Guard, rules
 from feedloom.errors import ConfigError, GuardError, NoRecordError, PublishError, StateError
 from feedloom.model import Card, Feed, Group, Moment, Problem, Standing
@@ -23,8 +24,9 @@ if TYPE_CHECKING:  # a build in which nothing changed has no need of these
     from feedloom.explain import Explanation
     from feedloom.group import Selection
     from feedloom.intake import Intake
-    from feedloom.render import Frames
+    from feedloom.manifest import Manifest
     from feedloom.render.catalog import Catalog
+    from feedloom.shares import Renderer
 
 _FEEDS_A_TASK = 16
 
@@ -39,23 +41,26 @@ def build(
     now: datetime | None = None,
     fresh: bool = False,
     force: bool = False,
+    replace: bool = False,
     wait: float = 0,
     progress: Progress | None = None,
 ) -> Report:
     """Bring the published feeds up to date with the records.
 
     Records dated after `now` are held back. What the last build knew is used where it still holds, unless the build is to be
-    `fresh`. `force` lets it lose most of the records that are published, and follow any clock. Raises ConfigError where there
-    is no records folder or `wait` is no time, GuardError where most of the records are gone or rejected or the clock seems
-    wrong, LockError where another build publishes in the same folder for longer than `wait` seconds, PublishError where the
-    feeds cannot be written, and StateError where what was read cannot be kept.
+    `fresh`. `force` lets it lose most of the records that are published, and follow any clock; `replace` lets it replace files
+    in the output folder that are not feedloom's. Raises ConfigError where there is no records folder, it would be published or
+    `wait` is no time, GuardError where most of the records are gone or rejected or the clock seems wrong, LockError where
+    another build publishes in the same folder for longer than `wait` seconds, PublishError where the feeds cannot be written or
+    others' files are in the way, and StateError where what was read cannot be kept.
     """
     lock.check_wait(wait)
     with _reading(config):
         os.scandir(config.records).close()  # before a folder is made for nothing
+    places.check(config)
     with publish.locked(config.output, wait) as output:
         start = time.monotonic()
-        given = _given(config, now, progress, force=force)
+        given = _given(config, now, progress, force=force, replace=replace)
         try:
             done = _built(given, output, config.state, fresh)
         except state.Damaged:
@@ -155,9 +160,12 @@ class _Given(NamedTuple):
     clock: Moment
     progress: Progress
     is_forced: bool
+    replaces: bool
 
 
-def _given(config: Config, now: datetime | None, progress: Progress | None, *, force: bool = False) -> _Given:
+def _given(
+    config: Config, now: datetime | None, progress: Progress | None, *, force: bool = False, replace: bool = False
+) -> _Given:
     began = time.time_ns()
     listing = _listed(config)
     return _Given(
@@ -175,6 +183,7 @@ def _given(config: Config, now: datetime | None, progress: Progress | None, *, f
         clock=dates.stamp(now or datetime.now(UTC)),
         progress=progress or _silent,
         is_forced=force,
+        replaces=replace,
     )
 
 
@@ -220,6 +229,7 @@ def _holds(last: Build, given: _Given) -> bool:
         and last.listing == state.digest_of(given.listing.problems)
         and (last.since is None or last.since <= given.clock)
         and (last.until is None or given.clock < last.until)
+        and publish.stamp(given.config.output) == last.manifest
         and len(publish.untouched(last.files, given.config.output)) == len(last.files)
     )
 
@@ -234,7 +244,7 @@ def _updated(
     given: _Given, output: Output, last: Build | None, history: guard.History, kept: State, workers: Workers
 ) -> tuple[Build, Files, list[Moved]]:
     """Read the files that changed, and render and publish the feeds that could differ for it."""
-    from feedloom import group, render
+    from feedloom import group, manifest, ownership, render, shares
     from feedloom.intake import Intake
 
     same = last if last and last.settings == given.settings else None
@@ -242,8 +252,10 @@ def _updated(
     frames = kept.part(same.frames, "frames", render.Frames) if same else render.frames(given.config)
     reading.finish(given.progress, given.began)
     kept.commit()
-    before = _catalog(given.config)
-    plan = _planned(given, same, reading, before, kept)
+    written_down = output.manifest()
+    before = _catalog(given.config, is_known=written_down is not None)
+    ours = written_down or ownership.recognised(before, given.config)
+    plan = _planned(given, same, reading, before, ours, kept)
     counts = reading.counts(given.listing, plan.selection)
     slips = (*group.slips(plan.site, plan.selection.cards, given.config), *group.collisions(plan.shared))
     problems = (*slips, *reading.problems(given.listing, plan.selection))
@@ -251,12 +263,17 @@ def _updated(
         history = guard.informed(history, given.clock, before.published, before.updated)
     if not given.is_forced:
         _guarded(counts, history, given.clock, plan.selection.since, problems, given.config)
+    site = _Site(list(render.assets()), _lists(plan.site, given.config, ours))
+    wanted = ownership.wanted(plan.site, site.paths, given.config)
     room = max(8 << 20, _ROOM - (len(reading.cards) << 10)) // workers.jobs
-    moved, removed = _cleared(plan, before, output, given.config)
-    published = _published(plan, given, output, frames, room, kept, workers)
+    left = publish.untouched(last.files, given.config.output) if last else set()
+    renderer = shares.Renderer(room, kept.path, given.config, frames)
+    _check_obstacles(plan, site, given, output, ours.paths | left, renderer, workers)
+    output.claim(manifest.claimed(ours, wanted))
+    published = _published(plan, site, given, output, renderer, workers)
     files = plan.standing | published.files
-    removed += output.remove_archived(but=files)
-    removed += output.remove(path for path in render.list_paths() if path not in files)
+    removed = output.remove(ours.paths - wanted.paths)
+    stamp = output.finish(wanted)
     reading.keep()
     build = Build(
         settings=given.settings,
@@ -273,30 +290,24 @@ def _updated(
         feeds=kept.put("feeds", [feed.summary for feed in plan.site]),
         held=kept.put("held", plan.held),
         archived=kept.put("archived", plan.archived),
+        manifest=stamp,
         crowded=sorted({feed.group for feeds in plan.shared for feed in feeds}),
     )
     kept.outlast(given.site, _history(given, history, build))
-    return build, Files(published.written, len(files) - published.written, removed), moved
+    return build, Files(published.written, len(files) - published.written, removed), _moved(plan, before, given.config)
 
 
-def _cleared(plan: "_Plan", before: "Catalog | None", output: Output, config: Config) -> tuple[list[Moved], int]:
-    """Remove the feeds of a catalog that have another address by now: which they are, and how many files they were.
-
-    This comes before the new catalog, so that a build that is killed in between is not the last to know of them.
-    """
+def _moved(plan: "_Plan", before: "Catalog | None", config: Config) -> list[Moved]:
+    """The feeds of a catalog that have another address by now. Their files go with all that the site has no more."""
     from feedloom.render import catalog, head
 
     if not before:
-        return [], 0
-    with _believing(config):
-        gone = before.moved(plan.site, config)
-    paths = [path for feed in gone for path in catalog.paths(feed)]
-    removed = output.remove(paths)
-    folders = {os.path.dirname(path) for path in paths}
-    output.settle(folder for folder in folders if os.path.isdir(os.path.join(config.output, folder)))
+        return []
+    with _believing(config, is_known=False):
+        gone = catalog.moved(before.named, plan.site, config)
     standing = {one.address for feed in plan.site for one in (feed, *head.aliases_of(feed, config))}
     new = [(feed.address, slugs.address(feed.group)) for feed in gone]
-    return [Moved(former, address if address in standing else None) for former, address in new], removed
+    return [Moved(former, address if address in standing else None) for former, address in new]
 
 
 class _Plan(NamedTuple):
@@ -316,9 +327,11 @@ class _Plan(NamedTuple):
     shared: list[list[Feed]]
 
 
-def _planned(given: _Given, same: Build | None, reading: "Intake", before: "Catalog | None", kept: State) -> _Plan:
+def _planned(
+    given: _Given, same: Build | None, reading: "Intake", before: "Catalog | None", ours: "Manifest", kept: State
+) -> _Plan:
     """Which feeds there are, and which could differ from those of the build that had the `same` settings."""
-    from feedloom import group, render
+    from feedloom import group, ownership, render
     from feedloom.render import head
 
     selection = group.selected(reading.cards, given.clock)
@@ -349,8 +362,8 @@ def _planned(given: _Given, same: Build | None, reading: "Intake", before: "Cata
         wanted |= crowd  # now that somebody came who has the address of one of them, their records are to be named
     lost = crowd.difference(feed.group for feed in alive)
     stale = [feed for feed in stale if feed.group not in lost]
-    with _believing(given.config):
-        retired = before.retired(alive, given.config) if before else []
+    with _believing(given.config, is_known=False):
+        retired = ownership.retired(alive, before, ours, given.config)
     named = {feed.address: feed for feed in render.told_apart([*alive, *retired], given.config)}
     if wanted is not None:
         # Feeds whose titles others have, or have no more, although their own records did not change.
@@ -383,8 +396,54 @@ def _planned(given: _Given, same: Build | None, reading: "Intake", before: "Cata
     )
 
 
+class _Site(NamedTuple):
+    """The files that are of no feed, with their paths: those that come before all feeds, and those that come after all."""
+
+    assets: list[tuple[str, bytes]]
+    lists: list[tuple[str, bytes]]
+
+    @property
+    def paths(self) -> list[str]:
+        return [path for path, _ in (*self.assets, *self.lists)]
+
+
+def _tasks(feeds: list[Feed]) -> list[bytes]:
+    from feedloom import shares
+
+    return [shares.packed(feeds[at : at + _FEEDS_A_TASK]) for at in range(0, len(feeds), _FEEDS_A_TASK)]
+
+
+def _lists(feeds: list[Feed], config: Config, ours: "Manifest") -> list[tuple[str, bytes]]:
+    """The files that name the feeds, and .nojekyll where it is needed and nobody else wrote one."""
+    from feedloom import render
+
+    is_others = render.NO_JEKYLL not in ours.paths and os.path.lexists(os.path.join(config.output, render.NO_JEKYLL))
+    return [file for file in render.lists(feeds, config) if not (is_others and file[0] == render.NO_JEKYLL)]
+
+
+def _check_obstacles(
+    plan: _Plan, site: _Site, given: _Given, output: Output, ours: Collection[str], renderer: "Renderer", workers: Workers
+) -> None:
+    """Stop before anything is changed where a file would be replaced that is not ours. One that has the bytes already is."""
+    from feedloom import render, shares
+
+    root = given.config.output
+    paths_of = {feed.address: render.paths(feed, given.config) for feed in (*plan.pages, *plan.stale)}
+    found = output.obstacles(dict.fromkeys((*site.paths, *(path for paths in paths_of.values() for path in paths))), ours)
+    among = frozenset(found.unknown)
+    foreign: list[str] = []
+    if among and not given.replaces:
+        asked = [feed for feed in (*plan.pages, *plan.stale) if not among.isdisjoint(paths_of[feed.address])]
+        foreign = publish.differing((*site.assets, *site.lists), root, among)
+        for some in workers.map(partial(shares.differing, renderer=renderer, among=among), _tasks(asked)):
+            foreign += some
+    foreign += [] if given.replaces else found.odd
+    if found.fixed or foreign:
+        raise publish.in_the_way([*found.fixed, *foreign], root, is_fixed=bool(found.fixed))
+
+
 def _published(
-    plan: _Plan, given: _Given, output: Output, frames: "Frames", room: int, kept: State, workers: Workers
+    plan: _Plan, site: _Site, given: _Given, output: Output, renderer: "Renderer", workers: Workers
 ) -> publish.Published:
     """Render what is stale and bring its files up to date: archives first, since feeds lead to them; then the feeds, and then
     the lists, so that none names a feed that is not there.
@@ -395,39 +454,25 @@ def _published(
 
     config = given.config
     folders = {os.path.dirname(path) for feed in plan.site for path in render.paths(feed, config)}
-    output.make(above for folder in folders for above in _with_those_above(folder))
-    sets = [[shares.packed(part) for part in _tasks(documents)] for documents in (plan.pages, plan.stale)]
-    publisher = shares.Publisher(room, kept.path, config, frames)
+    output.make({above for folder in folders for above in publish.with_those_above(folder)})
+    written, files = publish.publish(site.assets, config.output)
+    if written or output.is_recovering:
+        output.settle([""])
+    sets = [_tasks(documents) for documents in (plan.pages, plan.stale)]
     total = sum(map(len, sets))
-    written, files = publish.publish(render.assets(), config.output)
     done = 0
-    for tasks in sets:
+    for some in sets:
         folders = {""}
-        for published in workers.map(publisher, tasks):
+        for published in workers.map(partial(shares.publish_feeds, renderer=renderer), some):
             given.progress("Writing", done, total)
             done += 1
             written += published.written
             files |= published.files
             folders |= set(map(os.path.dirname, published.files))
         output.settle(folders)
-    has_other = bool(publish.standing(render.NO_JEKYLL, config.output))  # which somebody else wrote: ours is empty
-    named = (file for file in render.lists(plan.site, config) if not (has_other and file[0] == render.NO_JEKYLL))
-    lists = publish.publish(named, config.output)
+    lists = publish.publish(site.lists, config.output)
     output.settle([""])
     return publish.Published(written + lists.written, files | lists.files)
-
-
-def _tasks(feeds: list[Feed]) -> Iterator[list[Feed]]:
-    return (feeds[at : at + _FEEDS_A_TASK] for at in range(0, len(feeds), _FEEDS_A_TASK))
-
-
-def _with_those_above(folder: str) -> Iterator[str]:
-    """A folder and those that it is in, below the output folder, which is there; should it be gone by now, it is not for us to
-    make another.
-    """
-    while folder:
-        yield folder
-        folder = os.path.dirname(folder)
 
 
 def _digest(page: Feed) -> bytes:
@@ -447,24 +492,30 @@ def _changed(before: dict[int, Moment | None], now: dict[int, Moment | None]) ->
     return {number for number in before.keys() | now.keys() if before.get(number, 0) != now.get(number, 0)}
 
 
-def _catalog(config: Config) -> "Catalog | None":
+def _catalog(config: Config, *, is_known: bool) -> "Catalog | None":
     """The catalog as it is published: it tells which feeds have to go on answering."""
     from feedloom.render import catalog
 
     document = publish.standing(catalog.PATH, config.output)
-    with _believing(config):
+    with _believing(config, is_known=is_known):
         return None if document is None else catalog.read(document)
 
 
 @contextlib.contextmanager
-def _believing(config: Config) -> Iterator[None]:
+def _believing(config: Config, *, is_known: bool) -> Iterator[None]:
+    """`is_known`: what it would tell stands in the manifest too."""
     from feedloom.render import catalog
 
     try:
         yield
     except ValueError as error:
         place = os.path.join(config.output, catalog.PATH)
-        raise PublishError(f"{place}: not a feedloom catalog ({error}): move it away and build again") from None
+        how = (
+            "move it away and build again: the feeds that it listed are known from .feedloom/manifest"
+            if is_known
+            else "restore it from a backup, or choose an output folder that is new"
+        )
+        raise PublishError(f"{place}: not a feedloom catalog ({error}): {how}") from None
 
 
 def _guarded(
@@ -480,7 +531,7 @@ def _guarded(
 
 def _listed(config: Config) -> Listing:
     with _reading(config):
-        return sources.listed(config.records)
+        return sources.listed(config.records, but=config.output)
 
 
 @contextlib.contextmanager

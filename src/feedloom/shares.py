@@ -3,7 +3,7 @@
 A task and its result are values that pickle quickly: what is many in them is packed into bytes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -120,32 +120,41 @@ def _phrases(record: Record, wanted: Sequence[str]) -> tuple[str, ...]:
     return tuple(phrase for phrase in wanted if phrase in texts[0] or phrase in texts[1])
 
 
-class Publisher:
-    """Renders the feeds of a task, as `packed` gives them, and brings their files up to date.
+def publish_feeds(packed: bytes, renderer: "Renderer") -> publish.Published:
+    """Render the feeds of a task and bring their files up to date. Raises PublishError, and Damaged where the state lacks a
+    record.
+    """
+    return publish.publish(renderer.files(packed), renderer.config.output)
+
+
+def differing(packed: bytes, renderer: "Renderer", among: frozenset[str]) -> list[str]:
+    """Render the feeds of a task and tell which files `among` some hold other bytes. Raises as `publish_feeds`."""
+    return publish.differing(renderer.files(packed), renderer.config.output, among)
+
+
+class Renderer:
+    """Renders the feeds of a task, as `packed` gives them.
 
     It keeps the last entries that it rendered, up to `room` bytes, for half of all places in feeds are not an entry's first;
-    they go with it. `state` is the file that the records are in. Raises PublishError, and Damaged where a record is not there.
+    they go with it. `state` is the file that the records are in.
     """
 
     def __init__(self, room: int, state: str, config: Config, frames: render.Frames) -> None:
+        self.config = config
         self._given = room, state, config, frames
         self._kept: dict[Shown, render.Entry] = {}
         self._size = 0
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Another process begins without entries."""
-        return Publisher, self._given
+        return Renderer, self._given
 
-    def __call__(self, packed: bytes) -> publish.Published:
-        """Do a task."""
+    def files(self, packed: bytes) -> Iterator[tuple[str, bytes]]:
+        """The files of the feeds. Raises Damaged where a record is not there."""
         _, place, config, frames = self._given
         with state.records(place) as records:
-            files = (
-                file
-                for feed, shown in _decode_feeds(packed)
-                for file in render.feed_files(feed, self._entries(shown, records), config, frames)
-            )
-            return publish.publish(files, config.output)
+            for feed, shown in _decode_feeds(packed):
+                yield from render.feed_files(feed, self._entries(shown, records), config, frames)
 
     def _entries(self, shown: list[Shown], records: state.Records) -> list[render.Entry]:
         room, _, config, _ = self._given

@@ -69,8 +69,8 @@ class Build(msgspec.Struct, frozen=True, array_like=True):
     """The last build that came to its end: what went into it, what it told, and the files that it left.
 
     `listing` is the digest of what could not be listed. What is due was due from `since` and stays so until `until`. Numbers
-    of cards were given out up to `highest`. `frames`, `feeds`, `held` and `archived` are digests of what is kept. The `crowded`
-    groups have an address that another one of them has.
+    of cards were given out up to `highest`. `frames`, `feeds`, `held` and `archived` are digests of what is kept. `manifest` is
+    how the output folder's was left. The `crowded` groups have an address that another one of them has.
     """
 
     settings: bytes
@@ -87,6 +87,7 @@ class Build(msgspec.Struct, frozen=True, array_like=True):
     feeds: bytes
     held: bytes
     archived: bytes
+    manifest: Standing | None
     crowded: list[Group] = []
 
 

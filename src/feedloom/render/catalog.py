@@ -100,27 +100,33 @@ class Catalog(msgspec.Struct, frozen=True):
         moments = (feed.updated for feed in self.feeds if feed.updated and not feed.retired)
         return max(map(dates.stamp, moments), default=None)
 
-    def retired(self, feeds: Iterable[Feed], config: Config) -> list[Feed]:
-        """Its feeds that are not among `feeds` any more, nor other names of some: without entries, dated as they were.
+    @property
+    def named(self) -> list[Standing]:
+        """All that it names: the feeds, and their other names."""
+        return [*self.feeds, *self.aliases]
 
-        Raises ValueError.
-        """
-        return [feed for feed in self._gone(feeds, config) if not _has_moved(feed)]
 
-    def moved(self, feeds: Iterable[Feed], config: Config) -> list[Feed]:
-        """Its feeds that no name leads to any more, since addresses were made by another rule: as `retired` has them.
+def retired(named: Iterable[Standing], feeds: Iterable[Feed], config: Config) -> list[Feed]:
+    """Those of an earlier catalog that are not among `feeds` any more, nor other names of some: without entries, dated as they
+    were. Raises ValueError.
+    """
+    return [feed for feed in _gone(named, feeds, config) if not _has_moved(feed)]
 
-        Raises ValueError.
-        """
-        return list(filter(_has_moved, self._gone(feeds, config)))
 
-    def _gone(self, feeds: Iterable[Feed], config: Config) -> list[Feed]:
-        alive = {(feed.kind, feed.slug): feed for feed in feeds}
-        standing = (feed for feed in (*self.feeds, *self.aliases) if feed.kind != "all")
-        gone = [_retired(feed) for feed in standing if (feed.kind, feed.slug) not in alive]
-        stay = [feed for feed in gone if not _has_moved(feed)]
-        names = {alias.address for feed in (*alive.values(), *stay) for alias in aliases_of(feed, config)}
-        return [feed for feed in gone if feed.address not in names]
+def moved(named: Iterable[Standing], feeds: Iterable[Feed], config: Config) -> list[Feed]:
+    """Those that no name leads to any more, since addresses were made by another rule: as `retired` has them.
+
+    Raises ValueError.
+    """
+    return list(filter(_has_moved, _gone(named, feeds, config)))
+
+
+def _gone(named: Iterable[Standing], feeds: Iterable[Feed], config: Config) -> list[Feed]:
+    alive = {(feed.kind, feed.slug): feed for feed in feeds}
+    gone = [_retired(feed) for feed in named if feed.kind != "all" and (feed.kind, feed.slug) not in alive]
+    stay = [feed for feed in gone if not _has_moved(feed)]
+    names = {alias.address for feed in (*alive.values(), *stay) for alias in aliases_of(feed, config)}
+    return [feed for feed in gone if feed.address not in names]
 
 
 def pruned(document: bytes) -> tuple[bytes, list[Feed]]:
