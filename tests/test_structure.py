@@ -24,7 +24,7 @@ ROWS = [
     {"config", "fields", "lock"},
     {"frontmatter"},
     {"events"},
-    {"plain", "text", "dates", "urls", "slugs", "languages", "causes", "signals"},
+    {"plain", "text", "dates", "urls", "slugs", "languages", "translations", "causes", "signals"},
     {"errors"},
     {"report"},
     {"model"},
