@@ -24,7 +24,7 @@ ROWS = [
     {"config", "fields", "lock"},
     {"frontmatter"},
     {"events"},
-    {"plain", "text", "dates", "urls", "slugs", "languages", "former", "causes", "signals"},
+    {"plain", "text", "dates", "urls", "slugs", "languages", "translations", "former", "causes", "signals"},
     {"spellings", "zones"},
     {"errors", "characters"},
     {"report"},

@@ -229,7 +229,9 @@ class Descriptions(Patterns, frozen=True, kw_only=True):
 
 
 class Labels(_Settings, frozen=True, kw_only=True):
-    """The words in an entry's text that are not the record's own."""
+    """The words of the site that are not the records' own; where they are not set, in the language of the site if feedloom
+    knows it (de, en, es, fr, ja), else in English.
+    """
 
     source: Text = "Source:"
     """Stands before the provider, below the excerpt."""
@@ -237,6 +239,18 @@ class Labels(_Settings, frozen=True, kw_only=True):
     """Stands above the list of related articles."""
     subscribing: Text = "This is a feed. To subscribe, copy its address into a feed reader."
     """For people who open a JSON Feed in a browser."""
+    topics: Text = "Topics"
+    """The heading of the topics, on the page of all feeds and in OPML."""
+    providers: Text = "Providers"
+    """The heading of the providers."""
+    categories: Text = "Categories"
+    """The heading of the categories."""
+    types: Text = "Types"
+    """The heading of the types."""
+    provider_topics: Text = "Topics by provider"
+    """The heading of the topics within providers."""
+    selections: Text = "Selections"
+    """The heading of the owner's own feeds."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -403,7 +417,7 @@ class Settings(_Settings, frozen=True, kw_only=True):
     guard: Guard = msgspec.field(default_factory=Guard)
     """When a build stops and leaves what is published as it is."""
     labels: Labels = msgspec.field(default_factory=Labels)
-    """The words in an entry's text that are not the record's own."""
+    """The words of the site that are not the records' own."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
