@@ -19,16 +19,8 @@ LIMIT = 60
 PROGRAM = "from feedloom import cli, intake, pipeline; intake._FILES_A_TASK = 3; pipeline._FEEDS_A_TASK = 2; cli.main()"
 only_linux = pytest.mark.skipif(sys.platform != "linux", reason="limits and mounts of Linux")
 only_root = pytest.mark.skipif(os.geteuid() != 0, reason="takes root")
-AS_ANOTHER = [
-    "setpriv",
-    "--reuid",
-    "65533",
-    "--regid",
-    "65533",
-    "--clear-groups",
-    *("--inh-caps", "+dac_override,+dac_read_search"),
-]
-AS_ANOTHER += ["--ambient-caps", "+dac_override,+dac_read_search"]
+READS = "+dac_override,+dac_read_search"
+AS_ANOTHER = ["setpriv", "--reuid", "65533", "--regid", "65533", "--clear-groups", "--inh-caps", READS, "--ambient-caps", READS]
 
 
 def build(
