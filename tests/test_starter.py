@@ -4,6 +4,7 @@ import json
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -281,3 +282,40 @@ def test_the_examples_of_examples_are_examples() -> None:
     Path("feedloom.yaml").write_text(with_examples(text).replace("provider_topic", "provider_topics"))
     with pytest.raises(ConfigError, match="did you mean provider_topic"):
         config()
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+@pytest.mark.parametrize("number", range(3))
+def test_killed_halfway_it_can_be_run_again(tmp_path: Path, call: str, number: int) -> None:
+    """The configuration comes last, and no file is ever half."""
+    left, real = number, getattr(os, call)
+
+    def killing(*values: Any) -> Any:
+        nonlocal left
+        if left == 0:
+            os._exit(9)
+        left -= 1
+        return real(*values)
+
+    child = os.fork()
+    if child == 0:
+        setattr(os, call, killing)
+        starter.write(".")
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    assert not Path("feedloom.yaml").exists()
+    starter.write(".")
+    assert not list(tmp_path.rglob(".feedloom-*"))
+    assert Path("feedloom.schema.json").read_bytes() == schema.document()
+    assert [path.read_text() for path in tmp_path.glob("*/*.md")] == [starter.RECORD]
+    assert feedloom.build(feedloom.load_config()).records.published == 1
+
+
+def test_what_fails_leaves_no_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    result = CliRunner().invoke(main, ["init", str(tmp_path)])
+    assert (result.exit_code, "cannot be written: No space left on device" in result.stderr) == (1, True), result.stderr
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

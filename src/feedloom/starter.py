@@ -3,6 +3,7 @@
 All that stands in the file and comes from elsewhere is quoted: names of folders and topics may hold anything.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -74,11 +75,35 @@ def write(folder: str) -> Started:
         files[os.path.join(found.records, "2026-01-05-feeds.md")] = RECORD.encode()
     places = {os.path.normpath(os.path.join(folder, name)): data for name, data in files.items()}
     written = [place for place in places if not os.path.lexists(place)]
-    for place in written:
-        os.makedirs(os.path.dirname(place) or ".", exist_ok=True)
-        with open(place, "xb") as file:
-            file.write(places[place])
+    for place in reversed(written):  # the configuration is the last: with it, all is there
+        _write(place, places[place], folder)
     return Started(list(_sentences(found)), written, os.path.normpath(os.path.join(folder, found.output)))
+
+
+def _write(place: str, data: bytes, folder: str) -> None:
+    """Write a file that is not there: first under a hidden name in `folder`, then into its place, so that it is never half.
+
+    What a killed run left is written over.
+    """
+    beside = os.path.join(folder, f".feedloom-{os.path.basename(place)}")
+    os.makedirs(folder, exist_ok=True)
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(beside)
+    try:
+        with open(beside, "xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.makedirs(os.path.dirname(place) or ".", exist_ok=True)
+        if os.path.lexists(place):
+            raise FileExistsError(0, "exists", place)
+        os.replace(beside, place)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            os.unlink(beside)
+        if isinstance(error, OSError) and not error.filename:
+            raise OSError(error.errno, error.strerror, place) from error
+        raise
 
 
 def configuration(found: Survey) -> str:
