@@ -43,17 +43,29 @@ class Site:
         return feedloom.load_config(**{**given, **places, **settings})
 
     def build(
-        self, records: Mapping[str, str | bytes] | None = None, *, force: bool = True, **settings: Any
+        self,
+        records: Mapping[str, str | bytes] | None = None,
+        *,
+        force: bool = True,
+        replace: bool = False,
+        fresh: bool = False,
+        **settings: Any,
     ) -> feedloom.Report:
         """Forced: the guard has tests of its own, and would stop those in which the only record is a bad one."""
         self.write(records or {})
-        return feedloom.build(self.config(**settings), now=NOW, force=force)
+        return feedloom.build(self.config(**settings), now=NOW, force=force, replace=replace, fresh=fresh)
 
     def files(self) -> dict[str, bytes]:
-        return {str(path.relative_to(self.output)): path.read_bytes() for path in self.output.rglob("*") if path.is_file()}
+        return published(self.output)
 
     def text(self, path: str) -> str:
         return (self.output / path).read_text()
+
+
+def published(folder: Path) -> dict[str, bytes]:
+    """The files in an output folder that a web server may serve: not what feedloom keeps there for itself."""
+    files = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
+    return {path: file.read_bytes() for path, file in files.items() if not path.startswith(".feedloom/")}
 
 
 @pytest.fixture(autouse=True)

@@ -382,3 +382,28 @@ def test_a_bar_on_a_terminal_when_it_takes_over_a_second(articles: Path) -> None
     os.close(leader)
     assert b"Weaving" in seen
     assert ran.stdout.startswith(b"Published 1 of 1 record")
+
+
+@pytest.mark.parametrize(
+    ("command", "older"),
+    [
+        (["build", "articles", "--report"], '{\n  "records": {\n    "read": 1\n  }\n}\n'),
+        (["check", "articles", "--report"], '{\n  "records": {\n    "read": 1\n  }\n}\n'),
+        (["stats", "articles", "--html"], '<!doctype html>\n<meta name="generator" content="feedloom">\n'),
+    ],
+)
+def test_a_report_overwrites_no_file_of_others(articles: Path, command: list[str], older: str) -> None:
+    for path in ("articles/a.md", "mine.json", "mine.html"):
+        Path(path).write_text("mine" if path.startswith("mine") else Path(path).read_text())
+        before = Path(path).read_text()
+        result = run(*command, path)
+        assert (result.exit_code, Path(path).read_text()) == (1, before)
+        assert result.stderr.endswith(
+            f"feedloom: {path}: not overwritten: feedloom did not write this file; name another one\n"
+        )
+    for content in ("", older):
+        Path("kept").write_text(content)
+        assert run(*command, "kept").exit_code == 0
+        assert len(Path("kept").read_text()) > len(older)
+        assert run(*command, "kept").exit_code == 0
+    assert run(*command, "/dev/null").exit_code == 0

@@ -144,7 +144,7 @@ class TestSystemd:
         (mask,) = re.findall(r"^UMask=(.*)$", SERVICE, re.MULTILINE)
         ran = sh(f"umask {mask}; venv/bin/feedloom build -q", news)
         assert ran.returncode == 0
-        assert all(path.stat().st_mode & stat.S_IROTH for path in (news / "feeds").rglob("*"))
+        assert all(path.stat().st_mode & stat.S_IROTH for path in (news / "feeds").rglob("*") if ".feedloom" not in path.parts)
 
 
 class TestGitHub:
@@ -194,7 +194,12 @@ class TestGitHub:
         if ran.returncode == 0:
             ran = sh(self.step("Build")["run"], news, FORCE=force)
         if ran.returncode == 0:
-            site.files = {str(path.relative_to(news / "feeds")): path.read_bytes() for path in (news / "feeds").rglob("*.*")}
+            site.files = {
+                str(path.relative_to(news / "feeds")): path.read_bytes()
+                for path in (news / "feeds").rglob("*")
+                if path.is_file()
+            }
+            assert not [path for path in site.files if ".feedloom" in path]
         return ran
 
     def test_a_feed_without_records_goes_on_answering(self, news: Path, published: "Published") -> None:
@@ -326,3 +331,18 @@ def test_the_readme_names_all_that_is_there() -> None:
     text = (DEPLOY / "README.md").read_text()
     for path in DEPLOY.glob("*/*"):
         assert str(path.relative_to(DEPLOY)) in text
+
+
+def test_nothing_that_is_shipped_serves_the_manifest(news: Path) -> None:
+    """The folder is closed to other users, and where the same one publishes it is removed or left out."""
+    ran = sh("umask 022; venv/bin/feedloom build -q", news)
+    assert ran.returncode == 0
+    assert stat.S_IMODE((news / "feeds" / ".feedloom").stat().st_mode) == 0o700
+    assert "rm -r feeds/.feedloom" in (DEPLOY / "github" / "feeds.yml").read_text()
+    for user, text in (("feedloom", SERVICE), ("65532:65532", CONTAINERFILE)):
+        assert re.search(rf"^(User=|USER ){user}$", text, re.MULTILINE), "nobody else's, least of all a web server's"
+    for path in (*DEPLOY.rglob("*"), *(ROOT / "docs").glob("*.md")):
+        for line in path.read_text().splitlines() if path.is_file() else ():
+            if re.search(r"\brsync\b.*feeds", line):
+                assert "--exclude /.feedloom" in line, line
+    assert "return 404" in (DEPLOY / "README.md").read_text()

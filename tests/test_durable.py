@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from feedloom import manifest
 from tests.conftest import Site, record
 
 LISTS = {"catalog.json", "feeds.opml", "index.html"}
@@ -23,12 +24,15 @@ class Disk:
         self.unflushed: set[int] = set()
         self.changed: set[str] = set()
         self.replaced: list[str] = []
+        self.output = ""
+        self.styled: set[str] = set()
         calls: dict[str, Callable[..., None]] = {
             "write": self._write,
             "fsync": self._fsync,
             "replace": self._replace,
             "mkdir": self._mkdir,
             "unlink": self._unlink,
+            "fchmod": self._fchmod,
         }
         for name, noted in calls.items():
             self._note(name, noted, monkeypatch)
@@ -50,23 +54,39 @@ class Disk:
     def _write(self, descriptor: int, _: bytes) -> None:
         self.unflushed.add(os.fstat(descriptor).st_ino)
 
+    def _fchmod(self, descriptor: int, _: int) -> None:
+        self.unflushed.add(os.fstat(descriptor).st_ino)  # or the file would come back closed
+
     def _fsync(self, descriptor: int) -> None:
         self.unflushed.discard(os.fstat(descriptor).st_ino)
-        self.changed.discard(os.path.realpath(f"/proc/self/fd/{descriptor}"))
+        folder = os.path.realpath(f"/proc/self/fd/{descriptor}")
+        self.changed.discard(folder)
+        self.styled.discard(folder)
 
     def _mkdir(self, folder: str, *_: object) -> None:
         self.changed.add(os.path.dirname(os.path.abspath(folder)))
 
     def _unlink(self, place: str) -> None:
-        if not os.path.basename(place).endswith((".sqlite", "-journal")):
+        # The sign that a build is not through may come back: the next one then looks for nothing.
+        if not os.path.basename(place).endswith((".sqlite", "-journal", "unfinished")):
             self.changed.add(os.path.dirname(os.path.abspath(place)))
 
     def _replace(self, beside: str, place: str) -> None:
         assert os.stat(beside).st_ino not in self.unflushed, f"{place} takes its place before it is on the disk"
         folder, name = os.path.split(os.path.abspath(place))
+        if name == "manifest":
+            self.output = os.path.dirname(folder)
+        else:
+            assert f"{self.output}/.feedloom" not in self.changed, f"{place} takes its place before the manifest names it"
+            with open(f"{self.output}/.feedloom/manifest", "rb") as file:
+                assert os.path.relpath(place, self.output) in manifest.decode(file.read()).paths
         if name in LISTS:
             others = self.changed - ({folder} if LISTS.issuperset(self.replaced[-1:]) else set())
             assert not others, f"{place} could name feeds that are not on the disk yet, in {others}"
+        if name.startswith("feedloom"):
+            self.styled.add(folder)
+        else:
+            assert not self.styled, f"{place} could be seen without its style"
         if f"{os.sep}archive{os.sep}" not in place:
             archives = {one for one in self.changed if f"{os.sep}archive" in one}
             assert not archives, f"{place} could lead to documents that are not on the disk yet, in {archives}"

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 import feedloom
+from tests.conftest import published
 
 ROOT = Path(__file__).parent.parent
 
@@ -13,13 +14,9 @@ def test_feeds_are_what_the_seeds_give(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.chdir(ROOT)
     report = feedloom.build(feedloom.load_config("feedloom.yaml", output=str(tmp_path)))
     assert report.problems == []
-    assert _files(tmp_path) == _files(ROOT / "feeds")
+    assert published(tmp_path) == published(ROOT / "feeds")
 
 
 def test_the_seeds_show_the_scheduled_and_the_unpublished(tmp_path: Path) -> None:
     report = feedloom.build(feedloom.load_config(records=str(ROOT / "seeds"), output=str(tmp_path)))
     assert (report.records.scheduled, report.records.unpublished) == (1, 1)
-
-
-def _files(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

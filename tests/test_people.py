@@ -149,7 +149,7 @@ def test_a_catalog_that_is_none(command: list[str], content: bytes) -> None:
     Path("feeds/catalog.json").write_bytes(content)
     result = run(*command)
     assert result.exit_code == 1
-    assert "is no catalog of feedloom's" in result.stderr
+    assert ("not a feedloom catalog" if command == ["prune"] else "is no catalog of feedloom's") in result.stderr
 
 
 def test_a_feed_that_is_gone() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from feedloom import publish as publish_module
 from feedloom.errors import PublishError
+from feedloom.manifest import Manifest
 from feedloom.publish import Published, locked, publish, standing, untouched
 from tests.conftest import Site, record
 
@@ -41,7 +42,9 @@ def test_a_file_is_replaced_and_never_written_into(tmp_path: Path) -> None:
 
 
 def test_a_failure_leaves_what_stands_and_no_litter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    publish([("a", b"old")], str(tmp_path))
+    with locked(str(tmp_path)) as output:
+        output.claim(Manifest(files=("a",)))
+        publish([("a", b"old")], str(tmp_path))
 
     def full(*arguments: object) -> None:
         raise OSError(28, "No space left on device")
@@ -49,23 +52,34 @@ def test_a_failure_leaves_what_stands_and_no_litter(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(os, "replace", full)
     with pytest.raises(PublishError, match=r"a: cannot be written: No space left on device"), locked(str(tmp_path)):
         publish([("a", b"new")], str(tmp_path))
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a": b"old"}
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == {"a": b"old"}
+    assert [path.name for path in (tmp_path / ".feedloom").iterdir()] == ["manifest"]
 
 
 def test_what_a_killed_build_left_is_removed(site: Site) -> None:
     site.build({"a.md": record(topics="[a]")})
     whole = site.files()
-    for folder in ("", "topics", "providers"):
-        (site.output / folder).mkdir(exist_ok=True)
-        (site.output / folder / ".feedloom-all.atom").write_text("half")
-    (site.output / ".htaccess").write_text("mine")
+    (site.output / ".feedloom" / "unfinished").touch()
+    (site.output / ".feedloom-all.atom").write_text("half")
+    (site.output / "topics" / ".feedloom-a.rss").write_text("half")
+    (site.output / ".feedloom" / "manifest.new").write_text("half")
+    mine = {".htaccess": b"mine", ".feedloom-notes": b"mine", "topics/.feedloom-b.rss": b"mine"}
+    for path, content in mine.items():
+        (site.output / path).write_bytes(content)
     site.build()
-    assert site.files() == {**whole, ".htaccess": b"mine"}
+    assert site.files() == whole | mine
+    assert os.listdir(site.output / ".feedloom") == ["manifest"]
 
 
 def test_a_temporary_file_is_for_its_owner_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     modes = []
-    monkeypatch.setattr(os, "fsync", lambda descriptor: modes.append(os.fstat(descriptor).st_mode))
+    real = os.write
+
+    def written(descriptor: int, data: bytes) -> int:
+        modes.append(os.fstat(descriptor).st_mode)
+        return real(descriptor, data)
+
+    monkeypatch.setattr(os, "write", written)
     publish([("a", b"1")], str(tmp_path))
     assert modes == [stat.S_IFREG | 0o600]
 
@@ -129,7 +143,7 @@ def test_a_foreign_catalog_is_not_believed(site: Site) -> None:
         b'{"version": 1, "feeds": [{"kind": "topic", "name": "x", "slug": "../../x", "updated": null}]}',
     ):
         (site.output / "catalog.json").write_bytes(document)
-        with pytest.raises(PublishError, match=r"catalog.json: is no catalog of feedloom's"):
+        with pytest.raises(PublishError, match=r"catalog.json: not a feedloom catalog"):
             site.build({"a.md": record()})
         assert (site.output / "catalog.json").read_bytes() == document
 

@@ -207,5 +207,5 @@ class TestPrune:
         (site.output / "catalog.json").write_text(
             '{"version": 1, "feeds": [{"kind": "topic", "name": "x", "slug": "../../x", "updated": null, "retired": true}]}'
         )
-        with pytest.raises(PublishError, match="is no catalog of feedloom's"):
+        with pytest.raises(PublishError, match="not a feedloom catalog"):
             prune.prune(site.config())

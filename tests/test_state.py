@@ -203,6 +203,7 @@ def test_where_nothing_changed_nothing_is_opened_and_nothing_written(quiet: Site
     monkeypatch.setattr(shares, "publish_feeds", None)
     report = quiet.build()
     assert not [path for path in opened if str(path).startswith((f"{quiet.records}/", f"{quiet.output}/"))]
+    assert (quiet.output / ".feedloom" / "manifest").exists(), "it is not read either"
     assert {path: path.stat() for path in [*quiet.output.rglob("*"), quiet.state]} == before
     assert (report.files.written, report.files.unchanged, report.records.published) == (0, len(quiet.files()), 9)
 

@@ -28,6 +28,10 @@ _SHOWN = 20
 _PLACES = 10
 """Places of each cause that a check prints without --all."""
 
+_REPORT = '{\n  "records": {\n    "read": '
+_STATISTICS = '<meta name="generator" content="feedloom">'
+"""What reports and pages of numbers begin with, to know an older one by."""
+
 _GROUPS = {
     "From records to feeds": ("init", "check", "build", "prune"),
     "What there is": ("feeds", "show", "explain", "stats"),
@@ -114,6 +118,7 @@ def main() -> None:
 @click.option("--no-cache", is_flag=True, help="Read all records afresh.")
 @click.option("--jobs", type=int, metavar="N", help="Share the work among N processes [one for each processor].")
 @click.option("--force", is_flag=True, help="Publish although most records are gone or rejected.")
+@click.option("--replace", is_flag=True, help="Replace files in the output folder that feedloom did not write.")
 @_wait
 @_unpublished
 @_strict
@@ -121,7 +126,15 @@ def main() -> None:
 @_log_json
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but rejected records and errors.")
 def build(
-    report: str | None, log_json: bool, quiet: bool, strict: bool, no_cache: bool, force: bool, wait: float, **options: Any
+    report: str | None,
+    log_json: bool,
+    quiet: bool,
+    strict: bool,
+    no_cache: bool,
+    force: bool,
+    replace: bool,
+    wait: float,
+    **options: Any,
 ) -> None:
     """Write the feeds of a folder of records.
 
@@ -143,7 +156,7 @@ def build(
             run.output = config.output
         try:
             with progress.shown(quiet) as bar:
-                done = pipeline.build(config, fresh=no_cache, force=force, wait=wait, progress=bar)
+                done = pipeline.build(config, fresh=no_cache, force=force, replace=replace, wait=wait, progress=bar)
         except GuardError as stopped:
             _tell(stopped.report, quiet=quiet, file=report)
             raise
@@ -180,7 +193,7 @@ def check(report: str | None, strict: bool, all_places: bool, **options: Any) ->
     with progress.shown(quiet=False) as bar:
         done = pipeline.check(config, progress=bar)
     if report:
-        _write(report, _as_json({"records": done.counts, "problems": done.problems}))
+        _write(report, _as_json({"records": done.counts, "problems": done.problems}), _REPORT)
     if report != "-":
         for line in listing.lines(done.problems, None if all_places else _PLACES):
             _say(line)
@@ -282,11 +295,12 @@ def prune(wait: float, yes: bool, **options: Any) -> None:
     feedloom prune --yes                  and remove them
     """
     from feedloom import prune
+    from feedloom.model import printable
 
     config = _loaded(**options)
     gone = prune.retired(config)
     for feed in gone:
-        _say(f"{feed.address}  {feed.name}")
+        _say(printable(f"{feed.address}  {feed.name}"))
     if not gone:
         _say("No feed is retired.")
     elif yes:
@@ -369,7 +383,7 @@ def stats(html: str | None, as_json: bool, **options: Any) -> None:
     if html:
         from feedloom.render import statistics
 
-        _write(html, statistics.page(found, config.site.title).decode())
+        _write(html, statistics.page(found, config.site.title).decode(), _STATISTICS)
         if html != "-":
             _say(f"Wrote {html}")
     elif as_json:
@@ -445,7 +459,7 @@ def _ending(error: BaseException) -> tuple[int, str | None]:
 
 def _tell(report: "Report", *, quiet: bool, file: str | None) -> None:
     if file:
-        _write(file, _as_json(report))
+        _write(file, _as_json(report), _REPORT)
     _print_problems(report.problems, quiet=quiet, report=file)
 
 
@@ -483,10 +497,15 @@ def _as_json(value: object) -> str:
     return msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"
 
 
-def _write(path: str, text: str) -> None:
+def _write(path: str, text: str, mark: str) -> None:
+    """Write a report, in place of an older one at most: that has the `mark` near its beginning, too."""
     if path == "-":
         return _say(text, end="")
     try:
+        if os.path.isfile(path) and os.path.getsize(path):
+            with open(path, encoding="utf-8", errors="replace") as file:
+                if mark not in file.read(4096):
+                    raise ReportError(f"{path}: not overwritten: feedloom did not write this file; name another one")
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:

@@ -1,5 +1,6 @@
 """The settings of a site: every one of them, its type and its default, once. `settings` reads them from where they are made."""
 
+import re
 import string
 from typing import Annotated, Literal, TypeAlias
 
@@ -23,6 +24,7 @@ def _said(message: str) -> msgspec.Meta:
 
 _WORD = r"[^\u0000-/:-@\[-^`{-\u007f]"  # a letter, a digit, `_`; or anything beyond ASCII
 _HOST = rf"{_WORD}+((-+|\.){_WORD}+)*\.?(:[0-9]{{1,5}})?"
+_SCHEME = re.compile("(?:^|/)[A-Za-z][A-Za-z0-9+.-]*://")
 _LOWER = r"[^\u0000-/:-^`{-\u007f]+"  # words without capitals
 _END = r"$(?!\n)"  # `$` alone lets a line break follow
 
@@ -340,6 +342,8 @@ class Settings(_Settings, frozen=True, kw_only=True):
         for name in ("records", "output", "state"):
             if "\0" in (getattr(self, name) or ""):
                 raise ValueError(f"{name}: holds U+0000, which no path can")
+            if _SCHEME.search(getattr(self, name) or ""):
+                raise ValueError(f"{name}: is a URL: feedloom reads and writes local folders only; write a path")
         _check_topics(self.topics)
         _check_feeds(self.feeds)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from feedloom import dates, guard, publish, sources, state
+from feedloom import dates, guard, places, publish, sources, state
 from feedloom.config import Config, Guard, rules
 from feedloom.errors import ConfigError, GuardError, NoRecordError, PublishError
 from feedloom.model import Card, Feed, Group, Moment, Problem, Standing
@@ -20,9 +20,11 @@ from feedloom.state import Build, State
 from feedloom.workers import Progress, Workers
 
 if TYPE_CHECKING:  # a build in which nothing changed has no need of these
+    from feedloom import shares
     from feedloom.explain import Explanation
     from feedloom.group import Selection
     from feedloom.intake import Intake
+    from feedloom.manifest import Manifest
     from feedloom.render import Frames
     from feedloom.render.catalog import Catalog
 
@@ -39,22 +41,25 @@ def build(
     now: datetime | None = None,
     fresh: bool = False,
     force: bool = False,
+    replace: bool = False,
     wait: float = 0,
     progress: Progress | None = None,
 ) -> Report:
     """Bring the published feeds up to date with the records.
 
     Records dated after `now` are held back. What the last build knew is used where it still holds, unless the build is to be
-    `fresh`. `force` lets it lose most of the records that are published. Raises ConfigError where there is no records folder,
-    GuardError where most of the records are gone or rejected, LockError where another build publishes in the same folder for
-    longer than `wait` seconds, PublishError where the feeds cannot be written, and StateError where what was read cannot be
-    kept.
+    `fresh`. `force` lets it lose most of the records that are published; `replace` lets it replace files in the output folder
+    that are not feedloom's. Raises ConfigError where there is no records folder or it would be published, GuardError where most
+    of the records are gone or rejected, LockError where another build publishes in the same folder for longer than `wait`
+    seconds, PublishError where the feeds cannot be written or others' files are in the way, and StateError where what was read
+    cannot be kept.
     """
     with _reading(config):
         os.scandir(config.records).close()  # before a folder is made for nothing
+    places.check(config)
     with publish.locked(config.output, wait) as output:
         start = time.monotonic()
-        given = _given(config, now, progress, force=force)
+        given = _given(config, now, progress, force=force, replace=replace)
         try:
             build, files = _built(given, output, config.state, fresh)
         except state.Damaged:
@@ -141,9 +146,12 @@ class _Given(NamedTuple):
     clock: Moment
     progress: Progress
     is_forced: bool
+    replaces: bool
 
 
-def _given(config: Config, now: datetime | None, progress: Progress | None, *, force: bool = False) -> _Given:
+def _given(
+    config: Config, now: datetime | None, progress: Progress | None, *, force: bool = False, replace: bool = False
+) -> _Given:
     began = time.time_ns()
     listing = _listed(config)
     return _Given(
@@ -160,6 +168,7 @@ def _given(config: Config, now: datetime | None, progress: Progress | None, *, f
         clock=dates.stamp(now or datetime.now(UTC)),
         progress=progress or _silent,
         is_forced=force,
+        replaces=replace,
     )
 
 
@@ -182,13 +191,14 @@ def _holds(last: Build, given: _Given) -> bool:
         and last.listing == state.digest_of(given.listing.problems)
         and (last.since is None or last.since <= given.clock)
         and (last.until is None or given.clock < last.until)
+        and publish.stamp(given.config.output) == last.manifest
         and len(publish.untouched(last.files, given.config.output)) == len(last.files)
     )
 
 
 def _updated(given: _Given, output: Output, last: Build | None, kept: State, workers: Workers) -> tuple[Build, Files]:
     """Read the files that changed, and render and publish the feeds that could differ for it."""
-    from feedloom import group, render
+    from feedloom import group, manifest, ownership, render
     from feedloom.intake import Intake
 
     same = last if last and last.settings == given.settings else None
@@ -196,17 +206,25 @@ def _updated(given: _Given, output: Output, last: Build | None, kept: State, wor
     frames = kept.part(same.frames, "frames", render.Frames) if same else render.frames(given.config)
     reading.finish(given.progress, given.began)
     kept.commit()
-    before = _catalog(given.config)
-    plan = _planned(given, same, reading, before, kept)
+    written_down = output.manifest()
+    before = _catalog(given.config, is_known=written_down is not None)
+    ours = written_down or (ownership.recognised(before, given.config) if before else _remembered(last, given.config, kept))
+    plan = _planned(given, same, reading, before, ours, kept)
     counts = reading.counts(given.listing, plan.selection)
     problems = (*group.slips(plan.site, plan.selection.cards, given.config), *reading.problems(given.listing, plan.selection))
     if not given.is_forced:
         known = before.published if before else last.counts.published if last else 0
         _guarded(counts, known, problems, given.config)
+    site = _Site(list(render.assets()), list(render.lists(plan.site, given.config)))
+    wanted = ownership.wanted(plan.site, site.paths, given.config)
     room = max(8 << 20, _ROOM - (len(reading.cards) << 10)) // workers.jobs
-    published = _published(plan, given, output, frames, room, kept, workers)
+    tasks = _Tasks(room, kept, given.config, frames)
+    _check_obstacles(plan, site, given, output, ours, last, tasks, workers)
+    output.claim(manifest.claimed(ours, wanted))
+    published = _published(plan, site, given, output, tasks, workers)
     files = plan.standing | published.files
-    removed = output.remove_archived(but=files)
+    removed = output.remove(ours.paths - wanted.paths)
+    stamp = output.finish(wanted)
     reading.keep()
     build = Build(
         settings=given.settings,
@@ -223,8 +241,20 @@ def _updated(given: _Given, output: Output, last: Build | None, kept: State, wor
         feeds=kept.put("feeds", [feed.summary for feed in plan.site]),
         held=kept.put("held", plan.held),
         archived=kept.put("archived", plan.archived),
+        manifest=stamp,
     )
     return build, Files(published.written, len(files) - published.written, removed)
+
+
+def _remembered(last: Build | None, config: Config, kept: State) -> "Manifest":
+    """What the last build left and nobody touched, where neither a manifest nor a catalog tells of it."""
+    from feedloom import manifest, ownership
+
+    if last is None:
+        return manifest.Manifest()
+    return ownership.remembered(
+        kept.part(last.feeds, "feeds", list[Feed]), publish.untouched(last.files, config.output), config
+    )
 
 
 class _Plan(NamedTuple):
@@ -242,9 +272,11 @@ class _Plan(NamedTuple):
     archived: dict[str, bytes]
 
 
-def _planned(given: _Given, same: Build | None, reading: "Intake", before: "Catalog | None", kept: State) -> _Plan:
+def _planned(
+    given: _Given, same: Build | None, reading: "Intake", before: "Catalog | None", ours: "Manifest", kept: State
+) -> _Plan:
     """Which feeds there are, and which could differ from those of the build that had the `same` settings."""
-    from feedloom import group, render
+    from feedloom import group, ownership, render
 
     selection = group.selected(reading.cards, given.clock)
     held = _held(reading.cards, selection)
@@ -265,8 +297,8 @@ def _planned(given: _Given, same: Build | None, reading: "Intake", before: "Cata
         wanted |= {feed.group for feed in known.values() if not standing.keys() >= set(render.paths(feed, given.config))}
     stale = group.into_feeds(selection.cards, given.config, wanted)
     alive = [*stale, *(feed for feed in known.values() if not feed.retired and wanted is not None and feed.group not in wanted)]
-    with _believing(given.config):
-        retired = before.retired(alive, given.config) if before else []
+    with _believing(given.config, is_known=False):
+        retired = ownership.retired(alive, before, ours, given.config)
     digests = {page.address: _digest(page) for feed in stale for page in feed.archive}
     pages = [
         page
@@ -288,9 +320,68 @@ def _planned(given: _Given, same: Build | None, reading: "Intake", before: "Cata
     )
 
 
-def _published(
-    plan: _Plan, given: _Given, output: Output, frames: "Frames", room: int, kept: State, workers: Workers
-) -> publish.Published:
+class _Site(NamedTuple):
+    """The files that are of no feed, with their paths: those that come before all feeds, and those that come after all."""
+
+    assets: list[tuple[str, bytes]]
+    lists: list[tuple[str, bytes]]
+
+    @property
+    def paths(self) -> list[str]:
+        return [path for path, _ in (*self.assets, *self.lists)]
+
+
+class _Tasks(NamedTuple):
+    """Makes tasks of feeds."""
+
+    room: int
+    kept: State
+    config: Config
+    frames: "Frames"
+
+    def of(self, feeds: list[Feed]) -> "list[shares.Feeds]":
+        from feedloom import shares
+
+        return [
+            shares.Feeds(shares.packed(part), self.room, self.kept.opening, self.kept.path, self.config, self.frames)
+            for at in range(0, len(feeds), _FEEDS_A_TASK)
+            if (part := feeds[at : at + _FEEDS_A_TASK])
+        ]
+
+
+def _check_obstacles(
+    plan: _Plan,
+    site: _Site,
+    given: _Given,
+    output: Output,
+    ours: "Manifest",
+    last: Build | None,
+    tasks: _Tasks,
+    workers: Workers,
+) -> None:
+    """Stop before anything is changed where a file would be replaced that is not ours. One that has the bytes already is."""
+    from functools import partial
+
+    from feedloom import render, shares
+
+    root = given.config.output
+    left = last.files if last else {}
+    paths_of = {feed.address: render.paths(feed, given.config) for feed in (*plan.pages, *plan.stale)}
+    found = output.obstacles(dict.fromkeys((*site.paths, *(path for paths in paths_of.values() for path in paths))), ours.paths)
+    # What the last build left, and nobody touched, is ours, too.
+    among = frozenset(found.unknown) - publish.untouched({path: left[path] for path in found.unknown if path in left}, root)
+    foreign: list[str] = []
+    if among and not given.replaces:
+        asked = [feed for feed in (*plan.pages, *plan.stale) if not among.isdisjoint(paths_of[feed.address])]
+        foreign = publish.differing((*site.assets, *site.lists), root, among)
+        for some in workers.map(partial(shares.differing, among=among), tasks.of(asked)):
+            foreign += some
+    foreign += [] if given.replaces else found.odd
+    if found.fixed or foreign:
+        raise publish.in_the_way([*found.fixed, *foreign], root, is_fixed=bool(found.fixed))
+
+
+def _published(plan: _Plan, site: _Site, given: _Given, output: Output, tasks: _Tasks, workers: Workers) -> publish.Published:
     """Render what is stale and bring its files up to date: archives first, since feeds lead to them; then the feeds, and then
     the lists, so that none names a feed that is not there.
 
@@ -300,39 +391,25 @@ def _published(
 
     config = given.config
     folders = {os.path.dirname(path) for feed in plan.site for path in render.paths(feed, config)}
-    output.make(above for folder in folders for above in _with_those_above(folder))
-    sets = [
-        [shares.Feeds(shares.packed(part), room, kept.opening, kept.path, config, frames) for part in _tasks(documents)]
-        for documents in (plan.pages, plan.stale)
-    ]
+    output.make({above for folder in folders for above in publish.with_those_above(folder)})
+    written, files = publish.publish(site.assets, config.output)
+    if written or output.is_recovering:
+        output.settle([""])
+    sets = [tasks.of(documents) for documents in (plan.pages, plan.stale)]
     total = sum(map(len, sets))
-    written, files = publish.publish(render.assets(), config.output)
     done = 0
-    for tasks in sets:
+    for some in sets:
         folders = {""}
-        for published in workers.map(shares.publish_feeds, tasks):
+        for published in workers.map(shares.publish_feeds, some):
             given.progress("Writing", done, total)
             done += 1
             written += published.written
             files |= published.files
             folders |= set(map(os.path.dirname, published.files))
         output.settle(folders)
-    lists = publish.publish(render.lists(plan.site, config), config.output)
+    lists = publish.publish(site.lists, config.output)
     output.settle([""])
     return publish.Published(written + lists.written, files | lists.files)
-
-
-def _tasks(feeds: list[Feed]) -> Iterator[list[Feed]]:
-    return (feeds[at : at + _FEEDS_A_TASK] for at in range(0, len(feeds), _FEEDS_A_TASK))
-
-
-def _with_those_above(folder: str) -> Iterator[str]:
-    """A folder and those that it is in, below the output folder, which is there; should it be gone by now, it is not for us to
-    make another.
-    """
-    while folder:
-        yield folder
-        folder = os.path.dirname(folder)
 
 
 def _digest(page: Feed) -> bytes:
@@ -352,24 +429,30 @@ def _changed(before: dict[int, Moment | None], now: dict[int, Moment | None]) ->
     return {number for number in before.keys() | now.keys() if before.get(number, 0) != now.get(number, 0)}
 
 
-def _catalog(config: Config) -> "Catalog | None":
+def _catalog(config: Config, *, is_known: bool) -> "Catalog | None":
     """The catalog as it is published: it tells which feeds have to go on answering."""
     from feedloom.render import catalog
 
     document = publish.standing(catalog.PATH, config.output)
-    with _believing(config):
-        return catalog.read(document) if document else None
+    with _believing(config, is_known=is_known):
+        return None if document is None else catalog.read(document)
 
 
 @contextlib.contextmanager
-def _believing(config: Config) -> Iterator[None]:
+def _believing(config: Config, *, is_known: bool) -> Iterator[None]:
+    """`is_known`: what it would tell stands in the manifest too."""
     from feedloom.render import catalog
 
     try:
         yield
     except ValueError as error:
         place = os.path.join(config.output, catalog.PATH)
-        raise PublishError(f"{place}: is no catalog of feedloom's ({error}): move it away and build again") from None
+        how = (
+            "move it away and build again: the feeds that it listed are known from .feedloom/manifest"
+            if is_known
+            else "restore it from a backup, or choose an output folder that is new"
+        )
+        raise PublishError(f"{place}: not a feedloom catalog ({error}): {how}") from None
 
 
 def _guarded(counts: Records, before: int, problems: tuple[Problem, ...], config: Config) -> None:
@@ -381,7 +464,7 @@ def _guarded(counts: Records, before: int, problems: tuple[Problem, ...], config
 
 def _listed(config: Config) -> Listing:
     with _reading(config):
-        return sources.listed(config.records)
+        return sources.listed(config.records, but=config.output)
 
 
 @contextlib.contextmanager

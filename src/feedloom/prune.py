@@ -1,42 +1,67 @@
 """Retired feeds, for their owner to remove: their readers are told for the first time that nothing is there."""
 
 import os
+from typing import NamedTuple
 
-from feedloom import publish
+import msgspec
+
+from feedloom import manifest, ownership, publish
 from feedloom.config import Config
 from feedloom.errors import PublishError
-from feedloom.model import Feed
-from feedloom.render import catalog, paths
+from feedloom.manifest import Entry, Manifest
+from feedloom.render import catalog
 
 
-def retired(config: Config) -> list[Feed]:
+class _Pruned(NamedTuple):
+    """The catalog to publish, the feeds that go, and the manifest while they do and after."""
+
+    document: bytes
+    feeds: list[Entry]
+    during: Manifest
+    after: Manifest
+
+
+def retired(config: Config) -> list[Entry]:
     """The retired feeds that are published. Raises PublishError."""
-    return _pruned(config)[1]
+    return _pruned(config, publish.known(config.output)).feeds
 
 
 def prune(config: Config, *, wait: float = 0) -> int:
     """Remove the retired feeds, and tell how many files they were.
 
-    Raises PublishError, and LockError where another build has the folder for longer than `wait` seconds.
+    Where it is killed, nothing happened yet, or the next prune or build removes the rest. Raises PublishError, and LockError
+    where another build has the folder for longer than `wait` seconds.
     """
     retired(config)  # before a folder is made for nothing
     with publish.locked(config.output, wait) as output:
-        document, feeds = _pruned(config)
+        pruned = _pruned(config, output.manifest())
+        if not pruned.feeds:
+            return 0
+        output.claim(pruned.during)
         # First the catalog, which must not name what is not there.
-        publish.publish([(catalog.PATH, document)], config.output)
+        publish.publish([(catalog.PATH, pruned.document)], config.output)
         output.settle([""])
-        gone = [path for feed in feeds for path in paths(feed, config)]
-        removed = output.remove(gone)
-        output.settle({os.path.dirname(path) for path in gone})
+        removed = output.remove(pruned.during.paths - pruned.after.paths)
+        output.finish(pruned.after)
     return removed
 
 
-def _pruned(config: Config) -> tuple[bytes, list[Feed]]:
+def _pruned(config: Config, written_down: Manifest | None) -> _Pruned:
     place = os.path.join(config.output, catalog.PATH)
     document = publish.standing(catalog.PATH, config.output)
     if document is None:
         raise PublishError(f"{place}: there are no feeds yet: run feedloom build")
     try:
-        return catalog.pruned(document)
+        before = catalog.read(document)
+        document, feeds = catalog.pruned(document)
     except ValueError as error:
-        raise PublishError(f"{place}: is no catalog of feedloom's ({error}): move it away and build again") from None
+        raise PublishError(f"{place}: not a feedloom catalog ({error}): run feedloom build, which says what to do") from None
+    known = written_down or ownership.recognised(before, config)
+    gone = ownership.pruned(before, feeds, known, config)
+    left = {entry.address: entry for entry in known.feeds}
+    for entry in gone:
+        left.pop(entry.address, None)
+    # As if no build had ever listed them: they do not come back.
+    going = [msgspec.structs.replace(entry, listed=False) for entry in gone]
+    during, after = (manifest.made(entries, known.files) for entries in ((*left.values(), *going), left.values()))
+    return _Pruned(document, gone, during, after)

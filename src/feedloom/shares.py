@@ -4,7 +4,7 @@ A task and its result are values that pickle quickly: what is many in them is pa
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -134,14 +134,20 @@ def _phrases(record: Record, wanted: Sequence[str]) -> tuple[str, ...]:
 
 def publish_feeds(task: Feeds) -> publish.Published:
     """Render feeds and bring their files up to date. Raises PublishError, and Damaged where the state lacks a record."""
-    entries = _entries(task.opening)
     with state.records(task.state) as records:
-        files = (
-            file
-            for feed, shown in _decode_feeds(task.packed)
-            for file in render.feed_files(feed, entries.of(shown, records, task), task.config, task.frames)
-        )
-        return publish.publish(files, task.config.output)
+        return publish.publish(_files(task, records), task.config.output)
+
+
+def differing(task: Feeds, among: frozenset[str]) -> list[str]:
+    """Render feeds and tell which files `among` some hold other bytes. Raises PublishError, and Damaged as above."""
+    with state.records(task.state) as records:
+        return publish.differing(_files(task, records), task.config.output, among)
+
+
+def _files(task: Feeds, records: state.Records) -> Iterator[tuple[str, bytes]]:
+    entries = _entries(task.opening)
+    for feed, shown in _decode_feeds(task.packed):
+        yield from render.feed_files(feed, entries.of(shown, records, task), task.config, task.frames)
 
 
 class _Entries:

@@ -41,8 +41,8 @@ class Listing(NamedTuple):
     problems: list[Problem]
 
 
-def listed(root: str) -> Listing:
-    """Every record file below a folder, hidden files and folders left out.
+def listed(root: str, but: str | None = None) -> Listing:
+    """Every record file below a folder, hidden files and folders left out, and the folder `but`, which may be inside.
 
     Raises OSError where the folder itself cannot be listed.
     """
@@ -51,6 +51,7 @@ def listed(root: str) -> Listing:
     top = os.fsencode(os.path.realpath(root))
     os.listdir(top)  # an unreadable folder inside is a problem; the folder itself is the caller's mistake
     folders = [(top, b"")]
+    left_out = os.fsencode(os.path.realpath(but)) if but is not None else None
     while folders:
         folder, name = folders.pop()
         for entry in _entries(folder, name, problems):
@@ -63,7 +64,8 @@ def listed(root: str) -> Listing:
                     problems.append(Problem(shown(inside), None, None, complaint, "rejected" if is_record else "warning"))
                     continue
                 elif entry.is_dir(follow_symlinks=False):
-                    folders.append((entry.path, inside + b"/"))
+                    if entry.path != left_out:
+                        folders.append((entry.path, inside + b"/"))
                     continue
                 elif is_record:
                     status = entry.stat()

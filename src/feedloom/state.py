@@ -65,7 +65,8 @@ class Build(msgspec.Struct, frozen=True, array_like=True):
     """The last build that came to its end: what went into it, what it told, and the files that it left.
 
     `listing` is the digest of what could not be listed. What is due was due from `since` and stays so until `until`. Numbers
-    of cards were given out up to `highest`. `frames`, `feeds`, `held` and `archived` are digests of what is kept.
+    of cards were given out up to `highest`. `frames`, `feeds`, `held` and `archived` are digests of what is kept. `manifest` is
+    how the output folder's was left.
     """
 
     settings: bytes
@@ -82,6 +83,7 @@ class Build(msgspec.Struct, frozen=True, array_like=True):
     feeds: bytes
     held: bytes
     archived: bytes
+    manifest: Standing | None
 
 
 class Damaged(Exception):

@@ -23,7 +23,7 @@ from lxml import etree
 import feedloom
 from feedloom import parse, sources
 from feedloom.config import CONFIGURATION, Config
-from tests.conftest import NOW, Site
+from tests.conftest import NOW, Site, published
 from tests.fuzz.inputs import PRIVATE, Case
 from tests.test_hostile import SHOWN, elements
 from tests.test_valid import WARNED
@@ -217,7 +217,7 @@ def _timed(figures: Tried) -> Iterator[None]:
 def _same_as_from_scratch(site: Site, config: Config, cold: Path, report: feedloom.Report, files: dict[str, bytes]) -> None:
     """`cold` has the former output: a feed that has no record any more goes on answering."""
     fresh = feedloom.build(msgspec.structs.replace(config, output=str(cold), state=None), now=NOW, force=True, fresh=True)
-    made = {str(path.relative_to(cold)): path.read_bytes() for path in cold.rglob("*") if path.is_file()}
+    made = published(cold)
     if odd := [name for name in files.keys() | made.keys() if files.get(name) != made.get(name)]:
         raise Failure("warm is as cold", odd)
     if msgspec.structs.replace(report, seconds=0) != msgspec.structs.replace(fresh, seconds=0):

@@ -1,11 +1,15 @@
 """Atom 1.0 (RFC 4287), in the order and the spelling that every reader takes right."""
 
+import re
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from feedloom import dates
 from feedloom.render import xml
-from feedloom.render.head import Head
+from feedloom.render.head import NEVER, Head
 from feedloom.render.xml import attribute, text
+
+_UPDATED = re.compile(rb"\n  <updated>(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)</updated>\n", re.ASCII)
 
 
 def entry(escaped: xml.Escaped) -> bytes:
@@ -49,3 +53,13 @@ def feed(head: Head, frame: xml.Frame, entries: Iterable[bytes]) -> bytes:
     pictures = (("icon", head.icon), ("logo", head.logo))
     picture = "".join(f"  <{tag}>{text(image.url)}</{tag}>\n" for tag, image in pictures if image)
     return xml.framed(frame, head, "atom", "", dates.rfc3339(head.updated), picture, entries)
+
+
+def updated(document: bytes) -> datetime | None:
+    """The date of a whole document as `feed` made it; None where it has none, and where it never had an entry."""
+    found = _UPDATED.search(document.partition(b"  <entry>")[0])
+    try:
+        moment = datetime.fromisoformat(found[1].decode()).astimezone(UTC) if found else NEVER
+    except ValueError:
+        return None
+    return None if moment == NEVER else moment
