@@ -11,8 +11,20 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from tests.crash import faults
-from tests.crash.parts import Trials, any_moment, at_once, damaged_state, every_call, load, refused, small_disk, tried
-from tests.crash.trial import cases, many
+from tests.crash.parts import (
+    Part,
+    Trials,
+    any_moment,
+    at_once,
+    damaged_state,
+    every_call,
+    load,
+    refused,
+    small_disk,
+    started,
+    tried,
+)
+from tests.crash.trial import NAMES, case
 
 DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "reliability.md"
 MARKS = ("<!-- figures: make crash -->\n", "<!-- end -->\n")
@@ -49,19 +61,19 @@ def main() -> None:
         tempfile.tempdir = folder
         begin = time.monotonic()
         load(folder)
-        small = cases(Path(folder))
-        large = many(Path(folder))
-        parts = [(every_call, case) for case in small]
+        parts: list[tuple[Part, str]] = [(any_moment, "large"), *((every_call, name) for name in NAMES)]
         if is_root:
-            parts += [(part, case) for case in small for part in (small_disk, refused)]
-        parts += [(any_moment, large), (damaged_state, small[1])]
-        tasks = [(part, case, f"{given.seed}.{number}", given.long) for number, (part, case) in enumerate(parts)]
+            parts += [(part, name) for name in NAMES for part in (small_disk, refused)]
+        parts += [(damaged_state, "warm")]
+        tasks = [(part, name, f"{given.seed}.{number}", given.long) for number, (part, name) in enumerate(parts)]
         trials = Trials(Path(folder), random.Random(given.seed), long=given.long)
         # Not forked: each process counts the calls of its own builds.
         with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), load, (folder,)) as processes:
+            started_too = processes.submit(started, (f"{given.seed}.init", given.long))
             for done in processes.map(tried, tasks):
                 trials.add(done)
-        at_once(trials, large)
+            trials.add(started_too.result())
+        at_once(trials, case("large", Path(folder) / "large"))
     took = f"seed {given.seed}, {time.monotonic() - begin:.0f} s"
     print(_table(trials) + took)
     if given.write:

@@ -19,9 +19,11 @@ from pathlib import Path
 
 from tests.crash import faults
 from tests.crash.faults import Action, Call, Fault
-from tests.crash.trial import Case, Loss, Ran, ended, finished, load_all, run, start
+from tests.crash.trial import BESIDE, Case, Loss, Ran, Tree, case, ended, finished, load_all, run, start, tree
 
 NOBODY = 65534
+_CHANGED = 0.6
+"""How often the records are others when the next build begins."""
 
 
 class Trials:
@@ -57,7 +59,7 @@ class Trials:
         self.longest = max(self.longest, others.longest)
 
 
-Part = Callable[[Trials, Case], None]
+Part = Callable[["Trials", Case], None]
 
 
 def every_call(trials: Trials, case: Case) -> None:
@@ -73,10 +75,16 @@ def every_call(trials: Trials, case: Case) -> None:
         chosen = failures if trials.long else trials.chance.sample(failures, 1)
         for fault in (*faults.KILLS, *chosen):
             part = f"a change to a file: {fault.name}"
-            trials.one(part, f"{case.name}, call {number} ({call.name})", partial(_gone_wrong, trials, case, fault, number))
+            what = f"{case.name}, call {number} ({call.name})"
+            for is_changed in (False, True) if trials.long else (trials.chance.random() < _CHANGED,):
+                trials.one(
+                    f"{part}, other records" if is_changed else part,
+                    what,
+                    partial(_gone_wrong, trials, case, fault, number, is_changed=is_changed),
+                )
 
 
-def _gone_wrong(trials: Trials, case: Case, fault: Fault, number: int) -> str:
+def _gone_wrong(trials: Trials, case: Case, fault: Fault, number: int, *, is_changed: bool) -> str:
     place = case.begun(trials.folder / "trial")
     output = place / "out"
     ran = run(case.command(place), partial(faults.arm, fault, number, output))
@@ -92,7 +100,7 @@ def _gone_wrong(trials: Trials, case: Case, fault: Fault, number: int) -> str:
         faults.moved(output).rename(output)
     else:
         _refused_or_done(ran, case, output, may_leave=Call.UNLINK in fault.calls)
-    case.check_again(place)
+    case.check_again(place, is_changed=is_changed)
     return _named(ran)
 
 
@@ -103,6 +111,44 @@ def _refused_or_done(ran: Ran, case: Case, output: Path, *, may_leave: bool = Fa
     elif ran.code != 1 or ran.stderr.count("\n") != 1 or str(output.parent.parent) not in ran.stderr:
         raise Loss(f"is not told as it should be: {ran}")
     case.check(output, may_leave=may_leave)
+
+
+def a_start(trials: Trials) -> None:
+    """Let every change to a file go wrong while `feedloom init` begins a site."""
+    place = trials.folder / "trial"
+    shutil.rmtree(place, ignore_errors=True)
+    assert run(["init", str(place)], partial(faults.arm, Fault("nothing", Action.COUNT), 0, place)).code == 0
+    started = tree(place)
+    for number, call in enumerate(faults.calls()):
+        for fault in (*faults.KILLS, *(fault for fault in faults.FAILURES if call in fault.calls)):
+            if fault.action != Action.MOVE:
+                what = f"call {number} ({call.name})"
+                trials.one(f"init: {fault.name}", what, partial(_start_gone_wrong, place, started, fault, number))
+
+
+def _start_gone_wrong(place: Path, started: Tree, fault: Fault, number: int) -> str:
+    shutil.rmtree(place, ignore_errors=True)
+    ran = run(["init", str(place)], partial(faults.arm, fault, number, place))
+    if fault in faults.KILLS:
+        if ran.code != -signal.SIGKILL:
+            raise Loss(f"was not killed: {ran}")
+    elif ran.code not in (0, 1) or ran.stderr.count("\n") != ran.code:
+        raise Loss(f"is not told as it should be: {ran}")
+    found = tree(place)
+    visible = {path: content for path, content in found.items() if not os.path.basename(path).startswith(BESIDE)}
+    if any(content != started.get(path) for path, content in visible.items()):
+        raise Loss(f"a file is half: {sorted(visible)}")
+    if "feedloom.yaml" in found:
+        if visible != started:
+            raise Loss(f"the configuration is there, and not all that goes with it: {sorted(visible)}")
+    elif (again := run(["init", str(place)])).code:
+        raise Loss(f"cannot be run again: {again}")
+    if left := [path for path in tree(place) if os.path.basename(path).startswith(BESIDE)]:
+        raise Loss(f"left behind: {left}")
+    built = run(["build", "-c", str(place / "feedloom.yaml"), "-q"])
+    if built.code or not (place / "feeds" / "all.atom").exists():
+        raise Loss(f"does not build: {built}")
+    return "done" if ran.code == 0 else _named(ran)
 
 
 def any_moment(trials: Trials, case: Case) -> None:
@@ -141,7 +187,7 @@ def _signalled(trials: Trials, case: Case, how: signal.Signals, moment: float) -
     case.check(place / "out", may_leave=how == signal.SIGKILL)
     if ran.code not in (0, -how if how == signal.SIGKILL else 128 + how) or "Traceback" in ran.stderr:
         raise Loss(f"does not end as it should: {ran}")
-    case.check_again(place)
+    case.check_again(place, is_changed=trials.chance.random() < _CHANGED)
     return _named(ran)
 
 
@@ -284,6 +330,8 @@ def _damaged(trials: Trials, case: Case, at: int, bit: int | None) -> str:
 
 def _named(ran: Ran) -> str:
     if ran.code == 0:
+        if not ran.stdout.startswith("{"):
+            return "pruned"
         return str(json.loads(ran.stdout)["outcome"])
     return f"exit {ran.code}" if ran.code > 0 else f"{signal.Signals(-ran.code).name}"
 
@@ -295,11 +343,19 @@ def load(folder: str) -> None:
     load_all(Path(tempfile.mkdtemp()))
 
 
-def tried(task: tuple[Part, Case, str, bool]) -> Trials:
+def tried(task: tuple[Part, str, str, bool]) -> Trials:
     """All trials of one part and case, in a folder of their own."""
-    part, case, seed, long = task
+    part, name, seed, long = task
     folder = Path(tempfile.mkdtemp())
     folder.chmod(0o755)
     trials = Trials(folder, random.Random(seed), long=long)
-    part(trials, case)
+    part(trials, case(name, folder / name))
+    return trials
+
+
+def started(task: tuple[str, bool]) -> Trials:
+    """All trials of `feedloom init`."""
+    seed, long = task
+    trials = Trials(Path(tempfile.mkdtemp()), random.Random(seed), long=long)
+    a_start(trials)
     return trials

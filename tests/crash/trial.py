@@ -9,18 +9,21 @@ import sys
 import time
 import traceback
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from feedloom import lock
+from feedloom import lock, manifest
 from feedloom.cli import main
-from tests.conftest import record
+from tests.conftest import published, record
 
 URL = "https://feeds.example.org/"
 BESIDE = ".feedloom-"
 Tree = dict[str, bytes]
+Changes = Mapping[str, str | None]
+PLACES = ("before", "after")
 
 _OLDER = re.compile(rb'href="%b([^"]+)" rel="prev-archive"' % URL.encode())
 _ARCHIVED = "{archive: true, limit: 1, groups: {topic: false, provider: false}, feeds: [{name: Chosen, limit: 2}]}"
@@ -39,15 +42,27 @@ class Ran(NamedTuple):
 
 
 class Case:
-    """A site before and after its records changed. `before` is empty for a first build."""
+    """A site before and after a command that goes wrong in the trials: a build of other records, or a prune.
+
+    `before` is empty for a first build. After each trial the next build is of the same records, or `then` of others.
+    """
 
     def __init__(
-        self, name: str, folder: Path, records: Mapping[str, str], changes: Mapping[str, str | None], settings: str = "{}"
+        self,
+        name: str,
+        folder: Path,
+        records: Changes,
+        changes: Changes,
+        then: Changes,
+        settings: str = "{}",
+        *,
+        prunes: bool = False,
     ) -> None:
         self.name = name
         self.folder = folder
         self.records = folder / "records"
         self.records.mkdir(parents=True)
+        self.prunes = False
         (folder / "settings.yaml").write_text(settings)
         self._write(records)
         if records:
@@ -55,13 +70,23 @@ class Case:
         else:
             (folder / "before").mkdir()
         self._write(changes)
+        if prunes:
+            self._built("before")
+        self.prunes = prunes
         shutil.copytree(folder / "before", folder / "after")
         self._built("after")
         self.before = tree(folder / "before" / "out")
         self.after = tree(folder / "after" / "out")
         assert self.after != self.before
+        self.prunes = False
+        shutil.copytree(self.records, folder / "others", copy_function=shutil.copy2)
+        self._swap()
+        self._write(then)
+        self._swap()
+        self._ends = {(place, is_changed): self._end(place, is_changed) for place in PLACES for is_changed in (False, True)}
+        self.prunes = prunes
 
-    def _write(self, changes: Mapping[str, str | None]) -> None:
+    def _write(self, changes: Changes) -> None:
         for name, text in changes.items():
             path = self.records / name
             if text is None:
@@ -70,13 +95,48 @@ class Case:
                 path.write_text(text)
         time.sleep(0.1)  # or the next build would not trust their times
 
+    def _swap(self) -> None:
+        """Let the other records be where the records are: in the same folder, so that the state is theirs, too."""
+        self.records.rename(self.folder / "aside")
+        (self.folder / "others").rename(self.records)
+        (self.folder / "aside").rename(self.folder / "others")
+
+    @contextmanager
+    def changed(self, is_changed: bool) -> Iterator[None]:
+        """While it lasts, the records are others, where they are to be."""
+        if is_changed:
+            self._swap()
+        try:
+            yield
+        finally:
+            if is_changed:
+                self._swap()
+
+    def _end(self, place: str, is_changed: bool) -> Tree:
+        """What a build of the records, or of the others, makes where nothing ever went wrong: from scratch, and with the feeds
+        that were once published.
+        """
+        shutil.copytree(self.folder / place, self.folder / "end")
+        (self.folder / "end" / "state.sqlite").unlink(missing_ok=True)
+        with self.changed(is_changed):
+            self._built("end")
+        found = tree(self.folder / "end" / "out")
+        shutil.rmtree(self.folder / "end")
+        return found
+
     def _built(self, place: str) -> None:
         ran = run(self.command(self.folder / place))
         assert (ran.code, ran.stderr) == (0, ""), ran
 
     def command(self, folder: Path, *options: str) -> list[str]:
-        """A build of the records as they are now, with the published files and the state in a folder."""
-        places = [str(self.records), "-o", str(folder / "out"), "--state", str(folder / "state.sqlite")]
+        """What goes wrong: in a folder with the published files and the state."""
+        if self.prunes:
+            return ["prune", "-o", str(folder / "out"), "-c", str(self.folder / "settings.yaml"), "--yes"]
+        return self.build(folder, *options)
+
+    def build(self, folder: Path, *options: str) -> list[str]:
+        """A build of the records as they are now."""
+        places = [str(self.records), "-o", str(folder / "out"), "--state", str(folder / "state.sqlite"), "--force"]
         return ["build", *places, "-c", str(self.folder / "settings.yaml"), "--site-url", URL, "--log-json", "-q", *options]
 
     def begun(self, folder: Path) -> Path:
@@ -95,6 +155,9 @@ class Case:
         What was being written may be left, for its owner's eyes alone, where a build `may_leave` something.
         """
         found = tree(output)
+        notes = {path.name for path in (output / ".feedloom").glob("*")}
+        if notes - {"manifest"} and not may_leave:
+            raise Loss(f"left behind in .feedloom: {notes}")
         for path, content in found.items():
             if os.path.basename(path).startswith(BESIDE):
                 if not may_leave:
@@ -111,14 +174,26 @@ class Case:
         if missing := named(found) - found.keys():
             raise Loss(f"named and not published: {sorted(missing)}")
 
-    def check_again(self, folder: Path) -> None:
-        """Raises Loss where the next builds do not put everything right, and then find that nothing is to be done."""
-        for outcome in ({"built", "unchanged"}, {"unchanged"}):
-            ran = run(self.command(folder))
-            if ran.code or ran.stderr or json.loads(ran.stdout)["outcome"] not in outcome:
-                raise Loss(f"the next build does not put it right: {ran}")
-        if tree(folder / "out") != self.after:
-            raise Loss("the next build publishes something else than a build from scratch")
+    def check_again(self, folder: Path, *, is_changed: bool = False) -> None:
+        """Raises Loss where the next builds, of the same records or of others, do not put everything right, and then find that
+        nothing is to be done.
+
+        Feeds that the catalog listed before go on answering; of no other is anything left.
+        """
+        listed = tree(folder / "out").get("catalog.json") if (folder / "out").is_dir() else None
+        place = "after" if listed == self.after["catalog.json"] else "before"
+        with self.changed(is_changed):
+            for outcome in ({"built", "unchanged"}, {"unchanged"}):
+                ran = run(self.build(folder))
+                if ran.code or ran.stderr or json.loads(ran.stdout)["outcome"] not in outcome:
+                    raise Loss(f"the next build does not put it right: {ran}")
+        found = tree(folder / "out")
+        if found != (wanted := self._ends[place, is_changed]):
+            odd = sorted(path for path in found.keys() | wanted.keys() if found.get(path) != wanted.get(path))
+            raise Loss(f"the next build publishes something else than a build from scratch: {odd}")
+        notes = folder / "out" / ".feedloom"
+        if os.listdir(notes) != ["manifest"] or manifest.decode((notes / "manifest").read_bytes()).paths != found.keys():
+            raise Loss(f"the manifest is not right: {os.listdir(notes)}")
         if left := {entry.name for entry in folder.iterdir()} - {"out", "state.sqlite"}:
             raise Loss(f"left behind: {sorted(left)}")
         if (folder / "state.sqlite").stat().st_mode & 0o077:
@@ -133,9 +208,14 @@ def load_all(folder: Path) -> None:
     main(["build", *places, "-q"], standalone_mode=False)
 
 
-def cases(folder: Path) -> list[Case]:
-    """A first build, one in which some records changed and came, one in which most of a topic went; and one with archives of
-    which documents begin, end and change.
+NAMES = ("cold", "warm", "shrinking", "archived", "pruned")
+
+
+def case(name: str, folder: Path) -> Case:
+    """A first build, one in which some records changed and came, one in which most of a topic went, one with archives of which
+    documents begin, end and change; a prune; and a build that processes share.
+
+    After each, records are withdrawn that it was about to publish, a topic is renamed, and others come.
     """
 
     def entry(number: int, topic: str, **fields: str) -> str:
@@ -144,34 +224,53 @@ def cases(folder: Path) -> list[Case]:
     some = {f"{n}.md": entry(n, "AI" if n % 2 else "Law", provider="{domain: p.example}") for n in range(6)}
     came = {"0.md": entry(0, "Law", excerpt="Changed."), "new.md": entry(99, "Arts", provider="{domain: q.example}")}
     few = {f"{n}.md": entry(n, "AI") for n in range(4)}
-    went = {"1.md": None, "3.md": None, "5.md": None}
-    return [
-        Case("cold", folder / "cold", {}, dict(some)),
-        Case("warm", folder / "warm", some, came),
-        Case("shrinking", folder / "shrinking", some, went),
-        Case("archived", folder / "archived", few, {"0.md": None, "4.md": entry(4, "AI")}, _ARCHIVED),
-    ]
+    went: Changes = {"1.md": None, "3.md": None, "5.md": None}
+    then: dict[str, str | None] = {
+        "0.md": None,
+        "2.md": entry(2, "Laws"),
+        "4.md": entry(4, "Laws"),
+        "x.md": entry(50, "Sports"),
+    }
+    match name:
+        case "cold":
+            return Case(name, folder, {}, some, then)
+        case "warm":
+            return Case(name, folder, some, came, then | {"new.md": None})
+        case "shrinking":
+            return Case(name, folder, some, went, then)
+        case "archived":
+            changes = {"0.md": None, "4.md": entry(4, "AI")}
+            return Case(name, folder, few, changes, {"1.md": None, "4.md": None, "x.md": entry(50, "AI")}, _ARCHIVED)
+        case "pruned":
+            return Case(name, folder, some, went, then, prunes=True)
+        case "large":
+            return _many(folder)
+    raise ValueError(name)
 
 
-def many(folder: Path) -> Case:
-    """A site large enough that processes share the work: of 600 records in 60 topics, a third changes."""
+def _many(folder: Path) -> Case:
+    """A site large enough that processes share the work: of 600 records a third changes, and half of these go again."""
 
-    def entry(number: int, excerpt: str) -> str:
+    def entry(number: int, excerpt: str, topic: str) -> str:
         return record(
-            title=f"T{number}", webUrl=f"https://e.example/{number}", excerpt=excerpt, topics=f"[t{number % 60}, u{number % 7}]"
+            title=f"T{number}",
+            webUrl=f"https://e.example/{number}",
+            excerpt=excerpt,
+            topics=f"[{topic}{number % 60}, u{number % 7}]",
         )
 
     return Case(
         "large",
-        folder / "large",
-        {f"{n}.md": entry(n, "Old.") for n in range(600)},
-        {f"{n}.md": entry(n, "New.") for n in range(0, 600, 3)},
+        folder,
+        {f"{n}.md": entry(n, "Old.", "t") for n in range(600)},
+        {f"{n}.md": entry(n, "New.", "new") for n in range(0, 600, 3)},
+        {f"{n}.md": None if n % 2 else entry(n, "New.", "old") for n in range(0, 600, 3)},
     )
 
 
 def tree(folder: Path) -> Tree:
-    """The files in a folder and those in it, by their paths."""
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    """The files in a folder and those in it, by their paths, but not what feedloom keeps there for itself."""
+    return published(folder)
 
 
 def named(found: Tree) -> set[str]:
