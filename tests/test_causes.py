@@ -100,7 +100,7 @@ def all_messages() -> list[str]:
 
 def test_every_module_that_speaks_of_records_is_looked_at() -> None:
     speaking = {path.stem for path in SOURCE.glob("*.py") if re.search(r"ValueError\(|Problem\(|\.warn\(", path.read_text())}
-    others = {"cli", "errors", "plain", "causes", "model", "report", "pipeline", "state", "publish", "listing"}
+    others = {"cli", "errors", "plain", "causes", "model", "report", "pipeline", "state", "publish", "listing", "manifest"}
     assert speaking - others <= SAID.keys() | ELSEWHERE.keys()
 
 

@@ -98,7 +98,12 @@ Whole: TypeAlias = Annotated[
     msgspec.Meta(gt=-(10**15), lt=10**15),  # as records have them
     _editors_see("^(0|-?[1-9][0-9]{0,14})$", "Write a number of up to 15 digits."),
 ]
-Place: TypeAlias = Annotated[str, _editors_see(r"^[^\u0000]*$", "Write a path.")]
+Place: TypeAlias = Annotated[
+    str,
+    _editors_see(
+        r"^(?!([^\u0000]*/)?[A-Za-z][A-Za-z0-9+.-]*://)[^\u0000]*$", "Write the path of a local file or folder, not a URL."
+    ),
+]
 Language: TypeAlias = Annotated[
     str,
     msgspec.Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*" + _END),
