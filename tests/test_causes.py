@@ -32,6 +32,7 @@ SAID: dict[str, dict[str, str]] = {
     "spellings": {"ValueError": '"{{}}" {}: write it as 2021-05-21T18:09:00Z'},
     "zones": {"ValueError": '"{{}}" {}: write it as 2021-05-21T18:09:00Z'},
     "urls": {"ValueError": "{} (field left out)"},
+    "languages": {"ValueError": "{} (field left out)"},
     "sources": {"OSError": "cannot be read: {}", "Problem": "{}", "return": "{}"},
     "shares": {"Problem": "{}", "rejected": "{}"},
     "group": {"Problem": "{}", "slips": "{}"},

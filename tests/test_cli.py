@@ -137,6 +137,7 @@ class TestBuild:
                     "level": "rejected",
                 }
             ],
+            "moved": [],
             "notes": [],
         }
         assert json.loads(run("build", "articles", "--report", "-").stdout)["records"]["read"] == 2

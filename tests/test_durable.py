@@ -14,7 +14,7 @@ import pytest
 from feedloom import manifest
 from tests.conftest import Site, record
 
-LISTS = {"catalog.json", "feeds.opml", "index.html"}
+LISTS = {"catalog.json", "feeds.opml", "topics.opml", "providers.opml", "index.html"}
 
 
 class Disk:

@@ -221,7 +221,7 @@ def test_where_nothing_changed_nothing_is_opened_and_nothing_written(quiet: Site
     sys.addaudithook(lambda event, values: opened.append(values[0]) if event == "open" else None)
     opened.clear()
     monkeypatch.setattr(shares, "read", None)
-    monkeypatch.setattr(shares, "Publisher", None)
+    monkeypatch.setattr(shares, "Renderer", None)
     report = quiet.build()
     assert not [path for path in opened if str(path).startswith((f"{quiet.records}/", f"{quiet.output}/"))]
     assert (quiet.output / ".feedloom" / "manifest").exists(), "it is not read either"

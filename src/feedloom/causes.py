@@ -219,6 +219,21 @@ CAUSES = (
         "Write provider: {name: Example, domain: example.com}, or take it out.",
     ),
     _cause(r"names no topic: .*", "a topic has no name", "Take it out of the list, or write its name."),
+    _cause(
+        rf"(?P<more>{_VALUE} is not a media type): write it like image/jpeg",
+        "the type of an image is not a media type",
+        "Write it like image/jpeg, or take it out: the address tells most types.",
+    ),
+    _cause(
+        rf"(?P<more>{_VALUE} is not a language tag): write it like en, de-AT or ja",
+        "a language is not a language tag",
+        "Write it like en, de-AT or ja.",
+    ),
+    _cause(
+        r"is the article itself",
+        "a related article is the article itself",
+        "Take it out of the list.",
+    ),
     _cause(r"has no url", "an image has no url", "Write url: https://example.com/picture.jpg, or take the image out."),
     _cause(
         r"(?P<more>has no (?:webUrl|title)) that can be shown",

@@ -33,7 +33,7 @@ class Moved(msgspec.Struct, frozen=True, rename={"former": "from", "address": "t
     address: str | None
 
 
-class Report(msgspec.Struct, frozen=True, omit_defaults=True):
+class Report(msgspec.Struct, frozen=True):
     """What a build did; `problems` name every record that was left out, or left out in part.
 
     `notes` tell what the system refused; the feeds are the same without it.
