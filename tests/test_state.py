@@ -522,6 +522,16 @@ def test_a_link_to_a_state_stays_a_link(quiet: Site) -> None:
     assert quiet.build(state=str(link)).files.written == 0
 
 
+@pytest.mark.parametrize("journal", ["", "d9d5", "0000000000000000", "d9d505f920a10000", "d9d505f920a163d7"])
+def test_what_a_killed_first_build_left_is_taken(site: Site, journal: str) -> None:
+    site.state.touch()
+    beside = site.state.with_name(site.state.name + "-journal")
+    beside.write_bytes(bytes.fromhex(journal) + bytes(99 if len(journal) == 16 else 0))
+    assert site.build({"a.md": record()}).records.published == 1
+    assert not beside.exists()
+    assert site.build().files.written == 0
+
+
 def test_a_name_that_is_free_is_taken(site: Site) -> None:
     site.state.touch()
     assert site.build({"a.md": record()}).records.published == 1
