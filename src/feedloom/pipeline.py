@@ -213,7 +213,10 @@ def _updated(given: _Given, output: Output, last: Build | None, kept: State, wor
     room = max(8 << 20, _ROOM - (len(reading.cards) << 10)) // workers.jobs
     published = _published(plan, given, output, frames, room, kept, workers)
     files = plan.standing | published.files
-    removed = output.remove_archived(but=files) + output.remove(path for path in render.list_paths() if path not in files)
+    removed = output.remove_archived(but=files)
+    if gone := output.remove(path for path in render.list_paths() if path not in files):
+        output.settle([""])
+        removed += gone
     reading.keep()
     build = Build(
         settings=given.settings,
