@@ -123,8 +123,9 @@ def test_a_cause_has_a_message() -> None:
     said = [problem(text.replace("{}", '"x"' if text.startswith("{}") else "x")) for text in all_messages()]
     taken_out = problem("holds the control character U+0007; taken out")
     relative = problem('"a.png" is no http or https URL: write it whole, as https://example.com/page', "images[0].url")
+    titles = problem('2 feeds have the title "x" (topics/x, providers/x); each gets its address in brackets. Use {name}')
     yaml = problem("YAML that cannot be read: did not find expected alphabetic or numeric character")
-    assert {causes.of(one) for one in (*said, taken_out, relative, yaml)} == set(CAUSES)
+    assert {causes.of(one) for one in (*said, taken_out, relative, titles, yaml)} == set(CAUSES)
 
 
 def test_a_cause_says_what_to_do() -> None:

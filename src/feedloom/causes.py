@@ -242,6 +242,21 @@ CAUSES = (
     ),
     _cause(r"has the webUrl of another one before it", "a related article stands twice", "Keep one of the two."),
     _cause(
+        r"is the article itself",
+        "a related article is the article itself",
+        "Take it out of the list.",
+    ),
+    _cause(
+        rf"(?P<more>{_VALUE} is not a media type): .*",
+        "the type of an image is no media type",
+        "Write it like image/jpeg, or leave it out.",
+    ),
+    _cause(
+        rf"(?P<more>{_VALUE} is not a language tag): .*",
+        "a language is not written as a tag",
+        "Write it like en, de-AT or ja.",
+    ),
+    _cause(
         r"has (?P<more>[\d,]+ more) problems, which are named once .*",
         "a record has more problems than are named",
         "Mend the first ones; the next check names the others.",
@@ -293,6 +308,11 @@ CAUSES = (
         r"(?P<more>\".*\" has the same address as .*), which is published instead: rename one of them",
         "two names have the same address",
         "Rename one of them.",
+    ),
+    _cause(
+        r"(?P<more>[\d,]+ feeds have the title .*); each gets its address in brackets\. .*",
+        "the configuration gives feeds the same title",
+        "Use {name} in titles, with words that differ between the kinds of feeds.",
     ),
     _cause(
         r"(?P<more>.*): no article meets all its conditions, so that the feed is empty",

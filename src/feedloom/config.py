@@ -504,7 +504,8 @@ def _address(name: str, value: str) -> str:
         if "?" in url or "#" in url:
             raise ValueError(f"{name}: an address below which files lie cannot hold ? or #")
         if name == "url" and re.match(_FILE, url):
-            raise ValueError(f"{name}: {url} is a file: write the address of the folder that holds the feeds")
+            file = url.rpartition("/")[2]
+            raise ValueError(f"{name}: ends in a file name ({file}): write the address of the folder that holds the feeds")
         return url.rstrip("/") + "/"
     return url
 
