@@ -229,11 +229,6 @@ CAUSES = (
         "a language is not a language tag",
         "Write it like en, de-AT or ja.",
     ),
-    _cause(
-        r"is the article itself",
-        "a related article is the article itself",
-        "Take it out of the list.",
-    ),
     _cause(r"has no url", "an image has no url", "Write url: https://example.com/picture.jpg, or take the image out."),
     _cause(
         r"(?P<more>has no (?:webUrl|title)) that can be shown",
@@ -245,16 +240,6 @@ CAUSES = (
         r"is the article itself",
         "a related article is the article itself",
         "Take it out of the list.",
-    ),
-    _cause(
-        rf"(?P<more>{_VALUE} is not a media type): .*",
-        "the type of an image is no media type",
-        "Write it like image/jpeg, or leave it out.",
-    ),
-    _cause(
-        rf"(?P<more>{_VALUE} is not a language tag): .*",
-        "a language is not written as a tag",
-        "Write it like en, de-AT or ja.",
     ),
     _cause(
         r"has (?P<more>[\d,]+ more) problems, which are named once .*",
