@@ -29,7 +29,7 @@ SAID: dict[str, dict[str, str]] = {
     "frontmatter": {"FrontMatterError": "{}"},
     "events": {"FrontMatterError": "{}"},
     "dates": {"_Unclear": '"{{}}" {}: write it as 2021-05-21T18:09:00Z', "ValueError": "{} (field left out)"},
-    "urls": {"ValueError": "{} (field left out)"},
+    "urls": {"ValueError": "{} (field left out)", "append": "{}"},
     "sources": {"OSError": "cannot be read: {}", "Problem": "{}", "return": "{}"},
     "shares": {"Problem": "{}", "rejected": "{}"},
     "group": {"Problem": "{}", "slips": "{}"},

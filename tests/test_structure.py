@@ -24,12 +24,15 @@ ROWS = [
     {"config", "fields", "lock"},
     {"frontmatter"},
     {"events"},
-    {"plain", "text", "dates", "urls", "slugs", "causes", "signals"},
-    {"errors"},
+    {"plain", "text", "dates", "urls", "slugs", "causes", "signals", "names"},
+    {"characters", "errors", "markup"},
     {"report"},
     {"model"},
 ]
 PURE = {
+    "characters",
+    "markup",
+    "names",
     "model",
     "plain",
     "events",

@@ -81,6 +81,11 @@ CAUSES = (
         "Put the text in quotes.",
     ),
     _cause(
+        r'a ":" is missing: .*',
+        "a line has no colon between a name and a value",
+        "Write name: value, with a space after the colon; indent a line that belongs to the value above it.",
+    ),
+    _cause(
         r"YAML that cannot be read: (?P<more>.*)",
         "the fields are not YAML",
         'Look there and a line above. Quote a text that holds ": " or begins with " [ { @ ` %, and indent by spaces, not tabs.',
@@ -179,6 +184,27 @@ CAUSES = (
         rf"(?P<more>{_VALUE}) is no domain: write it as example\.com",
         "the domain of a provider is none",
         "Write it as example.com, or take it out: the name alone will do.",
+    ),
+    _cause(
+        r"holds a space; written as %20",
+        "an address holds a space, which was written as %20",
+        "Write %20 yourself, or take the space out where it is a slip.",
+    ),
+    _cause(
+        r"has (?P<more>U\+[0-9A-F]+ at its end), which shows nothing; taken out",
+        "an address ends in a character that nobody sees, which was taken out",
+        "Delete the last characters of the line, and type the last letter again.",
+    ),
+    # Words
+    _cause(
+        r"holds what was taken for HTML and removed, (?P<more>.*): .*",
+        "a text holds what was taken for HTML, and was removed",
+        'Write a word in angles with a space, as "< meter>"; close real elements, and take scripts out.',
+    ),
+    _cause(
+        r"ends at #, where a comment begins: .*",
+        "a text ends at #, where YAML begins a comment",
+        "Put the whole value in quotes if # is a part of it; put a comment on a line of its own.",
     ),
     # Fields of the wrong shape
     _cause(

@@ -9,6 +9,7 @@ from feedloom.config import Rules
 from feedloom.errors import FrontMatterError
 from feedloom.fields import LONGEST_NAME, LONGEST_TEXT, Document, Map, Rejected
 from feedloom.model import Image, Problem, Provider, Record, Related, Status, Url, printable
+from feedloom.plain import Path
 
 _YES = frozenset({"true", "yes", "on", "y"})
 _NO = frozenset({"false", "no", "off", "n"})
@@ -37,6 +38,7 @@ def reading(path: str, data: bytes, rules: Rules) -> Reading:
         if not rules.include_unpublished and not _is_published(root):
             # Nothing of an unpublished record leaves the house, its problems neither.
             return Reading("unpublished")
+        document.note_comments(_is_text)
         record = _record(path, root, rules)
     except Rejected:
         return Reading("rejected", None, document.told())
@@ -69,8 +71,8 @@ def _record(path: str, root: Map, rules: Rules) -> Record:
     published = root.own("publishedDateTime", root.as_moment)
     if published is None:
         raise root.reject("is missing: every record needs a date, as 2021-05-21T18:09:00Z", "publishedDateTime")
-    original = root.own("originalUrl", urls.http_url)
-    link = root.own("webUrl", urls.http_url) or original
+    original = root.own("originalUrl", root.as_url("originalUrl"))
+    link = root.own("webUrl", root.as_url("webUrl")) or original
     if link is None:
         raise root.reject("is missing: every record needs an originalUrl or a webUrl", "originalUrl")
     return Record(
@@ -80,7 +82,7 @@ def _record(path: str, root: Map, rules: Rules) -> Record:
         title=title,
         published=published,
         updated=_updated(root, published),
-        excerpt=root.text("excerpt", LONGEST_TEXT),
+        excerpt=root.text("excerpt", LONGEST_TEXT, is_html=True),
         type=root.text("type") or None,
         category=root.text("category") or None,
         quality=root.integer("quality"),
@@ -92,6 +94,11 @@ def _record(path: str, root: Map, rules: Rules) -> Record:
         amp_url=root.url("ampWebUrl"),
         cdn_amp_url=root.url("cdnAmpWebUrl"),
     )
+
+
+def _is_text(where: Path) -> bool:
+    """Whether a field is one whose words may begin with #: a title, an excerpt, a topic."""
+    return where[-1:] in (("title",), ("excerpt",)) or where[:1] == ("topics",)
 
 
 def _updated(root: Map, published: datetime) -> datetime:
@@ -150,7 +157,7 @@ def _related(root: Map, rules: Rules) -> tuple[Related, ...]:
             related[url] = Related(
                 title,
                 url,
-                fields.text("excerpt", LONGEST_TEXT),
+                fields.text("excerpt", LONGEST_TEXT, is_html=True),
                 fields.moment("publishedDateTime"),
                 _provider(fields, rules),
                 _images(fields, rules),
