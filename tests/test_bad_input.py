@@ -83,6 +83,8 @@ WARNED: dict[str, tuple[str, int, str | None, str]] = {
     "a size in words": (
         with_line("images: [{url: 'https://a.example/i', height: tall}]"), 5, "images[0].height", "no positive integer",
     ),
+    "topics in one text": (with_line("topics: C# 7,, tuple"), 5, "topics", '"[C# 7, tuple]" is how'),
+    "a name in capitals": (with_line("Excerpt: a"), 5, "excerpt", "rename it to excerpt"),
     "topics of the wrong shape": (with_line("topics: {a: b}"), 5, "topics", "is a mapping, not a list"),
     "a topic without identity": (with_line('topics: [A, " - "]'), 5, "topics[1]", "names no topic"),
     "10,000 topics": (with_line(f"topics: [{','.join(f't{n}' for n in range(10_000))}]"), 5, "topics", "lists 10,000"),

@@ -24,7 +24,7 @@ SOURCE = Path(__file__).parent.parent / "src" / "feedloom"
 
 # How the messages of each module come to be a problem's: by which calls, and inside of what.
 SAID: dict[str, dict[str, str]] = {
-    "parse": {"warn": "{}", "reject": "{}", "rejected": "{}", "ValueError": "{}"},
+    "parse": {"warn": "{}", "Problem": "{}", "reject": "{}", "rejected": "{}", "ValueError": "{}"},
     "fields": {"warn": "{}", "note": "{}", "ValueError": "{} (field left out)", "Problem": "{}"},
     "frontmatter": {"FrontMatterError": "{}"},
     "events": {"FrontMatterError": "{}"},

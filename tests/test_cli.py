@@ -76,7 +76,7 @@ class TestBuild:
         ("text", "why"),
         [
             (None, "0 of 0 records published: the folder holds no .md, .markdown, .txt, .yaml or .yml file"),
-            (record(published="false"), "0 of 1 record published: 1 say published: false; --include-unpublished shows them"),
+            (record(published="false"), "0 of 1 record published: 1 are unpublished; --include-unpublished shows them"),
             (record(publishedDateTime="2999-01-01"), "0 of 1 record published: 1 are dated in the future"),
             ("", "0 of 1 record published: 1 were rejected; feedloom check tells why"),
         ],

@@ -206,6 +206,22 @@ CAUSES = (
         "a text ends at #, where YAML begins a comment",
         "Put the whole value in quotes if # is a part of it; put a comment on a line of its own.",
     ),
+    # Names
+    _cause(
+        r"has another name on this line, and is not read: rename it to .*",
+        "a field has another name than feedloom's, and is not read",
+        "Rename it on that line, as the place says.",
+    ),
+    _cause(
+        r"is held back by (?P<more>.*), whose value is not known: .*",
+        "a record is held back by a value that is not known",
+        "Write draft: true or draft: false; status and visibility may say draft or published.",
+    ),
+    _cause(
+        rf"(?P<more>{_VALUE}) is how to write this list: .*",
+        "topics are one text, which was split at its commas",
+        "Write them as a list, with brackets around it or an item a line.",
+    ),
     # Fields of the wrong shape
     _cause(
         r"(?P<more>is a (?:list|mapping), not a text|is no text)",

@@ -43,7 +43,7 @@ _config = click.option(
     "-c", "--config", "file", type=click.Path(dir_okay=False), envvar="FEEDLOOM_CONFIG", help="Settings [feedloom.yaml]."
 )
 _output = click.option("-o", "--output", type=_PATH, metavar="DIR", help="The folder of the feeds [feeds].")
-_unpublished = click.option("--include-unpublished", is_flag=True, help="Take records that say published: false.")
+_unpublished = click.option("--include-unpublished", is_flag=True, help="Take unpublished records too, and drafts.")
 _strict = click.option("--strict", is_flag=True, help="Exit with 1 where a record was rejected.")
 _report = click.option(
     "--report", type=_PATH, metavar="FILE", help="Write counts and all problems as JSON; - is standard output."

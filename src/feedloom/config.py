@@ -314,7 +314,8 @@ class Settings(_Settings, frozen=True, kw_only=True):
     limit: Positive = 50
     """The most entries that a feed shows."""
     unpublished: Literal["skip", "include"] = "skip"
-    """What happens to records that say `published: false`: `skip` leaves them out, `include` takes them."""
+    """What happens to unpublished records (`published: false`, `draft: true`, those in a folder `_drafts/`): `skip` leaves them
+    out, `include` takes them."""
     max_file_size: Positive = 1 << 20
     """The size in bytes above which a record file is not read."""
     ttl: Positive = 60

@@ -47,9 +47,14 @@ class Explanation(msgspec.Struct, frozen=True):
 
 
 def explanation(
-    title: str | None, card: Card | None, problems: list[Problem], selection: group.Selection, config: Config
+    title: str | None,
+    card: Card | None,
+    held: str | None,
+    problems: list[Problem],
+    selection: group.Selection,
+    config: Config,
 ) -> Explanation:
-    """What became of a record, which has a `card` unless it is rejected or unpublished, among all that are published.
+    """What became of a record, which has a `card` unless it is rejected or `held` back, among all that are published.
 
     The path is left to the caller.
     """
@@ -58,7 +63,7 @@ def explanation(
         return Explanation(
             "", title, "published", None, problems, places(here, cards, config), [*absences(here, cards, config)]
         )
-    outcome, why = _reason(card, problems, selection)
+    outcome, why = _reason(card, held, selection)
     return Explanation("", title, outcome, why, problems, [], [])
 
 
@@ -85,14 +90,12 @@ def absences(card: Card, cards: Sequence[Card], config: Config) -> Iterator[Abse
             yield Absence(slugs.address(one), [f"groups.{one.kind} is off"])
 
 
-def _reason(card: Card | None, problems: list[Problem], selection: group.Selection) -> tuple[Outcome, str]:
+def _reason(card: Card | None, held: str | None, selection: group.Selection) -> tuple[Outcome, str]:
     if card is None:
-        if any(problem.level == "rejected" for problem in problems):
+        if held is None:
             return "rejected", "it cannot be published as it is; what is to be mended is told below"
-        return (
-            "unpublished",
-            "it says published: false; unpublished: include in the settings, or --include-unpublished, takes it",
-        )
+        how = "unpublished: include in the settings, or --include-unpublished, takes it"
+        return "unpublished", f"it is held back by {held}; {how}"
     if any(problem.path == card.path for problem in selection.duplicates):
         return "duplicate", "it is the same article as another record, which is published in its place"
     date = dates.rfc3339(dates.of_stamp(card.published))

@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 from functools import partial
 from typing import TypeVar
 
-from feedloom import characters, dates, text, urls
+from feedloom import characters, dates, names, text, urls
 from feedloom.frontmatter import FrontMatter
 from feedloom.model import Level, Problem, Url
 from feedloom.plain import Fields, Path, Value, field_name
@@ -18,6 +18,8 @@ LONGEST_TEXT = 5_000
 MOST_ITEMS = 100
 MOST_WARNINGS = 100
 """Of a record. The problems of all records are kept in memory, and a record of 1 MiB can have 20,000."""
+
+_LONGEST_SHOWN = 100
 
 _MOST_TAGS = 5
 """Told of one text."""
@@ -46,12 +48,12 @@ class Document:
         """The record's own fields."""
         return Map(self, self.matter.fields, ())
 
-    def note(self, where: Path, message: str, level: Level) -> None:
-        """Say that something is wrong with a field."""
+    def note(self, where: Path, message: str, level: Level, named: Path | None = None) -> None:
+        """Say that something is wrong with a field, which is `named` otherwise than it is written."""
         if level == "warning" and len(self.problems) >= MOST_WARNINGS:
             self._untold += 1
             return
-        line, field = self.matter.line_of(where), field_name(where) or None
+        line, field = self.matter.line_of(where), field_name(named or where) or None
         self.problems.append(Problem(self.path, line, field, message, level))
 
     def note_comments(self, is_meant: Callable[[Path], bool]) -> None:
@@ -91,6 +93,19 @@ class Map:
         """Say why the record is left out; the exception is for the caller to raise."""
         self._document.note((*self._path, *where), message, "rejected")
         return Rejected()
+
+    def note_slips(self, known: frozenset[str]) -> None:
+        """Warn of fields that are meant and not read, since their names are written otherwise.
+
+        Only the right name is told: what stands there may be anything, a secret too. Where the right one is there, all is well.
+        """
+        if self._fields.keys() <= known:
+            return
+        for name in self._fields:
+            right = names.meant(name, known)
+            if right and right not in self._fields and not (right == "webUrl" and "originalUrl" in self._fields):
+                message = f"has another name on this line, and is not read: rename it to {right}"
+                self._document.note((*self._path, name), message, "warning", (*self._path, right))
 
     def optional(self, name: str, convert: Callable[[str], T]) -> T | None:
         """A field that the record can do without: where it cannot be read, it is left out with a warning."""
@@ -192,10 +207,12 @@ class Map:
                 self.warn("is no mapping of fields (left out)", name, index)
         return kept
 
-    def texts(self, name: str) -> list[str]:
-        """The texts of a list; a text alone is read as a list of one."""
+    def texts(self, name: str, *, split: bool = False) -> list[str]:
+        """The texts of a list; a text alone is read as a list of one, or is to be `split` at its commas."""
         value = self._fields.get(name, [])
         if isinstance(value, str):
+            if split and "," in value:
+                return self._split(value, name)
             value = [value]
         if isinstance(value, dict):
             self.warn("is a mapping, not a list (field left out)", name)
@@ -207,6 +224,13 @@ class Map:
             else:
                 self.warn("is no text (left out)", name, index)
         return kept
+
+    def _split(self, value: str, name: str) -> list[str]:
+        whole = self.cleaned(value, LONGEST_TEXT, name)
+        parts = [part for one in whole.split(",") if (part := text.shortened(one.strip(), LONGEST_NAME))]
+        shown = text.shortened(", ".join(parts), _LONGEST_SHOWN)
+        self.warn(f'"[{shown}]" is how to write this list: it is one text, split at its commas', name)
+        return self._first(parts, name)
 
     def _first(self, items: list[T], name: str) -> list[T]:
         if len(items) > MOST_ITEMS:

@@ -10,7 +10,7 @@ import msgspec
 from feedloom import shares, sources
 from feedloom.config import Config, rules
 from feedloom.group import Selection
-from feedloom.model import Card, Problem, Source, Status
+from feedloom.model import Card, Known, Problem, Source, Status
 from feedloom.report import Records
 from feedloom.sources import Listing
 from feedloom.state import Bucket, Build, Files, State
@@ -116,6 +116,11 @@ class Intake:
             rejected=statuses["rejected"] + unlisted,
             duplicates=len(selection.duplicates),
         )
+
+    def known(self, file: bytes) -> Known | None:
+        """What became of a file that was read."""
+        pairs = ((source, one) for files, _ in self._closed.values() for source, one in zip(*files, strict=True))
+        return next((one for source, one in pairs if source[0] == file), None)
 
     def problems(self, listing: Listing, selection: Selection) -> tuple[Problem, ...]:
         """Files by their paths, and each from its first to its last line."""

@@ -134,13 +134,14 @@ class Card(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class Known(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What became of a record file when it was read. `digest` is its content's; `number` the card's, where it has one.
 
-    A file whose content changed gets another number.
+    A file whose content changed gets another number. `held` tells what holds an unpublished one back.
     """
 
     number: int
     digest: bytes
     status: Status
     problems: tuple[Problem, ...] = ()
+    held: str | None = None
 
 
 class Group(NamedTuple):

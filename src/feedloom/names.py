@@ -25,7 +25,7 @@ _WORDS: dict[str, str] = {
     "title": "headline heading posttitle ogtitle name",
     "excerpt": "description summary abstract teaser lead lede intro snippet ogdescription metadescription standfirst",
     "publishedDateTime": "date pubdate publishdate publisheddate publishedat publishedon datepublished created createdat "
-                         "datecreated creationdate publicationdate posted postdate issued published_on datetime",
+                         "datecreated creationdate publicationdate posted postdate issued datetime",
     "updatedDateTime": "updated updatedat updateddate dateupdated updatedate lastupdated lastmod lastmodified lastmodifiedat "
                        "modified modifiedat modifieddate datemodified",
     "webUrl": "url link permalink href canonical canonicalurl weburi externalurl linkurl websiteurl",
@@ -34,7 +34,6 @@ _WORDS: dict[str, str] = {
     "images": "image img picture pictures photo cover coverimage thumbnail thumb featuredimage heroimage ogimage teaserimage",
     "provider": "publisher providers sitename",
     "related": "relatedarticles relatedposts seealso",
-    "id": "uuid entryid",
 }
 # fmt: on
 _OF_RECORDS = {word: right for right, words in _WORDS.items() for word in words.split()}
@@ -49,6 +48,7 @@ SYNONYMS: Mapping[frozenset[str], Mapping[str, str]] = {
 }
 
 _LONGEST = 40
+"""Characters of a name that can mean another one: to compare it takes the product of both lengths."""
 _SHORT, _LONG = 4, 9
 
 
@@ -69,11 +69,16 @@ def meant(name: str, known: frozenset[str]) -> str | None:
     return right or next((right for spelt, right in by_spelling.items() if is_slip(written, spelt)), None)
 
 
+def is_known(name: str) -> bool:
+    """Whether a name is one of a record's fields, or what other programs call one."""
+    return name in RECORD or plain(name) in _OF_RECORDS
+
+
 def is_slip(written: str, right: str) -> bool:
     """Whether one typing error leads from a name to another, two in a long one. The first letter is right, as it nearly always
     is; in short names only two letters that changed places count, since there are words enough one letter apart.
     """
-    if written[:1] != right[:1] or written == right or len(right) < _SHORT:
+    if written[:1] != right[:1] or written == right or len(right) < _SHORT or len(written) > _LONGEST:
         return False
     if len(right) == _SHORT and sorted(written) != sorted(right):
         return False

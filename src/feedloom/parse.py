@@ -4,28 +4,30 @@ from datetime import datetime
 
 import msgspec
 
-from feedloom import dates, frontmatter, slugs, text, urls
+from feedloom import dates, frontmatter, holding, names, slugs, text, urls
 from feedloom.config import Rules
 from feedloom.errors import FrontMatterError
 from feedloom.fields import LONGEST_NAME, LONGEST_TEXT, Document, Map, Rejected
+from feedloom.frontmatter import FrontMatter
 from feedloom.model import Image, Problem, Provider, Record, Related, Status, Url, printable
 from feedloom.plain import Path
 
-_YES = frozenset({"true", "yes", "on", "y"})
-_NO = frozenset({"false", "no", "off", "n"})
 _LONGEST_FIELD = 200
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """What came of one file: a record where it is `published`, and its problems."""
+    """What came of one file: a record where it is `published`, and its problems; `held` tells what holds it back."""
 
     status: Status
     record: Record | None = None
     problems: tuple[Problem, ...] = ()
+    held: str | None = None
 
 
 def reading(path: str, data: bytes, rules: Rules) -> Reading:
-    """Read one record file; `path` names it in problems and is told apart by its suffix."""
+    """Read one record file; `path` names it in problems, and tells its suffix and its folders."""
+    if not rules.include_unpublished and (held := holding.by_folder(path)):
+        return Reading("unpublished", held=held.what)
     if len(data) > rules.max_file_size:
         return rejected(path, f"is larger than {rules.max_file_size:,} bytes (max_file_size in the configuration)")
     try:
@@ -35,9 +37,11 @@ def reading(path: str, data: bytes, rules: Rules) -> Reading:
     document = Document(path, matter, dates.zone(rules.zone))
     root = document.root()
     try:
-        if not rules.include_unpublished and not _is_published(root):
-            # Nothing of an unpublished record leaves the house, its problems neither.
-            return Reading("unpublished")
+        if not rules.include_unpublished:
+            if held := holding.by_field(matter.fields):
+                # Nothing of an unpublished record leaves the house, its problems neither.
+                return Reading("unpublished", problems=_unclear(path, held, matter), held=held.what)
+            root.own("published", _yes_or_no)
         document.note_comments(_is_text)
         record = _record(path, root, rules)
     except Rejected:
@@ -53,18 +57,22 @@ def rejected(path: str, message: str, line: int | None = None, field: str | None
     return Reading("rejected", None, (Problem(path, line, field, message, "rejected"),))
 
 
-def _is_published(root: Map) -> bool:
-    return root.own("published", _yes_or_no) is not False
+def _unclear(path: str, held: holding.Held, matter: FrontMatter) -> tuple[Problem, ...]:
+    if held.is_clear:
+        return ()
+    message = f"is held back by {held.what}, whose value is not known: write true, false, draft or published"
+    return (Problem(path, matter.line_of((held.name,)), None, message, "warning"),)
 
 
 def _yes_or_no(written: str) -> bool:
     word = written.strip().lower()
-    if word not in _YES | _NO:
+    if word not in holding.YES | holding.NO:
         raise ValueError(f'"{word[:40]}" is neither true nor false')
-    return word in _YES
+    return word in holding.YES
 
 
 def _record(path: str, root: Map, rules: Rules) -> Record:
+    root.note_slips(names.RECORD)
     title = root.own("title", lambda written: root.cleaned(written, LONGEST_NAME, "title"))
     if not title:
         raise root.reject("is missing: every record needs a title", "title")
@@ -112,6 +120,7 @@ def _provider(owner: Map, rules: Rules) -> Provider | None:
     fields = owner.map("provider")
     if fields is None:
         return None
+    fields.note_slips(names.PROVIDER)
     domain = fields.optional("domain", urls.domain)
     name = fields.text("name") or domain
     if not name or not (domain or slugs.identity(name)):
@@ -123,7 +132,7 @@ def _provider(owner: Map, rules: Rules) -> Provider | None:
 def _topics(root: Map, rules: Rules) -> tuple[str, ...]:
     """Each topic once, in the spelling of the configuration, else in the one that comes first."""
     topics: dict[str, str] = {}
-    for index, name in enumerate(root.texts("topics")):
+    for index, name in enumerate(root.texts("topics", split=True)):
         name = rules.topics.get(slugs.identity(name), name)
         identity = slugs.identity(name)
         if identity:
@@ -136,6 +145,7 @@ def _topics(root: Map, rules: Rules) -> tuple[str, ...]:
 def _images(owner: Map, rules: Rules) -> tuple[Image, ...]:
     images: dict[Url, Image] = {}
     for fields in owner.maps("images"):
+        fields.note_slips(names.IMAGE)
         url = fields.url("url", rules.records_url)
         if url:
             images.setdefault(url, Image(url, fields.size("width"), fields.size("height")))
@@ -147,6 +157,7 @@ def _images(owner: Map, rules: Rules) -> tuple[Image, ...]:
 def _related(root: Map, rules: Rules) -> tuple[Related, ...]:
     related: dict[Url, Related] = {}
     for fields in root.maps("related"):
+        fields.note_slips(names.RELATED)
         title = fields.text("title")
         url = fields.url("webUrl")
         if not (title and url):

@@ -108,11 +108,12 @@ def explain(config: Config, file: str, *, now: datetime | None = None, progress:
     with _read(given) as (reading, selection, kept):
         problems = [problem for problem in reading.problems(given.listing, selection) if problem.path == path]
         card = next((card for card in reading.cards if card.path == path), None)
+        known = reading.known(inside)
         title = None
         if card:
             with state.records(kept) as records:
                 title = next(records.of([card.number]))[1].title
-    found = explain.explanation(title, card, problems, selection, config)
+    found = explain.explanation(title, card, known.held if known else None, problems, selection, config)
     return msgspec.structs.replace(found, path=file, problems=_placed(problems, config))
 
 

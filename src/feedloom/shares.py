@@ -101,7 +101,7 @@ def read(task: Files) -> Readings:
         problems = reading.problems
         if os.fsencode(path) != source.file:
             problems = (*problems, Problem(path, None, None, "has a name with characters that cannot be shown", "warning"))
-        known.append(Known(number, digest, reading.status, problems))
+        known.append(Known(number, digest, reading.status, problems, reading.held))
         if reading.record:
             cards.append(card(number, reading.record, task.rules.phrases))
             records.append((number, state.packed(number, reading.record)))

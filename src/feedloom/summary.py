@@ -28,7 +28,7 @@ def why_nothing(records: "Records", rejected: str) -> str:
     """Why no record is published; `rejected` tells where to look for the reasons."""
     reasons = []
     if records.unpublished:
-        reasons.append(f"{records.unpublished:,} say published: false; --include-unpublished shows them")
+        reasons.append(f"{records.unpublished:,} are unpublished; --include-unpublished shows them")
     if records.scheduled:
         reasons.append(f"{records.scheduled:,} are dated in the future")
     if records.rejected:
