@@ -18,7 +18,7 @@ def with_line(line: str) -> str:
 
 # name: (the record, line, field, part of the message)
 REJECTED: dict[str, tuple[str | bytes, int | None, str | None, str]] = {
-    "no front matter": ("# Hello\n", 1, None, "no front matter"),
+    "no front matter": ("# Hello\ntitle: x\n", 1, None, "no front matter"),
     "no closing line": ("---\ntitle: x\n", 1, None, "no line --- that closes"),
     "empty": ("", 1, None, "is empty"),
     "white space": ("\n \n", 1, None, "is empty"),
@@ -46,8 +46,8 @@ REJECTED: dict[str, tuple[str | bytes, int | None, str | None, str]] = {
     "not UTF-8": (b"---\ntitle: caf\xe9\n---\n", 2, None, "is not UTF-8 (byte 0xe9)"),
     "UTF-16": ("---\ntitle: x\n---\n".encode("utf-16"), 1, None, "is not UTF-8"),
     "a raw lone surrogate": (b'---\ntitle: "\xed\xa0\xbd"\n---\n', 2, None, "is not UTF-8"),
-    "a list for a mapping": ("---\n- a\n---\n", 2, None, "is no mapping"),
-    "a text for a mapping": ("---\nhello\n---\n", 2, None, "is no mapping"),
+    "a list for a mapping": ("---\n- a\n---\ntitle: x\n", 2, None, "is no mapping"),
+    "a text for a mapping": ("---\nhello\n---\ntitle: x\n", 2, None, "is no mapping"),
     "a list for a key": ("---\n? [a]\n: b\n---\n", 2, None, "name must be plain text"),
     "no title": (record(title=""), 2, "title", "is missing"),
     "an empty title": (record(title='"<b> </b>"'), 2, "title", "is missing"),

@@ -125,7 +125,15 @@ class TestBuild:
         report = json.loads(Path("report.json").read_text())
         assert report.pop("seconds") >= 0
         assert report == {
-            "records": {"read": 2, "published": 1, "unpublished": 0, "scheduled": 0, "rejected": 1, "duplicates": 0},
+            "records": {
+                "read": 2,
+                "published": 1,
+                "unpublished": 0,
+                "scheduled": 0,
+                "rejected": 1,
+                "duplicates": 0,
+                "notes": 0,
+            },
             "feeds": 3,
             "files": {"written": 18, "unchanged": 0, "removed": 0},
             "problems": [
@@ -186,7 +194,7 @@ class TestLogJson:
     def test_what_was_done(self, articles: Path) -> None:
         (articles / "b.md").write_text(record(webUrl="https://e.example", images="x"))
         (articles / "c.md").write_text("")
-        counts = {"read": 3, "published": 2, "unpublished": 0, "scheduled": 0, "rejected": 1, "duplicates": 0}
+        counts = {"read": 3, "published": 2, "unpublished": 0, "scheduled": 0, "rejected": 1, "duplicates": 0, "notes": 0}
         same = {"exit": 0, "output": "feeds", "records": counts, "warnings": 1, "feeds": 3, "error": None}
         for outcome, written in (("built", 18), ("unchanged", 0)):
             assert self.line(run("build", "articles", "-q", "--log-json")) == same | {
@@ -342,8 +350,9 @@ def test_names_that_the_terminal_cannot_show(articles: Path) -> None:
     (articles / "b.md").write_text(record(title="", topics="[宇宙]"))
     (articles / "宇宙.md").write_text(record(webUrl="https://e.example", topics="[宇宙]", images="x"))
     environment = {**os.environ, "PYTHONIOENCODING": "latin-1"}
-    for command in (["build", "articles", "-o", "宇"], ["feeds", "-o", "宇"], ["check", "articles"]):
-        subprocess.run([sys.executable, "-m", "feedloom", *command], env=environment, check=True, capture_output=True)
+    for command, exit_code in ((["build", "articles", "-o", "宇"], 0), (["feeds", "-o", "宇"], 0), (["check", "articles"], 1)):
+        ran = subprocess.run([sys.executable, "-m", "feedloom", *command], env=environment, capture_output=True, text=True)
+        assert (ran.returncode, "Traceback" in ran.stderr) == (exit_code, False)
 
 
 def test_no_setting_speaks_to_the_terminal() -> None:

@@ -25,7 +25,7 @@ ROWS = [
     {"frontmatter"},
     {"events"},
     {"plain", "text", "dates", "urls", "slugs", "causes", "signals", "names"},
-    {"characters", "errors", "markup"},
+    {"characters", "errors", "ignoring", "markup"},
     {"report"},
     {"model"},
 ]

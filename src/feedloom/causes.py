@@ -310,6 +310,11 @@ CAUSES = (
         "a file has a name with characters that cannot be shown",
         "Rename it.",
     ),
+    _cause(
+        r"(?P<more>[\d,]+ files? looks? like (?:a post|posts) .*) and (?:is|are) not read",
+        "files that look like posts are not read",
+        "Rename those that are records to .md, or leave them out by ignore in the settings.",
+    ),
     # The configuration
     _cause(
         r"(?P<more>.*): no article meets all its conditions, so that the feed is empty",

@@ -93,7 +93,7 @@ def main() -> None:
     """Weave article records into Atom, RSS and JSON feeds: for the site, each topic and each provider.
 
     Settings stand in feedloom.yaml; options win over the environment (FEEDLOOM_SITE_URL, FEEDLOOM_LIMIT, ...), which wins
-    over the file. Exit codes: 0 done, 1 stopped or rejected under --strict, 2 wrong usage or configuration,
+    over the file. Exit codes: 0 done, 1 stopped, or a record rejected (check, build --strict), 2 wrong usage or configuration,
     75 another build is at work in the same folder.
     """
     for name in ("stdout", "stderr"):
@@ -119,7 +119,7 @@ def main() -> None:
 @_strict
 @_report
 @_log_json
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing but rejected records and errors.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors and rejected records, each once.")
 def build(
     report: str | None, log_json: bool, quiet: bool, strict: bool, no_cache: bool, force: bool, wait: float, **options: Any
 ) -> None:
@@ -141,19 +141,21 @@ def build(
         config = _loaded(**options)
         if run:
             run.output = config.output
+        news: list[Problem] = []
         try:
             with progress.shown(quiet) as bar:
-                done = pipeline.build(config, fresh=no_cache, force=force, wait=wait, progress=bar)
+                done = pipeline.build(config, fresh=no_cache, force=force, wait=wait, progress=bar, news=news)
         except GuardError as stopped:
             _tell(stopped.report, quiet=quiet, file=report)
             raise
         if run:
             run.report = done
-        _tell(done, quiet=quiet, file=report)
+        fails = strict and bool(done.records.rejected)
+        _tell(done, quiet=quiet, file=report, news=news if quiet and not fails else None)
         if not (quiet or log_json or report == "-"):
             for line in summary.lines(done, config):
                 _say(line)
-        if strict and done.records.rejected:
+        if fails:
             sys.exit(STOPPED)
 
 
@@ -161,13 +163,13 @@ def build(
 @_records
 @_config
 @_unpublished
-@_strict
+@click.option("--strict", is_flag=True, help="Exit with 1 where there is a warning, too.")
 @_report
 @click.option("--all", "all_places", is_flag=True, help=f"Name every place, not the first {_PLACES} of each cause.")
 def check(report: str | None, strict: bool, all_places: bool, **options: Any) -> None:
     """Name what is wrong with the records, and how to mend it.
 
-    Problems are grouped by their causes; nothing is written.
+    Problems are grouped by their causes; nothing is written. Exits with 1 where a record is rejected.
 
     \b
     feedloom check                        what a build would say, with the fixes
@@ -187,7 +189,7 @@ def check(report: str | None, strict: bool, all_places: bool, **options: Any) ->
         _say(summary.would_publish(done.counts))
         if not done.counts.published:
             _say(summary.why_nothing(done.counts, "each is named above"))
-    if strict and done.counts.rejected:
+    if done.counts.rejected or (strict and done.problems):
         sys.exit(STOPPED)
 
 
@@ -443,10 +445,15 @@ def _ending(error: BaseException) -> tuple[int, str | None]:
     return STOPPED, f"{type(error).__name__}: {error}"
 
 
-def _tell(report: "Report", *, quiet: bool, file: str | None) -> None:
-    if file:
-        _write(file, _as_json(report))
-    _print_problems(report.problems, quiet=quiet, report=file)
+def _tell(report: "Report", *, quiet: bool, file: str | None, news: "list[Problem] | None" = None) -> None:
+    """Write the report, and print the problems; only `news`, where there are some and all else is well."""
+    problems = report.problems
+    try:
+        if file:
+            _write(file, _as_json(report))
+        problems = report.problems if news is None else news
+    finally:
+        _print_problems(problems, quiet=quiet, report=file)
 
 
 def _print_problems(problems: "list[Problem]", *, quiet: bool, report: str | None) -> None:

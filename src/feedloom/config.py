@@ -5,7 +5,7 @@ from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
-from feedloom import dates, slugs, text, urls
+from feedloom import dates, ignoring, slugs, text, urls
 
 CONFIGURATION = ("feedloom.yaml", "feedloom.yml")
 """The names of the configuration file in the current folder."""
@@ -320,6 +320,10 @@ class Settings(_Settings, frozen=True, kw_only=True):
     """The size in bytes above which a record file is not read."""
     ttl: Positive = 60
     """After how many minutes RSS readers should look again."""
+    ignore: tuple[Text, ...] = ()
+    """Files and folders below the records folder that are not read, as gitignore patterns: `[about.md, "pages/"]`. Hidden ones,
+    README, LICENSE, CHANGELOG, CONTRIBUTING and such, `node_modules` and virtual environments are not, unless a pattern as
+    `"!README.md"` takes them back."""
     titles: Titles = msgspec.field(default_factory=Titles)
     """The titles of the feeds, by kind; `{site}` and `{name}` are filled in."""
     descriptions: Descriptions = msgspec.field(default_factory=Descriptions)
@@ -341,6 +345,7 @@ class Settings(_Settings, frozen=True, kw_only=True):
         for name in ("records", "output", "state"):
             if "\0" in (getattr(self, name) or ""):
                 raise ValueError(f"{name}: holds U+0000, which no path can")
+        _check_ignore(self.ignore)
         _check_topics(self.topics)
         _check_feeds(self.feeds)
 
@@ -391,6 +396,14 @@ def _address(name: str, value: str) -> str:
             raise ValueError(f"{name}: an address below which files lie cannot hold ? or #")
         return url.rstrip("/") + "/"
     return url
+
+
+def _check_ignore(patterns: tuple[str, ...]) -> None:
+    for pattern in patterns:
+        try:
+            ignoring.spec([pattern])
+        except ValueError:
+            raise ValueError(f"ignore: {pattern!r} is no gitignore pattern") from None
 
 
 def _check_topics(topics: dict[str, Topic]) -> None:

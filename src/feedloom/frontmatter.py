@@ -14,6 +14,10 @@ _OPENING = re.compile(r"---[ \t]*(?:[ \t]#[^\n]*)?\r?\n")
 _ABOVE = re.compile(r"[ \t]*(?:#[^\n]*)?\r?\n")
 _CLOSING = re.compile(r"(?:---|\.\.\.)[ \t]*(?:[ \t]#[^\n]*)?\r?$", re.MULTILINE)
 
+_FIELD = re.compile(r"""[ \t]*(?:[{?&%]|"[^"\n]*"[ \t]*:|'[^'\n]*'[ \t]*:|[^\s:#"'\[\]>*-][^\n:]{0,99}:(?:\s|\Z))""")
+_NEEDED = re.compile(r"(?:title|publishedDateTime|originalUrl|webUrl)[ \t]*:")
+_LINES_OF_A_NOTE = 20
+
 # What YAML 1.1 section 5.1 lets stand in a stream; and the halves of a pair as JSON programs escape them.
 _UNREADABLE = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _PAIR = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
@@ -102,6 +106,34 @@ def read(data: bytes, *, bare: bool = False) -> FrontMatter:
     if closing < 0 and not bare:
         raise FrontMatterError("has no line --- that closes the front matter")
     return FrontMatter(text[start : closing if closing >= 0 else None], line)
+
+
+def is_note(data: bytes, *, bare: bool = False) -> bool:
+    """Whether a file that holds no record was never meant to: no mapping begins it, and no line names what a record needs.
+
+    An empty file may be what is left of a record, and so may one with NUL, of which UTF-16 is full.
+    """
+    text = data.decode("utf-8-sig", "replace")
+    if not text.strip() or "\0" in text:
+        return False
+    start, _ = _opening(text)
+    if (start or bare) and _begins_mapping(text, start):
+        return False
+    at = 0
+    for _ in range(_LINES_OF_A_NOTE):
+        if _NEEDED.match(text, at):
+            return False
+        at = text.find("\n", at) + 1
+        if not at:
+            break
+    return True
+
+
+def _begins_mapping(text: str, at: int) -> bool:
+    """Whether what comes first, blank lines and comments aside, looks like a field."""
+    while above := _ABOVE.match(text, at):
+        at = above.end()
+    return _FIELD.match(text, at) is not None
 
 
 def _opening(text: str) -> tuple[int, int]:

@@ -6,16 +6,17 @@ from feedloom.report import Records
 
 def objection(counts: Records, before: int, guard: Guard) -> str | None:
     """Why a build should stop that read these records, where `before` were published; None where it may go on."""
-    if before and not counts.read:
+    records = counts.read - counts.notes
+    if before and not records:
         return f"there is no record any more, and {before:,} are published: is a disk not mounted, or a checkout empty?"
     if before - counts.published > _share(guard.max_loss, before):
         return (
             f"{counts.published:,} records would be published, where {before:,} are now "
             f"(guard.max_loss is {guard.max_loss:g}): {_whereabouts(counts)}"
         )
-    if counts.rejected > _share(guard.max_rejected, counts.read):
-        what = "record is" if counts.read == 1 else "records are"
-        return f"{counts.rejected:,} of {counts.read:,} {what} rejected (guard.max_rejected is {guard.max_rejected:g})"
+    if counts.rejected > _share(guard.max_rejected, records):
+        what = "record is" if records == 1 else "records are"
+        return f"{counts.rejected:,} of {records:,} {what} rejected (guard.max_rejected is {guard.max_rejected:g})"
     return None
 
 

@@ -49,6 +49,8 @@ class Intake:
         self.cards: list[Card] = []
         self.dropped: list[Card] = []
         self.buckets: list[Bucket] = []
+        self.changed: set[str] = set()
+        """The paths of files that have another content than in the last build, or are new."""
         self.highest = last.highest if last else 0
         self._kept = kept
         self._open: dict[int, _Open] = {}
@@ -86,6 +88,9 @@ class Intake:
             self._kept.add(result.records)
             known, cards = result.unpacked()
             for (opened, at), one in zip(islice(places, len(known)), known, strict=True):
+                former = opened.former.get(opened.listed[at].file)
+                if one and (former is None or former.digest != one.digest):
+                    self.changed.add(sources.shown(opened.listed[at].file))
                 # None: the content is as it was, whatever happened to the file.
                 opened.known[at] = one or opened.former[opened.listed[at].file]
                 if one and one.number in cards:
@@ -115,6 +120,7 @@ class Intake:
             scheduled=selection.scheduled,
             rejected=statuses["rejected"] + unlisted,
             duplicates=len(selection.duplicates),
+            notes=statuses["note"],
         )
 
     def known(self, file: bytes) -> Known | None:

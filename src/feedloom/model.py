@@ -17,7 +17,7 @@ Slug = NewType("Slug", str)
 
 Level = Literal["rejected", "warning"]
 Kind = Literal["all", "topic", "provider", "category", "type", "provider_topic", "custom"]
-Status = Literal["published", "unpublished", "rejected"]
+Status = Literal["published", "unpublished", "rejected", "note"]
 
 Moment = NewType("Moment", int)
 """A moment as microseconds since 1970 in UTC, where many are compared; made by `feedloom.dates`."""

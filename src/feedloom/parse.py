@@ -28,12 +28,19 @@ def reading(path: str, data: bytes, rules: Rules) -> Reading:
     """Read one record file; `path` names it in problems, and tells its suffix and its folders."""
     if not rules.include_unpublished and (held := holding.by_folder(path)):
         return Reading("unpublished", held=held.what)
+    bare = path.lower().endswith((".yaml", ".yml"))
     if len(data) > rules.max_file_size:
+        if frontmatter.is_note(data, bare=bare):
+            return Reading("note")
         return rejected(path, f"is larger than {rules.max_file_size:,} bytes (max_file_size in the configuration)")
     try:
-        matter = frontmatter.read(data, bare=path.lower().endswith((".yaml", ".yml")))
+        matter = frontmatter.read(data, bare=bare)
     except FrontMatterError as error:
+        if frontmatter.is_note(data, bare=bare):
+            return Reading("note")
         return rejected(path, str(error), error.line, error.field)
+    if not matter.fields and frontmatter.is_note(data, bare=bare):
+        return Reading("note")
     document = Document(path, matter, dates.zone(rules.zone))
     root = document.root()
     try:

@@ -41,14 +41,17 @@ def build(
     force: bool = False,
     wait: float = 0,
     progress: Progress | None = None,
+    news: list[Problem] | None = None,
 ) -> Report:
     """Bring the published feeds up to date with the records.
 
     Records dated after `now` are held back. What the last build knew is used where it still holds, unless the build is to be
-    `fresh`. `force` lets it lose most of the records that are published. Raises ConfigError where there is no records folder,
-    GuardError where most of the records are gone or rejected, LockError where another build publishes in the same folder for
-    longer than `wait` seconds, PublishError where the feeds cannot be written, and StateError where what was read cannot be
-    kept.
+    `fresh`. `force` lets it lose most of the records that are published. Added to `news` are the problems that the last build
+    did not tell, or of which the file, the settings or the program changed since.
+
+    Raises ConfigError where there is no records folder, GuardError where most of the records are gone or rejected, LockError
+    where another build publishes in the same folder for longer than `wait` seconds, PublishError where the feeds cannot be
+    written, and StateError where what was read cannot be kept.
     """
     with _reading(config):
         os.scandir(config.records).close()  # before a folder is made for nothing
@@ -56,13 +59,15 @@ def build(
         start = time.monotonic()
         given = _given(config, now, progress, force=force)
         try:
-            build, files = _built(given, output, config.state, fresh)
+            build, files, told = _built(given, output, config.state, fresh)
         except state.Damaged:
             try:
-                build, files = _built(given, output, config.state, fresh=True)
+                build, files, told = _built(given, output, config.state, fresh=True)
             except state.Damaged:
                 # Somebody else is at it all the time.
-                build, files = _built(given, output, None, fresh=True)
+                build, files, told = _built(given, output, None, fresh=True)
+    if news is not None:
+        news += _placed((problem for problem in build.problems if problem not in told), config)
     return Report(
         records=build.counts,
         feeds=build.feed_count,
@@ -113,7 +118,7 @@ def explain(config: Config, file: str, *, now: datetime | None = None, progress:
         if card:
             with state.records(kept) as records:
                 title = next(records.of([card.number]))[1].title
-    found = explain.explanation(title, card, known.held if known else None, problems, selection, config)
+    found = explain.explanation(title, card, known, problems, selection, config)
     return msgspec.structs.replace(found, path=file, problems=_placed(problems, config))
 
 
@@ -164,15 +169,16 @@ def _given(config: Config, now: datetime | None, progress: Progress | None, *, f
     )
 
 
-def _built(given: _Given, output: Output, place: str | None, fresh: bool) -> tuple[Build, Files]:
-    """The build as it is now, with the state in a place, and what became of the files for it."""
+def _built(given: _Given, output: Output, place: str | None, fresh: bool) -> tuple[Build, Files, set[Problem]]:
+    """The build as it is now, with the state in a place; what became of the files for it; and the problems told before."""
     with state.opened(place, given.key, fresh=fresh) as kept, Workers(given.config.jobs) as workers:
         last = kept.last()
         if last and _holds(last, given):
-            return last, Files(0, len(last.files), 0)
-        build, files = _updated(given, output, last, kept, workers)
+            return last, Files(0, len(last.files), 0), set(last.problems)
+        build, files, changed = _updated(given, output, last, kept, workers)
         kept.finish(build)
-        return build, files
+        known = last.problems if last and last.settings == given.settings else ()
+        return build, files, {problem for problem in known if problem.path not in changed}
 
 
 def _holds(last: Build, given: _Given) -> bool:
@@ -187,8 +193,8 @@ def _holds(last: Build, given: _Given) -> bool:
     )
 
 
-def _updated(given: _Given, output: Output, last: Build | None, kept: State, workers: Workers) -> tuple[Build, Files]:
-    """Read the files that changed, and render and publish the feeds that could differ for it."""
+def _updated(given: _Given, output: Output, last: Build | None, kept: State, workers: Workers) -> tuple[Build, Files, set[str]]:
+    """Read the files that changed, and render and publish the feeds that could differ for it; give the former's paths too."""
     from feedloom import group, render
     from feedloom.intake import Intake
 
@@ -225,7 +231,7 @@ def _updated(given: _Given, output: Output, last: Build | None, kept: State, wor
         held=kept.put("held", plan.held),
         archived=kept.put("archived", plan.archived),
     )
-    return build, Files(published.written, len(files) - published.written, removed)
+    return build, Files(published.written, len(files) - published.written, removed), reading.changed
 
 
 class _Plan(NamedTuple):
@@ -382,7 +388,7 @@ def _guarded(counts: Records, before: int, problems: tuple[Problem, ...], config
 
 def _listed(config: Config) -> Listing:
     with _reading(config):
-        return sources.listed(config.records)
+        return sources.listed(config.records, config.ignore)
 
 
 @contextlib.contextmanager
@@ -398,7 +404,7 @@ def _placed(problems: Iterable[Problem], config: Config) -> list[Problem]:
     """The problems with paths that can be opened from where the build was started; those without a path are the settings'."""
     folder = sources.shown(config.records)
     return [
-        msgspec.structs.replace(problem, path=os.path.join(folder, problem.path))
+        msgspec.structs.replace(problem, path=folder if problem.path == "." else os.path.join(folder, problem.path))
         if problem.path
         else _in_settings(problem, config)
         for problem in problems

@@ -6,7 +6,7 @@ from feedloom.model import Feed, Problem, Record
 
 
 class Records(msgspec.Struct, frozen=True):
-    """What became of the record files; `read` is the sum of the others."""
+    """What became of the record files; `read` is the sum of the others. `notes` are files that were never meant as records."""
 
     read: int
     published: int
@@ -14,6 +14,7 @@ class Records(msgspec.Struct, frozen=True):
     scheduled: int
     rejected: int
     duplicates: int
+    notes: int = 0
 
 
 class Files(msgspec.Struct, frozen=True):

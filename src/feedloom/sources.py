@@ -4,16 +4,38 @@ import errno
 import os
 import stat
 import time
+from collections import Counter
+from collections.abc import Sequence
 from typing import NamedTuple
 from zlib import crc32
 
 from feedloom.config import CONFIGURATION
+from feedloom.ignoring import Ignored
 from feedloom.model import Problem, Source, printable
 
 SUFFIXES = (b".md", b".markdown", b".txt", b".yaml", b".yml")
 _CONFIGURATION = frozenset(map(os.fsencode, CONFIGURATION))
 
-WHAT = "records are files that end in .md, .markdown, .txt, .yaml or .yml, and no part of their path begins with a dot"
+_POSTS = (
+    b".mdx",
+    b".mkd",
+    b".mdown",
+    b".rst",
+    b".html",
+    b".htm",
+    b".org",
+    b".adoc",
+    b".asciidoc",
+    b".textile",
+    b".qmd",
+    b".rmd",
+)
+"""What other programs read as posts."""
+
+WHAT = (
+    "records are files that end in .md, .markdown, .txt, .yaml or .yml, no part of their path begins with a dot, and neither "
+    "`ignore` in the settings nor its defaults (README, node_modules, ...) leave them out"
+)
 """Which files are taken for records, in words."""
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -41,11 +63,13 @@ class Listing(NamedTuple):
     problems: list[Problem]
 
 
-def listed(root: str) -> Listing:
-    """Every record file below a folder, hidden files and folders left out.
+def listed(root: str, ignore: Sequence[str] = ()) -> Listing:
+    """Every record file below a folder, but for those that are ignored: by default, and by gitignore patterns.
 
     Raises OSError where the folder itself cannot be listed.
     """
+    ignored = Ignored(ignore)
+    posts: Counter[str] = Counter()
     buckets: list[list[Source]] = [[] for _ in range(BUCKETS)]
     problems: list[Problem] = []
     top = os.fsencode(os.path.realpath(root))
@@ -57,6 +81,8 @@ def listed(root: str) -> Listing:
             inside = name + entry.name
             is_record = entry.name.lower().endswith(SUFFIXES) and entry.name not in _CONFIGURATION
             try:
+                if ignored(entry, inside, is_record=is_record):
+                    continue
                 if is_record and entry.is_file(follow_symlinks=False):
                     status = entry.stat(follow_symlinks=False)
                 elif complaint := _complaint(entry, top, is_record=is_record):
@@ -68,6 +94,8 @@ def listed(root: str) -> Listing:
                 elif is_record:
                     status = entry.stat()
                 else:
+                    if entry.name.lower().endswith(_POSTS):
+                        posts[os.path.splitext(entry.name)[1].lower().decode()] += 1
                     continue
             except OSError as error:
                 # Gone, or not to be looked at, since the folder was listed.
@@ -77,6 +105,8 @@ def listed(root: str) -> Listing:
     for bucket in buckets:
         bucket.sort()
     problems.sort(key=lambda problem: problem.path)
+    if posts:
+        problems.append(_unread(posts))
     return Listing(buckets, problems)
 
 
@@ -152,12 +182,22 @@ def _source(inside: bytes, status: os.stat_result) -> Source:
 def _entries(folder: bytes, name: bytes, problems: list[Problem]) -> list[os.DirEntry[bytes]]:
     try:
         with os.scandir(folder) as entries:
-            return [entry for entry in entries if not entry.name.startswith(b".")]
+            found = list(entries)
+            # The mark of a virtual environment (PEP 405), whatever its folder is called.
+            return [] if name and any(entry.name == b"pyvenv.cfg" for entry in found) else found
     except OSError as error:
         # Records could be missing, and nobody reads warnings of a build that runs unattended.
         complaint = f"cannot be listed: {error.strerror}: none of its records is read"
         problems.append(Problem(shown(name), None, None, complaint, "rejected"))
         return []
+
+
+def _unread(posts: Counter[str]) -> Problem:
+    count = posts.total()
+    which = f"({', '.join(sorted(posts))})"
+    if count == 1:
+        return Problem(".", None, None, f"1 file looks like a post {which} and is not read", "warning")
+    return Problem(".", None, None, f"{count:,} files look like posts {which} and are not read", "warning")
 
 
 def _complaint(entry: os.DirEntry[bytes], top: bytes, *, is_record: bool) -> str | None:

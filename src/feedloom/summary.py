@@ -33,6 +33,8 @@ def why_nothing(records: "Records", rejected: str) -> str:
         reasons.append(f"{records.scheduled:,} are dated in the future")
     if records.rejected:
         reasons.append(f"{records.rejected:,} were rejected; {rejected}")
+    if records.notes:
+        reasons.append(f"{number(records.notes, 'note')}, files without front matter")
     why = "; ".join(reasons) or "the folder holds no .md, .markdown, .txt, .yaml or .yml file"
     return f"0 of {number(records.read, 'record')} published: {why}"
 
@@ -50,6 +52,7 @@ def _counted(records: "Records") -> str:
             (records.scheduled, "scheduled"),
             (records.duplicates, "duplicate"),
             (records.rejected, "rejected"),
+            (records.notes, "note" if records.notes == 1 else "notes"),
         )
         if count
     ]
