@@ -34,6 +34,7 @@ SAID: dict[str, dict[str, str]] = {
     "shares": {"Problem": "{}", "rejected": "{}"},
     "group": {"Problem": "{}", "slips": "{}"},
     "custom": {"return": "{}"},
+    "addresses": {"Problem": "{}"},
 }
 ELSEWHERE = {
     "text": "takes text as it comes",

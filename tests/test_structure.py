@@ -20,7 +20,7 @@ ROWS = [
     {"intake", "explain"},
     {"shares"},
     {"sources", "parse", "group", "render", "publish", "state", "workers", "guard"},
-    {"archive", "custom", "stats"},
+    {"addresses", "archive", "custom", "stats"},
     {"config", "fields", "holding", "lock"},
     {"frontmatter"},
     {"events"},
@@ -30,6 +30,7 @@ ROWS = [
     {"model"},
 ]
 PURE = {
+    "addresses",
     "characters",
     "markup",
     "names",

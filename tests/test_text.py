@@ -35,6 +35,7 @@ CASES = {
     "placeholders": ("cd <your-repo>/<name>", "cd < your-repo>/< name>"),
     "custom elements": ("the <my-tag> and </my-tag>", "the < my-tag> and < /my-tag>"),
     "headers": ("#include <stdio.h>", "#include < stdio.h>"),
+    "an address of digits in angles": ("Joe <123@e.example> <3 @me", "Joe < 123@e.example> <3 @me"),
     "links in angles": ("<https://e.example/> <me@e.example>", "< https://e.example/> < me@e.example>"),
     "comparisons with the names of elements": ("if a<b and c>d, p<q or s>t", "if a< b and c>d, p< q or s>t"),
     "boolean attributes": ("<input disabled><p hidden>a</p><td nowrap data-x>b</td>", "a b"),

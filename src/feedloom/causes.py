@@ -222,6 +222,22 @@ CAUSES = (
         "topics are one text, which was split at its commas",
         "Write them as a list, with brackets around it or an item a line.",
     ),
+    # Ids
+    _cause(
+        r"is no absolute URI, to which validators object: .*",
+        "an id is no absolute URI, to which validators object",
+        "Keep the ids that subscribers have. Leave id out of new records, or write it as https://example.com/page.",
+    ),
+    _cause(
+        r"(?P<more>has the address of .* but for .*): .*",
+        "addresses differ only in what seldom makes another article",
+        "Where both are one article, give both the same originalUrl, or delete one.",
+    ),
+    _cause(
+        r"(?P<more>is [\d,]+ characters long): an id has at most .*|(?P<other>holds U\+[0-9A-F]+), which no id can hold .*",
+        "an id cannot be published as it is",
+        "Shorten it, or take control characters and line breaks out.",
+    ),
     # Fields of the wrong shape
     _cause(
         r"(?P<more>is a (?:list|mapping), not a text|is no text)",

@@ -69,10 +69,13 @@ class Related(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """One article. `path` is the source file, relative to the records folder, and stays in the house."""
+    """One article. `path` is the source file, relative to the records folder, and stays in the house.
+
+    The `id` is its address with `https`, or what its author gave, which may be any text.
+    """
 
     path: str
-    id: Url
+    id: str
     link: Url
     title: str
     published: datetime

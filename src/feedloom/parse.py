@@ -1,5 +1,6 @@
 """A file's bytes to a Record, or to the Problems that tell why not: the schema of a record, field by field."""
 
+import re
 from datetime import datetime
 
 import msgspec
@@ -13,6 +14,8 @@ from feedloom.model import Image, Problem, Provider, Record, Related, Status, Ur
 from feedloom.plain import Path
 
 _LONGEST_FIELD = 200
+_BROKEN = re.compile("[\t\n\x0b\x0c\r\x1c-\x1f\x85]")
+"""White space that XML parsers or feed readers make another of."""
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -92,7 +95,7 @@ def _record(path: str, root: Map, rules: Rules) -> Record:
         raise root.reject("is missing: every record needs an originalUrl or a webUrl", "originalUrl")
     return Record(
         path=path,
-        id=urls.canonical(original or link),
+        id=root.own("id", _id) or root.own("guid", _id) or urls.identity(original or link),
         link=link,
         title=title,
         published=published,
@@ -109,6 +112,15 @@ def _record(path: str, root: Map, rules: Rules) -> Record:
         amp_url=root.url("ampWebUrl"),
         cdn_amp_url=root.url("cdnAmpWebUrl"),
     )
+
+
+def _id(written: str) -> str:
+    """An id as it is written, to the last byte. Raises ValueError where no feed can hold it so."""
+    if len(written) > LONGEST_NAME:
+        raise ValueError(f"is {len(written):,} characters long: an id has at most {LONGEST_NAME:,}")
+    if found := text.forbidden().search(written) or _BROKEN.search(written):
+        raise ValueError(f"holds U+{ord(found[0]):04X}, which no id can hold in every format: take it out")
+    return written
 
 
 def _is_text(where: Path) -> bool:

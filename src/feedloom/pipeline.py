@@ -79,17 +79,18 @@ def build(
 
 def check(config: Config, *, now: datetime | None = None, progress: Progress | None = None) -> Check:
     """Read the records and tell what a build would publish of them; nothing is written. Raises ConfigError."""
-    from feedloom import custom, group
+    from feedloom import addresses, custom, group
 
     given = _given(config, now, progress)
     with _read(given) as (reading, selection, path), state.records(path) as records:
         found = dict(records.of([card.number for card in selection.cards]))
     feeds = group.into_feeds(selection.cards, config)
+    slips = (*group.slips(feeds, selection.cards, config), *addresses.doubts(found.values()))
     return Check(
         counts=reading.counts(given.listing, selection),
         records=[found[card.number] for card in sorted(selection.cards, key=custom.newest_first)],
         feeds=group.in_order(feeds),
-        problems=_placed((*group.slips(feeds, selection.cards, config), *reading.problems(given.listing, selection)), config),
+        problems=_placed((*slips, *reading.problems(given.listing, selection)), config),
     )
 
 

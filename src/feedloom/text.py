@@ -28,8 +28,9 @@ def forbidden() -> re.Pattern[str]:
     )
 
 
-# No reader takes a `<` before anything else for the beginning of mark-up (HTML, "tag open state").
-_OPENING = re.compile(r"<(?=[a-zA-Z/!?])")
+# No reader takes a `<` before anything else for the beginning of mark-up (HTML, "tag open state"), but the W3C's service takes
+# `<1@e.example>` in a name for a person's address.
+_OPENING = re.compile(r"<(?=[a-zA-Z/!?]|[^<>@\s]+@)")
 
 # Tags of these stand within words.
 # fmt: off

@@ -100,6 +100,12 @@ def canonical(url: Url) -> Url:
     return Url(f"{scheme}://{host}{path}{_one_spelling(query)}{_one_spelling(fragment)}")
 
 
+def identity(url: Url) -> Url:
+    """The URL as the id of an article, which is one under `http` and under `https`."""
+    found = canonical(url)
+    return Url(f"https{found[4:]}") if found.startswith("http:") else found
+
+
 def domain(text: str) -> str:
     """A provider's domain: lower case, IDNA, without `www.`; what stands around the host of a URL is cut off.
 
