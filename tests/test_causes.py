@@ -24,19 +24,20 @@ SOURCE = Path(__file__).parent.parent / "src" / "feedloom"
 
 # How the messages of each module come to be a problem's: by which calls, and inside of what.
 SAID: dict[str, dict[str, str]] = {
-    "parse": {"warn": "{}", "reject": "{}", "rejected": "{}", "ValueError": "{}"},
+    "parse": {"warn": "{}", "Problem": "{}", "reject": "{}", "rejected": "{}", "ValueError": "{}"},
     "fields": {"warn": "{}", "note": "{}", "ValueError": "{} (field left out)", "Problem": "{}"},
     "frontmatter": {"FrontMatterError": "{}"},
     "events": {"FrontMatterError": "{}"},
     "dates": {"warn": "{}", "ValueError": "{} (field left out)"},
     "spellings": {"ValueError": '"{{}}" {}: write it as 2021-05-21T18:09:00Z'},
     "zones": {"ValueError": '"{{}}" {}: write it as 2021-05-21T18:09:00Z'},
-    "urls": {"ValueError": "{} (field left out)"},
+    "urls": {"ValueError": "{} (field left out)", "append": "{}"},
     "languages": {"ValueError": "{} (field left out)"},
     "sources": {"OSError": "cannot be read: {}", "Problem": "{}", "return": "{}"},
     "shares": {"Problem": "{}", "rejected": "{}"},
     "group": {"Problem": "{}", "slips": "{}"},
     "custom": {"return": "{}"},
+    "addresses": {"Problem": "{}"},
 }
 ELSEWHERE = {
     "text": "takes text as it comes",

@@ -71,6 +71,25 @@ def test_folded(text: str, folded: str) -> None:
     assert characters.folded(text) == folded
 
 
+@given(NAMES)
+def test_what_is_ignored_is_invisible(text: str) -> None:
+    """An identity without a character is that of a name that shows nothing; the marks of annotations alone are not ignored."""
+    assert characters.folded(text) or not characters.is_visible(text)
+    assert characters.is_visible(characters.without_invisible(text)) == characters.is_visible(text)
+
+
+@pytest.mark.parametrize("one", "\ufff9\ufffa\ufffb")
+def test_marks_of_annotations(one: str) -> None:
+    assert characters.folded(f"A{one}I") == f"a{one}i"
+    assert characters.without_invisible(f"A{one}I") == "AI"
+    assert characters.stripped(f"AI{one}") == ("AI", one)
+
+
+def test_what_shows_nothing() -> None:
+    assert not characters.is_visible(" \u2800\ufff9\ufeff\u2065\ufff0\U000e0fff")
+    assert characters.folded("\u2800") == characters.without_invisible("\u2800") == "\u2800"
+
+
 # Without the libraries that another Python may lack. What no version assigns is sampled.
 PROGRAM = """
 import hashlib, sys, types

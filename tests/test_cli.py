@@ -76,7 +76,7 @@ class TestBuild:
         ("text", "why"),
         [
             (None, "0 of 0 records published: the folder holds no .md, .markdown, .txt, .yaml or .yml file"),
-            (record(published="false"), "0 of 1 record published: 1 say published: false; --include-unpublished shows them"),
+            (record(published="false"), "0 of 1 record published: 1 are unpublished; --include-unpublished shows them"),
             (record(publishedDateTime="2999-01-01"), "0 of 1 record published: 1 are dated in the future"),
             ("", "0 of 1 record published: 1 were rejected; feedloom check tells why"),
         ],
@@ -125,7 +125,15 @@ class TestBuild:
         report = json.loads(Path("report.json").read_text())
         assert report.pop("seconds") >= 0
         assert report == {
-            "records": {"read": 2, "published": 1, "unpublished": 0, "scheduled": 0, "rejected": 1, "duplicates": 0},
+            "records": {
+                "read": 2,
+                "published": 1,
+                "unpublished": 0,
+                "scheduled": 0,
+                "rejected": 1,
+                "duplicates": 0,
+                "notes": 0,
+            },
             "feeds": 3,
             "files": {"written": 20, "unchanged": 0, "removed": 0},
             "problems": [
@@ -137,8 +145,6 @@ class TestBuild:
                     "level": "rejected",
                 }
             ],
-            "moved": [],
-            "notes": [],
         }
         assert json.loads(run("build", "articles", "--report", "-").stdout)["records"]["read"] == 2
 
@@ -188,8 +194,8 @@ class TestLogJson:
     def test_what_was_done(self, articles: Path) -> None:
         (articles / "b.md").write_text(record(webUrl="https://e.example", images="x"))
         (articles / "c.md").write_text("")
-        counts = {"read": 3, "published": 2, "unpublished": 0, "scheduled": 0, "rejected": 1, "duplicates": 0}
-        same = {"exit": 0, "output": "feeds", "records": counts, "warnings": 1, "feeds": 3, "notes": [], "error": None}
+        counts = {"read": 3, "published": 2, "unpublished": 0, "scheduled": 0, "rejected": 1, "duplicates": 0, "notes": 0}
+        same = {"exit": 0, "output": "feeds", "records": counts, "warnings": 1, "feeds": 3, "fallbacks": [], "error": None}
         for outcome, written in (("built", 20), ("unchanged", 0)):
             assert self.line(run("build", "articles", "-q", "--log-json")) == same | {
                 "outcome": outcome,
@@ -199,7 +205,7 @@ class TestLogJson:
         assert (strict["outcome"], strict["exit"], strict["error"]) == ("unchanged", 1, None)
 
     def test_what_stopped_it(self, articles: Path) -> None:
-        nothing: dict[str, Any] = {"records": None, "warnings": None, "feeds": None, "files": None, "notes": []}
+        nothing: dict[str, Any] = {"records": None, "warnings": None, "feeds": None, "files": None, "fallbacks": []}
         missing = self.line(run("build", "nowhere", "-q", "--log-json"))
         assert missing.pop("error").startswith("nowhere: the records folder cannot be read")
         assert missing == nothing | {"outcome": "stopped", "exit": 2, "output": "feeds"}
@@ -317,8 +323,9 @@ def test_names_that_the_terminal_cannot_show(articles: Path) -> None:
     (articles / "b.md").write_text(record(title="", topics="[宇宙]"))
     (articles / "宇宙.md").write_text(record(webUrl="https://e.example", topics="[宇宙]", images="x"))
     environment = {**os.environ, "PYTHONIOENCODING": "latin-1"}
-    for command in (["build", "articles", "-o", "宇"], ["feeds", "-o", "宇"], ["check", "articles"]):
-        subprocess.run([sys.executable, "-m", "feedloom", *command], env=environment, check=True, capture_output=True)
+    for command, exit_code in ((["build", "articles", "-o", "宇"], 0), (["feeds", "-o", "宇"], 0), (["check", "articles"], 1)):
+        ran = subprocess.run([sys.executable, "-m", "feedloom", *command], env=environment, capture_output=True, text=True)
+        assert (ran.returncode, "Traceback" in ran.stderr) == (exit_code, False)
 
 
 def test_no_setting_speaks_to_the_terminal() -> None:

@@ -69,7 +69,7 @@ def test_few_processes(small: Site, most: int) -> None:
     )
     assert ran.returncode == 0, ran
     assert b"Traceback" not in ran.stderr
-    assert bool(json.loads(ran.stdout)["notes"]) == (most < 5)
+    assert bool(json.loads(ran.stdout)["fallbacks"]) == (most < 5)
     assert is_right(small)
 
 

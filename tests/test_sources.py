@@ -120,8 +120,8 @@ def test_what_takes_a_files_place_after_it_was_listed(
     """The next build sees what is there then."""
     real = sources.listed
 
-    def then_changed(root: str, but: str) -> sources.Listing:
-        listing = real(root, but)
+    def then_changed(root: str, *given: Any, **options: Any) -> sources.Listing:
+        listing = real(root, *given, **options)
         change(site.records / "a.md")
         return listing
 

@@ -90,7 +90,8 @@ def test_the_folder_with_the_most_records(tmp_path: Path, files: list[str], reco
 def test_it_says_where_else_records_are_and_how_many_cannot_be_read() -> None:
     for number in range(3):
         write(f"a/{number}.md", article(number))
-    write("a/bad.md", "# No record\n")
+    write("a/bad.md", "title: No record\n")
+    write("a/note.md", "# Note\n")
     write("b/c/x.md", article(9))
     said = init().stdout.splitlines()
     assert said[:3] == [
@@ -113,7 +114,7 @@ def test_a_folder_with_names_that_no_configuration_can_hold(tmp_path: Path) -> N
 
 def test_records_that_all_say_published_false_are_included(tmp_path: Path) -> None:
     write("news/a.md", article(1, published="false", topics="[Quiet]"))
-    assert "All say published: false, so that feedloom.yaml says unpublished: include." in init().stdout
+    assert "All are unpublished, so that feedloom.yaml says unpublished: include." in init().stdout
     assert config().unpublished == "include"
     builds_in_silence(tmp_path)
 
@@ -128,7 +129,7 @@ def test_nothing_of_an_unpublished_record_is_suggested(tmp_path: Path) -> None:
     write("news/a.md", article(1, published="false", images="[{url: secret.png}]", **private))
     write("news/b.md", article(2, topics="[Open]"))
     said = init().stdout
-    assert "Left out: 1 with published: false" in said
+    assert "Left out: 1 unpublished" in said
     assert "secret" not in (said + Path("feedloom.yaml").read_text()).lower()
     builds_in_silence(tmp_path)
 

@@ -163,7 +163,7 @@ def test_one_record_in_every_form(site: Site) -> None:
     told = run("records").stdout
     assert told.startswith("Would publish 1 of 1 record.\n\nEntries a month  most: 1 in 2021-05\n")
     assert json.loads(run("records", "--json").stdout) == {
-        "records": {"read": 1, "published": 1, "unpublished": 0, "scheduled": 0, "rejected": 0, "duplicates": 0},
+        "records": {"read": 1, "published": 1, "unpublished": 0, "scheduled": 0, "rejected": 0, "duplicates": 0, "notes": 0},
         "months": [{"month": "2021-05", "entries": 1}],
         "topics": {"largest": [{"name": "AI", "entries": 1}], "all": 1},
         "providers": {"largest": [{"name": "p.example", "entries": 1}], "all": 1},

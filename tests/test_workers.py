@@ -135,7 +135,7 @@ def test_no_more_processes_than_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
         assert len(started) == 5
         list(some.map(doubled, [b"a"] * 7))
         assert len(started) == 7
-    assert some.notes == ()
+    assert some.fallbacks == ()
     for pid in started:
         with pytest.raises(ChildProcessError):
             os.waitpid(pid, 0)
@@ -196,7 +196,7 @@ def test_a_build_in_a_thread(site: Site) -> None:
         "import threading, time, feedloom; from feedloom import pipeline, workers, intake\n"
         "intake._FILES_A_TASK = 3; pipeline._FEEDS_A_TASK = 1; workers._forked = None\n"
         f"config = feedloom.load_config(records={str(site.records)!r}, output={str(site.output)!r}, jobs=2)\n"
-        "thread = threading.Thread(target=lambda: print(feedloom.build(config).notes)); thread.start(); thread.join()"
+        "thread = threading.Thread(target=lambda: print(feedloom.build(config).fallbacks)); thread.start(); thread.join()"
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
     assert (ran.stdout, ran.stderr) == ("()\n", "")
@@ -232,23 +232,23 @@ def test_with_fewer_processes(site: Site, monkeypatch: pytest.MonkeyPatch, how: 
     report = site.build(many(60), jobs=5)
     assert report.records.published == 60
     used = "used one process: no other" if how == "none" or not most else f"used {most} of 5 processes: no more"
-    assert report.notes[0].startswith(f"{used} could be started (")
+    assert report.fallbacks[0].startswith(f"{used} could be started (")
     assert len(os.listdir("/proc/self/fd") if os.path.exists("/proc/self/fd") else []) == len(before)
 
 
-def test_a_note_is_one_line_that_cron_does_not_see(site: Site) -> None:
+def test_a_fallback_is_one_line_that_cron_does_not_see(site: Site) -> None:
     site.write({name: text for name, text in many(200).items() if "images" not in text})
     program = "import os, sys; from feedloom import cli, intake; intake._FILES_A_TASK = 7\n"
     program += "def refuse(): raise BlockingIOError(11, 'No room')\n"
     program += "os.fork = refuse; cli.main(sys.argv[1:])"
     places = [str(site.records), "-o", str(site.output), "--state", str(site.state), "--jobs", "3", "--no-cache"]
-    told = "used one process: no other could be started (No room); --jobs 1 avoids this note"
+    told = "used one process: no other could be started (No room); --jobs 1 avoids this"
     for options, shown in (([], True), (["-q"], False), (["-q", "--log-json"], False), (["--log-json"], True)):
         command = [sys.executable, "-c", program, "build", *places, *options]
         ran = subprocess.run(command, capture_output=True, text=True, check=True)
         assert ran.stderr == (f"note: {told}\n" if shown else "")
         if "--log-json" in options:
-            assert json.loads(ran.stdout)["notes"] == [told]
+            assert json.loads(ran.stdout)["fallbacks"] == [told]
     command = [sys.executable, "-c", program, "check", places[0]]
     ran = subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ, "FEEDLOOM_JOBS": "3"})
     assert ran.stderr == f"note: {told}\n"

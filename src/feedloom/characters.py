@@ -11,11 +11,18 @@ from bisect import bisect_right
 from functools import cache
 from itertools import groupby
 
-# UAX 44, Default_Ignorable_Code_Point, as far as Unicode 14 assigns them: joiners, variation selectors, soft hyphens.
-_INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f\U000e0100-\U000e01ef]"
+# UAX 44, Default_Ignorable_Code_Point of Unicode 14: joiners, variation selectors, soft hyphens, and code points that are kept
+# for more of them.
+_IGNORABLE = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
+_ANNOTATION = "\ufff9-\ufffb"
+"""The marks of annotations: they show nothing either, but what stands between them is part of a name."""
+
+_IGNORED = re.compile(f"[{_IGNORABLE}]")
+_INVISIBLE = re.compile(f"[{_IGNORABLE}{_ANNOTATION}]")
+_VISIBLE = re.compile(f"[^\\s\u2800{_IGNORABLE}{_ANNOTATION}]")  # U+2800 is a Braille pattern without dots
 
 
 def folded(text: str) -> str:
@@ -43,6 +50,29 @@ def shape(text: str) -> str:
     Unicode 14 does not assign, `o` any other. In ASCII, all but letters and digits stand for themselves.
     """
     return text.translate(_KINDS)
+
+
+def is_visible(text: str) -> bool:
+    """Whether a text shows anything at all."""
+    return _VISIBLE.search(text) is not None
+
+
+def without_invisible(text: str) -> str:
+    """A text without the characters that show nothing, white space aside: to compare words by."""
+    return text if text.isascii() else _INVISIBLE.sub("", text)
+
+
+def stripped(text: str) -> tuple[str, str]:
+    """A text without white space and what shows nothing at its ends; and the first of the latter, or an empty text."""
+    first, last = 0, len(text)
+    found = ""
+    while first < last and not _VISIBLE.match(text, first):
+        found = found or _shows_nothing(text[first])
+        first += 1
+    while last > first and not _VISIBLE.match(text, last - 1):
+        found = found or _shows_nothing(text[last - 1])
+        last -= 1
+    return text[first:last], found
 
 
 class _Kinds(dict[int, str]):
@@ -75,8 +105,12 @@ def _runs(text: str) -> list[tuple[bool, str]]:
 
 
 def _folded(text: str) -> str:
-    text = unicodedata.normalize("NFKD", _INVISIBLE.sub("", text)).casefold()
-    return unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
+    text = unicodedata.normalize("NFKD", _IGNORED.sub("", text)).casefold()
+    return unicodedata.normalize("NFKC", _IGNORED.sub("", text))
+
+
+def _shows_nothing(character: str) -> str:
+    return "" if character.isspace() else character
 
 
 def _normalized(form: str, text: str) -> str:

@@ -46,7 +46,7 @@ _config = click.option(
     "-c", "--config", "file", type=click.Path(dir_okay=False), envvar="FEEDLOOM_CONFIG", help="Settings [feedloom.yaml]."
 )
 _output = click.option("-o", "--output", type=_PATH, metavar="DIR", help="The folder of the feeds [feeds].")
-_unpublished = click.option("--include-unpublished", is_flag=True, help="Take records that say published: false.")
+_unpublished = click.option("--include-unpublished", is_flag=True, help="Take unpublished records too, and drafts.")
 _strict = click.option("--strict", is_flag=True, help="Exit with 1 where a record was rejected.")
 _report = click.option(
     "--report", type=_PATH, metavar="FILE", help="Write counts and all problems as JSON; - is standard output."
@@ -110,7 +110,7 @@ def main() -> None:
     """Weave article records into Atom, RSS and JSON feeds: for the site, each topic and each provider.
 
     Settings stand in feedloom.yaml; options win over the environment (FEEDLOOM_SITE_URL, FEEDLOOM_LIMIT, ...), which wins
-    over the file. Exit codes: 0 done, 1 stopped or rejected under --strict, 2 wrong usage or configuration,
+    over the file. Exit codes: 0 done, 1 stopped, or a record rejected (check, build --strict), 2 wrong usage or configuration,
     75 another build is at work in the same folder.
     """
 
@@ -131,7 +131,7 @@ def main() -> None:
 @_strict
 @_report
 @_log_json
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing but rejected records and errors.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors and rejected records, each once.")
 def build(
     report: str | None,
     log_json: bool,
@@ -161,21 +161,23 @@ def build(
         config = _loaded(**options)
         if run:
             run.output = config.output
+        news: list[Problem] = []
         try:
             with progress.shown(quiet) as bar:
-                done = pipeline.build(config, fresh=no_cache, force=force, replace=replace, wait=wait, progress=bar)
+                done = pipeline.build(config, fresh=no_cache, force=force, replace=replace, wait=wait, progress=bar, news=news)
         except GuardError as stopped:
             _tell(stopped.report, quiet=quiet, file=report)
             raise
         if run:
             run.report = done
-        _tell(done, quiet=quiet, file=report)
+        fails = strict and bool(done.records.rejected)
+        _tell(done, quiet=quiet, file=report, news=news if quiet and not fails else None)
         if not quiet:
-            _print_notes(done.notes)
+            _print_fallbacks(done.fallbacks)
         if not (quiet or log_json or report == "-"):
             for line in summary.lines(done, config):
                 _say(line)
-        if strict and done.records.rejected:
+        if fails:
             sys.exit(STOPPED)
 
 
@@ -183,13 +185,13 @@ def build(
 @_records
 @_config
 @_unpublished
-@_strict
+@click.option("--strict", is_flag=True, help="Exit with 1 where there is a warning, too.")
 @_report
 @click.option("--all", "all_places", is_flag=True, help=f"Name every place, not the first {_PLACES} of each cause.")
 def check(report: str | None, strict: bool, all_places: bool, **options: Any) -> None:
     """Name what is wrong with the records, and how to mend it.
 
-    Problems are grouped by their causes; nothing is written.
+    Problems are grouped by their causes; nothing is written. Exits with 1 where a record is rejected.
 
     \b
     feedloom check                        what a build would say, with the fixes
@@ -201,7 +203,7 @@ def check(report: str | None, strict: bool, all_places: bool, **options: Any) ->
     config = _loaded(**options)
     with progress.shown(quiet=False) as bar:
         done = pipeline.check(config, progress=bar)
-    _print_notes(done.notes)
+    _print_fallbacks(done.fallbacks)
     if report:
         _write(report, _as_json({"records": done.records, "problems": done.problems}), _REPORT)
     if report != "-":
@@ -210,7 +212,7 @@ def check(report: str | None, strict: bool, all_places: bool, **options: Any) ->
         _say(summary.would_publish(done.records))
         if not done.records.published:
             _say(summary.why_nothing(done.records, "each is named above"))
-    if strict and done.records.rejected:
+    if done.records.rejected or (strict and done.problems):
         sys.exit(STOPPED)
 
 
@@ -466,12 +468,17 @@ def _ending(error: BaseException) -> tuple[int, str | None]:
     return STOPPED, f"{type(error).__name__}: {error}"
 
 
-def _tell(report: "Report", *, quiet: bool, file: str | None) -> None:
-    if file:
-        _write(file, _as_json(report), _REPORT)
-    _print_problems(report.problems, quiet=quiet, report=file)
-    for line in summary.moved(report):  # once only, so that -q keeps it: there are subscribers to tell
-        click.secho(line, fg="yellow", err=True)
+def _tell(report: "Report", *, quiet: bool, file: str | None, news: "list[Problem] | None" = None) -> None:
+    """Write the report, and print the problems; only `news`, where there are some and all else is well."""
+    problems = report.problems
+    try:
+        if file:
+            _write(file, _as_json(report), _REPORT)
+        problems = report.problems if news is None else news
+    finally:
+        _print_problems(problems, quiet=quiet, report=file)
+        for line in summary.moved(report):  # once only, so that -q keeps it: there are subscribers to tell
+            click.secho(line, fg="yellow", err=True)
 
 
 def _print_problems(problems: "list[Problem]", *, quiet: bool, report: str | None) -> None:
@@ -486,9 +493,9 @@ def _print_problems(problems: "list[Problem]", *, quiet: bool, report: str | Non
             click.secho(f"... and {len(named) - _SHOWN:,} more of level {level}: {where}", fg=colour, err=True)
 
 
-def _print_notes(notes: "Iterable[str]") -> None:
-    for note in notes:
-        click.secho(f"note: {note}", err=True)
+def _print_fallbacks(fallbacks: "Iterable[str]") -> None:
+    for fallback in fallbacks:
+        click.secho(f"note: {fallback}", err=True)
 
 
 def _console(width: int = 100) -> "Console":

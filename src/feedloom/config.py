@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, TypeAlias, get_type_hints
 
 import msgspec
 
-from feedloom import characters, dates, slugs, text, urls, zones
+from feedloom import characters, dates, ignoring, slugs, text, urls, zones
 
 CONFIGURATION = ("feedloom.yaml", "feedloom.yml")
 """The names of the configuration file in the current folder."""
@@ -399,11 +399,16 @@ class Settings(_Settings, frozen=True, kw_only=True):
     limit: Positive = 50
     """The most entries that a feed shows."""
     unpublished: Literal["skip", "include"] = "skip"
-    """What happens to records that say `published: false`: `skip` leaves them out, `include` takes them."""
+    """What happens to unpublished records (`published: false`, `draft: true`, those in a folder `_drafts/`): `skip` leaves them
+    out, `include` takes them."""
     max_file_size: Positive = 1 << 20
     """The size in bytes above which a record file is not read."""
     ttl: Positive = 60
     """After how many minutes RSS readers should look again."""
+    ignore: tuple[Text, ...] = ()
+    """Files and folders below the records folder that are not read, as gitignore patterns: `[about.md, "pages/"]`. Hidden ones,
+    README, LICENSE, CHANGELOG, CONTRIBUTING and such, `node_modules` and virtual environments are not, unless a pattern as
+    `"!README.md"` takes them back."""
     titles: Titles = msgspec.field(default_factory=Titles)
     """The titles of the feeds, by kind; `{site}` and `{name}` are filled in."""
     descriptions: Descriptions = msgspec.field(default_factory=Descriptions)
@@ -431,6 +436,7 @@ class Settings(_Settings, frozen=True, kw_only=True):
                 raise ValueError(f"{name}: holds U+0000, which no path can")
             if _SCHEME.search(getattr(self, name) or ""):
                 raise ValueError(f"{name}: is a URL: feedloom reads and writes local folders only; write a path")
+        _check_ignore(self.ignore)
         _check_topics(self.topics)
         _check_providers(self.providers)
         _use_own_names(self.feeds, names_of_providers(self))
@@ -508,6 +514,14 @@ def _address(name: str, value: str) -> str:
             raise ValueError(f"{name}: ends in a file name ({file}): write the address of the folder that holds the feeds")
         return url.rstrip("/") + "/"
     return url
+
+
+def _check_ignore(patterns: tuple[str, ...]) -> None:
+    for pattern in patterns:
+        try:
+            ignoring.spec([pattern])
+        except ValueError:
+            raise ValueError(f"ignore: {pattern!r} is no gitignore pattern") from None
 
 
 def _check_topics(topics: dict[str, Topic]) -> None:

@@ -6,6 +6,7 @@ from typing import cast
 
 import yaml
 
+from feedloom import names
 from feedloom.errors import FrontMatterError
 from feedloom.plain import NULLS, Fields, Path, Value, field_name
 from feedloom.text import shortened
@@ -19,13 +20,19 @@ _LONGEST_NAME = 80
 """Characters of an anchor, in messages: it may be as long as its file."""
 
 
-def composed(text: str, first_line: int, lines: dict[Path, int] | None = None) -> Fields:
-    """The mapping that a text holds; the line of each of its parts goes into `lines`. Raises FrontMatterError."""
+def composed(text: str, first_line: int, lines: dict[Path, int] | None = None, commented: list[Path] | None = None) -> Fields:
+    """The mapping that a text holds. Raises FrontMatterError.
+
+    The line of each of its parts goes into `lines`, and into `commented` the parts that a comment follows on the same line,
+    though not in quotes: a ` #` that may be meant as a part of them.
+    """
     if "%TAG" in text and len(_DIRECTIVE.findall(text)) > _MOST_DIRECTIVES:
         raise FrontMatterError(f"has more than {_MOST_DIRECTIVES} lines that begin with %TAG: take them out", first_line)
     try:
-        return _Composer(text, first_line, lines).fields()
+        return _Composer(text, first_line, lines, commented).fields()
     except yaml.MarkedYAMLError as error:
+        if error.problem == "could not find expected ':'" and error.context_mark:
+            raise _without_colon(text, error.context_mark, first_line) from None
         mark = error.problem_mark or error.context_mark
         line = first_line + (mark.line if mark else 0)
         raise FrontMatterError(f"YAML that cannot be read: {error.problem or error.context}", line) from None
@@ -39,8 +46,13 @@ _MOST_DIRECTIVES = 100
 """Each `%TAG` is compared with all before it: 70,000 of them take 6 s. No record has a use for one."""
 
 
+_COMMENT = re.compile(r"[ \t]+#")
+
+
 class _Composer:
-    def __init__(self, text: str, first_line: int, lines: dict[Path, int] | None) -> None:
+    def __init__(self, text: str, first_line: int, lines: dict[Path, int] | None, commented: list[Path] | None) -> None:
+        self._text = text
+        self._commented = commented
         # None comes after the stream's end only, and libyaml closes every level before it ends.
         self._next = cast("Callable[[], yaml.Event]", yaml.CBaseLoader(text).get_event)
         self._first_line = first_line
@@ -75,6 +87,8 @@ class _Composer:
         if isinstance(event, yaml.ScalarEvent):
             self._length += len(event.value)
             value = None if event.implicit[0] and event.value in NULLS else event.value
+            if self._commented is not None and event.implicit[0] and self._has_comment_behind(event):
+                self._commented.append(path)
         elif depth > _DEEPEST:
             raise FrontMatterError(f"is nested deeper than {_DEEPEST} levels", self._line(event), _name(path[:1]))
         elif isinstance(event, yaml.MappingStartEvent):
@@ -128,9 +142,20 @@ class _Composer:
             raise FrontMatterError(f"its aliases stand for more than {_LONGEST_EXPANDED:,} characters", self._line(event))
         return value
 
+    def _has_comment_behind(self, event: yaml.Event) -> bool:
+        assert event.end_mark is not None, "every event that is read from text has one"
+        return _COMMENT.match(self._text, event.end_mark.index) is not None
+
     def _line(self, event: yaml.Event) -> int:
         assert event.start_mark is not None, "every event that is read from text has one"
         return self._first_line + event.start_mark.line
+
+
+def _without_colon(text: str, mark: yaml.Mark, first_line: int) -> FrontMatterError:
+    """What is wrong with a line that begins at a mark. It may be a secret: only the name of a field is repeated."""
+    (word, *_) = text[mark.index : mark.index + _LONGEST_NAME].split() or [""]
+    message = 'a ":" is missing: write name: value, or indent what belongs to the line above'
+    return FrontMatterError(message, first_line + mark.line, word if word in names.RECORD else None)
 
 
 def _name(path: Path) -> str | None:

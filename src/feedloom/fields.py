@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 from functools import partial
 from typing import TypeVar
 
-from feedloom import dates, text, urls
+from feedloom import characters, dates, names, text, urls
 from feedloom.frontmatter import FrontMatter
 from feedloom.model import Level, Problem, Url
 from feedloom.plain import Fields, Path, Value, field_name
@@ -18,6 +18,11 @@ LONGEST_TEXT = 5_000
 MOST_ITEMS = 100
 MOST_WARNINGS = 100
 """Of a record. The problems of all records are kept in memory, and a record of 1 MiB can have 20,000."""
+
+_LONGEST_SHOWN = 100
+
+_MOST_TAGS = 5
+"""Told of one text."""
 
 _INTEGER = re.compile(r"[+-]?\d{1,15}", re.ASCII)
 _SIZE = re.compile(r"0{0,9}[1-9]\d{0,8}", re.ASCII)
@@ -43,13 +48,21 @@ class Document:
         """The record's own fields."""
         return Map(self, self.matter.fields, ())
 
-    def note(self, where: Path, message: str, level: Level) -> None:
-        """Say that something is wrong with a field."""
+    def note(self, where: Path, message: str, level: Level, named: Path | None = None) -> None:
+        """Say that something is wrong with a field, which is `named` otherwise than it is written."""
         if level == "warning" and len(self.problems) >= MOST_WARNINGS:
             self._untold += 1
             return
-        line, field = self.matter.line_of(where), field_name(where) or None
+        line, field = self.matter.line_of(where), field_name(named or where) or None
         self.problems.append(Problem(self.path, line, field, message, level))
+
+    def note_comments(self, is_meant: Callable[[Path], bool]) -> None:
+        """Warn of the values that end at a ` #`, where a comment begins, and may be meant to hold it."""
+        for where in self.matter.commented():
+            if is_meant(where):
+                self.note(
+                    where, "ends at #, where a comment begins: put the whole value in quotes if # is a part of it", "warning"
+                )
 
     def told(self) -> tuple[Problem, ...]:
         """The problems, and how many warnings are left out."""
@@ -81,6 +94,19 @@ class Map:
         self._document.note((*self._path, *where), message, "rejected")
         return Rejected()
 
+    def note_slips(self, known: frozenset[str]) -> None:
+        """Warn of fields that are meant and not read, since their names are written otherwise.
+
+        Only the right name is told: what stands there may be anything, a secret too. Where the right one is there, all is well.
+        """
+        if self._fields.keys() <= known:
+            return
+        for name in self._fields:
+            right = names.meant(name, known)
+            if right and right not in self._fields and names.INSTEAD.get(right) not in self._fields:
+                message = f"has another name on this line, and is not read: rename it to {right}"
+                self._document.note((*self._path, name), message, "warning", (*self._path, right))
+
     def optional(self, name: str, convert: Callable[[str], T]) -> T | None:
         """A field that the record can do without: where it cannot be read, it is left out with a warning."""
         value = self._fields.get(name)
@@ -99,18 +125,24 @@ class Map:
         except ValueError as error:
             raise self.reject(str(error), name) from None
 
-    def text(self, name: str, longest: int = LONGEST_NAME) -> str:
-        """Clean text; empty where there is none."""
+    def text(self, name: str, longest: int = LONGEST_NAME, *, is_html: bool = False) -> str:
+        """Clean text; empty where there is none, or none that shows anything."""
         value = self._fields.get(name)
         if isinstance(value, str) and len(value) <= longest and text.is_clean(value):
-            return value
-        return self.optional(name, lambda written: self.cleaned(written, longest, name)) or ""
+            return value if value.isascii() or characters.is_visible(value) else ""
+        return self.optional(name, lambda written: self.cleaned(written, longest, name, is_html=is_html)) or ""
 
-    def cleaned(self, written: str, longest: int, *where: str | int) -> str:
-        """Clean text, cut to `longest` characters; what had to be taken out is said."""
+    def cleaned(self, written: str, longest: int, *where: str | int, is_html: bool = False) -> str:
+        """Clean text, cut to `longest` characters; what had to be taken out is said. Empty where it shows nothing."""
         if not written.isprintable() and (found := text.forbidden().search(written)):
             self.warn(f"holds U+{ord(found[0]):04X}, which no feed can hold; taken out", *where)
-        clean = text.clean(written)
+        clean, doubtful = text.cleaned(written, is_html=is_html)
+        if doubtful:
+            tags = ", ".join(f"<{name}>" for name in doubtful[:_MOST_TAGS])
+            how = f'write a word in angles as "< {doubtful[0]}>"'
+            self.warn(f"holds what was taken for HTML and removed, {tags}: {how}", *where)
+        if not characters.is_visible(clean):
+            return ""
         if len(clean) > longest:
             self.warn(f"is {len(clean):,} characters long; cut to {longest:,}", *where)
         return text.shortened(clean, longest)
@@ -128,7 +160,11 @@ class Map:
         value = self._fields.get(name)
         if isinstance(value, str) and urls.is_plain(value):
             return Url(value)
-        return self.optional(name, partial(urls.http_url, base=base))
+        return self.optional(name, self.as_url(name, base))
+
+    def as_url(self, name: str, base: str | None = None) -> Callable[[str], Url]:
+        """Reads the URL of a field; what had to be mended of it is said."""
+        return partial(urls.http_url, base=base, warn=lambda message: self.warn(message, name))
 
     def integer(self, name: str) -> int | None:
         """An integer of up to 15 digits."""
@@ -171,10 +207,12 @@ class Map:
                 self.warn("is no mapping of fields (left out)", name, index)
         return kept
 
-    def texts(self, name: str) -> list[str]:
-        """The texts of a list; a text alone is read as a list of one."""
+    def texts(self, name: str, *, split: bool = False) -> list[str]:
+        """The texts of a list; a text alone is read as a list of one, or is to be `split` at its commas."""
         value = self._fields.get(name, [])
         if isinstance(value, str):
+            if split and "," in value:
+                return self._split(value, name)
             value = [value]
         if isinstance(value, dict):
             self.warn("is a mapping, not a list (field left out)", name)
@@ -186,6 +224,13 @@ class Map:
             else:
                 self.warn("is no text (left out)", name, index)
         return kept
+
+    def _split(self, value: str, name: str) -> list[str]:
+        whole = self.cleaned(value, LONGEST_TEXT, name)
+        parts = [part for one in whole.split(",") if (part := text.shortened(one.strip(), LONGEST_NAME))]
+        shown = text.shortened(", ".join(parts), _LONGEST_SHOWN)
+        self.warn(f'"[{shown}]" is how to write this list: it is one text, split at its commas', name)
+        return self._first(parts, name)
 
     def _first(self, items: list[T], name: str) -> list[T]:
         if len(items) > MOST_ITEMS:

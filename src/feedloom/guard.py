@@ -82,7 +82,8 @@ def clock_objection(history: History, clock: Moment, since: Moment | None, guard
 
 def objection(counts: Records, most: int, guard: Guard) -> str | None:
     """Why a build should stop that read these records, where up to `most` were published; None where it may go on."""
-    if most and not counts.read:
+    records = counts.read - counts.notes
+    if most and not records:
         were = "1 was" if most == 1 else f"{most:,} were"
         return f"no records were found, but {were} published. Is a disk not mounted, or a checkout empty? Check the folder"
     if most - counts.published > _share(guard.max_loss, most):
@@ -91,10 +92,10 @@ def objection(counts: Records, most: int, guard: Guard) -> str | None:
             f"{counts.published:,} {would} be published, but earlier builds published up to {most:,} "
             f"(limit {_percent(guard.max_loss)} loss, guard.max_loss){_whereabouts(counts)}. Check the records and settings"
         )
-    if counts.rejected > _share(guard.max_rejected, counts.read):
-        what, them = ("record has", "it") if counts.read == 1 else ("records have", "them")
+    if counts.rejected > _share(guard.max_rejected, records):
+        what, them = ("record has", "it") if records == 1 else ("records have", "them")
         return (
-            f"{counts.rejected:,} of {counts.read:,} {what} errors (limit {_percent(guard.max_rejected)}, guard.max_rejected). "
+            f"{counts.rejected:,} of {records:,} {what} errors (limit {_percent(guard.max_rejected)}, guard.max_rejected). "
             f"Fix {them}"
         )
     return None

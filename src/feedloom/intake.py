@@ -10,7 +10,7 @@ import msgspec
 from feedloom import shares, sources
 from feedloom.config import Config, rules
 from feedloom.group import Selection
-from feedloom.model import Card, Problem, Source, Status
+from feedloom.model import Card, Known, Problem, Source, Status
 from feedloom.report import Records
 from feedloom.sources import Listing
 from feedloom.state import Bucket, Build, Files, State
@@ -49,6 +49,8 @@ class Intake:
         self.cards: list[Card] = []
         self.dropped: list[Card] = []
         self.buckets: list[Bucket] = []
+        self.changed: set[str] = set()
+        """The paths of files that have another content than in the last build, or are new."""
         self.highest = last.highest if last else 0
         self._kept = kept
         self._open: dict[int, _Open] = {}
@@ -86,6 +88,9 @@ class Intake:
             self._kept.add(result.records)
             known, cards = result.unpacked()
             for (opened, at), one in zip(islice(places, len(known)), known, strict=True):
+                former = opened.former.get(opened.listed[at].file)
+                if one and (former is None or former.digest != one.digest):
+                    self.changed.add(sources.shown(opened.listed[at].file))
                 # None: the content is as it was, whatever happened to the file.
                 opened.known[at] = one or opened.former[opened.listed[at].file]
                 if one and one.number in cards:
@@ -115,7 +120,13 @@ class Intake:
             scheduled=selection.scheduled,
             rejected=statuses["rejected"] + unlisted,
             duplicates=len(selection.duplicates),
+            notes=statuses["note"],
         )
+
+    def known(self, file: bytes) -> Known | None:
+        """What became of a file that was read."""
+        pairs = ((source, one) for files, _ in self._closed.values() for source, one in zip(*files, strict=True))
+        return next((one for source, one in pairs if source[0] == file), None)
 
     def problems(self, listing: Listing, selection: Selection) -> tuple[Problem, ...]:
         """Files by their paths, and each from its first to its last line."""

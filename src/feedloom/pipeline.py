@@ -44,15 +44,19 @@ def build(
     replace: bool = False,
     wait: float = 0,
     progress: Progress | None = None,
+    news: list[Problem] | None = None,
 ) -> Report:
     """Bring the published feeds up to date with the records.
 
     Records dated after `now` are held back. What the last build knew is used where it still holds, unless the build is to be
     `fresh`. `force` lets it lose most of the records that are published, and follow any clock; `replace` lets it replace files
-    in the output folder that are not feedloom's. Raises ConfigError where there is no records folder, it would be published or
-    `wait` is no time, GuardError where most of the records are gone or rejected or the clock seems wrong, LockError where
-    another build publishes in the same folder for longer than `wait` seconds, PublishError where the feeds cannot be written or
-    others' files are in the way, and StateError where what was read cannot be kept.
+    in the output folder that are not feedloom's. Added to `news` are the problems that the last build did not tell, or of which
+    the file, the settings or the program changed since.
+
+    Raises ConfigError where there is no records folder, it would be published or `wait` is no time, GuardError where most of
+    the records are gone or rejected or the clock seems wrong, LockError where another build publishes in the same folder for
+    longer than `wait` seconds, PublishError where the feeds cannot be written or others' files are in the way, and StateError
+    where what was read cannot be kept.
     """
     lock.check_wait(wait)
     with _reading(config):
@@ -69,6 +73,8 @@ def build(
             except state.Damaged:
                 # Somebody else is at it all the time.
                 done = _built_apart(given, output)
+    if news is not None:
+        news += _placed((problem for problem in done.build.problems if problem not in done.told), config)
     return Report(
         records=done.build.counts,
         feeds=done.build.feed_count,
@@ -76,30 +82,31 @@ def build(
         seconds=round(time.monotonic() - start, 3),
         problems=_placed(done.build.problems, config),
         moved=list(done.moved),
-        notes=done.notes,
+        fallbacks=done.fallbacks,
     )
 
 
 def check(config: Config, *, now: datetime | None = None, progress: Progress | None = None) -> Check:
     """Read the records and tell what a build would publish of them; nothing is written. Raises ConfigError."""
-    from feedloom import custom, group, render
+    from feedloom import addresses, custom, group, render
     from feedloom.render import head
 
     given = _given(config, now, progress)
-    with _read(given) as (reading, selection, path, notes), state.records(path) as records:
+    with _read(given) as (reading, selection, path, fallbacks), state.records(path) as records:
         found = dict(records.of({card.number: card.seal for card in selection.cards}))
     feeds, shared = group.one_each(group.into_feeds(selection.cards, config), lambda feed: head.aliases_of(feed, config))
     slips = (
         *group.slips(feeds, selection.cards, config),
         *group.collisions(shared),
         *render.clashes(group.in_order(feeds), config),
+        *addresses.doubts(found.values()),
     )
     return Check(
         records=reading.counts(given.listing, selection),
         articles=[found[card.number] for card in sorted(selection.cards, key=custom.newest_first)],
         feeds=group.in_order(feeds),
         problems=_placed((*slips, *reading.problems(given.listing, selection)), config),
-        notes=notes,
+        fallbacks=fallbacks,
     )
 
 
@@ -123,17 +130,18 @@ def explain(config: Config, file: str, *, now: datetime | None = None, progress:
     with _read(given) as (reading, selection, kept, _):
         problems = [problem for problem in reading.problems(given.listing, selection) if problem.path == path]
         card = next((card for card in reading.cards if card.file == inside), None)
+        known = reading.known(inside)
         title = None
         if card:
             with state.records(kept) as records:
                 title = next(records.of({card.number: card.seal}))[1].title
-    found = explain.explanation(title, card, problems, selection, config)
+    found = explain.explanation(title, card, known, problems, selection, config)
     return msgspec.structs.replace(found, path=sources.shown(file), problems=_placed(problems, config))
 
 
 @contextlib.contextmanager
 def _read(given: "_Given") -> "Iterator[tuple[Intake, Selection, str, tuple[str, ...]]]":
-    """All records, read afresh: which are published, the file in which they are kept meanwhile, and notes."""
+    """All records, read afresh: which are published, the file in which they are kept meanwhile, and fallbacks."""
     from feedloom import group
     from feedloom.intake import Intake
 
@@ -141,7 +149,7 @@ def _read(given: "_Given") -> "Iterator[tuple[Intake, Selection, str, tuple[str,
         reading = Intake(given.listing.buckets, given.digests, None, kept, given.config, workers)
         reading.finish(given.progress, given.began)
         kept.commit()
-        yield reading, group.selected(reading.cards, given.clock), kept.path, workers.notes
+        yield reading, group.selected(reading.cards, given.clock), kept.path, workers.fallbacks
 
 
 class _Given(NamedTuple):
@@ -188,12 +196,13 @@ def _given(
 
 
 class _Done(NamedTuple):
-    """A build as it is now, what became of the files for it, the feeds that it moved, and what the system refused."""
+    """A build as it is now. The last one `told` problems already; `fallbacks` say what the system refused."""
 
     build: Build
     files: Files
+    told: Collection[Problem]
     moved: Sequence[Moved] = ()
-    notes: tuple[str, ...] = ()
+    fallbacks: tuple[str, ...] = ()
 
 
 def _built(given: _Given, output: Output, place: str | None, fresh: bool) -> _Done:
@@ -206,10 +215,10 @@ def _built(given: _Given, output: Output, place: str | None, fresh: bool) -> _Do
             if guard.is_news(now, history):
                 kept.outlast(given.site, now)
                 kept.commit()
-            return _Done(last, Files(0, len(last.files), 0))
-        build, files, moved = _updated(given, output, last, history, kept, workers)
-        kept.finish(build)
-        return _Done(build, files, moved, workers.notes)
+            return _Done(last, Files(0, len(last.files), 0), told=last.problems)
+        done = _updated(given, output, last, history, kept, workers)
+        kept.finish(done.build)
+        return done
 
 
 def _built_apart(given: _Given, output: Output) -> _Done:
@@ -240,9 +249,7 @@ def _history(given: _Given, history: guard.History, build: Build) -> guard.Histo
     return guard.after(known, given.clock, build.since, build.until, build.counts.published)
 
 
-def _updated(
-    given: _Given, output: Output, last: Build | None, history: guard.History, kept: State, workers: Workers
-) -> tuple[Build, Files, list[Moved]]:
+def _updated(given: _Given, output: Output, last: Build | None, history: guard.History, kept: State, workers: Workers) -> _Done:
     """Read the files that changed, and render and publish the feeds that could differ for it."""
     from feedloom import group, manifest, ownership, render, shares
     from feedloom.intake import Intake
@@ -293,7 +300,13 @@ def _updated(
         crowded=sorted({feed.group for feeds in plan.shared for feed in feeds}),
     )
     kept.outlast(given.site, _history(given, history, build))
-    return build, Files(published.written, len(files) - published.written, removed), _moved(plan, before, given.config)
+    return _Done(
+        build=build,
+        files=Files(published.written, len(files) - published.written, removed),
+        told={problem for problem in same.problems if problem.path not in reading.changed} if same else (),
+        moved=_moved(plan, before, given.config),
+        fallbacks=workers.fallbacks,
+    )
 
 
 def _moved(plan: "_Plan", before: "Catalog | None", config: Config) -> list[Moved]:
@@ -550,7 +563,7 @@ def _guarded(
 
 def _listed(config: Config) -> Listing:
     with _reading(config):
-        return sources.listed(config.records, but=config.output)
+        return sources.listed(config.records, config.ignore, but=config.output)
 
 
 @contextlib.contextmanager
@@ -566,7 +579,7 @@ def _placed(problems: Iterable[Problem], config: Config) -> list[Problem]:
     """The problems with paths that can be opened from where the build was started; those without a path are the settings'."""
     folder = sources.shown(config.records)
     return [
-        msgspec.structs.replace(problem, path=os.path.join(folder, problem.path))
+        msgspec.structs.replace(problem, path=folder if problem.path == "." else os.path.join(folder, problem.path))
         if problem.path
         else _in_settings(problem, config)
         for problem in problems

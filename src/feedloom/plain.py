@@ -58,7 +58,7 @@ _Line: TypeAlias = tuple[int, int, str, str | None]
 A value of None is nothing on the line; `_NULL` itself, and no equal text, is a null that was written.
 """
 
-_NULL = "~"
+_NULL = "~ in no quotes"  # not "~": Python has one object only for all equal texts of one character
 _EMPTY: _Line = (-1, -1, "", "")
 _END: _Line = (-1, -1, "", None)
 

@@ -25,7 +25,7 @@ class Line(msgspec.Struct, frozen=True):
     warnings: int | None
     feeds: int | None
     files: Files | None
-    notes: tuple[str, ...]
+    fallbacks: tuple[str, ...]
     error: str | None
 
 
@@ -54,6 +54,6 @@ class Run:
             warnings=sum(problem.level == "warning" for problem in read.problems) if read else None,
             feeds=done.feeds if done else None,
             files=done.files if done else None,
-            notes=done.notes if done else (),
+            fallbacks=done.fallbacks if done else (),
             error=message,
         )

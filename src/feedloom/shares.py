@@ -87,7 +87,7 @@ def read(task: Files) -> Readings:
         problems = reading.problems
         if path.encode() != source.file:
             problems = (*problems, Problem(path, None, None, "has a name with characters that cannot be shown", "warning"))
-        known.append(Known(number, digest, reading.status, problems))
+        known.append(Known(number, digest, reading.status, problems, reading.held))
         if reading.record:
             seal, data = state.sealed(reading.record)
             cards.append(card(number, seal, source.file, reading.record, task.rules.phrases))

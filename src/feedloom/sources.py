@@ -4,18 +4,40 @@ import errno
 import os
 import stat
 import time
+from collections import Counter
+from collections.abc import Sequence
 from operator import itemgetter
 from typing import NamedTuple
 from zlib import crc32
 
 from feedloom import model
 from feedloom.config import CONFIGURATION
+from feedloom.ignoring import Ignored
 from feedloom.model import Level, Problem, Source
 
 SUFFIXES = (b".md", b".markdown", b".txt", b".yaml", b".yml")
 _CONFIGURATION = frozenset(map(os.fsencode, CONFIGURATION))
 
-WHAT = "records are files that end in .md, .markdown, .txt, .yaml or .yml, and no part of their path begins with a dot"
+_POSTS = (
+    b".mdx",
+    b".mkd",
+    b".mdown",
+    b".rst",
+    b".html",
+    b".htm",
+    b".org",
+    b".adoc",
+    b".asciidoc",
+    b".textile",
+    b".qmd",
+    b".rmd",
+)
+"""What other programs read as posts."""
+
+WHAT = (
+    "records are files that end in .md, .markdown, .txt, .yaml or .yml, no part of their path begins with a dot, and neither "
+    "`ignore` in the settings nor its defaults (README, node_modules, ...) leave them out"
+)
 """Which files are taken for records, in words."""
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -43,11 +65,14 @@ class Listing(NamedTuple):
     problems: list[Problem]
 
 
-def listed(root: str, but: str | None = None) -> Listing:
-    """Every record file below a folder, hidden files and folders left out, and the folder `but`, which may be inside.
+def listed(root: str, ignore: Sequence[str] = (), but: str | None = None) -> Listing:
+    """Every record file below a folder: not those that are ignored, by default or by gitignore patterns, and nothing in the
+    folder `but`, whatever the patterns say.
 
     Raises OSError where the folder itself cannot be listed.
     """
+    ignored = Ignored(ignore)
+    posts: Counter[str] = Counter()
     buckets: list[list[Source]] = [[] for _ in range(BUCKETS)]
     problems: list[tuple[bytes, Problem]] = []
     top = os.fsencode(os.path.realpath(root))
@@ -60,6 +85,8 @@ def listed(root: str, but: str | None = None) -> Listing:
             inside = name + entry.name
             is_record = entry.name.lower().endswith(SUFFIXES) and entry.name not in _CONFIGURATION
             try:
+                if ignored(entry, inside, is_record=is_record):
+                    continue
                 if is_record and entry.is_file(follow_symlinks=False):
                     status = entry.stat(follow_symlinks=False)
                 elif complaint := _complaint(entry, top, is_record=is_record):
@@ -72,6 +99,8 @@ def listed(root: str, but: str | None = None) -> Listing:
                 elif is_record:
                     status = entry.stat()
                 else:
+                    if entry.name.lower().endswith(_POSTS):
+                        posts[os.path.splitext(entry.name)[1].lower().decode()] += 1
                     continue
             except OSError as error:
                 # Gone, or not to be looked at, since the folder was listed.
@@ -81,7 +110,8 @@ def listed(root: str, but: str | None = None) -> Listing:
     for bucket in buckets:
         bucket.sort()
     problems.sort(key=itemgetter(0))
-    return Listing(buckets, [problem for _, problem in problems])
+    told = [problem for _, problem in problems]
+    return Listing(buckets, [*told, _unread(posts)] if posts else told)
 
 
 def content(root: str, source: Source, at_most: int) -> bytes:
@@ -161,12 +191,22 @@ def _problem(inside: bytes, complaint: str, level: Level) -> tuple[bytes, Proble
 def _entries(folder: bytes, name: bytes, problems: list[tuple[bytes, Problem]]) -> list[os.DirEntry[bytes]]:
     try:
         with os.scandir(folder) as entries:
-            return [entry for entry in entries if not entry.name.startswith(b".")]
+            found = list(entries)
+            # The mark of a virtual environment (PEP 405), whatever its folder is called.
+            return [] if name and any(entry.name == b"pyvenv.cfg" for entry in found) else found
     except OSError as error:
         # Records could be missing, and nobody reads warnings of a build that runs unattended.
         complaint = f"cannot be listed: {error.strerror}: none of its records is read"
         problems.append(_problem(name, complaint, "rejected"))
         return []
+
+
+def _unread(posts: Counter[str]) -> Problem:
+    count = posts.total()
+    which = f"({', '.join(sorted(posts))})"
+    if count == 1:
+        return Problem(".", None, None, f"1 file looks like a post {which} and is not read", "warning")
+    return Problem(".", None, None, f"{count:,} files look like posts {which} and are not read", "warning")
 
 
 def _complaint(entry: os.DirEntry[bytes], top: bytes, *, is_record: bool) -> str | None:

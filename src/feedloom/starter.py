@@ -233,13 +233,13 @@ def _sentences(found: Survey) -> Iterator[str]:
     """What was found, for people."""
     if check := found.check:
         counts = check.records
-        readable = counts.read - counts.rejected  # others may be anything: a README, a licence
+        readable = counts.read - counts.rejected - counts.notes  # others may be anything: a README, a licence
         records = "1 record" if readable == 1 else f"{readable:,} records"
         yield f"Found {records} in {_shown(found.records)}."
         if found.is_hidden:
-            yield "All say published: false, so that feedloom.yaml says unpublished: include."
+            yield "All are unpublished, so that feedloom.yaml says unpublished: include."
         elif counts.unpublished:
-            yield f"Left out: {counts.unpublished:,} with published: false; unpublished: include would show them."
+            yield f"Left out: {counts.unpublished:,} unpublished; unpublished: include would show them."
         if counts.rejected:
             yield f"Left out: {counts.rejected:,} that cannot be read; feedloom check tells why."
         if _relative_image(found):

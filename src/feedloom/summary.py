@@ -37,11 +37,13 @@ def why_nothing(records: "Records", rejected: str) -> str:
     """Why no record is published; `rejected` tells where to look for the reasons."""
     reasons = []
     if records.unpublished:
-        reasons.append(f"{records.unpublished:,} say published: false; --include-unpublished shows them")
+        reasons.append(f"{records.unpublished:,} are unpublished; --include-unpublished shows them")
     if records.scheduled:
         reasons.append(f"{records.scheduled:,} are dated in the future")
     if records.rejected:
         reasons.append(f"{records.rejected:,} were rejected; {rejected}")
+    if records.notes:
+        reasons.append(f"{number(records.notes, 'note')}, files without front matter")
     why = "; ".join(reasons) or "the folder holds no .md, .markdown, .txt, .yaml or .yml file"
     return f"0 of {number(records.read, 'record')} published: {why}"
 
@@ -59,6 +61,7 @@ def _counted(records: "Records") -> str:
             (records.scheduled, "scheduled"),
             (records.duplicates, "duplicate"),
             (records.rejected, "rejected"),
+            (records.notes, "note" if records.notes == 1 else "notes"),
         )
         if count
     ]

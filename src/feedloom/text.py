@@ -6,8 +6,12 @@ changed with its security releases (docs/decisions.md).
 
 import html
 import re
+from collections import Counter
 from functools import cache, lru_cache
 from html.entities import html5
+from typing import NamedTuple
+
+from feedloom import markup
 
 
 @cache
@@ -23,26 +27,27 @@ def forbidden() -> re.Pattern[str]:
     )
 
 
-# A tag cannot hold another `<`, and a name ends where no more of it can follow, so that each search is linear in the text.
-_TAG = re.compile(
-    r"<!--.*?(?:-->|\Z)|<(/?)([a-zA-Z][^\s/<>]*)(?![^\s/<>])[^<>]*>|<[!?/][^<>]*>|<[^<>@\s]*@[^<>\s]*>", re.DOTALL
-)
-_CUT_OFF_TAG = re.compile(r"<[a-zA-Z][^<>=]*=[^<>]*\Z")
-_OPENING = re.compile(r"<(?=[a-zA-Z/!?])")
+# No reader takes a `<` before anything else for the beginning of mark-up (HTML, "tag open state"), but the W3C's service takes
+# `<1@e.example>` in a name for a person's address.
+_OPENING = re.compile(r"<(?=[a-zA-Z/!?]|[^<>@\s]+@)")
 
+# Tags of these stand within words.
 # fmt: off
 _INLINE = frozenset({
-    "a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "em", "font", "i", "ins", "kbd", "mark",
-    "q", "s", "samp", "small", "span", "strong", "sub", "sup", "u", "var", "wbr",
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "blink", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins",
+    "kbd", "label", "mark", "nobr", "q", "rb", "ruby", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time",
+    "tt", "u", "var", "wbr",
 })
 # fmt: on
-_WITHOUT_TEXT = frozenset({"script", "style"})
+
+# HTML lets authors leave their end tags out, and everybody does.
+_NEVER_CLOSED = markup.VOID | {"p", "li"}
 
 # A reference ends with `;`. Web texts lack it now and then; without it a name is one only where no letter, digit or `=`
 # follows (HTML, "named character reference state"), or `?a=1&copy=2` and `Black&notes` were changed.
 _REFERENCE = re.compile(r"&(?:#([0-9]+|[xX][0-9a-fA-F]+);?|([a-zA-Z][a-zA-Z0-9]*(?:;|(?![a-zA-Z0-9=]))))")
 
-# `&amp;amp;lt;` and `<<b>b>` take a round each; real text is done after two.
+# `&amp;amp;lt;` takes a round each; real text is done after two.
 _ROUNDS = 8
 
 
@@ -59,22 +64,40 @@ def is_clean(text: str) -> bool:
     )
 
 
-def clean(text: str) -> str:
+class Cleaned(NamedTuple):
+    """Clean text, and the names of the elements whose tags were taken out though they may have been words.
+
+    Those are the ones that nothing closes, or opened; and `script` and `style`, which went with all that they held.
+    """
+
+    text: str
+    doubtful: tuple[str, ...] = ()
+
+
+def clean(text: str, *, is_html: bool = False) -> str:
+    """The clean text alone of `cleaned`."""
+    return cleaned(text, is_html=is_html).text
+
+
+def cleaned(text: str, *, is_html: bool = False) -> Cleaned:
     """Plain text in one line: entities decoded, tags dropped, white space collapsed, forbidden characters removed.
 
+    What is escaped (`&lt;b&gt;`) is text, as in a title; of a text that `is_html`, as excerpts often are, it is tags too.
     Cleaning clean text changes nothing. A `<` that is left never stands before a letter, so that no reader, however it
     treats the text, takes it for mark-up.
     """
     if is_clean(text):
-        return text
+        return Cleaned(text)
+    doubtful: dict[str, None] = {}
+    text = _without_tags(_permitted(text), doubtful)
     for _ in range(_ROUNDS):
-        plain = _without_tags(_permitted(_decoded(text)))
-        if is_clean(plain):
-            return plain
+        plain = _permitted(_decoded(text))
+        if is_html:
+            plain = _without_tags(plain, doubtful)
         if plain == text:
             break
         text = plain
-    return " ".join(_OPENING.sub("< ", plain).split())
+    return Cleaned(" ".join(_OPENING.sub("< ", text).split()), tuple(doubtful))
 
 
 def shortened(text: str, most: int) -> str:
@@ -104,22 +127,27 @@ def _numbered(number: str) -> str:
     return html.unescape(f"&#{number};")
 
 
-def _without_tags(text: str) -> str:
+def _without_tags(text: str, doubtful: dict[str, None]) -> str:
     if "<" not in text:
         return text
     kept = []
     end = 0
-    silent: str | None = None
-    for tag in _TAG.finditer(text):
-        closing, name = tag[1], (tag[2] or "").lower()
-        if silent is None:
-            kept.append(text[end : tag.start()])
-            kept.append("" if name in _INLINE else " ")
-            if name in _WITHOUT_TEXT and not closing:
-                silent = name
-        elif closing and name == silent:
-            silent = None
-        end = tag.end()
-    if silent is None:
-        kept.append(_CUT_OFF_TAG.sub("", text[end:]))
+    opened: Counter[str] = Counter()
+    for mark in markup.marks(text):
+        name = mark.name
+        kept.append(text[end : mark.start])
+        if mark.inside is not None:
+            kept.append(_OPENING.sub("< ", mark.inside))
+        elif name not in _INLINE:
+            kept.append(" ")
+        if name in markup.WITHOUT_TEXT:
+            doubtful[name] = None
+        elif name and name not in _NEVER_CLOSED:
+            opened[name] += -1 if mark.is_closing else 1
+            if opened[name] < 0:
+                opened[name] = 0
+                doubtful[name] = None
+        end = mark.end
+    kept.append(text[end:])
+    doubtful.update(dict.fromkeys(name for name, count in opened.items() if count))
     return "".join(kept)

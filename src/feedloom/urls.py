@@ -1,6 +1,7 @@
 """URLs that may leave the house: absolute, http or https, in ASCII."""
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from urllib.parse import quote, unquote, urljoin
 
@@ -34,17 +35,29 @@ def is_plain(text: str) -> bool:
     return _plain(text) is not None
 
 
-def http_url(text: str, base: str | None = None) -> Url:
+def http_url(text: str, base: str | None = None, warn: Callable[[str], None] | None = None) -> Url:
     """The URL as it was written, with what is not ASCII encoded (RFC 3987 section 3.1; hosts by IDNA).
 
     A relative URL is resolved against `base`. Raises ValueError, worded for the author of a record, for anything but an
     absolute http or https URL without white space and credentials.
+
+    With `warn`, which is told what was mended, a single space behind the host is encoded, and characters that show nothing are
+    taken off the ends.
     """
     if is_plain(text):
         return Url(text)
-    written = _AMPERSAND.sub("&", text.strip())
+    mended: list[str] = []
+    written = text.strip()
+    if warn and not written.isascii():
+        written, invisible = characters.stripped(written)
+        if invisible:
+            mended.append(f"has U+{ord(invisible):04X} at its end, which shows nothing; taken out")
+    written = _AMPERSAND.sub("&", written)
     if len(written) > _LONGEST:
         raise ValueError(f"{_shown(written)} is longer than {_LONGEST:,} characters")
+    if warn and _has_one_space(written):
+        written = written.replace(" ", "%20")
+        mended.append("holds a space; written as %20")
     if _GAP.search(written):
         raise ValueError(f"{_shown(written)} holds white space: write it as %20")
     parts = _PARTS.fullmatch(urljoin(base, written) if base else written)
@@ -58,9 +71,13 @@ def http_url(text: str, base: str | None = None) -> Url:
     try:
         host = _authority(authority)
         path = "/" if not path and (query or fragment) else _quoted(path, _PATH)
-        return Url(f"{scheme.lower()}://{host}{path}{_quoted(query, _QUERY)}{fragment[:1]}{_quoted(fragment[1:], _QUERY)}")
+        url = Url(f"{scheme.lower()}://{host}{path}{_quoted(query, _QUERY)}{fragment[:1]}{_quoted(fragment[1:], _QUERY)}")
     except UnicodeError:
         raise ValueError(f"{_shown(written)} holds characters that no URL can hold") from None
+    for message in mended:
+        assert warn
+        warn(message)
+    return url
 
 
 def canonical(url: Url) -> Url:
@@ -87,6 +104,12 @@ def page(url: Url) -> str:
     return canonical(url).partition("#")[0].partition("://")[2].removeprefix("www.").rstrip("/")
 
 
+def identity(url: Url) -> Url:
+    """The URL as the id of an article, which is one under `http` and under `https`."""
+    found = canonical(url)
+    return Url(f"https{found[4:]}") if found.startswith("http:") else found
+
+
 def domain(text: str) -> str:
     """A provider's domain: lower case, IDNA, without `www.`; what stands around the host of a URL is cut off.
 
@@ -99,7 +122,7 @@ def domain(text: str) -> str:
 
 @lru_cache(1024)
 def _domain(text: str) -> str:
-    host = text.strip()
+    host = characters.stripped(text)[0]
     host = host.partition("://")[2] or host
     host = re.split(r"[/?#:\\]", host, maxsplit=1)[0].rstrip(".")
     try:
@@ -115,6 +138,14 @@ def _domain(text: str) -> str:
 def joined(base: str, path: str) -> Url:
     """The address of a published file: `path`, percent-encoded, below `base`."""
     return Url(base + quote(path, safe="/~@"))
+
+
+def _has_one_space(written: str) -> bool:
+    """Whether there is one space, which can only be a part of the path or of what follows it: no other address begins there."""
+    before, space, after = written.partition(" ")
+    _, scheme, rest = before.partition("://")
+    is_behind_host = not scheme or not set("/?#").isdisjoint(rest)
+    return bool(space and is_behind_host and "://" not in after and not _GAP.search(before + after))
 
 
 def _plain(text: str) -> re.Match[str] | None:

@@ -46,12 +46,12 @@ _KILLED = "a process that shared the work was killed: is there enough memory? --
 class Workers:
     """Up to `jobs` processes, started when there is work for them; with one, this process does it all.
 
-    Where fewer could be started, one of the `notes` says so.
+    Where fewer could be started, one of the `fallbacks` says so.
     """
 
     def __init__(self, jobs: int | None) -> None:
         self.jobs = jobs or _cores()
-        self.notes: tuple[str, ...] = ()
+        self.fallbacks: tuple[str, ...] = ()
         self._processes: list[_Process] = []
 
     def map(self, function: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[Result]:
@@ -82,7 +82,7 @@ class Workers:
 
     def _start(self, wanted: int) -> None:
         """Start what is missing of so many processes, or as many as can be."""
-        if self.notes or wanted <= len(self._processes):
+        if self.fallbacks or wanted <= len(self._processes):
             return
         is_safe = sys.platform == "linux" and _is_alone()
         begun = self._processes
@@ -103,7 +103,7 @@ class Workers:
         if failure:
             count = len(begun)
             used = f"used {count} of {wanted} processes: no more" if count else "used one process: no other"
-            self.notes = (f"{used} could be started ({failure}); --jobs {count or 1} avoids this note",)
+            self.fallbacks = (f"{used} could be started ({failure}); --jobs {count or 1} avoids this",)
 
 
 class _Process:

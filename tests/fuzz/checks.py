@@ -241,7 +241,7 @@ def _record_files(site: Site) -> list[str]:
 
 def _check_report(report: feedloom.Report, names: list[str]) -> None:
     counts = report.records
-    others = counts.published + counts.unpublished + counts.scheduled + counts.rejected + counts.duplicates
+    others = counts.published + counts.unpublished + counts.scheduled + counts.rejected + counts.duplicates + counts.notes
     if not counts.read == others == len(names):
         raise Failure("counts", f"{counts} of {len(names)} records")
     rejected = {problem.path for problem in report.problems if problem.level == "rejected"}
