@@ -273,7 +273,7 @@ def test_a_file_that_cannot_be_read(site: Site, monkeypatch: pytest.MonkeyPatch)
     def refuse(*arguments: object) -> bytes:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("feedloom.sources.content", refuse)
+    monkeypatch.setattr("feedloom.records.scan.content", refuse)
     report = site.build(GOOD)
     assert [problem.message for problem in report.problems] == ["cannot be read: Permission denied"]
     assert report.records.rejected == 1

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedloom import characters
+from feedloom.values import characters
 
 SOURCE = Path(__file__).parent.parent / "src" / "feedloom"
 ALL = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000]

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import feedloom
-from feedloom.cli import main
+from feedloom.cli.main import main
 from tests.conftest import record
 
 
@@ -234,7 +234,7 @@ class TestLogJson:
                 signal.raise_signal(how)
             raise ZeroDivisionError("a bug")
 
-        monkeypatch.setattr("feedloom.pipeline.build", end)
+        monkeypatch.setattr("feedloom.pipeline.build.build", end)
         result = CliRunner().invoke(main, ["build", "articles", "--log-json"])
         line = self.line(result)
         assert (line["outcome"], line["exit"], line["error"]) == ("stopped", code, error)
@@ -342,7 +342,7 @@ def test_a_bug_keeps_its_traceback(articles: Path, monkeypatch: pytest.MonkeyPat
     def broken(*arguments: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("feedloom.group.into_feeds", broken)
+    monkeypatch.setattr("feedloom.feeds.group.into_feeds", broken)
     with pytest.raises(ZeroDivisionError):
         CliRunner().invoke(main, ["build", "articles"], catch_exceptions=False)
 
@@ -351,7 +351,7 @@ def test_a_bar_on_a_terminal_when_it_takes_over_a_second(articles: Path) -> None
     """A clock that leaps makes a short build a long one; the bar goes to the terminal, the summary to the pipe."""
     program = (
         "import itertools, time; ticks = itertools.count(); time.monotonic = lambda: float(next(ticks));"
-        "from feedloom.cli import main; main(['build', 'articles'])"
+        "from feedloom.cli.main import main; main(['build', 'articles'])"
     )
     leader, follower = pty.openpty()
     ran = subprocess.run(

@@ -12,8 +12,10 @@ import pytest
 from click.testing import CliRunner
 
 import feedloom
-from feedloom import archive, fields, slugs
-from feedloom.cli import main
+from feedloom.cli.main import main
+from feedloom.feeds import archive
+from feedloom.records import fields
+from feedloom.values import slugs
 from tests import reference
 from tests.conftest import Site, record
 

@@ -16,7 +16,10 @@ import pytest
 from tests.conftest import Site, record
 
 LIMIT = 60
-PROGRAM = "from feedloom import cli, intake, pipeline; intake._FILES_A_TASK = 3; pipeline._FEEDS_A_TASK = 2; cli.main()"
+PROGRAM = (
+    "from feedloom.cli.main import main; from feedloom.pipeline import build, ingest\n"
+    "ingest._FILES_A_TASK = 3; build._FEEDS_A_TASK = 2; main()"
+)
 only_linux = pytest.mark.skipif(sys.platform != "linux", reason="limits and mounts of Linux")
 only_root = pytest.mark.skipif(os.geteuid() != 0, reason="takes root")
 READS = "+dac_override,+dac_read_search"

@@ -12,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import feedloom
-from feedloom import ignoring, parse, pipeline
-from feedloom.cli import main
-from feedloom.config import Rules
+from feedloom.cli.main import main
+from feedloom.config import ignoring
+from feedloom.config.settings import Rules
 from feedloom.errors import ConfigError
+from feedloom.pipeline import build
+from feedloom.records import parse
 from feedloom.report import Records
 from tests.conftest import NOW, Site, record
 
@@ -90,7 +92,7 @@ def test_notes_are_counted_and_no_problem(site: Site) -> None:
     report = site.build({**notes, "good.md": record(), "bad.md": "---\na: b\n---\n"}, force=False)
     assert report.records == Records(len(NOTES) + 2, 1, 0, 0, 1, 0, len(NOTES))
     assert [problem.path for problem in report.problems] == [str(site.records / "bad.md")]
-    found = pipeline.explain(site.config(), str(site.records / "0.md"), now=NOW)
+    found = build.explain(site.config(), str(site.records / "0.md"), now=NOW)
     assert (found.outcome, found.problems) == ("note", [])
     assert site.build(force=False).records == report.records
 
@@ -189,9 +191,8 @@ def test_a_pattern_that_is_none(site: Site) -> None:
 
 def test_the_library_is_loaded_where_there_are_patterns_only(site: Site) -> None:
     write(site, "a.md", "README.md")
-    program = (
-        "import sys; from feedloom.cli import main; main(sys.argv[1:], standalone_mode=False); print('pathspec' in sys.modules)"
-    )
+    program = "import sys; from feedloom.cli.main import main; main(sys.argv[1:], standalone_mode=False)\n"
+    program += "print('pathspec' in sys.modules)"
     command = [sys.executable, "-c", program, "build", str(site.records), "-q"]
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "False\n"
 
@@ -240,7 +241,7 @@ def test_a_quiet_build_tells_a_problem_once(bad: Path) -> None:
 
 def test_another_version_tells_it_again(bad: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert [lines() for _ in range(2)] == [1, 0]
-    monkeypatch.setattr("feedloom.state.code", lambda: b"another")
+    monkeypatch.setattr("feedloom.pipeline.cache.code", lambda: b"another")
     assert [lines() for _ in range(2)] == [1, 0]
 
 

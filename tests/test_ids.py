@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import feedloom
-from feedloom import parse
-from feedloom.config import Rules
+from feedloom.config.settings import Rules
 from feedloom.model import Url
-from feedloom.urls import identity
+from feedloom.records import parse
+from feedloom.values.urls import identity
 from tests.conftest import NOW, Site, record
 from tests.test_render import files
 

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedloom import frontmatter, names, parse
-from feedloom.config import Rules
+from feedloom.config.settings import Rules
+from feedloom.frontmatter import document
 from feedloom.model import Problem
+from feedloom.records import parse
+from feedloom.values import field_names
 from tests.conftest import record
 
 SECRET = "TREASURE"
@@ -128,33 +130,40 @@ class Asked(dict[str, Any]):
 def test_all_that_is_read_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     """Or the right name would be taken for a slip."""
     asked: set[tuple[str, str]] = set()
-    real = frontmatter.read
+    real = document.read
 
-    def read(data: bytes, *, bare: bool = False) -> frontmatter.FrontMatter:
+    def read(data: bytes, *, bare: bool = False) -> document.FrontMatter:
         matter = real(data, bare=bare)
         matter.fields = Asked(matter.fields, "", asked)
         return matter
 
-    monkeypatch.setattr(frontmatter, "read", read)
+    monkeypatch.setattr(document, "read", read)
     text = record(
         provider="{name: A}", images="[{url: 'https://a.example/i'}]", related="[{title: R, webUrl: 'https://a.example/r'}]"
     )
     assert told(text) == []
-    known = {"": names.RECORD, "provider": names.PROVIDER, "images": names.IMAGE, "related": names.RELATED}
+    known = {
+        "": field_names.RECORD,
+        "provider": field_names.PROVIDER,
+        "images": field_names.IMAGE,
+        "related": field_names.RELATED,
+    }
     assert {where for where, _ in asked} == known.keys()
     assert [(where, name) for where, name in sorted(asked) if name not in known[where]] == []
 
 
-@given(st.text(max_size=60), st.sampled_from([names.RECORD, names.RELATED, names.PROVIDER, names.IMAGE]))
+@given(
+    st.text(max_size=60), st.sampled_from([field_names.RECORD, field_names.RELATED, field_names.PROVIDER, field_names.IMAGE])
+)
 def test_what_a_name_means_is_known(name: str, known: frozenset[str]) -> None:
-    assert names.meant(name, known) in {None, *known} - {name}
+    assert field_names.meant(name, known) in {None, *known} - {name}
 
 
-@given(st.sampled_from(sorted(names.RECORD)), st.data())
+@given(st.sampled_from(sorted(field_names.RECORD)), st.data())
 def test_one_error_in_a_long_name_is_found(right: str, data: st.DataObject) -> None:
     at = data.draw(st.integers(1, len(right) - 1))
     written = data.draw(
         st.sampled_from([right[:at] + right[at + 1 :], right[:at] + "x" + right[at:], right[:at] + right[at:][::-1]])
     )
     if len(right) > 5 and abs(len(written) - len(right)) == 1:
-        assert names.meant(written, names.RECORD) in (right, None if written in names.RECORD else right)
+        assert field_names.meant(written, field_names.RECORD) in (right, None if written in field_names.RECORD else right)

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedloom import events, plain
 from feedloom.errors import FrontMatterError
-from feedloom.frontmatter import FrontMatter, read
-from feedloom.plain import Fields, NotPlain
+from feedloom.frontmatter import full, subset
+from feedloom.frontmatter.document import FrontMatter, read
+from feedloom.frontmatter.subset import Fields, NotPlain
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 
@@ -42,10 +42,10 @@ LINES = st.builds(
 def same(text: str) -> bool:
     """Whether the reader accepts a text; where it does, PyYAML must give the same."""
     try:
-        fields = plain.fields(text)
+        fields = subset.fields(text)
     except NotPlain:
         return False
-    assert fields == events.composed(text, 1)
+    assert fields == full.composed(text, 1)
     return True
 
 
@@ -127,7 +127,7 @@ def test_records_with_a_few_characters_changed(seed: Path) -> None:
 def test_what_is_plain(text: str, fields: Fields | None) -> None:
     assert same(text) == (fields is not None)
     if fields is not None:
-        assert plain.fields(text) == fields
+        assert subset.fields(text) == fields
 
 
 def test_nearly_every_seed_is_plain() -> None:
@@ -203,5 +203,5 @@ def test_no_text_is_read_otherwise_than_by_events(text: str) -> None:
 
     before = told(text)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plain, "fields", lambda text: (_ for _ in ()).throw(NotPlain))
+        patch.setattr(subset, "fields", lambda text: (_ for _ in ()).throw(NotPlain))
         assert told(text) == before

@@ -14,8 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import feedloom
-from feedloom import schema, starter
-from feedloom.cli import main
+from feedloom.cli.init import files
+from feedloom.cli.main import main
+from feedloom.config import json_schema
 from feedloom.errors import ConfigError
 from tests.conftest import record
 
@@ -202,7 +203,7 @@ def test_an_empty_folder_gets_a_first_record(tmp_path: Path) -> None:
         "Wrote new/articles/2026-01-05-feeds.md",
         "Now run feedloom build -c new/feedloom.yaml, and open new/feeds/index.html.",
     ]
-    assert Path("new/feedloom.schema.json").read_bytes() == schema.document()
+    assert Path("new/feedloom.schema.json").read_bytes() == json_schema.document()
     builds_in_silence(tmp_path / "new")
 
 
@@ -248,7 +249,7 @@ NAMES = ODD | SYNTAX | st.tuples(SYNTAX, ODD, SYNTAX).map("".join)
 
 @given(NAMES)
 def test_a_text_is_what_yaml_reads(text: str) -> None:
-    written = starter.quoted(text)
+    written = files.quoted(text)
     assert written.isprintable()
     for document in (f"a: {written}   # c", f"a: [{written}]", f"{written}: a"):
         (read,) = [yaml.load(document, yaml.BaseLoader)]
@@ -301,14 +302,14 @@ def test_killed_halfway_it_can_be_run_again(tmp_path: Path, call: str, number: i
     child = os.fork()
     if child == 0:
         setattr(os, call, killing)
-        starter.write(".")
+        files.write(".")
         os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
     assert not Path("feedloom.yaml").exists()
-    starter.write(".")
+    files.write(".")
     assert not list(tmp_path.rglob(".feedloom-*"))
-    assert Path("feedloom.schema.json").read_bytes() == schema.document()
-    assert [path.read_text() for path in tmp_path.glob("*/*.md")] == [starter.RECORD]
+    assert Path("feedloom.schema.json").read_bytes() == json_schema.document()
+    assert [path.read_text() for path in tmp_path.glob("*/*.md")] == [files.RECORD]
     assert feedloom.build(feedloom.load_config()).records.published == 1
 
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedloom import markup
-from feedloom.text import clean, cleaned, forbidden, shortened
+from feedloom.values import markup
+from feedloom.values.text import clean, cleaned, forbidden, shortened
 
 CASES = {
     "plain": ("A title", "A title"),

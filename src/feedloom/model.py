@@ -10,17 +10,17 @@ from typing import Literal, NamedTuple, NewType
 import msgspec
 
 Url = NewType("Url", str)
-"""An absolute http or https URL in ASCII; made by `feedloom.urls`."""
+"""An absolute http or https URL in ASCII; made by `feedloom.values.urls`."""
 
 Slug = NewType("Slug", str)
-"""A file name without suffix that is safe on every system; made by `feedloom.slugs.slug`."""
+"""A file name without suffix that is safe on every system; made by `feedloom.values.slugs.slug`."""
 
 Level = Literal["rejected", "warning"]
 Kind = Literal["all", "topic", "provider", "category", "type", "provider_topic", "custom"]
 Status = Literal["published", "unpublished", "rejected", "note"]
 
 Moment = NewType("Moment", int)
-"""A moment as microseconds since 1970 in UTC, where many are compared; made by `feedloom.dates`."""
+"""A moment as microseconds since 1970 in UTC, where many are compared; made by `feedloom.values.dates`."""
 
 
 class Source(NamedTuple):

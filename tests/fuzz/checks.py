@@ -21,8 +21,8 @@ import msgspec
 from lxml import etree
 
 import feedloom
-from feedloom import parse, sources
-from feedloom.config import CONFIGURATION, Config
+from feedloom.config.settings import CONFIGURATION, Config
+from feedloom.records import parse, scan
 from tests.conftest import NOW, Site, published
 from tests.fuzz.inputs import PRIVATE, Case
 from tests.test_hostile import SHOWN, elements
@@ -234,7 +234,7 @@ def _record_files(site: Site) -> list[str]:
     """The paths of what is a record by its name (docs/records.md), as they are shown."""
     names = [path.relative_to(site.records) for path in site.records.rglob("*") if path.is_file()]
     return [
-        sources.shown(os.path.join(sources.shown(str(site.records)), os.fsencode(name).decode(errors="surrogateescape")))
+        scan.shown(os.path.join(scan.shown(str(site.records)), os.fsencode(name).decode(errors="surrogateescape")))
         for name in names
         if name.name.lower().endswith(_SUFFIXES)
         and name.name not in CONFIGURATION
