@@ -93,9 +93,16 @@ class _Matcher:
     def _is_at(self, where: Any, at: int) -> bool:
         if where in (codes.AT_BEGINNING, codes.AT_BEGINNING_STRING):
             return at == 0
+        if where in (codes.AT_BOUNDARY, codes.AT_NON_BOUNDARY):
+            before, after = (_is_word(self.text[place] if 0 <= place < len(self.text) else " ") for place in (at - 1, at))
+            return (before != after) == (where is codes.AT_BOUNDARY)
         assert where in (codes.AT_END, codes.AT_END_STRING)
         rest = self.text[at : at + 1]
         return not rest or bool(where is codes.AT_END and rest == "\n")
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
 
 
 def _holds(one: Any, character: str) -> bool:
@@ -105,7 +112,7 @@ def _holds(one: Any, character: str) -> bool:
     if code is codes.RANGE:
         return bool(argument[0] <= ord(character) <= argument[1])
     name = str(argument).rpartition("_")[2]
-    kinds = {"DIGIT": character.isdecimal(), "SPACE": character.isspace(), "WORD": character.isalnum() or character == "_"}
+    kinds = {"DIGIT": character.isdecimal(), "SPACE": character.isspace(), "WORD": _is_word(character)}
     return kinds[name] != ("_NOT_" in str(argument))
 
 

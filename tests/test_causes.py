@@ -32,6 +32,7 @@ SAID: dict[str, dict[str, str]] = {
     "spellings": {"ValueError": '"{{}}" {}: write it as 2021-05-21T18:09:00Z'},
     "zones": {"ValueError": '"{{}}" {}: write it as 2021-05-21T18:09:00Z'},
     "urls": {"ValueError": "{} (field left out)", "append": "{}"},
+    "languages": {"ValueError": "{} (field left out)"},
     "sources": {"OSError": "cannot be read: {}", "Problem": "{}", "return": "{}"},
     "shares": {"Problem": "{}", "rejected": "{}"},
     "group": {"Problem": "{}", "slips": "{}"},
@@ -101,7 +102,7 @@ def all_messages() -> list[str]:
 
 def test_every_module_that_speaks_of_records_is_looked_at() -> None:
     speaking = {path.stem for path in SOURCE.glob("*.py") if re.search(r"ValueError\(|Problem\(|\.warn\(", path.read_text())}
-    others = {"cli", "errors", "plain", "causes", "model", "report", "pipeline", "state", "publish", "listing"}
+    others = {"cli", "errors", "plain", "causes", "model", "report", "pipeline", "state", "publish", "listing", "manifest"}
     assert speaking - others <= SAID.keys() | ELSEWHERE.keys()
 
 
@@ -123,8 +124,9 @@ def test_a_cause_has_a_message() -> None:
     said = [problem(text.replace("{}", '"x"' if text.startswith("{}") else "x")) for text in all_messages()]
     taken_out = problem("holds the control character U+0007; taken out")
     relative = problem('"a.png" is no http or https URL: write it whole, as https://example.com/page', "images[0].url")
+    titles = problem('2 feeds have the title "x" (topics/x, providers/x); each gets its address in brackets. Use {name}')
     yaml = problem("YAML that cannot be read: did not find expected alphabetic or numeric character")
-    assert {causes.of(one) for one in (*said, taken_out, relative, yaml)} == set(CAUSES)
+    assert {causes.of(one) for one in (*said, taken_out, relative, titles, yaml)} == set(CAUSES)
 
 
 def test_a_cause_says_what_to_do() -> None:

@@ -145,6 +145,8 @@ class TestBuild:
                     "level": "rejected",
                 }
             ],
+            "moved": [],
+            "fallbacks": [],
         }
         assert json.loads(run("build", "articles", "--report", "-").stdout)["records"]["read"] == 2
 

@@ -21,7 +21,7 @@ MISTAKES = {
     "site:\n  title: [a]": "feedloom.yaml:2: site.title: a list is none of its values: write some text",
     "unpublished: maybe": 'feedloom.yaml:1: unpublished: "maybe" is none of its values: write skip or include',
     "site:\n  title: x\n  url: example.com": 'feedloom.yaml:3: site.url: "example.com" is no http or https URL',
-    "site:\n  title: x\n  url: https://e.example/a.HTML": "feedloom.yaml:3: site.url: https://e.example/a.HTML is a file",
+    "site:\n  title: x\n  url: https://e.example/a.HTML": "feedloom.yaml:3: site.url: ends in a file name (a.HTML)",
     "site: {url: 'https://e.example/?x'}": "feedloom.yaml:1: site.url: an address below which files lie cannot hold ? or #",
     "site: {language: en_US}": "feedloom.yaml:1: site.language: ",
     "site: {timezone: Mars}": 'feedloom.yaml:1: site: "Mars" is no time zone',

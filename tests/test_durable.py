@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from feedloom import manifest
+from feedloom import manifest, render
 from tests.conftest import Site, record
 
-LISTS = {"catalog.json", "feeds.opml", "index.html"}
+LISTS = {*render.list_paths(), render.NO_JEKYLL}
 
 
 class Disk:

@@ -24,7 +24,7 @@ def article(name: str = "a", day: int = 1, **fields: Any) -> Card:
     return card(
         0,
         b"",
-        f"{name}.md".encode(),
+        fields.get("path", f"{name}.md").encode(),
         Record(
             **{"path": f"{name}.md", "id": url, "link": url, "title": name, "published": moment, "updated": moment, **fields}
         ),

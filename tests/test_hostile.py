@@ -106,8 +106,10 @@ VECTORS = [
 SHOWN = {
     ("figure", ()),
     ("p", ()),
+    ("p", ("dir",)),
     ("ul", ()),
     ("li", ()),
+    ("li", ("dir",)),
     ("img", ("alt", "src")),
     ("img", ("alt", "height", "src", "width")),
     ("a", ("href",)),

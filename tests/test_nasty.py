@@ -159,7 +159,7 @@ BROKEN: dict[str, tuple[str, Callable[[Patch], None]]] = {
     "a file above": ("writes nothing outside", writes_above),
     "a spoilt record": ("writes nothing outside", spoils_a_record),
     "raw XML": ("valid", lambda patch: patch.setattr(xml, "text", str)),
-    "mark-up": ("no mark-up", lambda patch: patch.setattr(content, "escape", lambda value: f"<b>{escape(value)}</b>")),
+    "mark-up": ("no mark-up", lambda patch: patch.setattr(content, "_text", lambda value: f"<b>{escape(value)}</b>")),
     "odd links": ("links", links_anywhere),
     "blind to changes": ("warm is as cold", forgets_changes),
 }

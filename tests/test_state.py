@@ -162,6 +162,25 @@ def test_a_warm_build_gives_what_a_cold_one_gives(steps: list[list[tuple[str, An
             assert outputs[0] == outputs[1]
 
 
+@pytest.mark.skipif(sys.platform == "darwin", reason="names are UTF-8 there")
+@pytest.mark.parametrize(
+    "names", [(b"\xff", rb"\xff"), ("\u202e".encode(), rb"\u202e"), (b"x\x1b", rb"x\x1b"), ("\u200b".encode(), rb"\u200b")]
+)
+@pytest.mark.parametrize("touched", [0, 1])
+def test_two_files_that_look_alike(tmp_path: Path, names: tuple[bytes, bytes], touched: int) -> None:
+    """One article, twice, at the same time: which one is published does not depend on which was read last."""
+    twins = Twins(tmp_path)
+    for edited in ((0, 1), (touched,)):
+        for at in edited:
+            twins.edit("write", os.fsdecode(names[at] + b".md"), record(title=f"{len(edited)} {at}"))
+        reports = twins.build()
+        assert reports[0] == reports[1]
+        outputs = twins.outputs()
+        assert outputs[0] == outputs[1]
+    first = min(names)
+    assert f" {names.index(first)}</title>".encode() in outputs[0]["all.atom"]
+
+
 def test_a_long_history(tmp_path: Path) -> None:
     """As a publisher's repository goes, a cron run for each commit: no file whose bytes stay is touched, ever."""
     chance = random.Random(7)
@@ -221,7 +240,7 @@ def test_where_nothing_changed_nothing_is_opened_and_nothing_written(quiet: Site
     sys.addaudithook(lambda event, values: opened.append(values[0]) if event == "open" else None)
     opened.clear()
     monkeypatch.setattr(shares, "read", None)
-    monkeypatch.setattr(shares, "Publisher", None)
+    monkeypatch.setattr(shares, "Renderer", None)
     report = quiet.build()
     assert not [path for path in opened if str(path).startswith((f"{quiet.records}/", f"{quiet.output}/"))]
     assert (quiet.output / ".feedloom" / "manifest").exists(), "it is not read either"
@@ -520,6 +539,16 @@ def test_a_link_to_a_state_stays_a_link(quiet: Site) -> None:
     assert quiet.build(state=str(link)).records.published == 9
     assert link.is_symlink()
     assert quiet.build(state=str(link)).files.written == 0
+
+
+@pytest.mark.parametrize("journal", ["", "d9d5", "0000000000000000", "d9d505f920a10000", "d9d505f920a163d7"])
+def test_what_a_killed_first_build_left_is_taken(site: Site, journal: str) -> None:
+    site.state.touch()
+    beside = site.state.with_name(site.state.name + "-journal")
+    beside.write_bytes(bytes.fromhex(journal) + bytes(99 if len(journal) == 16 else 0))
+    assert site.build({"a.md": record()}).records.published == 1
+    assert not beside.exists()
+    assert site.build().files.written == 0
 
 
 def test_a_name_that_is_free_is_taken(site: Site) -> None:

@@ -24,7 +24,7 @@ ROWS = [
     {"config", "fields", "holding", "lock"},
     {"frontmatter"},
     {"events"},
-    {"plain", "text", "dates", "urls", "slugs", "languages", "former", "causes", "signals", "names"},
+    {"plain", "text", "dates", "urls", "slugs", "languages", "translations", "former", "causes", "signals", "names"},
     {"spellings", "zones"},
     {"errors", "characters", "ignoring", "markup"},
     {"report"},

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import feedloom
-from feedloom import intake, pipeline, workers
+from feedloom import intake, lock, pipeline, workers
 from feedloom.errors import WorkerError
 from feedloom.workers import Workers
 from tests.conftest import NOW, Site, record
@@ -328,6 +328,30 @@ def test_an_interrupt_ends_it_at_once(site: Site, how: signal.Signals) -> None:
         assert time.monotonic() < limit
         time.sleep(0.01)
     assert site.build().records.published == 40
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/task"), reason="processes are looked up in Linux's /proc")
+@pytest.mark.parametrize("is_alone", [True, False])
+def test_a_process_ends_with_its_parent_whatever_it_is_at(tmp_path: Path, is_alone: bool) -> None:
+    """And the lock that it shares is free then."""
+    program = (
+        "import time, sys; from feedloom import lock, workers\n"
+        f"workers._is_alone = lambda: {is_alone}\n"
+        "with lock.held(sys.argv[1], 0), workers.Workers(3) as some:\n"
+        "    some.map(time.sleep, [300] * 4); print('begun', flush=True); time.sleep(300)"
+    )
+    build = subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    assert build.stdout
+    assert build.stdout.readline() == "begun\n"
+    inside = children(build.pid)
+    assert len(inside) == 3
+    build.kill()
+    build.wait()
+    with lock.held(str(tmp_path), 30):
+        limit = time.monotonic() + 60
+        while any(os.path.exists(f"/proc/{child}") for child in inside):
+            assert time.monotonic() < limit
+            time.sleep(0.01)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux alone")

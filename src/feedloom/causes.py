@@ -277,6 +277,16 @@ CAUSES = (
         "Write provider: {name: Example, domain: example.com}, or take it out.",
     ),
     _cause(r"names no topic: .*", "a topic has no name", "Take it out of the list, or write its name."),
+    _cause(
+        rf"(?P<more>{_VALUE} is not a media type): write it like image/jpeg",
+        "the type of an image is not a media type",
+        "Write it like image/jpeg, or take it out: the address tells most types.",
+    ),
+    _cause(
+        rf"(?P<more>{_VALUE} is not a language tag): write it like en, de-AT or ja",
+        "a language is not a language tag",
+        "Write it like en, de-AT or ja.",
+    ),
     _cause(r"has no url", "an image has no url", "Write url: https://example.com/picture.jpg, or take the image out."),
     _cause(
         r"(?P<more>has no (?:webUrl|title)) that can be shown",
@@ -284,6 +294,11 @@ CAUSES = (
         "Add what it lacks, or take it out.",
     ),
     _cause(r"has the webUrl of another one before it", "a related article stands twice", "Keep one of the two."),
+    _cause(
+        r"is the article itself",
+        "a related article is the article itself",
+        "Take it out of the list.",
+    ),
     _cause(
         r"has (?P<more>[\d,]+ more) problems, which are named once .*",
         "a record has more problems than are named",
@@ -341,6 +356,11 @@ CAUSES = (
         r"(?P<more>\".*\" has the same address as .*), which is published instead: rename one of them",
         "two names have the same address",
         "Rename one of them.",
+    ),
+    _cause(
+        r"(?P<more>[\d,]+ feeds have the title .*); each gets its address in brackets\. .*",
+        "the configuration gives feeds the same title",
+        "Use {name} in titles, with words that differ between the kinds of feeds.",
     ),
     _cause(
         r"(?P<more>.*): no article meets all its conditions, so that the feed is empty",

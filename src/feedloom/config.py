@@ -98,7 +98,12 @@ Whole: TypeAlias = Annotated[
     msgspec.Meta(gt=-(10**15), lt=10**15),  # as records have them
     _editors_see("^(0|-?[1-9][0-9]{0,14})$", "Write a number of up to 15 digits."),
 ]
-Place: TypeAlias = Annotated[str, _editors_see(r"^[^\u0000]*$", "Write a path.")]
+Place: TypeAlias = Annotated[
+    str,
+    _editors_see(
+        r"^(?!([^\u0000]*/)?[A-Za-z][A-Za-z0-9+.-]*://)[^\u0000]*$", "Write the path of a local file or folder, not a URL."
+    ),
+]
 Language: TypeAlias = Annotated[
     str,
     msgspec.Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*" + _END),
@@ -229,7 +234,9 @@ class Descriptions(Patterns, frozen=True, kw_only=True):
 
 
 class Labels(_Settings, frozen=True, kw_only=True):
-    """The words in an entry's text that are not the record's own."""
+    """The words of the site that are not the records' own; where they are not set, in the language of the site if feedloom
+    knows it (de, en, es, fr, ja), else in English.
+    """
 
     source: Text = "Source:"
     """Stands before the provider, below the excerpt."""
@@ -237,6 +244,18 @@ class Labels(_Settings, frozen=True, kw_only=True):
     """Stands above the list of related articles."""
     subscribing: Text = "This is a feed. To subscribe, copy its address into a feed reader."
     """For people who open a JSON Feed in a browser."""
+    topics: Text = "Topics"
+    """The heading of the topics, on the page of all feeds and in OPML."""
+    providers: Text = "Providers"
+    """The heading of the providers."""
+    categories: Text = "Categories"
+    """The heading of the categories."""
+    types: Text = "Types"
+    """The heading of the types."""
+    provider_topics: Text = "Topics by provider"
+    """The heading of the topics within providers."""
+    selections: Text = "Selections"
+    """The heading of the owner's own feeds."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -408,7 +427,7 @@ class Settings(_Settings, frozen=True, kw_only=True):
     guard: Guard = msgspec.field(default_factory=Guard)
     """When a build stops and leaves what is published as it is."""
     labels: Labels = msgspec.field(default_factory=Labels)
-    """The words in an entry's text that are not the record's own."""
+    """The words of the site that are not the records' own."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -491,7 +510,8 @@ def _address(name: str, value: str) -> str:
         if "?" in url or "#" in url:
             raise ValueError(f"{name}: an address below which files lie cannot hold ? or #")
         if name == "url" and re.match(_FILE, url):
-            raise ValueError(f"{name}: {url} is a file: write the address of the folder that holds the feeds")
+            file = url.rpartition("/")[2]
+            raise ValueError(f"{name}: ends in a file name ({file}): write the address of the folder that holds the feeds")
         return url.rstrip("/") + "/"
     return url
 

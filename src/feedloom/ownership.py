@@ -1,7 +1,7 @@
 """What in the output folder is feedloom's, and which feeds go on answering: from the manifest, else from the catalog."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
@@ -22,12 +22,17 @@ def wanted(site: Iterable[Feed], files: Iterable[str], config: Config) -> Manife
     return manifest.made((entry for feed in site for entry in _entries(feed, config)), files)
 
 
-def recognised(before: Catalog | None, config: Config) -> Manifest:
+def remembered(feeds: Iterable[Feed], files: Collection[str], config: Config) -> Manifest:
+    """The manifest of these feeds, as far as their files are among some, which are feedloom's."""
+    entries = [entry for feed in feeds for entry in _entries(feed, config)]
+    own = [msgspec.structs.replace(entry, paths=tuple(path for path in entry.paths if path in files)) for entry in entries]
+    return manifest.made(own, set(files).difference(*(entry.paths for entry in own)))
+
+
+def recognised(before: Catalog, config: Config) -> Manifest:
     """What is feedloom's where there is no manifest, as in a clone: what the catalog names, and the archives, the lists and the
     stylesheets beside it that are recognisably its own. Raises PublishError.
     """
-    if before is None:
-        return Manifest()
     entries = []
     for feed in (*before.feeds, *before.aliases):
         entry = _entry(feed)

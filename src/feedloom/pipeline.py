@@ -261,7 +261,7 @@ def _updated(given: _Given, output: Output, last: Build | None, history: guard.H
     kept.commit()
     written_down = output.manifest()
     before = _catalog(given.config, is_known=written_down is not None)
-    ours = written_down or ownership.recognised(before, given.config)
+    ours = written_down or (ownership.recognised(before, given.config) if before else _remembered(last, given.config, kept))
     plan = _planned(given, same, reading, before, ours, kept)
     counts = reading.counts(given.listing, plan.selection)
     slips = (*group.slips(plan.site, plan.selection.cards, given.config), *group.collisions(plan.shared))
@@ -273,9 +273,8 @@ def _updated(given: _Given, output: Output, last: Build | None, history: guard.H
     site = _Site(list(render.assets()), _lists(plan.site, given.config, ours))
     wanted = ownership.wanted(plan.site, site.paths, given.config)
     room = max(8 << 20, _ROOM - (len(reading.cards) << 10)) // workers.jobs
-    left = publish.untouched(last.files, given.config.output) if last else set()
     renderer = shares.Renderer(room, kept.path, given.config, frames)
-    _check_obstacles(plan, site, given, output, ours.paths | left, renderer, workers)
+    _check_obstacles(plan, site, given, output, ours, last, renderer, workers)
     output.claim(manifest.claimed(ours, wanted))
     published = _published(plan, site, given, output, renderer, workers)
     files = plan.standing | published.files
@@ -321,6 +320,17 @@ def _moved(plan: "_Plan", before: "Catalog | None", config: Config) -> list[Move
     standing = {one.address for feed in plan.site for one in (feed, *head.aliases_of(feed, config))}
     new = [(feed.address, slugs.address(feed.group)) for feed in gone]
     return [Moved(former, address if address in standing else None) for former, address in new]
+
+
+def _remembered(last: Build | None, config: Config, kept: State) -> "Manifest":
+    """What the last build left and nobody touched, where neither a manifest nor a catalog tells of it."""
+    from feedloom import manifest, ownership
+
+    if last is None:
+        return manifest.Manifest()
+    return ownership.remembered(
+        kept.part(last.feeds, "feeds", list[Feed]), publish.untouched(last.files, config.output), config
+    )
 
 
 class _Plan(NamedTuple):
@@ -435,15 +445,24 @@ def _lists(feeds: list[Feed], config: Config, ours: "Manifest") -> list[tuple[st
 
 
 def _check_obstacles(
-    plan: _Plan, site: _Site, given: _Given, output: Output, ours: Collection[str], renderer: "Renderer", workers: Workers
+    plan: _Plan,
+    site: _Site,
+    given: _Given,
+    output: Output,
+    ours: "Manifest",
+    last: Build | None,
+    renderer: "Renderer",
+    workers: Workers,
 ) -> None:
     """Stop before anything is changed where a file would be replaced that is not ours. One that has the bytes already is."""
     from feedloom import render, shares
 
     root = given.config.output
+    left = last.files if last else {}
     paths_of = {feed.address: render.paths(feed, given.config) for feed in (*plan.pages, *plan.stale)}
-    found = output.obstacles(dict.fromkeys((*site.paths, *(path for paths in paths_of.values() for path in paths))), ours)
-    among = frozenset(found.unknown)
+    found = output.obstacles(dict.fromkeys((*site.paths, *(path for paths in paths_of.values() for path in paths))), ours.paths)
+    # What the last build left, and nobody touched, is ours, too.
+    among = frozenset(found.unknown) - publish.untouched({path: left[path] for path in found.unknown if path in left}, root)
     foreign: list[str] = []
     if among and not given.replaces:
         asked = [feed for feed in (*plan.pages, *plan.stale) if not among.isdisjoint(paths_of[feed.address])]

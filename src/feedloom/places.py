@@ -19,21 +19,19 @@ def check(config: Config) -> None:
 
 def _is_inside(path: str, folder: str) -> bool:
     """Whether a path is a folder or leads into it, by any name: links and capitals do not matter."""
+    # A link inside the folder leads a web server out of it.
+    places = {above for start in (os.path.realpath(path), os.path.abspath(path)) for above in _with_those_above(start)}
     try:
         wanted = os.stat(folder)
     except OSError:
-        return _real(folder) in _with_those_above(_real(path))
-    for above in _with_those_above(_real(path)):
+        return os.path.realpath(folder) in places
+    for place in places:
         try:
-            if os.path.samestat(os.stat(above), wanted):
+            if os.path.samestat(os.stat(place), wanted):
                 return True
         except OSError:  # it is not there, or not for us to see
             continue
     return False
-
-
-def _real(path: str) -> str:
-    return os.path.realpath(path)
 
 
 def _with_those_above(path: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
-from feedloom import frontmatter
+from feedloom import frontmatter, translations
 from feedloom.config import CONFIGURATION, Config, Settings
 from feedloom.errors import ConfigError, FrontMatterError
 from feedloom.frontmatter import FrontMatter
@@ -51,6 +51,7 @@ def load(file: str | None = None, environment: Mapping[str, str] | None = None, 
             path, option = tuple(name.split("__")), "--" + name.replace("__", "-").replace("_", "-")
             _put(fields, path, _text(override, path, option))
             origins[path] = option
+    _translate(fields)
     try:
         made = msgspec.convert(fields, Settings, strict=False)
     except msgspec.ValidationError as error:
@@ -165,6 +166,15 @@ def _paths(value: Any, path: Path) -> Iterator[Path]:
     for part, inner in inside:
         yield (*path, part)
         yield from _paths(inner, (*path, part))
+
+
+def _translate(fields: dict[str, Any]) -> None:
+    """Fill in the words that are not set, in the language of the site."""
+    site = fields.get("site")
+    language = site.get("language") if isinstance(site, dict) else None
+    for section, words in translations.words(language if isinstance(language, str) else None).items():
+        if isinstance(given := fields.get(section) or {}, dict):  # what is not gets its message later
+            fields[section] = words | given
 
 
 def _put(fields: dict[str, Any], path: tuple[str, ...], value: Any) -> None:

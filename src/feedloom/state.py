@@ -28,7 +28,8 @@ CREATE TABLE parts (name TEXT, bucket INTEGER, value BLOB NOT NULL, PRIMARY KEY 
 CREATE TABLE records (number INTEGER PRIMARY KEY, record BLOB NOT NULL)
 """.strip().splitlines()
 _MAGIC = b"SQLite format 3\0"
-_JOURNAL = bytes.fromhex("d9d505f920a163d7")
+_JOURNALS = [bytes.fromhex("d9d505f920a163d7")[:length].ljust(8, b"\0") for length in range(9)]
+"""What journals begin with: SQLite writes zeros first, then its mark, and may be killed in the middle of that."""
 _MARK = 0x46656564
 """What tells our files from all other databases: `Feed`, as the application id (SQLite's file format, 1.2.17)."""
 _MARKED = slice(68, 72)
@@ -336,7 +337,7 @@ def _check(path: str) -> None:
     if head and not (head.startswith(_MAGIC) and _is_of_before(path)):
         raise StateError(f"{path}: is not a state file of feedloom's: name another file with --state, or move this one away")
     # With an empty database, SQLite removes these.
-    for name, begins in ((f"{path}-journal", (_JOURNAL, bytes(8))), (f"{path}-wal", ())):
+    for name, begins in ((f"{path}-journal", _JOURNALS), (f"{path}-wal", ())):
         with contextlib.suppress(FileNotFoundError), open(name, "rb") as file:
             if (found := file.read(8)) and not any(begin.startswith(found) for begin in begins):
                 raise StateError(f"{name}: is not a file of feedloom's: name another file with --state, or move this one away")

@@ -34,9 +34,6 @@ _READY_WITHIN = 60.0
 _AHEAD = 2
 """Tasks that a process has at a time: the one it is at, and one so that it need not wait for the next."""
 
-_SPARE = 12
-"""Descriptors that must be left when a process was started: the build itself needs some to publish."""
-
 _LENGTH = 8
 _READ_AT_MOST = 1 << 20
 
@@ -323,14 +320,14 @@ def _is_alone() -> bool:
 
 
 def _pipes() -> tuple[int, ...]:
-    """Three pipes, each with the end to read from first. Raises OSError where few descriptors would be left."""
+    """Three pipes, each with the end to read from first. Raises OSError.
+
+    Three of the six descriptors are free again when the process is there: so many are always left to publish with.
+    """
     made: list[int] = []
     try:
         for _ in range(3):
             made += os.pipe()
-        with contextlib.ExitStack() as spare:
-            for _ in range(_SPARE):
-                spare.callback(os.close, os.dup(made[0]))
     except OSError:
         for descriptor in made:
             os.close(descriptor)

@@ -27,7 +27,7 @@ _TYPES = {
 }
 # fmt: on
 # Unicode, DerivedBidiClass: the blocks whose letters are R or AL. Ranges of our own, since the Pythons' Unicode differs.
-_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001efff]")
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001efff]")
 
 GUESS = "image/jpeg"
 """What addresses that tell no type mostly serve, where a format asks for one."""

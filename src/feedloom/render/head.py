@@ -9,7 +9,7 @@ import msgspec
 
 from feedloom import slugs, urls
 from feedloom.config import Config, Patterns, identity_of_provider
-from feedloom.model import Feed, Group, Image, Url
+from feedloom.model import Feed, Group, Image, Kind, Url
 
 FORMATS = ("atom", "rss", "json")
 
@@ -147,6 +147,19 @@ def _alias(feed: Feed, topic: str | None, provider: str | None, within: str = ""
         domain=domain,
         apart="",
     )
+
+
+def labels_of(config: Config) -> dict[Kind, str]:
+    """The heading of each kind of feeds that has one."""
+    labels = config.labels
+    return {
+        "topic": labels.topics,
+        "provider": labels.providers,
+        "category": labels.categories,
+        "type": labels.types,
+        "provider_topic": labels.provider_topics,
+        "custom": labels.selections,
+    }
 
 
 def title_of(feed: Feed, config: Config) -> str:

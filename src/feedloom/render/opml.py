@@ -5,19 +5,11 @@ from collections.abc import Iterable, Mapping
 from feedloom.characters import folded
 from feedloom.config import Config
 from feedloom.model import FOLDERS, Feed, Kind
-from feedloom.render.head import PAGE, address_of, title_of
+from feedloom.render.head import PAGE, address_of, labels_of, title_of
 from feedloom.render.titles import bracketed, brackets
 from feedloom.render.xml import attribute, text, words
 
 PATH = "feeds.opml"
-_FOLDERS: dict[Kind, str] = {
-    "topic": "Topics",
-    "provider": "Providers",
-    "category": "Categories",
-    "type": "Types",
-    "provider_topic": "Topics by provider",
-    "custom": "Selections",
-}
 
 
 def lists(feeds: Iterable[Feed], config: Config) -> dict[str, bytes]:
@@ -50,7 +42,7 @@ def _outlines(feeds: Iterable[Feed], config: Config) -> dict[Kind, list[str]]:
     def name(feed: Feed) -> str:
         return feed.name or title_of(feed, config)
 
-    apart = brackets(alive, name, map(folded, _FOLDERS.values()))
+    apart = brackets(alive, name, map(folded, labels_of(config).values()))
     outlines: dict[Kind, list[str]] = {}
     for feed in alive:
         shown = bracketed(name(feed), apart.get(feed.address, ""))
@@ -59,9 +51,10 @@ def _outlines(feeds: Iterable[Feed], config: Config) -> dict[Kind, list[str]]:
 
 
 def _document(outlines: Mapping[Kind, list[str]], config: Config) -> bytes:
+    labels = labels_of(config)
     lines = []
     for kind, inside in outlines.items():
-        if name := _FOLDERS.get(kind):
+        if name := labels.get(kind):
             folder = f'    <outline text="{words(name)}" title="{words(name)}">'
             lines += [folder, *(f"      {outline}" for outline in inside), "    </outline>"]
         else:

@@ -17,7 +17,8 @@ from feedloom.config import Config
 from feedloom.model import Feed, Kind, Record, Url
 from feedloom.render import opml
 from feedloom.render.content import picture
-from feedloom.render.head import FORMATS, PAGE, Head, head_of, newest_month, recent
+from feedloom.render.head import FORMATS, PAGE, Head, head_of, labels_of, newest_month, recent
+from feedloom.translations import words
 
 DIRECTORY = f"index.{PAGE}"
 XML_STYLE = "feedloom-xml.css"
@@ -32,15 +33,15 @@ _NAMES = {
     "rss": ("RSS", "application/rss+xml"),
     "json": ("JSON", "application/feed+json"),
 }
-_TABLES: dict[Kind, tuple[str, str, str, str]] = {
-    "custom": ("selections", "Selections", "selection", "selections"),
-    "topic": ("topics", "Topics", "topic", "topics"),
-    "provider": ("providers", "Providers", "provider", "providers"),
-    "category": ("categories", "Categories", "category", "categories"),
-    "type": ("types", "Types", "type", "types"),
-    "provider_topic": ("provider-topics", "Topics by provider", "topic by provider", "topics by provider"),
+_TABLES: dict[Kind, tuple[str, str, str]] = {
+    "custom": ("selections", "selection", "selections"),
+    "topic": ("topics", "topic", "topics"),
+    "provider": ("providers", "provider", "providers"),
+    "category": ("categories", "category", "categories"),
+    "type": ("types", "type", "types"),
+    "provider_topic": ("provider-topics", "topic by provider", "topics by provider"),
 }
-"""How the directory calls each kind of feeds, in its order: the id and the heading of the table, one of them, and many."""
+"""How the directory calls each kind of feeds, in its order: the id of the table, one of them, and many."""
 
 _HIGHEST = 8
 """Units in the view box of a sparkline."""
@@ -72,7 +73,14 @@ def entry(record: Record, config: Config) -> str:
     return (
         templates()
         .get_template("entry.html")
-        .render(record=record, image=picture(record.images), published=published, labels=config.labels, groups=config.groups)
+        .render(
+            record=record,
+            image=picture(record.images),
+            published=published,
+            labels=config.labels,
+            groups=config.groups,
+            spoken=_spoken(config),
+        )
     )
 
 
@@ -103,12 +111,18 @@ def directory(feeds: Iterable[Feed], config: Config) -> bytes:
     alive = sorted((feed for feed in feeds if not feed.retired), key=_alphabetically)
     everything = next(feed for feed in alive if feed.kind == "all")
     last = newest_month(alive)
+    labels = labels_of(config)
     tables = [
-        (*words, opml.path_of(kind), [_row(feed, last) for feed in alive if feed.kind == kind])
-        for kind, words in _TABLES.items()
+        (id, labels[kind], one, many, opml.path_of(kind), [_row(feed, last) for feed in alive if feed.kind == kind])
+        for kind, (id, one, many) in _TABLES.items()
     ]
     head = head_of(everything, config)
     return _rendered(DIRECTORY, everything, head, config, canonical=config.site.url, all=everything, tables=tables)
+
+
+def _spoken(config: Config) -> str | None:
+    """The language of the words of the site, where it is another one than that of the pages, which is English."""
+    return config.site.language if words(config.site.language) else None
 
 
 def assets() -> Iterator[tuple[str, bytes]]:
@@ -126,6 +140,7 @@ def _rendered(template: str, feed: Feed, head: Head, config: Config, **values: o
             feed=feed,
             head=head,
             site=config.site,
+            spoken=_spoken(config),
             formats=[_Format(*_NAMES[format], f"{base}.{format}", head.url(format)) for format in FORMATS],
             **values,
         )

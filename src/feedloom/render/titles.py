@@ -9,6 +9,7 @@ from feedloom.characters import folded
 from feedloom.config import Config, Titles
 from feedloom.model import Feed, Kind, Problem
 from feedloom.render.head import pattern_title
+from feedloom.translations import words
 
 
 def told_apart(feeds: Iterable[Feed], config: Config) -> list[Feed]:
@@ -76,7 +77,7 @@ def bracketed(name: str, mark: str) -> str:
 
 def clashes(feeds: Iterable[Feed], config: Config) -> list[Problem]:
     """Which of the owner's own patterns give feeds the same title."""
-    usual = Titles()
+    usual = Titles(**words(config.site.language).get("titles", {}))
     own = [kind for kind in Titles.__struct_fields__ if getattr(config.titles, kind) != getattr(usual, kind)]
     same: defaultdict[str, list[Feed]] = defaultdict(list)
     for feed in feeds:
