@@ -37,7 +37,7 @@ class Moved(msgspec.Struct, frozen=True, rename={"former": "from", "address": "t
 class Report(msgspec.Struct, frozen=True):
     """What a build did; `problems` name every record that was left out, or left out in part.
 
-    `fallbacks` tell what the system refused, and what was done instead; the feeds are the same without it.
+    `fallbacks` tell what the system refused, and what was done instead; the feeds are the same.
     """
 
     records: Records
