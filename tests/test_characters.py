@@ -98,7 +98,7 @@ home.__path__ = [sys.argv[1]]
 model = types.ModuleType("feedloom.model")
 model.FOLDERS, model.Group, model.Slug = {}, tuple, str
 sys.modules |= {"feedloom": home, "feedloom.model": model}
-from feedloom import characters, slugs
+from feedloom.values import characters, slugs
 for at in range(0, 0x110000, 0x1000):
     digest = hashlib.sha256()
     for block in range(at, at + 0x1000, 8 if at < 0x40000 or at == 0xe0000 else 0x800):

@@ -20,7 +20,7 @@ from tests.conftest import Site, record
 
 HOLDS = """\
 import os, sys, time
-from feedloom import lock
+from feedloom.site import lock
 hold = lock.held(sys.argv[1], 0)
 hold.__enter__()
 print("held", flush=True)

@@ -591,17 +591,17 @@ def test_a_file_that_could_not_be_read_is_tried_again(quiet: Site, monkeypatch: 
 
 BESIDE = """\
 import os, sys, time
-from feedloom import intake, pipeline
 from feedloom.cli.main import main
+from feedloom.pipeline import build, ingest
 go, jobs, *places = sys.argv[1:]
-intake._FILES_A_TASK, pipeline._FEEDS_A_TASK = 3, 2
-real = pipeline._published
+ingest._FILES_A_TASK, build._FEEDS_A_TASK = 3, 2
+real = build._published
 def stopped(*values):
     open(go + ".there", "w").close()
     while not os.path.exists(go):
         time.sleep(0.01)
     return real(*values)
-pipeline._published = stopped
+build._published = stopped
 main(["build", *places, "-q", "--jobs", jobs])
 """
 

@@ -258,7 +258,7 @@ def test_a_fallback_is_one_line_that_cron_does_not_see(site: Site) -> None:
 
 HALF = """\
 import os, signal, sys, time
-from feedloom import workers
+from feedloom.pipeline import workers
 from feedloom.errors import WorkerError
 
 def stops(descriptor, data):
