@@ -445,15 +445,23 @@ def test_a_state_that_was_not_marked_yet_is_taken_over(quiet: Site) -> None:
     assert quiet.state.read_bytes()[68:72] == b"Feed"
 
 
+ROOMS = ["", *(path.name for path in Path(feedloom.__file__).parent.iterdir() if (path / "__init__.py").exists())]
+
+
+@pytest.mark.parametrize("room", ROOMS)
 @pytest.mark.parametrize("name", ["a.py", "page.html", "style.css"])
-def test_the_code_is_told_apart_by_its_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
-    """And by the templates of pages, and the stylesheets whose digests pages name."""
-    (tmp_path / name).write_text("")
-    monkeypatch.setattr(cache, "__file__", str(tmp_path / "state.py"))
+def test_the_code_is_told_apart_by_its_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, room: str) -> None:
+    """By those of every room, by the templates of pages, and by the stylesheets whose digests pages name."""
+    for one in ROOMS:
+        (tmp_path / one).mkdir(exist_ok=True)
+    assert Path(cache.__file__).parent.parent == Path(feedloom.__file__).parent
+    place = tmp_path / room / name
+    place.write_text("")
+    monkeypatch.setattr(cache, "__file__", str(tmp_path / "pipeline" / "cache.py"))
     before = cache.code()
-    (tmp_path / "a.pyc").write_text("")
+    (tmp_path / room / "a.pyc").write_text("")
     assert cache.code() == before
-    (tmp_path / name).write_text("1")
+    place.write_text("1")
     assert cache.code() != before
 
 
