@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import pytest
 
@@ -203,3 +204,17 @@ def test_full_streams(small: Site) -> None:
         ran = subprocess.run(command, stdout=full, stderr=full, timeout=LIMIT)
     assert ran.returncode not in (0, 75)
     assert is_right(small)
+
+
+@pytest.mark.parametrize("command", [["build", "/"], ["check"], ["init"], ["feeds"], ["prune"], ["stats"], ["explain", "a.md"]])
+def test_a_folder_that_was_removed_meanwhile(tmp_path: Path, command: list[str]) -> None:
+    """As of a release that another one has replaced, while a shell or a service was in it."""
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    ran = subprocess.run(
+        [sys.executable, "-P", "-c", f"import os; os.rmdir({str(gone)!r}); {PROGRAM}", *command],
+        capture_output=True,
+        cwd=gone,
+        timeout=LIMIT,
+    )
+    assert (ran.returncode, ran.stderr) == (2, b"feedloom: the current folder was removed: change to another one (cd)\n")

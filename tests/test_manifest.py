@@ -19,7 +19,7 @@ from hypothesis import strategies as some
 import feedloom
 from feedloom.cli.main import main
 from feedloom.errors import ConfigError, PublishError
-from feedloom.model import Slug
+from feedloom.model import Kind, Slug
 from feedloom.site import manifest, prune, publish
 from feedloom.site.manifest import Entry, Manifest
 from tests.conftest import Site, published, record
@@ -99,11 +99,14 @@ class TestValue:
 
     @given(some.lists(some.tuples(some.text(), some.booleans(), some.sets(some.text(), max_size=3)), max_size=5))
     def test_the_bytes_hold_all(self, entries: list[tuple[str, bool, set[str]]]) -> None:
-        feeds = {slug: self.entry(slug, *sorted(paths), listed=listed) for slug, listed, paths in entries}
+        feeds = {
+            slug: self.entry(slug, *sorted(f"topics/{slug}.{suffix}" for suffix in suffixes), listed=listed)
+            for slug, listed, suffixes in entries
+        }
         found = manifest.made(feeds.values(), ["catalog.json"])
         data = manifest.encode(found)
         assert data.count(b"\n") == max(len(feeds), 1) + 4
-        if all(map(manifest.is_path, found.paths)):
+        if all(entry.has(path) for entry in found.feeds for path in entry.paths):
             assert manifest.decode(data) == found
         else:
             with pytest.raises(ValueError, match="is not a path"):
@@ -117,7 +120,39 @@ class TestValue:
         with pytest.raises(PublishError, match=r"\.feedloom/manifest: not a feedloom manifest"):
             site.build(SECRET)
 
-    @pytest.mark.parametrize("data", [b"", b"{}", b"[]", b"\xff", b'{"version":2,"files":[],"feeds":[]}'])
+    @pytest.mark.parametrize(
+        "feed",
+        [
+            ("topic", "x", "link/x.txt"),
+            ("topic", "../link/x", "topics/../link/x.txt"),
+            ("topic", "x", "archive/topics/x/link/x.txt"),
+            ("all", "link/x", "link/x.txt"),
+            None,
+        ],
+    )
+    def test_no_path_leads_through_a_link_of_somebody_elses(self, site: Site, feed: tuple[Kind, str, str] | None) -> None:
+        """As both would in a change to a repository in which the feeds are."""
+        forged = Manifest((), ("link/x.txt",))
+        if feed:
+            kind, slug, path = feed
+            forged = Manifest((Entry(kind=kind, name="x", slug=Slug(slug), paths=(path,)),))
+        site.build(OLD)
+        elsewhere = site.output.with_name("elsewhere")
+        elsewhere.mkdir()
+        (elsewhere / "x.txt").write_text("theirs")
+        for place in ("link", "archive/topics/x/link"):
+            (site.output / place).parent.mkdir(parents=True, exist_ok=True)
+            (site.output / place).symlink_to(elsewhere)
+        (site.output / manifest.PATH).write_bytes(manifest.encode(forged))
+        with pytest.raises(PublishError, match="is not a path of a published file"):
+            site.build(SECRET)
+        assert (elsewhere / "x.txt").exists()
+
+    @pytest.mark.parametrize(
+        "data",
+        [b"", b"{}", b"[]", b"\xff", b'{"version":2,"files":[],"feeds":[]}', b'{"x":%b%b}' % (b"[" * 9999, b"]" * 9999)],
+        ids=["empty", "{}", "[]", "not UTF-8", "version 2", "deep"],
+    )
     def test_one_that_is_none_stops_the_build(self, site: Site, data: bytes) -> None:
         site.build(OLD)
         (site.output / manifest.PATH).write_bytes(data)
@@ -408,6 +443,41 @@ class TestForeign:
         site.write({f"{n}.md": record(webUrl=f"https://e.example/{n}", topics=f"[T{n:02}]") for n in range(12)})
         self.refused(site, *(f"topics/t{n:02}.html" for n in range(10)))
         with pytest.raises(PublishError, match=r"12 files are in the way .*t09\.html, and 2 more\. "):
+            site.build()
+
+    def test_what_lies_beside_a_file_of_ours_is_named(self, site: Site) -> None:
+        site.build(OLD)
+        (site.output / ".feedloom-all.atom").mkdir()
+        with pytest.raises(PublishError, match=r"/\.feedloom-all\.atom: is in the way: move it away"):
+            site.build(SECRET)
+        (site.output / ".feedloom-all.atom").rmdir()
+        (site.output / ".feedloom").mkdir(exist_ok=True)
+        (site.output / ".feedloom/manifest.new").mkdir()
+        with pytest.raises(PublishError, match=r"/\.feedloom/manifest\.new: is in the way: move it away"):
+            site.build({"b.md": record(webUrl="https://e.example/b", topics="[B]")})
+
+    @pytest.mark.parametrize("is_pruned", [False, True])
+    def test_unfinished_files_without_a_sign_are_no_obstacle(self, site: Site, is_pruned: bool) -> None:
+        """Earlier versions left no sign, and who loses the manifest loses the sign with it."""
+        site.build(OLD | SECRET)
+        (site.records / "secret.md").unlink()
+        site.build()
+        shutil.rmtree(site.output / ".feedloom")
+        paths = (".feedloom-all.atom", "topics/.feedloom-ai.rss", "topics/.feedloom-layoffs.html")
+        left = [site.output / path for path in paths]
+        for place in left:
+            place.write_text("Layoffs at Example")
+        if is_pruned:
+            assert prune.prune(site.config()) == len(FORMATS)
+        else:
+            site.build({"0.md": record(title="New", webUrl="https://e.example/0", topics="[AI]")})
+        assert not any(place.exists() for place in left)
+
+    def test_one_file_is_no_more(self, site: Site) -> None:
+        site.output.mkdir()
+        (site.output / "all.html").write_text("mine")
+        site.write(OLD)
+        with pytest.raises(PublishError, match=r"1 file is in the way .* or let --replace replace it\.$"):
             site.build()
 
     def test_force_replaces_nothing(self, site: Site) -> None:

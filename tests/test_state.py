@@ -359,6 +359,30 @@ def test_a_damaged_state_changes_nothing(quiet: Site, kind: str) -> None:
         assert quiet.files() == expected
 
 
+@pytest.mark.parametrize("moment", ["add", "commit", "finish"])
+@pytest.mark.parametrize("is_replaced", [False, True])
+def test_a_state_may_be_removed_during_a_build(
+    quiet: Site, monkeypatch: pytest.MonkeyPatch, moment: str, is_replaced: bool
+) -> None:
+    """It is a cache."""
+    real = getattr(state.State, moment)
+
+    def removed(kept: state.State, *given: Any) -> None:
+        monkeypatch.setattr(state.State, moment, real)
+        quiet.state.unlink()
+        if is_replaced:
+            quiet.state.write_bytes(before)
+        real(kept, *given)
+
+    before = quiet.state.read_bytes()
+    monkeypatch.setattr(state.State, moment, removed)
+    report = quiet.build({"4.md": record(title="New", webUrl="https://e.example/4", topics="[T1]")})
+    assert report.records.published == 9
+    assert "New" in quiet.text("topics/t1.json")
+    assert quiet.build().files.written == 0
+    assert os.listdir(quiet.state.parent).count("state.sqlite") == 1
+
+
 def test_what_is_due_changes_with_the_clock_alone(quiet: Site) -> None:
     quiet.build({"9.md": record(webUrl="https://e.example/9", publishedDateTime="2026-01-02T00:00:00Z")})
     for day, published in ((0, 9), (1, 10), (2, 10), (0, 9), (-3000, 0), (0, 9)):

@@ -91,6 +91,10 @@ class _Commands(click.Group):
 
     def invoke(self, context: click.Context) -> Any:
         try:
+            os.getcwd()
+        except FileNotFoundError:
+            _stop("the current folder was removed: change to another one (cd)", MISUSED)
+        try:
             return super().invoke(context)
         except FeedloomError as error:
             _stop(str(error), error.exit_code)

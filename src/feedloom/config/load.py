@@ -39,7 +39,7 @@ def load(file: str | None = None, environment: Mapping[str, str] | None = None, 
         fields = dict(matter.fields)
         _check_names(file, matter)
         for name in _PLACES:
-            if isinstance(fields.get(name), str):
+            if fields.get(name) and isinstance(fields[name], str):
                 place = os.fsdecode(fields[name].encode())  # UTF-8, whatever the locale
                 fields[name] = os.path.join(os.path.dirname(file), os.path.expanduser(place))
     for path in settings(Settings):

@@ -433,6 +433,8 @@ class Settings(_Settings, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         super().__post_init__()
         for name in ("records", "output", "state"):
+            if getattr(self, name) == "":
+                raise ValueError(f"{name}: is empty: write a path")
             if "\0" in (getattr(self, name) or ""):
                 raise ValueError(f"{name}: holds U+0000, which no path can")
             if _SCHEME.search(getattr(self, name) or ""):

@@ -34,6 +34,8 @@ _MARK = 0x46656564
 """What tells our files from all other databases: `Feed`, as the application id (SQLite's file format, 1.2.17)."""
 _MARKED = slice(68, 72)
 _RUINED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+_LOST = ("SQLITE_BUSY", "SQLITE_READONLY_DBMOVED")
+"""Another build has the file now, or somebody removed it, as a cache may be: SQLite writes to nothing that has no name."""
 _FAST = "PRAGMA synchronous = OFF"
 """What a crash of the machine damages, the digests tell."""
 _DIGEST = 16
@@ -421,8 +423,8 @@ def _told(path: str) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorname == "SQLITE_BUSY":
-            raise Damaged from error  # another build has it now
+        if error.sqlite_errorname in _LOST:
+            raise Damaged from error
         raise StateError(f"{path}: the state cannot be kept: {error}: make room, or name another file with --state") from error
     except sqlite3.DatabaseError as error:
         raise Damaged from error

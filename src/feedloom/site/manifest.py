@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from feedloom.model import FOLDERS, Feed, Kind, Slug
+from feedloom.model import ARCHIVE, FOLDERS, Feed, Kind, Slug
 
 FOLDER = ".feedloom"
 """The folder below the output folder that holds what feedloom needs to know there. It is not to be served."""
@@ -35,6 +35,12 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def address(self) -> str:
         """The path of the feed without suffix, as that of a `Feed`."""
         return f"{FOLDERS[self.kind]}{self.slug}"
+
+    def has(self, path: str) -> bool:
+        """Whether a path is one that the feed's own files and archive documents can have."""
+        name = path.removeprefix(f"{self.address}.")
+        number = path.removeprefix(f"{ARCHIVE}{self.address}/")
+        return is_path(path) and "/" not in self.slug and any(rest != path and "/" not in rest for rest in (name, number))
 
 
 class Manifest(msgspec.Struct, frozen=True, dict=True):
@@ -95,16 +101,21 @@ def encode(manifest: Manifest) -> bytes:
 
 
 def decode(data: bytes) -> Manifest:
-    """The manifest in a file. Raises ValueError where it is none, or where a path in it leads elsewhere."""
+    """The manifest in a file. Raises ValueError where it is none, or where a path in it is not one that feedloom writes.
+
+    Whatever it names is removed some day: one that came with a stranger's changes must not name others' files.
+    """
     try:
         document: Any = msgspec.json.decode(data, type=_Document)
     except msgspec.MsgspecError as error:
         raise ValueError(str(error)) from None
-    found = Manifest(document.feeds, document.files)
-    for path in found.paths:
-        if not is_path(path):
-            raise ValueError(f"{path!r} is not a path of a published file")
-    return found
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    foreign = [path for path in document.files if "/" in path or not is_path(path)]
+    foreign += [path for entry in document.feeds for path in entry.paths if not entry.has(path)]
+    if foreign:
+        raise ValueError(f"{foreign[0]!r} is not a path of a published file")
+    return Manifest(document.feeds, document.files)
 
 
 def is_path(path: str) -> bool:

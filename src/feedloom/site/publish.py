@@ -101,6 +101,9 @@ class Output:
             os.replace(beside, place)
             _flush(os.path.dirname(place))
         self.settle([])
+        if self._known is None:
+            # Who lost the manifest may have lost the sign with it, and earlier versions left none.
+            self._remove(map(_beside, wanted.paths))
         self._known = wanted
 
     def finish(self, published: Manifest) -> Standing | None:
@@ -182,7 +185,8 @@ def in_the_way(paths: Collection[str], root: str, *, is_fixed: bool) -> PublishE
     named = [_place(root, path) for path in sorted(set(paths))]
     more = f", and {len(named) - _NAMED:,} more" if len(named) > _NAMED else ""
     what = "1 file is" if len(named) == 1 else f"{len(named):,} files are"
-    how = "move them away" if is_fixed else "let --replace replace them"
+    them = "it" if len(named) == 1 else "them"
+    how = f"move {them} away" if is_fixed else f"let --replace replace {them}"
     return PublishError(
         f"{root}: stopped, nothing written: {what} in the way that feedloom did not write: {', '.join(named[:_NAMED])}{more}. "
         f"Choose another output folder, or {how}."
@@ -441,6 +445,8 @@ def _flush(folder: str) -> None:
 def _told(place: str, what: str) -> Iterator[None]:
     try:
         yield
+    except FileExistsError as error:  # what is not replaced lies beside the place
+        raise PublishError(f"{error.filename}: is in the way: move it away") from error
     except OSError as error:
         raise PublishError(f"{place}: {what}: {error.strerror}") from error
 
