@@ -365,22 +365,22 @@ def test_a_state_may_be_removed_during_a_build(
     quiet: Site, monkeypatch: pytest.MonkeyPatch, moment: str, is_replaced: bool
 ) -> None:
     """It is a cache."""
-    real = getattr(state.State, moment)
+    real = getattr(cache.State, moment)
 
-    def removed(kept: state.State, *given: Any) -> None:
-        monkeypatch.setattr(state.State, moment, real)
-        quiet.state.unlink()
+    def removed(kept: cache.State, *given: Any) -> None:
+        monkeypatch.setattr(cache.State, moment, real)
+        quiet.cache.unlink()
         if is_replaced:
-            quiet.state.write_bytes(before)
+            quiet.cache.write_bytes(before)
         real(kept, *given)
 
-    before = quiet.state.read_bytes()
-    monkeypatch.setattr(state.State, moment, removed)
+    before = quiet.cache.read_bytes()
+    monkeypatch.setattr(cache.State, moment, removed)
     report = quiet.build({"4.md": record(title="New", webUrl="https://e.example/4", topics="[T1]")})
     assert report.records.published == 9
     assert "New" in quiet.text("topics/t1.json")
     assert quiet.build().files.written == 0
-    assert os.listdir(quiet.state.parent).count("state.sqlite") == 1
+    assert os.listdir(quiet.cache.parent).count("cache.sqlite") == 1
 
 
 def test_what_is_due_changes_with_the_clock_alone(quiet: Site) -> None:
