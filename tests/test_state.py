@@ -460,8 +460,11 @@ def test_where_no_state_can_be_kept_the_feeds_are_built(site: Site, obstacle: st
     else:
         (site.state.parent / "in the way").write_text("")
         site.state = site.state.parent / "in the way" / "state.sqlite"
-    site.build({"a.md": record()})
-    assert site.build().files.written == 0
+    why = {"folder": "is no regular file", "file": "File exists"}[obstacle]
+    expected = (f"{site.state}: the state is not kept: {why}; every build reads all records. Name another file with --state",)
+    assert site.build({"a.md": record()}).notes == expected
+    again = site.build()
+    assert (again.files.written, again.notes) == (0, expected)
     assert "<entry>" in site.text("all.atom")
 
 
@@ -567,9 +570,12 @@ def test_a_state_that_another_build_has_is_left_alone(quiet: Site) -> None:
     other = sqlite3.connect(quiet.state, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     before = quiet.state.read_bytes()
-    assert quiet.build({"9.md": record(webUrl="https://e.example/9")}).records.published == 10
+    report = quiet.build({"9.md": record(webUrl="https://e.example/9")})
+    assert report.records.published == 10
+    assert report.notes == (f"{quiet.state}: the state is not kept: another build is using it; this build read all records",)
     assert quiet.state.read_bytes() == before
     other.close()
+    assert quiet.build().notes == ()
 
 
 def test_a_file_that_could_not_be_read_is_tried_again(quiet: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -487,8 +487,10 @@ def _print_problems(problems: "list[Problem]", *, quiet: bool, report: str | Non
 
 
 def _print_notes(notes: "Iterable[str]") -> None:
+    from feedloom.model import printable
+
     for note in notes:
-        click.secho(f"note: {note}", err=True)
+        click.secho(printable(f"note: {note}"), err=True)
 
 
 def _console(width: int = 100) -> "Console":

@@ -209,7 +209,9 @@ def _built(given: _Given, output: Output, place: str | None, fresh: bool) -> _Do
             return _Done(last, Files(0, len(last.files), 0))
         build, files, moved = _updated(given, output, last, history, kept, workers)
         kept.finish(build)
-        return _Done(build, files, moved, workers.notes)
+        # Every build would be as slow as a first one, and nobody would know why.
+        refused = (f"{sources.shown(place)}: the state is not kept: {kept.refused}",) if place and kept.refused else ()
+        return _Done(build, files, moved, (*refused, *workers.notes))
 
 
 def _built_apart(given: _Given, output: Output) -> _Done:
@@ -558,7 +560,7 @@ def _reading(config: Config) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        how = "name it, as in `feedloom build FOLDER`, or let `feedloom init` make one"
+        how = "name it (feedloom build FOLDER, feedloom explain FILE --records FOLDER), or let feedloom init make one"
         raise ConfigError(f"{config.records}: the records folder cannot be read: {error.strerror}: {how}") from None
 
 
