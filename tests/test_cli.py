@@ -75,10 +75,10 @@ class TestBuild:
     @pytest.mark.parametrize(
         ("text", "why"),
         [
-            (None, "0 of 0 records published: the folder holds no .md, .markdown, .txt, .yaml or .yml file"),
-            (record(published="false"), "0 of 1 record published: 1 say published: false; --include-unpublished shows them"),
-            (record(publishedDateTime="2999-01-01"), "0 of 1 record published: 1 are dated in the future"),
-            ("", "0 of 1 record published: 1 were rejected; feedloom check tells why"),
+            (None, "Nothing to publish: the folder has no .md, .markdown, .txt, .yaml or .yml file."),
+            (record(published="false"), "Nothing to publish: 1 with published: false (--include-unpublished shows them)."),
+            (record(publishedDateTime="2999-01-01"), "Nothing to publish: 1 dated in the future."),
+            ("", "Nothing to publish: 1 rejected (feedloom check tells why)."),
         ],
     )
     def test_a_build_that_publishes_nothing_says_why(self, tmp_path: Path, text: str | None, why: str) -> None:
@@ -285,7 +285,10 @@ class TestFeeds:
     def test_before_the_first_build(self) -> None:
         result = run("feeds")
         assert result.exit_code == 1
-        assert result.stderr == "feedloom: feeds/catalog.json: there are no feeds yet: run feedloom build\n"
+        assert (
+            result.stderr
+            == "feedloom: feeds/catalog.json: there are no feeds yet: run feedloom build, or name another folder with -o\n"
+        )
 
 
 class TestInit:
