@@ -362,6 +362,23 @@ def test_a_bar_on_a_terminal_when_it_takes_over_a_second(articles: Path) -> None
     assert ran.stdout.startswith(b"Published 1 of 1 record")
 
 
+@pytest.mark.parametrize("place", ["mine.json", "articles", "nowhere/report.json"])
+def test_a_report_that_cannot_be_written(articles: Path, place: str) -> None:
+    Path("mine.json").write_text("mine")
+    result = run("build", "articles", "-q", "--report", place)
+    assert (result.exit_code, Path("feeds/all.atom").exists()) == (1, True)
+    (line,) = result.stderr.splitlines()
+    assert line.startswith(f"feedloom: {place}: ")
+    assert line.endswith(" (the feeds are published)")
+    (articles / "a.md").unlink()
+    result = run("build", "articles", "-q", "--report", place, "--log-json")
+    assert result.exit_code == 1
+    first, second = result.stderr.splitlines()
+    assert first.startswith(f"feedloom: {place}: ")
+    assert second.startswith("feedloom: feeds: stopped, nothing written: ")
+    assert json.loads(result.stdout)["error"] == second.removeprefix("feedloom: ")
+
+
 @pytest.mark.parametrize(
     ("command", "older"),
     [
@@ -376,8 +393,9 @@ def test_a_report_overwrites_no_file_of_others(articles: Path, command: list[str
         before = Path(path).read_text()
         result = run(*command, path)
         assert (result.exit_code, Path(path).read_text()) == (1, before)
+        published = " (the feeds are published)" if command[0] == "build" else ""
         assert result.stderr.endswith(
-            f"feedloom: {path}: not overwritten: feedloom did not write this file; name another one\n"
+            f"feedloom: {path}: not overwritten: feedloom did not write this file; name another one{published}\n"
         )
     for content in ("", older):
         Path("kept").write_text(content)

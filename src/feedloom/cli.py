@@ -165,11 +165,17 @@ def build(
             with progress.shown(quiet) as bar:
                 done = pipeline.build(config, fresh=no_cache, force=force, replace=replace, wait=wait, progress=bar)
         except GuardError as stopped:
-            _tell(stopped.report, quiet=quiet, file=report)
+            try:
+                _tell(stopped.report, quiet=quiet, file=report)
+            except ReportError as error:  # why the build stopped is what matters
+                _warn(str(error))
             raise
         if run:
             run.report = done
-        _tell(done, quiet=quiet, file=report)
+        try:
+            _tell(done, quiet=quiet, file=report)
+        except ReportError as error:
+            raise ReportError(f"{error} (the feeds are published)") from None
         if not quiet:
             _print_notes(done.notes)
         if not (quiet or log_json or report == "-"):
@@ -538,7 +544,11 @@ def _say(text: str, *, end: str = "\n") -> None:
 
 
 def _stop(message: str, code: int) -> NoReturn:
+    _warn(message)
+    sys.exit(code)
+
+
+def _warn(message: str) -> None:
     from feedloom.model import printable  # a setting may be wrong in any way
 
     click.secho(f"feedloom: {printable(message)}", fg="red", err=True)
-    sys.exit(code)
