@@ -460,7 +460,7 @@ def test_where_no_state_can_be_kept_the_feeds_are_built(site: Site, obstacle: st
     else:
         (site.state.parent / "in the way").write_text("")
         site.state = site.state.parent / "in the way" / "state.sqlite"
-    why = {"folder": "is no regular file", "file": "File exists"}[obstacle]
+    why = {"folder": "not a regular file", "file": "File exists"}[obstacle]
     expected = (f"{site.state}: the state is not kept: {why}; every build reads all records. Name another file with --state",)
     assert site.build({"a.md": record()}).notes == expected
     again = site.build()

@@ -337,7 +337,7 @@ def _check(path: str) -> None:
     """
     try:
         if not os.path.isfile(path) and os.path.lexists(path):
-            raise OSError(errno.EINVAL, "is no regular file")
+            raise OSError(errno.EINVAL, "not a regular file")
         with open(path, "rb") as file:
             head = file.read(100)
     except FileNotFoundError:
