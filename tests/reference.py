@@ -11,8 +11,9 @@ from typing import Any, get_args, get_origin
 import click
 import msgspec
 
-from feedloom import cli, schema
-from feedloom.config import Settings
+from feedloom.cli import main
+from feedloom.config import json_schema
+from feedloom.config.settings import Settings
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -24,7 +25,7 @@ def documents() -> dict[Path, bytes]:
     """The files that are made from the code, wholly or in part, as they should be."""
     configuration = DOCS / "configuration.md"
     return {
-        DOCS / "feedloom.schema.json": schema.document(),
+        DOCS / "feedloom.schema.json": json_schema.document(),
         DOCS / "commands.md": commands().encode(),
         configuration: with_tables(configuration.read_text()).encode(),
     }
@@ -48,7 +49,7 @@ def sections(struct: type[msgspec.Struct], name: str = "all") -> Iterator[tuple[
 
 def table(name: str, struct: type[msgspec.Struct]) -> str:
     """The settings of a struct, a row each."""
-    texts = schema.descriptions()[struct.__name__]
+    texts = json_schema.descriptions()[struct.__name__]
     rows = ["| setting | default | meaning |", "| --- | --- | --- |"]
     for field in msgspec.structs.fields(struct):
         setting = _within(name, field.name)
@@ -59,7 +60,7 @@ def table(name: str, struct: type[msgspec.Struct]) -> str:
 
 def commands() -> str:
     """The help of every command."""
-    helps = [f"## {name}\n\n{re.sub('^(?=.)', '    ', text, flags=re.MULTILINE)}" for name, text in _helps(cli.main)]
+    helps = [f"## {name}\n\n{re.sub('^(?=.)', '    ', text, flags=re.MULTILINE)}" for name, text in _helps(main.main)]
     return "\n\n".join(["# Commands", "What each command says of itself with `--help`.", *helps]) + "\n"
 
 
@@ -94,7 +95,7 @@ def _options(setting: str) -> list[str]:
     """What gives a setting on the command line of a build."""
     return [
         "The command's first argument." if isinstance(parameter, click.Argument) else f"Option `{'`, `'.join(parameter.opts)}`."
-        for parameter in cli.build.params
+        for parameter in main.build.params
         if parameter.name == setting.replace(".", "_")
     ]
 

@@ -11,7 +11,7 @@ import feedparser
 import pytest
 from lxml import etree
 
-from feedloom import archive
+from feedloom.feeds import archive
 from tests import readers
 from tests.conftest import Site, record
 from tests.programs import needs

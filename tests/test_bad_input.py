@@ -18,12 +18,14 @@ def with_line(line: str) -> str:
 
 # name: (the record, line, field, part of the message)
 REJECTED: dict[str, tuple[str | bytes, int | None, str | None, str]] = {
-    "no front matter": ("# Hello\n", 1, None, "no front matter"),
+    "no front matter": ("# Hello\ntitle: x\n", 1, None, "no front matter"),
     "no closing line": ("---\ntitle: x\n", 1, None, "no line --- that closes"),
     "empty": ("", 1, None, "is empty"),
     "white space": ("\n \n", 1, None, "is empty"),
     "bad YAML": (with_line("x: [a"), 6, None, "YAML that cannot be read"),
     "bad YAML, CRLF": (with_line("x: [a").replace("\n", "\r\n"), 6, None, "YAML that cannot be read"),
+    "a missing colon": (with_line("heat 5\n\n\n# note\n\nquality: 3"), 5, "heat", 'a ":" is missing'),
+    "a missing colon after a name of no field": (with_line("x 5\nquality: 3"), 5, None, 'a ":" is missing'),
     "duplicate key": (with_line("title: again"), 5, "title", "stands twice"),
     "duplicate key inside": (with_line("provider:\n  name: a\n  name: b"), 7, "provider.name", "stands twice"),
     "alias bomb": (with_line(BOMB), 8, None, "aliases stand for more than 10,000 values"),
@@ -44,8 +46,8 @@ REJECTED: dict[str, tuple[str | bytes, int | None, str | None, str]] = {
     "not UTF-8": (b"---\ntitle: caf\xe9\n---\n", 2, None, "is not UTF-8 (byte 0xe9)"),
     "UTF-16": ("---\ntitle: x\n---\n".encode("utf-16"), 1, None, "is not UTF-8"),
     "a raw lone surrogate": (b'---\ntitle: "\xed\xa0\xbd"\n---\n', 2, None, "is not UTF-8"),
-    "a list for a mapping": ("---\n- a\n---\n", 2, None, "is no mapping"),
-    "a text for a mapping": ("---\nhello\n---\n", 2, None, "is no mapping"),
+    "a list for a mapping": ("---\n- a\n---\ntitle: x\n", 2, None, "is no mapping"),
+    "a text for a mapping": ("---\nhello\n---\ntitle: x\n", 2, None, "is no mapping"),
     "a list for a key": ("---\n? [a]\n: b\n---\n", 2, None, "name must be plain text"),
     "no title": (record(title=""), 2, "title", "is missing"),
     "an empty title": (record(title='"<b> </b>"'), 2, "title", "is missing"),
@@ -60,7 +62,11 @@ REJECTED: dict[str, tuple[str | bytes, int | None, str | None, str]] = {
     "javascript:": (record(webUrl="javascript:alert(1)"), 4, "webUrl", "no http or https URL"),
     "data:": (record(webUrl='"data:text/html,x"'), 4, "webUrl", "no http or https URL"),
     "a URL without scheme": (record(webUrl="//host/x"), 4, "webUrl", "no http or https URL"),
-    "a URL with spaces": (record(webUrl="https://a.example/b c"), 4, "webUrl", "white space"),
+    "a URL with spaces": (record(webUrl="https://a.example/b c d"), 4, "webUrl", "white space"),
+    "a URL with a space in its host": (record(webUrl="https://a b.example/"), 4, "webUrl", "white space"),
+    "two URLs": (record(webUrl="https://a.example/ https://b.example/"), 4, "webUrl", "white space"),
+    "a title that shows nothing": (record(title='"\u200b \u00ad\ufeff"'), 2, "title", "is missing"),
+    "a title of Hangul fillers": (record(title="\u3164"), 2, "title", "is missing"),
     "a URL without host": (record(webUrl="https:///x"), 4, "webUrl", "names no host"),
     "a bad original URL beside a good one": (record(originalUrl="ftp://a.example/"), 5, "originalUrl", "no http or https URL"),
     "unclear whether published": (with_line("published: maybe"), 5, "published", "neither true nor false"),
@@ -80,6 +86,8 @@ WARNED: dict[str, tuple[str, int, str | None, str]] = {
     "a size in words": (
         with_line("images: [{url: 'https://a.example/i', height: tall}]"), 5, "images[0].height", "no positive integer",
     ),
+    "topics in one text": (with_line("topics: C# 7,, tuple"), 5, "topics", '"[C# 7, tuple]" is how'),
+    "a name in capitals": (with_line("Excerpt: a"), 5, "excerpt", "rename it to excerpt"),
     "topics of the wrong shape": (with_line("topics: {a: b}"), 5, "topics", "is a mapping, not a list"),
     "a topic without identity": (with_line('topics: [A, " - "]'), 5, "topics[1]", "names no topic"),
     "10,000 topics": (with_line(f"topics: [{','.join(f't{n}' for n in range(10_000))}]"), 5, "topics", "lists 10,000"),
@@ -109,6 +117,16 @@ WARNED: dict[str, tuple[str, int, str | None, str]] = {
     "a bad number": (with_line("quality: high"), 5, "quality", "is no integer"),
     "a title of 100 kB": (record(title="x" * 100_000), 2, "title", "is 100,000 characters long"),
     "a raw control character": (with_line("excerpt: a\x07b"), 5, None, "control character U+0007"),
+    "a URL with a space": (record(webUrl="https://a.example/b c"), 4, "webUrl", "holds a space; written as %20"),
+    "an invisible character behind a URL": (record(webUrl="https://a.example/b\u200b"), 4, "webUrl", "has U+200B at its end"),
+    "an invisible character before a URL": (record(webUrl="\ufeffhttps://a.example/b"), 4, "webUrl", "has U+FEFF at its end"),
+    "an element in a title": (record(title="A <meter> in a form"), 2, "title", "removed, <meter>: write"),
+    "an element in an excerpt": (with_line("excerpt: a<b>c"), 5, "excerpt", "removed, <b>: write"),
+    "a script": (with_line("excerpt: a <script>b</script> c"), 5, "excerpt", "removed, <script>: write"),
+    "a title that a comment ends": (record(title="Build #12 is out"), 2, "title", "ends at #, where a comment begins"),
+    "a topic that is a comment": (with_line("topics: #tag"), 5, "topics", "ends at #, where a comment begins"),
+    "a topic that a comment ends": (with_line("topics:\n  - C #\n  - b"), 6, "topics[0]", "ends at #, where a comment begins"),
+    "a topic that shows nothing": (with_line('topics: [A, "\u2063"]'), 5, "topics[1]", "names no topic"),
     "an escaped control character": (with_line('excerpt: "a\\x07b"'), 5, "excerpt", "holds U+0007"),
     "an escaped lone surrogate": (with_line('excerpt: "a \\ud83d b"'), 5, None, "invalid Unicode character"),
 }  # fmt: skip
@@ -255,7 +273,7 @@ def test_a_file_that_cannot_be_read(site: Site, monkeypatch: pytest.MonkeyPatch)
     def refuse(*arguments: object) -> bytes:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("feedloom.sources.content", refuse)
+    monkeypatch.setattr("feedloom.records.scan.content", refuse)
     report = site.build(GOOD)
     assert [problem.message for problem in report.problems] == ["cannot be read: Permission denied"]
     assert report.records.rejected == 1

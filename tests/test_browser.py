@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Response, Route, sync_playwright
 
 import feedloom
-from feedloom import stats
-from feedloom.render import statistics
+from feedloom.feeds import stats
+from feedloom.render import stats_page
 from tests import programs
 from tests.conftest import NOW, record
 from tests.programs import needs
@@ -344,7 +344,7 @@ def test_everybody_can_use_the_numbers(chromium: Browser, tmp_path: Path, width:
     for name, text in {**RECORDS, "bad.md": "", "old.md": record(publishedDateTime="2010-01-01")}.items():
         (tmp_path / "records" / name).write_text(text)
     numbers = stats.of(feedloom.check(feedloom.load_config(records="records"), now=NOW))
-    (tmp_path / "stats.html").write_bytes(statistics.page(numbers, "News"))
+    (tmp_path / "stats.html").write_bytes(stats_page.page(numbers, "News"))
     size = {"width": width, "height": 800}
     with chromium.new_context(viewport=size, color_scheme=scheme, bypass_csp=True) as context:  # type: ignore[arg-type]
         page = context.new_page()

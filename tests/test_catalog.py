@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from feedloom.cli import main
+from feedloom.cli.main import main
 from feedloom.render import catalog
 from tests.conftest import record
 

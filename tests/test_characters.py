@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedloom import characters
+from feedloom.values import characters
 
 SOURCE = Path(__file__).parent.parent / "src" / "feedloom"
 ALL = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000]
@@ -71,6 +71,25 @@ def test_folded(text: str, folded: str) -> None:
     assert characters.folded(text) == folded
 
 
+@given(NAMES)
+def test_what_is_ignored_is_invisible(text: str) -> None:
+    """An identity without a character is that of a name that shows nothing; the marks of annotations alone are not ignored."""
+    assert characters.folded(text) or not characters.is_visible(text)
+    assert characters.is_visible(characters.without_invisible(text)) == characters.is_visible(text)
+
+
+@pytest.mark.parametrize("one", "\ufff9\ufffa\ufffb")
+def test_marks_of_annotations(one: str) -> None:
+    assert characters.folded(f"A{one}I") == f"a{one}i"
+    assert characters.without_invisible(f"A{one}I") == "AI"
+    assert characters.stripped(f"AI{one}") == ("AI", one)
+
+
+def test_what_shows_nothing() -> None:
+    assert not characters.is_visible(" \u2800\ufff9\ufeff\u2065\ufff0\U000e0fff")
+    assert characters.folded("\u2800") == characters.without_invisible("\u2800") == "\u2800"
+
+
 # Without the libraries that another Python may lack. What no version assigns is sampled.
 PROGRAM = """
 import hashlib, sys, types
@@ -79,7 +98,7 @@ home.__path__ = [sys.argv[1]]
 model = types.ModuleType("feedloom.model")
 model.FOLDERS, model.Group, model.Slug = {}, tuple, str
 sys.modules |= {"feedloom": home, "feedloom.model": model}
-from feedloom import characters, slugs
+from feedloom.values import characters, slugs
 for at in range(0, 0x110000, 0x1000):
     digest = hashlib.sha256()
     for block in range(at, at + 0x1000, 8 if at < 0x40000 or at == 0xe0000 else 0x800):

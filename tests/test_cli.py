@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import feedloom
-from feedloom.cli import main
+from feedloom.cli.main import main
 from tests.conftest import record
 
 
@@ -76,7 +76,7 @@ class TestBuild:
         ("text", "why"),
         [
             (None, "Nothing to publish: the folder has no .md, .markdown, .txt, .yaml or .yml file."),
-            (record(published="false"), "Nothing to publish: 1 with published: false (--include-unpublished shows them)."),
+            (record(published="false"), "Nothing to publish: 1 unpublished (--include-unpublished shows them)."),
             (record(publishedDateTime="2999-01-01"), "Nothing to publish: 1 dated in the future."),
             ("", "Nothing to publish: 1 rejected (feedloom check tells why)."),
         ],
@@ -125,7 +125,15 @@ class TestBuild:
         report = json.loads(Path("report.json").read_text())
         assert report.pop("seconds") >= 0
         assert report == {
-            "records": {"read": 2, "published": 1, "unpublished": 0, "scheduled": 0, "rejected": 1, "duplicates": 0},
+            "records": {
+                "read": 2,
+                "published": 1,
+                "unpublished": 0,
+                "scheduled": 0,
+                "rejected": 1,
+                "duplicates": 0,
+                "notes": 0,
+            },
             "feeds": 3,
             "files": {"written": 20, "unchanged": 0, "removed": 0},
             "problems": [
@@ -138,7 +146,7 @@ class TestBuild:
                 }
             ],
             "moved": [],
-            "notes": [],
+            "fallbacks": [],
         }
         assert json.loads(run("build", "articles", "--report", "-").stdout)["records"]["read"] == 2
 
@@ -188,8 +196,8 @@ class TestLogJson:
     def test_what_was_done(self, articles: Path) -> None:
         (articles / "b.md").write_text(record(webUrl="https://e.example", images="x"))
         (articles / "c.md").write_text("")
-        counts = {"read": 3, "published": 2, "unpublished": 0, "scheduled": 0, "rejected": 1, "duplicates": 0}
-        same = {"exit": 0, "output": "feeds", "records": counts, "warnings": 1, "feeds": 3, "notes": [], "error": None}
+        counts = {"read": 3, "published": 2, "unpublished": 0, "scheduled": 0, "rejected": 1, "duplicates": 0, "notes": 0}
+        same = {"exit": 0, "output": "feeds", "records": counts, "warnings": 1, "feeds": 3, "fallbacks": [], "error": None}
         for outcome, written in (("built", 20), ("unchanged", 0)):
             assert self.line(run("build", "articles", "-q", "--log-json")) == same | {
                 "outcome": outcome,
@@ -199,7 +207,7 @@ class TestLogJson:
         assert (strict["outcome"], strict["exit"], strict["error"]) == ("unchanged", 1, None)
 
     def test_what_stopped_it(self, articles: Path) -> None:
-        nothing: dict[str, Any] = {"records": None, "warnings": None, "feeds": None, "files": None, "notes": []}
+        nothing: dict[str, Any] = {"records": None, "warnings": None, "feeds": None, "files": None, "fallbacks": []}
         missing = self.line(run("build", "nowhere", "-q", "--log-json"))
         assert missing.pop("error").startswith("nowhere: the records folder cannot be read")
         assert missing == nothing | {"outcome": "stopped", "exit": 2, "output": "feeds"}
@@ -226,7 +234,7 @@ class TestLogJson:
                 signal.raise_signal(how)
             raise ZeroDivisionError("a bug")
 
-        monkeypatch.setattr("feedloom.pipeline.build", end)
+        monkeypatch.setattr("feedloom.pipeline.build.build", end)
         result = CliRunner().invoke(main, ["build", "articles", "--log-json"])
         line = self.line(result)
         assert (line["outcome"], line["exit"], line["error"]) == ("stopped", code, error)
@@ -320,8 +328,9 @@ def test_names_that_the_terminal_cannot_show(articles: Path) -> None:
     (articles / "b.md").write_text(record(title="", topics="[宇宙]"))
     (articles / "宇宙.md").write_text(record(webUrl="https://e.example", topics="[宇宙]", images="x"))
     environment = {**os.environ, "PYTHONIOENCODING": "latin-1"}
-    for command in (["build", "articles", "-o", "宇"], ["feeds", "-o", "宇"], ["check", "articles"]):
-        subprocess.run([sys.executable, "-m", "feedloom", *command], env=environment, check=True, capture_output=True)
+    for command, exit_code in ((["build", "articles", "-o", "宇"], 0), (["feeds", "-o", "宇"], 0), (["check", "articles"], 1)):
+        ran = subprocess.run([sys.executable, "-m", "feedloom", *command], env=environment, capture_output=True, text=True)
+        assert (ran.returncode, "Traceback" in ran.stderr) == (exit_code, False)
 
 
 def test_no_setting_speaks_to_the_terminal() -> None:
@@ -336,7 +345,7 @@ def test_a_bug_keeps_its_traceback(articles: Path, monkeypatch: pytest.MonkeyPat
     def broken(*arguments: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("feedloom.group.into_feeds", broken)
+    monkeypatch.setattr("feedloom.feeds.group.into_feeds", broken)
     with pytest.raises(ZeroDivisionError):
         CliRunner().invoke(main, ["build", "articles"], catch_exceptions=False)
 
@@ -345,7 +354,7 @@ def test_a_bar_on_a_terminal_when_it_takes_over_a_second(articles: Path) -> None
     """A clock that leaps makes a short build a long one; the bar goes to the terminal, the summary to the pipe."""
     program = (
         "import itertools, time; ticks = itertools.count(); time.monotonic = lambda: float(next(ticks));"
-        "from feedloom.cli import main; main(['build', 'articles'])"
+        "from feedloom.cli.main import main; main(['build', 'articles'])"
     )
     leader, follower = pty.openpty()
     ran = subprocess.run(

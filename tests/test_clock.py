@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 import feedloom
-from feedloom import sources
 from feedloom.errors import GuardError
+from feedloom.records import scan
 from tests.conftest import NOW, Site, published, record
 
 
@@ -27,7 +27,7 @@ def dated(day: float, **fields: str) -> str:
 @pytest.fixture
 def dating(site: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
     """A site of eight records, four of them published in the last days, built."""
-    monkeypatch.setattr(sources, "is_settled", lambda source, now: True)
+    monkeypatch.setattr(scan, "is_settled", lambda source, now: True)
     site.write({f"{day}.md": dated(day) for day in (-40, -39, -38, -37, -10, -5, -2, -1)})
     build(site, 0)
     return site

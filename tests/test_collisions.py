@@ -11,9 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedloom import archive, check, slugs, sources
+from feedloom import check
 from feedloom.errors import ConfigError
-from feedloom.render import pages
+from feedloom.feeds import archive
+from feedloom.records import scan
+from feedloom.render import html
+from feedloom.values import slugs
 from tests.conftest import NOW, Site, record
 from tests.test_state import Twins
 
@@ -28,8 +31,8 @@ def _short(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def forget() -> None:
     """Addresses that were made with short digests, and are remembered."""
-    pages._topic_page.cache_clear()
-    pages._provider_page.cache_clear()
+    html._topic_page.cache_clear()
+    html._provider_page.cache_clear()
 
 
 SAME = [name for name in (f"a{'!' * count}" for count in range(1, 60)) if slugs._digest(name)[0] == "a"]
@@ -143,7 +146,7 @@ def test_a_warm_build_gives_what_a_cold_one_gives(steps: list[list[tuple[str, An
         patch.chdir(folder)
         patch.setattr(slugs, "_DIGITS", 1)
         patch.setattr(archive, "ONE_IN", 2)
-        patch.setattr(sources, "is_settled", lambda source, now: True)
+        patch.setattr(scan, "is_settled", lambda source, now: True)
         forget()
         twins = Twins(Path(folder))
         for step in steps:

@@ -7,9 +7,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from feedloom.config import Config, CustomFeed, Groups, Guard, Settings, Site, Titles, Topic, Where
+from feedloom.config.load import load, settings
+from feedloom.config.settings import Config, CustomFeed, Groups, Guard, Settings, Site, Titles, Topic, Where
 from feedloom.errors import ConfigError
-from feedloom.settings import load, settings
 
 MISTAKES = {
     "limt: 3": "feedloom.yaml:1: limt: no such setting; did you mean limit?",

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedloom.config import CustomFeed, Where
-from feedloom.dates import before, of_stamp, stamp
+from feedloom.config.settings import CustomFeed, Where
 from feedloom.errors import PublishError
 from feedloom.model import FOLDERS, Kind
+from feedloom.values.dates import before, of_stamp, stamp
 from tests.conftest import Site, record
 from tests.validator import site_complaints
 

@@ -14,8 +14,9 @@ from dateutil import parser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedloom import dates, parse, zones
-from feedloom.config import Rules
+from feedloom.config.settings import Rules
+from feedloom.records import parse
+from feedloom.values import dates, zones
 from tests.conftest import record
 from tests.fuzz import spellings
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from feedloom import manifest, render
+from feedloom import render
+from feedloom.site import manifest
 from tests.conftest import Site, record
 
 LISTS = {*render.list_paths(), render.NO_JEKYLL}

@@ -16,7 +16,10 @@ import pytest
 from tests.conftest import Site, record
 
 LIMIT = 60
-PROGRAM = "from feedloom import cli, intake, pipeline; intake._FILES_A_TASK = 3; pipeline._FEEDS_A_TASK = 2; cli.main()"
+PROGRAM = (
+    "from feedloom.cli.main import main; from feedloom.pipeline import build, ingest\n"
+    "ingest._FILES_A_TASK = 3; build._FEEDS_A_TASK = 2; main()"
+)
 only_linux = pytest.mark.skipif(sys.platform != "linux", reason="limits and mounts of Linux")
 only_root = pytest.mark.skipif(os.geteuid() != 0, reason="takes root")
 READS = "+dac_override,+dac_read_search"
@@ -69,7 +72,7 @@ def test_few_processes(small: Site, most: int) -> None:
     )
     assert ran.returncode == 0, ran
     assert b"Traceback" not in ran.stderr
-    assert bool(json.loads(ran.stdout)["notes"]) == (most < 5)
+    assert bool(json.loads(ran.stdout)["fallbacks"]) == (most < 5)
     assert is_right(small)
 
 
@@ -141,11 +144,11 @@ def test_locales(small: Site, locale: str, request: pytest.FixtureRequest) -> No
         shutil.copy(small.records / name, here / ODD / f"{ODD} {name}")
     (here / ODD / "bad.md").write_text("---\ntitle: x\n---\n")
 
-    def feedloom(*options: str) -> bytes:
+    def feedloom(*options: str, code: int = 0) -> bytes:
         command = [sys.executable, "-c", PROGRAM, *options]
         given = {"FEEDLOOM_SITE_TITLE": "Künstlich", **environment}
         ran = subprocess.run(command, capture_output=True, cwd=here, env=given, timeout=LIMIT)
-        assert ran.returncode == 0, (options, ran)
+        assert ran.returncode == code, (options, ran)
         assert b"Traceback" not in ran.stderr
         return ran.stdout
 
@@ -160,8 +163,8 @@ def test_locales(small: Site, locale: str, request: pytest.FixtureRequest) -> No
     assert names - {b".feedloom/manifest"} == expected.keys()
     if locale != "german":  # in which these bytes mean something else
         assert "Künstlich" in (here / f"{ODD} out" / "all.atom").read_text(encoding="utf-8")
-    feedloom("check", ODD)
-    feedloom("check", ODD, "--report", "-")
+    feedloom("check", ODD, code=1)
+    feedloom("check", ODD, "--report", "-", code=1)
     assert json.loads(feedloom("explain", f"{ODD}/{ODD} 3.md", "--records", ODD, "--json"))["path"] == (
         r"odd \xff ü/odd \xff ü 3.md"
     )

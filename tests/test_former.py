@@ -2,12 +2,12 @@
 
 import pytest
 
-from feedloom import former
 from feedloom.model import Kind
+from feedloom.values import former_slugs
 
 
 def had(slug: str, kind: Kind, name: str, domain: str | None = None) -> bool:
-    return former.had(slug, kind, name, domain=domain, provider=name, topic=name)
+    return former_slugs.had(slug, kind, name, domain=domain, provider=name, topic=name)
 
 
 @pytest.mark.parametrize(

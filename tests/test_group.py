@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedloom import dates, group
-from feedloom.config import Config
+from feedloom.config.settings import Config
+from feedloom.feeds import group
 from feedloom.model import Card, Group, Provider, Record, Url
-from feedloom.shares import card
+from feedloom.pipeline.tasks import card
+from feedloom.values import dates
 from tests.conftest import NOW, Site, record
 
 CLOCK = dates.stamp(NOW)

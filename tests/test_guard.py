@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 import feedloom
-from feedloom.config import Guard
+from feedloom.config.settings import Guard
 from feedloom.errors import GuardError
-from feedloom.guard import History, after, objection
 from feedloom.model import Moment
+from feedloom.pipeline.guard import History, after, objection
 from feedloom.report import Records
 from tests.conftest import NOW, Site, record
 
@@ -156,7 +156,7 @@ def test_steps_are_seen_through_other_settings(shrinking: Shrinking, settings: d
 
 
 def test_steps_are_seen_by_another_version(shrinking: Shrinking, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("feedloom.state.code", lambda: b"another")
+    monkeypatch.setattr("feedloom.pipeline.cache.code", lambda: b"another")
     assert shrinking.build(32, 1) == 32
     with pytest.raises(GuardError, match="up to 64"):
         shrinking.build(16, 2)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from feedloom.cli import main
+from feedloom.cli.main import main
 from tests.programs import needs
 
 COMMANDS = sorted(main.commands)

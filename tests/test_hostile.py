@@ -239,7 +239,7 @@ def test_no_connection_is_opened(site: Site) -> None:
 
 def test_a_connection_would_be_seen(site: Site) -> None:
     site.write({"a.md": record()})
-    code = "from feedloom import parse; import socket\nreal = parse.reading\n"
+    code = "from feedloom.records import parse; import socket\nreal = parse.reading\n"
     code += "def reading(*given): socket.socket().close(); return real(*given)\nparse.reading = reading\n"
     assert "socket.__new__" in watched(site, "socket.", code)
 
@@ -274,7 +274,7 @@ def watched(site: Site, event: str, code: str = "") -> list[str]:
         "        what = os.fsdecode(given[0]) if event == 'open' and isinstance(given[0], (str, bytes)) else event\n"
         "        os.write(log, what.encode('utf-8', 'replace') + b'\\n')\n"
         "sys.addaudithook(hook)\n"
-        "from feedloom.cli import main\n"
+        "from feedloom.cli.main import main\n"
         f"main({places(site)!r})\n"
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
@@ -329,7 +329,7 @@ def test_a_record_without_end_takes_a_bounded_time_and_memory(site: Site, case: 
     matter = f"---\n{others}{start}{part * (room // len(part.encode()))}{end}\n---\n"
     site.write({"endless.md": matter, "good.md": record(webUrl="https://e.example/good")})
     program = (
-        "import resource; from feedloom.cli import main\n"
+        "import resource; from feedloom.cli.main import main\n"
         "resource.setrlimit(resource.RLIMIT_CPU, (10, 10))\n"
         "resource.setrlimit(resource.RLIMIT_AS, (400 << 20, 400 << 20))\n"
         f"main({[*places(site), '--report', '-']!r})\n"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from feedloom import languages
+from feedloom.values import languages
 from tests.conftest import Site, record
 
 

@@ -12,14 +12,15 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from feedloom import lock, pipeline, prune
-from feedloom.cli import main
+from feedloom.cli.main import main
 from feedloom.errors import ConfigError, LockError
+from feedloom.pipeline import build
+from feedloom.site import lock, prune
 from tests.conftest import Site, record
 
 HOLDS = """\
 import os, sys, time
-from feedloom import lock
+from feedloom.site import lock
 hold = lock.held(sys.argv[1], 0)
 hold.__enter__()
 print("held", flush=True)
@@ -101,9 +102,9 @@ def test_of_many_builds_at_once_one_publishes(site: Site) -> None:
     go = site.records.parent / "go"
     places = ["build", str(site.records), "-o", str(site.output), "--state", str(site.state), "-q"]
     program = (
-        "import os, sys, time; from feedloom import cli, pipeline\n"
+        "import os, sys, time; from feedloom.cli.main import main; from feedloom.pipeline import build\n"
         f"while not os.path.exists({str(go)!r}): time.sleep(0.01)\n"
-        f"cli.main({places!r})"
+        f"main({places!r})"
     )
     builds = [
         subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -127,7 +128,7 @@ def test_a_wait_is_a_number_of_seconds(site: Site, wait: str) -> None:
     site.write({"a.md": record()})
     config = site.config()
     refused = f"wait must be a number of seconds, 0 or more, not {float(wait):g}"
-    for refuse in (lambda: pipeline.build(config, wait=float(wait)), lambda: prune.prune(config, wait=float(wait))):
+    for refuse in (lambda: build.build(config, wait=float(wait)), lambda: prune.prune(config, wait=float(wait))):
         with pytest.raises(ConfigError, match=re.escape(refused)):
             refuse()
     for command in (["build", str(site.records)], ["prune"], ["prune", "--yes"]):

@@ -17,11 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 import feedloom
-from feedloom import manifest, prune, publish
-from feedloom.cli import main
+from feedloom.cli.main import main
 from feedloom.errors import ConfigError, PublishError
-from feedloom.manifest import Entry, Manifest
 from feedloom.model import Slug
+from feedloom.site import manifest, prune, publish
+from feedloom.site.manifest import Entry, Manifest
 from tests.conftest import Site, published, record
 
 ROOT = Path(__file__).parent.parent
@@ -67,7 +67,7 @@ def catalog(site: Site) -> dict[str, Any]:
 
 
 class TestValue:
-    """`feedloom.manifest`"""
+    """`feedloom.site.manifest`"""
 
     def entry(self, slug: str, *paths: str, listed: bool = False) -> Entry:
         return Entry(kind="topic", name=slug, slug=Slug(slug), listed=listed, paths=paths)

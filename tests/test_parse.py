@@ -4,9 +4,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedloom import parse
-from feedloom.config import Rules
+from feedloom.config.settings import Rules
 from feedloom.model import Record
+from feedloom.records import parse
 from tests.test_render import CONFIG, files
 from tests.validator import site_complaints
 

@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
-from feedloom import causes, plain, text
+from feedloom import causes
+from feedloom.frontmatter import subset
+from feedloom.values import text
 from tests.steps import steps
 from tests.test_structure import SOURCE
 
@@ -38,9 +40,9 @@ def used() -> Iterator[tuple[str, str, re.Pattern[str]]]:
             pattern = getattr(importlib.import_module(name), owner.id, None)
             if isinstance(pattern, re.Pattern) and isinstance(pattern.pattern, str):
                 yield f"{name}.{owner.id}", method, pattern
-    for beyond in ("", plain._BEYOND_ASCII):
-        yield f"feedloom.plain{' beyond ASCII' if beyond else ''}", "fullmatch", plain._line_pattern(beyond)
-    yield "feedloom.text.forbidden", "search", text.forbidden()
+    for beyond in ("", subset._BEYOND_ASCII):
+        yield f"feedloom.plain{' beyond ASCII' if beyond else ''}", "fullmatch", subset._line_pattern(beyond)
+    yield "feedloom.values.text.forbidden", "search", text.forbidden()
 
 
 PATTERNS = {f"{name} {method}": (method, pattern) for name, method, pattern in used()}

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedloom import events, plain
 from feedloom.errors import FrontMatterError
-from feedloom.frontmatter import FrontMatter, read
-from feedloom.plain import Fields, NotPlain
+from feedloom.frontmatter import full, subset
+from feedloom.frontmatter.document import FrontMatter, read
+from feedloom.frontmatter.subset import Fields, NotPlain
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 
@@ -42,10 +42,10 @@ LINES = st.builds(
 def same(text: str) -> bool:
     """Whether the reader accepts a text; where it does, PyYAML must give the same."""
     try:
-        fields = plain.fields(text)
+        fields = subset.fields(text)
     except NotPlain:
         return False
-    assert fields == events.composed(text, 1)
+    assert fields == full.composed(text, 1)
     return True
 
 
@@ -110,6 +110,8 @@ def test_records_with_a_few_characters_changed(seed: Path) -> None:
         ("a: b # c\nd:  # e\n  - f # g\n", {"a": "b", "d": ["f"]}),
         ('a: "b"#c\n', None),
         ("a: ~#\n", None),
+        ("a: \"~\"\nb: '~'\nc:\n  - \"~\"\n  - '~'\n  - ~\nd: ~\n", {"a": "~", "b": "~", "c": ["~", "~"]}),
+        ('a: "~ in no quotes"\nb: ~ in no quotes\n', None),
         ("a: 1\na: 2\n", None),
         ("a: 1\n  b: 2\n", None),
         ("a: b\n  c\n", None),
@@ -125,7 +127,7 @@ def test_records_with_a_few_characters_changed(seed: Path) -> None:
 def test_what_is_plain(text: str, fields: Fields | None) -> None:
     assert same(text) == (fields is not None)
     if fields is not None:
-        assert plain.fields(text) == fields
+        assert subset.fields(text) == fields
 
 
 def test_nearly_every_seed_is_plain() -> None:
@@ -140,6 +142,55 @@ def test_lines_are_known_where_the_text_was_plain() -> None:
     assert matter.line_of(("b", 0)) == 4
 
 
+@pytest.mark.parametrize(
+    "value", ["one{}two", '"one{}two"', "'one{}two'", "one{}# two", "[one{}two]", "|\n  one{}two", "one{}"]
+)
+@pytest.mark.parametrize("character", "\x85\u2028\u2029")
+def test_a_line_break_of_old_is_white_space(character: str, value: str) -> None:
+    matter = read(f"---\na: {value.format(character)}\nb: {character}\nc: 3\n---\n".encode())
+    (words,) = matter.fields["a"] if isinstance(matter.fields["a"], list) else [matter.fields["a"]]
+    assert str(words).split() == value.format(" ").strip("|[]\"'\n ").split()
+    assert matter.fields["c"] == "3"
+    assert matter.line_of(("c",)) == (5 if "\n" in value else 4)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "line"),
+    [
+        ("---\n", "---\n", 2),
+        ("\n \t\n---\n", "---\n", 4),
+        ("# first\r\n  # second\r\n\r\n--- # opens\r\n", "--- # closes\r\n", 5),
+        ("\ufeff\n---\t\n", "...\n---\nx: [\n", 3),
+        ("--- \n", "... # done\nx: [\n", 2),
+    ],
+)
+def test_where_front_matter_begins_and_ends(start: str, end: str, line: int) -> None:
+    matter = read(f"{start}a: b\n{end}text".encode())
+    assert matter.fields == {"a": "b"}
+    assert matter.line_of(("a",)) == line
+
+
+@pytest.mark.parametrize(
+    "text", ["a\n---\na: b\n---\n", "----\na: b\n---\n", "---#\na: b\n---\n", " ---\na: b\n---\n", "\n# a\n"]
+)
+def test_what_begins_no_front_matter(text: str) -> None:
+    with pytest.raises(FrontMatterError, match="has no front matter"):
+        read(text.encode())
+
+
+@pytest.mark.parametrize(
+    ("text", "commented"),
+    [
+        ("a: b # c\nd: 'e' # f\ng: # h\n  - i\t# j\n  - k#l\nm: [n] # o\np: # q\n", [("a",), ("g", 0), ("p",)]),
+        ("a: b\n  c # d\ne: |\n  f # g\nh: [i #j\n , k]\n", [("a",), ("h", 0)]),
+        ("é: 😀 # a\r\nb: c\r\n", [("é",)]),
+        ("# a: b\nc: d\n", []),
+    ],
+)
+def test_comments_behind_values(text: str, commented: list[tuple[str | int, ...]]) -> None:
+    assert FrontMatter(text, 1).commented() == commented
+
+
 @given(st.lists(LINES, max_size=8).map("".join))
 def test_no_text_is_read_otherwise_than_by_events(text: str) -> None:
     """The whole way: with the plain reader, and as if it took nothing."""
@@ -152,5 +203,5 @@ def test_no_text_is_read_otherwise_than_by_events(text: str) -> None:
 
     before = told(text)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plain, "fields", lambda text: (_ for _ in ()).throw(NotPlain))
+        patch.setattr(subset, "fields", lambda text: (_ for _ in ()).throw(NotPlain))
         assert told(text) == before

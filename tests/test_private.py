@@ -1,8 +1,17 @@
 """Promise 4: only named fields leave a record, and nothing of an unpublished one."""
 
-import pytest
+import re
+from pathlib import Path
 
-from tests.conftest import Site, record
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import feedloom
+from feedloom.config.settings import Rules
+from feedloom.pipeline import build
+from feedloom.records import parse
+from tests.conftest import NOW, Site, record
 
 SECRET = "TREASURE"
 
@@ -43,6 +52,103 @@ def test_published_records_go_out(site: Site, yes: str) -> None:
 def test_unpublished_records_are_shown_where_the_configuration_says_so(site: Site) -> None:
     report = site.build({"a.md": record(published="false")}, unpublished="include")
     assert (report.records.unpublished, report.records.published) == (0, 1)
+
+
+STATES = ["draft", "private", "hidden", "unlisted", "pending", "future", "archived", "trash"]
+HELD = {
+    "Published": {"Published": "false"},
+    "PUBLISHED": {"PUBLISHED": "No"},
+    "an invisible character": {"pub\u200blished": "false\u200b"},
+    "a slip": {"publised": "off"},
+    "isPublished": {"isPublished": "false"},
+    "draft": {"draft": "true"},
+    "Draft": {"Draft": "Yes"},
+    "isDraft": {"is_draft": "1"},
+    "a slip of draft": {"darft": "true"},
+    "private": {"private": "on"},
+    "hidden": {"hidden": "TRUE"},
+    "publish": {"publish": "False"},
+    "status": {"status": "Draft"},
+    "Status": {"Status": '" trash "'},
+    "visibility": {"visibility": "unlisted"},
+    "another word": {"status": "in review"},
+    "no word": {"visibility": "{a: b}"},
+    "an odd draft": {"draft": "maybe"},
+    "a list": {"hidden": "[a]"},
+    "against published": {"published": "true", "status": "published", "publish": "yes", "draft": "true"},
+    "against a state": {"status": "live", "visibility": "private", "draft": "false"},
+    "and broken": {"draft": "true", "published": "maybe", "webUrl": SECRET},
+} | {
+    f"status {word}": {"status": word}
+    for word in ["draft", "private", "hidden", "unlisted", "pending", "future", "archived", "trash"]
+}
+
+
+@pytest.mark.parametrize("case", HELD)
+def test_what_any_tool_holds_back_stays(site: Site, case: str) -> None:
+    text = record(**{"title": SECRET, "topics": f"[{SECRET}]", "images": SECRET, **HELD[case]})
+    report = site.build({"a.md": text, "b.md": record()})
+    assert (report.records.unpublished, report.records.published) == (1, 1)
+    assert SECRET not in everything(site, report)
+    is_clear = case not in ("another word", "no word", "an odd draft", "a list")
+    assert [problem.level for problem in report.problems] == ([] if is_clear else ["warning"])
+
+
+@pytest.mark.parametrize("case", [case for case in HELD if case != "and broken"])
+def test_what_any_tool_holds_back_is_explained_and_included(site: Site, case: str) -> None:
+    site.write({"a.md": record(**HELD[case])})
+    found = build.explain(site.config(), str(site.records / "a.md"), now=NOW)
+    assert found.outcome == "unpublished"
+    assert re.search(r"held back by the field (published|draft|private|hidden|publish|status|visibility);", found.why or "")
+    assert site.build(unpublished="include").records.published == 1
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"status": word} for word in ["published", "publish", "Public", "live", "active", "final"]]
+    + [{"draft": no} for no in ("false", "No", "off", "0", "~", '""')]
+    + [{"private": "n", "hidden": "false", "publish": "true", "visibility": "public", "unlisted": "no"}]
+    + [{"publish": "2021-05-21"}, {"publisher": "no"}, {"craft": "true"}, {"statute": "draft"}, {"Published": "true"}],
+)
+def test_what_no_tool_holds_back_goes_out(site: Site, fields: dict[str, str]) -> None:
+    assert site.build({"a.md": record(**fields)}).records.published == 1
+
+
+@pytest.mark.parametrize("folder", ["drafts", "_drafts", "a/drafts/b", "Drafts", "a/_DRAFTS"])
+def test_folders_of_drafts(site: Site, folder: str) -> None:
+    report = site.build({f"{folder}/a.md": record(title=SECRET, images=SECRET), f"{folder}/b.md": f"---\n{SECRET}: [\n---\n"})
+    assert report.records.unpublished == 2
+    assert SECRET not in everything(site, report)
+    found = build.explain(site.config(), str(site.records / folder / "a.md"), now=NOW)
+    assert f"held back by the folder {folder.removeprefix('a/').removesuffix('/b')}/;" in (found.why or "")
+    assert site.build(unpublished="include").records.published == 1
+
+
+def test_a_folder_of_records_that_is_called_drafts_itself(tmp_path: Path) -> None:
+    (tmp_path / "drafts").mkdir()
+    (tmp_path / "drafts" / "drafts.md").write_text(record())
+    config = feedloom.load_config(records=str(tmp_path / "drafts"), output=str(tmp_path / "out"))
+    assert feedloom.build(config, now=NOW).records.published == 1
+
+
+WORDS = st.sampled_from(["true", "false", "Yes", "no", "draft", "live", "1", "0", "x", "~", "[a]"])
+FIELDS = st.sampled_from(["published", "Published", "publish", "draft", "isDraft", "private", "hidden", "status", "Visibility"])
+
+
+@given(st.dictionaries(FIELDS, WORDS, max_size=4), st.sampled_from(["", "_drafts/", "a/"]))
+def test_no_draft_is_ever_published(fields: dict[str, str], folder: str) -> None:
+    """As the issue has it, in few words of its own: nothing that would publish helps against what holds back."""
+    plain = [(name.casefold().removeprefix("is"), word.casefold()) for name, word in fields.items()]
+    is_held = folder == "_drafts/" or any(
+        (name in ("published", "publish") and word in ("false", "no"))
+        or (name in ("draft", "private", "hidden") and word not in ("false", "no", "0", "~"))
+        or (name in ("status", "visibility") and word not in ("live", "~"))
+        for name, word in plain
+    )
+    reading = parse.reading(f"{folder}a.md", record(**{"title": SECRET, **fields}).encode(), Rules())
+    assert not (is_held and reading.status == "published")
+    assert not (is_held and SECRET in str(reading))
+    assert (reading.status == "unpublished") == (reading.held is not None)
 
 
 def test_a_record_that_is_taken_back_leaves_every_feed(site: Site) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from feedloom import publish as publish_module
 from feedloom.errors import PublishError
-from feedloom.manifest import Manifest
-from feedloom.publish import Published, locked, publish, standing, untouched
+from feedloom.site import publish as publish_module
+from feedloom.site.manifest import Manifest
+from feedloom.site.publish import Published, locked, publish, standing, untouched
 from tests.conftest import Site, record
 
 

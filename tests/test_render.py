@@ -13,14 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from feedloom import group, render
-from feedloom.config import Config, Site
+from feedloom import render
+from feedloom.config.settings import Config, Site
+from feedloom.feeds import group
 from feedloom.model import Feed, Image, Provider, Record, Related, Url
+from feedloom.pipeline.tasks import card
 from feedloom.render.content import html, media_type, picture
-from feedloom.render.head import head_of
-from feedloom.shares import card
-from feedloom.slugs import slug
-from feedloom.text import clean
+from feedloom.render.metadata import head_of
+from feedloom.values.slugs import slug
+from feedloom.values.text import clean
 from tests import whole_tree
 from tests.validator import complaints, json_feed_complaints, site_complaints
 

@@ -10,11 +10,11 @@ import feedparser
 import pytest
 from click.testing import CliRunner, Result
 
-from feedloom import prune
-from feedloom.cli import main
+from feedloom.cli.main import main
+from feedloom.config.load import load
 from feedloom.errors import ConfigError, LockError, PublishError
-from feedloom.publish import locked
-from feedloom.settings import load
+from feedloom.site import prune
+from feedloom.site.publish import locked
 from tests.conftest import Site, record
 from tests.validator import complaints
 

@@ -17,15 +17,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from feedloom import schema
-from feedloom.cli import main
-from feedloom.config import Settings
+from feedloom.cli.main import main
+from feedloom.config import json_schema
+from feedloom.config.load import load
+from feedloom.config.settings import Settings
 from feedloom.errors import ConfigError
-from feedloom.settings import load
 from tests.test_config import EMPTY, MISTAKES
 
 ROOT = Path(__file__).parent.parent
-SCHEMA = json.loads(schema.document())
+SCHEMA = json.loads(json_schema.document())
 
 BEYOND = {
     "it does not know the time zones": r"\"[\w/:+-]*\" is no time zone",
@@ -167,7 +167,7 @@ def is_valid(text: str) -> bool:
 def refused(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     """The configurations that check-jsonschema refuses, which reads patterns as JavaScript does."""
     folder = tmp_path_factory.mktemp("configurations")
-    (folder / "schema.json").write_bytes(schema.document())
+    (folder / "schema.json").write_bytes(json_schema.document())
     names = {f"{number}.yaml": name for number, name in enumerate(CONFIGURATIONS)}
     for file, name in names.items():
         (folder / file).write_text(CONFIGURATIONS[name])
@@ -209,12 +209,12 @@ def test_what_init_writes_is_good() -> None:
 
 
 def test_the_command_prints_it() -> None:
-    assert CliRunner().invoke(main, ["schema"]).stdout_bytes == schema.document()
+    assert CliRunner().invoke(main, ["schema"]).stdout_bytes == json_schema.document()
 
 
 def test_it_does_not_depend_on_docstrings_that_python_keeps() -> None:
     ran = subprocess.run([sys.executable, "-OO", "-m", "feedloom", "schema"], capture_output=True, check=True)
-    assert ran.stdout == schema.document()
+    assert ran.stdout == json_schema.document()
 
 
 Node: TypeAlias = "str | list[Node] | dict[str, Node]"
@@ -258,7 +258,7 @@ WRITTEN = [
 # fmt: on
 TEXTS = st.text("aZ09 -._~:/\\?#@{}+\t", max_size=8)
 QUOTED = (TEXTS | TEXTS.map("https://{}".format) | TEXTS.map("https://e.example{}".format)).map(json.dumps)
-SETTINGS = sorted({name for fields in schema.descriptions().values() for name in fields if name})
+SETTINGS = sorted({name for fields in json_schema.descriptions().values() for name in fields if name})
 NAMES = st.sampled_from([*SETTINGS, "AI", "ai", "-", " AI", "3.10"]) | TEXTS
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from feedloom.slugs import identity, slug
+from feedloom.values.slugs import identity, slug
 
 SLUGS = {
     "AI Ethics": "ai-ethics",

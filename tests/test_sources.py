@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from feedloom import sources
 from feedloom.model import Source
+from feedloom.records import scan
 from feedloom.report import Records
 from tests.conftest import Site, record
 
@@ -29,7 +29,7 @@ while True:
 
 
 def listed(folder: Path) -> Source:
-    (source,) = [source for bucket in sources.listed(str(folder)).buckets for source in bucket]
+    (source,) = [source for bucket in scan.listed(str(folder)).buckets for source in bucket]
     return source
 
 
@@ -58,7 +58,7 @@ def test_a_file_that_is_written_into_is_read_as_one_version(tmp_path: Path, busy
     source = busy(0.05)
     changes, last = 0, b""
     while changes < 20:
-        data = sources.content(str(tmp_path), source, SIZE)
+        data = scan.content(str(tmp_path), source, SIZE)
         assert data in (b"a" * SIZE, b"b" * SIZE)
         changes += data != last
         last = data
@@ -69,13 +69,13 @@ def test_a_file_that_is_written_all_the_time_is_told(tmp_path: Path, busy: Calla
     with pytest.raises(OSError, match="is being written"):
         until = time.monotonic() + 60
         while time.monotonic() < until:  # on a busy machine the writer is held up at times
-            sources.content(str(tmp_path), source, SIZE)
+            scan.content(str(tmp_path), source, SIZE)
 
 
 def test_a_file_from_the_future_is_read(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_bytes(b"a")
     os.utime(tmp_path / "a.md", (2**32, 2**32))
-    assert sources.content(str(tmp_path), listed(tmp_path), 10) == b"a"
+    assert scan.content(str(tmp_path), listed(tmp_path), 10) == b"a"
 
 
 @pytest.mark.parametrize("data", [b"", b"a" * 5, b"a" * 50, b"a" * 500])
@@ -83,7 +83,7 @@ def test_a_file_that_shrinks_or_grows_after_it_was_listed(tmp_path: Path, data: 
     (tmp_path / "a.md").write_bytes(b"b" * 50)
     source = listed(tmp_path)
     (tmp_path / "a.md").write_bytes(data)
-    assert sources.content(str(tmp_path), source, 100) == data[:101]
+    assert scan.content(str(tmp_path), source, 100) == data[:101]
 
 
 def _gone(path: Path) -> None:
@@ -118,14 +118,14 @@ def test_what_takes_a_files_place_after_it_was_listed(
     site: Site, monkeypatch: pytest.MonkeyPatch, change: Callable[[Path], None], told: str
 ) -> None:
     """The next build sees what is there then."""
-    real = sources.listed
+    real = scan.listed
 
-    def then_changed(root: str, but: str) -> sources.Listing:
-        listing = real(root, but)
+    def then_changed(root: str, *given: Any, **options: Any) -> scan.Listing:
+        listing = real(root, *given, **options)
         change(site.records / "a.md")
         return listing
 
-    monkeypatch.setattr(sources, "listed", then_changed)
+    monkeypatch.setattr(scan, "listed", then_changed)
     report = site.build({"a.md": record(title="Secret"), "b.md": record(webUrl="https://e.example/b")})
     (problem,) = report.problems
     assert problem.message == f"cannot be read: {told}"

@@ -14,8 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import feedloom
-from feedloom import schema, starter
-from feedloom.cli import main
+from feedloom.cli.init import files
+from feedloom.cli.main import main
+from feedloom.config import json_schema
 from feedloom.errors import ConfigError
 from tests.conftest import record
 
@@ -90,7 +91,8 @@ def test_the_folder_with_the_most_records(tmp_path: Path, files: list[str], reco
 def test_it_says_where_else_records_are_and_how_many_cannot_be_read() -> None:
     for number in range(3):
         write(f"a/{number}.md", article(number))
-    write("a/bad.md", "# No record\n")
+    write("a/bad.md", "title: No record\n")
+    write("a/note.md", "# Note\n")
     write("b/c/x.md", article(9))
     said = init().stdout.splitlines()
     assert said[:3] == [
@@ -113,7 +115,7 @@ def test_a_folder_with_names_that_no_configuration_can_hold(tmp_path: Path) -> N
 
 def test_records_that_all_say_published_false_are_included(tmp_path: Path) -> None:
     write("news/a.md", article(1, published="false", topics="[Quiet]"))
-    assert "All say published: false, so that feedloom.yaml says unpublished: include." in init().stdout
+    assert "All are unpublished, so that feedloom.yaml says unpublished: include." in init().stdout
     assert config().unpublished == "include"
     builds_in_silence(tmp_path)
 
@@ -128,7 +130,7 @@ def test_nothing_of_an_unpublished_record_is_suggested(tmp_path: Path) -> None:
     write("news/a.md", article(1, published="false", images="[{url: secret.png}]", **private))
     write("news/b.md", article(2, topics="[Open]"))
     said = init().stdout
-    assert "Left out: 1 with published: false" in said
+    assert "Left out: 1 unpublished" in said
     assert "secret" not in (said + Path("feedloom.yaml").read_text()).lower()
     builds_in_silence(tmp_path)
 
@@ -201,7 +203,7 @@ def test_an_empty_folder_gets_a_first_record(tmp_path: Path) -> None:
         "Wrote new/articles/2026-01-05-feeds.md",
         "Now run feedloom build -c new/feedloom.yaml, and open new/feeds/index.html.",
     ]
-    assert Path("new/feedloom.schema.json").read_bytes() == schema.document()
+    assert Path("new/feedloom.schema.json").read_bytes() == json_schema.document()
     builds_in_silence(tmp_path / "new")
 
 
@@ -239,7 +241,7 @@ def test_a_file_that_cannot_be_written_has_its_own_name(monkeypatch: pytest.Monk
     def refused(path: str, mode: str) -> None:
         raise PermissionError(13, "Permission denied", path)
 
-    monkeypatch.setattr(starter, "open", refused, raising=False)
+    monkeypatch.setattr(files, "open", refused, raising=False)
     result = CliRunner().invoke(main, ["init"])
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == "feedloom: articles/2026-01-05-feeds.md: cannot be written: Permission denied\n"
@@ -257,7 +259,7 @@ NAMES = ODD | SYNTAX | st.tuples(SYNTAX, ODD, SYNTAX).map("".join)
 
 @given(NAMES)
 def test_a_text_is_what_yaml_reads(text: str) -> None:
-    written = starter.quoted(text)
+    written = files.quoted(text)
     assert written.isprintable()
     for document in (f"a: {written}   # c", f"a: [{written}]", f"{written}: a"):
         (read,) = [yaml.load(document, yaml.BaseLoader)]
@@ -310,14 +312,14 @@ def test_killed_halfway_it_can_be_run_again(tmp_path: Path, call: str, number: i
     child = os.fork()
     if child == 0:
         setattr(os, call, killing)
-        starter.write(".")
+        files.write(".")
         os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
     assert not Path("feedloom.yaml").exists()
-    starter.write(".")
+    files.write(".")
     assert not list(tmp_path.rglob(".feedloom-*"))
-    assert Path("feedloom.schema.json").read_bytes() == schema.document()
-    assert [path.read_text() for path in tmp_path.glob("*/*.md")] == [starter.RECORD]
+    assert Path("feedloom.schema.json").read_bytes() == json_schema.document()
+    assert [path.read_text() for path in tmp_path.glob("*/*.md")] == [files.RECORD]
     assert feedloom.build(feedloom.load_config()).records.published == 1
 
 

@@ -20,9 +20,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import feedloom
-from feedloom import archive, dates, render, shares, sources, state
+from feedloom import render
 from feedloom.errors import ConfigError, GuardError, StateError
+from feedloom.feeds import archive
 from feedloom.model import Record, Source
+from feedloom.pipeline import cache, tasks
+from feedloom.records import scan
+from feedloom.values import dates
 from tests.conftest import NOW, Site, record
 
 NAMES = ["a.md", *map(os.fsdecode, (b"b\xff.md", rb"b\xff.md", b"b\x1b.md", rb"b\x1b.md"))]
@@ -151,7 +155,7 @@ def test_a_warm_build_gives_what_a_cold_one_gives(steps: list[list[tuple[str, An
         patch.chdir(folder)
         patch.setattr(archive, "ONE_IN", 2)  # so that few records fill several documents
         if settled:
-            patch.setattr(sources, "is_settled", lambda source, now: True)
+            patch.setattr(scan, "is_settled", lambda source, now: True)
         twins = Twins(Path(folder))
         for step in steps:
             for edit in step:
@@ -229,7 +233,7 @@ def test_a_long_history(tmp_path: Path) -> None:
 def quiet(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     """A site of nine records, built, whose files were written long ago."""
     site.build({f"{n}.md": record(title=f"T{n}", webUrl=f"https://e.example/{n}", topics=f"[T{n % 3}]") for n in range(9)})
-    monkeypatch.setattr(sources, "is_settled", lambda source, now: True)
+    monkeypatch.setattr(scan, "is_settled", lambda source, now: True)
     site.build()
     yield site
 
@@ -239,8 +243,8 @@ def test_where_nothing_changed_nothing_is_opened_and_nothing_written(quiet: Site
     opened = []
     sys.addaudithook(lambda event, values: opened.append(values[0]) if event == "open" else None)
     opened.clear()
-    monkeypatch.setattr(shares, "read", None)
-    monkeypatch.setattr(shares, "Renderer", None)
+    monkeypatch.setattr(tasks, "read", None)
+    monkeypatch.setattr(tasks, "Renderer", None)
     report = quiet.build()
     assert not [path for path in opened if str(path).startswith((f"{quiet.records}/", f"{quiet.output}/"))]
     assert (quiet.output / ".feedloom" / "manifest").exists(), "it is not read either"
@@ -251,19 +255,19 @@ def test_where_nothing_changed_nothing_is_opened_and_nothing_written(quiet: Site
 def test_where_one_record_changed_one_is_read_and_its_feeds_are_rendered(quiet: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[bytes] = []
     rendered: list[str] = []
-    real_read, real_publish = shares.read, shares.publish_feeds
+    real_read, real_publish = tasks.read, tasks.publish_feeds
 
-    def counted(task: shares.Files) -> shares.Readings:
+    def counted(task: tasks.Files) -> tasks.Readings:
         read.extend(file.source.file for file in task.files)
         return real_read(task)
 
-    def published(packed: bytes, renderer: shares.Renderer) -> Any:
+    def published(packed: bytes, renderer: tasks.Renderer) -> Any:
         done = real_publish(packed, renderer)
         rendered.extend(done.files)
         return done
 
-    monkeypatch.setattr(shares, "read", counted)
-    monkeypatch.setattr(shares, "publish_feeds", published)
+    monkeypatch.setattr(tasks, "read", counted)
+    monkeypatch.setattr(tasks, "publish_feeds", published)
     quiet.build({"4.md": record(title="New", webUrl="https://e.example/4", topics="[T1, More]")})
     assert read == [b"4.md"]
     assert {path.partition(".")[0] for path in rendered} == {"all", "topics/t1", "topics/more"}
@@ -271,7 +275,7 @@ def test_where_one_record_changed_one_is_read_and_its_feeds_are_rendered(quiet: 
 
 def test_a_touched_file_is_hashed_and_no_more(quiet: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     os.utime(quiet.records / "4.md")
-    monkeypatch.setattr("feedloom.parse.reading", None)
+    monkeypatch.setattr("feedloom.records.parse.reading", None)
     assert quiet.build().files.written == 0
 
 
@@ -290,14 +294,14 @@ def test_an_entry_is_rendered_once(site: Site, monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_change_that_the_clock_of_the_disk_cannot_tell(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """Git's racy entries: the same size and, on a disk that counts in whole seconds, the same times."""
-    real = sources._source
+    real = scan._source
 
     def coarse(inside: bytes, status: os.stat_result) -> Source:
         source = real(inside, status)
         second = 10**9
         return source._replace(mtime=source.mtime // second * second, ctime=source.ctime // second * second)
 
-    monkeypatch.setattr(sources, "_source", coarse)
+    monkeypatch.setattr(scan, "_source", coarse)
     for title in ("One", "Two", "Six", "Ten"):
         (site.records / "a.md").write_text(record(title=title))
         site.build()
@@ -315,8 +319,8 @@ def test_a_change_that_the_clock_of_the_disk_cannot_tell(site: Site, monkeypatch
     ],
 )
 def test_when_times_are_believed(last: int, now: int, settled: bool) -> None:
-    assert sources.is_settled(Source(b"a", 1, last, 0, 1), now) == settled
-    assert sources.is_settled(Source(b"a", 1, 0, last, 1), now) == settled
+    assert scan.is_settled(Source(b"a", 1, last, 0, 1), now) == settled
+    assert scan.is_settled(Source(b"a", 1, 0, last, 1), now) == settled
 
 
 def damage(data: bytes, kind: str, chance: random.Random) -> bytes:
@@ -409,15 +413,15 @@ def test_a_build_that_begins_anew_has_forgotten_what_it_read(quiet: Site, jobs: 
 
 
 def test_another_version_s_state_is_not_used(quiet: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(state, "code", lambda: b"another")
+    monkeypatch.setattr(cache, "code", lambda: b"another")
     read = []
-    real = shares.read
+    real = tasks.read
 
-    def counted(task: shares.Files) -> shares.Readings:
+    def counted(task: tasks.Files) -> tasks.Readings:
         read.extend(task.files)
         return real(task)
 
-    monkeypatch.setattr(shares, "read", counted)
+    monkeypatch.setattr(tasks, "read", counted)
     assert quiet.build().files.written == 0
     assert len(read) == 9
 
@@ -428,7 +432,7 @@ def test_a_file_of_another_shape_is_not_used(quiet: Site) -> None:
     with sqlite3.connect(quiet.state) as other:
         other.execute("CREATE TABLE parts (name TEXT)")
         other.execute("CREATE VIEW seen AS SELECT name FROM parts")
-        other.execute(f"PRAGMA application_id = {state._MARK}")
+        other.execute(f"PRAGMA application_id = {cache._MARK}")
     assert quiet.build().records.published == 9
     assert quiet.build().files.written == 0
 
@@ -445,12 +449,12 @@ def test_a_state_that_was_not_marked_yet_is_taken_over(quiet: Site) -> None:
 def test_the_code_is_told_apart_by_its_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
     """And by the templates of pages, and the stylesheets whose digests pages name."""
     (tmp_path / name).write_text("")
-    monkeypatch.setattr(state, "__file__", str(tmp_path / "state.py"))
-    before = state.code()
+    monkeypatch.setattr(cache, "__file__", str(tmp_path / "state.py"))
+    before = cache.code()
     (tmp_path / "a.pyc").write_text("")
-    assert state.code() == before
+    assert cache.code() == before
     (tmp_path / name).write_text("1")
-    assert state.code() != before
+    assert cache.code() != before
 
 
 @pytest.mark.parametrize("obstacle", ["folder", "file"])
@@ -462,9 +466,9 @@ def test_where_no_state_can_be_kept_the_feeds_are_built(site: Site, obstacle: st
         site.state = site.state.parent / "in the way" / "state.sqlite"
     why = {"folder": "not a regular file", "file": "File exists"}[obstacle]
     expected = (f"{site.state}: the state is not kept: {why}; every build reads all records. Name another file with --state",)
-    assert site.build({"a.md": record()}).notes == expected
+    assert site.build({"a.md": record()}).fallbacks == expected
     again = site.build()
-    assert (again.files.written, again.notes) == (0, expected)
+    assert (again.files.written, again.fallbacks) == (0, expected)
     assert "<entry>" in site.text("all.atom")
 
 
@@ -482,9 +486,9 @@ FOREIGN: dict[str, Callable[[Path], object]] = {
     "zeros": lambda place: place.write_bytes(bytes(9999)),
     "database": lambda place: a_ledger(place, "CREATE TABLE invoices (n)", "INSERT INTO invoices VALUES (1)"),
     "empty database": lambda place: a_ledger(place, "CREATE TABLE invoices (n)", "DROP TABLE invoices"),
-    "another program's": lambda place: a_ledger(place, *state._SHAPE, "PRAGMA application_id = 7"),
-    "more than our tables": lambda place: a_ledger(place, *state._SHAPE, "CREATE TABLE invoices (n)"),
-    "nearly our tables": lambda place: a_ledger(place, state._SHAPE[0], state._SHAPE[1].replace("BLOB", "TEXT")),
+    "another program's": lambda place: a_ledger(place, *cache._SHAPE, "PRAGMA application_id = 7"),
+    "more than our tables": lambda place: a_ledger(place, *cache._SHAPE, "CREATE TABLE invoices (n)"),
+    "nearly our tables": lambda place: a_ledger(place, cache._SHAPE[0], cache._SHAPE[1].replace("BLOB", "TEXT")),
     "database that is being written": lambda place: a_ledger(place, "PRAGMA journal_mode = WAL", "CREATE TABLE invoices (n)"),
 }
 
@@ -572,10 +576,12 @@ def test_a_state_that_another_build_has_is_left_alone(quiet: Site) -> None:
     before = quiet.state.read_bytes()
     report = quiet.build({"9.md": record(webUrl="https://e.example/9")})
     assert report.records.published == 10
-    assert report.notes == (f"{quiet.state}: the state is not kept: another build is using it; this build read all records",)
+    assert report.fallbacks == (
+        f"{quiet.state}: the state is not kept: another build is using it; this build read all records",
+    )
     assert quiet.state.read_bytes() == before
     other.close()
-    assert quiet.build().notes == ()
+    assert quiet.build().fallbacks == ()
 
 
 def test_a_file_that_could_not_be_read_is_tried_again(quiet: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -586,24 +592,24 @@ def test_a_file_that_could_not_be_read_is_tried_again(quiet: Site, monkeypatch: 
         raise OSError(5, "Input/output error")
 
     with monkeypatch.context() as broken:
-        broken.setattr(sources, "content", refuse)
+        broken.setattr(scan, "content", refuse)
         assert (quiet.build().records.rejected, quiet.build().records.rejected) == (1, 1)
     assert quiet.build().records.published == 10
 
 
 BESIDE = """\
 import os, sys, time
-from feedloom import intake, pipeline
-from feedloom.cli import main
+from feedloom.cli.main import main
+from feedloom.pipeline import build, ingest
 go, jobs, *places = sys.argv[1:]
-intake._FILES_A_TASK, pipeline._FEEDS_A_TASK = 3, 2
-real = pipeline._published
+ingest._FILES_A_TASK, build._FEEDS_A_TASK = 3, 2
+real = build._published
 def stopped(*values):
     open(go + ".there", "w").close()
     while not os.path.exists(go):
         time.sleep(0.01)
     return real(*values)
-pipeline._published = stopped
+build._published = stopped
 main(["build", *places, "-q", "--jobs", jobs])
 """
 
@@ -662,7 +668,7 @@ def test_a_number_that_was_given_out_twice(quiet: Site, monkeypatch: pytest.Monk
     """By a build that was killed before its end, and by the one after that."""
     quiet.write({"9.md": record(title="Killed", webUrl="https://e.example/9", topics="[T1]")})
     with monkeypatch.context() as patch:
-        patch.setattr("feedloom.pipeline._published", None)
+        patch.setattr("feedloom.pipeline.build._published", None)
         with pytest.raises(TypeError):
             quiet.build()
     with sqlite3.connect(quiet.state) as connection:
@@ -679,7 +685,7 @@ def test_a_number_that_was_given_out_twice(quiet: Site, monkeypatch: pytest.Monk
 
 def test_a_state_that_was_anybody_s_for_a_moment(quiet: Site) -> None:
     """While it is committed: what another build left there then is not built upon."""
-    with state.opened(str(quiet.state), b"mine", fresh=True) as kept:
+    with cache.opened(str(quiet.state), b"mine", fresh=True) as kept:
         kept.put("frames", 1)
         real = kept._connection
 
@@ -688,7 +694,7 @@ def test_a_state_that_was_anybody_s_for_a_moment(quiet: Site) -> None:
 
             def commit(self) -> None:
                 real.commit()
-                with state.opened(str(quiet.state), b"theirs") as theirs:
+                with cache.opened(str(quiet.state), b"theirs") as theirs:
                     theirs.put("frames", 2)
                     theirs.commit()
 
@@ -696,7 +702,7 @@ def test_a_state_that_was_anybody_s_for_a_moment(quiet: Site) -> None:
                 return getattr(real, name)
 
         kept._connection = Slow()  # type: ignore[assignment]
-        with pytest.raises(state.Damaged):
+        with pytest.raises(cache.Damaged):
             kept.commit()
         kept._connection = real
 
@@ -704,21 +710,21 @@ def test_a_state_that_was_anybody_s_for_a_moment(quiet: Site) -> None:
 def test_a_process_that_lives_on_keeps_no_entries(quiet: Site) -> None:
     quiet.build({"0.md": record(title="Lives on", webUrl="https://e.example/0")}, jobs=1, site__title="Anew")
     gc.collect()
-    assert not [one for one in gc.get_objects() if isinstance(one, shares.Renderer | render.Entry)]
+    assert not [one for one in gc.get_objects() if isinstance(one, tasks.Renderer | render.Entry)]
 
 
 def test_states_that_are_damaged_again_and_again(quiet: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """As if another program wrote into them all the time."""
-    real = state.opened
+    real = cache.opened
     places = []
 
     def spoilt(path: str | None, key: bytes, *, fresh: bool = False) -> Any:
         places.append(path)
         if path is not None:
-            raise state.Damaged
+            raise cache.Damaged
         return real(path, key, fresh=fresh)
 
-    monkeypatch.setattr(state, "opened", spoilt)
+    monkeypatch.setattr(cache, "opened", spoilt)
     assert quiet.build().records.published == 9
     assert places == [str(quiet.state), str(quiet.state), None]
 
@@ -756,7 +762,7 @@ def test_it_is_never_published(tmp_path: Path) -> None:
     assert not Path(elsewhere).resolve().is_relative_to(tmp_path)
 
 
-PROGRAM = "import sys; from feedloom.cli import main; main({!r}, standalone_mode=False); print(*sys.modules)"
+PROGRAM = "import sys; from feedloom.cli.main import main; main({!r}, standalone_mode=False); print(*sys.modules)"
 
 
 def test_a_warm_build_imports_neither_feedgen_nor_lxml(site: Site) -> None:
@@ -767,14 +773,14 @@ def test_a_warm_build_imports_neither_feedgen_nor_lxml(site: Site) -> None:
         os.utime(site.records / name, (1, 1))
 
     def imported() -> set[str]:
-        program = "from feedloom import sources; sources.is_settled = lambda source, now: True; " + PROGRAM.format(command)
+        program = "from feedloom.records import scan; scan.is_settled = lambda source, now: True; " + PROGRAM.format(command)
         return set(subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split())
 
     assert {"feedgen", "lxml"} <= imported()
     unchanged = imported()
-    assert "feedloom.state" in unchanged
+    assert "feedloom.pipeline.cache" in unchanged
     never = {"feedgen", "lxml", "yaml", "dateutil", "rich", "idna", "multiprocessing", "concurrent.futures"}
-    assert not unchanged & {*never, "feedloom.render", "feedloom.shares"}
+    assert not unchanged & {*never, "feedloom.render", "feedloom.pipeline.tasks"}
     site.write({"a.md": record(title="Changed", topics="B")})
     changed = imported()
     assert "feedloom.render" in changed

@@ -15,14 +15,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from feedloom import plots, stats
-from feedloom.cli import main
-from feedloom.config import Config
-from feedloom.group import into_feeds
+from feedloom.cli import charts
+from feedloom.cli.main import main
+from feedloom.config.settings import Config
+from feedloom.feeds import stats
+from feedloom.feeds.group import into_feeds
+from feedloom.feeds.stats import Stats
 from feedloom.model import Card, Moment, Problem
-from feedloom.render import statistics
+from feedloom.render import stats_page
 from feedloom.report import Check, Records
-from feedloom.stats import Stats
 from tests.conftest import NOW, Site, record
 from tests.test_hostile import VECTORS
 
@@ -49,7 +50,7 @@ def numbers(moments: list[datetime], topics: list[str] | None = None, problems: 
 def drawn(numbers: Stats, width: int = 80) -> list[str]:
     console = Console(width=width, highlight=False, no_color=True)
     with console.capture() as captured:
-        console.print(*plots.drawn(numbers))
+        console.print(*charts.drawn(numbers))
     return [line.rstrip() for line in captured.get().splitlines()]
 
 
@@ -73,7 +74,7 @@ def test_every_entry_is_counted_in_its_month(moments: list[datetime]) -> None:
     lines = drawn(found)
     assert [line[:4] for line in lines[3:]] == sorted({month.month[:4] for month in found.months})
     assert max(map(len, lines), default=0) <= 80
-    parsed(statistics.page(found, "T"))
+    parsed(stats_page.page(found, "T"))
 
 
 def test_a_plot_shows_heights() -> None:
@@ -91,7 +92,7 @@ def test_twenty_years_and_fifty_thousand_entries() -> None:
     found = numbers(moments, [f"Topic {n}" for n in range(300)])
     assert (len(found.months), found.topics.all, len(found.topics.largest)) == (240, 300, 10)
     assert len(drawn(found)) == 2 + 1 + 20 + 2 + 10
-    page = statistics.page(found, "T")
+    page = stats_page.page(found, "T")
     parsed(page)
     assert len(page) < 60_000
     assert re.findall(rb'y="178">(\d+)<', page) == [str(year).encode() for year in range(2006, 2026, 2)]
@@ -103,7 +104,7 @@ def test_the_largest_come_first_and_are_told_of_how_many() -> None:
     many = numbers([NOW] * 12, [f"T{n:02}" for n in range(12)])
     assert [one.name for one in many.topics.largest] == [f"T{n:02}" for n in range(10)]
     assert "The largest topics  10 of 12" in drawn(many)
-    assert b"The largest topics, 10 of 12" in statistics.page(many, "T")
+    assert b"The largest topics, 10 of 12" in stats_page.page(many, "T")
 
 
 def test_reasons_count_records_and_leave_warnings_out() -> None:
@@ -115,7 +116,7 @@ def test_reasons_count_records_and_leave_warnings_out() -> None:
     ]
     found = numbers([], problems=problems)
     assert [(one.reason, one.records) for one in found.reasons] == [("the file is empty", 2), ("the title is missing", 1)]
-    assert "Add a line title: Words." in statistics.page(found, "T").decode()
+    assert "Add a line title: Words." in stats_page.page(found, "T").decode()
 
 
 @pytest.mark.parametrize("name", [*VECTORS, "\u202e" + "x" * 2_000, "\x1b[2J"])
@@ -124,13 +125,13 @@ def test_names_do_nothing_to_a_terminal_or_a_page(name: str) -> None:
     lines = drawn(found)
     assert all(line.isprintable() for line in lines)
     assert len(lines) < 12
-    page = statistics.page(found, name)
+    page = stats_page.page(found, name)
     assert b"<script" not in page
     assert b"<img" not in page
 
 
 def test_the_page_asks_for_nothing() -> None:
-    page = statistics.page(numbers([NOW], ["A"]), "News").decode()
+    page = stats_page.page(numbers([NOW], ["A"]), "News").decode()
     parsed(page.encode())
     (style,) = re.findall("<style>(.*?)</style>", page, re.DOTALL)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
@@ -163,7 +164,7 @@ def test_one_record_in_every_form(site: Site) -> None:
     told = run("records").stdout
     assert told.startswith("Would publish 1 of 1 record.\n\nEntries a month  most: 1 in 2021-05\n")
     assert json.loads(run("records", "--json").stdout) == {
-        "records": {"read": 1, "published": 1, "unpublished": 0, "scheduled": 0, "rejected": 0, "duplicates": 0},
+        "records": {"read": 1, "published": 1, "unpublished": 0, "scheduled": 0, "rejected": 0, "duplicates": 0, "notes": 0},
         "months": [{"month": "2021-05", "entries": 1}],
         "topics": {"largest": [{"name": "AI", "entries": 1}], "all": 1},
         "providers": {"largest": [{"name": "p.example", "entries": 1}], "all": 1},

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
-from feedloom import cli, streams
+from feedloom.cli import main, streams
 from tests.conftest import record
 
 FULL = "feedloom: standard output cannot be written: No space left on device\n"
@@ -55,7 +55,7 @@ def shell(command: str, redirected: str = "", **environment: str) -> "subprocess
 
 
 def test_every_command_is_tried() -> None:
-    assert {command.split()[0] for command in COMMANDS} == {*cli.main.commands, "--help", "--version"}
+    assert {command.split()[0] for command in COMMANDS} == {*main.main.commands, "--help", "--version"}
 
 
 @needs_full
@@ -110,7 +110,7 @@ def test_a_closed_stream(command: str, closed: str) -> None:
 
 def test_nothing_that_is_opened_takes_the_place_of_a_closed_stream() -> None:
     program = (
-        "import os; from feedloom import streams\n"
+        "import os; from feedloom.cli import streams\n"
         "with streams.checked():\n"
         "    first = os.open('articles/a.md', os.O_RDONLY)\n"
         "open('descriptor', 'w').write(str(first))\n"
@@ -148,7 +148,7 @@ def test_a_pipe_that_does_not_block(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @needs_full
 def test_what_nobody_flushed_is_flushed_in_time() -> None:
-    program = "import sys\nfrom feedloom import streams\nwith streams.checked(): sys.stdout.write('x')"
+    program = "import sys\nfrom feedloom.cli import streams\nwith streams.checked(): sys.stdout.write('x')"
     ran = subprocess.run(["sh", "-c", '"$@" >/dev/full', "sh", sys.executable, "-c", program], capture_output=True, text=True)
     assert (ran.returncode, ran.stderr) == (1, FULL)
 

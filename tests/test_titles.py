@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import feedloom
-from feedloom.characters import folded
-from feedloom.config import Config, Titles
-from feedloom.config import Site as SiteConfig
+from feedloom.config.settings import Config, Titles
+from feedloom.config.settings import Site as SiteConfig
 from feedloom.model import Feed
 from feedloom.render import told_apart
-from feedloom.render.head import title_of
-from feedloom.slugs import slug
+from feedloom.render.metadata import title_of
+from feedloom.values.characters import folded
+from feedloom.values.slugs import slug
 from tests.conftest import NOW, Site, record
 
 SAME = {

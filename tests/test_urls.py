@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedloom.model import Url
-from feedloom.urls import canonical, domain, http_url, joined
+from feedloom.values.urls import canonical, domain, http_url, joined
 
 READ = {
     "https://example.com/a?b=c&d=%20#e": "https://example.com/a?b=c&d=%20#e",

@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 
 import feedloom
-from feedloom import intake, lock, pipeline, workers
 from feedloom.errors import WorkerError
-from feedloom.workers import Workers
+from feedloom.pipeline import build, ingest, workers
+from feedloom.pipeline.workers import Workers
+from feedloom.site import lock
 from tests.conftest import NOW, Site, record
 
 
@@ -53,8 +54,8 @@ both_ways = pytest.mark.usefixtures("_started")
 
 @both_ways
 def test_the_bytes_do_not_depend_on_the_processes(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(intake, "_FILES_A_TASK", 7)
-    monkeypatch.setattr(pipeline, "_FEEDS_A_TASK", 2)
+    monkeypatch.setattr(ingest, "_FILES_A_TASK", 7)
+    monkeypatch.setattr(build, "_FEEDS_A_TASK", 2)
     started = counted(monkeypatch)
     site.write(many(60))
     reports, outputs = [], []
@@ -135,7 +136,7 @@ def test_no_more_processes_than_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
         assert len(started) == 5
         list(some.map(doubled, [b"a"] * 7))
         assert len(started) == 7
-    assert some.notes == ()
+    assert some.fallbacks == ()
     for pid in started:
         with pytest.raises(ChildProcessError):
             os.waitpid(pid, 0)
@@ -193,10 +194,10 @@ def test_a_build_in_a_thread(site: Site) -> None:
     """In a program that has more of them: what they have locked would stay locked in a fork."""
     site.write(many(30))
     program = (
-        "import threading, time, feedloom; from feedloom import pipeline, workers, intake\n"
-        "intake._FILES_A_TASK = 3; pipeline._FEEDS_A_TASK = 1; workers._forked = None\n"
+        "import threading, time, feedloom; from feedloom.pipeline import build, workers, ingest\n"
+        "ingest._FILES_A_TASK = 3; build._FEEDS_A_TASK = 1; workers._forked = None\n"
         f"config = feedloom.load_config(records={str(site.records)!r}, output={str(site.output)!r}, jobs=2)\n"
-        "thread = threading.Thread(target=lambda: print(feedloom.build(config).notes)); thread.start(); thread.join()"
+        "thread = threading.Thread(target=lambda: print(feedloom.build(config).fallbacks)); thread.start(); thread.join()"
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
     assert (ran.stdout, ran.stderr) == ("()\n", "")
@@ -205,7 +206,7 @@ def test_a_build_in_a_thread(site: Site) -> None:
 @pytest.mark.parametrize("how", ["forked", "spawned", "pipe", "none"])
 @pytest.mark.parametrize("most", [0, 1, 3])
 def test_with_fewer_processes(site: Site, monkeypatch: pytest.MonkeyPatch, how: str, most: int) -> None:
-    monkeypatch.setattr(intake, "_FILES_A_TASK", 7)
+    monkeypatch.setattr(ingest, "_FILES_A_TASK", 7)
     monkeypatch.setattr(workers, "_is_alone", lambda: how != "spawned")
     started: list[int] = []
 
@@ -232,23 +233,24 @@ def test_with_fewer_processes(site: Site, monkeypatch: pytest.MonkeyPatch, how: 
     report = site.build(many(60), jobs=5)
     assert report.records.published == 60
     used = "used one process: no other" if how == "none" or not most else f"used {most} of 5 processes: no more"
-    assert report.notes[0].startswith(f"{used} could be started (")
+    assert report.fallbacks[0].startswith(f"{used} could be started (")
     assert len(os.listdir("/proc/self/fd") if os.path.exists("/proc/self/fd") else []) == len(before)
 
 
-def test_a_note_is_one_line_that_cron_does_not_see(site: Site) -> None:
+def test_a_fallback_is_one_line_that_cron_does_not_see(site: Site) -> None:
     site.write({name: text for name, text in many(200).items() if "images" not in text})
-    program = "import os, sys; from feedloom import cli, intake; intake._FILES_A_TASK = 7\n"
+    program = "import os, sys; from feedloom.cli.main import main; from feedloom.pipeline import ingest\n"
+    program += "ingest._FILES_A_TASK = 7\n"
     program += "def refuse(): raise BlockingIOError(11, 'No room')\n"
-    program += "os.fork = refuse; cli.main(sys.argv[1:])"
+    program += "os.fork = refuse; main(sys.argv[1:])"
     places = [str(site.records), "-o", str(site.output), "--state", str(site.state), "--jobs", "3", "--no-cache"]
-    told = "used one process: no other could be started (No room); --jobs 1 avoids this note"
+    told = "used one process: no other could be started (No room); --jobs 1 avoids this"
     for options, shown in (([], True), (["-q"], False), (["-q", "--log-json"], False), (["--log-json"], True)):
         command = [sys.executable, "-c", program, "build", *places, *options]
         ran = subprocess.run(command, capture_output=True, text=True, check=True)
         assert ran.stderr == (f"note: {told}\n" if shown else "")
         if "--log-json" in options:
-            assert json.loads(ran.stdout)["notes"] == [told]
+            assert json.loads(ran.stdout)["fallbacks"] == [told]
     command = [sys.executable, "-c", program, "check", places[0]]
     ran = subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ, "FEEDLOOM_JOBS": "3"})
     assert ran.stderr == f"note: {told}\n"
@@ -256,7 +258,7 @@ def test_a_note_is_one_line_that_cron_does_not_see(site: Site) -> None:
 
 HALF = """\
 import os, signal, sys, time
-from feedloom import workers
+from feedloom.pipeline import workers
 from feedloom.errors import WorkerError
 
 def stops(descriptor, data):
@@ -311,9 +313,10 @@ def test_an_interrupt_ends_it_at_once(site: Site, how: signal.Signals) -> None:
     site.write(many(40))
     command = ["build", str(site.records), "-o", str(site.output), "--jobs", "2", "--state", str(site.state)]
     program = (
-        "import sys, time; from feedloom import intake, parse; from feedloom.cli import main; real = parse.reading\n"
+        "import sys, time; from feedloom.pipeline import ingest; from feedloom.records import parse\n"
+        "from feedloom.cli.main import main; real = parse.reading\n"
         "def slow(*values): time.sleep(1.5); return real(*values)\n"
-        f"parse.reading = slow; intake._FILES_A_TASK = 4; main({command!r})"
+        f"parse.reading = slow; ingest._FILES_A_TASK = 4; main({command!r})"
     )
     build = subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE, text=True, start_new_session=True)
     limit = time.monotonic() + 60
@@ -335,7 +338,7 @@ def test_an_interrupt_ends_it_at_once(site: Site, how: signal.Signals) -> None:
 def test_a_process_ends_with_its_parent_whatever_it_is_at(tmp_path: Path, is_alone: bool) -> None:
     """And the lock that it shares is free then."""
     program = (
-        "import time, sys; from feedloom import lock, workers\n"
+        "import time, sys; from feedloom.pipeline import workers; from feedloom.site import lock\n"
         f"workers._is_alone = lambda: {is_alone}\n"
         "with lock.held(sys.argv[1], 0), workers.Workers(3) as some:\n"
         "    some.map(time.sleep, [300] * 4); print('begun', flush=True); time.sleep(300)"
@@ -360,7 +363,8 @@ def test_an_interrupt_while_processes_begin_is_the_builds_own(site: Site) -> Non
     site.write(many(40))
     command = ["build", str(site.records), "-o", str(site.output), "--jobs", "2", "--state", str(site.state), "-q"]
     program = (
-        "import os, signal; from feedloom import intake; from feedloom.cli import main; intake._FILES_A_TASK = 4\n"
+        "import os, signal; from feedloom.pipeline import ingest; from feedloom.cli.main import main\n"
+        "ingest._FILES_A_TASK = 4\n"
         "os.register_at_fork(after_in_child=lambda: os.kill(os.getpid(), signal.SIGINT))\n"
         f"main({command!r})"
     )
@@ -373,7 +377,7 @@ def test_a_second_interrupt_does_not_cut_off_the_tidying_up(site: Site) -> None:
     site.write(many(5))
     command = ["build", str(site.records), "-o", str(site.output), "--jobs", "1", "--state", str(site.state)]
     program = (
-        "import os, signal; from feedloom.cli import main; real = os.unlink\n"
+        "import os, signal; from feedloom.cli.main import main; real = os.unlink\n"
         "def interrupted(*_): os.kill(os.getpid(), signal.SIGINT)\n"
         "def unlink(path): os.kill(os.getpid(), signal.SIGINT); os.kill(os.getpid(), signal.SIGTERM); real(path)\n"
         f"os.replace = interrupted; os.unlink = unlink; main({command!r})"

@@ -9,12 +9,12 @@ from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from feedloom import dates
-from feedloom.config import Config
+from feedloom.config.settings import Config
 from feedloom.model import Image, Record
 from feedloom.render import content, rss, xml
-from feedloom.render.frame import ATOM, HISTORY, NAMESPACES, in_order, ranked
-from feedloom.render.head import Head
+from feedloom.render.metadata import Head
+from feedloom.render.shell import ATOM, HISTORY, NAMESPACES, in_order, ranked
+from feedloom.values import dates
 
 _FOR_PEOPLE = """\
 <?xml version='1.0' encoding='UTF-8'?>

@@ -4,8 +4,8 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 
 from feedloom import render
-from feedloom.cli import main
-from feedloom.render import pages
+from feedloom.cli.main import main
+from feedloom.render import html
 
 
 def _no_text(*_: object) -> str:
@@ -39,7 +39,7 @@ _RENDER: dict[str, Callable[..., object]] = {
     "assets": _no_files,
     "paths": _paths,
 }
-for _module, _functions in ((pages, _PAGES), (render, _RENDER)):
+for _module, _functions in ((html, _PAGES), (render, _RENDER)):
     for _name, _function in _functions.items():
         setattr(_module, _name, _function)
 

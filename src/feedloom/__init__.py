@@ -11,20 +11,12 @@ The names below are the public interface; all else may change.
 # Nothing is imported here: until __main__ takes over, an interrupt is a traceback. Type checkers know the name from typing.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from feedloom.config import Config, Site
-    from feedloom.errors import (
-        ConfigError,
-        FeedloomError,
-        GuardError,
-        LockError,
-        PublishError,
-        StateError,
-        WorkerError,
-    )
+    from feedloom.config.load import load as load_config
+    from feedloom.config.settings import Config, Site
+    from feedloom.errors import ConfigError, FeedloomError, GuardError, LockError, PublishError, StateError, WorkerError
     from feedloom.model import Problem
-    from feedloom.pipeline import build, check
+    from feedloom.pipeline.build import build, check
     from feedloom.report import Check, Report
-    from feedloom.settings import load as load_config
 
 __all__ = [
     "Check",
@@ -47,7 +39,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Check": ("feedloom.report", "Check"),
-    "Config": ("feedloom.config", "Config"),
+    "Config": ("feedloom.config.settings", "Config"),
     "ConfigError": ("feedloom.errors", "ConfigError"),
     "FeedloomError": ("feedloom.errors", "FeedloomError"),
     "GuardError": ("feedloom.errors", "GuardError"),
@@ -55,12 +47,12 @@ _HOMES = {
     "Problem": ("feedloom.model", "Problem"),
     "PublishError": ("feedloom.errors", "PublishError"),
     "Report": ("feedloom.report", "Report"),
-    "Site": ("feedloom.config", "Site"),
+    "Site": ("feedloom.config.settings", "Site"),
     "StateError": ("feedloom.errors", "StateError"),
     "WorkerError": ("feedloom.errors", "WorkerError"),
-    "build": ("feedloom.pipeline", "build"),
-    "check": ("feedloom.pipeline", "check"),
-    "load_config": ("feedloom.settings", "load"),
+    "build": ("feedloom.pipeline.build", "build"),
+    "check": ("feedloom.pipeline.build", "check"),
+    "load_config": ("feedloom.config.load", "load"),
 }
 
 

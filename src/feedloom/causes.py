@@ -81,6 +81,11 @@ CAUSES = (
         "Put the text in quotes.",
     ),
     _cause(
+        r'a ":" is missing: .*',
+        "a line has no colon between a name and a value",
+        "Write name: value, with a space after the colon; indent a line that belongs to the value above it.",
+    ),
+    _cause(
         r"YAML that cannot be read: (?P<more>.*)",
         "the fields are not YAML",
         'Look there and a line above. Quote a text that holds ": " or begins with " [ { @ ` %, and indent by spaces, not tabs.',
@@ -185,6 +190,59 @@ CAUSES = (
         "the domain of a provider is none",
         "Write it as example.com, or take it out: the name alone will do.",
     ),
+    _cause(
+        r"holds a space; written as %20",
+        "an address holds a space, which was written as %20",
+        "Write %20 yourself, or take the space out where it is a slip.",
+    ),
+    _cause(
+        r"has (?P<more>U\+[0-9A-F]+ at its end), which shows nothing; taken out",
+        "an address ends in a character that nobody sees, which was taken out",
+        "Delete the last characters of the line, and type the last letter again.",
+    ),
+    # Words
+    _cause(
+        r"holds what was taken for HTML and removed, (?P<more>.*): .*",
+        "a text holds what was taken for HTML, and was removed",
+        'Write a word in angles with a space, as "< meter>"; close real elements, and take scripts out.',
+    ),
+    _cause(
+        r"ends at #, where a comment begins: .*",
+        "a text ends at #, where YAML begins a comment",
+        "Put the whole value in quotes if # is a part of it; put a comment on a line of its own.",
+    ),
+    # Names
+    _cause(
+        r"has another name on this line, and is not read: rename it to .*",
+        "a field has another name than feedloom's, and is not read",
+        "Rename it on that line, as the place says.",
+    ),
+    _cause(
+        r"is held back by (?P<more>.*), whose value is not known: .*",
+        "a record is held back by a value that is not known",
+        "Write draft: true or draft: false; status and visibility may say draft or published.",
+    ),
+    _cause(
+        rf"(?P<more>{_VALUE}) is how to write this list: .*",
+        "topics are one text, which was split at its commas",
+        "Write them as a list, with brackets around it or an item a line.",
+    ),
+    # Ids
+    _cause(
+        r"is no absolute URI, to which validators object: .*",
+        "an id is no absolute URI, to which validators object",
+        "Keep the ids that subscribers have. Leave id out of new records, or write it as https://example.com/page.",
+    ),
+    _cause(
+        r"(?P<more>has the address of .* but for .*): .*",
+        "addresses differ only in what seldom makes another article",
+        "Where both are one article, give both the same originalUrl, or delete one.",
+    ),
+    _cause(
+        r"(?P<more>is [\d,]+ characters long): an id has at most .*|(?P<other>holds U\+[0-9A-F]+), which no id can hold .*",
+        "an id cannot be published as it is",
+        "Shorten it, or take control characters and line breaks out.",
+    ),
     # Fields of the wrong shape
     _cause(
         r"(?P<more>is a (?:list|mapping), not a text|is no text)",
@@ -287,6 +345,11 @@ CAUSES = (
         r"has a name with characters that cannot be shown",
         "a file has a name with characters that cannot be shown",
         "Rename it.",
+    ),
+    _cause(
+        r"(?P<more>[\d,]+ files? looks? like (?:a post|posts) .*) and (?:is|are) not read",
+        "files that look like posts are not read",
+        "Rename those that are records to .md, or leave them out by ignore in the settings.",
     ),
     # The configuration
     _cause(

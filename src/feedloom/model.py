@@ -10,17 +10,17 @@ from typing import Literal, NamedTuple, NewType
 import msgspec
 
 Url = NewType("Url", str)
-"""An absolute http or https URL in ASCII; made by `feedloom.urls`."""
+"""An absolute http or https URL in ASCII; made by `feedloom.values.urls`."""
 
 Slug = NewType("Slug", str)
-"""A file name without suffix that is safe on every system; made by `feedloom.slugs.slug`."""
+"""A file name without suffix that is safe on every system; made by `feedloom.values.slugs.slug`."""
 
 Level = Literal["rejected", "warning"]
 Kind = Literal["all", "topic", "provider", "category", "type", "provider_topic", "custom"]
-Status = Literal["published", "unpublished", "rejected"]
+Status = Literal["published", "unpublished", "rejected", "note"]
 
 Moment = NewType("Moment", int)
-"""A moment as microseconds since 1970 in UTC, where many are compared; made by `feedloom.dates`."""
+"""A moment as microseconds since 1970 in UTC, where many are compared; made by `feedloom.values.dates`."""
 
 
 class Source(NamedTuple):
@@ -77,10 +77,13 @@ class Related(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """One article. `path` is the source file, relative to the records folder, and stays in the house."""
+    """One article. `path` is the source file, relative to the records folder, and stays in the house.
+
+    The `id` is its address with `https`, or what its author gave, which may be any text.
+    """
 
     path: str
-    id: Url
+    id: str
     link: Url
     title: str
     published: datetime
@@ -157,13 +160,14 @@ class Card(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class Known(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What became of a record file when it was read. `digest` is its content's; `number` the card's, where it has one.
 
-    A file whose content changed gets another number.
+    A file whose content changed gets another number. `held` tells what holds an unpublished one back.
     """
 
     number: int
     digest: bytes
     status: Status
     problems: tuple[Problem, ...] = ()
+    held: str | None = None
 
 
 class Group(NamedTuple):

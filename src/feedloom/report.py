@@ -6,7 +6,7 @@ from feedloom.model import Feed, Problem, Record
 
 
 class Records(msgspec.Struct, frozen=True):
-    """What became of the record files; `read` is the sum of the others."""
+    """What became of the record files; `read` is the sum of the others. `notes` are files that were never meant as records."""
 
     read: int
     published: int
@@ -14,6 +14,7 @@ class Records(msgspec.Struct, frozen=True):
     scheduled: int
     rejected: int
     duplicates: int
+    notes: int = 0
 
 
 class Files(msgspec.Struct, frozen=True):
@@ -36,7 +37,7 @@ class Moved(msgspec.Struct, frozen=True, rename={"former": "from", "address": "t
 class Report(msgspec.Struct, frozen=True):
     """What a build did; `problems` name every record that was left out, or left out in part.
 
-    `notes` tell what the system refused; the feeds are the same without it.
+    `fallbacks` tell what the system refused, and what was done instead; the feeds are the same.
     """
 
     records: Records
@@ -45,7 +46,7 @@ class Report(msgspec.Struct, frozen=True):
     seconds: float
     problems: list[Problem]
     moved: list[Moved] = []
-    notes: tuple[str, ...] = ()
+    fallbacks: tuple[str, ...] = ()
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -58,4 +59,4 @@ class Check(msgspec.Struct, frozen=True):
     articles: list[Record]
     feeds: list[Feed]
     problems: list[Problem]
-    notes: tuple[str, ...] = ()
+    fallbacks: tuple[str, ...] = ()

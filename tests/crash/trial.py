@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from feedloom import lock, manifest
-from feedloom.cli import main
+from feedloom.cli.main import main
+from feedloom.site import lock, manifest
 from tests.conftest import published, record
 
 URL = "https://feeds.example.org/"

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
-from feedloom import dates
+from feedloom.values import dates
 
 T = TypeVar("T")
 

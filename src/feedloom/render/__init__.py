@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from feedloom.config import Config
+from feedloom.config.settings import Config
 from feedloom.model import Feed, Image, Record
-from feedloom.render import atom, catalog, content, jsonfeed, opml, pages, rss, xml
-from feedloom.render.head import FORMATS, PAGE, aliases_of, head_of
-from feedloom.render.pages import assets
+from feedloom.render import atom, catalog, content, html, json_feed, opml, rss, xml
+from feedloom.render.html import assets
+from feedloom.render.metadata import FORMATS, PAGE, aliases_of, head_of
 from feedloom.render.titles import clashes, told_apart
 
 __all__ = [
@@ -51,16 +51,16 @@ class Frames(NamedTuple):
 
 def frames(config: Config) -> Frames:
     """The frames of a site."""
-    from feedloom.render import frame  # feedgen is not needed where the frames are known already
+    from feedloom.render import shell  # feedgen is not needed where the frames are known already
 
-    return Frames(frame.atom(config), frame.rss(config))
+    return Frames(shell.atom(config), shell.rss(config))
 
 
 def lists(feeds: list[Feed], config: Config) -> Iterator[tuple[str, bytes]]:
     """The files that name the feeds, each with its path below the output folder."""
     yield catalog.PATH, catalog.catalog(feeds, config)
     yield from opml.lists(feeds, config).items()
-    yield pages.DIRECTORY, pages.directory(feeds, config)
+    yield html.DIRECTORY, html.directory(feeds, config)
     if any(_is_hidden(one.address) for feed in feeds for one in (feed, *aliases_of(feed, config))):
         yield NO_JEKYLL, b""
 
@@ -71,7 +71,7 @@ def _is_hidden(address: str) -> bool:
 
 def list_paths() -> list[str]:
     """Where there may be files that name the feeds."""
-    return [catalog.PATH, *opml.paths(), pages.DIRECTORY]
+    return [catalog.PATH, *opml.paths(), html.DIRECTORY]
 
 
 def entry(record: Record, config: Config) -> Entry:
@@ -81,8 +81,8 @@ def entry(record: Record, config: Config) -> Entry:
     return Entry(
         atom=atom.entry(escaped),
         rss=rss.entry(escaped),
-        json=jsonfeed.entry(shown),
-        html=pages.entry(record, config),
+        json=json_feed.entry(shown),
+        html=html.entry(record, config),
         picture=content.picture(record.provider.images) if record.provider else None,
     )
 
@@ -103,10 +103,10 @@ def feed_files(feed: Feed, entries: Sequence[Entry], config: Config, frames: Fra
     documents = {
         "atom": atom.feed(head, frames.atom, (entry.atom for entry in entries)),
         "rss": rss.feed(head, frames.rss, (entry.rss for entry in entries)),
-        "json": jsonfeed.feed(head, (entry.json for entry in entries)),
+        "json": json_feed.feed(head, (entry.json for entry in entries)),
     }
     if feed.page is None:
-        documents[PAGE] = pages.page(feed, head, (entry.html for entry in entries), config)
+        documents[PAGE] = html.page(feed, head, (entry.html for entry in entries), config)
     for one in (feed, *aliases_of(feed, config)):
         for format, document in documents.items():
             yield f"{one.address}.{format}", document

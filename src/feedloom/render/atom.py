@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from feedloom import dates
 from feedloom.render import xml
-from feedloom.render.head import NEVER, Head
+from feedloom.render.metadata import NEVER, Head
 from feedloom.render.xml import attribute, text, words
+from feedloom.values import dates
 
 _UPDATED = re.compile(rb"\n  <updated>(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)</updated>\n", re.ASCII)
 

@@ -6,11 +6,11 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
-from feedloom import characters, dates, former, slugs
-from feedloom.config import Config
+from feedloom.config.settings import Config
 from feedloom.model import FOLDERS, Feed, Group, Kind, Moment, Slug
 from feedloom.render import titles
-from feedloom.render.head import FORMATS, PAGE, aliases_of, newest_month, pattern_title, recent, title_of
+from feedloom.render.metadata import FORMATS, PAGE, aliases_of, newest_month, pattern_title, recent, title_of
+from feedloom.values import characters, dates, former_slugs, slugs
 
 PATH = "catalog.json"
 
@@ -158,7 +158,7 @@ def _retired(feed: Standing) -> Feed:
     group = _group(feed)
     slug = slugs.of_group(group)
     names = {"domain": feed.domain, "provider": feed.provider, "topic": feed.topic}
-    if slug != feed.slug and not former.had(feed.slug, feed.kind, feed.name, **names):
+    if slug != feed.slug and not former_slugs.had(feed.slug, feed.kind, feed.name, **names):
         # The file may have come from anywhere: no path in it is believed.
         raise ValueError(f'the slug of "{feed.name}" is {slug}, not {feed.slug}')
     return Feed(

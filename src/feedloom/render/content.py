@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from feedloom import dates
-from feedloom.config import Labels
+from feedloom.config.settings import Labels
 from feedloom.model import Image, Provider, Record, Related
+from feedloom.values import dates
 
 # fmt: off
 _TYPES = {

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 
-from feedloom.characters import folded
-from feedloom.config import Config
+from feedloom.config.settings import Config
 from feedloom.model import FOLDERS, Feed, Kind
-from feedloom.render.head import PAGE, address_of, labels_of, title_of
+from feedloom.render.metadata import PAGE, address_of, labels_of, title_of
 from feedloom.render.titles import bracketed, brackets
 from feedloom.render.xml import attribute, text, words
+from feedloom.values.characters import folded
 
 PATH = "feeds.opml"
 

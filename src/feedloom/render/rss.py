@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable
 from html import escape
 
-from feedloom import dates
 from feedloom.model import Image
 from feedloom.render import content, xml
-from feedloom.render.head import Head
+from feedloom.render.metadata import Head
 from feedloom.render.xml import attribute, text
+from feedloom.values import dates
 
 _ENCLOSABLE = re.compile(r"https?://([a-z0-9-]+\.)+[a-z0-9-]+(:[0-9]+)?(/|$)", re.IGNORECASE)
 

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from feedloom.characters import folded
-from feedloom.config import Config, Titles
+from feedloom.config.settings import Config, Titles
+from feedloom.config.translations import words
 from feedloom.model import Feed, Kind, Problem
-from feedloom.render.head import pattern_title
-from feedloom.translations import words
+from feedloom.render.metadata import pattern_title
+from feedloom.values.characters import folded
 
 
 def told_apart(feeds: Iterable[Feed], config: Config) -> list[Feed]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from feedloom.model import Image
 from feedloom.render.content import Shown, is_video, medium
-from feedloom.render.head import PAGE, Head
+from feedloom.render.metadata import PAGE, Head
 
 _REFERENCE = re.compile(r"&([#\w]+|[^\x00-\x7f])", re.ASCII)  # alike in all Pythons, whose Unicode differs
 

@@ -1,0 +1,1 @@
+"""What `feedloom init` finds in a folder, and the files it writes."""

@@ -1,0 +1,68 @@
+"""What a build did, or would do, in a few sentences."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # `feedloom --version` should not wait for these
+    from feedloom.config.settings import Config
+    from feedloom.report import Records, Report
+
+
+def lines(done: "Report", config: "Config") -> Iterator[str]:
+    """What a build did, and what its owner should know of it."""
+    yield f"{_counted(done.records)} in {number(done.feeds, 'feed')}."
+    written, unchanged = done.files.written, done.files.unchanged
+    yield f"{config.output}: {number(written, 'file')} written, {unchanged:,} unchanged, in {done.seconds:.1f} s."
+    if not done.records.published:
+        yield why_nothing(done.records, "feedloom check tells why")
+    if not config.site.url:
+        yield "Set site.url (or --site-url) so that readers can follow the feeds to their own addresses."
+
+
+def moved(done: "Report") -> Iterator[str]:
+    """The feeds whose addresses changed, once."""
+    from feedloom.model import printable
+
+    for one in done.moved:
+        now = f"its new address is {one.address}" if one.address else "it has no articles"
+        yield printable(f"{one.former}: removed, this version makes other addresses; {now}")
+
+
+def would_publish(records: "Records") -> str:
+    """How many records a build would publish."""
+    return _counted(records).replace("Published", "Would publish", 1) + "."
+
+
+def why_nothing(records: "Records", rejected: str) -> str:
+    """Why no record is published; `rejected` tells where to look for the reasons."""
+    reasons = []
+    if records.unpublished:
+        reasons.append(f"{records.unpublished:,} unpublished (--include-unpublished shows them)")
+    if records.scheduled:
+        reasons.append(f"{records.scheduled:,} dated in the future")
+    if records.rejected:
+        reasons.append(f"{records.rejected:,} rejected ({rejected})")
+    if records.notes:
+        reasons.append(f"{number(records.notes, 'note')} (files without front matter)")
+    why = ", ".join(reasons) or "the folder has no .md, .markdown, .txt, .yaml or .yml file"
+    return f"Nothing to publish: {why}."
+
+
+def number(count: int, what: str) -> str:
+    """A count and what it is of."""
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+
+
+def _counted(records: "Records") -> str:
+    left = [
+        f"{count:,} {what}"
+        for count, what in (
+            (records.unpublished, "unpublished"),
+            (records.scheduled, "scheduled"),
+            (records.duplicates, "duplicate"),
+            (records.rejected, "rejected"),
+            (records.notes, "note" if records.notes == 1 else "notes"),
+        )
+        if count
+    ]
+    return f"Published {records.published:,} of {number(records.read, 'record')}" + (f" ({', '.join(left)})" if left else "")

@@ -1,0 +1,149 @@
+"""What people are shown on a terminal of what is published: the table of feeds, a feed's entries, where a record stands."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC
+
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from feedloom.feeds.explain import Explanation
+from feedloom.model import printable
+from feedloom.render import json_feed
+from feedloom.render.catalog import Standing
+
+_LONGEST = 48
+_BARS = "▁▂▃▄▅▆▇█"
+
+
+def text(what: Iterable[RenderableType], console: Console) -> str:
+    """What a console shows, without the spaces at the ends of lines."""
+    with console.capture() as shown:
+        for one in what:
+            console.print(one, soft_wrap=isinstance(one, Text) and bool(one.no_wrap))
+    return "".join(f"{line.rstrip(' ')}\n" for line in shown.get().splitlines())
+
+
+def feeds(catalog: Iterable[Standing], console: Console) -> Table:
+    """The feeds of a catalog, each with its newest date and its last twelve months, as far as there is room for these."""
+    rows = [
+        {
+            "Kind": Text(feed.kind),
+            "Name": _text(feed.name + (" (retired)" if feed.retired else "")),
+            "Entries": Text(f"{feed.total:,}"),
+            "Newest": Text(_day(feed)),
+            "12 months": Text(_sparkline(feed.recent), "cyan"),
+            "Path": _text(feed.address),
+        }
+        for feed in catalog
+    ]
+    widths = {column: max(len(column), *(row[column].cell_len for row in rows)) + 2 for column in rows[0]}
+    if console.options.ascii_only:
+        del widths["12 months"]
+    for column in ("Kind", "12 months", "Newest"):  # the path tells the kind, too
+        if sum(widths.values()) - 2 > console.width:
+            widths.pop(column, None)  # sooner than to break the name or the path
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in widths:
+        table.add_column(column, justify="right" if column == "Entries" else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(row[column] for column in widths))
+    return table
+
+
+def entries(feed: Standing, document: json_feed.Document, most: int) -> Iterator[RenderableType]:
+    """A feed and its first entries, at the most so many, as a reader shows them."""
+    yield _text(document.title, "bold")
+    if document.description:
+        yield _text(document.description)
+    of = f"{feed.count:,} of {feed.total:,}" if feed.count < feed.total else f"{feed.total:,}"
+    articles = "article" if feed.total == 1 else "articles"
+    newest = f", updated {_day(feed)}" if feed.updated else ""
+    yield Text(f"{feed.address}: {of} {articles}{newest}", "dim")
+    for item in document.items[:most]:
+        yield ""
+        yield from _entry(item)
+    if len(document.items) > most:
+        yield ""
+        yield Text(f"... and {len(document.items) - most:,} more: -n {len(document.items)} shows all", "dim")
+
+
+def explanation(found: Explanation) -> Iterator[RenderableType]:
+    """What became of a record."""
+    colour = {"published": "green", "rejected": "red"}.get(found.outcome, "yellow")
+    yield Text(printable(found.path), overflow="ignore", no_wrap=True)
+    if found.title:
+        yield _text(found.title, "bold")
+    yield Text.assemble((found.outcome, colour), f": {found.why}" if found.why else "")
+    if found.feeds:
+        yield ""
+        yield _listed((place.feed, _position(place.position, place.total, place.shown, place.archive)) for place in found.feeds)
+    if found.absent:
+        yield ""
+        yield "Not in:"
+        yield _listed((absence.feed, "; ".join(absence.reasons)) for absence in found.absent)
+    if found.problems:
+        yield ""
+        yield from (_text(str(problem), "red" if problem.level == "rejected" else "yellow") for problem in found.problems)
+
+
+def _entry(item: json_feed.Item) -> Iterator[RenderableType]:
+    author = item.authors[0].name if item.authors else ""
+    yield _text(item.title, "bold")
+    yield _indented(_text(", ".join(filter(None, (author, (item.date_published or "")[:10], *(item.tags or ())))), "dim"))
+    if item.summary:
+        yield _indented(_text(item.summary))
+    yield _link("  ", item.url)
+    if item.image:
+        yield _link("  Image: ", item.image)
+    related = (item._feedloom.related if item._feedloom else None) or []
+    if related:
+        yield _indented(Text("Related:"))
+    for one in related:
+        provider = f" ({one.provider.name})" if one.provider else ""
+        yield _indented(_text(f"* {one.title}{provider}"))
+        yield _link("    ", one.url)
+
+
+def _indented(text: Text) -> Padding:
+    return Padding(text, (0, 0, 0, 2))
+
+
+def _link(before: str, url: str) -> Text:
+    """An address in one line, however long, so that it can be clicked."""
+    return Text.assemble(before, (url, "blue"), overflow="ignore", no_wrap=True)
+
+
+def _position(position: int, total: int, is_shown: bool, archive: str | None) -> str:
+    where = f"entry {position:,} of {total:,}"
+    if is_shown:
+        return where
+    return f"{where}: in {archive}" if archive else f"{where}: beyond the feed's limit"
+
+
+def _listed(rows: Iterable[tuple[str, str]]) -> Table:
+    rows = list(rows)
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    # An address is kept whole, as long as there is room for what is said of it.
+    table.add_column(overflow="fold", no_wrap=max(len(feed) for feed, _ in rows) <= _LONGEST)
+    table.add_column(overflow="fold")
+    for feed, what in rows:
+        table.add_row(_text(feed), _text(what))
+    return table
+
+
+def _day(feed: Standing) -> str:
+    """The day of the newest article, in UTC."""
+    return feed.updated.astimezone(UTC).date().isoformat() if feed.updated else ""
+
+
+def _sparkline(counts: Sequence[int]) -> str:
+    """A bar for each count; the highest is as high as a line, and the lowest bar means none."""
+    top = max(counts, default=0)
+    return "".join(_BARS[-(-count * (len(_BARS) - 1) // top)] if top else _BARS[0] for count in counts)
+
+
+def _text(text: str, style: str = "") -> Text:
+    """Text as it is: nothing in it is mark-up, or speaks to the terminal."""
+    return Text(printable(text), style)

@@ -1,0 +1,1 @@
+"""Records to feeds: which there are, and what each shows. Pure."""

@@ -1,0 +1,293 @@
+"""Records to feeds: which records are due, which are the same article, and to which topics and providers they belong."""
+
+import heapq
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from feedloom.config.settings import Config, CustomFeed, identity_of_provider, names_of_topics
+from feedloom.feeds import archive, filters
+from feedloom.model import FOLDERS, Card, Feed, Group, Kind, Moment, Problem
+from feedloom.values import dates, slugs
+
+EVERYTHING = Group("all", "")
+
+
+class Selection(msgspec.Struct, frozen=True):
+    """The cards of the records that are published now, how many are not yet, and those that are the same articles.
+
+    It stays the same as long as the clock stands between `since` and before `until`.
+    """
+
+    cards: list[Card]
+    scheduled: int
+    duplicates: tuple[Problem, ...]
+    since: Moment | None
+    until: Moment | None
+
+
+def selected(cards: Collection[Card], now: Moment) -> Selection:
+    """Leave out the records that are dated after `now`, and all but one of those with the same id.
+
+    The one published later wins; of two published at once, the one whose path comes first, by its bytes. An update dated after
+    `now` is not one yet.
+    """
+    due = list(cards)
+    until = None
+    since = max([card.updated for card in cards], default=None)  # no date of update is before that of publication
+    if since is not None and since > now:
+        due = [_as_of(now, card) for card in cards if card.published <= now]
+        moments = [moment for card in cards for moment in (card.published, card.updated)]
+        until = min(moment for moment in moments if moment > now)
+        since = max((moment for moment in moments if moment <= now), default=None)
+    newest = {card.id: card for card in due}
+    problems = () if len(newest) == len(due) else tuple(_without_duplicates(due, newest))
+    return Selection(list(newest.values()), len(cards) - len(due), problems, since, until)
+
+
+def _without_duplicates(due: Iterable[Card], newest: dict[str, Card]) -> Iterator[Problem]:
+    """Leave the one of each article in `newest` that stands, and tell which do not, by their paths."""
+    articles: defaultdict[str, list[Card]] = defaultdict(list)
+    for card in due:
+        articles[card.id].append(card)
+    left: list[tuple[str, str]] = []  # no mapping: two file names may be shown as one path
+    for id, same in articles.items():
+        newest[id], *others = sorted(same, key=lambda card: (-card.published, card.file))
+        left += [(card.path, newest[id].path) for card in others]
+    for path, kept in sorted(left):
+        yield Problem(path, None, None, f"is the same article as {kept}, which is published in its place", "warning")
+
+
+def _as_of(now: Moment, card: Card) -> Card:
+    return msgspec.structs.replace(card, updated=card.published) if card.updated > now else card
+
+
+class _Term(NamedTuple):
+    """What records name in one of their fields, as it is spelt there: the name of a feed."""
+
+    name: str
+    provider: str | None = None
+    topic: str | None = None
+
+
+class _Taxonomy(NamedTuple):
+    """A kind of feeds that the records themselves name: what a card names, the group that it means, and its spelling."""
+
+    named: Callable[[Card], Iterable[Any]]
+    group: Callable[[Any], Group]
+    term: Callable[[Any], _Term]
+
+
+def _field(kind: Kind, field: Callable[[Card], str | None]) -> _Taxonomy:
+    """A taxonomy of a field that holds one name."""
+
+    def named(card: Card) -> Iterable[str]:
+        name = field(card)
+        return (name,) if name and slugs.identity(name) else ()
+
+    return _Taxonomy(named, lambda name: Group(kind, slugs.identity(name)), _Term)
+
+
+_TAXONOMIES: dict[Kind, _Taxonomy] = {
+    "topic": _Taxonomy(lambda card: card.topics, slugs.of_topic, _Term),
+    "provider": _Taxonomy(
+        lambda card: ((card.provider, card.domain),) if card.provider is not None else (),
+        lambda provider: slugs.of_provider(*provider),
+        lambda provider: _Term(provider[0]),
+    ),
+    "category": _field("category", lambda card: card.category),
+    "type": _field("type", lambda card: card.type),
+    "provider_topic": _Taxonomy(
+        lambda card: [(topic, card.provider, card.domain) for topic in card.topics] if card.provider is not None else (),
+        lambda pair: slugs.of_provider_topic(*pair),
+        lambda pair: _Term(f"{pair[1]}: {pair[0]}", provider=pair[1], topic=pair[0]),
+    ),
+}
+
+
+def groups(card: Card, config: Config) -> Iterator[Group]:
+    """The groups that a record itself says it belongs to, of the kinds that are configured."""
+    yield EVERYTHING
+    for taxonomy in _taxonomies(config):
+        yield from map(taxonomy.group, taxonomy.named(card))
+
+
+def into_feeds(cards: Sequence[Card], config: Config, wanted: Collection[Group] | None = None) -> list[Feed]:
+    """The feed of the whole site, one for each group of the configured kinds, and the owner's own; or those that are `wanted`.
+
+    Each feed shows the first of its records, as many as its limit says. Its name is the spelling that most of them use, ties by
+    code point.
+    """
+    spelt: defaultdict[Group, dict[_Term, list[Card]]] = defaultdict(dict)
+    spelt[EVERYTHING][_Term("")] = list(cards)
+    for taxonomy in _taxonomies(config):
+        named: defaultdict[Any, list[Card]] = defaultdict(list)
+        for card in cards:
+            for name in taxonomy.named(card):
+                named[name].append(card)
+        for name, members in named.items():
+            spelt[taxonomy.group(name)].setdefault(taxonomy.term(name), []).extend(members)
+    feeds = [
+        _feed(group, spellings, config.limit, filters.newest_first, has_archive=config.archive)
+        for group, spellings in spelt.items()
+        if wanted is None or group in wanted
+    ]
+    chosen = (feed for feed in config.feeds if wanted is None or of_custom(feed) in wanted)
+    return feeds + [_chosen(feed, cards, config) for feed in chosen]
+
+
+def of_custom(feed: CustomFeed) -> Group:
+    """The group of the records that an owner chose."""
+    return Group("custom", feed.slug)
+
+
+def slips(feeds: Collection[Feed], cards: Iterable[Card], config: Config) -> list[Problem]:
+    """What the owner's feeds ask for and no record has, of a site with these feeds; the path of each problem is empty.
+
+    A feed may be meant for articles to come, so that these are warnings.
+    """
+    if not config.feeds:
+        return []
+    totals = {feed.group: feed.total for feed in feeds}
+    named = filters.named(cards)
+    renamed = names_of_topics(config)
+    problems = []
+    for at, feed in enumerate(config.feeds):
+        slips = dict(filters.unknown(feed, named, renamed))
+        if not totals[of_custom(feed)]:
+            slips |= {"name": f"{feed.name}: no article meets all its conditions, so that the feed is empty"}
+        problems += [Problem("", None, f"feeds[{at}].{field}", message, "warning") for field, message in slips.items()]
+    return problems
+
+
+def one_each(feeds: Collection[Feed], names: Callable[[Feed], Iterable[Feed]]) -> tuple[list[Feed], list[list[Feed]]]:
+    """Of feeds with one address the one whose identity sorts first; and those that share one, the one that has it first.
+
+    `names` gives a feed as it answers at other addresses, which its owner chose: no other feed takes these.
+    """
+    standing: defaultdict[str, list[Feed]] = defaultdict(list)
+    for feed in feeds:
+        standing[feed.address].append(feed)
+    shared = [sorted(same, key=lambda feed: feed.identity) for same in standing.values() if len(same) > 1]
+    lost = {feed.group for _, *others in shared for feed in others}
+    alive = [feed for feed in feeds if feed.group not in lost]
+    taken = [[feed, *standing[name.address]] for feed in alive for name in names(feed) if name.address in standing]
+    lost = {feed.group for _, *others in taken for feed in others}
+    return [feed for feed in alive if feed.group not in lost], shared + taken
+
+
+def collisions(shared: Iterable[Sequence[Feed]]) -> list[Problem]:
+    """The feeds that another one keeps from their address, as `one_each` gives them: a record of each."""
+    return [
+        Problem(
+            other.entries[0].path,
+            None,
+            "topics" if other.kind == "provider_topic" else f"{other.kind}s" if other.kind == "topic" else other.kind,
+            f'"{other.name}" has the same address as "{first.name}" in {first.entries[0].path} ({other.address}), '
+            "which is published instead: rename one of them",
+            "warning",
+        )
+        for first, *others in sorted(shared, key=lambda feeds: [(feed.address, feed.identity) for feed in feeds])
+        for other in others
+    ]
+
+
+def in_order(feeds: Iterable[Feed]) -> list[Feed]:
+    """The order of the catalog: the whole site, the topics, the providers and so on, each by name."""
+    kinds = list(FOLDERS)
+    return sorted(feeds, key=lambda feed: (kinds.index(feed.kind), feed.name, feed.slug))
+
+
+def _taxonomies(config: Config) -> list[_Taxonomy]:
+    wanted = [taxonomy for kind, taxonomy in _TAXONOMIES.items() if getattr(config.groups, kind)]
+    shared = {identity_of_provider(name) for name, provider in config.providers.items() if provider.by == "name"}
+    return [*wanted, _names_within(shared)] if shared and config.groups.provider else wanted
+
+
+def _names_within(domains: Collection[str]) -> _Taxonomy:
+    """The taxonomy of the names of providers within the domains that many publish on."""
+
+    def named(card: Card) -> Iterable[tuple[str, str]]:
+        name, domain = card.provider, card.domain
+        return ((name, domain),) if name and domain and domain in domains and slugs.identity(name) else ()
+
+    return _Taxonomy(named, lambda provider: slugs.of_provider_name(*provider), lambda provider: _Term(provider[0]))
+
+
+def _chosen(feed: CustomFeed, cards: Sequence[Card], config: Config) -> Feed:
+    newest = max((card.published for card in cards), default=Moment(0))
+    asked = filters.conditions(feed, names_of_topics(config), newest)
+    members = [card for card in cards if all(condition.holds(card) for condition in asked)]
+    return _feed(
+        of_custom(feed),
+        {_Term(feed.name): members},
+        feed.limit or config.limit,
+        filters.order(feed.order),
+        has_archive=config.archive and filters.is_history(feed),
+    )
+
+
+def _feed(
+    group: Group, spellings: dict[_Term, list[Card]], limit: int, order: Callable[[Card], Any], *, has_archive: bool
+) -> Feed:
+    members = [card for cards in spellings.values() for card in cards]
+    in_order = sorted(members, key=order) if has_archive else heapq.nsmallest(limit, members, key=order)
+    entries = tuple(in_order[:limit])
+    pages = archive.pages(in_order[limit:])
+    domain = _domain(group, members)
+    feed = _titled(group, {term: len(cards) for term, cards in spellings.items()}, entries, domain)
+    spelt = {card.number: term for term, cards in spellings.items() for card in cards} if pages else {}
+    return msgspec.structs.replace(
+        feed,
+        total=len(members),
+        domain=domain,
+        months=dict(Counter([dates.month(card.published) for card in members])),
+        pages=len(pages),
+        archive=tuple(_page(group, spelt, page, number, len(pages)) for number, page in enumerate(pages, 1)),
+    )
+
+
+def _page(group: Group, spelt: Mapping[int, _Term], page: tuple[Card, ...], number: int, pages: int) -> Feed:
+    """An archive document. Its name comes from its own records alone: no other record can change it."""
+    feed = _titled(group, Counter(spelt[card.number] for card in page), page, _domain(group, page))
+    return msgspec.structs.replace(feed, page=number, pages=pages)
+
+
+def _titled(group: Group, terms: Mapping[_Term, int], entries: tuple[Card, ...], domain: str | None) -> Feed:
+    """A feed of these entries, called as most of the records spell it; or as the domain that they share, where many publish."""
+    usual = _of_most(group, terms) if domain else terms
+    term = min(usual or terms, key=lambda term: (-terms[term], term.name))
+    if domain and not usual:
+        term = _Term(domain) if group.kind == "provider" else term._replace(name=f"{domain}: {term.topic}", provider=domain)
+    updated = max((card.updated for card in entries), default=None)
+    return Feed(
+        kind=group.kind,
+        name=term.name,
+        slug=slugs.of_group(group),
+        identity=group.identity,
+        total=len(entries),
+        count=len(entries),
+        updated=None if updated is None else dates.of_stamp(updated),
+        topic=term.topic,
+        provider=term.provider,
+        entries=entries,
+    )
+
+
+def _of_most(group: Group, terms: Mapping[_Term, int]) -> list[_Term]:
+    """The spellings of the provider's name that more than half of the records have; nothing where there is none."""
+    spellings: defaultdict[str, list[_Term]] = defaultdict(list)
+    for term in terms:
+        spellings[slugs.identity(term.name if group.kind == "provider" else term.provider or "")].append(term)
+    most = max(spellings.values(), key=lambda same: sum(map(terms.__getitem__, same)))
+    return most if 2 * sum(map(terms.__getitem__, most)) > sum(terms.values()) else []
+
+
+def _domain(group: Group, cards: Iterable[Card]) -> str | None:
+    """A provider's domain, where it is known by that."""
+    if group.kind not in ("provider", "provider_topic"):
+        return None
+    provider = group.identity.rpartition("\n")[2]
+    return provider if any(card.domain == provider for card in cards) else None

@@ -1,0 +1,56 @@
+"""Ids and addresses that are worth a second look by whoever checks records: a build takes them as they are."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from feedloom.model import Problem, Record
+from feedloom.values.text import shortened
+
+# RFC 3986 section 4.3, with the characters of its section 2.
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
+
+_LONGEST = 100
+"""Characters of what a message names: a query may be 8,000 long."""
+
+
+class _Parts(NamedTuple):
+    """The address of an article: what makes it one, and what programs and people add to it."""
+
+    key: tuple[str, str, str]
+    additions: dict[str, str]
+
+
+def doubts(records: Iterable[Record]) -> Iterator[Problem]:
+    """Ids that validators object to, and records whose addresses differ only in what seldom makes another article."""
+    alike: defaultdict[tuple[str, str, str], list[tuple[Record, _Parts]]] = defaultdict(list)
+    for record in sorted(records, key=lambda record: record.path):
+        if not _URI.fullmatch(record.id):
+            how = "give another one to new records; one that subscribers have stays"
+            yield Problem(record.path, None, "id", f"is no absolute URI, to which validators object: {how}", "warning")
+        parts = _parts(record.id if record.id.startswith("https://") else record.link)
+        alike[parts.key].append((record, parts))
+    for (first, its), *others in alike.values():
+        for record, parts in others:
+            if what := _differences(its, parts):
+                how = "if they are one article, give both the same originalUrl"
+                yield Problem(record.path, None, None, f"has the address of {first.path} but for {what}: {how}", "warning")
+
+
+def _parts(url: str) -> _Parts:
+    split = urlsplit(url)
+    host = split.netloc.removeprefix("www.")
+    path = split.path.rstrip("/")
+    query = split.query.split("&") if split.query else []
+    additions = {name: part for part in query if (name := part.partition("=")[0]).lower().startswith("utm_")}
+    additions |= {"www.": split.netloc[: -len(host)], "the last slash": split.path[len(path) :], "the fragment": split.fragment}
+    return _Parts((host, path, "&".join(part for part in query if part not in additions.values())), additions)
+
+
+def _differences(one: _Parts, other: _Parts) -> str:
+    names = sorted(one.additions.keys() | other.additions.keys())
+    return shortened(
+        ", ".join(name for name in names if one.additions.get(name, "") != other.additions.get(name, "")), _LONGEST
+    )

@@ -1,0 +1,1 @@
+"""Bytes of a record file to a mapping of strings."""

@@ -1,0 +1,162 @@
+"""YAML to a mapping of strings, from the events of PyYAML's C parser, within bounds."""
+
+import re
+from collections.abc import Callable
+from typing import cast
+
+import yaml
+
+from feedloom.errors import FrontMatterError
+from feedloom.frontmatter.subset import NULLS, Fields, Path, Value, field_name
+from feedloom.values import field_names
+from feedloom.values.text import shortened
+
+_DEEPEST = 32
+_MOST_EXPANDED = 10_000
+"""Values that aliases may stand for in one file, all told; ten lines of nested aliases can stand for 10^10."""
+_LONGEST_EXPANDED = 1 << 20
+"""Characters, in the same way: one text of half a megabyte, cleaned in ten thousand places, takes minutes."""
+_LONGEST_NAME = 80
+"""Characters of an anchor, in messages: it may be as long as its file."""
+
+
+def composed(text: str, first_line: int, lines: dict[Path, int] | None = None, commented: list[Path] | None = None) -> Fields:
+    """The mapping that a text holds. Raises FrontMatterError.
+
+    The line of each of its parts goes into `lines`, and into `commented` the parts that a comment follows on the same line,
+    though not in quotes: a ` #` that may be meant as a part of them.
+    """
+    if "%TAG" in text and len(_DIRECTIVE.findall(text)) > _MOST_DIRECTIVES:
+        raise FrontMatterError(f"has more than {_MOST_DIRECTIVES} lines that begin with %TAG: take them out", first_line)
+    try:
+        return _Composer(text, first_line, lines, commented).fields()
+    except yaml.MarkedYAMLError as error:
+        if error.problem == "could not find expected ':'" and error.context_mark:
+            raise _without_colon(text, error.context_mark, first_line) from None
+        mark = error.problem_mark or error.context_mark
+        line = first_line + (mark.line if mark else 0)
+        raise FrontMatterError(f"YAML that cannot be read: {error.problem or error.context}", line) from None
+    except yaml.reader.ReaderError as error:
+        line = first_line + text.encode().count(b"\n", 0, error.position)  # libyaml counts bytes
+        raise FrontMatterError(f"holds the control character U+{error.character:04X}", line) from None
+
+
+_DIRECTIVE = re.compile(r"(?:\A|[\r\n\x85\u2028\u2029])%TAG")
+_MOST_DIRECTIVES = 100
+"""Each `%TAG` is compared with all before it: 70,000 of them take 6 s. No record has a use for one."""
+
+
+_COMMENT = re.compile(r"[ \t]+#")
+
+
+class _Composer:
+    def __init__(self, text: str, first_line: int, lines: dict[Path, int] | None, commented: list[Path] | None) -> None:
+        self._text = text
+        self._commented = commented
+        # None comes after the stream's end only, and libyaml closes every level before it ends.
+        self._next = cast("Callable[[], yaml.Event]", yaml.CBaseLoader(text).get_event)
+        self._first_line = first_line
+        self._lines = lines
+        self._anchors: dict[str, tuple[Value | None, int, int]] = {}
+        self._count = 0
+        self._length = 0
+        self._expanded = 0
+        self._expanded_length = 0
+
+    def fields(self) -> Fields:
+        """The first document as a mapping; an empty one has no fields."""
+        self._next()  # stream start
+        if isinstance(self._next(), yaml.StreamEndEvent):
+            return {}
+        event = self._next()
+        root = self._value(event, (), 1)
+        if root is None:
+            return {}
+        if not isinstance(root, dict):
+            raise FrontMatterError("is no mapping: write fields as `title: ...`, a line each", self._line(event))
+        return root
+
+    def _value(self, event: yaml.Event, path: Path, depth: int) -> Value | None:
+        if self._lines is not None:
+            self._lines.setdefault(path, self._line(event))
+        if isinstance(event, yaml.AliasEvent):
+            return self._alias(event)
+        count, length = self._count, self._length
+        self._count += 1
+        value: Value | None
+        if isinstance(event, yaml.ScalarEvent):
+            self._length += len(event.value)
+            value = None if event.implicit[0] and event.value in NULLS else event.value
+            if self._commented is not None and event.implicit[0] and self._has_comment_behind(event):
+                self._commented.append(path)
+        elif depth > _DEEPEST:
+            raise FrontMatterError(f"is nested deeper than {_DEEPEST} levels", self._line(event), _name(path[:1]))
+        elif isinstance(event, yaml.MappingStartEvent):
+            value = self._mapping(path, depth)
+        else:
+            value = self._sequence(path, depth)
+        assert isinstance(event, yaml.NodeEvent)
+        if event.anchor:
+            self._anchors[event.anchor] = value, self._count - count, self._length - length
+        return value
+
+    def _mapping(self, path: Path, depth: int) -> Fields:
+        fields: Fields = {}
+        seen = set()
+        while not isinstance(key := self._next(), yaml.MappingEndEvent):
+            if not isinstance(key, yaml.ScalarEvent):
+                raise FrontMatterError("a field's name must be plain text", self._line(key), _name(path))
+            name = key.value
+            if name in seen:
+                raise FrontMatterError("stands twice", self._line(key), _name((*path, name)))
+            seen.add(name)
+            inside = (*path, name)
+            if self._lines is not None:
+                self._lines[inside] = self._line(key)
+            value = self._value(self._next(), inside, depth + 1)
+            if value is not None:
+                fields[name] = value
+        return fields
+
+    def _sequence(self, path: Path, depth: int) -> list[Value]:
+        items: list[Value] = []
+        while not isinstance(event := self._next(), yaml.SequenceEndEvent):
+            value = self._value(event, (*path, len(items)), depth + 1)
+            if value is not None:
+                items.append(value)
+        return items
+
+    def _alias(self, event: yaml.AliasEvent) -> Value | None:
+        # An anchor is known once its value is whole, so that no value can hold itself.
+        if event.anchor not in self._anchors:
+            name = shortened(str(event.anchor), _LONGEST_NAME)
+            raise FrontMatterError(f"the alias *{name} names no value before it", self._line(event))
+        value, count, length = self._anchors[event.anchor]
+        self._count += count
+        self._length += length
+        self._expanded += count
+        self._expanded_length += length
+        if self._expanded > _MOST_EXPANDED:
+            raise FrontMatterError(f"its aliases stand for more than {_MOST_EXPANDED:,} values", self._line(event))
+        if self._expanded_length > _LONGEST_EXPANDED:
+            raise FrontMatterError(f"its aliases stand for more than {_LONGEST_EXPANDED:,} characters", self._line(event))
+        return value
+
+    def _has_comment_behind(self, event: yaml.Event) -> bool:
+        assert event.end_mark is not None, "every event that is read from text has one"
+        return _COMMENT.match(self._text, event.end_mark.index) is not None
+
+    def _line(self, event: yaml.Event) -> int:
+        assert event.start_mark is not None, "every event that is read from text has one"
+        return self._first_line + event.start_mark.line
+
+
+def _without_colon(text: str, mark: yaml.Mark, first_line: int) -> FrontMatterError:
+    """What is wrong with a line that begins at a mark. It may be a secret: only the name of a field is repeated."""
+    (word, *_) = text[mark.index : mark.index + _LONGEST_NAME].split() or [""]
+    message = 'a ":" is missing: write name: value, or indent what belongs to the line above'
+    return FrontMatterError(message, first_line + mark.line, word if word in field_names.RECORD else None)
+
+
+def _name(path: Path) -> str | None:
+    return field_name(path) or None

@@ -1,0 +1,129 @@
+"""What a build does not do unless it is forced: lose most of a site, at once or by steps, or follow a clock that is wrong."""
+
+import msgspec
+
+from feedloom.config.settings import Guard
+from feedloom.model import Moment
+from feedloom.report import Records
+from feedloom.values import dates
+
+_DAY = 24 * 60 * 60 * 10**6
+"""In microseconds, as moments are."""
+
+_WINDOW = 30
+"""The days in which the builds published what a loss is measured against."""
+
+
+class History(msgspec.Struct, frozen=True, array_like=True):
+    """What is known of the earlier builds of a site: the times they saw, and how much they published.
+
+    `built` is the clock of the last one, to the day. `due` is the newest moment that any counted as due, `until` the first that
+    the last one did not. `marks` has the most that was published on each day of the last 30, in days since 1970; `published` is
+    what the last build left.
+    """
+
+    built: Moment | None = None
+    due: Moment | None = None
+    until: Moment | None = None
+    published: int = 0
+    marks: dict[int, int] = {}
+
+    def most(self, clock: Moment) -> int:
+        """The most that was published in the last 30 days of builds; what is published now always counts."""
+        today = clock // _DAY
+        return max([self.published, *(number for day, number in self.marks.items() if today - day <= _WINDOW)])
+
+    def is_ahead(self, clock: Moment) -> bool:
+        """Whether the clock is before a moment that was due already."""
+        return self.due is not None and clock < self.due
+
+
+def informed(history: History, clock: Moment, published: int, due: Moment | None) -> History:
+    """A history that knows what is published now: all that is known where the cache was lost."""
+    is_lost = history.built is None
+    return msgspec.structs.replace(
+        history,
+        due=max((moment for moment in (history.due, due) if moment is not None), default=None),
+        published=max(history.published, published),
+        marks=_marked({}, clock // _DAY, published) if is_lost else history.marks,
+    )
+
+
+def after(history: History, clock: Moment, since: Moment | None, until: Moment | None, published: int) -> History:
+    """The history after a build that published so many records: due since the one moment, and until the other."""
+    return History(
+        built=clock,
+        due=max((moment for moment in (history.due, since) if moment is not None), default=None),
+        until=until,
+        published=published,
+        marks=_marked(history.marks, clock // _DAY, published),
+    )
+
+
+def is_news(new: History, old: History) -> bool:
+    """Whether a history is worth writing after a build in which nothing changed: once a day, or where it was begun anew."""
+    is_same_day = old.built is not None and new.built is not None and new.built // _DAY == old.built // _DAY
+    return not is_same_day or msgspec.structs.replace(new, built=old.built) != old
+
+
+def clock_objection(history: History, clock: Moment, since: Moment | None, guard: Guard) -> str | None:
+    """Why a build should not believe its clock; `since` is the newest moment that it counts as due. None where it may."""
+    says = f"the clock says {_shown(clock)}"
+    if history.due is not None and history.is_ahead(clock):
+        return f"{says}, but records dated up to {_shown(history.due)} are published already. Set the clock"
+    is_newly_due = history.until is not None and since is not None and since >= history.until
+    if is_newly_due and history.built is not None and dates.before(clock, guard.max_clock_jump) > history.built:
+        return (
+            f"{says}, {(clock - history.built) // _DAY:,} days after the last build, and scheduled records would be published "
+            f"(limit {guard.max_clock_jump}, guard.max_clock_jump). Check the clock"
+        )
+    return None
+
+
+def objection(counts: Records, most: int, guard: Guard) -> str | None:
+    """Why a build should stop that read these records, where up to `most` were published; None where it may go on."""
+    records = counts.read - counts.notes
+    if most and not records:
+        were = "1 was" if most == 1 else f"{most:,} were"
+        return f"no records were found, but {were} published. Is a disk not mounted, or a checkout empty? Check the folder"
+    if most - counts.published > _share(guard.max_loss, most):
+        would = "record would" if counts.published == 1 else "records would"
+        return (
+            f"{counts.published:,} {would} be published, but earlier builds published up to {most:,} "
+            f"(limit {_percent(guard.max_loss)} loss, guard.max_loss){_whereabouts(counts)}. Check the records and settings"
+        )
+    if counts.rejected > _share(guard.max_rejected, records):
+        what, them = ("record has", "it") if records == 1 else ("records have", "them")
+        return (
+            f"{counts.rejected:,} of {records:,} {what} errors (limit {_percent(guard.max_rejected)}, guard.max_rejected). "
+            f"Fix {them}"
+        )
+    return None
+
+
+def _marked(marks: dict[int, int], today: int, published: int) -> dict[int, int]:
+    """The marks of the last 30 days with today's. A day that is still to come, by a clock that was wrong, counts as today."""
+    marked: dict[int, int] = {}
+    for day, number in (*marks.items(), (today, published)):
+        if today - day <= _WINDOW:
+            marked[min(day, today)] = max(number, marked.get(min(day, today), 0))
+    return marked
+
+
+def _shown(moment: Moment) -> str:
+    return dates.rfc3339(dates.of_stamp(moment))
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:g}%"
+
+
+def _share(of_one: float, whole: int) -> float:
+    """Rounded, since seven tenths of ten are a little more than seven to a computer."""
+    return round(of_one * whole, 6)
+
+
+def _whereabouts(counts: Records) -> str:
+    left = {"unpublished": counts.unpublished, "scheduled": counts.scheduled, "rejected": counts.rejected}
+    listed = ", ".join(f"{number:,} {what}" for what, number in left.items() if number)
+    return f"; of {counts.read:,} read: {listed}" if listed else ""

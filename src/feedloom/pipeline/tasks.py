@@ -1,0 +1,180 @@
+"""The two kinds of work that processes share: reading files, and rendering and publishing feeds.
+
+A task and its result are values that pickle quickly: what is many in them is packed into bytes.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from feedloom import render
+from feedloom.config.settings import Config, Rules
+from feedloom.model import Card, Feed, Known, Moment, Problem, Record, Source
+from feedloom.pipeline import cache
+from feedloom.records import parse, scan
+from feedloom.site import publish
+from feedloom.values import characters, dates
+
+UNREAD = b""
+"""The digest of a file that could not be read."""
+
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class File(NamedTuple):
+    """A record file to read, the number of its card, and the digest of its content when it was last read."""
+
+    source: Source
+    number: int
+    digest: bytes | None
+
+
+class Files(NamedTuple):
+    """A task: files to read, their folder, and the rules to read them by."""
+
+    root: str
+    rules: Rules
+    files: list[File]
+
+
+class Readings(NamedTuple):
+    """Its result: what became of each file, None where its content is as it was; the cards and the records of those that
+    are published.
+    """
+
+    known: bytes
+    cards: bytes
+    records: list[tuple[int, bytes]]
+
+    def unpacked(self) -> tuple[list[Known | None], dict[int, Card]]:
+        """What became of the files, and the cards by number."""
+        return _decode_known(self.known), {card.number: card for card in _decode_cards(self.cards)}
+
+
+class Shown(NamedTuple):
+    """A record in a feed: the number and the seal of its card, and the date of update that is shown."""
+
+    number: int
+    seal: bytes
+    updated: Moment
+
+
+_decode_known = msgspec.msgpack.Decoder(list[Known | None]).decode
+_decode_cards = msgspec.msgpack.Decoder(list[Card]).decode
+_decode_feeds = msgspec.msgpack.Decoder(list[tuple[Feed, list[Shown]]]).decode
+
+
+def packed(feeds: Sequence[Feed]) -> bytes:
+    """Feeds for a task."""
+    shown = ((feed, [Shown(card.number, card.seal, card.updated) for card in feed.entries]) for feed in feeds)
+    return _encode([(feed.summary, entries) for feed, entries in shown])
+
+
+def read(task: Files) -> Readings:
+    """Read files, each for itself."""
+    known: list[Known | None] = []
+    cards: list[Card] = []
+    records: list[tuple[int, bytes]] = []
+    for source, number, former in task.files:
+        path = scan.shown(source.file)
+        try:
+            data = scan.content(task.root, source, task.rules.max_file_size)
+        except OSError as error:
+            reading, digest = parse.rejected(path, f"cannot be read: {error.strerror or error}"), UNREAD
+        else:
+            digest = cache.digest(data)
+            if digest == former:
+                known.append(None)
+                continue
+            reading = parse.reading(path, data, task.rules)
+        problems = reading.problems
+        if path.encode() != source.file:
+            problems = (*problems, Problem(path, None, None, "has a name with characters that cannot be shown", "warning"))
+        known.append(Known(number, digest, reading.status, problems, reading.held))
+        if reading.record:
+            seal, data = cache.sealed(reading.record)
+            cards.append(card(number, seal, source.file, reading.record, task.rules.phrases))
+            records.append((number, data))
+    return Readings(_encode(known), _encode(cards), records)
+
+
+def card(number: int, seal: bytes, file: bytes, record: Record, phrases: Sequence[str] = ()) -> Card:
+    """The card of a record, with those of the phrases that its title or its excerpt holds."""
+    return Card(
+        number=number,
+        seal=seal,
+        file=file,
+        id=record.id,
+        published=dates.stamp(record.published),
+        updated=dates.stamp(record.updated),
+        topics=record.topics,
+        provider=record.provider.name if record.provider else None,
+        domain=record.provider.domain if record.provider else None,
+        category=record.category,
+        type=record.type,
+        quality=record.quality,
+        heat=record.heat,
+        phrases=_phrases(record, phrases) if phrases else (),
+    )
+
+
+def _phrases(record: Record, wanted: Sequence[str]) -> tuple[str, ...]:
+    texts = characters.folded(record.title), characters.folded(record.excerpt)
+    return tuple(phrase for phrase in wanted if phrase in texts[0] or phrase in texts[1])
+
+
+def publish_feeds(packed: bytes, renderer: "Renderer") -> publish.Published:
+    """Render the feeds of a task and bring their files up to date. Raises PublishError, and Damaged where the state lacks a
+    record.
+    """
+    return publish.publish(renderer.files(packed), renderer.config.output)
+
+
+def differing(packed: bytes, renderer: "Renderer", among: frozenset[str]) -> list[str]:
+    """Render the feeds of a task and tell which files `among` some hold other bytes. Raises as `publish_feeds`."""
+    return publish.differing(renderer.files(packed), renderer.config.output, among)
+
+
+class Renderer:
+    """Renders the feeds of a task, as `packed` gives them.
+
+    It keeps the last entries that it rendered, up to `room` bytes, for half of all places in feeds are not an entry's first;
+    they go with it. `state` is the file that the records are in.
+    """
+
+    def __init__(self, room: int, state: str, config: Config, frames: render.Frames) -> None:
+        self.config = config
+        self._given = room, state, config, frames
+        self._kept: dict[Shown, render.Entry] = {}
+        self._size = 0
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process begins without entries."""
+        return Renderer, self._given
+
+    def files(self, packed: bytes) -> Iterator[tuple[str, bytes]]:
+        """The files of the feeds. Raises Damaged where a record is not there."""
+        _, place, config, frames = self._given
+        with cache.records(place) as records:
+            for feed, shown in _decode_feeds(packed):
+                yield from render.feed_files(feed, self._entries(shown, records), config, frames)
+
+    def _entries(self, shown: list[Shown], records: cache.Records) -> list[render.Entry]:
+        room, _, config, _ = self._given
+        missing = {one.number: one for one in shown if one not in self._kept}
+        for number, record in records.of({number: one.seal for number, one in missing.items()}):
+            one = missing[number]
+            updated = dates.of_stamp(one.updated)
+            if record.updated != updated:
+                record = msgspec.structs.replace(record, updated=updated)  # a date in the future is none yet
+            entry = self._kept[one] = render.entry(record, config)
+            self._size += _size(entry)
+        entries = [self._kept[one] for one in shown]
+        while self._size > room:
+            self._size -= _size(self._kept.pop(next(iter(self._kept))))
+        return entries
+
+
+def _size(entry: render.Entry) -> int:
+    return len(entry.atom) + len(entry.rss) + len(entry.json) + len(entry.html)

@@ -1,0 +1,410 @@
+"""The processes that share the work. They do nothing but call functions of values, and end when the build does.
+
+Tasks and results go through pipes, one pair for each process. So nothing is needed but processes and descriptors, neither
+threads nor semaphores, which some systems lack, and a build that cannot have enough of them goes on with fewer.
+"""
+
+import contextlib
+import os
+import pickle
+import select
+import signal
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from types import TracebackType
+from typing import Any, TypeVar
+
+from feedloom.errors import FeedloomError, WorkerError
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+Progress = Callable[[str, int, int], None]
+"""Called while work goes on: what is done, how many steps of it are, and how many there will be."""
+
+_INTERRUPTS = {signal.SIGINT, signal.SIGTERM}
+
+_PATIENCE = 1.0
+"""Seconds without any answer after which the processes are looked up."""
+
+_READY_WITHIN = 60.0
+"""Seconds in which a new interpreter has to answer."""
+
+_AHEAD = 2
+"""Tasks that a process has at a time: the one it is at, and one so that it need not wait for the next."""
+
+_LENGTH = 8
+_READ_AT_MOST = 1 << 20
+
+FEWEST = 4
+"""Tasks for which processes are started: they take 20 to 35 ms to begin, as long as one or two tasks."""
+
+_KILLED = "a process that shared the work was killed: is there enough memory? --jobs 1 needs the least"
+
+
+class Workers:
+    """Up to `jobs` processes, started when there is work for them; with one, this process does it all.
+
+    Where fewer could be started, one of the `fallbacks` says so.
+    """
+
+    def __init__(self, jobs: int | None) -> None:
+        self.jobs = jobs or _cores()
+        self.fallbacks: tuple[str, ...] = ()
+        self._processes: list[_Process] = []
+
+    def map(self, function: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[Result]:
+        """The results of the tasks, in their order. The function and all values must be picklable.
+
+        The results have to be taken before the next call. A process has one copy of a function for as long as it is called
+        with this one. Raises WorkerError, and whatever the function raises.
+        """
+        if self.jobs == 1 or (not self._processes and len(tasks) < FEWEST):
+            return map(function, tasks)
+        self._start(min(self.jobs, len(tasks)))
+        if not self._processes:
+            return map(function, tasks)
+        run = _Run(self._processes, function, tasks)
+        run.send()
+        return run.results()
+
+    def __enter__(self) -> "Workers":
+        return self
+
+    def __exit__(self, *_: BaseException | type[BaseException] | TracebackType | None) -> None:
+        # An interrupt must not wait until they have done what they have begun; else they have nothing to do.
+        for process in self._processes:
+            process.kill()
+        for process in self._processes:
+            process.wait()
+        self._processes = []
+
+    def _start(self, wanted: int) -> None:
+        """Start what is missing of so many processes, or as many as can be."""
+        if self.fallbacks or wanted <= len(self._processes):
+            return
+        is_safe = sys.platform == "linux" and _is_alone()
+        begun = self._processes
+        known = len(begun)
+        failure = ""
+        with _interrupts_held():
+            while len(begun) < wanted and not failure:
+                try:
+                    begun.append(_forked(begun) if is_safe else _spawned())
+                except (OSError, MemoryError, ValueError) as error:
+                    failure = getattr(error, "strerror", None) or str(error) or "out of memory"
+        if not is_safe:
+            for process in [process for process in begun[known:] if not process.is_ready()]:
+                failure = failure or "a new Python did not start"
+                process.kill()
+                process.wait()
+                begun.remove(process)
+        if failure:
+            count = len(begun)
+            used = f"used {count} of {wanted} processes: no more" if count else "used one process: no other"
+            self.fallbacks = (f"{used} could be started ({failure}); --jobs {count or 1} avoids this",)
+
+
+class _Process:
+    """A process as its parent sees it: the ends of its pipes. Nothing is written to the lifeline; it breaks with the parent."""
+
+    def __init__(self, pid: int, tasks: int, results: int, lifeline: int) -> None:
+        self.pid = pid
+        self.function: object = None
+        self.open = 0
+        self._tasks = tasks
+        self._results = results
+        self._lifeline = lifeline
+        self._outgoing = bytearray()
+        self._incoming = bytearray()
+        self._is_reaped = False
+        # Whoever waits for one that waits for him waits in vain.
+        os.set_blocking(tasks, False)
+        os.set_blocking(results, False)
+
+    def ends(self) -> tuple[int, int, int]:
+        """The descriptors that are the parent's alone."""
+        return self._tasks, self._results, self._lifeline
+
+    def register(self, poll: "select.poll") -> None:
+        """Have it told when there is something to read, or room for what is to be written."""
+        poll.register(self._results, select.POLLIN)
+        if self._outgoing:
+            poll.register(self._tasks, select.POLLOUT)
+
+    def send(self, message: bytes) -> None:
+        """Send a message as soon as there is room for it. Raises WorkerError."""
+        self._outgoing += len(message).to_bytes(_LENGTH, "big") + message
+        self.flush()
+
+    def flush(self) -> None:
+        """Write what there is room for. Raises WorkerError."""
+        try:
+            while self._outgoing:
+                del self._outgoing[: os.write(self._tasks, self._outgoing)]
+        except BlockingIOError:
+            pass
+        except BrokenPipeError:
+            raise WorkerError(_KILLED) from None
+
+    def received(self) -> Iterator[Any]:
+        """The messages that have come whole. Raises WorkerError where no more can come."""
+        try:
+            while data := os.read(self._results, _READ_AT_MOST):
+                self._incoming += data
+            raise WorkerError(_KILLED)
+        except BlockingIOError:
+            pass
+        while len(self._incoming) >= _LENGTH:
+            end = _LENGTH + int.from_bytes(self._incoming[:_LENGTH], "big")
+            if len(self._incoming) < end:
+                return
+            message = bytes(memoryview(self._incoming)[_LENGTH:end])
+            del self._incoming[:end]
+            yield pickle.loads(message)  # noqa: S301 (a process of ours)
+
+    def is_ready(self) -> bool:
+        """Whether it answers, as a new interpreter does as soon as it runs."""
+        poll = select.poll()
+        poll.register(self._results, select.POLLIN)
+        if not poll.poll(_READY_WITHIN * 1000):
+            return False
+        try:
+            return list(self.received()) == [_READY]
+        except (WorkerError, pickle.UnpicklingError):
+            return False
+
+    def is_alive(self) -> bool:
+        """Whether it was not ended, nor waited for by somebody else."""
+        return not self._is_reaped and not self._reaped(os.WNOHANG)
+
+    def kill(self) -> None:
+        """End it at once."""
+        for end in self.ends():
+            os.close(end)
+        if self.is_alive():  # else its number may be another's
+            os.kill(self.pid, signal.SIGKILL)
+
+    def wait(self) -> None:
+        """Wait until it is gone."""
+        if not self._is_reaped:
+            self._reaped(0)
+
+    def _reaped(self, options: int) -> bool:
+        try:
+            self._is_reaped = os.waitpid(self.pid, options)[0] == self.pid
+        except ChildProcessError:
+            self._is_reaped = True
+        return self._is_reaped
+
+
+class _Run:
+    """A function that is called with tasks, in processes."""
+
+    def __init__(self, processes: list[_Process], function: Callable[[Any], Any], tasks: Sequence[Any]) -> None:
+        self._processes = processes
+        self._function = function
+        self._pickled = pickle.dumps(function)
+        self._count = len(tasks)
+        self._waiting = deque(enumerate(tasks))
+        self._done: dict[int, tuple[bool, Any]] = {}
+
+    def send(self) -> None:
+        """Send tasks to whoever has too few. Raises WorkerError."""
+        for _ in range(_AHEAD):
+            for process in self._processes:
+                if self._waiting and process.open < _AHEAD:
+                    number, task = self._waiting.popleft()
+                    function = None if process.function is self._function else self._pickled
+                    process.function = self._function
+                    process.open += 1
+                    process.send(pickle.dumps((number, function, task)))
+
+    def results(self) -> Iterator[Any]:
+        """What the function gave, in the order of the tasks. Raises WorkerError, and what the function raised."""
+        for number in range(self._count):
+            while number not in self._done:
+                self._receive()
+            is_value, found = self._done.pop(number)
+            if not is_value:
+                raise found
+            yield found
+
+    def _receive(self) -> None:
+        poll = select.poll()
+        for process in self._processes:
+            process.register(poll)
+        gone = [] if poll.poll(_PATIENCE * 1000) else [process for process in self._processes if not process.is_alive()]
+        for process in self._processes:
+            process.flush()
+            for number, is_value, found in process.received():
+                process.open -= 1
+                self._done[number] = is_value, found
+        if any(process.open for process in gone):
+            raise WorkerError(_KILLED)  # though somebody else, forked meanwhile, keeps its pipe open
+        self.send()
+
+
+def serve(tasks: int, results: int, lifeline: int) -> None:
+    """Do tasks from a pipe, and send the results, until nobody sends or wants any more."""
+    _begin(lifeline)
+    function: Callable[[Any], Any] | None = None
+    with contextlib.suppress(BrokenPipeError):
+        while message := _message(tasks):
+            number, pickled, task = pickle.loads(message)  # noqa: S301 (the parent's)
+            try:
+                if pickled:
+                    function = pickle.loads(pickled)  # noqa: S301 (the parent's)
+                assert function is not None
+                reply = pickle.dumps((number, True, function(task)))
+            except Exception as error:  # whatever it is, the parent raises it
+                reply = pickle.dumps((number, False, _portable(error)))
+            _write(results, reply)
+
+
+_READY = "ready"
+
+
+def serve_as_new(lifeline: int) -> None:
+    """Serve in an interpreter of its own, of which the pipes are the standard streams."""
+    _write(1, pickle.dumps(_READY))
+    serve(0, 1, lifeline)
+
+
+def _portable(error: Exception) -> Exception:
+    """An error that can be raised in another process; where it is a bug, it tells where it was."""
+    import traceback
+
+    if not isinstance(error, FeedloomError | OSError | MemoryError):
+        error.add_note("".join(traceback.format_exception(error)))
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301 (our own)
+    except Exception:
+        return RuntimeError("".join(traceback.format_exception(error)))
+    return error
+
+
+def _message(descriptor: int) -> bytes:
+    """The next message; nothing where there is none."""
+    return _exactly(descriptor, int.from_bytes(_exactly(descriptor, _LENGTH), "big"))
+
+
+def _exactly(descriptor: int, size: int) -> bytes:
+    data = bytearray()
+    while len(data) < size:
+        more = os.read(descriptor, size - len(data))
+        if not more:
+            return b""
+        data += more
+    return bytes(data)
+
+
+def _write(descriptor: int, message: bytes) -> None:
+    left = memoryview(len(message).to_bytes(_LENGTH, "big") + message)
+    while left:
+        left = left[os.write(descriptor, left) :]
+
+
+def _cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _is_alone() -> bool:
+    """Whether this thread is the only one of the process. What another one has locked stays locked in a fork, for ever."""
+    try:
+        return len(os.listdir("/proc/self/task")) == 1
+    except OSError:
+        return False
+
+
+def _pipes() -> tuple[int, ...]:
+    """Three pipes, each with the end to read from first. Raises OSError.
+
+    Three of the six descriptors are free again when the process is there: so many are always left to publish with.
+    """
+    made: list[int] = []
+    try:
+        for _ in range(3):
+            made += os.pipe()
+    except OSError:
+        for descriptor in made:
+            os.close(descriptor)
+        raise
+    return tuple(made)
+
+
+def _forked(others: list[_Process]) -> _Process:
+    """Start a process that begins here. Raises OSError."""
+    ours = _pipes()
+    task, tasks, results, result, end, lifeline = ours
+    try:
+        pid = os.fork()
+    except BaseException:
+        for descriptor in ours:
+            os.close(descriptor)
+        raise
+    if pid == 0:
+        try:
+            # Else they would be open as long as the youngest process, and the oldest not notice when the parent ends.
+            for descriptor in (tasks, results, lifeline, *(end for other in others for end in other.ends())):
+                os.close(descriptor)
+            serve(task, result, end)
+        finally:
+            os._exit(1)
+    for descriptor in (task, result, end):
+        os.close(descriptor)
+    return _Process(pid, tasks, results, lifeline)
+
+
+def _spawned() -> _Process:
+    """Start an interpreter. Raises OSError."""
+    import subprocess
+
+    ours = _pipes()
+    task, tasks, results, result, end, lifeline = ours
+    program = f"import sys; sys.path[:] = {sys.path!r}; from feedloom.pipeline import workers; workers.serve_as_new({end})"
+    command = [sys.executable or "", "-X", f"utf8={sys.flags.utf8_mode}", "-c", program]
+    try:
+        process = subprocess.Popen(command, stdin=task, stdout=result, stderr=subprocess.DEVNULL, pass_fds=[end])  # noqa: S603
+    except BaseException:
+        for descriptor in (tasks, results, lifeline):
+            os.close(descriptor)
+        raise
+    finally:
+        for descriptor in (task, result, end):
+            os.close(descriptor)
+    process.returncode = 0  # it is ours to wait for
+    return _Process(process.pid, tasks, results, lifeline)
+
+
+@contextlib.contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Block interrupts while processes begin: those would show tracebacks."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPTS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _begin(lifeline: int) -> None:
+    """Leave interrupts to the parent, and end with it, however it ends.
+
+    The kernel sends SIGIO when the other end of the lifeline is closed, and that ends whatever this process is at: no thread is
+    needed that would wait for it (fcntl(2), O_ASYNC). The lock, which this process shares, is then free.
+    """
+    import fcntl
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGIO, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {*_INTERRUPTS, signal.SIGIO})
+    with contextlib.suppress(OSError):  # else it ends after its task, when nobody takes the result
+        fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
+    poll = select.poll()
+    poll.register(lifeline, 0)
+    if poll.poll(0):
+        os._exit(1)  # the parent was quicker

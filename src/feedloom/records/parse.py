@@ -1,0 +1,229 @@
+"""A file's bytes to a Record, or to the Problems that tell why not: the schema of a record, field by field."""
+
+import re
+from datetime import datetime
+from functools import partial
+
+import msgspec
+
+from feedloom.config.settings import Rules, identity_of_provider
+from feedloom.errors import FrontMatterError
+from feedloom.frontmatter import document
+from feedloom.frontmatter.document import FrontMatter
+from feedloom.frontmatter.subset import Path
+from feedloom.model import Image, Problem, Provider, Record, Related, Status, Url, printable
+from feedloom.records import holding
+from feedloom.records.fields import LONGEST_NAME, LONGEST_TEXT, Document, Map, Rejected
+from feedloom.values import field_names, languages, slugs, text, urls, zones
+
+_LONGEST_FIELD = 200
+# RFC 6838 section 4.2, with the types that are registered.
+_MEDIA_TYPE = re.compile(
+    r"(?:application|audio|chemical|font|haptics|image|message|model|multipart|text|video)/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}"
+)
+_BROKEN = re.compile("[\t\n\x0b\x0c\r\x1c-\x1f\x85]")
+"""White space that XML parsers or feed readers make another of."""
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """What came of one file: a record where it is `published`, and its problems; `held` tells what holds it back."""
+
+    status: Status
+    record: Record | None = None
+    problems: tuple[Problem, ...] = ()
+    held: str | None = None
+
+
+def reading(path: str, data: bytes, rules: Rules) -> Reading:
+    """Read one record file; `path` names it in problems, and tells its suffix and its folders."""
+    if not rules.include_unpublished and (held := holding.by_folder(path)):
+        return Reading("unpublished", held=held.what)
+    bare = path.lower().endswith((".yaml", ".yml"))
+    if len(data) > rules.max_file_size:
+        if document.is_note(data, bare=bare):
+            return Reading("note")
+        return rejected(path, f"is larger than {rules.max_file_size:,} bytes (max_file_size in the configuration)")
+    try:
+        matter = document.read(data, bare=bare)
+    except FrontMatterError as error:
+        if document.is_note(data, bare=bare):
+            return Reading("note")
+        return rejected(path, str(error), error.line, error.field)
+    if not matter.fields and document.is_note(data, bare=bare):
+        return Reading("note")
+    file = Document(path, matter, zones.named(rules.zone))
+    root = file.root()
+    try:
+        if not rules.include_unpublished:
+            if held := holding.by_field(matter.fields):
+                # Nothing of an unpublished record leaves the house, its problems neither.
+                return Reading("unpublished", problems=_unclear(path, held, matter), held=held.what)
+            root.own("published", _yes_or_no)
+        file.note_comments(_is_text)
+        record = _record(path, root, rules)
+    except Rejected:
+        return Reading("rejected", None, file.told())
+    return Reading("published", record, file.told())
+
+
+def rejected(path: str, message: str, line: int | None = None, field: str | None = None) -> Reading:
+    """A file that gives no record, with the one reason."""
+    if field:
+        # Any name that the author gave. An escape may take ten characters.
+        field = text.shortened(printable(field[: _LONGEST_FIELD + 1]), _LONGEST_FIELD)
+    return Reading("rejected", None, (Problem(path, line, field, message, "rejected"),))
+
+
+def _unclear(path: str, held: holding.Held, matter: FrontMatter) -> tuple[Problem, ...]:
+    if held.is_clear:
+        return ()
+    message = f"is held back by {held.what}, whose value is not known: write true, false, draft or published"
+    return (Problem(path, matter.line_of((held.name,)), None, message, "warning"),)
+
+
+def _yes_or_no(written: str) -> bool:
+    word = written.strip().lower()
+    if word not in holding.YES | holding.NO:
+        raise ValueError(f'"{word[:40]}" is neither true nor false')
+    return word in holding.YES
+
+
+def _record(path: str, root: Map, rules: Rules) -> Record:
+    root.note_slips(field_names.RECORD)
+    title = root.own("title", lambda written: root.cleaned(written, LONGEST_NAME, "title"))
+    if not title:
+        raise root.reject("is missing: every record needs a title", "title")
+    published = root.own("publishedDateTime", partial(root.as_moment, "publishedDateTime"))
+    if published is None:
+        raise root.reject("is missing: every record needs a date, as 2021-05-21T18:09:00Z", "publishedDateTime")
+    original = root.own("originalUrl", root.as_url("originalUrl"))
+    link = root.own("webUrl", root.as_url("webUrl")) or original
+    if link is None:
+        raise root.reject("is missing: every record needs an originalUrl or a webUrl", "originalUrl")
+    return Record(
+        path=path,
+        id=root.own("id", _id) or root.own("guid", _id) or urls.identity(original or link),
+        link=link,
+        title=title,
+        published=published,
+        updated=_updated(root, published),
+        excerpt=root.text("excerpt", LONGEST_TEXT, is_html=True),
+        type=root.text("type") or None,
+        category=root.text("category") or None,
+        quality=root.integer("quality"),
+        heat=root.integer("heat"),
+        provider=_provider(root, rules),
+        topics=_topics(root, rules),
+        images=_images(root, rules),
+        related=_related(root, rules, {urls.page(url) for url in (original, link) if url}),
+        amp_url=root.url("ampWebUrl"),
+        cdn_amp_url=root.url("cdnAmpWebUrl"),
+        language=root.optional("language", languages.tag) or root.optional("lang", languages.tag),
+    )
+
+
+def _id(written: str) -> str:
+    """An id as it is written, to the last byte. Raises ValueError where no feed can hold it so."""
+    if len(written) > LONGEST_NAME:
+        raise ValueError(f"is {len(written):,} characters long: an id has at most {LONGEST_NAME:,}")
+    if found := text.forbidden().search(written) or _BROKEN.search(written):
+        raise ValueError(f"holds U+{ord(found[0]):04X}, which no id can hold in every format: take it out")
+    return written
+
+
+def _is_text(where: Path) -> bool:
+    """Whether a field is one whose words may begin with #: a title, an excerpt, a topic."""
+    return where[-1:] in (("title",), ("excerpt",)) or where[:1] == ("topics",)
+
+
+def _updated(root: Map, published: datetime) -> datetime:
+    updated = root.moment("updatedDateTime") or published
+    if updated < published:
+        root.warn("is before publishedDateTime (field left out)", "updatedDateTime")
+    return max(updated, published)
+
+
+def _provider(owner: Map, rules: Rules) -> Provider | None:
+    fields = owner.map("provider")
+    if fields is None:
+        return None
+    fields.note_slips(field_names.PROVIDER)
+    domain = fields.optional("domain", urls.domain)
+    name = fields.text("name") or domain
+    if not name or not (domain or slugs.identity(name)):
+        owner.warn("has neither a name nor a domain (field left out)", "provider")
+        return None
+    if configured := rules.providers.get(domain or slugs.identity(name)):
+        identity = identity_of_provider(configured)
+        domain, name = (identity, name) if "." in identity else (None, configured)
+    return Provider(name, domain, _images(fields, rules), fields.url("feed"))
+
+
+def _topics(root: Map, rules: Rules) -> tuple[str, ...]:
+    """Each topic once, in the spelling of the configuration, else in the one that comes first."""
+    topics: dict[str, str] = {}
+    for index, name in enumerate(root.texts("topics", split=True)):
+        name = rules.topics.get(slugs.identity(name), name)
+        identity = slugs.identity(name)
+        if identity:
+            topics.setdefault(identity, name)
+        else:
+            root.warn("names no topic: it holds nothing but white space or hyphens (left out)", "topics", index)
+    return tuple(topics.values())
+
+
+def _images(owner: Map, rules: Rules) -> tuple[Image, ...]:
+    images: dict[Url, Image] = {}
+    for fields in owner.maps("images"):
+        fields.note_slips(field_names.IMAGE)
+        url = fields.url("url", rules.records_url)
+        if url:
+            images.setdefault(url, _image(url, fields))
+        elif not fields.written("url"):
+            fields.warn("has no url (left out)")
+    return tuple(images.values())
+
+
+def _image(url: Url, fields: Map) -> Image:
+    return Image(
+        url=url,
+        width=fields.size("width"),
+        height=fields.size("height"),
+        type=fields.optional("type", _media_type),
+        alt=fields.text("alt"),
+        title=fields.text("title"),
+        credit=fields.text("credit"),
+    )
+
+
+def _media_type(written: str) -> str:
+    """A media type without its parameters."""
+    type = written.partition(";")[0].strip().lower()
+    if not _MEDIA_TYPE.fullmatch(type):
+        raise ValueError(f'"{written.strip()[:40]}" is not a media type: write it like image/jpeg')
+    return "image/jpeg" if type == "image/jpg" else type
+
+
+def _related(root: Map, rules: Rules, own: set[str]) -> tuple[Related, ...]:
+    """The related articles that can be shown; `own` are the pages of the article itself."""
+    related: dict[Url, Related] = {}
+    for fields in root.maps("related"):
+        fields.note_slips(field_names.RELATED)
+        title = fields.text("title")
+        url = fields.url("webUrl")
+        if not (title and url):
+            fields.warn(f"has no {'webUrl' if title else 'title'} that can be shown (related article left out)")
+        elif urls.page(url) in own:
+            fields.warn("is the article itself (related article left out)", "webUrl")
+        elif url in related:
+            fields.warn("has the webUrl of another one before it (related article left out)")
+        else:
+            related[url] = Related(
+                title,
+                url,
+                fields.text("excerpt", LONGEST_TEXT, is_html=True),
+                fields.moment("publishedDateTime"),
+                _provider(fields, rules),
+                _images(fields, rules),
+            )
+    return tuple(related.values())

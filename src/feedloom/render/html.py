@@ -1,0 +1,211 @@
+"""HTML pages: one for each feed, and the directory of all. Jinja2 fills in the templates beside this module, and escapes.
+
+A page asks nobody for anything but the pictures of articles, and its Content-Security-Policy says so.
+"""
+
+import hashlib
+import pkgutil
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from feedloom.config.settings import Config
+from feedloom.config.translations import words
+from feedloom.model import Feed, Kind, Record, Url
+from feedloom.render import opml
+from feedloom.render.content import picture
+from feedloom.render.metadata import FORMATS, PAGE, Head, head_of, labels_of, newest_month, recent
+from feedloom.values import characters, dates, slugs, urls
+
+DIRECTORY = f"index.{PAGE}"
+XML_STYLE = "feedloom-xml.css"
+_STYLE = "feedloom.css"
+_SCRIPT = "feedloom.js"
+
+_UP = '"../'
+"""How the addresses of feeds begin in an entry, which is rendered once for the pages of all folders."""
+
+_NAMES = {
+    "atom": ("Atom", "application/atom+xml"),
+    "rss": ("RSS", "application/rss+xml"),
+    "json": ("JSON", "application/feed+json"),
+}
+_TABLES: dict[Kind, tuple[str, str, str]] = {
+    "custom": ("selections", "selection", "selections"),
+    "topic": ("topics", "topic", "topics"),
+    "provider": ("providers", "provider", "providers"),
+    "category": ("categories", "category", "categories"),
+    "type": ("types", "type", "types"),
+    "provider_topic": ("provider-topics", "topic by provider", "topics by provider"),
+}
+"""How the directory calls each kind of feeds, in its order: the id of the table, one of them, and many."""
+
+_HIGHEST = 8
+"""Units in the view box of a sparkline."""
+
+
+class _Format(NamedTuple):
+    """A feed in one format, as a page offers it; `address` is None where the site has no URL."""
+
+    name: str
+    type: str
+    file: str
+    address: Url | None
+
+
+class _Row(NamedTuple):
+    """A feed in the directory; `recent` is how many articles its sparkline, an SVG `path`, is of."""
+
+    page: str
+    name: str
+    total: int
+    newest: str
+    recent: int
+    path: str
+
+
+def entry(record: Record, config: Config) -> str:
+    """The `<article>` of a record."""
+    published = dates.rfc3339(record.published)
+    return (
+        templates()
+        .get_template("entry.html")
+        .render(
+            record=record,
+            image=picture(record.images),
+            published=published,
+            labels=config.labels,
+            groups=config.groups,
+            spoken=_spoken(config),
+        )
+    )
+
+
+def page(feed: Feed, head: Head, entries: Iterable[str], config: Config) -> bytes:
+    """The page of a feed, its articles as `entry` gave them."""
+    articles = "".join(entries)
+    if not head.root:
+        # No text and no address of anybody else can hold this: quotation marks are escaped, and addresses are absolute.
+        articles = articles.replace(_UP, '"')
+    is_ranked = any(feed.kind == "custom" and one.slug == feed.slug and one.order != "newest" for one in config.feeds)
+    return _rendered(
+        "feed.html",
+        feed,
+        head,
+        config,
+        canonical=head.page,
+        newest=dates.rfc3339(head.updated),
+        articles=articles,
+        is_ranked=is_ranked,
+    )
+
+
+def directory(feeds: Iterable[Feed], config: Config) -> bytes:
+    """The page of all feeds; retired ones are left out.
+
+    The twelve months of the sparklines end with that of the newest record, not with the clock's.
+    """
+    alive = sorted((feed for feed in feeds if not feed.retired), key=_alphabetically)
+    everything = next(feed for feed in alive if feed.kind == "all")
+    last = newest_month(alive)
+    labels = labels_of(config)
+    tables = [
+        (id, labels[kind], one, many, opml.path_of(kind), [_row(feed, last) for feed in alive if feed.kind == kind])
+        for kind, (id, one, many) in _TABLES.items()
+    ]
+    head = head_of(everything, config)
+    return _rendered(DIRECTORY, everything, head, config, canonical=config.site.url, all=everything, tables=tables)
+
+
+def _spoken(config: Config) -> str | None:
+    """The language of the words of the site, where it is another one than that of the pages, which is English."""
+    return config.site.language if words(config.site.language) else None
+
+
+def assets() -> Iterator[tuple[str, bytes]]:
+    """The stylesheets and the script, each with its path below the output folder."""
+    for name in (_STYLE, _SCRIPT, XML_STYLE):
+        yield name, _asset(name)
+
+
+def _rendered(template: str, feed: Feed, head: Head, config: Config, **values: object) -> bytes:
+    base = urls.joined("", feed.address).rpartition("/")[2]
+    return (
+        templates()
+        .get_template(template)
+        .render(
+            feed=feed,
+            head=head,
+            site=config.site,
+            spoken=_spoken(config),
+            formats=[_Format(*_NAMES[format], f"{base}.{format}", head.url(format)) for format in FORMATS],
+            **values,
+        )
+        .encode()
+    )
+
+
+@cache
+def templates() -> Environment:
+    """The environment of all templates."""
+    made = Environment(
+        loader=PackageLoader("feedloom.render"),
+        autoescape=True,
+        auto_reload=False,  # which would look at the template files for each entry
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    made.globals |= {"style": _versioned(_STYLE), "script": _versioned(_SCRIPT)}
+    made.filters |= {"day": dates.day, "topic_page": _topic_page, "provider_page": _provider_page}
+    return made
+
+
+def _versioned(name: str) -> str:
+    """The address of an asset, another one for other bytes, so that no browser shows new pages with an old one."""
+    return f"{name}?{hashlib.sha256(_asset(name)).hexdigest()[:8]}"
+
+
+@cache
+def _asset(name: str) -> bytes:
+    data = pkgutil.get_data("feedloom.render", f"templates/{name}")
+    assert data is not None
+    return data
+
+
+@lru_cache(16384)
+def _topic_page(topic: str) -> str:
+    return urls.joined("../", f"{slugs.address(slugs.of_topic(topic))}.{PAGE}")
+
+
+@lru_cache(16384)
+def _provider_page(name: str, domain: str | None) -> str:
+    return urls.joined("../", f"{slugs.address(slugs.of_provider(name, domain))}.{PAGE}")
+
+
+def _alphabetically(feed: Feed) -> tuple[str, str]:
+    """As people look for a name: `Élan` before `feeds` before `iOS`, and the same on every machine."""
+    return characters.normalized("NFKD", characters.folded(feed.name)), feed.address
+
+
+def _row(feed: Feed, last: int) -> _Row:
+    counts = recent(feed, last)
+    return _Row(
+        page=urls.joined("", f"{feed.address}.{PAGE}"),
+        name=feed.name,
+        total=feed.total,
+        newest=dates.rfc3339(feed.updated)[:10] if feed.updated else "",
+        recent=sum(counts),
+        path=_path(counts),
+    )
+
+
+def _path(counts: list[int]) -> str:
+    """A line from month to month, in steps relative to each other: a directory of many feeds stays small."""
+    top = max(counts) or 1
+    depths = [_HIGHEST - round(_HIGHEST * count / top) for count in counts]
+    steps = [after - before for before, after in pairwise(depths)]
+    return f"m0 {depths[0]}" + "".join(f" 1{step}" if step < 0 else f" 1 {step}" for step in steps)

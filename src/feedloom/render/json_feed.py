@@ -1,0 +1,206 @@
+"""JSON Feed 1.1. What it has no field for stands in `_feedloom`, as its specification asks of extensions."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from feedloom.model import Image, Provider, Related
+from feedloom.render import content
+from feedloom.render.metadata import Head
+from feedloom.values import dates
+
+ABOUT = "What feedloom adds to JSON Feed: see docs/feeds.md of feedloom."
+"""For people who look at a feed, as JSON Feed asks of extensions; feedloom has no page on the web that could be named."""
+
+_encode = msgspec.json.encode
+
+
+class _Object(msgspec.Struct, omit_defaults=True):
+    """An object of the feed, its fields in the order in which they are written; those that are None are left out."""
+
+
+class _Author(_Object):
+    name: str
+    url: str | None = None
+
+
+class _Hub(_Object):
+    type: str
+    url: str
+
+
+class _Attachment(_Object):
+    url: str
+    mime_type: str
+
+
+class _Image(_Object):
+    url: str
+    width: int | None = None
+    height: int | None = None
+    type: str | None = None
+    alt: str | None = None
+    title: str | None = None
+    credit: str | None = None
+
+
+class _Provider(_Object):
+    name: str
+    domain: str | None = None
+
+
+class _Related(_Object):
+    url: str
+    title: str
+    summary: str | None = None
+    date_published: str | None = None
+    provider: _Provider | None = None
+    images: list[_Image] | None = None
+
+
+class _Extension(_Object):
+    about: str | None = None
+    type: str | None = None
+    category: str | None = None
+    quality: int | None = None
+    heat: int | None = None
+    amp_url: str | None = None
+    cdn_amp_url: str | None = None
+    images: list[_Image] | None = None
+    related: list[_Related] | None = None
+
+
+class Item(_Object):
+    """An entry, in the words of JSON Feed 1.1."""
+
+    id: str
+    url: str
+    title: str
+    content_html: str | None = None
+    content_text: str | None = None
+    summary: str | None = None
+    image: str | None = None
+    date_published: str | None = None
+    date_modified: str | None = None
+    authors: list[_Author] | None = None
+    author: _Author | None = None
+    tags: tuple[str, ...] | None = None
+    language: str | None = None
+    attachments: list[_Attachment] | None = None
+    _feedloom: _Extension | None = None
+
+
+class _Feed(_Object):
+    version: str
+    title: str
+    home_page_url: str | None = None
+    feed_url: str | None = None
+    next_url: str | None = None
+    description: str | None = None
+    user_comment: str | None = None
+    icon: str | None = None
+    favicon: str | None = None
+    authors: list[_Author] | None = None
+    author: _Author | None = None
+    language: str | None = None
+    hubs: list[_Hub] | None = None
+
+
+class Document(_Feed):
+    """A whole feed as it was published."""
+
+    items: list[Item] = []
+
+
+def read(document: bytes) -> Document:
+    """The feed in a document. Raises ValueError where it is none that `feed` wrote."""
+    try:
+        return msgspec.json.decode(document, type=Document)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise ValueError(str(error)) from None
+
+
+def entry(shown: content.Shown) -> bytes:
+    """The item of a record, in one line."""
+    record = shown.record
+    provider = record.provider
+    author = _Author(provider.name, provider.site) if provider else None
+    attachments = [_Attachment(image.url, type or content.GUESS) for image, type in shown.media]
+    if content.is_video(record):
+        attachments.append(_Attachment(record.link, "text/html"))
+    extension = _Extension(
+        type=record.type,
+        category=record.category,
+        quality=record.quality,
+        heat=record.heat,
+        amp_url=record.amp_url,
+        cdn_amp_url=record.cdn_amp_url,
+        images=_images(record.images),
+        related=[_related(related) for related in record.related] or None,
+    )
+    return _encode(
+        Item(
+            id=record.id,
+            url=record.link,
+            title=record.title,
+            content_html=shown.html or None,
+            content_text=None if shown.html else record.title,  # one of the two is required
+            summary=record.excerpt or None,
+            image=shown.picture.url if shown.picture else None,
+            date_published=shown.published,
+            date_modified=shown.updated,
+            authors=[author] if author else None,
+            author=author,
+            tags=record.topics or None,
+            language=record.language,
+            attachments=attachments or None,
+            _feedloom=msgspec.structs.replace(extension, about=ABOUT) if extension != _Extension() else None,
+        )
+    )
+
+
+def feed(head: Head, entries: Iterable[bytes]) -> bytes:
+    """The whole document, a line an item, so that two versions compare well."""
+    author = _Author(head.author)
+    older = head.history.get("prev-archive")
+    # It tells feeds apart, so that all documents of one have the same.
+    own = head.history.get("current", head.address)
+    fields = _Feed(
+        version="https://jsonfeed.org/version/1.1",
+        title=head.title,
+        home_page_url=head.page,
+        feed_url=f"{own}.json" if head.address else None,
+        next_url=f"{older}.json" if older else None,
+        description=head.description,
+        user_comment=head.comment,
+        icon=head.logo.url if head.logo else None,
+        favicon=head.icon.url if head.icon else None,
+        authors=[author],
+        author=author,
+        language=head.language,
+        hubs=[_Hub("WebSub", head.hub)] if head.hub else None,
+    )
+    items = b",\n".join(entries)
+    return _encode(fields)[:-1] + b',"items":[\n' + items + (b"\n]}\n" if items else b"]}\n")
+
+
+def _related(related: Related) -> _Related:
+    return _Related(
+        url=related.url,
+        title=related.title,
+        summary=related.excerpt or None,
+        date_published=dates.rfc3339(related.published) if related.published else None,
+        provider=_provider(related.provider),
+        images=_images(related.images),
+    )
+
+
+def _provider(provider: Provider | None) -> _Provider | None:
+    return _Provider(provider.name, provider.domain) if provider else None
+
+
+def _images(images: Iterable[Image]) -> list[_Image] | None:
+    return [
+        _Image(image.url, image.width, image.height, image.type, image.alt or None, image.title or None, image.credit or None)
+        for image in images
+    ] or None

@@ -1,0 +1,1 @@
+"""The published folder. Nothing else writes there."""

@@ -1,0 +1,84 @@
+"""What is published, read back: the catalog, and each feed as its readers get it."""
+
+import difflib
+import os
+from typing import Any
+
+import msgspec
+
+from feedloom.config.settings import Config
+from feedloom.errors import NoFeedError
+from feedloom.model import FOLDERS
+from feedloom.render import catalog, json_feed
+from feedloom.render.catalog import Catalog, Standing
+from feedloom.site import publish
+from feedloom.values import slugs
+
+
+def feeds(config: Config, *, aliases: bool = False) -> list[Standing]:
+    """The feeds of the catalog; with `aliases`, also the other names by which topics answer.
+
+    Raises PublishError, and NoFeedError where there is no catalog.
+    """
+    found, _ = _read(config)
+    return [*found.feeds, *(found.aliases if aliases else [])]
+
+
+def listed(config: Config) -> list[dict[str, Any]]:
+    """The feeds of the catalog as it is written. Raises PublishError, and NoFeedError where there is no catalog."""
+    _, document = _read(config)
+    written: list[dict[str, Any]] = msgspec.json.decode(document)["feeds"]
+    return written
+
+
+def named(name: str, among: list[Standing]) -> Standing:
+    """The one feed of the catalog that is meant by its address, by kind and name (`topic/AI Ethics`), or by its name alone.
+
+    Raises NoFeedError where none, or more than one, is called so.
+    """
+    for found in (
+        [feed for feed in among if name in (feed.address, feed.page, *msgspec.structs.astuple(feed.formats))],
+        [feed for feed in among if _is_called(name, feed)],
+    ):
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise NoFeedError(
+                f"{name}: several feeds are called so: {', '.join(feed.address for feed in found)}: name one of them"
+            )
+    nearest = difflib.get_close_matches(name, [feed.address for feed in among], 3, 0.5)
+    how = f"did you mean {' or '.join(nearest)}?" if nearest else "feedloom feeds lists them"
+    raise NoFeedError(f"{name}: there is no such feed: {how}")
+
+
+def shown(feed: Standing, config: Config) -> json_feed.Document:
+    """A feed of the catalog as its readers get it. Raises PublishError, and NoFeedError where it is not there."""
+    path = feed.formats.json
+    place = os.path.join(config.output, path)
+    document = publish.standing(path, config.output)
+    if document is None:
+        raise NoFeedError(f"{place}: is missing; feedloom build writes it again")
+    try:
+        return json_feed.read(document)
+    except ValueError:
+        raise NoFeedError(f"{place}: not a feed as feedloom writes it; feedloom build writes it again") from None
+
+
+def _read(config: Config) -> tuple[Catalog, bytes]:
+    place = os.path.join(config.output, catalog.PATH)
+    document = publish.standing(catalog.PATH, config.output)
+    if document is None:
+        raise NoFeedError(f"{place}: there are no feeds yet: run feedloom build, or name another folder with -o")
+    try:
+        return catalog.read(document), document
+    except ValueError as error:
+        raise NoFeedError(f"{place}: not a feedloom catalog ({error}): run feedloom build, which says what to do") from None
+
+
+def _is_called(name: str, feed: Standing) -> bool:
+    """By kind and name or slug, or by one of these alone; what makes two names one makes these one, too."""
+    kind, slash, rest = name.partition("/")
+    wanted = slugs.identity(rest if slash else name)
+    names = {slugs.identity(feed.name), feed.slug, feed.domain}
+    kinds = (feed.kind, FOLDERS[feed.kind].strip("/"))
+    return (bool(slash) and kind in kinds and wanted in names) or slugs.identity(name) in names

@@ -1,0 +1,147 @@
+"""What in the output folder is feedloom's, and which feeds go on answering: from the manifest, else from the catalog."""
+
+import os
+from collections.abc import Collection, Iterable, Iterator
+
+import msgspec
+
+from feedloom import render
+from feedloom.config.settings import Config
+from feedloom.model import ARCHIVE, Feed, Slug
+from feedloom.render import atom, catalog, html, opml
+from feedloom.render.catalog import PATH, Catalog, Standing
+from feedloom.render.metadata import FORMATS, PAGE, aliases_of
+from feedloom.site import manifest, publish
+from feedloom.site.manifest import Entry, Manifest
+
+_HEAD = 16384
+"""Bytes within which a document says what it is."""
+
+
+def wanted(site: Iterable[Feed], files: Iterable[str], config: Config) -> Manifest:
+    """The manifest of a site: of its feeds, in the order of which nothing depends, and the files that are of no feed."""
+    return manifest.made((entry for feed in site for entry in _entries(feed, config)), files)
+
+
+def remembered(feeds: Iterable[Feed], files: Collection[str], config: Config) -> Manifest:
+    """The manifest of these feeds, as far as their files are among some, which are feedloom's."""
+    entries = [entry for feed in feeds for entry in _entries(feed, config)]
+    own = [msgspec.structs.replace(entry, paths=tuple(path for path in entry.paths if path in files)) for entry in entries]
+    return manifest.made(own, set(files).difference(*(entry.paths for entry in own)))
+
+
+def recognised(before: Catalog, config: Config) -> Manifest:
+    """What is feedloom's where there is no manifest, as in a clone: what the catalog names, and the archives, the lists and the
+    stylesheets beside it that are recognisably its own. Raises PublishError.
+    """
+    entries = []
+    for feed in (*before.feeds, *before.aliases):
+        entry = _entry(feed)
+        paths = (*(f"{entry.address}.{suffix}" for suffix in (*FORMATS, PAGE)), *_archive(entry.address, config.output))
+        if all(map(manifest.is_path, paths)):  # the catalog may have come from anywhere
+            entries.append(msgspec.structs.replace(entry, paths=tuple(sorted(paths))))
+    own = [path for path, _ in render.assets()]  # they have feedloom's name
+    own += [path for path, marks in _MARKS.items() if _says(path, config.output, marks)]
+    return manifest.made({entry.address: entry for entry in entries}.values(), (PATH, *own))
+
+
+def retired(alive: Iterable[Feed], before: Catalog | None, ours: Manifest, config: Config) -> list[Feed]:
+    """The feeds that were listed and are not `alive`, nor other names of some: without entries, dated as they were.
+
+    The catalog names them, and the manifest names those of a catalog that was lost. Raises ValueError where the catalog is not
+    feedloom's, and PublishError.
+    """
+    alive = list(alive)
+    addresses = {one.address for feed in alive for one in (feed, *aliases_of(feed, config))}
+    lost = [feed for feed in _unlisted(before, ours, config) if _entry(feed).address not in addresses]
+    return catalog.retired([*(before.named if before else ()), *lost], alive, config)
+
+
+def pruned(before: Catalog, gone: Iterable[Feed], ours: Manifest, config: Config) -> list[Entry]:
+    """The feeds of the catalog that are `gone`, and those of the manifest that it does not name: a prune was killed."""
+    known = {entry.address: entry for entry in ours.feeds}
+    names = {_entry(feed).address for feed in (*before.feeds, *before.aliases)}
+    listed = [known.get(entry.address) or entry for feed in gone for entry in [_own_entry(feed, config)]]
+    return [*listed, *(entry for entry in ours.feeds if entry.address not in names)]
+
+
+def _unlisted(before: Catalog | None, ours: Manifest, config: Config) -> list[Standing]:
+    names = {_entry(feed).address for feed in (*before.feeds, *before.aliases)} if before else set()
+    lost = [entry for entry in ours.feeds if entry.listed and entry.kind != "all" and entry.address not in names]
+    return [feed for entry in lost if (feed := _standing(entry, config))]
+
+
+def _entries(feed: Feed, config: Config) -> Iterator[Entry]:
+    """A feed and its other names."""
+    aliases = [_own_entry(alias, config) for alias in aliases_of(feed, config)]
+    own = set(render.paths(feed, config)).difference(*(alias.paths for alias in aliases))
+    return iter((manifest.entry_of(feed, own), *aliases))
+
+
+def _own_entry(feed: Feed, config: Config) -> Entry:
+    """A feed without an archive or other names."""
+    return manifest.entry_of(feed, render.paths(msgspec.structs.replace(feed, pages=0), config))
+
+
+def _entry(feed: Standing) -> Entry:
+    return Entry(
+        kind=feed.kind,
+        name=feed.name,
+        slug=Slug(feed.slug),
+        domain=feed.domain,
+        provider=feed.provider,
+        topic=feed.topic,
+        listed=True,
+    )
+
+
+def _standing(entry: Entry, config: Config) -> Standing | None:
+    """A feed as a catalog would tell of it; its date is the one that it shows. None where it does not have the address that its
+    name gives: one of another version may have another.
+    """
+    try:
+        feed = Standing(
+            kind=entry.kind,
+            name=entry.name,
+            slug=entry.slug,
+            title="",
+            count=0,
+            total=0,
+            updated=None,
+            formats=catalog.Formats(*(f"{entry.address}.{format}" for format in FORMATS)),
+            page=f"{entry.address}.{PAGE}",
+            domain=entry.domain,
+            provider=entry.provider,
+            topic=entry.topic,
+            retired=True,
+        )
+        catalog.retired([feed], [], config)
+    except ValueError:
+        return None
+    document = publish.standing(feed.formats.atom, config.output)
+    return msgspec.structs.replace(feed, updated=atom.updated(document) if document else None)
+
+
+_OPML_MARKS = (b"<?xml version='1.0' encoding='UTF-8'?>\n<opml version=\"2.0\">\n  <head>\n    <title>",)
+_MARKS = {html.DIRECTORY: (b'<meta name="generator" content="feedloom">',), **dict.fromkeys(opml.paths(), _OPML_MARKS)}
+_ARCHIVE_MARKS = (html.XML_STYLE.encode(), b"<fh:archive")
+
+
+def _archive(address: str, root: str) -> Iterator[str]:
+    """The documents of the archive of a feed, by those in Atom, which say that they are such documents."""
+    folder = f"{ARCHIVE}{address}"
+    try:
+        names = os.listdir(os.path.join(root, folder))
+    except OSError:
+        return
+    for name in names:
+        number, _, suffix = name.rpartition(".")
+        if suffix == "atom" and _says(f"{folder}/{name}", root, _ARCHIVE_MARKS):
+            yield from (f"{folder}/{number}.{format}" for format in FORMATS)
+
+
+def _says(path: str, root: str, marks: tuple[bytes, ...]) -> bool:
+    if not os.path.isfile(os.path.join(root, path)):
+        return False
+    document = (publish.standing(path, root) or b"")[:_HEAD]
+    return all(mark in document for mark in marks)

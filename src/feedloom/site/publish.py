@@ -1,0 +1,449 @@
+"""Bytes to files: each written beside its place, flushed to the disk and renamed into it, and only when it changed."""
+
+import contextlib
+import errno
+import os
+import resource
+import stat
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+from itertools import islice
+from typing import NamedTuple
+
+from feedloom.errors import PublishError
+from feedloom.model import Standing
+from feedloom.site import lock, manifest
+from feedloom.site.manifest import Manifest
+
+_BESIDE = ".feedloom-"
+"""What the name of a temporary file begins with; the name of the published file follows. So the manifest tells them, too."""
+
+_UNFINISHED = f"{manifest.FOLDER}/unfinished"
+"""The file that is there while files are written, so that the next build knows to look for temporary ones."""
+_NEXT = f"{manifest.PATH}.new"
+
+_NAMED = 10
+"""Files in the way that a message names."""
+
+_TOGETHER = 64
+"""Files that are flushed together: the disk is at work on all of them while the first is waited for. With few descriptors,
+fewer.
+"""
+
+_READ = 0o444
+
+_ENDURING = {errno.EINVAL, errno.ENOTSUP}
+"""What file systems answer on which there is nothing to flush of a folder."""
+
+
+class Published(NamedTuple):
+    """How many files were written, because they had other bytes, and how all of them stand now."""
+
+    written: int
+    files: dict[str, Standing]
+
+
+class Obstacles(NamedTuple):
+    """What is where files are to be written: what cannot be replaced, links and pipes that can, and files that are not ours."""
+
+    fixed: list[str]
+    odd: list[str]
+    unknown: list[str]
+
+
+class Output:
+    """The folder of the published files, while nobody else publishes there."""
+
+    def __init__(self, root: str, descriptor: int) -> None:
+        self.root = root
+        self.is_recovering = False
+        """Whether the last build did not finish, so that files may stand that are not on the disk."""
+        self._descriptor = descriptor
+        self._known: Manifest | None = None
+
+    def make(self, folders: Iterable[str]) -> None:
+        """Make folders that files are published in. Raises PublishError."""
+        for folder in sorted(folders):
+            place = _place(self.root, folder)
+            with _told(place, "cannot be made"):
+                _make(place)
+                _open_up(place)
+
+    def settle(self, folders: Iterable[str]) -> None:
+        """Make sure that what was published in folders is on the disk, and where it is looked for. Raises PublishError."""
+        for folder in sorted(folders):
+            place = _place(self.root, folder)
+            with _told(place, "cannot be flushed"):
+                _flush(place)
+        with _told(self.root, "cannot be found any more"):
+            is_same = os.path.samestat(os.stat(self.root), os.fstat(self._descriptor))
+        if not is_same:
+            raise PublishError(f"{self.root}: was replaced by another folder meanwhile: build again")
+
+    def manifest(self) -> Manifest | None:
+        """Which files are feedloom's, or None where that is not written down. Raises PublishError."""
+        self._known = _manifest(self.root)
+        return self._known
+
+    def claim(self, wanted: Manifest) -> None:
+        """Write down, on the disk, which files are feedloom's, before any of them takes its place. Raises PublishError."""
+        if wanted == self._known:
+            return
+        place = _place(self.root, manifest.PATH)
+        beside = _place(self.root, _NEXT)
+        with _told(place, "cannot be written"):
+            _begin(self.root)
+            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            try:
+                _write(descriptor, manifest.encode(wanted))
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+            os.replace(beside, place)
+            _flush(os.path.dirname(place))
+        self.settle([])
+        self._known = wanted
+
+    def finish(self, published: Manifest) -> Standing | None:
+        """Write down what is published now, and that nothing is left to do. Raises PublishError."""
+        self.claim(published)
+        self._remove([_UNFINISHED])
+        return stamp(self.root)
+
+    def obstacles(self, paths: Iterable[str], ours: Container[str]) -> Obstacles:
+        """What is where files shall be written and is not `ours`. Nothing is opened. Raises PublishError."""
+        found = Obstacles([], [], [])
+        folders: dict[str, bool] = {}
+        for path in paths:
+            for folder in with_those_above(os.path.dirname(path)):
+                if folder not in folders:
+                    folders[folder] = self._is_blocked(folder)
+                    found.fixed.extend([folder] if folders[folder] else [])
+            if any(folders[folder] for folder in with_those_above(os.path.dirname(path))):
+                continue
+            mode = self._mode(path)
+            if mode is None:
+                pass
+            elif stat.S_ISDIR(mode):
+                found.fixed.append(path)
+            elif not stat.S_ISREG(mode):
+                found.odd.append(path)
+            elif path not in ours:
+                found.unknown.append(path)
+            if path not in ours and self._mode(_beside(path)) is not None:
+                found.fixed.append(_beside(path))
+        return found
+
+    def remove(self, paths: Collection[str]) -> int:
+        """Remove files for good, and the folders that are empty then; tell how many files were there. Raises PublishError."""
+        removed = self._remove(paths)
+        folders = {folder for path in paths if os.path.isdir(_place(self.root, folder := os.path.dirname(path)))}
+        self.settle(folders)
+        for place in sorted({above for folder in folders for above in with_those_above(folder)}, reverse=True):
+            with contextlib.suppress(OSError):  # there are others in it
+                os.rmdir(_place(self.root, place))
+        return removed
+
+    def sweep(self) -> None:
+        """Remove the temporary files of a build that did not finish. Raises PublishError."""
+        mode = self._mode(manifest.FOLDER)
+        if mode is not None and not stat.S_ISDIR(mode):
+            raise in_the_way([manifest.FOLDER], self.root, is_fixed=True)
+        if self._mode(_UNFINISHED) is None:
+            return
+        self.is_recovering = True
+        known = self.manifest()
+        self._remove((*map(_beside, known.paths if known else ()), _NEXT, _UNFINISHED))
+
+    def _remove(self, paths: Iterable[str]) -> int:
+        removed = 0
+        for path in paths:
+            mode = self._mode(path)
+            if mode is not None and stat.S_ISREG(mode):  # no link, pipe or folder is feedloom's
+                place = _place(self.root, path)
+                with _told(place, "cannot be removed"):
+                    os.unlink(place)
+                removed += 1
+        return removed
+
+    def _is_blocked(self, folder: str) -> bool:
+        place = _place(self.root, folder)
+        return os.path.lexists(place) and not os.path.isdir(place)
+
+    def _mode(self, path: str) -> int | None:
+        """What is at a path; None where nothing is."""
+        place = _place(self.root, path)
+        with _told(place, "cannot be looked at"), contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            return os.lstat(place).st_mode
+        return None
+
+
+def in_the_way(paths: Collection[str], root: str, *, is_fixed: bool) -> PublishError:
+    """What to say of files that are not feedloom's where it shall write; some cannot be replaced where `is_fixed`."""
+    named = [_place(root, path) for path in sorted(set(paths))]
+    more = f", and {len(named) - _NAMED:,} more" if len(named) > _NAMED else ""
+    what, them = ("1 file is", "it") if len(named) == 1 else (f"{len(named):,} files are", "them")
+    how = f"move {them} away" if is_fixed else f"run once with --replace, which overwrites {them}"
+    return PublishError(
+        f"{root}: stopped, nothing written: {what} in the way that feedloom did not write: {', '.join(named[:_NAMED])}{more}. "
+        f"Choose another output folder, or {how}."
+    )
+
+
+@contextlib.contextmanager
+def locked(root: str, wait: float = 0) -> Iterator[Output]:
+    """The output folder, made where it is not there, for this process and those that it forks alone.
+
+    What a killed build left is removed, and so are the temporary files of this one, should it fail. Raises PublishError, and
+    LockError where another build has the folder for longer than `wait` seconds.
+    """
+    with contextlib.ExitStack() as stack:
+        with _told(root, "cannot be published in"):
+            _make_all(root)
+            output = Output(root, stack.enter_context(lock.held(root, wait)))
+        output.sweep()
+        try:
+            yield output
+        except BaseException:
+            with contextlib.suppress(PublishError):  # the first error is the one to tell; the next build sweeps again
+                output.sweep()
+            raise
+
+
+def standing(path: str, root: str) -> bytes | None:
+    """A file as it was published, or None where there is none. Raises PublishError, also where it is no regular file."""
+    place = _place(root, path)
+    with _told(place, "cannot be read"), contextlib.suppress(FileNotFoundError), open(place, "rb", opener=_regular) as file:
+        return file.read()
+    return None
+
+
+def stamp(root: str) -> Standing | None:
+    """How the manifest stands, without reading it; None where there is none."""
+    with contextlib.suppress(OSError):
+        return _standing(os.stat(_place(root, manifest.PATH), follow_symlinks=False))
+    return None
+
+
+def known(root: str) -> Manifest | None:
+    """Which files are feedloom's in a folder that somebody else may publish in. Raises PublishError."""
+    return _manifest(root)
+
+
+def untouched(files: Mapping[str, Standing], root: str) -> set[str]:
+    """Those of the files that are as they were left, and that may be read by all who may read new ones."""
+    found = set()
+    granted = _mode() & _READ
+    for path, left in files.items():
+        with contextlib.suppress(OSError):
+            status = os.stat(_place(root, path), follow_symlinks=False)
+            if _standing(status) == left and not _missing(granted, status):
+                found.add(path)
+    return found
+
+
+def differing(files: Iterable[tuple[str, bytes]], root: str, among: Container[str]) -> list[str]:
+    """Which files `among` some hold other bytes than they shall. Raises PublishError."""
+    found = []
+    for path, content in files:
+        if path in among:
+            place = _place(root, path)
+            with _told(place, "cannot be read"):
+                if not _holds(place, content):
+                    found.append(path)
+    return found
+
+
+def publish(files: Iterable[tuple[str, bytes]], root: str) -> Published:
+    """Bring the files below `root` up to date, in the order they come in; their folders are there, and they are in the
+    manifest. Raises PublishError.
+
+    At every moment each of them is whole, as it was or as it shall be, on the disk too; `Output.settle` makes it endure.
+    """
+    written = 0
+    stand: dict[str, Standing] = {}
+    files = iter(files)
+    mode = _mode()
+    together = max(1, min(_TOGETHER, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 8))
+    while some := list(islice(files, together)):
+        with contextlib.ExitStack() as stack:
+            staged = []
+            for path, content in some:
+                place = _place(root, path)
+                with _told(place, "cannot be written"):
+                    if held := _held(place, content, mode & _READ):
+                        stand[path] = held
+                    else:
+                        _begin(root)
+                        staged.append((path, place, _staged(place, content, stack)))
+            for path, place, descriptor in staged:
+                with _told(place, "cannot be written"):
+                    os.fchmod(descriptor, mode)
+                    os.fsync(descriptor)
+                    os.replace(_beside(place), place)
+                    stand[path] = _standing(os.fstat(descriptor))
+            written += len(staged)
+    return Published(written, stand)
+
+
+def with_those_above(folder: str) -> Iterator[str]:
+    """A folder and those that it is in, below the output folder, which is there; should it be gone by now, it is not for us to
+    make another.
+    """
+    while folder:
+        yield folder
+        folder = os.path.dirname(folder)
+
+
+def _held(place: str, content: bytes, granted: int) -> Standing | None:
+    """How the file stands, where it has these bytes already. What may be read of new files by now may be read of it, too."""
+    with contextlib.suppress(FileNotFoundError):
+        if not _holds(place, content):
+            return None
+        status = os.lstat(place)
+        if missing := _missing(granted, status):
+            os.chmod(place, stat.S_IMODE(status.st_mode) | missing)
+        return _standing(status)
+    return None
+
+
+def _holds(place: str, content: bytes) -> bool:
+    """Whether there is a regular file with these bytes; nothing else is opened. Raises FileNotFoundError."""
+    status = os.lstat(place)
+    if not stat.S_ISREG(status.st_mode) or status.st_size != len(content):
+        return False
+    with open(place, "rb", buffering=0, opener=_unfollowed) as file:
+        return file.read() == content
+
+
+def _missing(granted: int, status: os.stat_result) -> int:
+    """The bits of a mode that are granted and that a file of our own lacks."""
+    return granted & ~status.st_mode if status.st_uid == os.geteuid() else 0
+
+
+def _regular(place: str, flags: int) -> int:
+    """Open a file without waiting for the other end of a pipe."""
+    descriptor = os.open(place, flags | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "not a regular file")
+    return descriptor
+
+
+def _unfollowed(place: str, flags: int) -> int:
+    return _regular(place, flags | os.O_NOFOLLOW)
+
+
+def _manifest(root: str) -> Manifest | None:
+    place = _place(root, manifest.PATH)
+    with _told(place, "cannot be read"):
+        try:
+            with open(place, "rb", opener=_unfollowed) as file:
+                data = file.read()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+    try:
+        return manifest.decode(data)
+    except ValueError as error:
+        how = "restore it from a backup, or move it away and build again"
+        raise PublishError(f"{place}: not a feedloom manifest ({error}): {how}") from None
+
+
+def _begin(root: str) -> None:
+    """Leave a sign, on the disk, that temporary files may be there."""
+    place = os.path.join(root, _UNFINISHED)
+    if os.path.lexists(place):
+        return
+    folder = os.path.dirname(place)
+    if not os.path.lexists(folder):
+        os.mkdir(folder, 0o700)
+        _flush(root)
+    os.close(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600))
+    _flush(folder)
+
+
+def _staged(place: str, content: bytes, stack: contextlib.ExitStack) -> int:
+    """Write a file beside its place, for its owner's eyes alone, and let the disk begin with it."""
+    descriptor = os.open(_beside(place), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    stack.callback(os.close, descriptor)
+    _write(descriptor, content)
+    if hasattr(os, "posix_fadvise"):
+        # Says that the bytes are not needed in memory, whereupon Linux begins to write them (docs/decisions.md).
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+    return descriptor
+
+
+def _write(descriptor: int, content: bytes) -> None:
+    left = memoryview(content)
+    while left:
+        left = left[os.write(descriptor, left) :]
+
+
+def _place(root: str, path: str) -> str:
+    """Where a published path is: in the file system its bytes are UTF-8, whatever the locale says that text is there."""
+    return os.path.join(root, os.fsdecode(path.encode(errors="surrogateescape")))
+
+
+def _beside(place: str) -> str:
+    folder, name = os.path.split(place)
+    return os.path.join(folder, _BESIDE + name)
+
+
+def _mode() -> int:
+    """What the umask leaves of the mode of a new file."""
+    return 0o666 & ~_umask()
+
+
+def _umask() -> int:
+    """There is no way to ask for it but to set it."""
+    umask = os.umask(0o077)
+    os.umask(umask)
+    return umask
+
+
+def _make_all(folder: str) -> None:
+    """Make a folder and those above it, where they are not there."""
+    above = os.path.dirname(os.path.abspath(folder))
+    if not os.path.isdir(above):
+        _make_all(above)
+    _make(folder)
+
+
+def _make(folder: str) -> None:
+    if os.path.isdir(folder):
+        return
+    try:
+        os.mkdir(folder)
+    except FileExistsError:
+        if not os.path.isdir(folder):
+            raise NotADirectoryError(errno.ENOTDIR, "is no folder") from None
+    _flush(os.path.dirname(os.path.abspath(folder)))
+
+
+def _open_up(folder: str) -> None:
+    """Let a folder be entered by all who may enter new ones."""
+    status = os.stat(folder)
+    if missing := _missing(0o555 & ~_umask(), status):
+        os.chmod(folder, stat.S_IMODE(status.st_mode) | missing)
+
+
+def _flush(folder: str) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _ENDURING:
+            raise
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _told(place: str, what: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise PublishError(f"{place}: {what}: {error.strerror}") from error
+
+
+def _standing(status: os.stat_result) -> Standing:
+    return Standing(status.st_size, status.st_mtime_ns, status.st_ino)

@@ -1,0 +1,1 @@
+"""Text, dates, URLs and slugs: pure functions over strings."""

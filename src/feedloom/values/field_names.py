@@ -1,0 +1,107 @@
+"""The names of a record's fields, and which of them a name means that is written otherwise."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from feedloom.values.characters import without_invisible
+
+RECORD = frozenset(
+    {"title", "excerpt", "publishedDateTime", "updatedDateTime", "originalUrl", "webUrl", "id", "guid", "ampWebUrl"}
+    | {"cdnAmpWebUrl", "type", "category", "quality", "heat", "published", "provider", "topics", "images", "related"}
+    | {"language", "lang", "featuredContent", "secured"}
+)
+"""Those of a record, those too that are not read on purpose."""
+RELATED = frozenset(
+    {"title", "excerpt", "publishedDateTime", "webUrl", "provider", "images"}
+    | {"ampWebUrl", "cdnAmpWebUrl", "type", "category", "quality", "heat", "originalUrl", "updatedDateTime", "topics"}
+)
+PROVIDER = frozenset({"name", "domain", "images", "feed"})
+IMAGE = frozenset({"url", "width", "height", "type", "alt", "title", "credit", "isCached"})
+
+INSTEAD = {"webUrl": "originalUrl", "id": "guid", "guid": "id", "language": "lang", "lang": "language"}
+"""What can be there in a field's place, so that nothing is missed."""
+
+# What other programs call them: Jekyll, Hugo, Eleventy, Pelican, Astro, RSS, Atom, JSON Feed, schema.org, Open Graph. Each
+# without capitals, `_`, `-` and spaces.
+# fmt: off
+_WORDS: dict[str, str] = {
+    "title": "headline heading posttitle ogtitle name",
+    "excerpt": "description summary abstract teaser lead lede intro snippet ogdescription metadescription standfirst",
+    "publishedDateTime": "date pubdate publishdate publisheddate publishedat publishedon datepublished created createdat "
+                         "datecreated creationdate publicationdate posted postdate issued datetime",
+    "updatedDateTime": "updated updatedat updateddate dateupdated updatedate lastupdated lastmod lastmodified lastmodifiedat "
+                       "modified modifiedat modifieddate datemodified",
+    "webUrl": "url link permalink href canonical canonicalurl weburi externalurl linkurl websiteurl",
+    "topics": "topic tags tag keywords keyword labels subjects taxonomies",
+    "category": "categories section",
+    "images": "image img picture pictures photo cover coverimage thumbnail thumb featuredimage heroimage ogimage teaserimage",
+    "provider": "publisher providers sitename",
+    "related": "relatedarticles relatedposts seealso",
+    "language": "locale inlanguage oglocale",
+}
+# fmt: on
+_OF_RECORDS = {word: right for right, words in _WORDS.items() for word in words.split()}
+_OF_RELATED = {word: right for word, right in _OF_RECORDS.items() if right in RELATED}
+_OF_PROVIDERS = {"url": "domain", "host": "domain", "site": "domain", "website": "domain", "title": "name", "image": "images"}
+_OF_PROVIDERS |= {"rss": "feed", "atom": "feed", "feedurl": "feed", "rssurl": "feed"}
+_OF_IMAGES = {"src": "url", "href": "url", "link": "url", "alttext": "alt", "mimetype": "type", "mediatype": "type"}
+_OF_IMAGES |= {"caption": "title", "attribution": "credit", "photographer": "credit"}
+SYNONYMS: Mapping[frozenset[str], Mapping[str, str]] = {
+    RECORD: _OF_RECORDS,
+    RELATED: _OF_RELATED,
+    PROVIDER: _OF_PROVIDERS,
+    IMAGE: _OF_IMAGES,
+}
+
+_LONGEST = 40
+"""Characters of a name that can mean another one: to compare it takes the product of both lengths."""
+_SHORT, _LONG = 4, 9
+
+
+def plain(name: str) -> str:
+    """A name without what people and programs write in many ways: capitals, `_`, `-`, spaces, and what shows nothing."""
+    kept = without_invisible(name).casefold()
+    return "".join(character for character in kept if not (character in "_-" or character.isspace()))
+
+
+@lru_cache(4096)
+def meant(name: str, known: frozenset[str]) -> str | None:
+    """The known name that another one means: but for its spelling, as a slip, or as other programs call it."""
+    if name in known or len(name) > _LONGEST:
+        return None
+    written = plain(name)
+    by_spelling = {plain(right): right for right in sorted(known)}
+    right = by_spelling.get(written) or SYNONYMS.get(known, {}).get(written)
+    return right or next((right for spelt, right in by_spelling.items() if is_slip(written, spelt)), None)
+
+
+def is_known(name: str) -> bool:
+    """Whether a name is one of a record's fields, or what other programs call one."""
+    return name in RECORD or plain(name) in _OF_RECORDS
+
+
+def is_slip(written: str, right: str) -> bool:
+    """Whether one typing error leads from a name to another, two in a long one. The first letter is right, as it nearly always
+    is; in short names only two letters that changed places count, since there are words enough one letter apart.
+    """
+    if written[:1] != right[:1] or written == right or len(right) < _SHORT or len(written) > _LONGEST:
+        return False
+    if len(right) == _SHORT and sorted(written) != sorted(right):
+        return False
+    most = 2 if len(right) >= _LONG else 1
+    return abs(len(written) - len(right)) <= most and _distance(written, right) <= most
+
+
+def _distance(one: str, other: str) -> int:
+    """How many letters are missing, too many, wrong, or changed places (optimal string alignment)."""
+    before: list[int] = []
+    above = list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        row = [i]
+        for j, wanted in enumerate(other, 1):
+            best = min(above[j] + 1, row[-1] + 1, above[j - 1] + (letter != wanted))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == wanted:
+                best = min(best, before[j - 2] + 1)
+            row.append(best)
+        before, above = above, row
+    return above[-1]

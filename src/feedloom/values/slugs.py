@@ -1,0 +1,149 @@
+"""Identities and slugs of what feeds are about: which names are one, and under which file name they answer for ever."""
+
+import hashlib
+import re
+from functools import lru_cache
+
+from feedloom.model import FOLDERS, Group, Slug
+from feedloom.values import characters
+
+# All white space that Python knows; to spell it out keeps it the same.
+_SPACE = "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
+_GAP = re.compile(f"[-{_SPACE}]+")
+
+# In the shapes of identities: what is a letter or digit to a slug is `l` or `n` there.
+_PLAIN = re.compile(r"[ln_-]+(?:\.[ln_-]+)*")
+_NOT_PLAIN = re.compile(r"[^ln_.-]+|(?<![ln_-])\.|\.(?![ln_-])")
+_MARKS = re.compile("(?<=[ln])m+")
+
+_DIGITS = 16
+"""Hexadecimal digits of a digest: 64 bits. Names with one digest of 32 bits are found in a second, by whoever wants to."""
+_DIGEST = re.compile("[0-9a-f]+")
+
+_WORDS = frozenset({"plus", "sharp", "dot"})
+_LONGEST = 120
+"""Bytes; leaves room for a suffix and a temporary file's below the 255 that file systems allow."""
+
+# Windows, "Naming Files, Paths, and Namespaces": reserved with any suffix too. The pages' directory is an `index`, and would be
+# on a host that shows one for each folder.
+_RESERVED = frozenset(
+    {"con", "prn", "aux", "nul", "index"} | {f"{port}{digit}" for port in ("com", "lpt") for digit in range(10)}
+)
+
+
+@lru_cache(16384)
+def identity(name: str) -> str:
+    """What makes two names one: folded as `characters.folded` does it, runs of white space and hyphens one `-`, ends trimmed.
+
+    Two hyphens right after a letter at the end belong to the name: `C--` is not `C`. Empty where a name holds nothing else.
+    """
+    words = characters.folded(name).replace("\u2010", "-").rstrip(_SPACE)
+    end = "--" if words.endswith("--") and _shape(words[:-2]).endswith("l") else ""
+    return _GAP.sub("-", words).strip("-") + end
+
+
+def slug(identity: str) -> Slug:
+    """The file name of an identity, one to one: it depends on nothing else, and never changes.
+
+    A plain identity is its own slug. `c++`, `c#` and `.net` are spelt out (`c-plus-plus`, `c-sharp`, `dot-net`). All
+    others, and those that have one of these three words of their own, end in `~` and 16 hex digits of the identity's
+    SHA-256; `~` is never plain.
+    """
+    spelt = _spelt_out(identity)
+    if spelt and _is_plain(spelt):
+        return Slug(spelt)
+    shape = _shape(identity)
+    gaps = [match.span() for match in _NOT_PLAIN.finditer(shape)]
+    kept = [identity[start:end] for (_, start), (end, _) in zip([(0, 0), *gaps], [*gaps, (len(shape), 0)], strict=True)]
+    base = re.sub("-+", "-", "-".join(kept)).strip("-.")
+    if _reserved(base):
+        base = base.replace(".", "-")
+    return _hashed(base, identity)
+
+
+def of_topic(name: str) -> Group:
+    """The group of a topic's records."""
+    return Group("topic", identity(name))
+
+
+def of_provider(name: str, domain: str | None) -> Group:
+    """The group of a provider's records: by its domain, where that is known."""
+    return Group("provider", domain or identity(name))
+
+
+def of_provider_name(name: str, domain: str) -> Group:
+    """The group of the records that one name has published on a domain that others publish on, too."""
+    return Group("provider", f"{identity(name)}\n{domain}")
+
+
+def of_provider_topic(topic: str, name: str, domain: str | None) -> Group:
+    """The group of a provider's records about a topic. No identity holds a line break, so that no two pairs are one."""
+    return Group("provider_topic", f"{identity(topic)}\n{of_provider(name, domain).identity}")
+
+
+def of_group(group: Group) -> Slug:
+    """The file name of a group's feed. A feed of the owner's has its slug for an identity."""
+    kind, identity = group
+    if kind == "all":
+        return Slug("all")
+    if kind == "custom":
+        return Slug(identity)
+    if kind == "provider_topic" or (kind == "provider" and "\n" in identity):
+        topic, _, provider = identity.partition("\n")
+        both = f"{slug(topic)}@{slug(provider)}"  # `@` is never plain
+        return Slug(both) if len(both.encode()) <= _LONGEST else _hashed(both, identity)
+    return slug(identity)
+
+
+def address(group: Group) -> str:
+    """The path without suffix of a group's feed, below the output folder: `topics/ai-ethics`."""
+    return f"{FOLDERS[group.kind]}{of_group(group)}"
+
+
+def is_custom(slug: str) -> bool:
+    """Whether a feed of the owner's can answer under a slug: one that is plain, or such as names get that are not."""
+    base, _, digest = slug.partition("~")
+    is_digest = len(digest) == _DIGITS and bool(_DIGEST.fullmatch(digest))
+    is_hashed = is_digest and len(slug.encode()) <= _LONGEST and not _reserved(slug)
+    return slug == identity(slug) and (_is_plain(slug) or (is_hashed and (not base or bool(_PLAIN.fullmatch(_shape(base))))))
+
+
+def _hashed(base: str, identity: str) -> Slug:
+    digest = _digest(identity)
+    base = base.encode()[: _LONGEST - 1 - len(digest)].decode(errors="ignore").rstrip("-.")
+    return Slug(f"{base}~{digest}")
+
+
+def _digest(identity: str) -> str:
+    return hashlib.sha256(identity.encode()).hexdigest()[:_DIGITS]
+
+
+def _shape(text: str) -> str:
+    """The shape of a text in which the marks of letters and digits are as these are; a mark of nothing stays one."""
+    return _MARKS.sub(lambda marks: "l" * len(marks[0]), characters.shape(text))
+
+
+def _is_plain(name: str) -> bool:
+    return bool(_PLAIN.fullmatch(_shape(name))) and len(name.encode()) <= _LONGEST and not _reserved(name)
+
+
+def _spelt_out(identity: str) -> str | None:
+    """The identity with its endings and beginning in words, or None where one of the words is its own already."""
+    shape = _shape(identity)
+    core = shape.rstrip("+")
+    end = "-plus" * (len(shape) - len(core))
+    if not end and core.endswith("#"):
+        core, end = core[:-1], "-sharp"
+    if not core.endswith(("l", "n")):
+        core, end = shape, ""
+    is_dotted = bool(re.match(r"\.[ln]", core)) and core.endswith(("l", "n"))
+    own = identity[is_dotted : len(core)]
+    if _WORDS.intersection(own.split("-")):
+        return None
+    return ("dot-" if is_dotted else "") + own + end
+
+
+def _reserved(name: str) -> bool:
+    return name.partition(".")[0] in _RESERVED

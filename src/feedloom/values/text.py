@@ -1,0 +1,153 @@
+"""Text from the web made clean and plain: no entities, no mark-up, nothing that XML 1.0 forbids.
+
+Own code and not a library, because the same bytes must come out under every Python: the standard library's HTML parser
+changed with its security releases (docs/decisions.md).
+"""
+
+import html
+import re
+from collections import Counter
+from functools import cache, lru_cache
+from html.entities import html5
+from typing import NamedTuple
+
+from feedloom.values import markup
+
+
+@cache
+def forbidden() -> re.Pattern[str]:
+    """What XML 1.0 section 2.2 forbids, and what validators and readers refuse beside it: C1 controls, U+FFFD, non-characters.
+
+    White space (U+000B, U+000C, U+001C to U+001F, U+0085 too) is collapsed, not removed.
+    """
+    return re.compile(
+        "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffd-\uffff"
+        + "".join(f"{chr(plane | 0xFFFE)}{chr(plane | 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000))
+        + "]"
+    )
+
+
+# No reader takes a `<` before anything else for the beginning of mark-up (HTML, "tag open state"), but the W3C's service takes
+# `<1@e.example>` in a name for a person's address.
+_OPENING = re.compile(r"<(?=[a-zA-Z/!?]|[^<>@\s]+@)")
+
+# Tags of these stand within words.
+# fmt: off
+_INLINE = frozenset({
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "blink", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins",
+    "kbd", "label", "mark", "nobr", "q", "rb", "ruby", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time",
+    "tt", "u", "var", "wbr",
+})
+# fmt: on
+
+# HTML lets authors leave their end tags out, and everybody does.
+_NEVER_CLOSED = markup.VOID | {"p", "li"}
+
+# A reference ends with `;`. Web texts lack it now and then; without it a name is one only where no letter, digit or `=`
+# follows (HTML, "named character reference state"), or `?a=1&copy=2` and `Black&notes` were changed.
+_REFERENCE = re.compile(r"&(?:#([0-9]+|[xX][0-9a-fA-F]+);?|([a-zA-Z][a-zA-Z0-9]*(?:;|(?![a-zA-Z0-9=]))))")
+
+# `&amp;amp;lt;` takes a round each; real text is done after two.
+_ROUNDS = 8
+
+
+def is_clean(text: str) -> bool:
+    """Whether a text has nothing that `clean` could take out, told without looking closely: most texts have not."""
+    return (
+        text.isprintable()  # no white space but U+0020, and nothing forbidden but U+FFFD
+        and "&" not in text
+        and "<" not in text
+        and "  " not in text
+        and "\ufffd" not in text
+        and text[:1] != " "
+        and text[-1:] != " "
+    )
+
+
+class Cleaned(NamedTuple):
+    """Clean text, and the names of the elements whose tags were taken out though they may have been words.
+
+    Those are the ones that nothing closes, or opened; and `script` and `style`, which went with all that they held.
+    """
+
+    text: str
+    doubtful: tuple[str, ...] = ()
+
+
+def clean(text: str, *, is_html: bool = False) -> str:
+    """The clean text alone of `cleaned`."""
+    return cleaned(text, is_html=is_html).text
+
+
+def cleaned(text: str, *, is_html: bool = False) -> Cleaned:
+    """Plain text in one line: entities decoded, tags dropped, white space collapsed, forbidden characters removed.
+
+    What is escaped (`&lt;b&gt;`) is text, as in a title; of a text that `is_html`, as excerpts often are, it is tags too.
+    Cleaning clean text changes nothing. A `<` that is left never stands before a letter, so that no reader, however it
+    treats the text, takes it for mark-up.
+    """
+    if is_clean(text):
+        return Cleaned(text)
+    doubtful: dict[str, None] = {}
+    text = _without_tags(_permitted(text), doubtful)
+    for _ in range(_ROUNDS):
+        plain = _permitted(_decoded(text))
+        if is_html:
+            plain = _without_tags(plain, doubtful)
+        if plain == text:
+            break
+        text = plain
+    return Cleaned(" ".join(_OPENING.sub("< ", text).split()), tuple(doubtful))
+
+
+def shortened(text: str, most: int) -> str:
+    """The text itself, or its first characters and an ellipsis, `most` characters at the most."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def _permitted(text: str) -> str:
+    return text if text.isprintable() and "\ufffd" not in text else forbidden().sub("", text)
+
+
+def _decoded(text: str) -> str:
+    return _REFERENCE.sub(_character, text) if "&" in text else text
+
+
+def _character(reference: re.Match[str]) -> str:
+    number, name = reference.groups()
+    if name:
+        return html5.get(name, reference[0])
+    # Python refuses to convert very long numbers; Unicode's have seven digits at the most.
+    digits = number.lstrip("xX0")
+    return _numbered(f"{number[0] if number[0] in 'xX' else ''}{digits or 0}") if len(digits) < 8 else ""
+
+
+@lru_cache(1024)
+def _numbered(number: str) -> str:
+    return html.unescape(f"&#{number};")
+
+
+def _without_tags(text: str, doubtful: dict[str, None]) -> str:
+    if "<" not in text:
+        return text
+    kept = []
+    end = 0
+    opened: Counter[str] = Counter()
+    for mark in markup.marks(text):
+        name = mark.name
+        kept.append(text[end : mark.start])
+        if mark.inside is not None:
+            kept.append(_OPENING.sub("< ", mark.inside))
+        elif name not in _INLINE:
+            kept.append(" ")
+        if name in markup.WITHOUT_TEXT:
+            doubtful[name] = None
+        elif name and name not in _NEVER_CLOSED:
+            opened[name] += -1 if mark.is_closing else 1
+            if opened[name] < 0:
+                opened[name] = 0
+                doubtful[name] = None
+        end = mark.end
+    kept.append(text[end:])
+    doubtful.update(dict.fromkeys(name for name, count in opened.items() if count))
+    return "".join(kept)

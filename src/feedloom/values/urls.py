@@ -1,0 +1,213 @@
+"""URLs that may leave the house: absolute, http or https, in ASCII."""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from urllib.parse import quote, unquote, urljoin
+
+from feedloom.model import Url
+from feedloom.values import characters
+
+_PARTS = re.compile(r"(https?)://([^/?#\\]*)(/[^?#]*)?(\?[^#]*)?(#.*)?", re.ASCII | re.IGNORECASE | re.DOTALL)
+_HOST = re.compile(
+    r"(?=.{1,253}\Z)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.?", re.IGNORECASE
+)
+# What most addresses are: nothing in them needs a closer look, and with a path they are canonical.
+_PLAIN = re.compile(r"https?://([a-z0-9.-]+)(/[A-Za-z0-9_.~/:@!$'()*+,=-]*(?:\?[A-Za-z0-9_.~/?:@!$'()*+,=&-]*)?)?")
+_LONGEST_PLAIN = 253  # as long as a host may be (RFC 1035 section 2.3.4)
+_LONGEST = 8_000  # RFC 9110 section 4.1 asks for support of 8,000 octets; few servers take more
+_LONGEST_HOST = 253  # RFC 1035 section 2.3.4
+_GAP = re.compile(r"[\s\x00-\x1f]")
+# As texts from the web do, addresses come escaped for HTML; some readers decode them once more, and others do not.
+_AMPERSAND = re.compile(r"&(?:amp|#38|#x26);", re.IGNORECASE)
+_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_ESCAPED = re.compile(r"%[0-9A-Fa-f]{2}")
+_BEYOND_ASCII = re.compile(r"(?:[a-zA-Z]?%[89A-F][0-9A-F](?:%[89AB][0-9A-F])*)+")  # a letter, for the accent behind it
+
+# RFC 3986 section 3.3: pchar, and `/`; the query and the fragment may hold `?` too.
+_PATH = "/%:@!$&'()*+,;=~"
+_QUERY = _PATH + "?"
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+
+
+def is_plain(text: str) -> bool:
+    """Whether `http_url` gives a text back as it is, told without looking closely: most addresses are so."""
+    return _plain(text) is not None
+
+
+def http_url(text: str, base: str | None = None, warn: Callable[[str], None] | None = None) -> Url:
+    """The URL as it was written, with what is not ASCII encoded (RFC 3987 section 3.1; hosts by IDNA).
+
+    A relative URL is resolved against `base`. Raises ValueError, worded for the author of a record, for anything but an
+    absolute http or https URL without white space and credentials.
+
+    With `warn`, which is told what was mended, a single space behind the host is encoded, and characters that show nothing are
+    taken off the ends.
+    """
+    if is_plain(text):
+        return Url(text)
+    mended: list[str] = []
+    written = text.strip()
+    if warn and not written.isascii():
+        written, invisible = characters.stripped(written)
+        if invisible:
+            mended.append(f"has U+{ord(invisible):04X} at its end, which shows nothing; taken out")
+    written = _AMPERSAND.sub("&", written)
+    if len(written) > _LONGEST:
+        raise ValueError(f"{_shown(written)} is longer than {_LONGEST:,} characters")
+    if warn and _has_one_space(written):
+        written = written.replace(" ", "%20")
+        mended.append("holds a space; written as %20")
+    if _GAP.search(written):
+        raise ValueError(f"{_shown(written)} holds white space: write it as %20")
+    parts = _PARTS.fullmatch(urljoin(base, written) if base else written)
+    if not parts:
+        raise ValueError(f"{_shown(written)} is no http or https URL: write it whole, as https://example.com/page")
+    scheme, authority, path, query, fragment = parts.groups("")
+    if "@" in authority:
+        raise ValueError("holds a user name or password: remove what stands before the @")
+    if not authority:
+        raise ValueError(f"{_shown(written)} names no host: write it whole, as https://example.com/page")
+    try:
+        host = _authority(authority)
+        path = "/" if not path and (query or fragment) else _quoted(path, _PATH)
+        url = Url(f"{scheme.lower()}://{host}{path}{_quoted(query, _QUERY)}{fragment[:1]}{_quoted(fragment[1:], _QUERY)}")
+    except UnicodeError:
+        raise ValueError(f"{_shown(written)} holds characters that no URL can hold") from None
+    for message in mended:
+        assert warn
+        warn(message)
+    return url
+
+
+def canonical(url: Url) -> Url:
+    """The URL as an id: one spelling for all that RFC 3986 section 6.2.2 and 6.2.3 call equivalent.
+
+    RFC 4287 section 4.2.6.1 asks for it, and validators warn without it.
+    """
+    if (plain := _plain(url)) and plain[2]:
+        return url
+    parts = _PARTS.fullmatch(url)
+    assert parts, "a Url is whole by construction"
+    scheme, authority, path, query, fragment = parts.groups("")
+    host, _, port = authority.lower().partition(":")
+    if port and port != {"http": "80", "https": "443"}[scheme]:
+        host = f"{host.rstrip('.')}:{port}"
+    else:
+        host = host.rstrip(".")
+    path = _without_dots(_one_spelling(path))
+    return Url(f"{scheme}://{host}{path}{_one_spelling(query)}{_one_spelling(fragment)}")
+
+
+def page(url: Url) -> str:
+    """What two addresses of one page share: not the scheme, `www.`, a fragment or a last slash."""
+    return canonical(url).partition("#")[0].partition("://")[2].removeprefix("www.").rstrip("/")
+
+
+def identity(url: Url) -> Url:
+    """The URL as the id of an article, which is one under `http` and under `https`."""
+    found = canonical(url)
+    return Url(f"https{found[4:]}") if found.startswith("http:") else found
+
+
+def domain(text: str) -> str:
+    """A provider's domain: lower case, IDNA, without `www.`; what stands around the host of a URL is cut off.
+
+    Raises ValueError where there is no host name in it.
+    """
+    if len(text) > _LONGEST:
+        raise ValueError(f"{_shown(text.strip())} is longer than {_LONGEST:,} characters")
+    return _domain(text)
+
+
+@lru_cache(1024)
+def _domain(text: str) -> str:
+    host = characters.stripped(text)[0]
+    host = host.partition("://")[2] or host
+    host = re.split(r"[/?#:\\]", host, maxsplit=1)[0].rstrip(".")
+    try:
+        # What one Python takes for a capital letter, another one does not know.
+        name = _host(host.lower().removeprefix("www.")) if characters.are_known(host) else ""
+    except (ValueError, UnicodeError):
+        name = ""
+    if "." not in name:
+        raise ValueError(f"{_shown(text.strip())} is no domain: write it as example.com")
+    return name
+
+
+def joined(base: str, path: str) -> Url:
+    """The address of a published file: `path`, percent-encoded, below `base`."""
+    return Url(base + quote(path, safe="/~@"))
+
+
+def _has_one_space(written: str) -> bool:
+    """Whether there is one space, which can only be a part of the path or of what follows it: no other address begins there."""
+    before, space, after = written.partition(" ")
+    _, scheme, rest = before.partition("://")
+    is_behind_host = not scheme or not set("/?#").isdisjoint(rest)
+    return bool(space and is_behind_host and "://" not in after and not _GAP.search(before + after))
+
+
+def _plain(text: str) -> re.Match[str] | None:
+    found = _PLAIN.fullmatch(text) if len(text) <= _LONGEST_PLAIN and "/." not in text else None
+    return found if found and _is_plain_host(found[1]) else None
+
+
+@lru_cache(4096)
+def _is_plain_host(host: str) -> bool:
+    return not host.endswith(".") and _HOST.fullmatch(host) is not None
+
+
+def _authority(authority: str) -> str:
+    host, colon, port = authority.partition(":")
+    if colon and not (port.isascii() and port.isdigit() and len(port) < 6 and 0 < int(port) < 65536):
+        raise ValueError(f"{_shown(authority)} is no host with a port")
+    return _host(host) + colon + port
+
+
+def _host(host: str) -> str:
+    if not host.isascii() and len(host) <= _LONGEST_HOST and characters.are_known(host):
+        import idna  # its tables are large, and few hosts need them
+
+        host = idna.encode(host, uts46=True).decode()
+    if not _HOST.fullmatch(host):
+        raise ValueError(f"{_shown(host)} is no host name")
+    return host.removesuffix(".")
+
+
+def _quoted(text: str, safe: str) -> str:
+    return quote(_STRAY_PERCENT.sub("%25", text), safe=safe)
+
+
+def _one_spelling(text: str) -> str:
+    def spell(escape: re.Match[str]) -> str:
+        character = chr(int(escape[0][1:], 16))
+        return character if character in _UNRESERVED else escape[0].upper()
+
+    return _BEYOND_ASCII.sub(_composed, _ESCAPED.sub(spell, text))
+
+
+def _composed(escapes: re.Match[str]) -> str:
+    """Escaped UTF-8 in NFC; other bytes, which are some older encoding's, as they are."""
+    try:
+        return quote(characters.normalized("NFC", unquote(escapes[0], errors="strict")))
+    except UnicodeDecodeError:
+        return escapes[0]
+
+
+def _without_dots(path: str) -> str:
+    """RFC 3986 section 5.2.4."""
+    kept: list[str] = []
+    segments = path.split("/")[1:] or [""]
+    for segment in segments:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    if segments[-1] in (".", ".."):
+        kept.append("")
+    return "/" + "/".join(kept)
+
+
+def _shown(text: str) -> str:
+    return f'"{text[:80]}…"' if len(text) > 80 else f'"{text}"'
