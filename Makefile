@@ -109,8 +109,9 @@ clean:  ## remove the virtual environments and caches
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis tests/readers/node_modules
 
 # Everything is installed from requirements/, by its hash. pip builds what has no wheel, and feedloom itself, with what
-# build.txt has put there: in an environment of its own it would fetch the newest setuptools, which nobody has locked.
-LOCKED := --require-hashes --no-build-isolation
+# build.txt has put there: in an environment of its own it would fetch the newest setuptools, which nobody has locked. Without
+# --use-pep517, pip 23 prints a deprecation warning for each package that it builds.
+LOCKED := --require-hashes --no-build-isolation --use-pep517
 ITSELF := --no-deps --no-build-isolation --editable .
 
 $(VENV)/.installed: pyproject.toml requirements/build.txt requirements/run.txt

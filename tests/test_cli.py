@@ -75,10 +75,10 @@ class TestBuild:
     @pytest.mark.parametrize(
         ("text", "why"),
         [
-            (None, "0 of 0 records published: the folder holds no .md, .markdown, .txt, .yaml or .yml file"),
-            (record(published="false"), "0 of 1 record published: 1 are unpublished; --include-unpublished shows them"),
-            (record(publishedDateTime="2999-01-01"), "0 of 1 record published: 1 are dated in the future"),
-            ("", "0 of 1 record published: 1 were rejected; feedloom check tells why"),
+            (None, "Nothing to publish: the folder has no .md, .markdown, .txt, .yaml or .yml file."),
+            (record(published="false"), "Nothing to publish: 1 unpublished (--include-unpublished shows them)."),
+            (record(publishedDateTime="2999-01-01"), "Nothing to publish: 1 dated in the future."),
+            ("", "Nothing to publish: 1 rejected (feedloom check tells why)."),
         ],
     )
     def test_a_build_that_publishes_nothing_says_why(self, tmp_path: Path, text: str | None, why: str) -> None:
@@ -293,7 +293,10 @@ class TestFeeds:
     def test_before_the_first_build(self) -> None:
         result = run("feeds")
         assert result.exit_code == 1
-        assert result.stderr == "feedloom: feeds/catalog.json: there are no feeds yet: run feedloom build\n"
+        assert (
+            result.stderr
+            == "feedloom: feeds/catalog.json: there are no feeds yet: run feedloom build, or name another folder with -o\n"
+        )
 
 
 class TestInit:
@@ -368,6 +371,23 @@ def test_a_bar_on_a_terminal_when_it_takes_over_a_second(articles: Path) -> None
     assert ran.stdout.startswith(b"Published 1 of 1 record")
 
 
+@pytest.mark.parametrize("place", ["mine.json", "articles", "nowhere/report.json"])
+def test_a_report_that_cannot_be_written(articles: Path, place: str) -> None:
+    Path("mine.json").write_text("mine")
+    result = run("build", "articles", "-q", "--report", place)
+    assert (result.exit_code, Path("feeds/all.atom").exists()) == (1, True)
+    (line,) = result.stderr.splitlines()
+    assert line.startswith(f"feedloom: {place}: ")
+    assert line.endswith(" (the feeds are published)")
+    (articles / "a.md").unlink()
+    result = run("build", "articles", "-q", "--report", place, "--log-json")
+    assert result.exit_code == 1
+    first, second = result.stderr.splitlines()
+    assert first.startswith(f"feedloom: {place}: ")
+    assert second.startswith("feedloom: feeds: stopped, nothing written: ")
+    assert json.loads(result.stdout)["error"] == second.removeprefix("feedloom: ")
+
+
 @pytest.mark.parametrize(
     ("command", "older"),
     [
@@ -382,8 +402,9 @@ def test_a_report_overwrites_no_file_of_others(articles: Path, command: list[str
         before = Path(path).read_text()
         result = run(*command, path)
         assert (result.exit_code, Path(path).read_text()) == (1, before)
+        published = " (the feeds are published)" if command[0] == "build" else ""
         assert result.stderr.endswith(
-            f"feedloom: {path}: not overwritten: feedloom did not write this file; name another one\n"
+            f"feedloom: {path}: not overwritten: feedloom did not write this file; name another one{published}\n"
         )
     for content in ("", older):
         Path("kept").write_text(content)

@@ -159,7 +159,22 @@ def test_a_feed_that_is_gone() -> None:
     run("build", "articles", "-q")
     Path("feeds/all.json").unlink()
     result = run("show", "all")
-    assert (result.exit_code, result.stderr) == (1, "feedloom: feeds/all.json: is no feed of feedloom's: build again\n")
+    assert (result.exit_code, result.stderr) == (1, "feedloom: feeds/all.json: is missing; feedloom build writes it again\n")
+    for content in ("", "{}"):
+        Path("feeds/all.json").write_text(content)
+        result = run("show", "all")
+        says = "feedloom: feeds/all.json: not a feed as feedloom writes it; feedloom build writes it again\n"
+        assert (result.exit_code, result.stderr) == (1, says)
+    assert run("build", "articles", "-q").exit_code == 0
+    assert run("show", "all").exit_code == 0
+
+
+def test_only_names_that_are_near_are_suggested() -> None:
+    Path("articles").mkdir()
+    Path("articles/a.md").write_text(record(topics="[Open Web]"))
+    run("build", "articles", "-q")
+    assert run("show", "opn-web").stderr == "feedloom: opn-web: there is no such feed: did you mean topics/open-web?\n"
+    assert run("show", "xyz").stderr == "feedloom: xyz: there is no such feed: feedloom feeds lists them\n"
 
 
 # --- explain ------------------------------------------------------------------------------------------------------------

@@ -237,6 +237,16 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     assert result.stderr == "feedloom: file/inside: cannot be written: Not a directory\n"
 
 
+def test_a_file_that_cannot_be_written_has_its_own_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(path: str, mode: str) -> None:
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr(files, "open", refused, raising=False)
+    result = CliRunner().invoke(main, ["init"])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == "feedloom: articles/2026-01-05-feeds.md: cannot be written: Permission denied\n"
+
+
 # --- Whatever it is called ----------------------------------------------------------------------------------------------
 
 ODD = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0/"), min_size=1, max_size=20)

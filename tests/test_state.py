@@ -369,18 +369,18 @@ def test_a_state_may_be_removed_during_a_build(
 
     def removed(kept: cache.State, *given: Any) -> None:
         monkeypatch.setattr(cache.State, moment, real)
-        quiet.cache.unlink()
+        quiet.state.unlink()
         if is_replaced:
-            quiet.cache.write_bytes(before)
+            quiet.state.write_bytes(before)
         real(kept, *given)
 
-    before = quiet.cache.read_bytes()
+    before = quiet.state.read_bytes()
     monkeypatch.setattr(cache.State, moment, removed)
     report = quiet.build({"4.md": record(title="New", webUrl="https://e.example/4", topics="[T1]")})
     assert report.records.published == 9
     assert "New" in quiet.text("topics/t1.json")
     assert quiet.build().files.written == 0
-    assert os.listdir(quiet.cache.parent).count("cache.sqlite") == 1
+    assert os.listdir(quiet.state.parent).count("cache.sqlite") == 1
 
 
 def test_what_is_due_changes_with_the_clock_alone(quiet: Site) -> None:
@@ -496,8 +496,11 @@ def test_where_no_state_can_be_kept_the_feeds_are_built(site: Site, obstacle: st
     else:
         (site.state.parent / "in the way").write_text("")
         site.state = site.state.parent / "in the way" / "state.sqlite"
-    site.build({"a.md": record()})
-    assert site.build().files.written == 0
+    why = {"folder": "not a regular file", "file": "File exists"}[obstacle]
+    expected = (f"{site.state}: the state is not kept: {why}; every build reads all records. Name another file with --state",)
+    assert site.build({"a.md": record()}).fallbacks == expected
+    again = site.build()
+    assert (again.files.written, again.fallbacks) == (0, expected)
     assert "<entry>" in site.text("all.atom")
 
 
@@ -603,9 +606,14 @@ def test_a_state_that_another_build_has_is_left_alone(quiet: Site) -> None:
     other = sqlite3.connect(quiet.state, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     before = quiet.state.read_bytes()
-    assert quiet.build({"9.md": record(webUrl="https://e.example/9")}).records.published == 10
+    report = quiet.build({"9.md": record(webUrl="https://e.example/9")})
+    assert report.records.published == 10
+    assert report.fallbacks == (
+        f"{quiet.state}: the state is not kept: another build is using it; this build read all records",
+    )
     assert quiet.state.read_bytes() == before
     other.close()
+    assert quiet.build().fallbacks == ()
 
 
 def test_a_file_that_could_not_be_read_is_tried_again(quiet: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -153,7 +153,7 @@ def run(*arguments: str) -> Result:
 def test_nothing_to_count(site: Site) -> None:
     assert run("records").stdout.splitlines() == [
         "Would publish 0 of 0 records.",
-        "0 of 0 records published: the folder holds no .md, .markdown, .txt, .yaml or .yml file",
+        "Nothing to publish: the folder has no .md, .markdown, .txt, .yaml or .yml file.",
     ]
     assert run("records", "--html", "stats.html").exit_code == 0
     parsed(Path("stats.html").read_bytes())

@@ -171,12 +171,18 @@ def build(
             with progress.shown(quiet) as bar:
                 done = build.build(config, fresh=no_cache, force=force, replace=replace, wait=wait, progress=bar, news=news)
         except GuardError as stopped:
-            _tell(stopped.report, quiet=quiet, file=report)
+            try:
+                _tell(stopped.report, quiet=quiet, file=report)
+            except ReportError as error:  # why the build stopped is what matters
+                _warn(str(error))
             raise
         if run:
             run.report = done
         fails = strict and bool(done.records.rejected)
-        _tell(done, quiet=quiet, file=report, news=news if quiet and not fails else None)
+        try:
+            _tell(done, quiet=quiet, file=report, news=news if quiet and not fails else None)
+        except ReportError as error:
+            raise ReportError(f"{error} (the feeds are published)") from None
         if not quiet:
             _print_fallbacks(done.fallbacks)
         if not (quiet or log_json or report == "-"):
@@ -502,8 +508,10 @@ def _print_problems(problems: "list[Problem]", *, quiet: bool, report: str | Non
 
 
 def _print_fallbacks(fallbacks: "Iterable[str]") -> None:
+    from feedloom.model import printable
+
     for fallback in fallbacks:
-        click.secho(f"note: {fallback}", err=True)
+        click.secho(printable(f"note: {fallback}"), err=True)
 
 
 def _console(width: int = 100) -> "Console":
@@ -551,7 +559,11 @@ def _say(text: str, *, end: str = "\n") -> None:
 
 
 def _stop(message: str, code: int) -> NoReturn:
+    _warn(message)
+    sys.exit(code)
+
+
+def _warn(message: str) -> None:
     from feedloom.model import printable  # a setting may be wrong in any way
 
     click.secho(f"feedloom: {printable(message)}", fg="red", err=True)
-    sys.exit(code)

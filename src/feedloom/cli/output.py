@@ -37,15 +37,15 @@ def why_nothing(records: "Records", rejected: str) -> str:
     """Why no record is published; `rejected` tells where to look for the reasons."""
     reasons = []
     if records.unpublished:
-        reasons.append(f"{records.unpublished:,} are unpublished; --include-unpublished shows them")
+        reasons.append(f"{records.unpublished:,} unpublished (--include-unpublished shows them)")
     if records.scheduled:
-        reasons.append(f"{records.scheduled:,} are dated in the future")
+        reasons.append(f"{records.scheduled:,} dated in the future")
     if records.rejected:
-        reasons.append(f"{records.rejected:,} were rejected; {rejected}")
+        reasons.append(f"{records.rejected:,} rejected ({rejected})")
     if records.notes:
-        reasons.append(f"{number(records.notes, 'note')}, files without front matter")
-    why = "; ".join(reasons) or "the folder holds no .md, .markdown, .txt, .yaml or .yml file"
-    return f"0 of {number(records.read, 'record')} published: {why}"
+        reasons.append(f"{number(records.notes, 'note')} (files without front matter)")
+    why = ", ".join(reasons) or "the folder has no .md, .markdown, .txt, .yaml or .yml file"
+    return f"Nothing to publish: {why}."
 
 
 def number(count: int, what: str) -> str:

@@ -49,7 +49,11 @@ def load(file: str | None = None, environment: Mapping[str, str] | None = None, 
             origins[path] = variable
     for name, override in overrides.items():
         if override is not None:
-            path, option = tuple(name.split("__")), "--" + name.replace("__", "-").replace("_", "-")
+            # Most commands take the records as an argument.
+            path, option = (
+                tuple(name.split("__")),
+                name if name == "records" else "--" + name.replace("__", "-").replace("_", "-"),
+            )
             _put(fields, path, _text(override, path, option))
             origins[path] = option
     _translate(fields)

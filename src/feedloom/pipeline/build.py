@@ -222,6 +222,9 @@ def _built(given: _Given, output: Output, place: str | None, fresh: bool) -> _Do
             return _Done(last, Files(0, len(last.files), 0), told=last.problems)
         done = _updated(given, output, last, history, kept, workers)
         kept.finish(done.build)
+        if place and kept.refused:  # every build would be as slow as a first one, and nobody would know why
+            refused = f"{scan.shown(place)}: the state is not kept: {kept.refused}"
+            return done._replace(fallbacks=(refused, *done.fallbacks))
         return done
 
 
@@ -582,7 +585,7 @@ def _reading(config: Config) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        how = "name it, as in `feedloom build FOLDER`, or let `feedloom init` make one"
+        how = "name it (feedloom build FOLDER, feedloom explain FILE --records FOLDER), or let feedloom init make one"
         raise ConfigError(f"{config.records}: the records folder cannot be read: {error.strerror}: {how}") from None
 
 

@@ -101,11 +101,13 @@ class Damaged(Exception):
 class State:
     """The open file. A build is kept with the digests of all its parts, so that no part of another one passes for its own.
 
-    All methods raise Damaged where the file is not what was written, and StateError where it cannot be written.
+    All methods raise Damaged where the file is not what was written, and StateError where it cannot be written. `refused` says
+    why this is a temporary file in place of the one that was asked for.
     """
 
     def __init__(self, path: str, connection: sqlite3.Connection) -> None:
         self.path = path
+        self.refused: str | None = None
         self._connection = connection
         self._version = self._others()
 
@@ -201,8 +203,16 @@ def opened(path: str | None, key: bytes, *, fresh: bool = False) -> Iterator[Sta
             state = _open(path, key, fresh)
         except (OSError, sqlite3.Error) as error:
             state = _temporary(key, stack, instead=f"{path}: {error}")
+            state.refused = None if path is None else _refusal(error)
         stack.callback(state.close)
         yield state
+
+
+def _refusal(error: OSError | sqlite3.Error) -> str:
+    if getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY"):
+        return "another build is using it; this build read all records"
+    why = error.strerror if isinstance(error, OSError) else error
+    return f"{why}; every build reads all records. Name another file with --state"
 
 
 @contextlib.contextmanager
@@ -329,7 +339,7 @@ def _check(path: str) -> None:
     """
     try:
         if not os.path.isfile(path) and os.path.lexists(path):
-            raise OSError(errno.EINVAL, "is no regular file")
+            raise OSError(errno.EINVAL, "not a regular file")
         with open(path, "rb") as file:
             head = file.read(100)
     except FileNotFoundError:

@@ -9,11 +9,11 @@ from feedloom.errors import ConfigError
 
 def check(config: Config) -> None:
     """Whether a web server that serves the output folder would hand out records, or the state. Raises ConfigError."""
-    for what, path in (("records", config.records), ("state", config.state)):
+    for what, path, are, them in (("records", config.records, "they are", "them"), ("state", config.state, "it is", "it")):
         if path is not None and _is_inside(path, config.output):
             raise ConfigError(
-                f"{path}: the {what} would be published: it is inside the output folder {config.output}; "
-                f"choose an output folder that does not contain it (--output)"
+                f"{path}: the {what} would be published: {are} in the output folder {config.output}; "
+                f"choose an output folder that does not contain {them} (--output)"
             )
 
 

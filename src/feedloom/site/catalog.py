@@ -46,7 +46,7 @@ def named(name: str, among: list[Standing]) -> Standing:
             raise NoFeedError(
                 f"{name}: several feeds are called so: {', '.join(feed.address for feed in found)}: name one of them"
             )
-    nearest = difflib.get_close_matches(name, [feed.address for feed in among], 3, 0)
+    nearest = difflib.get_close_matches(name, [feed.address for feed in among], 3, 0.5)
     how = f"did you mean {' or '.join(nearest)}?" if nearest else "feedloom feeds lists them"
     raise NoFeedError(f"{name}: there is no such feed: {how}")
 
@@ -54,18 +54,21 @@ def named(name: str, among: list[Standing]) -> Standing:
 def shown(feed: Standing, config: Config) -> json_feed.Document:
     """A feed of the catalog as its readers get it. Raises PublishError, and NoFeedError where it is not there."""
     path = feed.formats.json
+    place = os.path.join(config.output, path)
     document = publish.standing(path, config.output)
+    if document is None:
+        raise NoFeedError(f"{place}: is missing; feedloom build writes it again")
     try:
-        return json_feed.read(document or b"")
+        return json_feed.read(document)
     except ValueError:
-        raise NoFeedError(f"{os.path.join(config.output, path)}: is no feed of feedloom's: build again") from None
+        raise NoFeedError(f"{place}: not a feed as feedloom writes it; feedloom build writes it again") from None
 
 
 def _read(config: Config) -> tuple[Catalog, bytes]:
     place = os.path.join(config.output, catalog.PATH)
     document = publish.standing(catalog.PATH, config.output)
     if document is None:
-        raise NoFeedError(f"{place}: there are no feeds yet: run feedloom build")
+        raise NoFeedError(f"{place}: there are no feeds yet: run feedloom build, or name another folder with -o")
     try:
         return catalog.read(document), document
     except ValueError as error:

@@ -51,7 +51,7 @@ def _pruned(config: Config, written_down: Manifest | None) -> _Pruned:
     place = os.path.join(config.output, catalog.PATH)
     document = publish.standing(catalog.PATH, config.output)
     if document is None:
-        raise PublishError(f"{place}: there are no feeds yet: run feedloom build")
+        raise PublishError(f"{place}: there are no feeds yet: run feedloom build, or name another folder with -o")
     try:
         before = catalog.read(document)
         document, feeds = catalog.pruned(document)

@@ -184,9 +184,8 @@ def in_the_way(paths: Collection[str], root: str, *, is_fixed: bool) -> PublishE
     """What to say of files that are not feedloom's where it shall write; some cannot be replaced where `is_fixed`."""
     named = [_place(root, path) for path in sorted(set(paths))]
     more = f", and {len(named) - _NAMED:,} more" if len(named) > _NAMED else ""
-    what = "1 file is" if len(named) == 1 else f"{len(named):,} files are"
-    them = "it" if len(named) == 1 else "them"
-    how = f"move {them} away" if is_fixed else f"let --replace replace {them}"
+    what, them = ("1 file is", "it") if len(named) == 1 else (f"{len(named):,} files are", "them")
+    how = f"move {them} away" if is_fixed else f"run once with --replace, which overwrites {them}"
     return PublishError(
         f"{root}: stopped, nothing written: {what} in the way that feedloom did not write: {', '.join(named[:_NAMED])}{more}. "
         f"Choose another output folder, or {how}."

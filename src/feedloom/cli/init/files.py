@@ -104,7 +104,7 @@ def _write(place: str, data: bytes, folder: str) -> None:
     except BaseException as error:
         with contextlib.suppress(OSError):
             os.unlink(beside)
-        if isinstance(error, OSError) and not error.filename:
+        if isinstance(error, OSError) and error.filename in (None, beside):
             raise OSError(error.errno, error.strerror, place) from error
         raise
 
