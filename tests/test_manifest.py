@@ -477,7 +477,7 @@ class TestForeign:
         site.output.mkdir()
         (site.output / "all.html").write_text("mine")
         site.write(OLD)
-        with pytest.raises(PublishError, match=r"1 file is in the way .* or let --replace replace it\.$"):
+        with pytest.raises(PublishError, match=r"1 file is in the way .* or run once with --replace, which overwrites it\.$"):
             site.build()
 
     def test_force_replaces_nothing(self, site: Site) -> None:

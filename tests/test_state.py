@@ -380,7 +380,7 @@ def test_a_state_may_be_removed_during_a_build(
     assert report.records.published == 9
     assert "New" in quiet.text("topics/t1.json")
     assert quiet.build().files.written == 0
-    assert os.listdir(quiet.state.parent).count("cache.sqlite") == 1
+    assert os.listdir(quiet.state.parent).count("state.sqlite") == 1
 
 
 def test_what_is_due_changes_with_the_clock_alone(quiet: Site) -> None:
