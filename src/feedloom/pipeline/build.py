@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from feedloom.config.settings import Config, Guard, rules
+from feedloom.config.settings import CONFIGURATION, Config, Guard, rules
 from feedloom.errors import ConfigError, GuardError, NoRecordError, PublishError, StateError
 from feedloom.model import Card, Feed, Group, Moment, Problem, Standing
 from feedloom.pipeline import cache, guard, places
@@ -582,8 +582,17 @@ def _reading(config: Config) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        how = "name it, as in `feedloom build FOLDER`, or let `feedloom init` make one"
-        raise ConfigError(f"{config.records}: the records folder cannot be read: {error.strerror}: {how}") from None
+        what = f"{config.records}: the records folder cannot be read: {error.strerror}"
+        if isinstance(error, FileNotFoundError) and config.file is None and config.records == Config().records:
+            what = f"No {CONFIGURATION[0]} in {_here()}, and no folder {config.records}/"
+        raise ConfigError(f"{what}: name the folder (`feedloom build FOLDER`), or run `feedloom init` to make one") from None
+
+
+def _here() -> str:
+    try:
+        return os.getcwd()
+    except FileNotFoundError:  # it was removed
+        return "the current folder"
 
 
 def _placed(problems: Iterable[Problem], config: Config) -> list[Problem]:
