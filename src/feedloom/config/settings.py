@@ -18,6 +18,9 @@ CONFIGURATION = ("feedloom.yaml", "feedloom.yml")
 PATHS = ("records", "output", "state")
 """The settings that are paths."""
 
+_MAX_FILE_SIZE = 1 << 20
+_ZONE = "UTC"
+
 
 def _editors_see(pattern: str, message: str) -> msgspec.Meta:
     """A rule as editors can check it, with their message. The pattern is valid in JavaScript and in Python."""
@@ -148,7 +151,7 @@ class Site(_Settings, frozen=True, kw_only=True):
     """The address that feed ids begin with, where it is not `site.url`: set it to the old address when the site moves."""
     language: Language | None = None
     """The language of the articles, as an IETF tag: `en`, `de-AT`, `pt-br`. Where it is not set, feeds claim none."""
-    timezone: Zone = "UTC"
+    timezone: Zone = _ZONE
     """Holds for dates that name no zone: an IANA name (`Europe/Berlin`) or an offset (`+02:00`)."""
     author: Text | None = None
     """Who answers for the feeds; the site's title where it is not set."""
@@ -409,7 +412,7 @@ class Config(_Settings, frozen=True, kw_only=True):
     unpublished: Literal["skip", "include"] = "skip"
     """What happens to unpublished records (`published: false`, `draft: true`, those in a folder `_drafts/`): `skip` leaves them
     out, `include` takes them."""
-    max_file_size: Positive = 1 << 20
+    max_file_size: Positive = _MAX_FILE_SIZE
     """The size in bytes above which a record file is not read."""
     ttl: Positive = 60
     """After how many minutes RSS readers should look again."""
@@ -456,10 +459,10 @@ class Config(_Settings, frozen=True, kw_only=True):
 class Rules(msgspec.Struct, frozen=True):
     """What the reading of records depends on, of the configuration."""
 
-    zone: str = "UTC"
+    zone: str = _ZONE
     records_url: str | None = None
     include_unpublished: bool = False
-    max_file_size: int = 1 << 20
+    max_file_size: int = _MAX_FILE_SIZE
     topics: dict[str, str] = {}
     """The names of configured topics, by the identities of all their names."""
     providers: dict[str, str] = {}
