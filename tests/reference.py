@@ -12,8 +12,8 @@ import click
 import msgspec
 
 from feedloom.cli import main
-from feedloom.config import json_schema
-from feedloom.config.settings import Settings
+from feedloom.config import checking, json_schema
+from feedloom.config.settings import Config
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -33,7 +33,7 @@ def documents() -> dict[Path, bytes]:
 
 def with_tables(text: str) -> str:
     """A text in which each mark is followed by its table."""
-    structs = dict(sections(Settings))
+    structs = dict(sections(Config))
     marks = [mark for _, mark, _ in _TABLE.findall(text)]
     assert sorted(marks) == sorted(structs), "each section has one mark"
     return _TABLE.sub(lambda found: f"{found[1]}\n{table(found[2], structs[found[2]])}\n{found[3]}", text)
@@ -52,6 +52,8 @@ def table(name: str, struct: type[msgspec.Struct]) -> str:
     texts = json_schema.descriptions()[struct.__name__]
     rows = ["| setting | default | meaning |", "| --- | --- | --- |"]
     for field in msgspec.structs.fields(struct):
+        if field.name not in checking.names(struct):
+            continue
         setting = _within(name, field.name)
         meaning = " ".join([texts[field.name], *_options(setting)])
         rows.append(f"| `{setting}` | {_default(setting, field)} | {meaning} |")

@@ -164,7 +164,7 @@ class TestBuild:
             (["nowhere"], "feedloom: nowhere: the records folder cannot be read: No such file or directory"),
             (["articles", "-c", "none.yaml"], "feedloom: none.yaml: cannot be read: No such file or directory"),
             (["articles", "--site-url", "x"], 'feedloom: --site-url: "x" is no http or https URL'),
-            (["articles", "--limit", "0"], 'feedloom: --limit: "0" is none of its values: write a number from 1 on'),
+            (["articles", "--limit", "0"], "feedloom: --limit: must be 1 or more, not 0"),
             (["articles", "--nonsense"], "No such option"),
             (["articles", "--limit", "x"], "is not a valid integer"),
         ],
@@ -336,9 +336,7 @@ def test_names_that_the_terminal_cannot_show(articles: Path) -> None:
 def test_no_setting_speaks_to_the_terminal() -> None:
     Path("feedloom.yaml").write_text('limit: "\\e[31m\\u202e' + "x" * 1000 + '"\n')
     result = run("build")
-    assert result.stderr == (
-        'feedloom: feedloom.yaml:1: limit: "\\x1b[31m\\u202e' + "x" * 34 + '" is none of its values: write a number from 1 on\n'
-    )
+    assert result.stderr == ('feedloom: feedloom.yaml:1: limit: must be 1 or more, not "\\x1b[31m\\u202e' + "x" * 34 + '"\n')
 
 
 def test_a_bug_keeps_its_traceback(articles: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -412,3 +410,28 @@ def test_a_report_overwrites_no_file_of_others(articles: Path, command: list[str
         assert len(Path("kept").read_text()) > len(older)
         assert run(*command, "kept").exit_code == 0
     assert run(*command, "/dev/null").exit_code == 0
+
+
+class TestSettings:
+    def test_without_any_the_first_words_say_so(self, tmp_path: Path) -> None:
+        ran = CliRunner().invoke(main, ["build"])
+        assert ran.exit_code == 2
+        assert ran.stderr.startswith(f"feedloom: No feedloom.yaml in {tmp_path}, and no folder records/")
+
+    @pytest.mark.parametrize("command", ["build", "check"])
+    def test_unknown_variables_are_named(self, articles: Path, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+        articles.rename("records")
+        before = CliRunner().invoke(main, [command])
+        monkeypatch.setenv("FEEDLOOM_SITE_TITEL", "x")
+        after = CliRunner().invoke(main, [command])
+        note = "note: unknown variable ignored: FEEDLOOM_SITE_TITEL (did you mean FEEDLOOM_SITE_TITLE?)\n"
+        assert (after.exit_code, after.stderr.count(note)) == (before.exit_code, 1)
+        assert note not in before.stderr
+        monkeypatch.setenv("FEEDLOOM_X", "x")
+        assert "note: unknown variables ignored: " in CliRunner().invoke(main, [command]).stderr
+
+    def test_unknown_variables_are_not_named_when_quiet(self, articles: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        articles.rename("records")
+        monkeypatch.setenv("FEEDLOOM_SITE_TITEL", "x")
+        ran = CliRunner().invoke(main, ["build", "-q"])
+        assert (ran.exit_code, ran.output) == (0, "")

@@ -7,66 +7,82 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from feedloom.config.load import load, settings
-from feedloom.config.settings import Config, CustomFeed, Groups, Guard, Settings, Site, Titles, Topic, Where
+from feedloom.config.load import load, settings, unknown_variables
+from feedloom.config.settings import Config, CustomFeed, Groups, Guard, Provider, Site, Titles, Topic, Where
 from feedloom.errors import ConfigError
 
 MISTAKES = {
     "limt: 3": "feedloom.yaml:1: limt: no such setting; did you mean limit?",
-    "site:\n  titel: x": "feedloom.yaml:2: site.titel: no such setting; did you mean title?",
-    "limit: many": 'feedloom.yaml:1: limit: "many" is none of its values: write a number from 1 on',
-    "limit: 0": 'feedloom.yaml:1: limit: "0" is none of its values: write a number from 1 on',
+    "site:\n  titel: x": "feedloom.yaml:2: site.titel: no such setting; did you mean site.title?",
+    "limit: many": 'feedloom.yaml:1: limit: must be 1 or more, not "many"',
+    "limit: 0": "feedloom.yaml:1: limit: must be 1 or more, not 0",
     "a: 1\na: 2": "feedloom.yaml:2: a: stands twice",
-    "site: x": 'feedloom.yaml:1: site: "x" is none of its values: write its settings below it',
-    "site:\n  title: [a]": "feedloom.yaml:2: site.title: a list is none of its values: write some text",
-    "unpublished: maybe": 'feedloom.yaml:1: unpublished: "maybe" is none of its values: write skip or include',
+    "site: x": 'feedloom.yaml:1: site: must be a mapping with settings such as title: ..., not "x"',
+    "site:\n  title: [a]": "feedloom.yaml:2: site.title: must be text, not a list",
+    "unpublished: maybe": 'feedloom.yaml:1: unpublished: must be skip or include, not "maybe"',
     "site:\n  title: x\n  url: example.com": 'feedloom.yaml:3: site.url: "example.com" is no http or https URL',
     "site:\n  title: x\n  url: https://e.example/a.HTML": "feedloom.yaml:3: site.url: ends in a file name (a.HTML)",
-    "site: {url: 'https://e.example/?x'}": "feedloom.yaml:1: site.url: an address below which files lie cannot hold ? or #",
+    "site: {url: 'https://e.example/?x'}": "feedloom.yaml:1: site.url: must be the URL of a folder, without ? and #",
     "site: {language: en_US}": "feedloom.yaml:1: site.language: ",
-    "site: {timezone: Mars}": 'feedloom.yaml:1: site: "Mars" is no time zone',
-    "titles: {topic: '{nam}'}": "feedloom.yaml:1: titles.topic: '{nam}' may hold",
-    "titles: {topic: '{name.x}'}": "feedloom.yaml:1: titles.topic: '{name.x}' may hold",
+    "site: {timezone: Mars}": 'feedloom.yaml:1: site.timezone: "Mars" is no time zone: write an IANA name as Europe/Berlin, o',
+    "titles: {topic: '{nam}'}": "feedloom.yaml:1: titles.topic: may contain only {site}, {description} and {name} in braces,",
+    "titles: {topic: '{name.x}'}": "feedloom.yaml:1: titles.topic: may contain only {site}, {description} and {name} in brace",
     f"limit: {10**30}": "feedloom.yaml:1: limit: ",
     f"ttl: {2**64}": "feedloom.yaml:1: ttl: ",
-    "titles: {topic: '{'}": "feedloom.yaml:1: titles.topic: '{' may hold",
-    "titles: {topic: '{name:>99}'}": "feedloom.yaml:1: titles.topic: '{name:>99}' may hold",
-    "titles: {topic: '{name!r}'}": "feedloom.yaml:1: titles.topic: '{name!r}' may hold",
-    "titles: {topic: '{nam!e}'}": "feedloom.yaml:1: titles.topic: '{nam!e}' may hold",
-    "titles: {topic: '{s:ite}'}": "feedloom.yaml:1: titles.topic: '{s:ite}' may hold",
+    "titles: {topic: '{'}": "feedloom.yaml:1: titles.topic: may contain only {site}, {description} and {name} in braces, not",
+    "titles: {topic: '{name:>99}'}": "feedloom.yaml:1: titles.topic: may contain only {site}, {description} and {name} in bra",
+    "titles: {topic: '{name!r}'}": "feedloom.yaml:1: titles.topic: may contain only {site}, {description} and {name} in brace",
+    "titles: {topic: '{nam!e}'}": "feedloom.yaml:1: titles.topic: may contain only {site}, {description} and {name} in braces",
+    "titles: {topic: '{s:ite}'}": "feedloom.yaml:1: titles.topic: may contain only {site}, {description} and {name} in braces",
     "site:\n  language: |\n    en\n": "feedloom.yaml:2: site.language: ",
     "feeds:\n- name: a\n  where:\n    since: |\n      1 day\n": "feedloom.yaml:4: feeds[0].where.since: ",
-    "site: {title: ' '}": "feedloom.yaml:1: site.title: holds no text",
-    "descriptions: {all: ''}": "feedloom.yaml:1: descriptions.all: holds no text",
-    "feeds: [{nam: x}]": "feedloom.yaml:1: feeds[0].nam: no such setting; did you mean name?",
-    "feeds:\n  - name: A\n    where: {topic: [x]}": "feedloom.yaml:3: feeds[0].where.topic: no such setting; did you mean top",
-    "feeds:\n  - name: A\n  - slug: b": "feedloom.yaml:3: feeds[1]: Object missing required field `name`",
-    "feeds:\n  - name: '-'": "feedloom.yaml:2: feeds[0].name: '-' names no feed",
-    "feeds:\n  - name: A\n    limit: 0": 'feedloom.yaml:3: feeds[0].limit: "0" is none of its values: write a number from 1 on',
-    "feeds:\n  - name: A\n    order: old": 'feedloom.yaml:3: feeds[0].order: "old" is none of its values: write',
-    "feeds:\n  - name: A\n    slug: A b": "feedloom.yaml:3: feeds[0].slug: 'A b' is no plain file name: write it as 'a-b'",
-    "feeds:\n  - name: A\n    slug: ../x": "feedloom.yaml:3: feeds[0].slug: '../x' is no plain file name",
-    "feeds:\n  - name: A\n    where: {since: soon}": 'feedloom.yaml:3: feeds[0].where.since: "soon" is none',
-    "feeds:\n  - name: A\n    where: {min_quality: high}": 'feedloom.yaml:3: feeds[0].where.min_quality: "high" is none',
-    "feeds:\n  - name: A\n    where: {topics: [' ']}": "feedloom.yaml:3: feeds[0].where.topics: holds an empty name",
-    "feeds:\n  - name: A\n    where: {text: ' '}": "feedloom.yaml:3: feeds[0].where.text: holds no text",
-    "feeds: [{name: A}, {name: a}]": "feedloom.yaml:1: feeds: 'a' and 'A' are both custom/a: give one another slug",
-    "groups: {topics: false}": "feedloom.yaml:1: groups.topics: no such setting; did you mean topic?",
-    "groups: {type: perhaps}": 'feedloom.yaml:1: groups.type: "perhaps" is none of its values: write true or false',
-    "archive: often": 'feedloom.yaml:1: archive: "often" is none of its values: write true or false',
-    "topics: {A: {aliases: [x]}, B: {aliases: y}}": 'feedloom.yaml:1: topics.B.aliases: "y" is none of its values: write a',
-    "topics: [A]": "feedloom.yaml:1: topics: a list is none of its values: write its settings below it",
-    "feeds:\n  - name: A\n    where: {topics: AI}": 'feedloom.yaml:3: feeds[0].where.topics: "AI" is none of its values: write',
-    "feeds: [A]": 'feedloom.yaml:1: feeds[0]: "A" is none of its values: write its settings below it',
+    "site: {title: ' '}": "feedloom.yaml:1: site.title: is empty; write some text, or remove the setting",
+    "descriptions: {all: ''}": "feedloom.yaml:1: descriptions.all: is empty; write some text, or remove the setting",
+    "feeds: [{nam: x}]": "feedloom.yaml:1: feeds[0].nam: no such setting; did you mean feeds[0].name?",
+    "feeds:\n  - name: A\n    where: {topic: [x]}": "feedloom.yaml:3: feeds[0].where.topic: no such setting; did you mean fee",
+    "feeds:\n  - name: A\n  - slug: b": "feedloom.yaml:3: feeds[1].name: is missing; must be a name",
+    "feeds:\n  - name: '-'": "feedloom.yaml:2: feeds[0].name: cannot name a feed: '-'; add a letter or digit",
+    "feeds:\n  - name: A\n    limit: 0": "feedloom.yaml:3: feeds[0].limit: must be 1 or more, not 0",
+    "feeds:\n  - name: A\n    order: old": 'feedloom.yaml:3: feeds[0].order: must be newest, quality or heat, not "old"',
+    "feeds:\n  - name: A\n    slug: A b": "feedloom.yaml:3: feeds[0].slug: must be a plain file name such as 'a-b', not 'A b'",
+    "feeds:\n  - name: A\n    slug: ../x": "feedloom.yaml:3: feeds[0].slug: must be a plain file name such as 'x~d6b96a97d147",
+    "feeds:\n  - name: A\n    where: {since: soon}": "feedloom.yaml:3: feeds[0].where.since: must be a number of hours, days,",
+    "feeds:\n  - name: A\n    where: {min_quality: high}": "feedloom.yaml:3: feeds[0].where.min_quality: must be a whole numb",
+    "feeds:\n  - name: A\n    where: {topics: [' ']}": "feedloom.yaml:3: feeds[0].where.topics[0]: is empty; write a name",
+    "feeds:\n  - name: A\n    where: {text: ' '}": "feedloom.yaml:3: feeds[0].where.text: is empty; write some text, or remov",
+    "feeds: [{name: A}, {name: a}]": "feedloom.yaml:1: feeds[1]: 'a' and 'A' are both custom/a; give one a different slug",
+    "groups: {topics: false}": "feedloom.yaml:1: groups.topics: no such setting; did you mean groups.topic?",
+    "groups: {type: perhaps}": 'feedloom.yaml:1: groups.type: must be true or false, not "perhaps"',
+    "archive: often": 'feedloom.yaml:1: archive: must be true or false, not "often"',
+    "topics: {A: {aliases: [x]}, B: {aliases: y}}": "feedloom.yaml:1: topics.B.aliases: must be a list such as [one, another]",
+    "topics: [A]": "feedloom.yaml:1: topics: must be a mapping from names to settings, not a list",
+    "feeds:\n  - name: A\n    where: {topics: AI}": "feedloom.yaml:3: feeds[0].where.topics: must be a list such as [one, ano",
+    "feeds: [A]": 'feedloom.yaml:1: feeds[0]: must be a mapping with settings such as name: ..., not "A"',
     "feeds:\n  - name: A\n    where: {min_heat: 99999999999999999999}": "feedloom.yaml:3: feeds[0].where.min_heat: ",
     "limt:": "feedloom.yaml:1: limt: no such setting; did you mean limit?",
-    "limit: 3\nfeeds:\n  - name: A\n    wher: ~": "feedloom.yaml:4: feeds[0].wher: no such setting; did you mean where?",
-    "topics: {A: {alias: }}": "feedloom.yaml:1: topics.A.alias: no such setting; did you mean aliases?",
-    'output: "x\\0y"': "feedloom.yaml:1: output: holds U+0000, which no path can",
-    "records: ''": "feedloom.yaml:1: records: is empty: write a path",
-    "output: ''": "feedloom.yaml:1: output: is empty: write a path",
-    "state: ''": "feedloom.yaml:1: state: is empty: write a path",
-    'state: "x\\0y"': "feedloom.yaml:1: state: holds U+0000, which no path can",
+    "limit: 3\nfeeds:\n  - name: A\n    wher: ~": "feedloom.yaml:4: feeds[0].wher: no such setting; did you mean feeds[0].whe",
+    "topics: {A: {alias: }}": "feedloom.yaml:1: topics.A.alias: no such setting; did you mean topics.A.aliases?",
+    'output: "x\\0y"': "feedloom.yaml:1: output: contains U+0000, which paths cannot contain",
+    'state: "x\\0y"': "feedloom.yaml:1: state: contains U+0000, which paths cannot contain",
+    "title: x": "feedloom.yaml:1: title: no such setting; did you mean site.title?",
+    "titel: x": "feedloom.yaml:1: titel: no such setting; did you mean site.title?",
+    "topic: x": "feedloom.yaml:1: topic: no such setting; did you mean topics?",
+    "site: {limit: 3}": "feedloom.yaml:1: site.limit: no such setting; did you mean limit?",
+    "feeds: [{name: A, title: x}]": "feedloom.yaml:1: feeds[0].title: no such setting; feedloom schema prints all",
+    "frobnicate: 1": "feedloom.yaml:1: frobnicate: no such setting; feedloom schema prints all",
+    "file: x": "feedloom.yaml:1: file: no such setting",
+    "groups: [topic]": "feedloom.yaml:1: groups: must be a mapping with settings such as topic: true, not a list",
+    "feeds: x": 'feedloom.yaml:1: feeds: must be a list such as [{name: ...}], not "x"',
+    "feeds:\n- name: A\n- name: a": "feedloom.yaml:3: feeds[1]: 'a' and 'A' are both custom/a",
+    "site:\n  title: x\n  timezone: Mars": 'feedloom.yaml:3: site.timezone: "Mars" is no time zone',
+    "ignore:\n- a\n- '!'": "feedloom.yaml:3: ignore[1]: is not a gitignore pattern: '!'",
+    "topics:\n  A: {aliases: [B]}\n  C:\n    aliases:\n    - D\n    - B": "feedloom.yaml:6: topics.C.aliases[1]: 'B' is",
+    "providers:\n  a.example: {}\n  b.example:\n    aliases: [a.example]": "feedloom.yaml:4: providers.b.example.aliases[0]: ",
+    "jobs: 10000000000": "feedloom.yaml:1: jobs: must be 1000000000 or less, not 10000000000",
+    "groups: {provider_topics: true}": "feedloom.yaml:1: groups.provider_topics: no such setting; did you mean groups.pro",
+    "records: ''": "feedloom.yaml:1: records: must not be empty: write a path",
+    "output: ''": "feedloom.yaml:1: output: must not be empty: write a path",
+    "state: ''": "feedloom.yaml:1: state: must not be empty: write a path",
     "- a": "feedloom.yaml:1: is no mapping",
     "x: [": "feedloom.yaml:2: YAML that cannot be read",
 }
@@ -115,10 +131,33 @@ def test_an_empty_variable_is_none() -> None:
 
 
 def test_mistakes_in_the_environment_and_in_options_are_named() -> None:
-    with pytest.raises(ConfigError, match=r'^FEEDLOOM_LIMIT: "x" is none of its values: write a number from 1 on'):
+    with pytest.raises(ConfigError, match=r'^FEEDLOOM_LIMIT: must be 1 or more, not "x"$'):
         load(None, {"FEEDLOOM_LIMIT": "x"})
     with pytest.raises(ConfigError, match=r'^--site-url: "x" is no http or https URL'):
         load(None, {}, site__url="x")
+
+
+def test_commas_separate_lists_in_the_environment() -> None:
+    assert load(None, {"FEEDLOOM_IGNORE": "a.md, pages/,"}).ignore == ("a.md", "pages/")
+    with pytest.raises(ConfigError, match=r"^FEEDLOOM_IGNORE: is not a gitignore pattern: '!'"):
+        load(None, {"FEEDLOOM_IGNORE": "a.md,!"})
+
+
+@pytest.mark.parametrize("name", ["feeds", "topics", "providers"])
+def test_settings_of_the_file_alone(name: str) -> None:
+    variable = f"FEEDLOOM_{name.upper()}"
+    with pytest.raises(ConfigError, match=f"^{variable}: {name} can be set only in feedloom.yaml"):
+        load(None, {variable: "x"})
+
+
+def test_unknown_variables() -> None:
+    known = {"FEEDLOOM_CONFIG": "a", "FEEDLOOM_SITE_URL": "a", "_FEEDLOOM_COMPLETE": "a", "PATH": "a", "FEEDLOOM_EMPTY": ""}
+    assert not unknown_variables(known)
+    wrong = {"FEEDLOOM_SITE_TITEL": "a", "FEEDLOOM_FROBNICATE": "b"}
+    assert unknown_variables(known | wrong) == [
+        "FEEDLOOM_FROBNICATE",
+        "FEEDLOOM_SITE_TITEL (did you mean FEEDLOOM_SITE_TITLE?)",
+    ]
 
 
 def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
@@ -134,34 +173,34 @@ def test_texts_are_clean(tmp_path: Path) -> None:
 
 
 def test_every_setting_has_a_place_of_its_own_in_the_environment() -> None:
-    names = ["_".join(path) for path in settings(Settings)]
+    names = ["_".join(path) for path in settings(Config)]
     assert len(names) == len(set(names))
 
 
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Config(limit=-3), "limit: does not fit: Expected `int` >= 1"),
+        (lambda: Config(limit=-3), "limit: must be 1 or more, not -3$"),
         (lambda: Config(jobs=0), "jobs: "),
         (lambda: Config(ttl=10**10), "ttl: "),
         (lambda: Config(max_file_size="20"), "max_file_size: "),  # type: ignore[arg-type]
         (lambda: Config(limit=True), "limit: "),
         (lambda: Config(records=None), "records: "),  # type: ignore[arg-type]
         (lambda: Config(output=Path("feeds")), "output: "),  # type: ignore[arg-type]
-        (lambda: Config(state="a\0b"), "state: holds U"),
+        (lambda: Config(state="a\0b"), "state: contains U"),
         (lambda: Config(unpublished="perhaps"), "unpublished: "),  # type: ignore[arg-type]
         (lambda: Config(archive="no"), "archive: "),  # type: ignore[arg-type]
         (lambda: Config(site=None), "site: "),  # type: ignore[arg-type]
-        (lambda: Config(site={"titel": "x"}), "site: .*unknown field `titel`"),  # type: ignore[arg-type]
-        (lambda: Config(site={"url": "x"}), 'site: .*url: "x" is no http'),  # type: ignore[arg-type]
-        (lambda: Config(feeds=("x",)), r"feeds: .*\[0\]"),  # type: ignore[arg-type]
-        (lambda: Config(topics={"AI": "x"}), "topics: "),  # type: ignore[dict-item]
-        (lambda: Config(topics={"-": Topic()}), "topics: '-' names no topic"),
+        (lambda: Config(site={"titel": "x"}), "site.titel: no such setting"),  # type: ignore[arg-type]
+        (lambda: Config(site={"url": "x"}), 'site.url: "x" is no http'),  # type: ignore[arg-type]
+        (lambda: Config(feeds=("x",)), r"feeds\[0\]: must be a mapping"),  # type: ignore[arg-type]
+        (lambda: Config(topics={"AI": "x"}), "topics.AI: must be a mapping"),  # type: ignore[dict-item]
+        (lambda: Config(topics={"-": Topic()}), "topics.-: is not the name of a topic"),
         (lambda: Config(file=3), "file: "),  # type: ignore[arg-type]
         (lambda: msgspec.structs.replace(Config(), limit=0), "limit: "),
         (lambda: Site(language="en_US"), "language: "),
         (lambda: Site(url="ftp://e.example"), "url: "),
-        (lambda: Site(title=" "), "title: holds no text"),
+        (lambda: Site(title=" "), "title: is empty"),
         (lambda: Guard(max_loss=2), "max_loss: "),
         (lambda: Guard(max_rejected=math.nan), "max_rejected: "),
         (lambda: Guard(max_clock_jump="soon"), "max_clock_jump: "),
@@ -172,6 +211,9 @@ def test_every_setting_has_a_place_of_its_own_in_the_environment() -> None:
         (lambda: CustomFeed(name="A", order="best"), "order: "),  # type: ignore[arg-type]
         (lambda: Where(since="90 days\n"), "since: "),
         (lambda: Where(min_heat=10**15), "min_heat: "),
+        (lambda: Provider(by="x"), "by: must be domain or name, not"),  # type: ignore[arg-type]
+        (lambda: Config(feeds=[{"slug": "a"}]), r"feeds\[0\].name: is missing; must be a name"),  # type: ignore[arg-type]
+        (lambda: Config(feeds=[{"name": "A", "where": {"since": "x"}}]), r"feeds\[0\].where.since: "),  # type: ignore[arg-type]
         (lambda: Where(topics="AI"), "topics: "),  # type: ignore[arg-type]
     ],
 )

@@ -119,12 +119,12 @@ class TestAliases:
     @pytest.mark.parametrize(
         ("topics", "message"),
         [
-            ({"A": {"aliases": ["a"]}}, "'a' is a name of 'A' already"),
-            ({"A": {"aliases": ["B"]}, "b": {}}, "'b' is a name of 'A' already"),
-            ({"A": {"aliases": ["C"]}, "B": {"aliases": ["C"]}}, "'C' is a name of 'A' already"),
-            ({" - ": {"aliases": ["C"]}}, "names no topic"),
-            ({"A": {"aliases": [""]}}, "names no topic"),
-            ({"A": {"aliases": "C"}}, "is none of its values: write a list"),
+            ({"A": {"aliases": ["a"]}}, "'a' is already a name of 'A'"),
+            ({"A": {"aliases": ["B"]}, "b": {}}, "'b' is already a name of 'A'"),
+            ({"A": {"aliases": ["C"]}, "B": {"aliases": ["C"]}}, "'C' is already a name of 'A'"),
+            ({" - ": {"aliases": ["C"]}}, "is not the name of a topic"),
+            ({"A": {"aliases": [""]}}, "is not the name of a topic"),
+            ({"A": {"aliases": "C"}}, "must be a list such as"),
         ],
     )
     def test_a_name_belongs_to_one_topic(self, site: Site, topics: dict[str, Any], message: str) -> None:
@@ -135,7 +135,9 @@ class TestAliases:
         (tmp_path / "feedloom.yaml").write_text("topics:\n  C++:\n    aliases: [cpp, C plus plus]\n")
         assert load().topics["C++"].aliases == ("cpp", "C plus plus")
         (tmp_path / "feedloom.yaml").write_text("limit: 3\ntopics:\n  C++:\n    alias: [cpp]\n")
-        with pytest.raises(ConfigError, match=r"^feedloom.yaml:4: topics.C\+\+.alias: no such setting; did you mean aliases\?"):
+        with pytest.raises(
+            ConfigError, match=r"^feedloom.yaml:4: topics.C\+\+.alias: no such setting; did you mean topics\.C\+\+\.aliases\?"
+        ):
             load()
 
 

@@ -292,7 +292,7 @@ def test_the_examples_of_examples_are_examples() -> None:
     init()
     text = Path("feedloom.yaml").read_text()
     Path("feedloom.yaml").write_text(with_examples(text).replace("provider_topic", "provider_topics"))
-    with pytest.raises(ConfigError, match="did you mean provider_topic"):
+    with pytest.raises(ConfigError, match=r"did you mean groups\.provider_topic\?"):
         config()
 
 

@@ -6,7 +6,7 @@ import string
 import pytest
 
 from feedloom.config import load, translations
-from feedloom.config.settings import Descriptions, Labels, Settings, Titles
+from feedloom.config.settings import Config, Descriptions, Labels, Titles
 from tests.conftest import Site, record
 
 SECTIONS = {"titles": Titles(), "descriptions": Descriptions(), "labels": Labels()}
@@ -47,4 +47,4 @@ def test_words_follow_the_language_of_the_site(site: Site, language: str, source
 def test_what_is_set_stays() -> None:
     given = load.load(site__language="de", labels={"source": "Source:"}, site__description="D.")
     assert (given.labels.source, given.labels.related, given.site.description) == ("Source:", "Verwandte Artikel:", "D.")
-    assert load.load().labels == Settings().labels
+    assert load.load().labels == Config().labels

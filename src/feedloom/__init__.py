@@ -1,14 +1,14 @@
-"""feedloom weaves article records into feeds.
+"""feedloom turns a folder of article records into feeds.
 
     import feedloom
 
     config = feedloom.load_config("feedloom.yaml")
     report = feedloom.build(config)
 
-The names below are the public interface; all else may change.
+The names below are the public interface; everything else may change.
 """
 
-# Nothing is imported here: until __main__ takes over, an interrupt is a traceback. Type checkers know the name from typing.
+# No imports here: an interrupt before __main__ runs prints a traceback. Type checkers know TYPE_CHECKING by name.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from feedloom.config.load import load as load_config
@@ -57,7 +57,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    """Import what is asked for: `feedloom --version` should not wait for the rest (PEP 562)."""
+    """Import each name on first use (PEP 562), so that `feedloom --version` is fast."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

@@ -1,4 +1,4 @@
-"""The errors that a user can mend. Each text names the place and says what to do; any other exception is a bug."""
+"""The errors that a user can fix. Each message names the place and says what to do; any other exception is a bug."""
 
 from typing import TYPE_CHECKING
 
@@ -7,25 +7,25 @@ if TYPE_CHECKING:
 
 
 class FeedloomError(Exception):
-    """The base of all; `exit_code` is the command line's."""
+    """The base class; the command line exits with `exit_code`."""
 
     exit_code = 1
 
 
 class ConfigError(FeedloomError):
-    """A configuration that cannot be used: the file, the line and the key."""
+    """A bad setting. The message names its file, line and name, or its variable or option."""
 
     exit_code = 2
 
 
 class PublishError(FeedloomError):
-    """A file that could not be published. What was published before stands."""
+    """A file could not be published. Feeds published before are intact."""
 
 
 class GuardError(FeedloomError):
-    """A build that would lose most of what is published, or follow a wrong clock. It changed nothing.
+    """A build would have removed most feeds, or the clock seems wrong. Nothing was changed.
 
-    The `report` has what it read.
+    `report` has the counts and problems of the records.
     """
 
     def __init__(self, message: str, report: "Report") -> None:
@@ -34,35 +34,35 @@ class GuardError(FeedloomError):
 
 
 class NoFeedError(FeedloomError):
-    """No feed is published that is called so, or none at all."""
+    """No published feed has the name, or no feed is published at all."""
 
 
 class NoRecordError(FeedloomError):
-    """A file that is not among the records."""
+    """The file is not one of the records."""
 
     exit_code = 2
 
 
 class LockError(FeedloomError):
-    """Another build is at work in the same output folder."""
+    """Another build is using the same output folder."""
 
     exit_code = 75  # sysexits.h, EX_TEMPFAIL: try again later
 
 
 class ReportError(FeedloomError):
-    """What a build did could not be told: a full disk, most often. The build itself may well be done."""
+    """The report could not be written, most often because the disk is full. The build itself may be complete."""
 
 
 class StateError(FeedloomError):
-    """The state file cannot be written. What was published before stands."""
+    """The cache cannot be written. Feeds published before are intact."""
 
 
 class WorkerError(FeedloomError):
-    """A process that shared the work was ended from outside. What was published before stands."""
+    """A worker process was killed from outside. Feeds published before are intact."""
 
 
 class FrontMatterError(ValueError):
-    """Front matter that cannot be read, with the line (from 1) and the field where that is known."""
+    """Front matter that cannot be read: the line (from 1), and the field if known."""
 
     def __init__(self, message: str, line: int = 1, field: str | None = None) -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""What a build tells: how many records became what, and every problem. The command line prints it, `--report` writes it."""
+"""The result of a build: counts of records and files, and every problem. The command line prints it, `--report` writes it."""
 
 import msgspec
 
@@ -6,7 +6,7 @@ from feedloom.model import Feed, Problem, Record
 
 
 class Records(msgspec.Struct, frozen=True):
-    """What became of the record files; `read` is the sum of the others. `notes` are files that were never meant as records."""
+    """Counts of record files; `read` is the sum of the others. `notes` are files that are not records, such as a README."""
 
     read: int
     published: int
@@ -18,7 +18,7 @@ class Records(msgspec.Struct, frozen=True):
 
 
 class Files(msgspec.Struct, frozen=True):
-    """What became of the files of the site."""
+    """Counts of the files of the site."""
 
     written: int
     unchanged: int
@@ -26,8 +26,9 @@ class Files(msgspec.Struct, frozen=True):
 
 
 class Moved(msgspec.Struct, frozen=True, rename={"former": "from", "address": "to"}):
-    """A feed whose `former` address does not answer any more, since this version makes other ones, and its `address`, which is
-    None where no record belongs to it. Both are without suffix: `topics/ai-ethics`.
+    """A feed of an earlier version whose `former` path is gone, and its new path, `address`: None if no record belongs to it.
+
+    Both are without suffix: `topics/ai-ethics`.
     """
 
     former: str
@@ -35,9 +36,9 @@ class Moved(msgspec.Struct, frozen=True, rename={"former": "from", "address": "t
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What a build did; `problems` name every record that was left out, or left out in part.
+    """What a build did; `problems` has every record that was rejected, or published without a part.
 
-    `fallbacks` tell what the system refused, and what was done instead; the feeds are the same.
+    `fallbacks` say what the system refused and what was done instead; the feeds are the same.
     """
 
     records: Records
@@ -50,9 +51,9 @@ class Report(msgspec.Struct, frozen=True):
 
 
 class Check(msgspec.Struct, frozen=True):
-    """What a build would make of the records of a folder: the articles that it would publish, newest first, and their feeds.
+    """What a build would publish: the articles, newest first, and their feeds.
 
-    `records` counts what became of the record files, as a build's report does.
+    `records` counts the record files, as in `Report`.
     """
 
     records: Records

@@ -74,7 +74,7 @@ def _named_feeds(context: click.Context, _: click.Parameter, begun: str) -> list
     from feedloom.site import catalog
 
     with contextlib.suppress(FeedloomError):
-        config = _loaded(context.params.get("file"), output=context.params.get("output"))
+        config = _loaded(context.params.get("file"), quiet=True, output=context.params.get("output"))
         return [feed.address for feed in catalog.feeds(config) if feed.address.startswith(begun)]
     return []
 
@@ -163,7 +163,7 @@ def build(
         raise click.UsageError("--log-json and --report - would both print to standard output: give --report a file")
     gc.disable()  # a build makes no cycles; to look for them takes a tenth of its time
     with _logged() if log_json else contextlib.nullcontext() as run:
-        config = _loaded(**options)
+        config = _loaded(quiet=quiet, **options)
         if run:
             run.output = config.output
         news: list[Problem] = []
@@ -444,9 +444,20 @@ def completion(shell: str) -> None:
 
 
 def _loaded(
-    file: str | None = None, include_unpublished: bool = False, site_url: str | None = None, **overrides: Any
+    file: str | None = None,
+    include_unpublished: bool = False,
+    site_url: str | None = None,
+    *,
+    quiet: bool = False,
+    **overrides: Any,
 ) -> "Config":
+    """The settings; unless `quiet`, FEEDLOOM_ variables that name none of them are printed, in one line."""
     from feedloom.config import load
+    from feedloom.model import printable
+
+    if not quiet and (unknown := load.unknown_variables(os.environ)):
+        which = "variable" if len(unknown) == 1 else "variables"
+        click.secho(printable(f"note: unknown {which} ignored: {', '.join(unknown)}"), err=True)
 
     unpublished = "include" if include_unpublished else None
     return load.load(file, os.environ, site__url=site_url, unpublished=unpublished, **overrides)

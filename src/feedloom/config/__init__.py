@@ -1,1 +1,1 @@
-"""Every setting, its default and its meaning, and where values come from."""
+"""Every setting with its default and meaning, and how values are loaded and checked."""

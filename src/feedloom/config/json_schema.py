@@ -1,4 +1,4 @@
-"""The JSON Schema of feedloom.yaml, with which editors complete and check it. Messages for people are `settings`' business."""
+"""The JSON Schema of feedloom.yaml, for editors to complete and check it. The messages of the program are in `checking`."""
 
 import ast
 import inspect
@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from feedloom.config import settings
-from feedloom.config.settings import Settings
+from feedloom.config import checking, settings
+from feedloom.config.settings import Config
 
 _WRITTEN = {"boolean": "^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]|1|0)$", "integer": "^(0|-?[1-9][0-9]*)$"}
 """What the program takes for a value of these types where it stands in quotes."""
@@ -18,7 +18,7 @@ _WRITTEN = {"boolean": "^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]|1|0)$", "integer
 
 def document() -> bytes:
     """The schema, as a file to put beside feedloom.yaml, in the draft that all editors know."""
-    made = msgspec.json.schema(Settings)
+    made = msgspec.json.schema(Config)
     schema = {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "The settings of feedloom",
@@ -72,7 +72,8 @@ def _struct(name: str, structs: dict[str, Any]) -> dict[str, Any]:
     made = structs[name]
     texts = descriptions()[name]
     properties = {}
-    for field, type in made["properties"].items():
+    for field in checking.names(vars(settings)[name]):
+        type = made["properties"][field]
         properties[field] = _completed(type, structs) | {"description": texts[field]}
         if field in made["required"]:
             properties[field]["type"].remove("null")

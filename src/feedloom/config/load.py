@@ -1,51 +1,50 @@
-"""Where settings are made: feedloom.yaml, the environment and the options to a Config, with mistakes named by their place."""
+"""Load the settings: defaults, then feedloom.yaml, the environment and options, each over the one before it."""
 
 import difflib
 import hashlib
 import os
 import re
 from collections.abc import Iterator, Mapping
-from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, get_origin
 
 import msgspec
 
-from feedloom.config import translations
-from feedloom.config.settings import CONFIGURATION, Config, Settings
+from feedloom.config import checking, translations
+from feedloom.config.checking import SettingError
+from feedloom.config.settings import CONFIGURATION, PATHS, Config
 from feedloom.errors import ConfigError, FrontMatterError
 from feedloom.frontmatter import document
 from feedloom.frontmatter.document import FrontMatter
 from feedloom.frontmatter.subset import Path, field_name
 
-_PLACES = ("records", "output", "state")
-_STEP = re.compile(r"\.(\w+)|\[(\d+)\]|\[\.\.\.\]")
-"""A step on msgspec's way to a value: `.feeds`, `[0]`, and `[...]` for some name of a mapping."""
+_PREFIX = "FEEDLOOM_"
+_OTHER_VARIABLES = {"FEEDLOOM_CONFIG"}
 _NAME = re.compile(r"""(?<![\w-])([\w-]+)["']?:(?=\s|$)""", re.MULTILINE)
-"""What could be the name of a setting: told at a glance, since it takes PyYAML to tell those that have no value."""
+"""What may be the name of a setting. Cheap: only PyYAML finds names without a value, so it runs only if one is unknown."""
+_NEAR = 0.7
+"""How similar the name of a setting must be to be suggested, from 0 to 1."""
 
 
 def load(file: str | None = None, environment: Mapping[str, str] | None = None, **overrides: Any) -> Config:
     """The settings of a file, overridden by the environment (`FEEDLOOM_SITE_URL`), overridden by the arguments.
 
-    Without `file`, the one in the current folder is taken, or the defaults where there is none. Overrides name settings
-    with two underscores for the dot (`site__url`); those that are None are left out. Raises ConfigError.
+    Without `file`, the one in the current folder is used, or the defaults if there is none. Overrides name settings with
+    two underscores for the dot (`site__url`); None means not set. Raises ConfigError.
     """
     if file is None:
         file = next((name for name in CONFIGURATION if os.path.exists(name)), None)
+    matter = _read(file) if file is not None else None
+    fields: dict[str, Any] = dict(matter.fields) if matter else {}
     origins: dict[Path, str] = {}
-    fields: dict[str, Any] = {}
-    if file is not None:
-        matter = _read(file)
-        fields = dict(matter.fields)
+    if file is not None and matter:
         _check_names(file, matter)
-        for name in _PLACES:
+        for name in PATHS:
             if fields.get(name) and isinstance(fields[name], str):
                 place = os.fsdecode(fields[name].encode())  # UTF-8, whatever the locale
                 fields[name] = os.path.join(os.path.dirname(file), os.path.expanduser(place))
-    for path in settings(Settings):
-        variable = "FEEDLOOM_" + "_".join(path).upper()
+    for path, variable in variables().items():
         if value := (environment or {}).get(variable):
-            _put(fields, path, _text(value, path, variable))
+            _put(fields, path, _from_variable(value, path, variable))
             origins[path] = variable
     for name, override in overrides.items():
         if override is not None:
@@ -58,16 +57,60 @@ def load(file: str | None = None, environment: Mapping[str, str] | None = None, 
             origins[path] = option
     _translate(fields)
     try:
-        made = msgspec.convert(fields, Settings, strict=False)
-    except msgspec.ValidationError as error:
-        raise ConfigError(_explained(str(error), fields, origins, file, matter if file is not None else None)) from None
-    config = Config(**msgspec.structs.asdict(made), file=file)
+        config = Config(**{name: _typed(value, checking.types(Config).get(name)) for name, value in fields.items()}, file=file)
+    except SettingError as error:
+        origin = next((origins[error.path[:end]] for end in range(len(error.path), 0, -1) if error.path[:end] in origins), None)
+        name = field_name(error.path)
+        where = origin or (f"{file}:{matter.line_of(error.path)}: {name}" if matter else name)
+        raise ConfigError(f"{where}: {error.message}") from None
     return _with_state(config, os.path.dirname(file or ""))
 
 
+def variables() -> dict[tuple[str, ...], str]:
+    """The environment variable of every setting, by the path of the setting."""
+    return {path: _PREFIX + "_".join(path).upper() for path in settings(Config)}
+
+
+def unknown_variables(environment: Mapping[str, str]) -> list[str]:
+    """The FEEDLOOM_ variables that name no setting, each with a similar one if there is one: they may be misspelled."""
+    known = {*variables().values(), *_OTHER_VARIABLES}
+    found = []
+    for name in sorted(environment):
+        if name.startswith(_PREFIX) and environment[name] and name not in known:
+            near = difflib.get_close_matches(name, sorted(known), 1, 0.8)
+            found.append(f"{name} (did you mean {near[0]}?)" if near else name)
+    return found
+
+
+def _from_variable(value: str, path: tuple[str, ...], variable: str) -> Any:
+    """The value of a variable, in which commas separate the items of a list. Raises ConfigError."""
+    type_ = settings(Config)[path].type
+    item = checking.item_type(type_)
+    if get_origin(type_) is dict or checking.struct_of(item):
+        raise ConfigError(f"{variable}: {field_name(path)} can be set only in feedloom.yaml; unset the variable")
+    text = _text(value, path, variable)
+    return [one for part in text.split(",") if (one := part.strip())] if item else text
+
+
+def _typed(value: Any, type_: Any) -> Any:
+    """A value with its texts as what they say in a type: `"20"` as 20. Texts that say nothing stay, for `Config` to refuse."""
+    if isinstance(value, dict):
+        if struct := checking.struct_of(type_):
+            return {name: _typed(one, checking.types(struct).get(name)) for name, one in value.items()}
+        return {name: _typed(one, checking.item_type(type_)) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_typed(one, checking.item_type(type_)) for one in value]
+    if isinstance(value, str) and type_:
+        try:
+            return msgspec.convert(value, type_, strict=False)
+        except msgspec.ValidationError:
+            return value
+    return value
+
+
 def _text(value: Any, path: Path, origin: str) -> Any:
-    """A setting as text, but for the places, which may have any bytes in their names. Raises ConfigError."""
-    if not isinstance(value, str) or path[0] in _PLACES:
+    """A setting as text; paths may contain any bytes. Raises ConfigError."""
+    if not isinstance(value, str) or path[0] in PATHS:
         return value
     try:
         value.encode()
@@ -75,28 +118,29 @@ def _text(value: Any, path: Path, origin: str) -> Any:
         try:
             return os.fsencode(value).decode()  # the locale does not know UTF-8
         except UnicodeError:
-            raise ConfigError(f"{origin}: is not UTF-8") from None
+            raise ConfigError(f"{origin}: is not UTF-8; write it as UTF-8") from None
     return value
 
 
 def line_of(file: str, field: str) -> int | None:
-    """The line of a file on which a setting stands (`feeds[0].name`), as far as it can still be told."""
+    """The line of a setting in a file (`feeds[0].name`), or of the nearest setting around it. None if it cannot be read."""
     try:
         matter = _read(file)
     except ConfigError:  # it was replaced meanwhile
         return None
-    return matter.line_of(_path(matter.fields, f".{field}"))
+    return matter.line_of(max((path for path in matter.paths() if field.startswith(field_name(path))), key=len, default=()))
 
 
 def _with_state(config: Config, folder: str) -> Config:
-    """The configuration with the place of the state, which must not be published."""
+    """The configuration with the path of the cache, which must not be published. Raises ConfigError."""
     output = os.path.realpath(config.output)
     if config.state is None:
         name = f"{os.path.basename(output)}-{hashlib.sha256(os.fsencode(output)).hexdigest()[:8]}.sqlite"
-        places = [os.path.join(folder, ".feedloom", name), os.path.join(os.path.expanduser("~/.cache/feedloom"), name)]
-        return msgspec.structs.replace(config, state=next((place for place in places if not _inside(place, output)), None))
-    if _inside(config.state, output):
-        raise ConfigError(f"{config.state}: the state would be published: put it outside of {config.output}")
+        paths = [os.path.join(folder, ".feedloom", name), os.path.join(os.path.expanduser("~/.cache/feedloom"), name)]
+        state = next((path for path in paths if not _inside(path, output)), None)
+        msgspec.structs.force_setattr(config, "state", state)  # nobody else has it yet: a copy would be checked again
+    elif _inside(config.state, output):
+        raise ConfigError(f"{config.state}: the state would be published; move it out of {config.output}")
     return config
 
 
@@ -106,12 +150,12 @@ def _inside(path: str, folder: str) -> bool:
 
 
 def settings(struct: type[msgspec.Struct], path: tuple[str, ...] = ()) -> dict[tuple[str, ...], msgspec.structs.FieldInfo]:
-    """Every single setting below a struct, by its path: `("site", "url")`."""
+    """Every single setting in a struct and its sections, by its path: `("site", "url")`."""
     found: dict[tuple[str, ...], msgspec.structs.FieldInfo] = {}
     for field in msgspec.structs.fields(struct):
         if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
             found |= settings(field.type, (*path, field.name))
-        else:
+        elif field.name in checking.names(struct):
             found[*path, field.name] = field
     return found
 
@@ -121,7 +165,7 @@ def _read(file: str) -> FrontMatter:
         with open(file, "rb") as opened:
             data = opened.read()
     except OSError as error:
-        raise ConfigError(f"{file}: cannot be read: {error.strerror}") from None
+        raise ConfigError(f"{file}: cannot be read: {error.strerror}; check the path and its permissions") from None
     try:
         return document.read(data, bare=True) if data.strip() else FrontMatter("", 1)
     except FrontMatterError as error:
@@ -130,40 +174,60 @@ def _read(file: str) -> FrontMatter:
 
 
 def _check_names(file: str, matter: FrontMatter) -> None:
-    """Whether each name in a file is one of a setting, also where nothing follows it."""
-    names = {name for struct in _structs(Settings) for name in struct.__struct_fields__}
-    has_others = any(name not in names for name in _NAME.findall(matter.text))
+    """Check every name in a file, also names without a value. Raises ConfigError."""
+    known = {name for struct in _structs(Config) for name in checking.names(struct)}
+    has_others = any(name not in known for name in _NAME.findall(matter.text))
     for path in matter.paths() if has_others else _paths(matter.fields, ()):
-        type_: Any = Settings
+        type_: Any = Config
         for at, part in enumerate(path):
-            if _is_struct(type_) and part not in type_.__struct_fields__:
+            struct = checking.struct_of(type_)
+            if not struct:
+                type_ = checking.item_type(type_)
+            elif isinstance(part, int):  # a list in place of a mapping: `Config` says so
+                break
+            elif part in checking.names(struct):
+                type_ = checking.types(struct)[part]
+            else:
                 here = path[: at + 1]
-                nearest = difflib.get_close_matches(str(part), type_.__struct_fields__, 1, 0)[0]
-                place = f"{file}:{matter.line_of(here)}: {field_name(here)}"
-                raise ConfigError(f"{place}: no such setting; did you mean {nearest}?")
-            type_ = _inside_of(type_, part)
+                near = _suggestion(struct, here)
+                how = f"did you mean {field_name(near)}?" if near else "feedloom schema prints all"
+                raise ConfigError(f"{file}:{matter.line_of(here)}: {field_name(here)}: no such setting; {how}")
 
 
-def _inside_of(type_: Any, part: str | int) -> Any:
-    """The type of what stands in a value of a type under a name or an index; None where nothing can."""
-    if get_origin(type_) in (tuple, dict):
-        return [one for one in get_args(type_) if one is not Ellipsis][-1]
-    if _is_struct(type_):
-        return next((field.type for field in msgspec.structs.fields(type_) if field.name == part), None)
-    return None
+def _suggestion(struct: type[msgspec.Struct], path: Path) -> Path | None:
+    """The setting with the most similar name, among those of the struct and, unless the struct has one, of other sections.
+
+    At the root all sections count alike: `titel` is `site.title`, not `titles`. Another section counts only if no third one
+    has the same name, as `topics` has.
+    """
+    *around, given = path
+    here: list[Path] = [(*around, name) for name in checking.names(struct)]
+    sections = _sections()
+    if tuple(around) not in sections:
+        return _nearest(given, here)
+    everywhere = [one for one in (*settings(Config), *sections) if one]
+    last = [one[-1] for one in everywhere]
+    elsewhere: list[Path] = [one for one in everywhere if last.count(one[-1]) == 1]
+    return (around and _nearest(given, here)) or _nearest(given, [*here, *elsewhere])
 
 
-def _is_struct(type_: Any) -> bool:
-    return isinstance(type_, type) and issubclass(type_, msgspec.Struct)
+def _nearest(name: str | int, paths: list[Path]) -> Path | None:
+    scores = [(difflib.SequenceMatcher(None, str(name), str(path[-1])).ratio(), path) for path in paths]
+    score, best = max(scores, key=lambda scored: scored[0])
+    return best if score >= _NEAR else None
+
+
+def _sections() -> list[tuple[str, ...]]:
+    """The paths of the sections: the root, `site`, `titles` and so on."""
+    return sorted({path[:-1] for path in settings(Config)})
 
 
 def _structs(struct: type[msgspec.Struct]) -> Iterator[type[msgspec.Struct]]:
-    """A struct of settings, and all that its fields are made of."""
+    """A struct of settings, and all structs in it."""
     yield struct
-    for field in msgspec.structs.fields(struct):
-        for type_ in (field.type, *get_args(field.type)):
-            if _is_struct(type_):
-                yield from _structs(type_)
+    for type_ in checking.types(struct).values():
+        if inner := checking.struct_of(type_) or checking.struct_of(checking.item_type(type_)):
+            yield from _structs(inner)
 
 
 def _paths(value: Any, path: Path) -> Iterator[Path]:
@@ -174,11 +238,11 @@ def _paths(value: Any, path: Path) -> Iterator[Path]:
 
 
 def _translate(fields: dict[str, Any]) -> None:
-    """Fill in the words that are not set, in the language of the site."""
+    """Add the default texts in the language of the site."""
     site = fields.get("site")
     language = site.get("language") if isinstance(site, dict) else None
     for section, words in translations.words(language if isinstance(language, str) else None).items():
-        if isinstance(given := fields.get(section) or {}, dict):  # what is not gets its message later
+        if isinstance(given := fields.get(section) or {}, dict):  # Config reports any other value
             fields[section] = words | given
 
 
@@ -188,68 +252,3 @@ def _put(fields: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
         fields[name] = dict(inner) if isinstance(inner, dict) else {}
         fields = fields[name]
     fields[path[-1]] = value
-
-
-def _explained(
-    message: str, fields: Mapping[str, Any], origins: Mapping[Path, str], file: str | None, matter: FrontMatter | None
-) -> str:
-    """Msgspec's message in words of ours, with the place where the setting was made."""
-    complaint, _, place = message.partition(" - at `$")
-    path = _path(fields, place)
-    if named := re.match(r"(\w+): ", complaint):
-        path, complaint = (*path, named[1]), complaint[named.end() :]
-    elif complaint.startswith(("Expected", "Invalid")):
-        complaint = _mismatch(fields, path)
-    where = origins.get(path)
-    if where is None and file is not None and matter is not None:
-        where = f"{file}:{matter.line_of(path)}: {field_name(path)}"
-    return f"{where or field_name(path)}: {complaint}"
-
-
-def _path(value: Any, place: str) -> Path:
-    """Msgspec's way to a value as a path; where it goes through a mapping, it is to the first that is not as it should be."""
-    path: Path = ()
-    type_: Any = Settings
-    for name, index in _STEP.findall(place):
-        part = name or (int(index) if index else _misfit(value, get_args(type_)[1]))
-        path, type_ = (*path, part), _inside_of(type_, part)
-        value = _inner(value, part)
-    return path
-
-
-def _misfit(values: Mapping[str, Any], type_: Any) -> str:
-    for name, value in values.items():
-        try:
-            msgspec.convert(value, type_, strict=False)
-        except msgspec.ValidationError:
-            return name
-    raise AssertionError("msgspec found a value that is not as it should be, and none is")
-
-
-def _inner(value: Any, part: str | int) -> Any:
-    if isinstance(value, dict):
-        return value.get(part)
-    return value[part] if isinstance(value, list) and isinstance(part, int) else None
-
-
-def _mismatch(value: Any, path: Path) -> str:
-    """What is wrong with a value that is not of its setting's type, and what to do."""
-    type_: Any = Settings
-    for part in path:
-        value, type_ = _inner(value, part), _inside_of(type_, part)
-    shown = "a list" if isinstance(value, list) else "a mapping" if isinstance(value, dict) else f'"{str(value)[:40]}"'
-    return f"{shown} is none of its values: {_how(type_)}"
-
-
-def _how(type_: Any) -> str:
-    """How a value of a type is written: what editors say of it, else by its kind."""
-    if get_origin(type_) is tuple:
-        return "write a list, as [one, another]"
-    if get_origin(type_) is Literal:
-        *others, last = get_args(type_)
-        return f"write {', '.join(others)} or {last}"
-    for kind in (type_, *(get_args(type_) if get_origin(type_) in (Union, UnionType) else ())):
-        for meta in getattr(kind, "__metadata__", ()):
-            if how := (meta.extra_json_schema or {}).get("patternErrorMessage"):
-                return f"{how[0].lower()}{how[1:].rstrip('.')}"
-    return "write true or false" if type_ is bool else "write its settings below it, each in a line of its own"

@@ -1,26 +1,34 @@
-"""The settings of a site: every one of them, its type and its default, once. `settings` reads them from where they are made."""
+"""All settings, each with its type, default and meaning. `load` takes their values from the file, environment and options."""
 
 import re
 import string
-from functools import cache
-from typing import Annotated, Any, Literal, TypeAlias, get_type_hints
+from collections.abc import Iterator
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
-from feedloom.config import ignoring
+from feedloom.config import checking, ignoring
+from feedloom.config.checking import SettingError
+from feedloom.frontmatter.subset import Path
 from feedloom.values import characters, dates, slugs, text, urls, zones
 
 CONFIGURATION = ("feedloom.yaml", "feedloom.yml")
 """The names of the configuration file in the current folder."""
 
+PATHS = ("records", "output", "state")
+"""The settings that are paths."""
+
+_MAX_FILE_SIZE = 1 << 20
+_ZONE = "UTC"
+
 
 def _editors_see(pattern: str, message: str) -> msgspec.Meta:
-    """What editors can see of a rule that is kept below, and what they say: the pattern is JavaScript's, and Python's too."""
+    """A rule as editors can check it, with their message. The pattern is valid in JavaScript and in Python."""
     return msgspec.Meta(extra_json_schema={"pattern": pattern, "patternErrorMessage": message})
 
 
 def _said(message: str) -> msgspec.Meta:
-    """What is said where a value does not fit, by editors and by `settings`."""
+    """The message for a value that does not fit, in editors and in `checking`."""
     return msgspec.Meta(extra_json_schema={"patternErrorMessage": message})
 
 
@@ -33,34 +41,34 @@ _END = r"$(?!\n)"  # `$` alone lets a line break follow
 Positive: TypeAlias = Annotated[
     int,
     msgspec.Meta(ge=1, le=1_000_000_000),  # what the state can keep has an end
-    _editors_see("^([1-9][0-9]{0,8}|10{9})$", "Write a number from 1 on."),
+    _editors_see("^([1-9][0-9]{0,8}|10{9})$", "Must be 1 or more."),
 ]
 Share: TypeAlias = Annotated[
-    float, msgspec.Meta(ge=0, le=1), _editors_see(r"^(0(\.[0-9]+)?|1(\.0+)?)$", "Write a number from 0 to 1.")
+    float, msgspec.Meta(ge=0, le=1), _editors_see(r"^(0(\.[0-9]+)?|1(\.0+)?)$", "Must be a number from 0 to 1.")
 ]
-Text: TypeAlias = Annotated[str, _editors_see(r"\S", "Write some text, or leave it out.")]
+Text: TypeAlias = Annotated[str, _editors_see(r"\S", "Must be text.")]
 # What is compared as nothing (`characters.folded`), as far as it is below U+10000: JavaScript knows no more by default.
 _NOTHING = (
     r"\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u2010\u202a-\u202e"
     r"\u2060-\u2064\u2066-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0-"
 )
-Name: TypeAlias = Annotated[str, _editors_see(f"[^{_NOTHING}]", "Write a name.")]
-TopicName: TypeAlias = Annotated[str, _editors_see(rf"^(?=.*[^{_NOTHING}])\S+( \S+)*$", "Write a name, with single spaces.")]
+Name: TypeAlias = Annotated[str, _editors_see(f"[^{_NOTHING}]", "Must be a name.")]
+TopicName: TypeAlias = Annotated[str, _editors_see(rf"^(?=.*[^{_NOTHING}])\S+( \S+)*$", "Must be a name, with single spaces.")]
 ProviderName: TypeAlias = Annotated[
     str,
-    _editors_see(rf"^(?=.*[^{_NOTHING}])\S+( \S+)*$", "Write a domain, or the name of a provider that has none."),
+    _editors_see(rf"^(?=.*[^{_NOTHING}])\S+( \S+)*$", "Must be a domain, or the name of a provider without one."),
 ]
 Pattern: TypeAlias = Annotated[
     str,
     _editors_see(
         r"^(?=\s*\S)([^{}]|\{\{|\}\}|\{(site|description|name):?\})*$",
-        "Write a text; braces may hold {site}, {description} and {name}.",
+        "Must be text; only {site}, {description} and {name} may appear in braces.",
     ),
 ]
 Address: TypeAlias = Annotated[
     str,
     _editors_see(
-        rf"^\s*[hH][tT][tT][pP][sS]?://{_HOST}([/?#]\S*)?\s*$", "Write a whole address, as https://example.com/picture.png."
+        rf"^\s*[hH][tT][tT][pP][sS]?://{_HOST}([/?#]\S*)?\s*$", "Must be a full URL such as https://example.com/picture.png."
     ),
 ]
 _FILE = r"\s*[A-Za-z]+://[^/]*/\S*\.([hH][tT][mM][lL]?|[xX][mM][lL]|[pP][hH][pP]|[jJ][sS][oO][nN]|[aA][tT][oO][mM]|[rR][sS][sS])\s*$"
@@ -68,69 +76,66 @@ Folder: TypeAlias = Annotated[
     str,
     _editors_see(
         rf"^(?!{_FILE})\s*[hH][tT][tT][pP][sS]?://{_HOST}(/[^\s?#]*)?\s*$",
-        "Write the whole address of a folder, as https://example.com/feeds/, without ? and #.",
+        "Must be the full URL of a folder such as https://example.com/feeds/, without ? and #.",
     ),
 ]
 Base: TypeAlias = Annotated[
     str,
     _editors_see(
         rf"^\s*[hH][tT][tT][pP][sS]?://{_HOST}(/[^\s?#]*)?\s*$",
-        "Write a whole address, as https://example.com/feeds/, without ? and #.",
+        "Must be a full URL such as https://example.com/feeds/, without ? and #.",
     ),
 ]
 Email: TypeAlias = Annotated[
     str,
     msgspec.Meta(pattern=r"^[A-Za-z0-9_.+'-]+@([A-Za-z0-9-]+\.)+[A-Za-z]{2,}" + _END),
-    _said("Write an e-mail address, as feeds@example.com."),
+    _said("Must be an e-mail address such as feeds@example.com."),
 ]
 FileName: TypeAlias = Annotated[
     str,
     _editors_see(
         rf"^(?!(con|prn|aux|nul|index|(com|lpt)[0-9])(\.|$))({_LOWER}((-?\.-?|-){_LOWER})*((?<![0-9_])--)?)?(~[0-9a-f]{{16}})?$",
-        "Write a plain file name, as ai-health.",
+        "Must be a plain file name such as ai-health.",
     ),
 ]
 Zone: TypeAlias = Annotated[
     str,
-    _editors_see("^[A-Za-z0-9+_-]+([:/][A-Za-z0-9+_-]+)*$", "Write an IANA name as Europe/Berlin, or an offset as +02:00."),
+    _editors_see(
+        "^[A-Za-z0-9+_-]+([:/][A-Za-z0-9+_-]+)*$", "Must be an IANA name such as Europe/Berlin, or an offset such as +02:00."
+    ),
 ]
 Whole: TypeAlias = Annotated[
     int,
     msgspec.Meta(gt=-(10**15), lt=10**15),  # as records have them
-    _editors_see("^(0|-?[1-9][0-9]{0,14})$", "Write a number of up to 15 digits."),
+    _editors_see("^(0|-?[1-9][0-9]{0,14})$", "Must be a whole number of up to 15 digits."),
 ]
 Place: TypeAlias = Annotated[
     str,
     _editors_see(
-        r"^(?!([^\u0000]*/)?[A-Za-z][A-Za-z0-9+.-]*://)[^\u0000]*$", "Write the path of a local file or folder, not a URL."
+        r"^(?!([^\u0000]*/)?[A-Za-z][A-Za-z0-9+.-]*://)[^\u0000]*$", "Must be the path of a local file or folder, not a URL."
     ),
 ]
 Language: TypeAlias = Annotated[
     str,
     msgspec.Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*" + _END),
-    _said("Write an IETF tag, as en, en-us or pt-br."),
+    _said("Must be an IETF tag such as en, en-us or pt-br."),
 ]
 Order: TypeAlias = Literal["newest", "quality", "heat"]
 Span: TypeAlias = Annotated[
     str,
     msgspec.Meta(pattern=f"^{dates.SPAN.pattern}{_END}"),
-    _said("Write a number and hours, days, weeks, months or years, as 90 days."),
+    _said("Must be a number of hours, days, weeks, months or years such as 90 days."),
 ]
 
 
 class _Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What all settings share: one that exists is right, however it was made. ValueError names the setting that is not."""
+    """Any settings that exist are valid, however they were made. Raises SettingError."""
 
     def __post_init__(self) -> None:
-        # msgspec checks what it reads, and not what Python calls make.
-        for name, type_ in _types(type(self)).items():
+        for name, type_ in checking.types(type(self)).items():
             value = getattr(self, name)
-            try:
-                fitting = msgspec.convert(value, type_)
-            except msgspec.ValidationError as error:
-                raise ValueError(f"{name}: does not fit: {error}") from None
-            if fitting is not value:
-                msgspec.structs.force_setattr(self, name, fitting)
+            if (checked := checking.checked(value, type_, (name,))) is not value:
+                msgspec.structs.force_setattr(self, name, checked)
 
 
 class Site(_Settings, frozen=True, kw_only=True):
@@ -146,7 +151,7 @@ class Site(_Settings, frozen=True, kw_only=True):
     """The address that feed ids begin with, where it is not `site.url`: set it to the old address when the site moves."""
     language: Language | None = None
     """The language of the articles, as an IETF tag: `en`, `de-AT`, `pt-br`. Where it is not set, feeds claim none."""
-    timezone: Zone = "UTC"
+    timezone: Zone = _ZONE
     """Holds for dates that name no zone: an IANA name (`Europe/Berlin`) or an offset (`+02:00`)."""
     author: Text | None = None
     """Who answers for the feeds; the site's title where it is not set."""
@@ -169,7 +174,10 @@ class Site(_Settings, frozen=True, kw_only=True):
             value = getattr(self, name)
             if value is not None:
                 msgspec.structs.force_setattr(self, name, _address(name, value))
-        zones.named(self.timezone)
+        try:
+            zones.named(self.timezone)
+        except ValueError as error:
+            raise SettingError(("timezone",), str(error)) from None
         _clean(self, "title", "description", "author", "rights")
 
     @property
@@ -296,6 +304,7 @@ class Provider(_Settings, frozen=True, kw_only=True):
     """Its other domains: records that have them belong to it, and the addresses of these answer with its feed."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         msgspec.structs.force_setattr(self, "aliases", tuple(map(text.clean, self.aliases)))
 
 
@@ -345,13 +354,14 @@ class Where(_Settings, frozen=True, kw_only=True):
         super().__post_init__()
         for name in ("topics", "not_topics", "providers", "not_providers"):
             names = tuple(map(text.clean, getattr(self, name)))
-            if not all(map(slugs.identity, names)):
-                raise ValueError(f"{name}: holds an empty name")
+            for index, each in enumerate(names):
+                if not slugs.identity(each):
+                    raise SettingError((name, index), "is empty; write a name")
             msgspec.structs.force_setattr(self, name, names)
         _clean(self, "category", "type", "text")
         for name, compared in (("category", slugs.identity), ("type", slugs.identity), ("text", characters.folded)):
             if (value := getattr(self, name)) is not None and not compared(value):
-                raise ValueError(f"{name}: contains no visible character")
+                raise SettingError((name,), "contains no visible character")
 
 
 class CustomFeed(_Settings, frozen=True, kw_only=True):
@@ -375,16 +385,16 @@ class CustomFeed(_Settings, frozen=True, kw_only=True):
         _clean(self, "name", "description")
         identity = slugs.identity(self.name)
         if not identity:
-            raise ValueError(f"name: {self.name!r} names no feed")
+            raise SettingError(("name",), f"cannot name a feed: {self.name!r}; add a letter or digit")
         slug = self.slug or slugs.slug(identity)
         if not slugs.is_custom(slug):
             wanted = slugs.slug(slugs.identity(slug))
-            raise ValueError(f"slug: {slug!r} is no plain file name: write it as {wanted!r}, or leave it out")
+            raise SettingError(("slug",), f"must be a plain file name such as {wanted!r}, not {slug!r}")
         msgspec.structs.force_setattr(self, "slug", slug)
 
 
-class Settings(_Settings, frozen=True, kw_only=True):
-    """All that can be set. Paths in the file are relative to the file."""
+class Config(_Settings, frozen=True, kw_only=True):
+    """All settings. Paths in the file are relative to the file."""
 
     records: Place = "records"
     """The folder of the record files."""
@@ -402,7 +412,7 @@ class Settings(_Settings, frozen=True, kw_only=True):
     unpublished: Literal["skip", "include"] = "skip"
     """What happens to unpublished records (`published: false`, `draft: true`, those in a folder `_drafts/`): `skip` leaves them
     out, `include` takes them."""
-    max_file_size: Positive = 1 << 20
+    max_file_size: Positive = _MAX_FILE_SIZE
     """The size in bytes above which a record file is not read."""
     ttl: Positive = 60
     """After how many minutes RSS readers should look again."""
@@ -430,15 +440,17 @@ class Settings(_Settings, frozen=True, kw_only=True):
     labels: Labels = msgspec.field(default_factory=Labels)
     """The words of the site that are not the records' own."""
 
+    file: str | None = None  # not a setting: the file that they were read from, for messages
+
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("records", "output", "state"):
+        for name in PATHS:
             if getattr(self, name) == "":
-                raise ValueError(f"{name}: is empty: write a path")
+                raise SettingError((name,), "must not be empty: write a path")
             if "\0" in (getattr(self, name) or ""):
-                raise ValueError(f"{name}: holds U+0000, which no path can")
+                raise SettingError((name,), "contains U+0000, which paths cannot contain")
             if _SCHEME.search(getattr(self, name) or ""):
-                raise ValueError(f"{name}: is a URL: feedloom reads and writes local folders only; write a path")
+                raise SettingError((name,), "is a URL; feedloom reads and writes local folders only; write a path")
         _check_ignore(self.ignore)
         _check_topics(self.topics)
         _check_providers(self.providers)
@@ -446,19 +458,13 @@ class Settings(_Settings, frozen=True, kw_only=True):
         _check_feeds(self.feeds)
 
 
-class Config(Settings, frozen=True, kw_only=True):
-    """All settings of a build, and the `file` that they were read from, for messages."""
-
-    file: str | None = None
-
-
 class Rules(msgspec.Struct, frozen=True):
     """What the reading of records depends on, of the configuration."""
 
-    zone: str = "UTC"
+    zone: str = _ZONE
     records_url: str | None = None
     include_unpublished: bool = False
-    max_file_size: int = 1 << 20
+    max_file_size: int = _MAX_FILE_SIZE
     topics: dict[str, str] = {}
     """The names of configured topics, by the identities of all their names."""
     providers: dict[str, str] = {}
@@ -493,38 +499,32 @@ def identity_of_provider(name: str) -> str:
         return slugs.identity(name)
 
 
-def names_of_providers(config: Settings) -> dict[str, str]:
+def names_of_providers(config: Config) -> dict[str, str]:
     """Configured providers that have other names, as they are written, by the identities of these."""
     return {identity_of_provider(alias): name for name, provider in config.providers.items() for alias in provider.aliases}
-
-
-@cache
-def _types(struct: type[_Settings]) -> dict[str, Any]:
-    """The types of a struct's settings, with their bounds."""
-    return get_type_hints(struct, include_extras=True)
 
 
 def _address(name: str, value: str) -> str:
     try:
         url = urls.http_url(value)
     except ValueError as error:
-        raise ValueError(f"{name}: {error}") from None
+        raise SettingError((name,), str(error)) from None
     if name in ("url", "id", "records_url"):
         if "?" in url or "#" in url:
-            raise ValueError(f"{name}: an address below which files lie cannot hold ? or #")
+            raise SettingError((name,), "must be the URL of a folder, without ? and #")
         if name == "url" and re.match(_FILE, url):
             file = url.rpartition("/")[2]
-            raise ValueError(f"{name}: ends in a file name ({file}): write the address of the folder that holds the feeds")
+            raise SettingError((name,), f"ends in a file name ({file}); write the URL of the folder that contains the feeds")
         return url.rstrip("/") + "/"
     return url
 
 
 def _check_ignore(patterns: tuple[str, ...]) -> None:
-    for pattern in patterns:
+    for index, pattern in enumerate(patterns):
         try:
             ignoring.spec([pattern])
         except ValueError:
-            raise ValueError(f"ignore: {pattern!r} is no gitignore pattern") from None
+            raise SettingError(("ignore", index), f"is not a gitignore pattern: {pattern!r}") from None
 
 
 def _check_topics(topics: dict[str, Topic]) -> None:
@@ -532,28 +532,35 @@ def _check_topics(topics: dict[str, Topic]) -> None:
     owners: dict[str, str] = {}
     addresses: dict[str, str] = {}
     for name, topic in topics.items():
-        for alias in (name, *topic.aliases):
+        for path, alias in _named("topics", name, topic.aliases):
             identity = slugs.identity(alias)
             if not identity or text.clean(alias) != alias:
-                raise ValueError(f"topics: {alias!r} names no topic")
+                raise SettingError(path, f"is not the name of a topic: {alias!r}")
             if identity in owners:
-                raise ValueError(f"topics: {alias!r} is a name of {owners[identity]!r} already")
+                raise SettingError(path, f"{alias!r} is already a name of {owners[identity]!r}; remove one of them")
             owners[identity] = name
             if address := addresses.get(slugs.slug(identity)):
-                raise ValueError(f"topics: {alias!r} has the same address as {address!r}: leave one out")
+                raise SettingError(path, f"{alias!r} has the same URL as {address!r}; remove one of them")
             addresses[slugs.slug(identity)] = alias
+
+
+def _named(section: str, name: str, aliases: tuple[str, ...]) -> Iterator[tuple[Path, str]]:
+    """All names of a topic or provider, each with the path of its setting."""
+    yield (section, name), name
+    for index, alias in enumerate(aliases):
+        yield (section, name, "aliases", index), alias
 
 
 def _check_providers(providers: dict[str, Provider]) -> None:
     """Each name belongs to one provider."""
     owners: dict[str, str] = {}
     for name, provider in providers.items():
-        for alias in (name, *provider.aliases):
+        for path, alias in _named("providers", name, provider.aliases):
             identity = identity_of_provider(alias)
             if not identity or text.clean(alias) != alias:
-                raise ValueError(f"providers: {alias!r} names no provider")
+                raise SettingError(path, f"is not the name of a provider: {alias!r}")
             if identity in owners:
-                raise ValueError(f"providers: {alias!r} is a name of {owners[identity]!r} already")
+                raise SettingError(path, f"{alias!r} is already a name of {owners[identity]!r}; remove one of them")
             owners[identity] = name
 
 
@@ -566,23 +573,22 @@ def _use_own_names(feeds: tuple[CustomFeed, ...], names: dict[str, str]) -> None
 
 
 def _check_feeds(feeds: tuple[CustomFeed, ...]) -> None:
-    """Each address belongs to one feed."""
+    """Each URL belongs to one feed."""
     owners: dict[str, str] = {}
-    for feed in feeds:
+    for index, feed in enumerate(feeds):
         if feed.slug in owners:
-            raise ValueError(
-                f"feeds: {feed.name!r} and {owners[feed.slug]!r} are both custom/{feed.slug}: give one another slug"
-            )
+            both = f"{feed.name!r} and {owners[feed.slug]!r} are both custom/{feed.slug}"
+            raise SettingError(("feeds", index), f"{both}; give one a different slug")
         owners[feed.slug] = feed.name
 
 
 def _clean(settings: _Settings, *names: str) -> None:
-    """What is shown in feeds is clean text, here as in records, and not empty."""
+    """Clean the texts that feeds show, as those of records are. Raises SettingError where nothing is left."""
     for name in names:
         if (value := getattr(settings, name)) is not None:
             msgspec.structs.force_setattr(settings, name, text.clean(value))
             if not getattr(settings, name):
-                raise ValueError(f"{name}: holds no text")
+                raise SettingError((name,), "is empty; write some text, or remove the setting")
 
 
 def _check_pattern(kind: str, pattern: str) -> None:
@@ -592,4 +598,4 @@ def _check_pattern(kind: str, pattern: str) -> None:
     except ValueError:
         names = {"?"}
     if names - {"site", "description", "name"}:
-        raise ValueError(f"{kind}: {pattern!r} may hold {{site}}, {{description}} and {{name}} in braces, nothing else")
+        raise SettingError((kind,), f"may contain only {{site}}, {{description}} and {{name}} in braces, not {pattern!r}")

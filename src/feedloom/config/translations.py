@@ -1,10 +1,10 @@
-"""The words of a site in other languages: defaults of settings, by language, section and name. English is in `config`."""
+"""The default texts of a site in other languages, by language, section and name. The English ones are in `settings`."""
 
 Words = dict[str, dict[str, str]]
 
 
 def words(language: str | None) -> Words:
-    """The defaults for a language; `de-AT` has those of `de`. Empty for English, and where there is no translation."""
+    """The defaults for a language; `de-AT` has those of `de`. Empty for English and for languages without a translation."""
     return _WORDS.get((language or "").partition("-")[0].lower(), {})
 
 

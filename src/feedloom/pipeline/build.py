@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from feedloom.config.settings import Config, Guard, rules
+from feedloom.config.settings import CONFIGURATION, Config, Guard, rules
 from feedloom.errors import ConfigError, GuardError, NoRecordError, PublishError, StateError
 from feedloom.model import Card, Feed, Group, Moment, Problem, Standing
 from feedloom.pipeline import cache, guard, places
@@ -585,8 +585,18 @@ def _reading(config: Config) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        what = f"{config.records}: the records folder cannot be read: {error.strerror}"
+        if isinstance(error, FileNotFoundError) and config.file is None and config.records == Config().records:
+            what = f"No {CONFIGURATION[0]} in {_here()}, and no folder {config.records}/"
         how = "name it (feedloom build FOLDER, feedloom explain FILE --records FOLDER), or let feedloom init make one"
-        raise ConfigError(f"{config.records}: the records folder cannot be read: {error.strerror}: {how}") from None
+        raise ConfigError(f"{what}: {how}") from None
+
+
+def _here() -> str:
+    try:
+        return os.getcwd()
+    except FileNotFoundError:  # it was removed
+        return "the current folder"
 
 
 def _placed(problems: Iterable[Problem], config: Config) -> list[Problem]:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from feedloom.config.settings import Config, Groups, Settings, Site
+from feedloom.config.settings import Config, Groups, Site
 from feedloom.errors import FrontMatterError
 from feedloom.frontmatter import document
 from feedloom.model import Source
@@ -26,7 +26,7 @@ _MOST = 5_000
 """Files that are looked at; of more, some from everywhere."""
 _FOREIGN = frozenset({b"node_modules", b"vendor", b"venv", b"site-packages"})
 """Folders of other people's files."""
-_LARGEST = Settings().max_file_size
+_LARGEST = Config().max_file_size
 
 
 class Known(NamedTuple):
