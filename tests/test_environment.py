@@ -182,7 +182,7 @@ def test_locales(small: Site, locale: str, request: pytest.FixtureRequest) -> No
 
 def test_a_setting_that_is_no_text_is_told(small: Site) -> None:
     ran = build(small, environment={**os.environ, "FEEDLOOM_SITE_TITLE": os.fsdecode(b"\xff")})
-    assert (ran.returncode, ran.stderr) == (2, b"feedloom: FEEDLOOM_SITE_TITLE: is not UTF-8\n")
+    assert (ran.returncode, ran.stderr) == (2, b"feedloom: FEEDLOOM_SITE_TITLE: is not UTF-8; write it as UTF-8\n")
 
 
 @pytest.mark.parametrize("closed", [(0,), (1,), (2,), (0, 1, 2)])

@@ -112,7 +112,7 @@ Whole: TypeAlias = Annotated[
 Place: TypeAlias = Annotated[
     str,
     _editors_see(
-        r"^(?!([^\u0000]*/)?[A-Za-z][A-Za-z0-9+.-]*://)[^\u0000]*$", "Must be the path of a local file or folder, not a URL."
+        r"^(?!([^\u0000]*/)?[A-Za-z][A-Za-z0-9+.-]*://)[^\u0000]+$", "Must be the path of a local file or folder, not a URL."
     ),
 ]
 Language: TypeAlias = Annotated[
