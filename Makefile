@@ -29,9 +29,10 @@ test-more: $(READY)  ## what CI checks beside `make test`: other Pythons, crashe
 	@$(VENV)/bin/python -m tests.stages tests-clean@$(CLEAN) $(addprefix tests-inside@,$(filter-out $(PYTHON) $(CLEAN),$(PYTHONS))) \
 		crash-small@$(PYTHON) fuzz-small@$(PYTHON) bench-small@$(PYTHON)
 
-lint: $(READY)  ## ruff
+lint: $(READY)  ## ruff, and import-linter: rooms import only those below them
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/lint-imports --no-logo --no-cache
 
 types: $(READY)  ## mypy
 	$(VENV)/bin/mypy
