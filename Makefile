@@ -76,6 +76,7 @@ pictures: $(READY)  ## take the pictures of the pages in docs/ (needs chromium)
 
 bench: $(VENV)/.bench  ## measure feedloom beside others and write docs/performance.md (half an hour)
 	$(VENV)/bin/python benchmarks/bench.py --sizes 1000 10000 50000 100000 --runs 3 --write docs/performance.md
+	$(VENV)/bin/python -m tests.reference
 
 bench-small: $(VENV)/.bench  ## measure 1,000 records once: the feeds of all others are verified too
 	$(VENV)/bin/python benchmarks/bench.py --sizes 1000 --runs 1
