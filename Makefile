@@ -29,9 +29,10 @@ test-more: $(READY)  ## what CI checks beside `make test`: other Pythons, crashe
 	@$(VENV)/bin/python -m tests.stages tests-clean@$(CLEAN) $(addprefix tests-inside@,$(filter-out $(PYTHON) $(CLEAN),$(PYTHONS))) \
 		crash-small@$(PYTHON) fuzz-small@$(PYTHON) bench-small@$(PYTHON)
 
-lint: $(READY)  ## ruff
+lint: $(READY)  ## ruff, and import-linter: rooms import only those below them
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/lint-imports --no-logo --no-cache
 
 types: $(READY)  ## mypy
 	$(VENV)/bin/mypy
@@ -75,6 +76,7 @@ pictures: $(READY)  ## take the pictures of the pages in docs/ (needs chromium)
 
 bench: $(VENV)/.bench  ## measure feedloom beside others and write docs/performance.md (half an hour)
 	$(VENV)/bin/python benchmarks/bench.py --sizes 1000 10000 50000 100000 --runs 3 --write docs/performance.md
+	$(VENV)/bin/python -m tests.reference
 
 bench-small: $(VENV)/.bench  ## measure 1,000 records once: the feeds of all others are verified too
 	$(VENV)/bin/python benchmarks/bench.py --sizes 1000 --runs 1

@@ -1,6 +1,6 @@
-"""Write what docs/ tell of the code itself: `make docs`, after a change of a setting or a command.
+"""Write what docs/ say about the code itself: `make docs`, after a change of a setting, a command or docs/performance.md.
 
-The tables in docs/configuration.md stand between marks, and all around them is written by people.
+The tables in docs/configuration.md are between marks; people write the rest.
 """
 
 import re
@@ -14,6 +14,7 @@ import msgspec
 from feedloom.cli import main
 from feedloom.config import checking, json_schema
 from feedloom.config.settings import Config
+from tests import speed
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -28,6 +29,7 @@ def documents() -> dict[Path, bytes]:
         DOCS / "feedloom.schema.json": json_schema.document(),
         DOCS / "commands.md": commands().encode(),
         configuration: with_tables(configuration.read_text()).encode(),
+        DOCS / "speed.svg": speed.chart((DOCS / "performance.md").read_text()),
     }
 
 
@@ -63,7 +65,7 @@ def table(name: str, struct: type[msgspec.Struct]) -> str:
 def commands() -> str:
     """The help of every command."""
     helps = [f"## {name}\n\n{re.sub('^(?=.)', '    ', text, flags=re.MULTILINE)}" for name, text in _helps(main.main)]
-    return "\n\n".join(["# Commands", "What each command says of itself with `--help`.", *helps]) + "\n"
+    return "\n\n".join(["# Commands", "The help of every command, as `feedloom COMMAND --help` prints it.", *helps]) + "\n"
 
 
 _BELOW = {tuple: "[]", dict: ".NAME"}

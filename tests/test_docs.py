@@ -177,8 +177,40 @@ def test_the_messages_of_the_readme(site: Site) -> None:
 
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
 def test_links_lead_somewhere(path: Path) -> None:
-    for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text()):
-        assert (path.parent / target).exists(), target
+    for target, section in re.findall(r"\]\(([^)#:]*)(?:#([^)]+))?\)", path.read_text()):
+        document = path.parent / target if target else path
+        assert document.exists(), target
+        assert not section or section in sections(document), f"{target}#{section}"
+
+
+def sections(document: Path) -> set[str]:
+    """The fragments by which links lead to headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", document.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("docs/*.md")), ids=lambda path: path.name)
+def test_a_page_starts_with_what_it_is_for(path: Path) -> None:
+    title, empty, first, *_ = path.read_text().splitlines()
+    assert re.fullmatch(r"# [A-Z].*", title)
+    assert empty == ""
+    assert re.match(r"[A-Z][a-z]* ", first)
+
+
+def test_the_first_screen() -> None:
+    """The README's commands print what it shows, its feed is the example's, and its bullets are short."""
+    readme = (ROOT / "README.md").read_text()
+    shown = told("../README.md", "Try it")
+    assert list(shown) == ["init", "build", "feeds"]
+    for command, lines in shown.items():
+        assert printed(command) == lines
+    bullets = re.findall(r"^\* (.*)$", readme, re.MULTILINE)
+    assert len(bullets) == 6
+    assert all(len(bullet.split()) <= 12 for bullet in bullets)
+    sample = re.findall(r"^    ( *<.*)$", readme, re.MULTILINE)
+    remaining = iter((ROOT / "feeds" / "all.atom").read_text().splitlines())
+    assert len(sample) == 9
+    assert all(f"  {line}" in remaining for line in sample)
 
 
 def test_make_help_lists_the_targets() -> None:
