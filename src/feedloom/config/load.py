@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
@@ -45,7 +45,8 @@ def load(file: str | None = None, environment: Mapping[str, str] | None = None, 
     for path in settings(Settings):
         variable = "FEEDLOOM_" + "_".join(path).upper()
         if value := (environment or {}).get(variable):
-            _put(fields, path, _text(value, path, variable))
+            text = _text(value, path, variable)
+            _put(fields, path, _names(text) if path == ("formats",) else text)
             origins[path] = variable
     for name, override in overrides.items():
         if override is not None:
@@ -59,6 +60,11 @@ def load(file: str | None = None, environment: Mapping[str, str] | None = None, 
         raise ConfigError(_explained(str(error), fields, origins, file, matter if file is not None else None)) from None
     config = Config(**msgspec.structs.asdict(made), file=file)
     return _with_state(config, os.path.dirname(file or ""))
+
+
+def _names(text: str) -> list[str]:
+    """The names in a variable: `atom,rss`."""
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def _text(value: Any, path: Path, origin: str) -> Any:
@@ -132,6 +138,7 @@ def _check_names(file: str, matter: FrontMatter) -> None:
     for path in matter.paths() if has_others else _paths(matter.fields, ()):
         type_: Any = Settings
         for at, part in enumerate(path):
+            type_ = _mapping_of(type_)
             if _is_struct(type_) and part not in type_.__struct_fields__:
                 here = path[: at + 1]
                 nearest = difflib.get_close_matches(str(part), type_.__struct_fields__, 1, 0)[0]
@@ -142,11 +149,18 @@ def _check_names(file: str, matter: FrontMatter) -> None:
 
 def _inside_of(type_: Any, part: str | int) -> Any:
     """The type of what stands in a value of a type under a name or an index; None where nothing can."""
+    type_ = _mapping_of(type_.__origin__ if get_origin(type_) is Annotated else type_)
     if get_origin(type_) in (tuple, dict):
         return [one for one in get_args(type_) if one is not Ellipsis][-1]
     if _is_struct(type_):
         return next((field.type for field in msgspec.structs.fields(type_) if field.name == part), None)
     return None
+
+
+def _mapping_of(type_: Any) -> Any:
+    """The struct in `bool | Pages`; any other type as it is."""
+    inside = get_args(type_) if get_origin(type_) is UnionType else ()
+    return next((one for one in inside if _is_struct(one)), type_)
 
 
 def _is_struct(type_: Any) -> bool:
@@ -196,7 +210,8 @@ def _explained(
         path, complaint = (*path, named[1]), complaint[named.end() :]
     elif complaint.startswith(("Expected", "Invalid")):
         complaint = _mismatch(fields, path)
-    where = origins.get(path)
+    # An item of a list comes from where the list does.
+    where = next((origins[path[:length]] for length in range(len(path), 0, -1) if path[:length] in origins), None)
     if where is None and file is not None and matter is not None:
         where = f"{file}:{matter.line_of(path)}: {field_name(path)}"
     return f"{where or field_name(path)}: {complaint}"
@@ -248,4 +263,6 @@ def _how(type_: Any) -> str:
         for meta in getattr(kind, "__metadata__", ()):
             if how := (meta.extra_json_schema or {}).get("patternErrorMessage"):
                 return f"{how[0].lower()}{how[1:].rstrip('.')}"
+    if type_ is not _mapping_of(type_):
+        return "write true or false, or its settings below it, each in a line of its own"
     return "write true or false" if type_ is bool else "write its settings below it, each in a line of its own"
