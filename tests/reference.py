@@ -6,6 +6,7 @@ The tables in docs/configuration.md are between marks; people write the rest.
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import UnionType
 from typing import Any, get_args, get_origin
 
 import click
@@ -77,12 +78,14 @@ def _within(section: str, name: str) -> str:
 
 def _struct(type_: Any) -> type[msgspec.Struct] | None:
     """The settings that a setting holds: itself, in a list, or by name."""
+    if get_origin(type_) is UnionType:  # `pages: true`, or settings
+        return next(filter(None, map(_struct, get_args(type_))), None)
     inner = get_args(type_)[-1 if get_origin(type_) is dict else 0] if get_origin(type_) in _BELOW else type_
     return inner if isinstance(inner, type) and issubclass(inner, msgspec.Struct) else None
 
 
 def _default(setting: str, field: msgspec.structs.FieldInfo) -> str:
-    if _struct(field.type):
+    if _struct(field.type) and field.default is not True:
         return f"[below](#{setting.removeprefix('feeds[].')})"
     if field.required:
         return "required"
@@ -91,6 +94,8 @@ def _default(setting: str, field: msgspec.structs.FieldInfo) -> str:
             return "none"
         case bool(value):
             return f"`{str(value).lower()}`"
+        case tuple(values):
+            return f"`[{', '.join(values)}]`"
         case value:
             return f"`{value}`"
 

@@ -146,6 +146,7 @@ class TestBuild:
                 }
             ],
             "moved": [],
+            "switched_off": [],
             "fallbacks": [],
         }
         assert json.loads(run("build", "articles", "--report", "-").stdout)["records"]["read"] == 2

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from feedloom import render
+from feedloom.config.settings import Config
 from feedloom.site import manifest
 from tests.conftest import Site, record
 
-LISTS = {*render.list_paths(), render.NO_JEKYLL}
+LISTS = {*render.list_paths(Config()), render.NO_JEKYLL}
 
 
 class Disk:

@@ -222,7 +222,7 @@ class TestDirectory:
     def test_five_thousand_feeds_are_small(self) -> None:
         """Compressed as servers do, with names, counts and sparklines that differ as real ones do."""
         rows = directory_of(5_000)
-        document = html.directory(rows, Config(site=SiteConfig(title="News", url="https://feeds.example.org/")))
+        document = html.directory(rows, Config(site=SiteConfig(title="News", url="https://feeds.example.org/")), "index.html")
         assert document.count(b"<tr>") == 5_002
         assert len(gzip.compress(document, 6)) < 300_000
 

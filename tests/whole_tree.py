@@ -103,7 +103,7 @@ def _entry(record: Record, config: Config, format: str) -> FeedEntry:
     entry.title(record.title)
     entry.link(href=record.link)
     entry.updated(record.updated)
-    if html := content.html(record, config.labels):
+    if html := content.html(record, config.labels) if config.content == "excerpt" else "":
         entry.content(html, type="html")
     categories = [{"term": topic, "label": topic} for topic in record.topics]
     if record.category:

@@ -35,6 +35,15 @@ class Moved(msgspec.Struct, frozen=True, rename={"former": "from", "address": "t
     address: str | None
 
 
+class SwitchedOff(msgspec.Struct, frozen=True):
+    """Files that a build removed because the settings do not ask for their kind any more. `suffix` is that of a format, or of
+    HTML pages.
+    """
+
+    suffix: str
+    files: int
+
+
 class Report(msgspec.Struct, frozen=True):
     """What a build did; `problems` has every record that was rejected, or published without a part.
 
@@ -47,6 +56,7 @@ class Report(msgspec.Struct, frozen=True):
     seconds: float
     problems: list[Problem]
     moved: list[Moved] = []
+    switched_off: list[SwitchedOff] = []
     fallbacks: tuple[str, ...] = ()
 
 

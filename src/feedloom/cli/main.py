@@ -502,7 +502,8 @@ def _tell(report: "Report", *, quiet: bool, file: str | None, news: "list[Proble
         problems = report.problems if news is None else news
     finally:
         _print_problems(problems, quiet=quiet, report=file)
-        for line in output.moved(report):  # once only, so that -q keeps it: there are subscribers to tell
+        # Once only, so that -q keeps them: there are subscribers to tell, and a typo in a variable must not pass unseen.
+        for line in (*output.moved(report), *output.switched_off(report)):
             click.secho(line, fg="yellow", err=True)
 
 

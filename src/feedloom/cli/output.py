@@ -28,6 +28,13 @@ def moved(done: "Report") -> Iterator[str]:
         yield printable(f"{one.former}: removed, this version makes other addresses; {now}")
 
 
+def switched_off(done: "Report") -> Iterator[str]:
+    """The files that were removed because of the settings, once."""
+    for one in done.switched_off:
+        why = "pages is false" if one.suffix == "html" else f"formats does not list {one.suffix}"
+        yield f"{number(one.files, f'.{one.suffix} file')} removed: {why}"
+
+
 def would_publish(records: "Records") -> str:
     """How many records a build would publish."""
     return _counted(records).replace("Published", "Would publish", 1) + "."

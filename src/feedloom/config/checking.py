@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
@@ -43,6 +43,8 @@ def struct_of(type_: Any) -> type[msgspec.Struct] | None:
 
 def item_type(type_: Any) -> Any:
     """The type of each item of a list, or of each value of a mapping with free names; None for other types."""
+    if get_origin(type_) is Annotated:
+        return item_type(type_.__origin__)
     if get_origin(type_) in (tuple, dict):
         return get_args(type_)[0 if get_origin(type_) is tuple else 1]
     return None

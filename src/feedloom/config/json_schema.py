@@ -57,7 +57,9 @@ def _completed(made: dict[str, Any], structs: dict[str, Any]) -> dict[str, Any]:
         return _struct(made["$ref"].rpartition("/")[2], structs)
     made = {key: value for key, value in made.items() if key != "default" or value is not None}
     if "anyOf" in made:  # a setting that has no default
-        (some,) = (one for one in made.pop("anyOf") if one != {"type": "null"})
+        some, *others = (one for one in made.pop("anyOf") if one != {"type": "null"})
+        if others:  # `true`, `false`, or settings of its own
+            return made | {"anyOf": [_completed(one, structs) for one in (some, *others)]}
         made = some | made
     if "enum" in made:
         return made | {"enum": [*made["enum"], None]}

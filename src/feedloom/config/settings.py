@@ -3,7 +3,7 @@
 import re
 import string
 from collections.abc import Iterator
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, get_args
 
 import msgspec
 
@@ -121,6 +121,18 @@ Language: TypeAlias = Annotated[
     _said("Must be an IETF tag such as en, en-us or pt-br."),
 ]
 Order: TypeAlias = Literal["newest", "quality", "heat"]
+FormatName: TypeAlias = Literal["atom", "rss", "json"]
+FormatNames: TypeAlias = Annotated[
+    tuple[FormatName, ...],
+    msgspec.Meta(
+        extra_json_schema={"minItems": 1, "patternErrorMessage": "Must be a list of atom, rss and json, at least one."}
+    ),
+]
+PageName: TypeAlias = Annotated[
+    str,
+    msgspec.Meta(pattern=rf"^(?!(all|con|prn|aux|nul|(com|lpt)[0-9])\.)[a-z0-9]+([_-][a-z0-9]+)*\.html{_END}"),
+    _said("Must be a file name in small letters that ends in .html, such as feeds.html, but not all.html."),
+]
 Span: TypeAlias = Annotated[
     str,
     msgspec.Meta(pattern=f"^{dates.SPAN.pattern}{_END}"),
@@ -167,10 +179,13 @@ class Site(_Settings, frozen=True, kw_only=True):
     """The address against which relative image addresses in records are resolved."""
     hub: Address | None = None
     """The address of a WebSub hub that is told about new entries."""
+    home: Address | None = None
+    """The address of the site's own home page. Feeds without an HTML page link to it; where it is not set, to
+    `site.url`."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("url", "id", "icon", "logo", "records_url", "hub"):
+        for name in ("url", "id", "icon", "logo", "records_url", "hub", "home"):
             value = getattr(self, name)
             if value is not None:
                 msgspec.structs.force_setattr(self, name, _address(name, value))
@@ -308,6 +323,13 @@ class Provider(_Settings, frozen=True, kw_only=True):
         msgspec.structs.force_setattr(self, "aliases", tuple(map(text.clean, self.aliases)))
 
 
+class Pages(_Settings, frozen=True, kw_only=True):
+    """The HTML pages, where something about them is not as usual."""
+
+    index: PageName = "index.html"
+    """The file name of the page that lists all feeds. Choose another one if `index.html` is a page of your own."""
+
+
 class Groups(_Settings, frozen=True, kw_only=True):
     """Which kinds of feeds there are beside that of the whole site and the owner's own."""
 
@@ -433,6 +455,14 @@ class Config(_Settings, frozen=True, kw_only=True):
     """Which kinds of feeds there are beside that of the whole site."""
     feeds: tuple[CustomFeed, ...] = ()
     """Feeds of the owner's own choice, for what topics and providers alone cannot say."""
+    formats: FormatNames = get_args(FormatName)
+    """The formats of the feeds, at least one. A build removes the files of a format that is no longer listed."""
+    pages: bool | Pages = True
+    """Whether each feed has an HTML page, and the site a page that lists all feeds. A build removes the pages when this is
+    `false`."""
+    content: Literal["excerpt", "none"] = "excerpt"
+    """The HTML content of an entry: picture, `excerpt`, provider and related articles, or `none`: feeds then have summaries
+    only."""
     archive: bool = False
     """Whether each feed is followed by archive documents (RFC 5005), which hold all that it does not show any more."""
     guard: Guard = msgspec.field(default_factory=Guard)
@@ -451,11 +481,23 @@ class Config(_Settings, frozen=True, kw_only=True):
                 raise SettingError((name,), "contains U+0000, which paths cannot contain")
             if _SCHEME.search(getattr(self, name) or ""):
                 raise SettingError((name,), "is a URL; feedloom reads and writes local folders only; write a path")
+        if not self.formats:
+            raise SettingError(("formats",), f"must name at least one of {', '.join(get_args(FormatName))}")
+        # The order of the list means nothing, so that it cannot change a byte.
+        ordered = tuple(name for name in get_args(FormatName) if name in self.formats)
+        msgspec.structs.force_setattr(self, "formats", ordered)
         _check_ignore(self.ignore)
         _check_topics(self.topics)
         _check_providers(self.providers)
         _use_own_names(self.feeds, names_of_providers(self))
         _check_feeds(self.feeds)
+
+    @property
+    def index(self) -> str | None:
+        """The path of the page that lists all feeds, below the output folder; None without pages."""
+        if isinstance(self.pages, Pages):
+            return self.pages.index
+        return Pages().index if self.pages else None
 
 
 class Rules(msgspec.Struct, frozen=True):

@@ -18,7 +18,7 @@ from feedloom.pipeline.cache import Build, State
 from feedloom.pipeline.workers import Progress, Workers
 from feedloom.records import scan
 from feedloom.records.scan import Listing
-from feedloom.report import Check, Files, Moved, Records, Report
+from feedloom.report import Check, Files, Moved, Records, Report, SwitchedOff
 from feedloom.site import lock, publish
 from feedloom.site.publish import Output
 from feedloom.values import dates, slugs
@@ -85,6 +85,7 @@ def build(
         seconds=round(time.monotonic() - start, 3),
         problems=_placed(done.build.problems, config),
         moved=list(done.moved),
+        switched_off=list(done.switched_off),
         fallbacks=done.fallbacks,
     )
 
@@ -206,6 +207,7 @@ class _Done(NamedTuple):
     files: Files
     told: Collection[Problem]
     moved: Sequence[Moved] = ()
+    switched_off: Sequence[SwitchedOff] = ()
     fallbacks: tuple[str, ...] = ()
 
 
@@ -280,7 +282,7 @@ def _updated(given: _Given, output: Output, last: Build | None, history: guard.H
         history = guard.informed(history, given.clock, before.published, before.updated)
     if not given.is_forced:
         _guarded(counts, history, given.clock, plan.selection.since, problems, given.config)
-    site = _Site(list(render.assets()), _lists(plan.site, given.config, ours))
+    site = _Site(list(render.assets(given.config)), _lists(plan.site, given.config, ours))
     wanted = ownership.wanted(plan.site, site.paths, given.config)
     room = max(8 << 20, _ROOM - (len(reading.cards) << 10)) // workers.jobs
     renderer = tasks.Renderer(room, kept.path, given.config, frames)
@@ -288,7 +290,7 @@ def _updated(given: _Given, output: Output, last: Build | None, history: guard.H
     output.claim(manifest.claimed(ours, wanted))
     published = _published(plan, site, given, output, renderer, workers)
     files = plan.standing | published.files
-    removed = output.remove(ours.paths - wanted.paths)
+    removed = output.remove(ownership.gone(ours, wanted, given.config.output))
     stamp = output.finish(wanted)
     reading.keep()
     build = Build(
@@ -315,6 +317,7 @@ def _updated(given: _Given, output: Output, last: Build | None, history: guard.H
         files=Files(published.written, len(files) - published.written, removed),
         told={problem for problem in same.problems if problem.path not in reading.changed} if same else (),
         moved=_moved(plan, before, given.config),
+        switched_off=ownership.switched_off(ours, wanted, given.config),
         fallbacks=workers.fallbacks,
     )
 
@@ -419,6 +422,7 @@ def _planned(
     stale += [feed for feed in retired if feed != known.get(feed.address) or (wanted is not None and feed.group in wanted)]
     site = group.in_order([*alive, *retired])
     paths = {path for feed in site for path in render.paths(feed, given.config)}
+    suffix = given.config.formats[0]
     return _Plan(
         selection=selection,
         held=held,
@@ -426,7 +430,7 @@ def _planned(
         pages=pages,
         stale=stale,
         standing={path: left for path, left in standing.items() if path in paths},
-        archived={address: digest for address, digest in (archived | digests).items() if f"{address}.atom" in paths},
+        archived={address: digest for address, digest in (archived | digests).items() if f"{address}.{suffix}" in paths},
         shared=shared,
     )
 

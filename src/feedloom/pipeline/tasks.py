@@ -177,4 +177,4 @@ class Renderer:
 
 
 def _size(entry: render.Entry) -> int:
-    return len(entry.atom) + len(entry.rss) + len(entry.json) + len(entry.html)
+    return sum(map(len, entry.formats)) + len(entry.html)

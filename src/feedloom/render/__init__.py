@@ -1,15 +1,15 @@
 """Feeds to files: one module a format, each a pure function from values to bytes."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 
 from feedloom.config.settings import Config
 from feedloom.model import Feed, Image, Record
-from feedloom.render import atom, catalog, content, html, json_feed, opml, rss, xml
+from feedloom.render import catalog, content, formats, html, opml, xml
 from feedloom.render.html import assets
-from feedloom.render.metadata import FORMATS, PAGE, aliases_of, head_of
+from feedloom.render.metadata import PAGE, aliases_of, head_of
 from feedloom.render.titles import clashes, told_apart
 
 __all__ = [
@@ -33,34 +33,28 @@ NO_JEKYLL = ".nojekyll"
 
 
 class Entry(NamedTuple):
-    """A record as it stands in the feeds of each format and on their pages, and the picture that it knows of its provider."""
+    """A record in each format of the site, in their order, and on HTML pages; and the picture that it knows of its provider."""
 
-    atom: bytes
-    rss: bytes
-    json: bytes
+    formats: tuple[bytes, ...]
     html: str
     picture: Image | None
 
 
-class Frames(NamedTuple):
-    """What stands around the entries of all feeds of a site, for each format that has a frame."""
-
-    atom: xml.Frame
-    rss: xml.Frame
+Frames: TypeAlias = dict[str, xml.Frame]
+"""What stands around the entries of all feeds of a site, for each format that has a frame."""
 
 
 def frames(config: Config) -> Frames:
     """The frames of a site."""
-    from feedloom.render import shell  # feedgen is not needed where the frames are known already
-
-    return Frames(shell.atom(config), shell.rss(config))
+    return {one.name: one.frame(config) for one in formats.of(config) if one.frame}
 
 
 def lists(feeds: list[Feed], config: Config) -> Iterator[tuple[str, bytes]]:
     """The files that name the feeds, each with its path below the output folder."""
     yield catalog.PATH, catalog.catalog(feeds, config)
     yield from opml.lists(feeds, config).items()
-    yield html.DIRECTORY, html.directory(feeds, config)
+    if config.index:
+        yield config.index, html.directory(feeds, config, config.index)
     if any(_is_hidden(one.address) for feed in feeds for one in (feed, *aliases_of(feed, config))):
         yield NO_JEKYLL, b""
 
@@ -69,20 +63,17 @@ def _is_hidden(address: str) -> bool:
     return any(name.startswith(("_", "~")) for name in address.split("/"))
 
 
-def list_paths() -> list[str]:
+def list_paths(config: Config) -> list[str]:
     """Where there may be files that name the feeds."""
-    return [catalog.PATH, *opml.paths(), html.DIRECTORY]
+    return [catalog.PATH, *opml.paths(), *([config.index] if config.index else [])]
 
 
 def entry(record: Record, config: Config) -> Entry:
-    """A record in every format and for the pages; it depends on no other record."""
-    shown = content.shown(record, config.labels)
-    escaped = xml.escaped(shown)
+    """A record in each format and for the pages; it depends on no other record."""
+    prepared = formats.Prepared(content.shown(record, config))
     return Entry(
-        atom=atom.entry(escaped),
-        rss=rss.entry(escaped),
-        json=json_feed.entry(shown),
-        html=html.entry(record, config),
+        formats=tuple(one.entry(prepared) for one in formats.of(config)),
+        html=html.entry(record, config) if config.pages else "",
         picture=content.picture(record.provider.images) if record.provider else None,
     )
 
@@ -100,19 +91,18 @@ def feed_files(feed: Feed, entries: Sequence[Entry], config: Config, frames: Fra
     """
     pictures = (entry.picture for entry in entries if entry.picture)
     head = head_of(feed, config, next(pictures, None) if feed.kind == "provider" else None)
-    documents = {
-        "atom": atom.feed(head, frames.atom, (entry.atom for entry in entries)),
-        "rss": rss.feed(head, frames.rss, (entry.rss for entry in entries)),
-        "json": json_feed.feed(head, (entry.json for entry in entries)),
+    documents: dict[str, bytes] = {
+        one.name: one.feed(head, frames.get(one.name), [entry.formats[at] for entry in entries])
+        for at, one in enumerate(formats.of(config))
     }
-    if feed.page is None:
+    if config.pages and feed.page is None:
         documents[PAGE] = html.page(feed, head, (entry.html for entry in entries), config)
     for one in (feed, *aliases_of(feed, config)):
-        for format, document in documents.items():
-            yield f"{one.address}.{format}", document
+        for suffix, document in documents.items():
+            yield f"{one.address}.{suffix}", document
 
 
 def _document_paths(feed: Feed, config: Config) -> list[str]:
     """Where the files of a feed are, or of a document of its archive."""
-    formats = (*FORMATS, PAGE) if feed.page is None else FORMATS
-    return [f"{one.address}.{format}" for one in (feed, *aliases_of(feed, config)) for format in formats]
+    suffixes = formats.suffixes(config) if feed.page is None else config.formats
+    return [f"{one.address}.{suffix}" for one in (feed, *aliases_of(feed, config)) for suffix in suffixes]

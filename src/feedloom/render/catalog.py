@@ -8,8 +8,8 @@ import msgspec
 
 from feedloom.config.settings import Config
 from feedloom.model import FOLDERS, Feed, Group, Kind, Moment, Slug
-from feedloom.render import titles
-from feedloom.render.metadata import FORMATS, PAGE, aliases_of, newest_month, pattern_title, recent, title_of
+from feedloom.render import formats, titles
+from feedloom.render.metadata import PAGE, aliases_of, newest_month, pattern_title, recent, title_of
 from feedloom.values import characters, dates, former_slugs, slugs
 
 PATH = "catalog.json"
@@ -23,22 +23,28 @@ def catalog(feeds: list[Feed], config: Config) -> bytes:
     document: dict[str, Any] = {
         "version": 1,
         "site": {"title": config.site.title, "url": config.site.url},
-        "feeds": [_entry(feed, title_of(feed, config)) | _recent(feed, last) for feed in feeds],
+        "feeds": [_entry(feed, title_of(feed, config), config) | _recent(feed, last) for feed in feeds],
     }
     if aliases := [(alias, feed) for feed in feeds for alias in aliases_of(feed, config)]:
         document["aliases"] = [
-            _entry(alias, title) | {"of": feed.slug}
+            _entry(alias, title, config) | {"of": feed.slug}
             for (alias, feed), title in zip(aliases, _titles([alias for alias, _ in aliases], feeds, config), strict=True)
         ]
     return _encoded(document)
 
 
 class Formats(msgspec.Struct, frozen=True):
-    """The paths of a feed in each format, below the output folder."""
+    """The paths of a feed in each format that it has, below the output folder."""
 
-    atom: str
-    rss: str
-    json: str
+    atom: str | None = None
+    rss: str | None = None
+    json: str | None = None
+
+    @property
+    def paths(self) -> dict[str, str]:
+        """Those that there are, by format."""
+        found = {name: getattr(self, name) for name in formats.FORMATS}
+        return {name: path for name, path in found.items() if path is not None}
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +58,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     total: Count
     updated: Annotated[datetime, msgspec.Meta(tz=True)] | None
     formats: Formats
-    page: str
+    page: str | None = None
     domain: str | None = None
     provider: str | None = None
     topic: str | None = None
@@ -62,9 +68,16 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if "/" in self.slug or "\0" in self.slug:
             raise ValueError(f"no slug: {self.slug!r}")
-        paths = {**msgspec.structs.asdict(self.formats), PAGE: self.page}
+        if not self.formats.paths:
+            raise ValueError(f"no format of {self.address!r}")
+        paths = self.formats.paths | ({} if self.page is None else {PAGE: self.page})
         if any(path != f"{self.address}.{suffix}" for suffix, path in paths.items()):
             raise ValueError(f"other paths than those of {self.address!r}")
+
+    @property
+    def paths(self) -> list[str]:
+        """Where its files are, below the output folder."""
+        return [*self.formats.paths.values(), *([] if self.page is None else [self.page])]
 
     @property
     def address(self) -> str:
@@ -88,6 +101,8 @@ class Catalog(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         if sum(feed.kind == "all" for feed in self.feeds) != 1:
             raise ValueError("not one feed of all articles")
+        if len({(*feed.formats.paths, feed.page is None) for feed in self.named}) > 1:
+            raise ValueError("feeds with different formats")
 
     @property
     def published(self) -> int:
@@ -180,11 +195,6 @@ def _has_moved(feed: Feed) -> bool:
     return feed.slug != slugs.of_group(feed.group)
 
 
-def paths(feed: Feed) -> list[str]:
-    """Where the files of a feed are by its own address alone, below the output folder."""
-    return [f"{feed.address}.{format}" for format in (*FORMATS, PAGE)]
-
-
 def _group(feed: Standing) -> Group:
     if feed.kind == "provider":
         if feed.domain and "@" in feed.slug:
@@ -220,7 +230,7 @@ def _recent(feed: Feed, last: int) -> dict[str, Any]:
     return {"retired": True} if feed.retired else {"recent": recent(feed, last)}
 
 
-def _entry(feed: Feed, title: str) -> dict[str, Any]:
+def _entry(feed: Feed, title: str, config: Config) -> dict[str, Any]:
     fields: dict[str, Any] = {"kind": feed.kind, "name": feed.name or title}
     if feed.kind == "provider_topic":
         fields |= {"provider": feed.provider, "topic": feed.topic}
@@ -232,7 +242,8 @@ def _entry(feed: Feed, title: str) -> dict[str, Any]:
         "count": feed.count,
         "total": feed.total,
         "updated": feed.updated and dates.rfc3339(feed.updated),
-        "formats": {format: f"{feed.address}.{format}" for format in FORMATS},
-        "page": f"{feed.address}.{PAGE}",
+        "formats": {name: f"{feed.address}.{name}" for name in config.formats},
     }
+    if config.pages:
+        fields["page"] = f"{feed.address}.{PAGE}"
     return fields

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from feedloom.config.settings import Labels
+from feedloom.config.settings import Config, Labels
 from feedloom.model import Image, Provider, Record, Related
 from feedloom.values import dates
 
@@ -47,14 +47,15 @@ class Shown(NamedTuple):
     enclosed: tuple[Image, str | None] | None
 
 
-def shown(record: Record, labels: Labels) -> Shown:
-    """What all formats show of a record."""
+def shown(record: Record, config: Config) -> Shown:
+    """What all formats show of a record. Its `html` is empty if the site's feeds have no HTML content."""
     published = dates.rfc3339(record.published)
     updated = published if record.updated == record.published else dates.rfc3339(record.updated)
     media = [(image, media_type(image)) for image in record.images]
     shown = picture(record.images)
     enclosed = next((one for one in media if one[0] is shown), media[0] if media else None)
-    return Shown(record, html(record, labels), published, updated, media, shown, enclosed)
+    text = html(record, config.labels) if config.content == "excerpt" else ""
+    return Shown(record, text, published, updated, media, shown, enclosed)
 
 
 def html(record: Record, labels: Labels) -> str:

@@ -12,27 +12,25 @@ from typing import NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from feedloom.config.settings import Config
+from feedloom.config.settings import Config, Pages
 from feedloom.config.translations import words
 from feedloom.model import Feed, Kind, Record, Url
-from feedloom.render import opml
+from feedloom.render import formats, opml
 from feedloom.render.content import picture
-from feedloom.render.metadata import FORMATS, PAGE, Head, head_of, labels_of, newest_month, recent
+from feedloom.render.metadata import PAGE, Head, head_of, labels_of, newest_month, recent
+from feedloom.render.xml import STYLE
 from feedloom.values import characters, dates, slugs, urls
 
-DIRECTORY = f"index.{PAGE}"
-XML_STYLE = "feedloom-xml.css"
 _STYLE = "feedloom.css"
 _SCRIPT = "feedloom.js"
+ASSETS = (_STYLE, _SCRIPT, STYLE)
+"""The paths of all stylesheets and scripts, below the output folder."""
+_USUAL = Pages().index
+"""Web servers show it for the address of its folder."""
 
 _UP = '"../'
 """How the addresses of feeds begin in an entry, which is rendered once for the pages of all folders."""
 
-_NAMES = {
-    "atom": ("Atom", "application/atom+xml"),
-    "rss": ("RSS", "application/rss+xml"),
-    "json": ("JSON", "application/feed+json"),
-}
 _TABLES: dict[Kind, tuple[str, str, str]] = {
     "custom": ("selections", "selection", "selections"),
     "topic": ("topics", "topic", "topics"),
@@ -96,15 +94,15 @@ def page(feed: Feed, head: Head, entries: Iterable[str], config: Config) -> byte
         feed,
         head,
         config,
-        canonical=head.page,
+        canonical=head.url(PAGE),
         newest=dates.rfc3339(head.updated),
         articles=articles,
         is_ranked=is_ranked,
     )
 
 
-def directory(feeds: Iterable[Feed], config: Config) -> bytes:
-    """The page of all feeds; retired ones are left out.
+def directory(feeds: Iterable[Feed], config: Config, path: str) -> bytes:
+    """The page of all feeds, at a path below the output folder; retired ones are left out.
 
     The twelve months of the sparklines end with that of the newest record, not with the clock's.
     """
@@ -117,7 +115,8 @@ def directory(feeds: Iterable[Feed], config: Config) -> bytes:
         for kind, (id, one, many) in _TABLES.items()
     ]
     head = head_of(everything, config)
-    return _rendered(DIRECTORY, everything, head, config, canonical=config.site.url, all=everything, tables=tables)
+    canonical = None if config.site.url is None else urls.joined(config.site.url, "" if path == _USUAL else path)
+    return _rendered("index.html", everything, head, config, canonical=canonical, all=everything, tables=tables)
 
 
 def _spoken(config: Config) -> str | None:
@@ -125,10 +124,12 @@ def _spoken(config: Config) -> str | None:
     return config.site.language if words(config.site.language) else None
 
 
-def assets() -> Iterator[tuple[str, bytes]]:
-    """The stylesheets and the script, each with its path below the output folder."""
-    for name in (_STYLE, _SCRIPT, XML_STYLE):
+def assets(config: Config) -> Iterator[tuple[str, bytes]]:
+    """The stylesheets and the script that a site needs, each with its path below the output folder."""
+    for name in (_STYLE, _SCRIPT) if config.pages else ():
         yield name, _asset(name)
+    if any(one.is_styled for one in formats.of(config)):
+        yield STYLE, _asset(STYLE)
 
 
 def _rendered(template: str, feed: Feed, head: Head, config: Config, **values: object) -> bytes:
@@ -141,7 +142,10 @@ def _rendered(template: str, feed: Feed, head: Head, config: Config, **values: o
             head=head,
             site=config.site,
             spoken=_spoken(config),
-            formats=[_Format(*_NAMES[format], f"{base}.{format}", head.url(format)) for format in FORMATS],
+            index=config.index,
+            formats=[
+                _Format(one.label, one.media_type, f"{base}.{one.name}", head.url(one.name)) for one in formats.of(config)
+            ],
             **values,
         )
         .encode()

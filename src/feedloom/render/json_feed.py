@@ -1,6 +1,7 @@
 """JSON Feed 1.1. What it has no field for stands in `_feedloom`, as its specification asks of extensions."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -12,6 +13,10 @@ from feedloom.values import dates
 ABOUT = "What feedloom adds to JSON Feed: see docs/feeds.md of feedloom."
 """For people who look at a feed, as JSON Feed asks of extensions; feedloom has no page on the web that could be named."""
 
+_VERSION = "https://jsonfeed.org/version/1.1"
+BEGINNING = f'{{"version":"{_VERSION}","title":'.encode()
+"""How each document begins."""
+
 _encode = msgspec.json.encode
 
 
@@ -19,7 +24,9 @@ class _Object(msgspec.Struct, omit_defaults=True):
     """An object of the feed, its fields in the order in which they are written; those that are None are left out."""
 
 
-class _Author(_Object):
+class ItemAuthor(_Object):
+    """Who published an entry, or the feed."""
+
     name: str
     url: str | None = None
 
@@ -49,7 +56,9 @@ class _Provider(_Object):
     domain: str | None = None
 
 
-class _Related(_Object):
+class RelatedArticle(_Object):
+    """A related article in the extension."""
+
     url: str
     title: str
     summary: str | None = None
@@ -58,7 +67,9 @@ class _Related(_Object):
     images: list[_Image] | None = None
 
 
-class _Extension(_Object):
+class Extension(_Object):
+    """What JSON Feed has no field for."""
+
     about: str | None = None
     type: str | None = None
     category: str | None = None
@@ -67,7 +78,7 @@ class _Extension(_Object):
     amp_url: str | None = None
     cdn_amp_url: str | None = None
     images: list[_Image] | None = None
-    related: list[_Related] | None = None
+    related: list[RelatedArticle] | None = None
 
 
 class Item(_Object):
@@ -82,12 +93,12 @@ class Item(_Object):
     image: str | None = None
     date_published: str | None = None
     date_modified: str | None = None
-    authors: list[_Author] | None = None
-    author: _Author | None = None
+    authors: list[ItemAuthor] | None = None
+    author: ItemAuthor | None = None
     tags: tuple[str, ...] | None = None
     language: str | None = None
     attachments: list[_Attachment] | None = None
-    _feedloom: _Extension | None = None
+    _feedloom: Extension | None = None
 
 
 class _Feed(_Object):
@@ -100,8 +111,8 @@ class _Feed(_Object):
     user_comment: str | None = None
     icon: str | None = None
     favicon: str | None = None
-    authors: list[_Author] | None = None
-    author: _Author | None = None
+    authors: list[ItemAuthor] | None = None
+    author: ItemAuthor | None = None
     language: str | None = None
     hubs: list[_Hub] | None = None
 
@@ -120,15 +131,24 @@ def read(document: bytes) -> Document:
         raise ValueError(str(error)) from None
 
 
+def updated(document: bytes) -> datetime | None:
+    """The date of the newest entry of a document; None where it has none, or is no feed."""
+    try:
+        moments = [datetime.fromisoformat(item.date_modified) for item in read(document).items if item.date_modified]
+        return max(moment.astimezone(UTC) for moment in moments) if moments else None
+    except ValueError:
+        return None
+
+
 def entry(shown: content.Shown) -> bytes:
     """The item of a record, in one line."""
     record = shown.record
     provider = record.provider
-    author = _Author(provider.name, provider.site) if provider else None
+    author = ItemAuthor(provider.name, provider.site) if provider else None
     attachments = [_Attachment(image.url, type or content.GUESS) for image, type in shown.media]
     if content.is_video(record):
         attachments.append(_Attachment(record.link, "text/html"))
-    extension = _Extension(
+    extension = Extension(
         type=record.type,
         category=record.category,
         quality=record.quality,
@@ -144,7 +164,7 @@ def entry(shown: content.Shown) -> bytes:
             url=record.link,
             title=record.title,
             content_html=shown.html or None,
-            content_text=None if shown.html else record.title,  # one of the two is required
+            content_text=None if shown.html else record.excerpt or record.title,  # one of the two is required
             summary=record.excerpt or None,
             image=shown.picture.url if shown.picture else None,
             date_published=shown.published,
@@ -154,19 +174,19 @@ def entry(shown: content.Shown) -> bytes:
             tags=record.topics or None,
             language=record.language,
             attachments=attachments or None,
-            _feedloom=msgspec.structs.replace(extension, about=ABOUT) if extension != _Extension() else None,
+            _feedloom=msgspec.structs.replace(extension, about=ABOUT) if extension != Extension() else None,
         )
     )
 
 
 def feed(head: Head, entries: Iterable[bytes]) -> bytes:
     """The whole document, a line an item, so that two versions compare well."""
-    author = _Author(head.author)
+    author = ItemAuthor(head.author)
     older = head.history.get("prev-archive")
     # It tells feeds apart, so that all documents of one have the same.
     own = head.history.get("current", head.address)
     fields = _Feed(
-        version="https://jsonfeed.org/version/1.1",
+        version=_VERSION,
         title=head.title,
         home_page_url=head.page,
         feed_url=f"{own}.json" if head.address else None,
@@ -184,8 +204,8 @@ def feed(head: Head, entries: Iterable[bytes]) -> bytes:
     return _encode(fields)[:-1] + b',"items":[\n' + items + (b"\n]}\n" if items else b"]}\n")
 
 
-def _related(related: Related) -> _Related:
-    return _Related(
+def _related(related: Related) -> RelatedArticle:
+    return RelatedArticle(
         url=related.url,
         title=related.title,
         summary=related.excerpt or None,

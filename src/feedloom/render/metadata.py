@@ -11,8 +11,6 @@ from feedloom.config.settings import Config, Patterns, identity_of_provider
 from feedloom.model import Feed, Group, Image, Kind, Url
 from feedloom.values import slugs, urls
 
-FORMATS = ("atom", "rss", "json")
-
 PAGE = "html"
 """The suffix of the page that shows a feed to people."""
 
@@ -24,7 +22,8 @@ History = Literal["current", "prev-archive", "next-archive"]
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
-    """A feed without its entries. `address` is None where the site has no URL.
+    """A feed without its entries. `address` is None where the site has no URL. `page` is the feed's own link, None where there
+    is nothing to link to; it leads to the HTML page of a feed that has one (`has_page`).
 
     `root` is the way from the feed to the output folder: empty, or `../`. `history` are the addresses without suffix of the
     documents before and after this one (RFC 5005 section 4), relative where the site has no URL.
@@ -40,6 +39,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     root: str
     address: Url | None
     page: Url | None
+    has_page: bool
     is_archive: bool
     history: dict[History, str]
     icon: Image | None
@@ -59,7 +59,6 @@ def head_of(feed: Feed, config: Config, picture: Image | None = None) -> Head:
     """
     site = config.site
     current = feed.current
-    page = address_of(current, config)
     root = "../" * feed.address.count("/")
     return Head(
         # A feed and its archive are one logical feed (RFC 5005 section 1.2).
@@ -72,7 +71,8 @@ def head_of(feed: Feed, config: Config, picture: Image | None = None) -> Head:
         language=site.language,
         root=root,
         address=address_of(feed, config),
-        page=page and Url(f"{page}.{PAGE}"),
+        page=link_of(current, config),
+        has_page=bool(config.pages),
         is_archive=feed.page is not None,
         history={rel: urls.joined(site.url or root, one.address) for rel, one in _history(feed)},
         icon=picture or _image(site.icon or site.logo),
@@ -176,6 +176,14 @@ def pattern_title(feed: Feed, config: Config) -> str:
 def address_of(feed: Feed, config: Config) -> Url | None:
     """A feed's address without suffix, where the site has a URL."""
     return urls.joined(config.site.url, feed.address) if config.site.url else None
+
+
+def link_of(feed: Feed, config: Config) -> Url | None:
+    """A feed's own link: to its HTML page, else to the home page of the site, else to the folder of the feeds."""
+    address = address_of(feed, config)
+    if config.pages and address:
+        return Url(f"{address}.{PAGE}")
+    return Url(home) if (home := config.site.home or config.site.url) else None
 
 
 def _description(feed: Feed, config: Config) -> str:

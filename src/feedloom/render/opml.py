@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 
 from feedloom.config.settings import Config
 from feedloom.model import FOLDERS, Feed, Kind
-from feedloom.render.metadata import PAGE, address_of, labels_of, title_of
+from feedloom.render import formats
+from feedloom.render.metadata import address_of, labels_of, link_of, title_of
 from feedloom.render.titles import bracketed, brackets
 from feedloom.render.xml import attribute, text, words
 from feedloom.values.characters import folded
@@ -76,6 +77,7 @@ def _document(outlines: Mapping[Kind, list[str]], config: Config) -> bytes:
 
 def _outline(feed: Feed, shown: str, config: Config) -> str:
     address = attribute(address_of(feed, config) or feed.address)
-    home = f' htmlUrl="{address}.{PAGE}"' if config.site.url else ""
+    link = link_of(feed, config)
+    home = f' htmlUrl="{attribute(link)}"' if link else ""
     title = words(title_of(feed, config))
-    return f'<outline type="rss" text="{words(shown)}" title="{title}" xmlUrl="{address}.atom"{home}/>'
+    return f'<outline type="rss" text="{words(shown)}" title="{title}" xmlUrl="{address}.{formats.of(config)[0].name}"{home}/>'

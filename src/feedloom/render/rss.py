@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Iterable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from html import escape
 
 from feedloom.model import Image
 from feedloom.render import content, xml
-from feedloom.render.metadata import Head
+from feedloom.render.metadata import NEVER, Head
 from feedloom.render.xml import attribute, text
 from feedloom.values import dates
 
 _ENCLOSABLE = re.compile(r"https?://([a-z0-9-]+\.)+[a-z0-9-]+(:[0-9]+)?(/|$)", re.IGNORECASE)
+_UPDATED = re.compile(rb"\n    <lastBuildDate>([A-Za-z0-9,: +-]+)</lastBuildDate>\n")
 
 # RSS 2.0: a channel image is a GIF, JPEG or PNG of 144 by 400 at most.
 _WIDEST, _HIGHEST = 144, 400
@@ -38,7 +41,8 @@ def entry(escaped: xml.Escaped) -> bytes:
     if record.excerpt:
         # Readers take a description for HTML, so that plain text is escaped once more than XML does.
         lines.append(f"<description>{text(escape(record.excerpt, quote=False))}</description>")
-        lines.append(f"<content:encoded>{escaped.html}</content:encoded>")
+        if escaped.html:
+            lines.append(f"<content:encoded>{escaped.html}</content:encoded>")
     elif escaped.html:
         lines.append(f"<description>{escaped.html}</description>")
     if shown.enclosed and enclosable(shown.enclosed[0]):
@@ -54,6 +58,16 @@ def feed(head: Head, frame: xml.Frame, entries: Iterable[bytes]) -> bytes:
     """The whole document, its items as `entry` gave them."""
     picture = _picture(head, head.logo) if head.logo and fits(head.logo) else ""
     return xml.framed(frame, head, "rss", "atom:", dates.rfc822(head.updated), picture, entries)
+
+
+def updated(document: bytes) -> datetime | None:
+    """The date of a whole document as `feed` made it; None where it has none, and where it never had an entry."""
+    found = _UPDATED.search(document.partition(b"    <item>")[0])
+    try:
+        moment = parsedate_to_datetime(found[1].decode()).astimezone(UTC) if found else NEVER
+    except ValueError:
+        return None
+    return None if moment == NEVER else moment
 
 
 def enclosable(image: Image) -> bool:

@@ -12,13 +12,12 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from feedloom.config.settings import Config
-from feedloom.render.html import XML_STYLE
-from feedloom.render.xml import Frame
+from feedloom.render.xml import STYLE, Frame
 
 _BETWEEN_TAGS = re.compile(">[^<]*")  # lxml escapes each `>` that is not a tag's
 ATOM = "http://www.w3.org/2005/Atom"
 HISTORY = "http://purl.org/syndication/history/1.0"
-_FOR_PEOPLE = f'<?xml-stylesheet type="text/css" href="{{root}}{XML_STYLE}"?>\n<!-- {{note}} -->\n'
+_FOR_PEOPLE = f'<?xml-stylesheet type="text/css" href="{{root}}{STYLE}"?>\n<!-- {{note}} -->\n'
 """For whoever opens a feed in a browser. Chromium shows one of the right media type as plain text, where only the comment
 tells; readers mind neither, as long as the root begins within 4,096 bytes."""
 NAMESPACES = {
@@ -127,10 +126,11 @@ def _generator(config: Config, format: str) -> FeedGenerator:
         feed.link(href=f"{{address}}.{format}", rel="self", type=f"application/{format}+xml")
     if site.hub:
         feed.link(href=_literal(site.hub), rel="hub")
-    if site.url or format == "rss":
+    has_link = bool(site.url or site.home)
+    if has_link or format == "rss":
         # Last, because feedgen takes the last link for RSS's own.
         page = "{page}" if format == "rss" else "{href}"  # RSS writes it between tags, Atom in an attribute
-        feed.link(href=page if site.url else "{id}", rel="alternate", type="text/html")
+        feed.link(href=page if has_link else "{id}", rel="alternate", type="text/html")
     return feed
 
 

@@ -15,6 +15,9 @@ from feedloom.render.metadata import PAGE, Head
 
 _REFERENCE = re.compile(r"&([#\w]+|[^\x00-\x7f])", re.ASCII)  # alike in all Pythons, whose Unicode differs
 
+STYLE = "feedloom-xml.css"
+"""The stylesheet for whoever opens a feed in a browser."""
+
 CATEGORY_SCHEME = "urn:feedloom:category"
 """Tells a record's category from its topics."""
 
@@ -126,11 +129,9 @@ class Frame(NamedTuple):
     end: str
 
 
-_NOTES = {
-    False: "This is a feed. To subscribe, copy its address into a feed reader.\n"
-    "     To read its articles in a browser, write .{page} for .{format} at the end of the address.",
-    True: "This is an older part of a feed, which feed readers find by themselves.",
-}
+_NOTE = "This is a feed. To subscribe, copy its address into a feed reader."
+_ON_PAGE = "\n     To read its articles in a browser, write .{page} for .{format} at the end of the address."
+_ON_ARCHIVE = "This is an older part of a feed, which feed readers find by themselves."
 """For whoever opens a feed in a browser."""
 
 
@@ -152,7 +153,7 @@ def framed(frame: Frame, head: Head, format: str, prefix: str, updated: str, pic
         page=head.page and text(head.page),
         href=head.page and attribute(head.page),
         root=head.root,
-        note=_NOTES[head.is_archive].format(page=PAGE, format=format),
+        note=_ON_ARCHIVE if head.is_archive else _NOTE + (_ON_PAGE.format(page=PAGE, format=format) if head.has_page else ""),
         history="".join(history),
         picture=picture,
     )

@@ -9,7 +9,7 @@ import msgspec
 from feedloom.config.settings import Config
 from feedloom.errors import NoFeedError
 from feedloom.model import FOLDERS
-from feedloom.render import catalog, json_feed
+from feedloom.render import catalog, formats, json_feed
 from feedloom.render.catalog import Catalog, Standing
 from feedloom.site import publish
 from feedloom.values import slugs
@@ -37,7 +37,7 @@ def named(name: str, among: list[Standing]) -> Standing:
     Raises NoFeedError where none, or more than one, is called so.
     """
     for found in (
-        [feed for feed in among if name in (feed.address, feed.page, *msgspec.structs.astuple(feed.formats))],
+        [feed for feed in among if name in (feed.address, *feed.paths)],
         [feed for feed in among if _is_called(name, feed)],
     ):
         if len(found) == 1:
@@ -53,13 +53,14 @@ def named(name: str, among: list[Standing]) -> Standing:
 
 def shown(feed: Standing, config: Config) -> json_feed.Document:
     """A feed of the catalog as its readers get it. Raises PublishError, and NoFeedError where it is not there."""
-    path = feed.formats.json
+    # JSON Feed tells the most.
+    name, path = max(feed.formats.paths.items(), key=lambda one: one[0] == "json")
     place = os.path.join(config.output, path)
     document = publish.standing(path, config.output)
     if document is None:
         raise NoFeedError(f"{place}: is missing; feedloom build writes it again")
     try:
-        return json_feed.read(document)
+        return formats.FORMATS[name].read(document)
     except ValueError:
         raise NoFeedError(f"{place}: not a feed as feedloom writes it; feedloom build writes it again") from None
 

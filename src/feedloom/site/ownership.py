@@ -1,16 +1,19 @@
 """What in the output folder is feedloom's, and which feeds go on answering: from the manifest, else from the catalog."""
 
 import os
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
 from feedloom import render
-from feedloom.config.settings import Config
+from feedloom.config.settings import Config, Pages
 from feedloom.model import ARCHIVE, Feed, Slug
-from feedloom.render import atom, catalog, html, opml
+from feedloom.render import catalog, formats, opml
 from feedloom.render.catalog import PATH, Catalog, Standing
-from feedloom.render.metadata import FORMATS, PAGE, aliases_of
+from feedloom.render.html import ASSETS
+from feedloom.render.metadata import PAGE, aliases_of
+from feedloom.report import SwitchedOff
 from feedloom.site import manifest, publish
 from feedloom.site.manifest import Entry, Manifest
 
@@ -37,12 +40,34 @@ def recognised(before: Catalog, config: Config) -> Manifest:
     entries = []
     for feed in (*before.feeds, *before.aliases):
         entry = _entry(feed)
-        paths = (*(f"{entry.address}.{suffix}" for suffix in (*FORMATS, PAGE)), *_archive(entry.address, config.output))
+        paths = (*feed.paths, *_archive(entry.address, feed.formats, config.output))
         if all(map(manifest.is_path, paths)):  # the catalog may have come from anywhere
             entries.append(msgspec.structs.replace(entry, paths=tuple(sorted(paths))))
-    own = [path for path, _ in render.assets()]  # they have feedloom's name
-    own += [path for path, marks in _MARKS.items() if _says(path, config.output, marks)]
-    return manifest.made({entry.address: entry for entry in entries}.values(), (PATH, *own))
+    lists = [path for path in opml.paths() if _says(path, config.output, _OPML_MARKS)]
+    # The catalog does not say what the page of all feeds was called.
+    indexes = [path for path in {Pages().index, config.index} if path and _says(path, config.output, _PAGE_MARKS)]
+    # Stylesheets and scripts have feedloom's name.
+    return manifest.made({entry.address: entry for entry in entries}.values(), (PATH, *ASSETS, *lists, *indexes))
+
+
+def gone(ours: Manifest, wanted: Manifest, root: str) -> list[str]:
+    """The files of feedloom's that are not wanted any more. Raises PublishError.
+
+    Whoever gets an index page of their own may write it first, and switch feedloom's off then: it stays.
+    """
+    return [
+        path
+        for path in ours.paths - wanted.paths
+        if path not in ours.files or not path.endswith(f".{PAGE}") or _says(path, root, _PAGE_MARKS)
+    ]
+
+
+def switched_off(ours: Manifest, wanted: Manifest, config: Config) -> list[SwitchedOff]:
+    """The kinds of files that the settings do not ask for any more, and how many there were."""
+    off = [suffix for suffix in formats.ALL_SUFFIXES if suffix not in formats.suffixes(config)]
+    paths = [path for entry in ours.feeds for path in entry.paths if path not in wanted.paths]
+    counts = Counter(path.rpartition(".")[2] for path in paths)
+    return [SwitchedOff(suffix, counts[suffix]) for suffix in off if counts[suffix]]
 
 
 def retired(alive: Iterable[Feed], before: Catalog | None, ours: Manifest, config: Config) -> list[Feed]:
@@ -96,9 +121,10 @@ def _entry(feed: Standing) -> Entry:
 
 
 def _standing(entry: Entry, config: Config) -> Standing | None:
-    """A feed as a catalog would tell of it; its date is the one that it shows. None where it does not have the address that its
-    name gives: one of another version may have another.
+    """A feed as a catalog would tell of it; its date is the one that it shows in a format that tells one. None where it does
+    not have the address that its name gives: one of another version may have another.
     """
+    paths = {name: path for name in formats.FORMATS if (path := f"{entry.address}.{name}") in entry.paths}
     try:
         feed = Standing(
             kind=entry.kind,
@@ -108,8 +134,7 @@ def _standing(entry: Entry, config: Config) -> Standing | None:
             count=0,
             total=0,
             updated=None,
-            formats=catalog.Formats(*(f"{entry.address}.{format}" for format in FORMATS)),
-            page=f"{entry.address}.{PAGE}",
+            formats=catalog.Formats(**paths),
             domain=entry.domain,
             provider=entry.provider,
             topic=entry.topic,
@@ -118,26 +143,26 @@ def _standing(entry: Entry, config: Config) -> Standing | None:
         catalog.retired([feed], [], config)
     except ValueError:
         return None
-    document = publish.standing(feed.formats.atom, config.output)
-    return msgspec.structs.replace(feed, updated=atom.updated(document) if document else None)
+    documents = ((formats.FORMATS[name], publish.standing(path, config.output)) for name, path in paths.items())
+    dates = (format.updated(document) for format, document in documents if document)
+    return msgspec.structs.replace(feed, updated=next(filter(None, dates), None))
 
 
 _OPML_MARKS = (b"<?xml version='1.0' encoding='UTF-8'?>\n<opml version=\"2.0\">\n  <head>\n    <title>",)
-_MARKS = {html.DIRECTORY: (b'<meta name="generator" content="feedloom">',), **dict.fromkeys(opml.paths(), _OPML_MARKS)}
-_ARCHIVE_MARKS = (html.XML_STYLE.encode(), b"<fh:archive")
+_PAGE_MARKS = (b'<meta name="generator" content="feedloom">',)
 
 
-def _archive(address: str, root: str) -> Iterator[str]:
-    """The documents of the archive of a feed, by those in Atom, which say that they are such documents."""
+def _archive(address: str, own: catalog.Formats, root: str) -> Iterator[str]:
+    """The documents of the archive of a feed in its formats: those that say that they are such documents."""
     folder = f"{ARCHIVE}{address}"
     try:
         names = os.listdir(os.path.join(root, folder))
     except OSError:
         return
     for name in names:
-        number, _, suffix = name.rpartition(".")
-        if suffix == "atom" and _says(f"{folder}/{name}", root, _ARCHIVE_MARKS):
-            yield from (f"{folder}/{number}.{format}" for format in FORMATS)
+        format = next((formats.FORMATS[suffix] for suffix in own.paths if name.endswith(f".{suffix}")), None)
+        if format and _says(f"{folder}/{name}", root, format.archive_marks):
+            yield f"{folder}/{name}"
 
 
 def _says(path: str, root: str, marks: tuple[bytes, ...]) -> bool:

@@ -1,0 +1,111 @@
+"""Atom and RSS read back: what `feedloom show` shows of documents that feedloom wrote."""
+
+import html
+from collections.abc import Iterable
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import cast
+
+from lxml import etree
+
+from feedloom.render import xml
+from feedloom.render.json_feed import Document, Extension, Item, ItemAuthor, RelatedArticle
+from feedloom.render.shell import ATOM, NAMESPACES
+from feedloom.values import dates
+
+_NAMES = NAMESPACES | {"a": ATOM}
+
+
+def atom(document: bytes) -> Document:
+    """An Atom feed. Raises ValueError where it is none."""
+    feed = _root(document, f"{{{ATOM}}}feed")
+    return _document(
+        _text(feed, "a:title"),
+        _text(feed, "a:subtitle"),
+        (
+            _item(
+                entry,
+                id=_text(entry, "a:id"),
+                title=_text(entry, "a:title"),
+                url=_first(entry, "a:link[@rel='alternate']/@href"),
+                published=_text(entry, "a:published"),
+                author=_text(entry, "a:author/a:name"),
+                tags=_all(entry, f"a:category[not(@scheme='{xml.CATEGORY_SCHEME}')]/@term"),
+                summary=_text(entry, "a:summary"),
+            )
+            for entry in feed.iterfind(f"{{{ATOM}}}entry")
+        ),
+    )
+
+
+def rss(document: bytes) -> Document:
+    """An RSS feed. Raises ValueError where it is none."""
+    channel = _root(document, "rss").find("channel")
+    if channel is None:
+        raise ValueError("no channel")
+    return _document(_text(channel, "title"), _text(channel, "description"), map(_rss_item, channel.iterfind("item")))
+
+
+def _rss_item(item: etree._Element) -> Item:
+    description = _text(item, "description")
+    # Without an excerpt, the HTML content is the description. An excerpt is escaped, so that it holds no `<`.
+    summary = "" if description.startswith("<") else html.unescape(description)
+    return _item(
+        item,
+        id=_text(item, "guid"),
+        title=_text(item, "title"),
+        url=_text(item, "link"),
+        published=dates.rfc3339(parsedate_to_datetime(_text(item, "pubDate")).astimezone(UTC)),
+        author=_text(item, "dc:creator"),
+        tags=_all(item, f"category[not(@domain='{xml.CATEGORY_SCHEME}')]/text()"),
+        summary=summary,
+    )
+
+
+def _item(
+    entry: etree._Element, *, id: str, title: str, url: str, published: str, author: str, tags: list[str], summary: str
+) -> Item:
+    links = (link for name in ("a:link", "atom:link") for link in _elements(entry, f"{name}[@rel='related']"))
+    related = {link.get("href", ""): link.get("title", "") for link in links}
+    return Item(
+        id=id,
+        url=url,
+        title=title,
+        summary=summary or None,
+        image=_first(entry, "media:thumbnail/@url") or None,
+        date_published=published,
+        authors=[ItemAuthor(author)] if author else None,
+        tags=tuple(tags) or None,
+        _feedloom=Extension(related=[RelatedArticle(url, title) for url, title in related.items()]) if related else None,
+    )
+
+
+def _document(title: str, description: str, items: Iterable[Item]) -> Document:
+    return Document(version="", title=title, description=description or None, items=list(items))
+
+
+def _root(document: bytes, tag: str) -> etree._Element:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    try:
+        root = etree.fromstring(document, parser)
+    except etree.XMLSyntaxError as error:
+        raise ValueError(str(error)) from None
+    if root.tag != tag:
+        raise ValueError(f"a document of <{root.tag}>")
+    return root
+
+
+def _elements(element: etree._Element, path: str) -> list[etree._Element]:
+    return cast("list[etree._Element]", element.xpath(path, namespaces=_NAMES))
+
+
+def _all(element: etree._Element, path: str) -> list[str]:
+    return [str(found) for found in cast("list[str]", element.xpath(path, namespaces=_NAMES))]
+
+
+def _first(element: etree._Element, path: str) -> str:
+    return next(iter(_all(element, path)), "")
+
+
+def _text(element: etree._Element, path: str) -> str:
+    return next((found.text or "" for found in _elements(element, path)), "")
