@@ -222,7 +222,7 @@ class TestSwitchingOff:
         result = self.run("build", FEEDLOOM_FORMATS="atom,rs")
         assert (result.exit_code, result.stderr) == (
             2,
-            'feedloom: FEEDLOOM_FORMATS: "rs" is none of its values: write atom, rss or json\n',
+            'feedloom: FEEDLOOM_FORMATS: must be atom, rss or json, not "rs"\n',
         )
 
     def test_an_index_page_of_somebody_else_stays(self, site: Site) -> None:

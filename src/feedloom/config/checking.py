@@ -43,11 +43,15 @@ def struct_of(type_: Any) -> type[msgspec.Struct] | None:
 
 def item_type(type_: Any) -> Any:
     """The type of each item of a list, or of each value of a mapping with free names; None for other types."""
-    if get_origin(type_) is Annotated:
-        return item_type(type_.__origin__)
+    type_ = _plain(type_)
     if get_origin(type_) in (tuple, dict):
         return get_args(type_)[0 if get_origin(type_) is tuple else 1]
     return None
+
+
+def _plain(type_: Any) -> Any:
+    """A type without its bounds."""
+    return type_.__origin__ if get_origin(type_) is Annotated else type_
 
 
 def checked(value: Any, type_: Any, path: Path) -> Any:
@@ -58,7 +62,7 @@ def checked(value: Any, type_: Any, path: Path) -> Any:
     if struct and isinstance(value, struct):  # it was checked when it was made
         return value
     item = item_type(type_)
-    if get_origin(type_) is tuple and isinstance(value, list | tuple):
+    if get_origin(_plain(type_)) is tuple and isinstance(value, list | tuple):
         return tuple(checked(one, item, (*path, index)) for index, one in enumerate(value))
     if get_origin(type_) is dict and isinstance(value, Mapping):
         return {checked(name, str, path): checked(one, item, (*path, name)) for name, one in value.items()}
