@@ -6,6 +6,7 @@ The tables in docs/configuration.md stand between marks, and all around them is 
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import UnionType
 from typing import Any, get_args, get_origin
 
 import click
@@ -74,11 +75,12 @@ def _within(section: str, name: str) -> str:
 def _struct(type_: Any) -> type[msgspec.Struct] | None:
     """The settings that a setting holds: itself, in a list, or by name."""
     inner = get_args(type_)[-1 if get_origin(type_) is dict else 0] if get_origin(type_) in _BELOW else type_
-    return inner if isinstance(inner, type) and issubclass(inner, msgspec.Struct) else None
+    kinds = get_args(inner) if isinstance(inner, UnionType) else (inner,)
+    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, msgspec.Struct)), None)
 
 
 def _default(setting: str, field: msgspec.structs.FieldInfo) -> str:
-    if _struct(field.type):
+    if _struct(field.type) and not isinstance(field.default, bool):
         return f"[below](#{setting.removeprefix('feeds[].')})"
     if field.required:
         return "required"

@@ -53,6 +53,8 @@ MISTAKES = {
     "feeds: [{name: A}, {name: a}]": "feedloom.yaml:1: feeds: 'a' and 'A' are both custom/a: give one another slug",
     "groups: {topics: false}": "feedloom.yaml:1: groups.topics: no such setting; did you mean topic?",
     "groups: {type: perhaps}": 'feedloom.yaml:1: groups.type: "perhaps" is none of its values: write true or false',
+    "archive: {complete: often}": 'feedloom.yaml:1: archive.complete: "often" is none of its values: write true or false',
+    "archive: {complet: true}": "feedloom.yaml:1: archive.complet: no such setting; did you mean complete?",
     "archive: often": 'feedloom.yaml:1: archive: "often" is none of its values: write true or false',
     "topics: {A: {aliases: [x]}, B: {aliases: y}}": 'feedloom.yaml:1: topics.B.aliases: "y" is none of its values: write a',
     "topics: [A]": "feedloom.yaml:1: topics: a list is none of its values: write its settings below it",

@@ -56,8 +56,10 @@ def _completed(made: dict[str, Any], structs: dict[str, Any]) -> dict[str, Any]:
     if "$ref" in made:
         return _struct(made["$ref"].rpartition("/")[2], structs)
     made = {key: value for key, value in made.items() if key != "default" or value is not None}
-    if "anyOf" in made:  # a setting that has no default
-        (some,) = (one for one in made.pop("anyOf") if one != {"type": "null"})
+    if "anyOf" in made:
+        some, *others = [one for one in made.pop("anyOf") if one != {"type": "null"}]  # with it: a setting that has no default
+        if others:
+            return made | {"anyOf": [_completed(one, structs) for one in (some, *others)]}
         made = some | made
     if "enum" in made:
         return made | {"enum": [*made["enum"], None]}

@@ -132,9 +132,9 @@ def _check_names(file: str, matter: FrontMatter) -> None:
     for path in matter.paths() if has_others else _paths(matter.fields, ()):
         type_: Any = Settings
         for at, part in enumerate(path):
-            if _is_struct(type_) and part not in type_.__struct_fields__:
+            if (struct := _struct_of(type_)) and isinstance(part, str) and part not in struct.__struct_fields__:
                 here = path[: at + 1]
-                nearest = difflib.get_close_matches(str(part), type_.__struct_fields__, 1, 0)[0]
+                nearest = difflib.get_close_matches(part, struct.__struct_fields__, 1, 0)[0]
                 place = f"{file}:{matter.line_of(here)}: {field_name(here)}"
                 raise ConfigError(f"{place}: no such setting; did you mean {nearest}?")
             type_ = _inside_of(type_, part)
@@ -144,13 +144,19 @@ def _inside_of(type_: Any, part: str | int) -> Any:
     """The type of what stands in a value of a type under a name or an index; None where nothing can."""
     if get_origin(type_) in (tuple, dict):
         return [one for one in get_args(type_) if one is not Ellipsis][-1]
-    if _is_struct(type_):
-        return next((field.type for field in msgspec.structs.fields(type_) if field.name == part), None)
+    if struct := _struct_of(type_):
+        return next((field.type for field in msgspec.structs.fields(struct) if field.name == part), None)
     return None
 
 
-def _is_struct(type_: Any) -> bool:
-    return isinstance(type_, type) and issubclass(type_, msgspec.Struct)
+def _struct_of(type_: Any) -> type[msgspec.Struct] | None:
+    """The settings that a value of a type may hold: a struct, or that of a union."""
+    return next((kind for kind in _kinds(type_) if isinstance(kind, type) and issubclass(kind, msgspec.Struct)), None)
+
+
+def _kinds(type_: Any) -> tuple[Any, ...]:
+    """A type, and those that it is a union of."""
+    return (type_, *(get_args(type_) if get_origin(type_) in (Union, UnionType) else ()))
 
 
 def _structs(struct: type[msgspec.Struct]) -> Iterator[type[msgspec.Struct]]:
@@ -158,8 +164,8 @@ def _structs(struct: type[msgspec.Struct]) -> Iterator[type[msgspec.Struct]]:
     yield struct
     for field in msgspec.structs.fields(struct):
         for type_ in (field.type, *get_args(field.type)):
-            if _is_struct(type_):
-                yield from _structs(type_)
+            if inner := _struct_of(type_):
+                yield from _structs(inner)
 
 
 def _paths(value: Any, path: Path) -> Iterator[Path]:
@@ -244,8 +250,8 @@ def _how(type_: Any) -> str:
     if get_origin(type_) is Literal:
         *others, last = get_args(type_)
         return f"write {', '.join(others)} or {last}"
-    for kind in (type_, *(get_args(type_) if get_origin(type_) in (Union, UnionType) else ())):
+    for kind in _kinds(type_):
         for meta in getattr(kind, "__metadata__", ()):
             if how := (meta.extra_json_schema or {}).get("patternErrorMessage"):
                 return f"{how[0].lower()}{how[1:].rstrip('.')}"
-    return "write true or false" if type_ is bool else "write its settings below it, each in a line of its own"
+    return "write true or false" if bool in _kinds(type_) else "write its settings below it, each in a line of its own"

@@ -383,6 +383,14 @@ class CustomFeed(_Settings, frozen=True, kw_only=True):
         msgspec.structs.force_setattr(self, "slug", slug)
 
 
+class Archive(_Settings, frozen=True, kw_only=True):
+    """Archive documents, and what feeds say of them."""
+
+    complete: bool = False
+    """Whether a feed that shows all of its articles says so (`fh:complete`, RFC 5005 section 2): readers may then remove the
+    articles that were withdrawn."""
+
+
 class Settings(_Settings, frozen=True, kw_only=True):
     """All that can be set. Paths in the file are relative to the file."""
 
@@ -423,8 +431,9 @@ class Settings(_Settings, frozen=True, kw_only=True):
     """Which kinds of feeds there are beside that of the whole site."""
     feeds: tuple[CustomFeed, ...] = ()
     """Feeds of the owner's own choice, for what topics and providers alone cannot say."""
-    archive: bool = False
-    """Whether each feed is followed by archive documents (RFC 5005), which hold all that it does not show any more."""
+    archive: bool | Archive = False
+    """Whether each feed is followed by archive documents (RFC 5005), which hold all that it does not show any more: `true`,
+    `false`, or `{complete: true}`, which also marks each feed that shows all of its articles as complete."""
     guard: Guard = msgspec.field(default_factory=Guard)
     """When a build stops and leaves what is published as it is."""
     labels: Labels = msgspec.field(default_factory=Labels)

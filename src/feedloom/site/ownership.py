@@ -80,7 +80,7 @@ def _entries(feed: Feed, config: Config) -> Iterator[Entry]:
 
 def _own_entry(feed: Feed, config: Config) -> Entry:
     """A feed without an archive or other names."""
-    return manifest.entry_of(feed, render.paths(msgspec.structs.replace(feed, pages=0), config))
+    return manifest.entry_of(feed, render.paths(msgspec.structs.replace(feed, pages=()), config))
 
 
 def _entry(feed: Standing) -> Entry:
@@ -135,9 +135,9 @@ def _archive(address: str, root: str) -> Iterator[str]:
     except OSError:
         return
     for name in names:
-        number, _, suffix = name.rpartition(".")
+        stem, _, suffix = name.rpartition(".")
         if suffix == "atom" and _says(f"{folder}/{name}", root, _ARCHIVE_MARKS):
-            yield from (f"{folder}/{number}.{format}" for format in FORMATS)
+            yield from (f"{folder}/{stem}.{format}" for format in FORMATS)
 
 
 def _says(path: str, root: str, marks: tuple[bytes, ...]) -> bool:
