@@ -81,11 +81,12 @@ def _struct(type_: Any) -> type[msgspec.Struct] | None:
     if get_origin(type_) is UnionType:  # `pages: true`, or settings
         return next(filter(None, map(_struct, get_args(type_))), None)
     inner = get_args(type_)[-1 if get_origin(type_) is dict else 0] if get_origin(type_) in _BELOW else type_
-    return inner if isinstance(inner, type) and issubclass(inner, msgspec.Struct) else None
+    kinds = get_args(inner) if isinstance(inner, UnionType) else (inner,)
+    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, msgspec.Struct)), None)
 
 
 def _default(setting: str, field: msgspec.structs.FieldInfo) -> str:
-    if _struct(field.type) and field.default is not True:
+    if _struct(field.type) and not isinstance(field.default, bool):
         return f"[below](#{setting.removeprefix('feeds[].')})"
     if field.required:
         return "required"

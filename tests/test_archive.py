@@ -1,17 +1,24 @@
 """The whole history (RFC 5005): from each feed back to its first record, and what an edit costs."""
 
 import json
+import os
 import random
+import re
+import shutil
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import feedparser
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from lxml import etree
 
 from feedloom.feeds import archive
+from feedloom.model import Card, Moment
 from tests import readers
 from tests.conftest import Site, record
 from tests.programs import needs
@@ -104,15 +111,16 @@ def test_a_client_finds_each_record_exactly_once_in_order(site: Site, format: st
 
 @pytest.mark.usefixtures("_small")
 @pytest.mark.parametrize("format", ["atom", "rss"])
-def test_documents_are_linked_both_ways(site: Site, format: str) -> None:
+def test_documents_lead_to_the_feed_and_to_no_newer_one(site: Site, format: str) -> None:
     site.build(articles(*range(60)), archive=True, limit=5)
     feed, *older = walked(site, f"{BASE}topics/ai.{format}")
     assert "current" not in feed.links
-    assert [document.address for document in older][-1] == f"{BASE}archive/topics/ai/1.{format}"
-    for at, document in enumerate(older):
+    assert len(older) > 3
+    for document in older:
+        assert re.fullmatch(rf"{BASE}archive/topics/ai/[0-9a-f]{{32}}\.{format}", document.address)
         assert document.links["self"] == document.address
         assert document.links["current"] == feed.address
-        assert document.links.get("next-archive") == (older[at - 1].address if at else None)
+        assert document.links.keys() <= {"alternate", "self", "current", "prev-archive"}
 
 
 @pytest.mark.usefixtures("_small")
@@ -130,16 +138,24 @@ def test_an_archive_is_as_valid_as_a_feed(site: Site) -> None:
 )
 def test_readers_take_an_archive(site: Site, name: str) -> None:
     site.build(articles(*range(6)), archive=True, limit=2)
+    document = only(site, "archive/topics/ai")
     with readers.served(site.output) as url:
         for format in ("atom", "rss"):
-            found = [str(entry.title) for entry in readers.READERS[name](f"{url}/archive/topics/ai/1.{format}")]
+            found = [str(entry.title) for entry in readers.READERS[name](f"{url}/{document}.{format}")]
             assert sorted(found) == [f"Article {number}" for number in range(4)]
+
+
+def only(site: Site, folder: str) -> str:
+    """The address of the only document in a folder, without suffix."""
+    (path,) = (site.output / folder).glob("*.atom")
+    return f"{folder}/{path.stem}"
 
 
 def test_without_a_site_url_links_are_relative(site: Site) -> None:
     site.build(articles(*range(5)), archive=True, limit=2, site__url=None)
-    assert Document(site, "topics/ai.atom").links["prev-archive"] == "../archive/topics/ai/1.atom"
-    assert Document(site, "archive/topics/ai/1.atom").links["current"] == "../../../topics/ai.atom"
+    document = only(site, "archive/topics/ai")
+    assert Document(site, "topics/ai.atom").links["prev-archive"] == f"../{document}.atom"
+    assert Document(site, f"{document}.atom").links["current"] == "../../../topics/ai.atom"
 
 
 def test_without_the_setting_there_is_no_archive(site: Site) -> None:
@@ -156,7 +172,7 @@ def test_without_the_setting_there_is_no_archive(site: Site) -> None:
 
 @pytest.mark.usefixtures("_small")
 def test_a_site_that_grows_and_shrinks_is_what_it_would_be_from_scratch(site: Site) -> None:
-    """One record a build: documents begin and end, and the one before gets and loses its link to them."""
+    """One record a build: documents begin and end."""
     for step, number in enumerate([*range(30), *reversed(range(30))]):
         if step < 30:
             site.write(articles(number))
@@ -182,34 +198,34 @@ def test_what_leaves_takes_its_documents_along(site: Site) -> None:
 
 
 def test_a_name_of_one_record_is_not_that_of_another(site: Site) -> None:
-    """What a finished document is called does not change when most records spell a topic another way."""
+    """The title of a document does not change when most records spell a topic another way."""
     old = {f"{n}.md": article(n).replace("[AI, Feeds]", "[ai]").replace("[AI]", "[ai]") for n in range(4)}
     site.build(old, archive=True, limit=2)
-    before = site.text("archive/topics/ai/1.atom")
+    address = only(site, "archive/topics/ai") + ".atom"
+    before = site.text(address)
     assert "<title>Site: ai</title>" in before
     site.build(articles(*range(4, 20)), archive=True, limit=18)
     assert "<title>Site: AI</title>" in site.text("topics/ai.atom")
-    assert site.text("archive/topics/ai/1.atom") == before
+    assert site.text(address) == before
 
 
 class Watched:
-    """A site with many records, of which it is told which archive documents a build touched."""
+    """A site with many records, of which it is told which archive documents a build wrote."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
         self.settings: dict[str, Any] = {"archive": True, "limit": 10, "groups": {"topic": False, "provider": False}}
         self.build()
 
-    def documents(self) -> dict[int, tuple[int, bytes]]:
-        folder = self.site.output / "archive" / "all"
-        found = {int(path.stem): path for path in folder.glob("*.atom")}
-        return {number: (path.stat().st_mtime_ns, path.read_bytes()) for number, path in sorted(found.items())}
+    def documents(self) -> dict[str, tuple[int, bytes]]:
+        found = (self.site.output / "archive" / "all").glob("*.atom")
+        return {path.stem: (path.stat().st_mtime_ns, path.read_bytes()) for path in found}
 
     def build(self) -> None:
         self.site.build(**self.settings)
 
-    def touched(self, edit: Mapping[str, str | None]) -> set[int]:
-        """The numbers of the documents that were written, or removed, for an edit of records."""
+    def written(self, edit: Mapping[str, str | None]) -> set[str]:
+        """The documents that were written for an edit of records. As many as are new were removed, but for one or two."""
         before = self.documents()
         for name, text in edit.items():
             place: Path = self.site.records / name
@@ -219,36 +235,218 @@ class Watched:
                 place.write_text(text)
         self.build()
         after = self.documents()
-        return {number for number in before.keys() | after.keys() if before.get(number) != after.get(number)}
+        assert abs(len(before.keys() - after.keys()) - len(after.keys() - before.keys())) <= 1
+        return {name for name in after if before.get(name) != after[name]}
 
 
-def test_an_edit_rewrites_what_it_touches_and_no_more(tmp_path: Path) -> None:
-    """A sequence of edits of a long history: how many documents each of them writes, and which."""
+def test_an_edit_rewrites_its_document_and_newer_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sequence of edits of a long history: which documents each of them writes."""
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)  # nobody pulls the plug here
     site = Site(tmp_path)
-    site.write(articles(*range(0, 4000, 2)))
+    site.write(articles(*range(0, 1000, 2)))
     watched = Watched(site)
     chance = random.Random(5)
-    counts: dict[str, list[int]] = {"new": [], "changed": [], "removed": [], "late": []}
-    for step in range(60):
-        documents = watched.documents()
-        last = max(documents)
+    for step in range(24):
         here = sorted(int(path.stem) for path in site.records.iterdir())
-        kind = ("new", "changed", "removed", "late")[step % 4]
-        if kind == "new":
-            touched = watched.touched(articles(here[-1] + 2))
-            assert touched <= {last, last + 1}, "what is finished stays as it is"
-            finished = [number for number in documents if number < last]
-            assert all(watched.documents()[number] == documents[number] for number in finished)
-        elif kind == "changed":
-            number = chance.choice(here[:-20])
-            touched = watched.touched({f"{number}.md": article(number, excerpt=f"Changed in step {step}.")})
-            assert len(touched) == 1
-        elif kind == "removed":
-            touched = watched.touched({f"{chance.choice(here[:-20])}.md": None})
-        else:
-            touched = watched.touched(articles(chance.choice([n for n in range(1, 3900, 2) if n not in here])))
-        counts[kind].append(len(touched))
-    # One document, and where a cut moved the one beside it; seldom, where a cut came or went, all that are newer.
-    for kind in ("removed", "late"):
-        assert sorted(counts[kind])[len(counts[kind]) // 2] <= 2
-        assert sum(count <= 2 for count in counts[kind]) >= 0.8 * len(counts[kind])
+        newest_first = [
+            document.address.rpartition("/")[2].removesuffix(".atom") for document in walked(site, f"{BASE}all.atom")
+        ][1:]
+        match step % 4:
+            case 0:
+                written = watched.written(articles(here[-1] + 2))
+                assert len(written) == 1
+            case 1:
+                number = chance.choice(here[:-20])
+                written = watched.written({f"{number}.md": article(number, excerpt=f"Changed in step {step}.")})
+                assert len(written) == 1
+                assert written <= set(newest_first), "a changed text keeps the address"
+            case 2:
+                number = chance.choice(here[:-20])
+                holding = [document.ids for document in walked(site, f"{BASE}all.atom")][1:]
+                at = next(at for at, ids in enumerate(holding) if f"https://example.com/{number}" in ids)
+                written = watched.written({f"{number}.md": None})
+                assert not written & set(newest_first)
+                assert abs(len(written) - (at + 1)) <= 2, "its own document and all newer ones"
+            case 3:
+                number = chance.choice([n for n in range(1, here[0] + 900, 2) if n not in here])
+                written = watched.written(articles(number))
+                assert not written & set(newest_first)
+
+
+# --- A client that misses nothing -----------------------------------------------------------------------------------------
+
+
+class Client:
+    """A client of RFC 5005 section 4. It keeps documents by address and counts what it has read of them.
+
+    It reads the feed, then follows `prev-archive` until a document that it has; where one is not there, it begins again and
+    keeps nothing of the way so far.
+    """
+
+    def __init__(self, site: Site, feed: str) -> None:
+        self.site = site
+        self.feed = feed
+        self.known: set[str] = set()
+        self.ids: set[str] = set()
+        self.restarts = 0
+        self._at_work: Iterator[None] | None = None
+
+    def step(self) -> None:
+        """Fetch one document of a poll; where there is none to go on with, begin another."""
+        self._at_work = self._at_work or self._polling()
+        if next(self._at_work, self) is self:
+            self._at_work = None
+
+    def poll(self) -> None:
+        """End the poll that was begun, and poll once more."""
+        for _ in self._at_work or ():
+            pass
+        self._at_work = None
+        for _ in self._polling():
+            pass
+
+    def _polling(self) -> Iterator[None]:
+        while True:
+            way: list[str] = []
+            address: str | None = self.feed
+            while address and address not in self.known:
+                yield
+                try:
+                    document = (self.site.output / address).read_text()
+                except FileNotFoundError:
+                    self.restarts += 1
+                    break
+                self.ids |= set(re.findall("^    <id>([^<]*)", document, re.MULTILINE))
+                way += [address] if address != self.feed else []
+                older = re.search(f'href="{BASE}([^"]*)" rel="prev-archive"', document)
+                address = older and older[1]
+            else:
+                self.known |= set(way)
+                return
+
+
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["new", "new", "back-dated", "withdrawn", "retitled"]), st.integers(1, 80), st.booleans()),
+    min_size=2,
+    max_size=6,
+)
+
+
+@settings(max_examples=15)
+@given(STEPS, st.integers(1, 50), st.randoms(use_true_random=False))
+def test_a_client_misses_nothing(steps: list[tuple[str, int, bool]], limit: int, chance: random.Random) -> None:
+    """Clients that poll after each build, now and then, and all the time: while files are written and removed too."""
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setattr(archive, "ONE_IN", 6)
+        patch.setattr(archive, "MOST", 10)
+        patch.setattr(os, "fsync", lambda descriptor: None)  # nobody pulls the plug here
+        site = Site(Path(folder))
+        build_settings: dict[str, Any] = {"archive": True, "limit": limit, "groups": {"provider": False}}
+        here = dict.fromkeys(range(10_000, 10_000 + 2 * limit), 0)
+        site.build({f"{number}.md": article(number) for number in here}, **build_settings)
+        feeds = ["all.atom", "topics/feeds.atom"]
+        steady, seldom, restless = ([Client(site, feed) for feed in feeds] for _ in range(3))
+        real_replace, real_unlink = os.replace, os.unlink
+
+        def replace(*places: str) -> None:
+            real_replace(*places)
+            for client in restless:
+                client.step()
+
+        def unlink(place: str) -> None:
+            real_unlink(place)
+            for client in restless:
+                client.step()
+
+        for kind, count, is_cold in steps:
+            before = dict(here)
+            some = chance.sample(sorted(here), min(count, len(here)))
+            if kind == "new":
+                here |= dict.fromkeys(range(max(here, default=10_000) + 1, max(here, default=10_000) + 1 + count), 0)
+            elif kind == "back-dated":
+                here |= dict.fromkeys(chance.sample(range(9_000, max(here, default=10_000) + 1), count), 0)
+            elif kind == "retitled":
+                here |= {number: here[number] + 1 for number in some}
+            else:
+                for number in some[:-1]:
+                    del here[number]
+                    (site.records / f"{number}.md").unlink()
+            site.write({f"{n}.md": article(n, excerpt=f"Version {version}") for n, version in here.items() - before.items()})
+            with pytest.MonkeyPatch.context() as meanwhile:
+                meanwhile.setattr(os, "replace", replace)
+                meanwhile.setattr(os, "unlink", unlink)
+                if is_cold:
+                    site.state.unlink()
+                site.build(**build_settings)
+            for client in (*steady, *(seldom if chance.random() < 0.3 else ())):
+                client.poll()
+            complete(steady, here)
+        for client in (*seldom, *restless):
+            client.poll()
+        complete([*steady, *seldom, *restless], here)
+        assert not sum(client.restarts for client in steady), "between builds each document is there"
+        warm = shown(site)
+        shutil.rmtree(site.output)
+        site.state.unlink()
+        site.build(**build_settings)
+        assert shown(site) == warm, "an empty folder makes no difference"
+
+
+def shown(site: Site) -> dict[str, bytes]:
+    """The feed of all, and all archives: nothing of retired feeds, which an empty folder does not know."""
+    return {path: data for path, data in site.files().items() if path.startswith(("all.", "archive/"))}
+
+
+def complete(clients: list[Client], here: Mapping[int, int]) -> None:
+    for client in clients:
+        wanted = {f"https://example.com/{number}" for number in here if client.feed == "all.atom" or number % 2 == 0}
+        assert wanted <= client.ids, client.feed
+
+
+def card(id: str) -> Card:
+    return Card(number=0, seal=b"", file=b"", id=id, published=Moment(0), updated=Moment(0))
+
+
+def test_names_tell_all_documents_apart() -> None:
+    """Their own ids, the order of these, and all documents before them; nothing else."""
+    pages = [[card("a"), card("b")], [card("c")], [card("d")]]
+    names = list(archive.names(pages))
+    assert all(re.fullmatch("[0-9a-f]{32}", name) for name in names)
+    assert list(archive.names(pages[:2])) == names[:2]
+    others = [
+        [[card("b"), card("a")], *pages[1:]],
+        [[card("a")], [card("b"), card("c")], pages[2]],
+        [[card("ab")], *pages[1:]],
+        [pages[0], [card("c"), card("d")]],
+        pages[1:],
+    ]
+    every = [names, *(list(archive.names(other)) for other in others)]
+    assert len({name for one in every for name in one}) == sum(map(len, every)) - 1, "but for the first of [ab][cd]"
+
+
+# --- Complete feeds (RFC 5005 section 2) -----------------------------------------------------------------------------------
+
+
+def is_complete(site: Site, address: str) -> bool:
+    found = {b"<fh:complete/>" in (site.output / f"{address}.{format}").read_bytes() for format in ("atom", "rss")}
+    assert len(found) == 1
+    return found.pop()
+
+
+def test_a_feed_that_shows_everything_says_so(site: Site) -> None:
+    settings: dict[str, Any] = {"archive": {"complete": True}, "limit": 4, "groups": {"provider": False}}
+    site.build(articles(*range(6)), **settings)
+    assert [is_complete(site, address) for address in ("all", "topics/ai", "topics/feeds")] == [False, False, True]
+    assert not is_complete(site, only(site, "archive/topics/ai"))
+    assert "prev-archive" not in site.text("topics/feeds.atom")
+    for path, document in site.files().items():
+        if path.endswith((".atom", ".rss")):
+            assert site_complaints(document, path, BASE) == []
+    for number in range(0, 6, 2):
+        (site.records / f"{number}.md").unlink()
+    site.build(**settings)
+    assert is_complete(site, "all")
+    assert not is_complete(site, "topics/feeds"), "a retired feed takes no articles from its readers"
+    site.build(archive=True, limit=4)
+    assert not is_complete(site, "all")

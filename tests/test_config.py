@@ -58,6 +58,8 @@ MISTAKES = {
     "topics: [A]": "feedloom.yaml:1: topics: must be a mapping from names to settings, not a list",
     "feeds:\n  - name: A\n    where: {topics: AI}": "feedloom.yaml:3: feeds[0].where.topics: must be a list such as [one, ano",
     "feeds: [A]": 'feedloom.yaml:1: feeds[0]: must be a mapping with settings such as name: ..., not "A"',
+    "archive: {complete: often}": 'feedloom.yaml:1: archive.complete: must be true or false, not "often"',
+    "archive: {complet: true}": "feedloom.yaml:1: archive.complet: no such setting; did you mean archive.complete?",
     "feeds:\n  - name: A\n    where: {min_heat: 99999999999999999999}": "feedloom.yaml:3: feeds[0].where.min_heat: ",
     "limt:": "feedloom.yaml:1: limt: no such setting; did you mean limit?",
     "limit: 3\nfeeds:\n  - name: A\n    wher: ~": "feedloom.yaml:4: feeds[0].wher: no such setting; did you mean feeds[0].whe",

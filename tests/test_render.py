@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from feedloom import render
-from feedloom.config.settings import Config, Site
+from feedloom.config.settings import Archive, Config, Site
 from feedloom.feeds import group
 from feedloom.model import Feed, Image, Provider, Record, Related, Url
 from feedloom.pipeline.tasks import card
@@ -157,10 +157,13 @@ def entry_text(root: etree._Element, path: str) -> str | None:
     return root.findtext(path, namespaces=NAMES)
 
 
-@given(st.lists(records, min_size=1, max_size=3, unique_by=lambda record: record.title), st.sampled_from(SITES), st.booleans())
-def test_joined_pieces_are_what_the_whole_tree_gives(records: list[Record], site: Site, has_archive: bool) -> None:
+ARCHIVES = st.sampled_from([False, True, Archive(complete=True)])
+
+
+@given(st.lists(records, min_size=1, max_size=3, unique_by=lambda record: record.title), st.sampled_from(SITES), ARCHIVES)
+def test_joined_pieces_are_what_the_whole_tree_gives(records: list[Record], site: Site, archive: bool | Archive) -> None:
     """Every feed, and every document of its archive, is byte for byte what feedgen gives with all entries in its tree."""
-    config = Config(site=site, archive=has_archive, limit=1 if has_archive else 50)
+    config = Config(site=site, archive=archive, limit=1 if archive else 50)
     written = files(*records, config=config)
     for feed in [one for whole in feeds_of(records, config) for one in (whole, *whole.archive)]:
         entries = [records[card.number] for card in feed.entries]

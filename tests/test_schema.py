@@ -62,6 +62,8 @@ MORE_MISTAKES = [
     "site: {url: ' https://e.example/a/feed.XML '}",
     "site: {email: 'A <a@e.example>'}",
     "site: {id: 'https://e..example/'}",
+    "archive: {complete: maybe}",
+    "archive: {complet: true}",
     "site: {language: true}",
     "site: {timezone: Central European Time}",
     "topics: [AI]",
@@ -107,6 +109,9 @@ GOOD = [
     "site: {url: 'https://e.example/feed.xml/'}",
     "site: {timezone: '+02:00', url: '  https://münchen.example:8443/feeds/ü '}",
     "limit: '20'\nttl: 1\nmax_file_size: 1000000000\njobs: ~",
+    "archive: {complete: TRUE}",
+    "archive: {}",
+    "archive: {complete: }",
     "archive: TRUE\ngroups: {topic: 'false', type: 1, category: 0}",
     "guard: {max_loss: 1, max_rejected: '0.25', max_clock_jump: 6 months}",
     "titles: {all: '{{site}} {site} {name:}', topic: 2021}\ndescriptions: {custom: '{description} {name}'}",
@@ -238,7 +243,7 @@ WHOLE: dict[str, Node] = {
             "limit": "20",
         }
     ],
-    "archive": "false",
+    "archive": {"complete": "false"},
     "guard": {"max_loss": "0.5", "max_clock_jump": "30 days"},
     "labels": {"source": "'Source:'"},
 }

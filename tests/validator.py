@@ -83,7 +83,7 @@ NAMESPACES = {
 _MEDIA = "media:content* media:thumbnail* media:player* media:group*"
 GRAMMAR = {
     "atom:feed": "atom:id! atom:title! atom:updated! atom:subtitle? atom:link* atom:icon? atom:logo? atom:author* atom:rights? "
-    "atom:category* atom:generator? fh:archive? atom:entry*",
+    "atom:category* atom:generator? fh:archive? fh:complete? atom:entry*",
     "atom:entry": "atom:id! atom:title! atom:updated! atom:published? atom:link* atom:author* atom:category* atom:summary? "
     f"atom:content? atom:source? {_MEDIA}",
     "atom:author": "atom:name! atom:uri? atom:email?",
@@ -91,10 +91,11 @@ GRAMMAR = {
     "atom:link": "",
     "atom:category": "",
     "fh:archive": "",
+    "fh:complete": "",
     "rss": "channel!",
     "channel": "title! link! description! language? copyright? managingEditor? "
     "atom:link* pubDate? lastBuildDate? ttl? image? category* generator? "
-    "fh:archive? item*",
+    "fh:archive? fh:complete? item*",
     "image": "url! title! link! width? height?",
     "item": "title? link? guid! pubDate? atom:updated? atom:id? atom:published? author? dc:creator* dc:date? dc:source? "
     f"dc:subject* source? category* description? content:encoded? enclosure? atom:link* {_MEDIA}",

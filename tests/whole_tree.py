@@ -29,18 +29,18 @@ _ARCHIVE_NOTE = """\
 """
 _MEDIA, _DC = NAMESPACES["media"], NAMESPACES["dc"]
 _LINK = f"{{{ATOM}}}link"
-_RELATIONS = ("self", "hub", "current", "prev-archive", "next-archive")
+_RELATIONS = ("self", "hub", "current", "prev-archive")
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
-_ARCHIVE = f"{{{HISTORY}}}archive"
+_ARCHIVE, _COMPLETE = f"{{{HISTORY}}}archive", f"{{{HISTORY}}}complete"
 _FEED = ranked(
     *("id", "title", "subtitle", "updated", "link alternate"),
     *(f"link {rel}" for rel in _RELATIONS),
-    *(_ARCHIVE, "icon", "logo", "author", "rights", "generator"),
+    *(_ARCHIVE, _COMPLETE, "icon", "logo", "author", "rights", "generator"),
 )
 _CHANNEL = ranked(
     *("title", "link", "description", "language", "copyright", "managingEditor"),
     *(f"{_LINK} {rel}" for rel in _RELATIONS),
-    *(_ARCHIVE, "lastBuildDate", "ttl", "image", "generator"),
+    *(_ARCHIVE, _COMPLETE, "lastBuildDate", "ttl", "image", "generator"),
 )
 _ENTRY = ranked("id", "title", "link alternate", "published", "updated", "author", "category", "summary", "content")
 _ITEM = ranked(
@@ -128,6 +128,8 @@ class _FeedExtension(BaseExtension):  # type: ignore[misc]
             etree.SubElement(parent, link, href=f"{address}.{self.format}", rel=rel, type=f"application/{self.format}+xml")
         if self.head.is_archive:
             etree.SubElement(parent, _ARCHIVE)
+        if self.head.is_complete:
+            etree.SubElement(parent, _COMPLETE)
 
     def extend_atom(self, feed: etree._Element) -> etree._Element:
         for child in feed.findall("updated"):

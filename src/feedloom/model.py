@@ -189,7 +189,7 @@ FOLDERS: dict[Kind, str] = {
 """The folders of the feeds of each kind, below the output folder, in the order of the catalog."""
 
 ARCHIVE = "archive/"
-"""The folder of the archives, in which each feed has one that is called as it is: `archive/topics/ai-ethics/1.atom`."""
+"""The folder of the archives, in which each feed has one that is called as it is: `archive/topics/ai-ethics/<digest>.atom`."""
 
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True):
@@ -201,8 +201,8 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     `provider` and `topic` are what a feed of a topic within a provider is about. What its title has in brackets, because other
     feeds would have the same one, is `apart`.
 
-    What a feed does not show any more may stand in its `archive`, documents that are numbered from 1, the oldest, to `pages`.
-    Such a document is a feed with a `page`, its number.
+    What a feed does not show any more may be in its `archive`: documents, the oldest first, which `pages` names. Such a
+    document is a feed with a `page`, its name; its `pages` name the document before it, where there is one.
     """
 
     kind: Kind
@@ -218,8 +218,8 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     topic: str | None = None
     retired: bool = False
     apart: str = ""
-    page: int | None = None
-    pages: int = 0
+    page: str | None = None
+    pages: tuple[str, ...] = ()
     entries: tuple[Card, ...] = ()
     archive: tuple["Feed", ...] = ()
 

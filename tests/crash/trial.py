@@ -286,9 +286,12 @@ def named(found: Tree) -> set[str]:
     if directory := found.get("index.html"):
         links = re.findall(r'href="([^"#?:]+)["#?]', directory.decode())
         paths |= {unquote(link) for link in links}
-    for path, document in found.items():
-        if path.endswith((".atom", ".rss")):
-            paths |= {address.decode() for address in _OLDER.findall(document)}
+    # What nothing leads to any more may be removed in any order: the documents that count are those that a feed leads to.
+    leading = [path for path in found if path.endswith((".atom", ".rss")) and not path.startswith("archive/")]
+    while leading:
+        older = {address.decode() for address in _OLDER.findall(found.get(leading.pop(), b""))}
+        leading += older - paths
+        paths |= older
     return paths
 
 

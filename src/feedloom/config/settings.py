@@ -415,6 +415,14 @@ class CustomFeed(_Settings, frozen=True, kw_only=True):
         msgspec.structs.force_setattr(self, "slug", slug)
 
 
+class Archive(_Settings, frozen=True, kw_only=True):
+    """Archive documents, and what feeds say of them."""
+
+    complete: bool = False
+    """Whether a feed that shows all of its articles says so (`fh:complete`, RFC 5005 section 2): readers may then remove the
+    articles that were withdrawn."""
+
+
 class Config(_Settings, frozen=True, kw_only=True):
     """All settings. Paths in the file are relative to the file."""
 
@@ -463,8 +471,9 @@ class Config(_Settings, frozen=True, kw_only=True):
     content: Literal["excerpt", "none"] = "excerpt"
     """The HTML content of an entry: picture, `excerpt`, provider and related articles, or `none`: feeds then have summaries
     only."""
-    archive: bool = False
-    """Whether each feed is followed by archive documents (RFC 5005), which hold all that it does not show any more."""
+    archive: bool | Archive = False
+    """Whether each feed is followed by archive documents (RFC 5005), which hold all that it does not show any more: `true`,
+    `false`, or `{complete: true}`, which also marks each feed that shows all of its articles as complete."""
     guard: Guard = msgspec.field(default_factory=Guard)
     """When a build stops and leaves what is published as it is."""
     labels: Labels = msgspec.field(default_factory=Labels)

@@ -1,10 +1,15 @@
 """Where the archive of a feed is cut into documents (RFC 5005 section 4).
 
 A document begins with an entry whose id says so, one in fifty, and not at a count: an entry that comes, goes or moves then
-changes the document that it is in, and no other, as long as it begins none. Cuts at each fiftieth would all move with it.
+changes the entries of the document that it is in, and of no other, as long as it begins none. Cuts at each fiftieth would all
+move with it.
+
+A document is named by its entries and by the document before it. So who knows an address has read that document and all older
+ones: an entry that comes behind gives its document and all newer ones other addresses.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
 from zlib import crc32
 
 from feedloom.model import Card
@@ -12,6 +17,8 @@ from feedloom.model import Card
 ONE_IN = 50
 MOST = 100
 """Entries of a document; where that many begin none, the next one does."""
+_DIGITS = 32
+"""128 bits: nobody can choose ids that give two documents one name."""
 
 
 def pages(cards: Sequence[Card]) -> list[tuple[Card, ...]]:
@@ -25,3 +32,15 @@ def pages(cards: Sequence[Card]) -> list[tuple[Card, ...]]:
             found.append([])
         found[-1].append(card)
     return [tuple(reversed(page)) for page in found]
+
+
+def names(pages: Iterable[Sequence[Card]]) -> Iterator[str]:
+    """The name of each of the documents, the oldest first: 32 hexadecimal digits of a SHA-256.
+
+    Nothing but the ids, their order and the documents before is in it: a changed title keeps the address.
+    """
+    name = ""
+    for page in pages:
+        # No id contains a line break (records.parse).
+        name = sha256("\n".join((name, *(card.id for card in page))).encode()).hexdigest()[:_DIGITS]
+        yield name

@@ -130,7 +130,7 @@ def into_feeds(cards: Sequence[Card], config: Config, wanted: Collection[Group] 
         for name, members in named.items():
             spelt[taxonomy.group(name)].setdefault(taxonomy.term(name), []).extend(members)
     feeds = [
-        _feed(group, spellings, config.limit, filters.newest_first, has_archive=config.archive)
+        _feed(group, spellings, config.limit, filters.newest_first, has_archive=bool(config.archive))
         for group, spellings in spelt.items()
         if wanted is None or group in wanted
     ]
@@ -225,7 +225,7 @@ def _chosen(feed: CustomFeed, cards: Sequence[Card], config: Config) -> Feed:
         {_Term(feed.name): members},
         feed.limit or config.limit,
         filters.order(feed.order),
-        has_archive=config.archive and filters.is_history(feed),
+        has_archive=bool(config.archive) and filters.is_history(feed),
     )
 
 
@@ -238,21 +238,23 @@ def _feed(
     pages = archive.pages(in_order[limit:])
     domain = _domain(group, members)
     feed = _titled(group, {term: len(cards) for term, cards in spellings.items()}, entries, domain)
+    names = tuple(archive.names(pages))
     spelt = {card.number: term for term, cards in spellings.items() for card in cards} if pages else {}
     return msgspec.structs.replace(
         feed,
         total=len(members),
         domain=domain,
         months=dict(Counter([dates.month(card.published) for card in members])),
-        pages=len(pages),
-        archive=tuple(_page(group, spelt, page, number, len(pages)) for number, page in enumerate(pages, 1)),
+        pages=names,
+        archive=tuple(_page(group, spelt, page, names[: at + 1]) for at, page in enumerate(pages)),
     )
 
 
-def _page(group: Group, spelt: Mapping[int, _Term], page: tuple[Card, ...], number: int, pages: int) -> Feed:
-    """An archive document. Its name comes from its own records alone: no other record can change it."""
+def _page(group: Group, spelt: Mapping[int, _Term], page: tuple[Card, ...], names: Sequence[str]) -> Feed:
+    """The archive document with the last of the names. Its title comes from its own records alone: no other can change it."""
     feed = _titled(group, Counter(spelt[card.number] for card in page), page, _domain(group, page))
-    return msgspec.structs.replace(feed, page=number, pages=pages)
+    *before, name = names[-2:]
+    return msgspec.structs.replace(feed, page=name, pages=tuple(before))
 
 
 def _titled(group: Group, terms: Mapping[_Term, int], entries: tuple[Card, ...], domain: str | None) -> Feed:

@@ -416,7 +416,7 @@ def _planned(
     pages = [
         page
         for feed in stale
-        for page in reversed(feed.archive)  # no document is to name a newer one that is not there
+        for page in feed.archive  # the oldest first: each leads to the one before
         if digests[page.address] != archived.get(page.address) or not standing.keys() >= set(render.paths(page, given.config))
     ]
     stale += [feed for feed in retired if feed != known.get(feed.address) or (wanted is not None and feed.group in wanted)]
@@ -526,8 +526,8 @@ def _published(
 
 
 def _digest(page: Feed) -> bytes:
-    """Tells documents of an archive apart: by their entries, and whether another one follows."""
-    return cache.digest_of([(card.seal, card.updated) for card in page.entries], page.page == page.pages)
+    """Tells apart what a document of an archive may be at one address."""
+    return cache.digest_of([(card.seal, card.updated) for card in page.entries])
 
 
 def _held(cards: Collection[Card], selection: "Selection") -> dict[int, Moment | None]:

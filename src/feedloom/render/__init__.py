@@ -80,7 +80,7 @@ def entry(record: Record, config: Config) -> Entry:
 
 def paths(feed: Feed, config: Config) -> list[str]:
     """Where the files of a feed are, below the output folder, under all its names and with its archive."""
-    archive = [msgspec.structs.replace(feed, page=number) for number in range(1, feed.pages + 1)]
+    archive = [msgspec.structs.replace(feed, page=name) for name in feed.pages]
     return [path for one in (feed, *archive) for path in _document_paths(one, config)]
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from feedloom.config.settings import Config, Patterns, identity_of_provider
+from feedloom.config.settings import Archive, Config, Patterns, identity_of_provider
 from feedloom.model import Feed, Group, Image, Kind, Url
 from feedloom.values import slugs, urls
 
@@ -18,7 +18,7 @@ NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 """Atom requires a date of a feed that never had an entry; validators warn about dates long ago."""
 
 
-History = Literal["current", "prev-archive", "next-archive"]
+History = Literal["current", "prev-archive"]
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,7 +26,8 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     is nothing to link to; it leads to the HTML page of a feed that has one (`has_page`).
 
     `root` is the way from the feed to the output folder: empty, or `../`. `history` are the addresses without suffix of the
-    documents before and after this one (RFC 5005 section 4), relative where the site has no URL.
+    document before this one and of its feed (RFC 5005 section 4), relative where the site has no URL. A feed that
+    `is_complete` shows all that there is (section 2).
     """
 
     id: str
@@ -41,6 +42,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     page: Url | None
     has_page: bool
     is_archive: bool
+    is_complete: bool
     history: dict[History, str]
     icon: Image | None
     logo: Image | None
@@ -74,6 +76,7 @@ def head_of(feed: Feed, config: Config, picture: Image | None = None) -> Head:
         page=link_of(current, config),
         has_page=bool(config.pages),
         is_archive=feed.page is not None,
+        is_complete=_is_complete(feed, config),
         history={rel: urls.joined(site.url or root, one.address) for rel, one in _history(feed)},
         icon=picture or _image(site.icon or site.logo),
         logo=picture or _image(site.logo or site.icon),
@@ -192,15 +195,17 @@ def _description(feed: Feed, config: Config) -> str:
 
 
 def _history(feed: Feed) -> Iterator[tuple[History, Feed]]:
-    if feed.page is None:
-        if feed.pages:
-            yield "prev-archive", msgspec.structs.replace(feed, page=feed.pages)
-        return
-    yield "current", feed.current
-    if feed.page > 1:
-        yield "prev-archive", msgspec.structs.replace(feed, page=feed.page - 1)
-    if feed.page < feed.pages:
-        yield "next-archive", msgspec.structs.replace(feed, page=feed.page + 1)
+    """No document leads to a newer one: it would have to be rewritten for each change of that."""
+    if feed.page is not None:
+        yield "current", feed.current
+    if feed.pages:
+        yield "prev-archive", msgspec.structs.replace(feed, page=feed.pages[-1])
+
+
+def _is_complete(feed: Feed, config: Config) -> bool:
+    """Readers may remove what a complete feed lacks. A retired feed has no entries, and nothing is to be removed for that."""
+    is_wanted = isinstance(config.archive, Archive) and config.archive.complete
+    return is_wanted and feed.page is None and not feed.retired and feed.count == feed.total
 
 
 def _filled(patterns: Patterns, feed: Feed, config: Config) -> str:

@@ -135,7 +135,7 @@ def _generator(config: Config, format: str) -> FeedGenerator:
 
 
 def _history(config: Config) -> dict[str, str]:
-    """The namespace of RFC 5005 section 4, where it is needed."""
+    """The namespace of RFC 5005, where it is needed."""
     return {"fh": HISTORY} if config.archive else {}
 
 

@@ -144,6 +144,8 @@ def framed(frame: Frame, head: Head, format: str, prefix: str, updated: str, pic
     ]
     if head.is_archive:
         history.append(f"{indent}<fh:archive/>\n")
+    if head.is_complete:
+        history.append(f"{indent}<fh:complete/>\n")
     start = frame.start.format(
         id=text(head.id),
         title=text(head.title),

@@ -105,7 +105,7 @@ def _entries(feed: Feed, config: Config) -> Iterator[Entry]:
 
 def _own_entry(feed: Feed, config: Config) -> Entry:
     """A feed without an archive or other names."""
-    return manifest.entry_of(feed, render.paths(msgspec.structs.replace(feed, pages=0), config))
+    return manifest.entry_of(feed, render.paths(msgspec.structs.replace(feed, pages=()), config))
 
 
 def _entry(feed: Standing) -> Entry:
