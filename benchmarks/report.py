@@ -30,8 +30,8 @@ titles. [benchmarks/README.md](../benchmarks/README.md) describes how, and how e
 * **On a disk in memory** (tmpfs, below), flushing costs nothing. On other disks, feedloom is the only one of these that flushes
   each file before renaming it: 0.13 s more for 1,600 files on ext4
   ([decisions.md](decisions.md#2026-11-23-files-are-flushed-together)).
-* **Read every byte** and **libyaml's scanner** make no feeds. The first is the minimum for any program, the second for any program that
-  reads YAML with libyaml.
+* **Read every byte** and **libyaml's scanner** make no feeds. The first is the minimum for any program, the second for
+  any program that reads YAML with libyaml.
 
 {tables}
 ## Made with
