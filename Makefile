@@ -1,4 +1,4 @@
-# `make` lists what there is. Each Python has a virtual environment of its own below .venv/.
+# `make` lists the targets. Each Python has its own virtual environment below .venv/.
 
 PYTHONS ?= $(shell .ci/pythons)
 ifndef PYTHON
@@ -15,17 +15,17 @@ PIP := $(VENV)/bin/python -m pip install -q --disable-pip-version-check
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
-feeds: $(VENV)/.installed  ## weave seeds/ into feeds/
+feeds: $(VENV)/.installed  ## build feeds/ from seeds/
 	@$(VENV)/bin/feedloom build
 
 test: $(READY)  ## lint, types and the tests, on one Python (three minutes; PYTHON=... names another)
 	@$(VENV)/bin/python -m tests.stages lint types tests@$(PYTHON)
 
-# Debian's own Python is the one that most users have: all tests run on it, as cron would run them. Where there is none, on the
-# default one.
+# Most users have Debian's own Python: all tests run on it, in the environment that cron gives. If it is missing, the default one runs
+# them.
 CLEAN = $(firstword $(filter /usr/bin/%,$(PYTHONS)) $(PYTHON))
 
-test-more: $(READY)  ## what CI checks beside `make test`: other Pythons, crashes, random records, a small benchmark (twenty minutes)
+test-more: $(READY)  ## what CI also checks: other Pythons, crashes, random records, a small benchmark (twenty minutes)
 	@$(VENV)/bin/python -m tests.stages tests-clean@$(CLEAN) $(addprefix tests-inside@,$(filter-out $(PYTHON) $(CLEAN),$(PYTHONS))) \
 		crash-small@$(PYTHON) fuzz-small@$(PYTHON) bench-small@$(PYTHON)
 
@@ -37,14 +37,14 @@ lint: $(READY)  ## ruff, and import-linter: rooms import only those below them
 types: $(READY)  ## mypy
 	$(VENV)/bin/mypy
 
-format: $(READY)  ## let ruff mend what it can
+format: $(READY)  ## let ruff fix what it can
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
 
 tests: $(READY)  ## the tests
 	$(VENV)/bin/python -m pytest
 
-tests-inside: $(READY)  ## the tests but those that run other programs: readers, a browser, shells
+tests-inside: $(READY)  ## the tests, except those that run other programs: readers, a browser, shells
 	$(VENV)/bin/python -m pytest -m 'not needs'
 
 tests-clean: $(READY)  ## the tests in an environment with nothing in it but HOME and the system's PATH
@@ -53,43 +53,43 @@ tests-clean: $(READY)  ## the tests in an environment with nothing in it but HOM
 crash: $(READY)  ## kill, starve and damage builds, and write docs/reliability.md (a quarter of an hour, as root)
 	$(VENV)/bin/python -m tests.crash --long --write
 
-crash-small: $(READY)  ## every change to a file as in `crash`, with fewer of the failures and moments (two minutes)
+crash-small: $(READY)  ## the same with fewer failures and moments (two minutes)
 	$(VENV)/bin/python -m tests.crash
 
-fuzz: $(READY)  ## builds of random records from a new seed, each checked for all that SECURITY.md promises (SECONDS=600)
+fuzz: $(READY)  ## build random records from a new seed, and check each promise of SECURITY.md (SECONDS=600)
 	$(VENV)/bin/python -m tests.fuzz --seconds $(SECONDS) --seed $(SEED)
 
-fuzz-small: $(READY)  ## the same from a seed that stays, and the nasty records (a minute)
+fuzz-small: $(READY)  ## the same from a fixed seed, and the nasty records (a minute)
 	$(VENV)/bin/python -m tests.fuzz --seconds 60
 
 SECONDS ?= 600
 SEED ?= $(shell date +%s)
 
-golden: $(READY)  ## renew what users see in tests/golden/; read its diff
+golden: $(READY)  ## update tests/golden/, the output that users see; read its diff
 	GOLDEN=renew $(VENV)/bin/python -m pytest -n 0 tests/test_people.py
 
-docs: $(READY)  ## write what docs/ tell of the code itself: the tables of settings, the commands, the schema
+docs: $(READY)  ## update what docs/ take from the code: tables of settings, commands, the schema, a chart
 	$(VENV)/bin/python -m tests.reference
 
-pictures: $(READY)  ## take the pictures of the pages in docs/ (needs chromium)
+pictures: $(READY)  ## take the screenshots in docs/ (needs chromium)
 	$(VENV)/bin/python -m tests.pictures
 
-bench: $(VENV)/.bench  ## measure feedloom beside others and write docs/performance.md (half an hour)
+bench: $(VENV)/.bench  ## compare speed with other tools and write docs/performance.md (half an hour)
 	$(VENV)/bin/python benchmarks/bench.py --sizes 1000 10000 50000 100000 --runs 3 --write docs/performance.md
 	$(VENV)/bin/python -m tests.reference
 
-bench-small: $(VENV)/.bench  ## measure 1,000 records once: the feeds of all others are verified too
+bench-small: $(VENV)/.bench  ## measure 1,000 records once, and verify the feeds of all tools
 	$(VENV)/bin/python benchmarks/bench.py --sizes 1000 --runs 1
 
-# One resolution for every supported Python and system, from pyproject.toml alone. The oldest Python is the one to solve for:
-# where a newer one needs another version, the lock has both, with markers. bench.txt is solved first, since it holds all that
-# stands in one environment, and the others follow it.
+# One resolution for every supported Python and system, from pyproject.toml alone, for the oldest Python: if a newer one
+# needs another version, the lock has both, with markers. bench.txt is solved first, since it has everything
+# that is ever in one environment; the others follow it.
 COMPILE = $(SUPPLY)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-annotate --custom-compile-command 'make lock' $(UPGRADE)
 UPGRADE ?= --upgrade
 BUILD_REQUIRES = $(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")'
 
-lock: $(SUPPLY)/.ready  ## renew requirements/ from pyproject.toml (UPGRADE= keeps the versions that still fit)
+lock: $(SUPPLY)/.ready  ## update requirements/ from pyproject.toml (UPGRADE= keeps the versions that still fit)
 	$(COMPILE) --extra dev --extra bench pyproject.toml -o requirements/bench.txt
 	$(COMPILE) -c requirements/bench.txt --extra dev pyproject.toml -o requirements/dev.txt
 	$(COMPILE) -c requirements/bench.txt pyproject.toml -o requirements/run.txt
@@ -97,7 +97,7 @@ lock: $(SUPPLY)/.ready  ## renew requirements/ from pyproject.toml (UPGRADE= kee
 	@(printf '%s\n' editables setuptools; $(BUILD_REQUIRES)) | $(COMPILE) -c requirements/bench.txt - -o requirements/build.txt
 	$(COMPILE) --group supply -o requirements/supply.txt
 
-audit: $(SUPPLY)/.ready  ## look up known vulnerabilities of all that is locked (asks the package index's own database)
+audit: $(SUPPLY)/.ready  ## look up known vulnerabilities of everything that is locked (asks the package index's database)
 	@for lock in requirements/*.txt; do \
 		echo "$$lock"; $(SUPPLY)/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r $$lock || exit 1; \
 	done
@@ -110,9 +110,9 @@ lowest: $(SUPPLY)/.ready  ## the tests with the oldest versions that pyproject.t
 clean:  ## remove the virtual environments and caches
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis tests/readers/node_modules
 
-# Everything is installed from requirements/, by its hash. pip builds what has no wheel, and feedloom itself, with what
-# build.txt has put there: in an environment of its own it would fetch the newest setuptools, which nobody has locked. Without
-# --use-pep517, pip 23 prints a deprecation warning for each package that it builds.
+# Everything is installed from requirements/, by hash. pip builds feedloom, and libraries without wheels, with the packages of
+# build.txt: in an isolated environment it would fetch the newest setuptools, which is not locked. Without --use-pep517, pip 23
+# prints a deprecation warning for each package that it builds.
 LOCKED := --require-hashes --no-build-isolation --use-pep517
 ITSELF := --no-deps --no-build-isolation --editable .
 

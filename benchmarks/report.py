@@ -12,26 +12,26 @@ from measure import Run
 DOCUMENT = """\
 # Performance
 
-How long feedloom takes for N records, beside other ways to make the same feeds of the same records: the whole site, each topic
-and each provider, as Atom and as RSS, the newest 50 entries each. feedloom writes each as JSON Feed too, `catalog.json`
-and `feeds.opml`, and each entry with its HTML content; it checks every record and writes each file beside its place first.
+How fast feedloom is, compared with other ways to make the same feeds from the same records: the whole site, each topic
+and each provider, as Atom and RSS, the newest 50 entries each. feedloom writes each as JSON Feed too, `catalog.json`
+and `feeds.opml`, and adds HTML content to each entry. It checks every record, and writes each file beside its place first.
 
 ![Seconds by number of records](performance.svg)
 
-Each row is the median of {runs}, each a whole process from its start to its end, one after the other in turns, with the
-records in the page cache. Every feed of every tool was compared with what the records ask for: the entries, their order and
-their titles. [benchmarks/README.md](../benchmarks/README.md) tells how, and how each tool was tuned.
+Each row is the median of {runs}, each a whole process from start to end. Tools take turns, with the
+records in the page cache. Every feed of every tool was checked against the records: entries, order and
+titles. [benchmarks/README.md](../benchmarks/README.md) describes how, and how each tool was tuned.
 
-* **unchanged**: a second build, with the state and the output of the first. **one changed**: the title of the newest record was
-  changed. **1% changed**: the titles of one record in a hundred were.
+* **unchanged**: a second build, with the cache and the output of the first. **one changed**: the title of the newest record was
+  changed. **1% changed**: the titles of one record in a hundred were changed.
 * **feedloom = 1** compares with feedloom's first build. **CPU** is user and system time, of all processes.
-* **Memory** is that of the largest process; for feedloom, which starts others, of all its processes at once (PSS, looked at
-  every 20 ms in a run of its own).
-* **Where the disk is one in memory** (tmpfs, below), flushing costs nothing. Elsewhere feedloom, alone among these, flushes
-  each file before it takes its place: 0.13 s more for 1,600 files on ext4
+* **Memory** is the peak of the largest process; for feedloom, the peak of all its processes together (PSS, sampled
+  every 20 ms in a separate run).
+* **On a disk in memory** (tmpfs, below), flushing costs nothing. On other disks, feedloom is the only one of these that flushes
+  each file before renaming it: 0.13 s more for 1,600 files on ext4
   ([decisions.md](decisions.md#2026-11-23-files-are-flushed-together)).
-* **Read every byte** and **libyaml's scanner** make no feeds: they are what any program has to do, and what any program that
-  reads YAML with libyaml has to do.
+* **Read every byte** and **libyaml's scanner** make no feeds. The first is the minimum for any program, the second for
+  any program that reads YAML with libyaml.
 
 {tables}
 ## Made with

@@ -6,6 +6,7 @@ import shlex
 import shutil
 import subprocess
 import textwrap
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -211,6 +212,25 @@ def test_the_first_screen() -> None:
     remaining = iter((ROOT / "feeds" / "all.atom").read_text().splitlines())
     assert len(sample) == 9
     assert all(f"  {line}" in remaining for line in sample)
+
+
+def test_the_rooms_of_the_design_are_those_that_lint_checks() -> None:
+    design = (ROOT / "docs" / "design.md").read_text()
+    block = design.partition("never those above:\n\n")[2].partition("\n\n")[0]
+    shown = [re.sub(r"  +", "  ", line.strip()).rpartition("  ")[0].split("  ") for line in block.splitlines()]
+    (contract,) = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    layers = [layer.split(" : ") for layer in contract["layers"] if layer != "__main__"]
+    assert [sorted(room) for room in shown] == [sorted(room) for room in layers]
+
+
+def test_the_modules_that_the_design_names() -> None:
+    """Paths below src/feedloom/ and the repository, as `records/scan`, `values/field_names.py` and `pipeline/tasks.card`."""
+    package = ROOT / "src" / "feedloom"
+    named = re.findall(r"`([a-z_]+/[a-z_/]+)(?:\.py|\.[A-Za-z_]+)?`", (ROOT / "docs" / "design.md").read_text())
+    assert len(named) > 20
+    for path in named:
+        places = (package / path, package / f"{path}.py", package / "render" / path, ROOT / path, ROOT / f"{path}.py")
+        assert any(place.exists() for place in places), path
 
 
 def test_make_help_lists_the_targets() -> None:
