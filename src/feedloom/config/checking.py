@@ -104,8 +104,8 @@ def _requirement(type_: Any, value: Any = None) -> str:
             if message := (meta.extra_json_schema or {}).get("patternErrorMessage"):
                 return f"{message[0].lower()}{message[1:].rstrip('.')}"
     if struct := struct_of(type_):
-        others = "true, false or " if bool in get_args(type_) else ""
-        return f"must be {others}a mapping with settings such as {names(struct)[0]}: {_example(struct)}"
+        or_flag = "true, false or " if bool in get_args(type_) else ""
+        return f"must be {or_flag}a mapping with settings such as {names(struct)[0]}: {_example(struct)}"
     return "must be true or false" if type_ is bool else "must be text"
 
 
