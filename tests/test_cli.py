@@ -148,6 +148,7 @@ class TestBuild:
             "moved": [],
             "switched_off": [],
             "fallbacks": [],
+            "hints": [],
         }
         assert json.loads(run("build", "articles", "--report", "-").stdout)["records"]["read"] == 2
 

@@ -44,6 +44,14 @@ class SwitchedOff(msgspec.Struct, frozen=True):
     files: int
 
 
+class Hint(msgspec.Struct, frozen=True):
+    """A record that was corrected in a way that feed readers do not notice: nothing is wrong with the feeds."""
+
+    path: str
+    field: str
+    message: str
+
+
 class Report(msgspec.Struct, frozen=True):
     """What a build did; `problems` has every record that was rejected, or published without a part.
 
@@ -58,6 +66,7 @@ class Report(msgspec.Struct, frozen=True):
     moved: list[Moved] = []
     switched_off: list[SwitchedOff] = []
     fallbacks: tuple[str, ...] = ()
+    hints: list[Hint] = []
 
 
 class Check(msgspec.Struct, frozen=True):

@@ -8,6 +8,9 @@ if TYPE_CHECKING:  # `feedloom --version` should not wait for these
     from feedloom.report import Records, Report
 
 
+_SHOWN_HINTS = 3
+
+
 def lines(done: "Report", config: "Config") -> Iterator[str]:
     """What a build did, and what its owner should know of it."""
     yield f"{_counted(done.records)} in {number(done.feeds, 'feed')}."
@@ -15,8 +18,18 @@ def lines(done: "Report", config: "Config") -> Iterator[str]:
     yield f"{config.output}: {number(written, 'file')} written, {unchanged:,} unchanged, in {done.seconds:.1f} s."
     if not done.records.published:
         yield why_nothing(done.records, "feedloom check tells why")
+    yield from _hints(done)
     if not config.site.url:
         yield "Set site.url (or --site-url) so that readers can follow the feeds to their own addresses."
+
+
+def _hints(done: "Report") -> Iterator[str]:
+    from feedloom.model import printable
+
+    for hint in done.hints[:_SHOWN_HINTS]:
+        yield printable(f"hint: {hint.path}: {hint.message}. Set updatedDateTime.")
+    if more := done.hints[_SHOWN_HINTS:]:
+        yield f"hint: {number(len(more), 'more change')} like this; --report names the first ones"
 
 
 def moved(done: "Report") -> Iterator[str]:

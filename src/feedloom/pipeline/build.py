@@ -18,7 +18,7 @@ from feedloom.pipeline.cache import Build, State
 from feedloom.pipeline.workers import Progress, Workers
 from feedloom.records import scan
 from feedloom.records.scan import Listing
-from feedloom.report import Check, Files, Moved, Records, Report, SwitchedOff
+from feedloom.report import Check, Files, Hint, Moved, Records, Report, SwitchedOff
 from feedloom.site import lock, publish
 from feedloom.site.publish import Output
 from feedloom.values import dates, slugs
@@ -32,6 +32,9 @@ if TYPE_CHECKING:  # a build in which nothing changed has no need of these
     from feedloom.site.manifest import Manifest
 
 _FEEDS_A_TASK = 16
+
+_HINTS = 100
+"""Changed records that are compared with what they were."""
 
 _ROOM = 80 << 20
 """Bytes for what could be read again: the cards of all records, 1 KiB each, and entries that were rendered. It keeps a first
@@ -87,6 +90,7 @@ def build(
         moved=list(done.moved),
         switched_off=list(done.switched_off),
         fallbacks=done.fallbacks,
+        hints=list(done.hints),
     )
 
 
@@ -209,6 +213,7 @@ class _Done(NamedTuple):
     moved: Sequence[Moved] = ()
     switched_off: Sequence[SwitchedOff] = ()
     fallbacks: tuple[str, ...] = ()
+    hints: Sequence[Hint] = ()
 
 
 def _built(given: _Given, output: Output, place: str | None, fresh: bool) -> _Done:
@@ -275,6 +280,7 @@ def _updated(given: _Given, output: Output, last: Build | None, history: guard.H
     before = _catalog(given.config, is_known=written_down is not None)
     ours = written_down or (ownership.recognised(before, given.config) if before else _remembered(last, given.config, kept))
     plan = _planned(given, same, reading, before, ours, kept)
+    hints = _hints(reading, kept, given.config)
     counts = reading.counts(given.listing, plan.selection)
     slips = (*group.slips(plan.site, plan.selection.cards, given.config), *group.collisions(plan.shared))
     problems = (*slips, *reading.problems(given.listing, plan.selection))
@@ -319,6 +325,7 @@ def _updated(given: _Given, output: Output, last: Build | None, history: guard.H
         moved=_moved(plan, before, given.config),
         switched_off=ownership.switched_off(ours, wanted, given.config),
         fallbacks=workers.fallbacks,
+        hints=hints,
     )
 
 
@@ -333,6 +340,28 @@ def _moved(plan: "_Plan", before: "Catalog | None", config: Config) -> list[Move
     standing = {one.address for feed in plan.site for one in (feed, *metadata.aliases_of(feed, config))}
     new = [(feed.address, slugs.address(feed.group)) for feed in gone]
     return [Moved(former, address if address in standing else None) for former, address in new]
+
+
+def _hints(reading: "Intake", kept: State, config: Config) -> list[Hint]:
+    """Records whose title or excerpt changed while their date of update did not: readers and aggregators skip such corrections.
+
+    Only the first ones are looked at, since each takes two records from the cache.
+    """
+    before = {card.file: card for card in reading.dropped}
+    pairs = [(before[card.file], card) for card in reading.cards if card.file in before]
+    pairs = [(old, new) for old, new in pairs if old.seal != new.seal and old.updated == new.updated][:_HINTS]
+    if not pairs:
+        return []
+    with cache.records(kept.path) as records:
+        found = dict(records.of({card.number: card.seal for pair in pairs for card in pair}))
+    folder = scan.shown(config.records)
+    hints = []
+    for old, new in sorted(pairs, key=lambda pair: pair[1].file):
+        for field in ("title", "excerpt"):
+            if getattr(found[old.number], field) != getattr(found[new.number], field):
+                message = f"{field} changed, updatedDateTime did not: readers that have the article may skip the correction"
+                hints.append(Hint(os.path.join(folder, new.path), field, message))
+    return hints
 
 
 def _remembered(last: Build | None, config: Config, kept: State) -> "Manifest":
