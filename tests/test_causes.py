@@ -106,7 +106,7 @@ def all_messages() -> list[str]:
 def test_every_module_that_speaks_of_records_is_looked_at() -> None:
     speaking = {path.stem for path in SOURCE.rglob("*.py") if re.search(r"ValueError\(|Problem\(|\.warn\(", path.read_text())}
     others = {"main", "errors", "subset", "causes", "model", "report", "build", "cache", "publish", "problem_list", "manifest"}
-    others |= {"catalog", "json_feed"}  # of documents that feedloom wrote
+    others |= {"catalog", "json_feed", "reading"}  # of documents that feedloom wrote
     assert speaking - others <= SAID.keys() | ELSEWHERE.keys()
 
 

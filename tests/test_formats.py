@@ -323,6 +323,10 @@ class TestOwnLink:
     ) -> None:
         site.build({"a.md": record()}, pages=pages, site__home=home, site__url=url)
         assert self.links(site) == {link}
+        # The page itself is never said to be somewhere else, and the note in a feed names it only where it is.
+        canonical = f'<link rel="canonical" href="{link}">'
+        assert not pages or (canonical in site.text("all.html")) == (url is not None)
+        assert ("write .html for .atom" in site.text("all.atom")) == pages
 
 
 class TestContent:

@@ -8,9 +8,7 @@ import pkgutil
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from itertools import pairwise
-from typing import NamedTuple
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from typing import TYPE_CHECKING, NamedTuple
 
 from feedloom.config.settings import Config, Pages
 from feedloom.config.translations import words
@@ -20,6 +18,9 @@ from feedloom.render.content import picture
 from feedloom.render.metadata import PAGE, Head, head_of, labels_of, newest_month, recent
 from feedloom.render.xml import STYLE
 from feedloom.values import characters, dates, slugs, urls
+
+if TYPE_CHECKING:  # a build without pages does not need it
+    from jinja2 import Environment
 
 _STYLE = "feedloom.css"
 _SCRIPT = "feedloom.js"
@@ -153,8 +154,10 @@ def _rendered(template: str, feed: Feed, head: Head, config: Config, **values: o
 
 
 @cache
-def templates() -> Environment:
+def templates() -> "Environment":
     """The environment of all templates."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
     made = Environment(
         loader=PackageLoader("feedloom.render"),
         autoescape=True,
