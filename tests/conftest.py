@@ -87,6 +87,12 @@ def _home(tmp_path_factory: pytest.TempPathFactory) -> None:
     os.environ["HOME"] = str(tmp_path_factory.mktemp("home"))
 
 
+def stamp(path: Path) -> tuple[int, ...]:
+    """How a file or folder stands: all but the time of the last look, which looking changes."""
+    found = path.stat()
+    return found.st_ino, found.st_mode, found.st_nlink, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
 def published(folder: Path) -> dict[str, bytes]:
     """The files in an output folder that a web server may serve: not what feedloom keeps there for itself."""
     files = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}

@@ -94,7 +94,7 @@ class TestShort:
         assert site.build(topics=topics).problems == report.problems
 
     def test_two_aliases_are_refused(self, site: Site) -> None:
-        with pytest.raises(ConfigError, match="has the same address as"):
+        with pytest.raises(ConfigError, match="has the same URL as"):
             site.config(topics={"AI": {"aliases": SAME[:2]}})
 
     def test_topics_within_providers(self, site: Site) -> None:

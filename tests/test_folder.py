@@ -185,7 +185,7 @@ def test_a_pattern_takes_a_record_out_of_the_feeds(site: Site) -> None:
 
 
 def test_a_pattern_that_is_none(site: Site) -> None:
-    with pytest.raises(ConfigError, match="ignore: '!' is no gitignore pattern"):
+    with pytest.raises(ConfigError, match="ignore: is not a gitignore pattern: '!'"):
         site.config(ignore=["!"])
 
 

@@ -22,7 +22,7 @@ from feedloom.errors import ConfigError, PublishError
 from feedloom.model import Kind, Slug
 from feedloom.site import manifest, prune, publish
 from feedloom.site.manifest import Entry, Manifest
-from tests.conftest import Site, published, record
+from tests.conftest import Site, published, record, stamp
 
 ROOT = Path(__file__).parent.parent
 OLD = {f"{n}.md": record(title=f"Old {n}", webUrl=f"https://e.example/{n}", topics="[AI]") for n in range(3)}
@@ -170,22 +170,22 @@ class TestWritten:
 
     def test_not_where_no_address_came_or_went(self, site: Site) -> None:
         site.build(OLD)
-        before = (site.output / manifest.PATH).stat()
+        before = stamp(site.output / manifest.PATH)
         assert site.build({"0.md": record(title="New", webUrl="https://e.example/0", topics="[AI]")}).files.written > 0
-        assert (site.output / manifest.PATH).stat() == before
+        assert stamp(site.output / manifest.PATH) == before
 
     def test_not_for_a_changed_title_in_an_archive(self, site: Site) -> None:
         site.build(OLD, archive=True, limit=1)
-        before = (site.output / manifest.PATH).stat()
+        before = publish.stamp(str(site.output))
         for name, text in OLD.items():
             site.write({name: text.replace("title: ", "title: New, ")})
         assert site.build(archive=True, limit=1).files.written > 0
-        assert (site.output / manifest.PATH).stat() == before
+        assert publish.stamp(str(site.output)) == before
 
     def test_it_is_for_its_owner_alone(self, site: Site) -> None:
         site.build(OLD)
         assert stat.S_IMODE((site.output / ".feedloom").stat().st_mode) == 0o700
-        assert stat.S_IMODE((site.output / manifest.PATH).stat().st_mode) == 0o600
+        assert stat.S_IMODE(stamp(site.output / manifest.PATH).st_mode) == 0o600
         assert os.listdir(site.output / ".feedloom") == ["manifest"]
 
     @pytest.mark.parametrize("is_lost", [True, False])
@@ -536,7 +536,7 @@ class TestForeign:
         for path in mine:
             (site.output / path).parent.mkdir(parents=True, exist_ok=True)
             (site.output / path).write_text("mine")
-        before = {path: (site.output / path).stat() for path in mine}
+        before = {path: stamp(site.output / path) for path in mine}
         archived: dict[str, Any] = {"archive": True, "limit": 1}
         site.build(OLD | SECRET, **archived)
         (site.records / "secret.md").unlink()
@@ -546,7 +546,7 @@ class TestForeign:
         (site.output / "catalog.json").unlink()
         site.state.unlink()
         site.build(fresh=True)
-        assert {path: (site.output / path).stat() for path in mine} == before
+        assert {path: stamp(site.output / path) for path in mine} == before
         left = {path for path in site.files() if path.startswith("archive/")}
         assert left == {path for path in mine if path.startswith("archive/")}
 

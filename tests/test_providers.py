@@ -120,9 +120,9 @@ class TestAliases:
 @pytest.mark.parametrize(
     ("providers", "message"),
     [
-        ({"a.example": {"aliases": ["b.example"]}, "b.example": {}}, "is a name of 'a.example' already"),
-        ({"a.example": {"aliases": ["www.A.example"]}}, "is a name of 'a.example' already"),
-        ({" - ": {}}, "names no provider"),
+        ({"a.example": {"aliases": ["b.example"]}, "b.example": {}}, "is already a name of 'a.example'"),
+        ({"a.example": {"aliases": ["www.A.example"]}}, "is already a name of 'a.example'"),
+        ({" - ": {}}, "is not the name of a provider"),
     ],
 )
 def test_a_name_belongs_to_one_provider(site: Site, providers: dict[str, Any], message: str) -> None:

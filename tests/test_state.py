@@ -27,7 +27,7 @@ from feedloom.model import Record, Source
 from feedloom.pipeline import cache, tasks
 from feedloom.records import scan
 from feedloom.values import dates
-from tests.conftest import NOW, Site, record
+from tests.conftest import NOW, Site, record, stamp
 
 NAMES = ["a.md", *map(os.fsdecode, (b"b\xff.md", rb"b\xff.md", b"b\x1b.md", rb"b\x1b.md"))]
 """Of the last four, two and two are shown alike."""
@@ -239,7 +239,7 @@ def quiet(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
 
 
 def test_where_nothing_changed_nothing_is_opened_and_nothing_written(quiet: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = {path: path.stat() for path in [*quiet.output.rglob("*"), quiet.state]}
+    before = {path: stamp(path) for path in [*quiet.output.rglob("*"), quiet.state]}
     opened = []
     sys.addaudithook(lambda event, values: opened.append(values[0]) if event == "open" else None)
     opened.clear()
@@ -248,7 +248,7 @@ def test_where_nothing_changed_nothing_is_opened_and_nothing_written(quiet: Site
     report = quiet.build()
     assert not [path for path in opened if str(path).startswith((f"{quiet.records}/", f"{quiet.output}/"))]
     assert (quiet.output / ".feedloom" / "manifest").exists(), "it is not read either"
-    assert {path: path.stat() for path in [*quiet.output.rglob("*"), quiet.state]} == before
+    assert {path: stamp(path) for path in [*quiet.output.rglob("*"), quiet.state]} == before
     assert (report.files.written, report.files.unchanged, report.records.published) == (0, len(quiet.files()), 9)
 
 

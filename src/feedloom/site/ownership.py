@@ -104,8 +104,8 @@ def _entries(feed: Feed, config: Config) -> Iterator[Entry]:
 
 
 def _own_entry(feed: Feed, config: Config) -> Entry:
-    """A feed without an archive or other names."""
-    return manifest.entry_of(feed, render.paths(msgspec.structs.replace(feed, pages=()), config))
+    """A feed by its own address alone, without an archive and other names. Another name may have other names itself."""
+    return manifest.entry_of(feed, [f"{feed.address}.{suffix}" for suffix in formats.suffixes(config)])
 
 
 def _entry(feed: Standing) -> Entry:
