@@ -138,7 +138,7 @@ class Twins:
         config = self.warm.config(**self.settings)
         config = msgspec.structs.replace(config, output=str(output), state=state and str(state))
         report = feedloom.build(config, now=self.now, fresh=state is None, force=force)
-        return msgspec.structs.replace(report, seconds=0)
+        return msgspec.structs.replace(report, seconds=0, hints=[])
 
     def outputs(self) -> list[dict[str, bytes]]:
         return [
