@@ -59,6 +59,7 @@ MISTAKES = {
     "feeds:\n  - name: A\n    where: {topics: AI}": "feedloom.yaml:3: feeds[0].where.topics: must be a list such as [one, ano",
     "feeds: [A]": 'feedloom.yaml:1: feeds[0]: must be a mapping with settings such as name: ..., not "A"',
     "archive: {complete: often}": 'feedloom.yaml:1: archive.complete: must be true or false, not "often"',
+    "labels: {topics: X, types: x}": "feedloom.yaml:1: labels.types: must not be the same text as labels.topics",
     "archive: {complet: true}": "feedloom.yaml:1: archive.complet: no such setting; did you mean archive.complete?",
     "feeds:\n  - name: A\n    where: {min_heat: 99999999999999999999}": "feedloom.yaml:3: feeds[0].where.min_heat: ",
     "limt:": "feedloom.yaml:1: limt: no such setting; did you mean limit?",

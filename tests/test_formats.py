@@ -347,3 +347,13 @@ class TestContent:
         assert (item["content_text"], "summary" in item) == ("A title", False)
         (item,) = etree.fromstring(site.files()["all.rss"]).iter("item")
         assert item.find("description") is None
+
+
+def test_a_page_of_all_feeds_is_known_by_any_name_in_a_clone(site: Site) -> None:
+    """No setting and no manifest tells what it was called; a page of somebody else stays."""
+    site.build({"a.md": record()}, pages={"index": "list.html"})
+    (site.output / "mine.html").write_text("<h1>Mine</h1>")
+    shutil.rmtree(site.output / ".feedloom")
+    site.state.unlink()
+    site.build(pages=False)
+    assert sorted(path.name for path in site.output.glob("*.html")) == ["mine.html"]

@@ -31,6 +31,7 @@ BEYOND = {
     "it does not know the time zones": r"\"[\w/:+-]*\" is no time zone",
     "it does not compare the names of topics": r"is already a name of ",
     "it does not compare the addresses of feeds": r"are both custom/",
+    "it does not compare labels": r"must not be the same text as labels",
     "it does not compile patterns": r"is not a gitignore pattern",
     "it does not look at folders": r"the state would be published",
 }

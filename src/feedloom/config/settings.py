@@ -284,6 +284,11 @@ class Labels(_Settings, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         super().__post_init__()
         _clean(self, *self.__struct_fields__)
+        owners: dict[str, str] = {}
+        for name in ("topics", "providers", "categories", "types", "provider_topics", "selections"):
+            other = owners.setdefault(characters.folded(getattr(self, name)), name)
+            if other != name:  # in OPML no two texts are equal
+                raise SettingError((name,), f"must not be the same text as labels.{other}")
 
 
 class Guard(_Settings, frozen=True, kw_only=True):

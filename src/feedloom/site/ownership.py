@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 import msgspec
 
 from feedloom import render
-from feedloom.config.settings import Config, Pages
+from feedloom.config.settings import Config
 from feedloom.model import ARCHIVE, Feed, Slug
 from feedloom.render import catalog, formats, opml
 from feedloom.render.catalog import PATH, Catalog, Standing
@@ -45,7 +45,9 @@ def recognised(before: Catalog, config: Config) -> Manifest:
             entries.append(msgspec.structs.replace(entry, paths=tuple(sorted(paths))))
     lists = [path for path in opml.paths() if _says(path, config.output, _OPML_MARKS)]
     # The catalog does not say what the page of all feeds was called.
-    indexes = [path for path in {Pages().index, config.index} if path and _says(path, config.output, _PAGE_MARKS)]
+    named = {path for entry in entries for path in entry.paths}
+    pages = (name for name in os.listdir(config.output) if name.endswith(f".{PAGE}") and name not in named)
+    indexes = [path for path in pages if _says(path, config.output, _PAGE_MARKS)]
     # Stylesheets and scripts have feedloom's name.
     return manifest.made({entry.address: entry for entry in entries}.values(), (PATH, *ASSETS, *lists, *indexes))
 
