@@ -21,6 +21,8 @@ from tests.conftest import record
 from tests.fuzz import spellings
 
 READ = {
+    "Thu, 30 May 2024 10:00:00 +0800 (CST)": "2024-05-30T02:00:00Z",
+    "Thu May 30 2024 17:00:12 GMT+0800 (CST)": "2024-05-30T09:00:12Z",
     # ISO 8601
     "2021-05-21T18:09:00Z": "2021-05-21T18:09:00Z",
     "2021-05-21T18:09:00.987654321Z": "2021-05-21T18:09:00Z",
@@ -97,6 +99,9 @@ READ = {
 }
 
 REFUSED = {
+    "names the time zone CST, which is more than one": [
+        "Saturday, 01-Jun-2024 10:00:00 CST", "Sat 01 Jun 2024 10:00:00 AM CST",
+    ],
     "is no day of the calendar": [
         "2021-13-45", "2021-02-30", "2021-25-12", "0000-01-01", "2021-366", "2021-000", "2021-W53-1", "2021-W20-8",
         "9999-366",
@@ -121,6 +126,10 @@ REFUSED = {
     "names no day": ["2021", "2021-05", "202105", "05/2021", "May 2021", "2021 May", "2021-W20"],
     "is a number, not a date": ["5", "1621620540", "1621620540000", "2021141", "-1"],
     "names two time zones": [
+        "1 June 2024 10:00 CST (China Standard Time)", "Jun 1, 2024 10:00 PST (Philippine Standard Time)",
+        "1 June 2024 10:00 GMT (British Summer Time)", "2024-06-01 10:00 UTC (Berlin)",
+        "2024-06-01 10:00 America/Chicago (Berlin)",
+       
         "2022-05-17T15:00:00Z-07:00", "2018-06-03T06:38:25Z-0700", "2018-06-03T06:38:25+0200Z", "2021-05-21 18:09 EST-0400",
         "2021-05-21 18:09 EST+5", "2018-02-05 10:11:12 +0200 UTC", "2018-02-05 10:11:12 +0200 (EST)",
         "2018-02-05 10:11:12 +0200 -0200",

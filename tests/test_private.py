@@ -55,33 +55,42 @@ def test_unpublished_records_are_shown_where_the_configuration_says_so(site: Sit
 
 
 STATES = ["draft", "private", "hidden", "unlisted", "pending", "future", "archived", "trash"]
-HELD = {
-    "Published": {"Published": "false"},
-    "PUBLISHED": {"PUBLISHED": "No"},
-    "an invisible character": {"pub\u200blished": "false\u200b"},
-    "a slip": {"publised": "off"},
-    "isPublished": {"isPublished": "false"},
-    "draft": {"draft": "true"},
-    "Draft": {"Draft": "Yes"},
-    "isDraft": {"is_draft": "1"},
-    "a slip of draft": {"darft": "true"},
-    "private": {"private": "on"},
-    "hidden": {"hidden": "TRUE"},
-    "publish": {"publish": "False"},
-    "status": {"status": "Draft"},
-    "Status": {"Status": '" trash "'},
-    "visibility": {"visibility": "unlisted"},
-    "another word": {"status": "in review"},
-    "no word": {"visibility": "{a: b}"},
-    "an odd draft": {"draft": "maybe"},
-    "a list": {"hidden": "[a]"},
-    "against published": {"published": "true", "status": "published", "publish": "yes", "draft": "true"},
-    "against a state": {"status": "live", "visibility": "private", "draft": "false"},
-    "and broken": {"draft": "true", "published": "maybe", "webUrl": SECRET},
-} | {
-    f"status {word}": {"status": word}
-    for word in ["draft", "private", "hidden", "unlisted", "pending", "future", "archived", "trash"]
-}
+HELD = (
+    {
+        "Published": {"Published": "false"},
+        "PUBLISHED": {"PUBLISHED": "No"},
+        "an invisible character": {"pub\u200blished": "false\u200b"},
+        "a slip": {"publised": "off"},
+        "isPublished": {"isPublished": "false"},
+        "draft": {"draft": "true"},
+        "Draft": {"Draft": "Yes"},
+        "isDraft": {"is_draft": "1"},
+        "a slip of draft": {"darft": "true"},
+        "private": {"private": "on"},
+        "hidden": {"hidden": "TRUE"},
+        "publish": {"publish": "False"},
+        "status": {"status": "Draft"},
+        "Status": {"Status": '" trash "'},
+        "visibility": {"visibility": "unlisted"},
+        "another word": {"status": "in review"},
+        "no word": {"visibility": "{a: b}"},
+        "an odd draft": {"draft": "maybe"},
+        "a list": {"hidden": "[a]"},
+        "against published": {"published": "true", "status": "published", "publish": "yes", "draft": "true"},
+        "against a state": {"status": "live", "visibility": "private", "draft": "false"},
+        "and broken": {"draft": "true", "published": "maybe", "webUrl": SECRET},
+    }
+    | {
+        "a date to publish": {"publish": "2030-01-01"},
+        "not public": {"public": "false"},
+        "a slip behind is": {"isPrivat": "true"},
+        "fields from elsewhere": {"<<": "{draft: true}"},
+    }
+    | {
+        f"status {word}": {"status": word}
+        for word in ["draft", "private", "hidden", "unlisted", "pending", "future", "archived", "trash"]
+    }
+)
 
 
 @pytest.mark.parametrize("case", HELD)
@@ -90,7 +99,7 @@ def test_what_any_tool_holds_back_stays(site: Site, case: str) -> None:
     report = site.build({"a.md": text, "b.md": record()})
     assert (report.records.unpublished, report.records.published) == (1, 1)
     assert SECRET not in everything(site, report)
-    is_clear = case not in ("another word", "no word", "an odd draft", "a list")
+    is_clear = case not in ("another word", "no word", "an odd draft", "a list", "a date to publish", "fields from elsewhere")
     assert [problem.level for problem in report.problems] == ([] if is_clear else ["warning"])
 
 
@@ -99,7 +108,9 @@ def test_what_any_tool_holds_back_is_explained_and_included(site: Site, case: st
     site.write({"a.md": record(**HELD[case])})
     found = build.explain(site.config(), str(site.records / "a.md"), now=NOW)
     assert found.outcome == "unpublished"
-    assert re.search(r"held back by the field (published|draft|private|hidden|publish|status|visibility);", found.why or "")
+    assert re.search(
+        r"held back by the field (published|draft|private|hidden|publish|public|status|visibility|<<);", found.why or ""
+    )
     assert site.build(unpublished="include").records.published == 1
 
 
@@ -108,7 +119,7 @@ def test_what_any_tool_holds_back_is_explained_and_included(site: Site, case: st
     [{"status": word} for word in ["published", "publish", "Public", "live", "active", "final"]]
     + [{"draft": no} for no in ("false", "No", "off", "0", "~", '""')]
     + [{"private": "n", "hidden": "false", "publish": "true", "visibility": "public", "unlisted": "no"}]
-    + [{"publish": "2021-05-21"}, {"publisher": "no"}, {"craft": "true"}, {"statute": "draft"}, {"Published": "true"}],
+    + [{"publisher": "no"}, {"craft": "true"}, {"statute": "draft"}, {"Published": "true"}],
 )
 def test_what_no_tool_holds_back_goes_out(site: Site, fields: dict[str, str]) -> None:
     assert site.build({"a.md": record(**fields)}).records.published == 1

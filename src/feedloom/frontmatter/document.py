@@ -113,7 +113,7 @@ def is_note(data: bytes, *, bare: bool = False) -> bool:
 
     An empty file may be what is left of a record, and so may one with NUL, of which UTF-16 is full.
     """
-    text = data.decode("utf-8-sig", "replace")
+    text = data.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip() or "\0" in text:
         return False
     start, _ = _opening(text)

@@ -15,7 +15,7 @@ YES = frozenset({"true", "yes", "on", "y"})
 NO = frozenset({"false", "no", "off", "n"})
 """The spellings of YAML 1.1 and 1.2."""
 
-_FOLDERS = frozenset({"drafts", "_drafts"})
+_FOLDERS = frozenset({"draft", "_draft", "drafts", "_drafts"})
 _HOLDING = frozenset({"draft", "private", "hidden", "unlisted", "pending", "future", "archived", "trash"})
 _PUBLISHING = frozenset({"published", "publish", "public", "live", "active", "final"})
 
@@ -23,12 +23,15 @@ _Kind: TypeAlias = Literal["publishes", "holds", "state"]
 _KINDS: dict[str, _Kind] = {
     "published": "publishes",
     "publish": "publishes",
+    "public": "publishes",
     "draft": "holds",
     "private": "holds",
     "hidden": "holds",
     "unlisted": "holds",
     "unpublished": "holds",
     "status": "state",
+    "poststatus": "state",
+    "publishstatus": "state",
     "visibility": "state",
 }
 _ORDINARY = field_names.RECORD - {"published"}
@@ -70,6 +73,8 @@ def by_field(fields: Fields) -> Held | None:
 
 def _holding(fields: Fields) -> Iterator[Held]:
     for name, value in fields.items():
+        if name == "<<":  # YAML 1.1 takes fields from there, which nobody looked at
+            yield Held("the field <<", name, False)
         field = None if name in _ORDINARY else _field(name)
         if field:
             holds = _holds(value, field)
@@ -86,7 +91,7 @@ def _field(name: str) -> _Field | None:
         return _Field(right, _KINDS[right], False)
     if field_names.is_known(name):
         return None
-    slip = next((right for right in _KINDS if field_names.is_slip(written, right)), None)
+    slip = next((known for known in _KINDS if field_names.is_slip(written, known) or field_names.is_slip(right, known)), None)
     return _Field(slip, _KINDS[slip], True) if slip else None
 
 
@@ -102,6 +107,4 @@ def _holds(value: Value, field: _Field) -> bool | None:
     no, yes = word in NO or word == "0", word in YES or word == "1"
     if field.kind == "holds":
         return True if yes else False if no else None
-    if field.right == "publish" and word[0].isdigit() and not no:
-        return False  # a date, as some programs have it there
     return True if no else False if yes else None

@@ -172,6 +172,8 @@ def _of_words(found: re.Match[str], by_people: bool) -> Written:
     local = _at(day, str(hour), minute, parts["second"], parts["fraction"])
     clock = f"{parts['hour']}:{minute or '00'}:{parts['second'] or '00'}.{parts['fraction'] or '0'}"
     half = f" {parts['half']}m" if parts["half"] else ""
+    # PHP's cookies and GNU's date print machines' names in forms that look like people's.
+    by_people = by_people and parts.get("mark") != "-" and not (parts["half"] and parts["second"])
     return Written(_agreed(local, f"{parts['date']} {clock}{half}{parts.get('end') or ''}"), True, zone, by_people)
 
 

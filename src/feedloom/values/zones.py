@@ -73,8 +73,7 @@ def written(text: str, by_people: bool) -> Zone | None:
     `by_people` says that the names of RFC 822 have its meaning there. Raises ValueError where it is a zone that cannot be read.
     """
     if comment := _COMMENT.fullmatch(text):
-        zone = written(comment[1].rstrip(), by_people)
-        return zone and Zone(zone.zone, zone.beside or _of_name(comment[2], {**_BESIDE_AN_OFFSET, **_DEFINED}))
+        return _commented(comment[1].rstrip(), comment[2], by_people)
     if found := _COUNTED.fullmatch(text):
         return Zone(offset(found[1]))
     if found := _NAME.fullmatch(text):
@@ -96,6 +95,20 @@ def written(text: str, by_people: bool) -> Zone | None:
     if len(_ANY_OFFSET.findall(text)) > 1:
         raise ValueError("names two time zones")
     return None
+
+
+def _commented(text: str, name: str, by_people: bool) -> Zone | None:
+    """A zone with a name in brackets. An offset may have any there; behind a name, only one that means the same is read."""
+    zone = written(text, by_people)
+    if zone is None:
+        return None
+    beside = _of_name(name, {**_BESIDE_AN_OFFSET, **_DEFINED})
+    if _COUNTED.fullmatch(text) or _NAME_AND_OFFSET.fullmatch(text):
+        is_known = beside and name.upper() not in _ALSO_ELSEWHERE
+        return Zone(zone.zone, zone.beside or (beside if is_known else None))
+    if beside is None:
+        raise ValueError("names two time zones")
+    return Zone(zone.zone, zone.beside or beside)
 
 
 def in_utc(aware: datetime) -> datetime:
