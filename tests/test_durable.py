@@ -13,10 +13,11 @@ import pytest
 
 from feedloom import render
 from feedloom.config.settings import Config
+from feedloom.render import catalog, opml
 from feedloom.site import manifest
 from tests.conftest import Site, record
 
-LISTS = {*render.list_paths(Config()), render.NO_JEKYLL}
+LISTS = {catalog.PATH, *opml.paths(), Config().index, render.NO_JEKYLL}
 
 
 class Disk:

@@ -21,7 +21,6 @@ __all__ = [
     "entry",
     "feed_files",
     "frames",
-    "list_paths",
     "lists",
     "paths",
     "told_apart",
@@ -61,11 +60,6 @@ def lists(feeds: list[Feed], config: Config) -> Iterator[tuple[str, bytes]]:
 
 def _is_hidden(address: str) -> bool:
     return any(name.startswith(("_", "~")) for name in address.split("/"))
-
-
-def list_paths(config: Config) -> list[str]:
-    """Where there may be files that name the feeds."""
-    return [catalog.PATH, *opml.paths(), *([config.index] if config.index else [])]
 
 
 def entry(record: Record, config: Config) -> Entry:
