@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from feedloom.feeds import archive
-from feedloom.model import Card, Moment
+from feedloom.model import Moment, RecordSummary
 from tests import readers
 from tests.conftest import Site, record
 from tests.programs import needs
@@ -404,21 +404,21 @@ def complete(clients: list[Client], here: Mapping[int, int]) -> None:
         assert wanted <= client.ids, client.feed
 
 
-def card(id: str) -> Card:
-    return Card(number=0, seal=b"", file=b"", id=id, published=Moment(0), updated=Moment(0))
+def summary(id: str) -> RecordSummary:
+    return RecordSummary(number=0, seal=b"", file=b"", id=id, published=Moment(0), updated=Moment(0))
 
 
 def test_names_tell_all_documents_apart() -> None:
     """Their own ids, the order of these, and all documents before them; nothing else."""
-    pages = [[card("a"), card("b")], [card("c")], [card("d")]]
+    pages = [[summary("a"), summary("b")], [summary("c")], [summary("d")]]
     names = list(archive.names(pages))
     assert all(re.fullmatch("[0-9a-f]{32}", name) for name in names)
     assert list(archive.names(pages[:2])) == names[:2]
     others = [
-        [[card("b"), card("a")], *pages[1:]],
-        [[card("a")], [card("b"), card("c")], pages[2]],
-        [[card("ab")], *pages[1:]],
-        [pages[0], [card("c"), card("d")]],
+        [[summary("b"), summary("a")], *pages[1:]],
+        [[summary("a")], [summary("b"), summary("c")], pages[2]],
+        [[summary("ab")], *pages[1:]],
+        [pages[0], [summary("c"), summary("d")]],
         pages[1:],
     ]
     every = [names, *(list(archive.names(other)) for other in others)]

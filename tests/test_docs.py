@@ -224,7 +224,7 @@ def test_the_rooms_of_the_design_are_those_that_lint_checks() -> None:
 
 
 def test_the_modules_that_the_design_names() -> None:
-    """Paths below src/feedloom/ and the repository, as `records/scan`, `values/field_names.py` and `pipeline/tasks.card`."""
+    """Paths below src/feedloom/ and the repository, as `records/scan`, `values/field_names.py` and `pipeline/tasks.summary`."""
     package = ROOT / "src" / "feedloom"
     named = re.findall(r"`([a-z_]+/[a-z_/]+)(?:\.py|\.[A-Za-z_]+)?`", (ROOT / "docs" / "design.md").read_text())
     assert len(named) > 20

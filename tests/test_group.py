@@ -11,18 +11,18 @@ from hypothesis import strategies as st
 
 from feedloom.config.settings import Config
 from feedloom.feeds import group
-from feedloom.model import Card, Group, Provider, Record, Url
-from feedloom.pipeline.tasks import card
+from feedloom.model import Group, Provider, Record, RecordSummary, Url
+from feedloom.pipeline.tasks import summary
 from feedloom.values import dates
 from tests.conftest import NOW, Site, record
 
 CLOCK = dates.stamp(NOW)
 
 
-def article(name: str = "a", day: int = 1, **fields: Any) -> Card:
+def article(name: str = "a", day: int = 1, **fields: Any) -> RecordSummary:
     moment = datetime(2021, 5, day, tzinfo=UTC)
     url = Url(f"https://example.com/{name}")
-    return card(
+    return summary(
         0,
         b"",
         fields.get("path", f"{name}.md").encode(),
@@ -32,21 +32,21 @@ def article(name: str = "a", day: int = 1, **fields: Any) -> Card:
     )
 
 
-def all_entries(cards: list[Card]) -> list[str]:
+def all_entries(summaries: list[RecordSummary]) -> list[str]:
     """The paths of what the feed of the whole site shows."""
-    return [card.path for card in group.into_feeds(cards, Config(limit=50))[0].entries]
+    return [summary.path for summary in group.into_feeds(summaries, Config(limit=50))[0].entries]
 
 
 def test_newest_first_then_by_id() -> None:
-    cards = [article("b", 2), article("c", 1), article("a", 2), article("d", 3)]
-    assert all_entries(group.selected(cards, CLOCK).cards) == ["d.md", "a.md", "b.md", "c.md"]
+    summaries = [article("b", 2), article("c", 1), article("a", 2), article("d", 3)]
+    assert all_entries(group.selected(summaries, CLOCK).summaries) == ["d.md", "a.md", "b.md", "c.md"]
 
 
 def test_of_two_records_with_one_id_the_later_one_stands() -> None:
     one, two = article("a", 1, path="1.md"), article("a", 2, path="2.md")
-    for cards in ([one, two], [two, one]):
-        selection = group.selected(cards, CLOCK)
-        assert selection.cards == [two]
+    for summaries in ([one, two], [two, one]):
+        selection = group.selected(summaries, CLOCK)
+        assert selection.summaries == [two]
         (problem,) = selection.duplicates
         assert (problem.path, problem.level) == ("1.md", "warning")
         assert "2.md" in problem.message
@@ -67,20 +67,20 @@ def test_two_files_that_are_shown_as_one_path_are_counted_both(site: Site) -> No
 def test_a_scheduled_record_does_not_hide_an_older_one() -> None:
     later = article("a", path="2.md", published=datetime(2100, 1, 1, tzinfo=UTC), updated=datetime(2100, 1, 1, tzinfo=UTC))
     selection = group.selected([article("a"), later], CLOCK)
-    assert (selection.cards, selection.scheduled) == ([article("a")], 1)
+    assert (selection.summaries, selection.scheduled) == ([article("a")], 1)
 
 
 @given(st.lists(st.tuples(st.integers(1, 28), st.integers(1, 28)), max_size=5), st.integers(1, 28), st.integers(1, 28))
 def test_a_selection_holds_from_since_until(days: list[tuple[int, int]], day: int, other: int) -> None:
-    cards = [
+    summaries = [
         article(str(n), published, updated=datetime(2021, 5, max(published, updated), tzinfo=UTC))
         for n, (published, updated) in enumerate(days)
     ]
     clock, later = (dates.stamp(datetime(2021, 5, one, tzinfo=UTC)) for one in (day, other))
-    selection = group.selected(cards, clock)
+    selection = group.selected(summaries, clock)
     holds = (selection.since is None or selection.since <= later) and (selection.until is None or later < selection.until)
     if holds:
-        assert group.selected(cards, later) == selection
+        assert group.selected(summaries, later) == selection
 
 
 @pytest.mark.parametrize(
@@ -112,17 +112,17 @@ def test_providers_are_told_apart_by_domain_else_by_name() -> None:
 
 
 def test_a_feed_shows_the_newest_and_counts_all() -> None:
-    cards = [article(str(n), 9 - n, topics=("T",)) for n in range(9)]
-    feeds = group.into_feeds(cards, Config(limit=3))
-    found = [(feed.total, feed.count, [card.path for card in feed.entries]) for feed in feeds]
+    summaries = [article(str(n), 9 - n, topics=("T",)) for n in range(9)]
+    feeds = group.into_feeds(summaries, Config(limit=3))
+    found = [(feed.total, feed.count, [summary.path for summary in feed.entries]) for feed in feeds]
     assert found == [(9, 3, ["0.md", "1.md", "2.md"])] * 2
 
 
 def test_only_the_feeds_that_are_wanted() -> None:
-    cards = [article("a", topics=("A", "B")), article("b", topics=("B",))]
-    everything = group.into_feeds(cards, Config(limit=3))
+    summaries = [article("a", topics=("A", "B")), article("b", topics=("B",))]
+    everything = group.into_feeds(summaries, Config(limit=3))
     wanted = {Group("topic", "b"), Group("topic", "gone")}
-    assert group.into_feeds(cards, Config(limit=3), wanted) == [feed for feed in everything if feed.group in wanted]
+    assert group.into_feeds(summaries, Config(limit=3), wanted) == [feed for feed in everything if feed.group in wanted]
 
 
 def test_a_feed_is_dated_as_its_newest_update() -> None:
@@ -132,11 +132,11 @@ def test_a_feed_is_dated_as_its_newest_update() -> None:
 
 
 @given(st.permutations([article(str(n), 1 + n % 3, topics=("A", "b", "B")[n % 3 :]) for n in range(8)]))
-def test_the_order_of_the_files_does_not_show(cards: list[Card]) -> None:
-    def feeds(cards: list[Card]) -> object:
-        return group.in_order(group.into_feeds(group.selected(cards, CLOCK).cards, Config(limit=4)))
+def test_the_order_of_the_files_does_not_show(summaries: list[RecordSummary]) -> None:
+    def feeds(summaries: list[RecordSummary]) -> object:
+        return group.in_order(group.into_feeds(group.selected(summaries, CLOCK).summaries, Config(limit=4)))
 
-    assert feeds(cards) == feeds(sorted(cards, key=lambda card: card.path))
+    assert feeds(summaries) == feeds(sorted(summaries, key=lambda summary: summary.path))
 
 
 def test_the_catalog_is_in_its_order(site: Site) -> None:

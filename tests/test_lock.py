@@ -21,7 +21,7 @@ from tests.conftest import Site, record
 HOLDS = """\
 import os, sys, time
 from feedloom.site import lock
-hold = lock.held(sys.argv[1], 0)
+hold = lock.hold(sys.argv[1], 0)
 hold.__enter__()
 print("held", flush=True)
 """
@@ -59,7 +59,7 @@ def test_a_second_build_ends_with_75_and_touches_nothing(site: Site) -> None:
 @only_linux
 def test_it_is_told_who_holds_it_since_when(tmp_path: Path) -> None:
     with holder(tmp_path) as process:
-        with pytest.raises(LockError) as raised, lock.held(str(tmp_path), 0):
+        with pytest.raises(LockError) as raised, lock.hold(str(tmp_path), 0):
             pass
         process.kill()
     told = re.search(rf"process {process.pid}, since (\S+):", str(raised.value))
@@ -68,7 +68,7 @@ def test_it_is_told_who_holds_it_since_when(tmp_path: Path) -> None:
 
 
 def test_a_build_waits_for_another(tmp_path: Path) -> None:
-    with holder(tmp_path, "time.sleep(0.5)"), lock.held(str(tmp_path), 60):
+    with holder(tmp_path, "time.sleep(0.5)"), lock.hold(str(tmp_path), 60):
         pass
 
 
@@ -84,14 +84,14 @@ def test_the_processes_of_a_killed_build_are_waited_for(tmp_path: Path, is_reape
             process.wait()
         while not is_reaped and Path(f"/proc/{process.pid}/stat").read_text().split()[2] != "Z":
             time.sleep(0.01)
-        with lock.held(str(tmp_path), 0):
+        with lock.hold(str(tmp_path), 0):
             pass
 
 
 def test_it_ends_with_the_block(tmp_path: Path) -> None:
     for _ in range(2):
-        with lock.held(str(tmp_path), 0):
-            with pytest.raises(LockError), lock.held(str(tmp_path), 0):
+        with lock.hold(str(tmp_path), 0):
+            with pytest.raises(LockError), lock.hold(str(tmp_path), 0):
                 pass
             assert os.listdir(tmp_path) == []
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from feedloom.config.settings import Config
 from feedloom.config.settings import Site as SiteConfig
 from feedloom.model import Feed, Related, Url
-from feedloom.render import entry, feed_files, frames, html
+from feedloom.render import entry, feed_files, html, shells
 from feedloom.values import slugs
 from feedloom.values.dates import EARLIEST
 from feedloom.values.slugs import slug
@@ -269,7 +269,7 @@ def test_text_stays_text(text: str) -> None:
     config = Config(site=SiteConfig(title=text, url="https://e.example/"))
     (feed, *_) = feeds_of([shown], config)
     entries = [entry(shown, config)]
-    page = dict(feed_files(feed, entries, config, frames(config)))["all.html"]
+    page = dict(feed_files(feed, entries, config, shells(config)))["all.html"]
     assert page_complaints(page) == []
     root = parsed(page)
     assert words(root.find(".//h3/a")) == " ".join(text.split())

@@ -159,7 +159,7 @@ def test_no_draft_is_ever_published(fields: dict[str, str], folder: str) -> None
     reading = parse.reading(f"{folder}a.md", record(**{"title": SECRET, **fields}).encode(), Rules())
     assert not (is_held and reading.status == "published")
     assert not (is_held and SECRET in str(reading))
-    assert (reading.status == "unpublished") == (reading.held is not None)
+    assert (reading.status == "unpublished") == (reading.hold is not None)
 
 
 def test_a_record_that_is_taken_back_leaves_every_feed(site: Site) -> None:

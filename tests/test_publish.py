@@ -10,7 +10,7 @@ import pytest
 from feedloom.errors import PublishError
 from feedloom.site import publish as publish_module
 from feedloom.site.manifest import Manifest
-from feedloom.site.publish import Published, locked, publish, standing, untouched
+from feedloom.site.publish import Published, locked, publish, read_published, untouched
 from tests.conftest import Site, record
 
 
@@ -149,6 +149,6 @@ def test_a_foreign_catalog_is_not_believed(site: Site) -> None:
 
 
 def test_standing(tmp_path: Path) -> None:
-    assert standing("a", str(tmp_path)) is None
+    assert read_published("a", str(tmp_path)) is None
     publish([("a", b"1")], str(tmp_path))
-    assert standing("a", str(tmp_path)) == b"1"
+    assert read_published("a", str(tmp_path)) == b"1"

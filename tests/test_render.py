@@ -17,9 +17,9 @@ from feedloom import render
 from feedloom.config.settings import Archive, Config, Site
 from feedloom.feeds import group
 from feedloom.model import Feed, Image, Provider, Record, Related, Url
-from feedloom.pipeline.tasks import card
+from feedloom.pipeline.tasks import summary
 from feedloom.render.content import html, media_type, picture
-from feedloom.render.metadata import head_of
+from feedloom.render.metadata import metadata_of
 from feedloom.values.slugs import slug
 from feedloom.values.text import clean
 from tests import whole_tree
@@ -62,14 +62,14 @@ def files(*records: Record, config: Config = CONFIG) -> dict[str, bytes]:
     written: dict[str, bytes] = {}
     feeds = feeds_of(records, config)
     for feed in [one for whole in feeds for one in (whole, *whole.archive)]:
-        entries = [render.entry(records[card.number], config) for card in feed.entries]
-        written |= dict(render.feed_files(feed, entries, config, render.frames(config)))
+        entries = [render.entry(records[summary.number], config) for summary in feed.entries]
+        written |= dict(render.feed_files(feed, entries, config, render.shells(config)))
     return written | dict(render.lists(feeds, config))
 
 
 def feeds_of(records: Sequence[Record], config: Config) -> list[Feed]:
-    cards = [card(number, b"", b"", record) for number, record in enumerate(records)]
-    return group.in_order(group.into_feeds(cards, config))
+    summaries = [summary(number, b"", b"", record) for number, record in enumerate(records)]
+    return group.in_order(group.into_feeds(summaries, config))
 
 
 def entry(record: Record) -> etree._Element:
@@ -166,12 +166,12 @@ def test_joined_pieces_are_what_the_whole_tree_gives(records: list[Record], site
     config = Config(site=site, archive=archive, limit=1 if archive else 50)
     written = files(*records, config=config)
     for feed in [one for whole in feeds_of(records, config) for one in (whole, *whole.archive)]:
-        entries = [records[card.number] for card in feed.entries]
+        entries = [records[summary.number] for summary in feed.entries]
         known = [picture(entry.provider.images) for entry in entries if entry.provider]
         pictures = [one for one in known if one]
-        head = head_of(feed, config, pictures[0] if pictures and feed.kind == "provider" else None)
+        metadata = metadata_of(feed, config, pictures[0] if pictures and feed.kind == "provider" else None)
         for format in ("atom", "rss"):
-            assert written[f"{feed.address}.{format}"] == whole_tree.document(format, head, config, entries)
+            assert written[f"{feed.address}.{format}"] == whole_tree.document(format, metadata, config, entries)
 
 
 class TestAtom:
@@ -540,5 +540,5 @@ def test_the_lists_come_last() -> None:
 def test_titles_from_patterns() -> None:
     config = Config(site=Site(title="S", url="https://e.example/", description="D."))
     feed = Feed(kind="topic", name="{name}", slug=slug("x"), identity="x", total=0, count=0, months={}, updated=None)
-    whole = head_of(feed, config)
+    whole = metadata_of(feed, config)
     assert (whole.title, whole.description) == ("S: {name}", "The newest articles about {name}.")

@@ -28,8 +28,8 @@ while True:
 """
 
 
-def listed(folder: Path) -> Source:
-    (source,) = [source for bucket in scan.listed(str(folder)).buckets for source in bucket]
+def scan_folder(folder: Path) -> Source:
+    (source,) = [source for bucket in scan.scan_folder(str(folder)).buckets for source in bucket]
     return source
 
 
@@ -38,7 +38,7 @@ def busy(tmp_path: Path) -> Iterator[Callable[[float], Source]]:
     """A file that another program writes into, again and again, with a pause of some seconds."""
     path = tmp_path / "a.md"
     path.write_bytes(b"a" * SIZE)
-    source = listed(tmp_path)
+    source = scan_folder(tmp_path)
     writers = []
 
     def begin(pause: float) -> Source:
@@ -75,13 +75,13 @@ def test_a_file_that_is_written_all_the_time_is_told(tmp_path: Path, busy: Calla
 def test_a_file_from_the_future_is_read(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_bytes(b"a")
     os.utime(tmp_path / "a.md", (2**32, 2**32))
-    assert scan.content(str(tmp_path), listed(tmp_path), 10) == b"a"
+    assert scan.content(str(tmp_path), scan_folder(tmp_path), 10) == b"a"
 
 
 @pytest.mark.parametrize("data", [b"", b"a" * 5, b"a" * 50, b"a" * 500])
 def test_a_file_that_shrinks_or_grows_after_it_was_listed(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "a.md").write_bytes(b"b" * 50)
-    source = listed(tmp_path)
+    source = scan_folder(tmp_path)
     (tmp_path / "a.md").write_bytes(data)
     assert scan.content(str(tmp_path), source, 100) == data[:101]
 
@@ -118,12 +118,12 @@ def test_what_takes_a_files_place_after_it_was_listed(
     site: Site, monkeypatch: pytest.MonkeyPatch, change: Callable[[Path], None], told: str
 ) -> None:
     """The next build sees what is there then."""
-    real = scan.listed
+    real = scan.scan_folder
 
-    def then_changed(root: str, *given: Any, **options: Any) -> scan.Listing:
-        listing = real(root, *given, **options)
+    def then_changed(root: str, *given: Any, **options: Any) -> scan.Scan:
+        scanned = real(root, *given, **options)
         change(site.records / "a.md")
-        return listing
+        return scanned
 
     monkeypatch.setattr(scan, "listed", then_changed)
     report = site.build({"a.md": record(title="Secret"), "b.md": record(webUrl="https://e.example/b")})

@@ -191,8 +191,8 @@ def test_a_long_history(tmp_path: Path) -> None:
     twins = Twins(tmp_path)
     twins.settings = {"titles": {"provider": "{site}: {name}"}, "feeds": [{"name": "Law"}]}
     for commit in range(150):
-        standing = {path: path.stat().st_mtime_ns for path in twins.warm.output.rglob("*") if path.is_file()}
-        content = {path: path.read_bytes() for path in standing}
+        published = {path: path.stat().st_mtime_ns for path in twins.warm.output.rglob("*") if path.is_file()}
+        content = {path: path.read_bytes() for path in published}
         names = sorted(path.name for path in twins.warm.records.iterdir())
         for _ in range(chance.choice([0, 1, 1, 1, 2])):
             what = chance.choice(["write", "write", "write", "again", "delete", "rename", "touch"]) if names else "write"
@@ -224,7 +224,7 @@ def test_a_long_history(tmp_path: Path) -> None:
         assert warm == cold, commit
         outputs = twins.outputs()
         assert outputs[0] == outputs[1], commit
-        for path, before in standing.items():
+        for path, before in published.items():
             if path.exists() and path.read_bytes() == content[path]:
                 assert path.stat().st_mtime_ns == before, (commit, path)
 
@@ -404,9 +404,9 @@ def test_settings_change_alone(quiet: Site) -> None:
         "UPDATE records SET record = replace(CAST(record AS TEXT), 'T4', 'T5') WHERE instr(record, CAST('T4' AS BLOB))",
         "UPDATE records SET record = (SELECT record FROM records WHERE number = 2) WHERE number = 5",
         "DELETE FROM records WHERE number = 5",
-        "UPDATE parts SET value = (SELECT value FROM parts AS other WHERE other.name = 'cards' AND other.bucket = 0) "
-        "WHERE name = 'cards'",
-        "DELETE FROM parts WHERE name = 'cards'",
+        "UPDATE parts SET value = (SELECT value FROM parts AS other WHERE other.name = 'summaries' AND other.bucket = 0) "
+        "WHERE name = 'summaries'",
+        "DELETE FROM parts WHERE name = 'summaries'",
         "DELETE FROM parts WHERE name = 'feeds'",
     ],
 )

@@ -21,7 +21,7 @@ from feedloom.config.settings import Config
 from feedloom.feeds import stats
 from feedloom.feeds.group import into_feeds
 from feedloom.feeds.stats import Stats
-from feedloom.model import Card, Moment, Problem
+from feedloom.model import Moment, Problem, RecordSummary
 from feedloom.render import stats_page
 from feedloom.report import Check, Records
 from tests.conftest import NOW, Site, record
@@ -31,8 +31,8 @@ from tests.test_hostile import VECTORS
 def numbers(moments: list[datetime], topics: list[str] | None = None, problems: list[Problem] | None = None) -> Stats:
     """Of entries of these moments, each of one of the topics in turn."""
     epoch = datetime(1970, 1, 1, tzinfo=UTC)
-    cards = [
-        Card(
+    summaries = [
+        RecordSummary(
             number=number,
             seal=b"",
             file=b"",
@@ -43,8 +43,8 @@ def numbers(moments: list[datetime], topics: list[str] | None = None, problems: 
         )
         for number, moment in enumerate(moments)
     ]
-    counts = Records(len(cards), len(cards), 0, 0, 0, 0)
-    return stats.of(Check(counts, [], into_feeds(cards, Config()), problems or []))
+    counts = Records(len(summaries), len(summaries), 0, 0, 0, 0)
+    return stats.of(Check(counts, [], into_feeds(summaries, Config()), problems or []))
 
 
 def drawn(numbers: Stats, width: int = 80) -> list[str]:

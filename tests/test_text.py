@@ -179,6 +179,6 @@ def test_long_references_are_not_remembered() -> None:
     tracemalloc.start()
     for number in range(20):
         assert clean(f"a&#{'0' * 1_000_000}{number + 65};&{'x' * 1_000_000}{number};").startswith(f"a{chr(number + 65)}&xx")
-    held, _ = tracemalloc.get_traced_memory()
+    hold, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert held < 5_000_000
+    assert hold < 5_000_000

@@ -147,9 +147,9 @@ def test_no_two_titles_are_equal(feeds: list[Feed], chance: Any) -> None:
     config = Config(site=SiteConfig(title="S"), titles=Titles(topic="{name}", provider="{name}", custom="{name}"))
     told = told_apart(feeds, config)
     assert len({folded(title_of(feed, config)) for feed in told}) == len(feeds)
-    alive = [feed for feed in feeds if not feed.retired]
-    chance.shuffle(alive)
-    assert {one.address: one.apart for one in told_apart(alive, config)} == {
+    live = [feed for feed in feeds if not feed.retired]
+    chance.shuffle(live)
+    assert {one.address: one.apart for one in told_apart(live, config)} == {
         one.address: one.apart for one in told if not one.retired
     }
     assert told_apart(told, config) == told

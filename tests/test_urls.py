@@ -133,6 +133,6 @@ def test_domains_without_end_are_not_remembered() -> None:
     for number in range(20):
         with pytest.raises(ValueError, match="is longer than 8,000 characters"):
             domain(f"{number}.{'x' * 1_000_000}")
-    held, _ = tracemalloc.get_traced_memory()
+    hold, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert held < 5_000_000
+    assert hold < 5_000_000

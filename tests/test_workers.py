@@ -340,7 +340,7 @@ def test_a_process_ends_with_its_parent_whatever_it_is_at(tmp_path: Path, is_alo
     program = (
         "import time, sys; from feedloom.pipeline import workers; from feedloom.site import lock\n"
         f"workers._is_alone = lambda: {is_alone}\n"
-        "with lock.held(sys.argv[1], 0), workers.Workers(3) as some:\n"
+        "with lock.hold(sys.argv[1], 0), workers.Workers(3) as some:\n"
         "    some.map(time.sleep, [300] * 4); print('begun', flush=True); time.sleep(300)"
     )
     build = subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, text=True)
@@ -350,7 +350,7 @@ def test_a_process_ends_with_its_parent_whatever_it_is_at(tmp_path: Path, is_alo
     assert len(inside) == 3
     build.kill()
     build.wait()
-    with lock.held(str(tmp_path), 30):
+    with lock.hold(str(tmp_path), 30):
         limit = time.monotonic() + 60
         while any(os.path.exists(f"/proc/{child}") for child in inside):
             assert time.monotonic() < limit

@@ -12,7 +12,7 @@ from lxml import etree
 from feedloom.config.settings import Config
 from feedloom.model import Image, Record
 from feedloom.render import content, rss, xml
-from feedloom.render.metadata import Head
+from feedloom.render.metadata import Metadata
 from feedloom.render.shell import ATOM, HISTORY, NAMESPACES, in_order, ranked
 from feedloom.values import dates
 
@@ -48,14 +48,14 @@ _ITEM = ranked(
 )
 
 
-def document(format: str, head: Head, config: Config, records: Iterable[Record]) -> bytes:
+def document(format: str, metadata: Metadata, config: Config, records: Iterable[Record]) -> bytes:
     """The whole feed from feedgen's tree, in which `&` is spelt `&#x26;` between tags."""
     feed = FeedGenerator()
-    feed.id(head.id)
-    feed.title(head.title)
-    feed.subtitle(head.description)
-    feed.description(head.description)
-    feed.updated(head.updated)
+    feed.id(metadata.id)
+    feed.title(metadata.title)
+    feed.subtitle(metadata.description)
+    feed.description(metadata.description)
+    feed.updated(metadata.updated)
     author = config.site.author or config.site.title
     feed.author({"name": author} | ({"email": config.site.email} if config.site.email else {}))
     if config.site.email and format == "rss":
@@ -67,21 +67,21 @@ def document(format: str, head: Head, config: Config, records: Iterable[Record])
     feed.generator("feedloom")
     feed.docs("")
     feed.ttl(config.ttl)
-    if head.address:
-        feed.link(href=f"{head.address}.{format}", rel="self", type=f"application/{format}+xml")
+    if metadata.address:
+        feed.link(href=f"{metadata.address}.{format}", rel="self", type=f"application/{format}+xml")
     if config.site.hub:
         feed.link(href=config.site.hub, rel="hub")
-    if head.address or format == "rss":
-        feed.link(href=head.page or head.id, rel="alternate", type="text/html")
-    if head.icon and format == "atom":
-        feed.icon(head.icon.url)
-    if head.logo and format == "atom":
-        feed.logo(head.logo.url)
-    if head.logo and format == "rss" and rss.fits(head.logo):
-        width, height = head.logo.width, head.logo.height
-        feed.image(head.logo.url, width=width and str(width), height=height and str(height))
+    if metadata.address or format == "rss":
+        feed.link(href=metadata.page or metadata.id, rel="alternate", type="text/html")
+    if metadata.icon and format == "atom":
+        feed.icon(metadata.icon.url)
+    if metadata.logo and format == "atom":
+        feed.logo(metadata.logo.url)
+    if metadata.logo and format == "rss" and rss.fits(metadata.logo):
+        width, height = metadata.logo.width, metadata.logo.height
+        feed.image(metadata.logo.url, width=width and str(width), height=height and str(height))
     feed.register_extension("tested", _FeedExtension, _EntryExtension)
-    feed.tested.head, feed.tested.config, feed.tested.format = head, config, format
+    feed.tested.metadata, feed.tested.config, feed.tested.format = metadata, config, format
     for record in records:
         feed.add_entry(_entry(record, config, format), order="append")
         feed.entry()[-1].tested.record = record
@@ -89,8 +89,8 @@ def document(format: str, head: Head, config: Config, records: Iterable[Record])
     between_tags = re.compile(b">[^<]*")
     whole = re.sub(b'( (?:term|label|title)=)"([^"]*)"', _words, whole)
     root = between_tags.sub(lambda text: text[0].replace(b"&amp;", b"&#x26;"), whole).partition(b"\n")[2]
-    note = _ARCHIVE_NOTE if head.is_archive else _FEED_NOTE
-    return (_FOR_PEOPLE + note).format(root=head.root, format=format).encode() + root
+    note = _ARCHIVE_NOTE if metadata.is_archive else _FEED_NOTE
+    return (_FOR_PEOPLE + note).format(root=metadata.root, format=format).encode() + root
 
 
 def _words(attribute: re.Match[bytes]) -> bytes:
@@ -115,7 +115,7 @@ def _entry(record: Record, config: Config, format: str) -> FeedEntry:
 
 
 class _FeedExtension(BaseExtension):  # type: ignore[misc]
-    head: Head
+    metadata: Metadata
     config: Config
     format: str
 
@@ -124,16 +124,16 @@ class _FeedExtension(BaseExtension):  # type: ignore[misc]
         return (NAMESPACES if self.format == "rss" else {"media": _MEDIA}) | history
 
     def _extend(self, parent: etree._Element, link: str) -> None:
-        for rel, address in self.head.history.items():
+        for rel, address in self.metadata.history.items():
             etree.SubElement(parent, link, href=f"{address}.{self.format}", rel=rel, type=f"application/{self.format}+xml")
-        if self.head.is_archive:
+        if self.metadata.is_archive:
             etree.SubElement(parent, _ARCHIVE)
-        if self.head.is_complete:
+        if self.metadata.is_complete:
             etree.SubElement(parent, _COMPLETE)
 
     def extend_atom(self, feed: etree._Element) -> etree._Element:
         for child in feed.findall("updated"):
-            child.text = dates.rfc3339(self.head.updated)
+            child.text = dates.rfc3339(self.metadata.updated)
         self._extend(feed, "link")
         in_order(feed, _FEED)
         return feed
@@ -141,7 +141,7 @@ class _FeedExtension(BaseExtension):  # type: ignore[misc]
     def extend_rss(self, tree: etree._Element) -> etree._Element:
         channel = tree[0]
         for date in channel.findall("lastBuildDate"):
-            date.text = dates.rfc822(self.head.updated)
+            date.text = dates.rfc822(self.metadata.updated)
         if self.config.site.hub:
             etree.SubElement(channel, _LINK, href=self.config.site.hub, rel="hub")
         self._extend(channel, _LINK)

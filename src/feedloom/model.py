@@ -130,8 +130,8 @@ class Problem(msgspec.Struct, frozen=True):
         return printable(f"{where}: {what}") + (" (record left out)" if self.level == "rejected" else "")
 
 
-class Card(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What grouping needs to know of a record; the record itself is kept in the state, under the card's number.
+class RecordSummary(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What grouping needs to know of a record; the record itself is kept in the state, under the summary's number.
 
     `seal` is the digest of the record, by which it is known for this one. `file` is the source file below the records folder.
     """
@@ -157,17 +157,17 @@ class Card(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return shown(self.file)
 
 
-class Known(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What became of a record file when it was read. `digest` is its content's; `number` the card's, where it has one.
+class FileOutcome(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What became of a record file when it was read. `digest` is its content's; `number` the summary's, where it has one.
 
-    A file whose content changed gets another number. `held` tells what holds an unpublished one back.
+    A file whose content changed gets another number. `hold` tells what holds an unpublished one back.
     """
 
     number: int
     digest: bytes
     status: Status
     problems: tuple[Problem, ...] = ()
-    held: str | None = None
+    hold: str | None = None
 
 
 class Group(NamedTuple):
@@ -220,7 +220,7 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     apart: str = ""
     page: str | None = None
     pages: tuple[str, ...] = ()
-    entries: tuple[Card, ...] = ()
+    entries: tuple[RecordSummary, ...] = ()
     archive: tuple["Feed", ...] = ()
 
     @property
@@ -240,12 +240,12 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
         return Group(self.kind, self.identity)
 
     @property
-    def summary(self) -> "Feed":
+    def without_entries(self) -> "Feed":
         """The feed without its entries."""
         return msgspec.structs.replace(self, entries=(), archive=())
 
 
-class Standing(msgspec.Struct, frozen=True, array_like=True):
+class FileStamp(msgspec.Struct, frozen=True, array_like=True):
     """A published file as it was left: `size` in bytes, `mtime` in nanoseconds."""
 
     size: int

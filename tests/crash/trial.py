@@ -337,7 +337,7 @@ def finished(started: Started) -> Ran:
 def ended(output: Path) -> None:
     """Wait until all processes of a killed build have ended: then its lock is free."""
     if output.is_dir():
-        with lock.held(str(output), 10):
+        with lock.hold(str(output), 10):
             pass
 
 

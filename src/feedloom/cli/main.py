@@ -245,7 +245,7 @@ def feeds(as_json: bool, **options: Any) -> None:
 
     config = _loaded(**options)
     if as_json:
-        _say_to_programs(_as_json(catalog.listed(config)))
+        _say_to_programs(_as_json(catalog.published_feeds(config)))
     else:
         from feedloom.cli import tables
 

@@ -11,7 +11,7 @@ from rich.text import Text
 from feedloom.feeds.explain import Explanation
 from feedloom.model import printable
 from feedloom.render import json_feed
-from feedloom.render.catalog import Standing
+from feedloom.render.catalog import PublishedFeed
 
 _LONGEST = 48
 _BARS = "▁▂▃▄▅▆▇█"
@@ -25,7 +25,7 @@ def text(what: Iterable[RenderableType], console: Console) -> str:
     return "".join(f"{line.rstrip(' ')}\n" for line in shown.get().splitlines())
 
 
-def feeds(catalog: Iterable[Standing], console: Console) -> Table:
+def feeds(catalog: Iterable[PublishedFeed], console: Console) -> Table:
     """The feeds of a catalog, each with its newest date and its last twelve months, as far as there is room for these."""
     rows = [
         {
@@ -52,7 +52,7 @@ def feeds(catalog: Iterable[Standing], console: Console) -> Table:
     return table
 
 
-def entries(feed: Standing, document: json_feed.Document, most: int) -> Iterator[RenderableType]:
+def entries(feed: PublishedFeed, document: json_feed.Document, most: int) -> Iterator[RenderableType]:
     """A feed and its first entries, at the most so many, as a reader shows them."""
     yield _text(document.title, "bold")
     if document.description:
@@ -133,7 +133,7 @@ def _listed(rows: Iterable[tuple[str, str]]) -> Table:
     return table
 
 
-def _day(feed: Standing) -> str:
+def _day(feed: PublishedFeed) -> str:
     """The day of the newest article, in UTC."""
     return feed.updated.astimezone(UTC).date().isoformat() if feed.updated else ""
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from zlib import crc32
 
-from feedloom.model import Card
+from feedloom.model import RecordSummary
 
 ONE_IN = 50
 MOST = 100
@@ -21,20 +21,20 @@ _DIGITS = 32
 """128 bits: nobody can choose ids that give two documents one name."""
 
 
-def pages(cards: Sequence[Card]) -> list[tuple[Card, ...]]:
+def pages(summaries: Sequence[RecordSummary]) -> list[tuple[RecordSummary, ...]]:
     """The documents that hold records which are given newest first: the oldest document first, in each the newest record first.
 
     Only the last document takes in what is newer than all.
     """
-    found: list[list[Card]] = []
-    for card in reversed(cards):
-        if not found or len(found[-1]) == MOST or crc32(card.id.encode()) % ONE_IN == 0:
+    found: list[list[RecordSummary]] = []
+    for summary in reversed(summaries):
+        if not found or len(found[-1]) == MOST or crc32(summary.id.encode()) % ONE_IN == 0:
             found.append([])
-        found[-1].append(card)
+        found[-1].append(summary)
     return [tuple(reversed(page)) for page in found]
 
 
-def names(pages: Iterable[Sequence[Card]]) -> Iterator[str]:
+def names(pages: Iterable[Sequence[RecordSummary]]) -> Iterator[str]:
     """The name of each of the documents, the oldest first: 32 hexadecimal digits of a SHA-256.
 
     Nothing but the ids, their order and the documents before is in it: a changed title keeps the address.
@@ -42,5 +42,5 @@ def names(pages: Iterable[Sequence[Card]]) -> Iterator[str]:
     name = ""
     for page in pages:
         # No id contains a line break (records.parse).
-        name = sha256("\n".join((name, *(card.id for card in page))).encode()).hexdigest()[:_DIGITS]
+        name = sha256("\n".join((name, *(summary.id for summary in page))).encode()).hexdigest()[:_DIGITS]
         yield name

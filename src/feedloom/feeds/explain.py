@@ -7,7 +7,7 @@ import msgspec
 
 from feedloom.config.settings import Config, CustomFeed, Groups, names_of_topics
 from feedloom.feeds import filters, group
-from feedloom.model import Card, Feed, Known, Moment, Problem
+from feedloom.model import Feed, FileOutcome, Moment, Problem, RecordSummary
 from feedloom.values import dates, slugs
 
 Outcome = Literal["published", "unpublished", "scheduled", "duplicate", "rejected", "note"]
@@ -49,67 +49,69 @@ class Explanation(msgspec.Struct, frozen=True):
 
 def explanation(
     title: str | None,
-    card: Card | None,
-    known: Known | None,
+    summary: RecordSummary | None,
+    known: FileOutcome | None,
     problems: list[Problem],
     selection: group.Selection,
     config: Config,
 ) -> Explanation:
-    """What became of a record, which has a `card` where it can be published, among all that are published.
+    """What became of a record, which has a `summary` where it can be published, among all that are published.
 
     The path is left to the caller.
     """
-    cards = selection.cards
-    if card and (here := next((one for one in cards if one.number == card.number), None)):
+    summaries = selection.summaries
+    if summary and (here := next((one for one in summaries if one.number == summary.number), None)):
         return Explanation(
-            "", title, "published", None, problems, places(here, cards, config), [*absences(here, cards, config)]
+            "", title, "published", None, problems, places(here, summaries, config), [*absences(here, summaries, config)]
         )
-    outcome, why = _reason(card, known, selection)
+    outcome, why = _reason(summary, known, selection)
     return Explanation("", title, outcome, why, problems, [], [])
 
 
-def places(card: Card, cards: Sequence[Card], config: Config) -> list[Place]:
-    """Where a record that is published stands, among the `cards` of all that are, in the order of the catalog."""
-    wanted = {*group.groups(card, config), *map(group.of_custom, config.feeds)}
-    chosen = tuple(msgspec.structs.replace(feed, limit=_WITHOUT_LIMIT) for feed in config.feeds)
-    endless = msgspec.structs.replace(config, limit=_WITHOUT_LIMIT, feeds=chosen)
-    whole = {feed.group: feed.entries for feed in group.into_feeds(cards, endless, wanted)}
-    feeds = group.in_order(group.into_feeds(cards, config, wanted))
-    return [_place(card, feed, whole[feed.group]) for feed in feeds if card in whole[feed.group]]
+def places(summary: RecordSummary, summaries: Sequence[RecordSummary], config: Config) -> list[Place]:
+    """Where a record that is published stands, among the `summaries` of all that are, in the order of the catalog."""
+    wanted = {*group.groups(summary, config), *map(group.of_custom_feed, config.feeds)}
+    custom_feeds = tuple(msgspec.structs.replace(feed, limit=_WITHOUT_LIMIT) for feed in config.feeds)
+    endless = msgspec.structs.replace(config, limit=_WITHOUT_LIMIT, feeds=custom_feeds)
+    whole = {feed.group: feed.entries for feed in group.into_feeds(summaries, endless, wanted)}
+    feeds = group.in_order(group.into_feeds(summaries, config, wanted))
+    return [_place(summary, feed, whole[feed.group]) for feed in feeds if summary in whole[feed.group]]
 
 
-def absences(card: Card, cards: Sequence[Card], config: Config) -> Iterator[Absence]:
+def absences(summary: RecordSummary, summaries: Sequence[RecordSummary], config: Config) -> Iterator[Absence]:
     """Why a record that is published is in none of the owner's other feeds, nor in those of kinds that are switched off."""
-    newest = max((other.published for other in cards), default=Moment(0))
+    newest = max((other.published for other in summaries), default=Moment(0))
     for feed in config.feeds:
-        if reasons := _failing(card, feed, newest, config):
-            yield Absence(slugs.address(group.of_custom(feed)), reasons)
+        if reasons := _failing(summary, feed, newest, config):
+            yield Absence(slugs.address(group.of_custom_feed(feed)), reasons)
     everywhere = Groups(**dict.fromkeys(Groups.__struct_fields__, True))
-    here = set(group.groups(card, config))
-    for one in group.groups(card, msgspec.structs.replace(config, groups=everywhere)):
+    here = set(group.groups(summary, config))
+    for one in group.groups(summary, msgspec.structs.replace(config, groups=everywhere)):
         if one not in here:
             yield Absence(slugs.address(one), [f"groups.{one.kind} is off"])
 
 
-def _reason(card: Card | None, known: Known | None, selection: group.Selection) -> tuple[Outcome, str]:
-    if card is None:
+def _reason(summary: RecordSummary | None, known: FileOutcome | None, selection: group.Selection) -> tuple[Outcome, str]:
+    if summary is None:
         if known and known.status == "note":
             return "note", "it is a note: no front matter begins it, and no line of it names what a record needs"
-        if known is None or known.held is None:
+        if known is None or known.hold is None:
             return "rejected", "it cannot be published as it is; what is to be mended is told below"
         how = "unpublished: include in the settings, or --include-unpublished, takes it"
-        return "unpublished", f"it is held back by {known.held}; {how}"
-    if any(problem.path == card.path for problem in selection.duplicates):
+        return "unpublished", f"it is held back by {known.hold}; {how}"
+    if any(problem.path == summary.path for problem in selection.duplicates):
         return "duplicate", "it is the same article as another record, which is published in its place"
-    date = dates.rfc3339(dates.of_stamp(card.published))
+    date = dates.rfc3339(dates.of_stamp(summary.published))
     return "scheduled", f"it is dated {date}, in the future; a build after that moment publishes it"
 
 
-def _place(card: Card, feed: Feed, members: tuple[Card, ...]) -> Place:
-    page = next((page for page in feed.archive if card in page.entries), None)
-    return Place(feed.address, members.index(card) + 1, len(members), card in feed.entries, page.address if page else None)
+def _place(summary: RecordSummary, feed: Feed, members: tuple[RecordSummary, ...]) -> Place:
+    page = next((page for page in feed.archive if summary in page.entries), None)
+    return Place(
+        feed.address, members.index(summary) + 1, len(members), summary in feed.entries, page.address if page else None
+    )
 
 
-def _failing(card: Card, feed: CustomFeed, newest: Moment, config: Config) -> list[str]:
+def _failing(summary: RecordSummary, feed: CustomFeed, newest: Moment, config: Config) -> list[str]:
     asked = filters.conditions(feed, names_of_topics(config), newest)
-    return [f"{one.setting}: it {one.failing}" for one in asked if not one.holds(card)]
+    return [f"{one.setting}: it {one.failing}" for one in asked if not one.holds(summary)]

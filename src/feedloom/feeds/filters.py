@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from feedloom.config.settings import CustomFeed, Order
-from feedloom.model import Card, Moment
+from feedloom.model import Moment, RecordSummary
 from feedloom.values import characters, dates, slugs, urls
 
 _NEAR = 0.4
@@ -17,7 +17,7 @@ class Condition(NamedTuple):
 
     setting: str
     failing: str
-    holds: Callable[[Card], bool]
+    holds: Callable[[RecordSummary], bool]
 
 
 def conditions(feed: CustomFeed, topics: Mapping[str, str], newest: Moment) -> list[Condition]:
@@ -29,69 +29,73 @@ def conditions(feed: CustomFeed, topics: Mapping[str, str], newest: Moment) -> l
     where = feed.where
     found: list[Condition] = []
 
-    def ask(setting: str, failing: str, holds: Callable[[Card], bool]) -> None:
+    def ask(setting: str, failing: str, holds: Callable[[RecordSummary], bool]) -> None:
         found.append(Condition(setting, failing, holds))
 
     if where.topics:
         wanted = _topics(where.topics, topics)
         if where.match == "all":
-            ask("topics", f"lacks one of the topics {_listed(where.topics)}", lambda card: wanted <= _topics(card.topics))
+            ask("topics", f"lacks one of the topics {_listed(where.topics)}", lambda summary: wanted <= _topics(summary.topics))
         else:
             ask(
                 "topics",
                 f"has none of the topics {_listed(where.topics)}",
-                lambda card: not wanted.isdisjoint(_topics(card.topics)),
+                lambda summary: not wanted.isdisjoint(_topics(summary.topics)),
             )
     if where.not_topics:
         unwanted = _topics(where.not_topics, topics)
         ask(
             "not_topics",
             f"has one of the topics {_listed(where.not_topics)}",
-            lambda card: unwanted.isdisjoint(_topics(card.topics)),
+            lambda summary: unwanted.isdisjoint(_topics(summary.topics)),
         )
     if where.providers:
         ours = _providers(where.providers)
-        ask("providers", f"is from none of {_listed(where.providers)}", lambda card: not ours.isdisjoint(_provider(card)))
+        ask("providers", f"is from none of {_listed(where.providers)}", lambda summary: not ours.isdisjoint(_provider(summary)))
     if where.not_providers:
         others = _providers(where.not_providers)
-        ask("not_providers", f"is from one of {_listed(where.not_providers)}", lambda card: others.isdisjoint(_provider(card)))
+        ask(
+            "not_providers",
+            f"is from one of {_listed(where.not_providers)}",
+            lambda summary: others.isdisjoint(_provider(summary)),
+        )
     if where.category:
         category = slugs.identity(where.category)
-        ask("category", f"is not of the category {where.category}", lambda card: _identity(card.category) == category)
+        ask("category", f"is not of the category {where.category}", lambda summary: _identity(summary.category) == category)
     if where.type:
         type = slugs.identity(where.type)
-        ask("type", f"is not of the type {where.type}", lambda card: _identity(card.type) == type)
+        ask("type", f"is not of the type {where.type}", lambda summary: _identity(summary.type) == type)
     if where.min_quality is not None:
         quality = where.min_quality
         ask(
             "min_quality",
             f"has no quality of {quality} or more",
-            lambda card: card.quality is not None and card.quality >= quality,
+            lambda summary: summary.quality is not None and summary.quality >= quality,
         )
     if where.min_heat is not None:
         heat = where.min_heat
-        ask("min_heat", f"has no heat of {heat} or more", lambda card: card.heat is not None and card.heat >= heat)
+        ask("min_heat", f"has no heat of {heat} or more", lambda summary: summary.heat is not None and summary.heat >= heat)
     if where.since:
         since = dates.before(newest, where.since)
-        ask("since", f"is older than {where.since} before the newest article", lambda card: card.published >= since)
+        ask("since", f"is older than {where.since} before the newest article", lambda summary: summary.published >= since)
     if where.text:
         phrase = characters.folded(where.text)
-        ask("text", f'has "{where.text}" neither in its title nor in its excerpt', lambda card: phrase in card.phrases)
+        ask("text", f'has "{where.text}" neither in its title nor in its excerpt', lambda summary: phrase in summary.phrases)
     return found
 
 
-def order(by: Order) -> Callable[[Card], Any]:
+def order(by: Order) -> Callable[[RecordSummary], Any]:
     """A key to sort by: the first article is the newest, or that of the highest quality or heat and of these the newest."""
     if by == "quality":
-        return lambda card: (_rank(card.quality), *newest_first(card))
+        return lambda summary: (_rank(summary.quality), *newest_first(summary))
     if by == "heat":
-        return lambda card: (_rank(card.heat), *newest_first(card))
+        return lambda summary: (_rank(summary.heat), *newest_first(summary))
     return newest_first
 
 
-def newest_first(card: Card) -> tuple[int, str]:
+def newest_first(summary: RecordSummary) -> tuple[int, str]:
     """A key to sort by: by date, then by id."""
-    return -card.published, card.id
+    return -summary.published, summary.id
 
 
 def is_history(feed: CustomFeed) -> bool:
@@ -108,20 +112,20 @@ class Named(NamedTuple):
     types: dict[str, str]
 
 
-def named(cards: Iterable[Card]) -> Named:
+def named(summaries: Iterable[RecordSummary]) -> Named:
     """What records name; a provider by its name and by its domain."""
     topics: set[str] = set()
     providers: set[str] = set()
     domains: set[str] = set()
     categories: set[str] = set()
     types: set[str] = set()
-    for card in cards:
-        topics.update(card.topics)
+    for summary in summaries:
+        topics.update(summary.topics)
         for names, name in (
-            (providers, card.provider),
-            (domains, card.domain),
-            (categories, card.category),
-            (types, card.type),
+            (providers, summary.provider),
+            (domains, summary.domain),
+            (categories, summary.category),
+            (types, summary.type),
         ):
             if name:
                 names.add(name)
@@ -164,10 +168,10 @@ def _providers(names: Iterable[str]) -> frozenset[str]:
     return frozenset(one for name in names for one in (slugs.identity(name), *_domain(name)))
 
 
-def _provider(card: Card) -> tuple[str, ...]:
-    if card.provider is None:
+def _provider(summary: RecordSummary) -> tuple[str, ...]:
+    if summary.provider is None:
         return ()
-    return (slugs.identity(card.provider), card.domain or "")
+    return (slugs.identity(summary.provider), summary.domain or "")
 
 
 def _domain(name: str) -> list[str]:

@@ -9,59 +9,59 @@ import msgspec
 
 from feedloom.config.settings import Config, CustomFeed, identity_of_provider, names_of_topics
 from feedloom.feeds import archive, filters
-from feedloom.model import FOLDERS, Card, Feed, Group, Kind, Moment, Problem
+from feedloom.model import FOLDERS, Feed, Group, Kind, Moment, Problem, RecordSummary
 from feedloom.values import dates, slugs
 
 EVERYTHING = Group("all", "")
 
 
 class Selection(msgspec.Struct, frozen=True):
-    """The cards of the records that are published now, how many are not yet, and those that are the same articles.
+    """The summaries of the records that are published now, how many are not yet, and those that are the same articles.
 
     It stays the same as long as the clock stands between `since` and before `until`.
     """
 
-    cards: list[Card]
+    summaries: list[RecordSummary]
     scheduled: int
     duplicates: tuple[Problem, ...]
     since: Moment | None
     until: Moment | None
 
 
-def selected(cards: Collection[Card], now: Moment) -> Selection:
+def selected(summaries: Collection[RecordSummary], now: Moment) -> Selection:
     """Leave out the records that are dated after `now`, and all but one of those with the same id.
 
     The one published later wins; of two published at once, the one whose path comes first, by its bytes. An update dated after
     `now` is not one yet.
     """
-    due = list(cards)
+    due = list(summaries)
     until = None
-    since = max([card.updated for card in cards], default=None)  # no date of update is before that of publication
+    since = max([summary.updated for summary in summaries], default=None)  # no date of update is before that of publication
     if since is not None and since > now:
-        due = [_as_of(now, card) for card in cards if card.published <= now]
-        moments = [moment for card in cards for moment in (card.published, card.updated)]
+        due = [_as_of(now, summary) for summary in summaries if summary.published <= now]
+        moments = [moment for summary in summaries for moment in (summary.published, summary.updated)]
         until = min(moment for moment in moments if moment > now)
         since = max((moment for moment in moments if moment <= now), default=None)
-    newest = {card.id: card for card in due}
+    newest = {summary.id: summary for summary in due}
     problems = () if len(newest) == len(due) else tuple(_without_duplicates(due, newest))
-    return Selection(list(newest.values()), len(cards) - len(due), problems, since, until)
+    return Selection(list(newest.values()), len(summaries) - len(due), problems, since, until)
 
 
-def _without_duplicates(due: Iterable[Card], newest: dict[str, Card]) -> Iterator[Problem]:
+def _without_duplicates(due: Iterable[RecordSummary], newest: dict[str, RecordSummary]) -> Iterator[Problem]:
     """Leave the one of each article in `newest` that stands, and tell which do not, by their paths."""
-    articles: defaultdict[str, list[Card]] = defaultdict(list)
-    for card in due:
-        articles[card.id].append(card)
+    articles: defaultdict[str, list[RecordSummary]] = defaultdict(list)
+    for summary in due:
+        articles[summary.id].append(summary)
     left: list[tuple[str, str]] = []  # no mapping: two file names may be shown as one path
     for id, same in articles.items():
-        newest[id], *others = sorted(same, key=lambda card: (-card.published, card.file))
-        left += [(card.path, newest[id].path) for card in others]
+        newest[id], *others = sorted(same, key=lambda summary: (-summary.published, summary.file))
+        left += [(summary.path, newest[id].path) for summary in others]
     for path, kept in sorted(left):
         yield Problem(path, None, None, f"is the same article as {kept}, which is published in its place", "warning")
 
 
-def _as_of(now: Moment, card: Card) -> Card:
-    return msgspec.structs.replace(card, updated=card.published) if card.updated > now else card
+def _as_of(now: Moment, summary: RecordSummary) -> RecordSummary:
+    return msgspec.structs.replace(summary, updated=summary.published) if summary.updated > now else summary
 
 
 class _Term(NamedTuple):
@@ -73,60 +73,62 @@ class _Term(NamedTuple):
 
 
 class _Taxonomy(NamedTuple):
-    """A kind of feeds that the records themselves name: what a card names, the group that it means, and its spelling."""
+    """A kind of feeds that the records themselves name: what a summary names, the group that it means, and its spelling."""
 
-    named: Callable[[Card], Iterable[Any]]
+    named: Callable[[RecordSummary], Iterable[Any]]
     group: Callable[[Any], Group]
     term: Callable[[Any], _Term]
 
 
-def _field(kind: Kind, field: Callable[[Card], str | None]) -> _Taxonomy:
+def _field(kind: Kind, field: Callable[[RecordSummary], str | None]) -> _Taxonomy:
     """A taxonomy of a field that holds one name."""
 
-    def named(card: Card) -> Iterable[str]:
-        name = field(card)
+    def named(summary: RecordSummary) -> Iterable[str]:
+        name = field(summary)
         return (name,) if name and slugs.identity(name) else ()
 
     return _Taxonomy(named, lambda name: Group(kind, slugs.identity(name)), _Term)
 
 
 _TAXONOMIES: dict[Kind, _Taxonomy] = {
-    "topic": _Taxonomy(lambda card: card.topics, slugs.of_topic, _Term),
+    "topic": _Taxonomy(lambda summary: summary.topics, slugs.of_topic, _Term),
     "provider": _Taxonomy(
-        lambda card: ((card.provider, card.domain),) if card.provider is not None else (),
+        lambda summary: ((summary.provider, summary.domain),) if summary.provider is not None else (),
         lambda provider: slugs.of_provider(*provider),
         lambda provider: _Term(provider[0]),
     ),
-    "category": _field("category", lambda card: card.category),
-    "type": _field("type", lambda card: card.type),
+    "category": _field("category", lambda summary: summary.category),
+    "type": _field("type", lambda summary: summary.type),
     "provider_topic": _Taxonomy(
-        lambda card: [(topic, card.provider, card.domain) for topic in card.topics] if card.provider is not None else (),
+        lambda summary: (
+            [(topic, summary.provider, summary.domain) for topic in summary.topics] if summary.provider is not None else ()
+        ),
         lambda pair: slugs.of_provider_topic(*pair),
         lambda pair: _Term(f"{pair[1]}: {pair[0]}", provider=pair[1], topic=pair[0]),
     ),
 }
 
 
-def groups(card: Card, config: Config) -> Iterator[Group]:
+def groups(summary: RecordSummary, config: Config) -> Iterator[Group]:
     """The groups that a record itself says it belongs to, of the kinds that are configured."""
     yield EVERYTHING
     for taxonomy in _taxonomies(config):
-        yield from map(taxonomy.group, taxonomy.named(card))
+        yield from map(taxonomy.group, taxonomy.named(summary))
 
 
-def into_feeds(cards: Sequence[Card], config: Config, wanted: Collection[Group] | None = None) -> list[Feed]:
+def into_feeds(summaries: Sequence[RecordSummary], config: Config, wanted: Collection[Group] | None = None) -> list[Feed]:
     """The feed of the whole site, one for each group of the configured kinds, and the owner's own; or those that are `wanted`.
 
     Each feed shows the first of its records, as many as its limit says. Its name is the spelling that most of them use, ties by
     code point.
     """
-    spelt: defaultdict[Group, dict[_Term, list[Card]]] = defaultdict(dict)
-    spelt[EVERYTHING][_Term("")] = list(cards)
+    spelt: defaultdict[Group, dict[_Term, list[RecordSummary]]] = defaultdict(dict)
+    spelt[EVERYTHING][_Term("")] = list(summaries)
     for taxonomy in _taxonomies(config):
-        named: defaultdict[Any, list[Card]] = defaultdict(list)
-        for card in cards:
-            for name in taxonomy.named(card):
-                named[name].append(card)
+        named: defaultdict[Any, list[RecordSummary]] = defaultdict(list)
+        for summary in summaries:
+            for name in taxonomy.named(summary):
+                named[name].append(summary)
         for name, members in named.items():
             spelt[taxonomy.group(name)].setdefault(taxonomy.term(name), []).extend(members)
     feeds = [
@@ -134,16 +136,16 @@ def into_feeds(cards: Sequence[Card], config: Config, wanted: Collection[Group] 
         for group, spellings in spelt.items()
         if wanted is None or group in wanted
     ]
-    chosen = (feed for feed in config.feeds if wanted is None or of_custom(feed) in wanted)
-    return feeds + [_chosen(feed, cards, config) for feed in chosen]
+    custom_feeds = (feed for feed in config.feeds if wanted is None or of_custom_feed(feed) in wanted)
+    return feeds + [_custom_feed(feed, summaries, config) for feed in custom_feeds]
 
 
-def of_custom(feed: CustomFeed) -> Group:
+def of_custom_feed(feed: CustomFeed) -> Group:
     """The group of the records that an owner chose."""
     return Group("custom", feed.slug)
 
 
-def slips(feeds: Collection[Feed], cards: Iterable[Card], config: Config) -> list[Problem]:
+def custom_feed_warnings(feeds: Collection[Feed], summaries: Iterable[RecordSummary], config: Config) -> list[Problem]:
     """What the owner's feeds ask for and no record has, of a site with these feeds; the path of each problem is empty.
 
     A feed may be meant for articles to come, so that these are warnings.
@@ -151,14 +153,16 @@ def slips(feeds: Collection[Feed], cards: Iterable[Card], config: Config) -> lis
     if not config.feeds:
         return []
     totals = {feed.group: feed.total for feed in feeds}
-    named = filters.named(cards)
+    named = filters.named(summaries)
     renamed = names_of_topics(config)
     problems = []
     for at, feed in enumerate(config.feeds):
-        slips = dict(filters.unknown(feed, named, renamed))
-        if not totals[of_custom(feed)]:
-            slips |= {"name": f"{feed.name}: no article meets all its conditions, so that the feed is empty"}
-        problems += [Problem("", None, f"feeds[{at}].{field}", message, "warning") for field, message in slips.items()]
+        custom_feed_warnings = dict(filters.unknown(feed, named, renamed))
+        if not totals[of_custom_feed(feed)]:
+            custom_feed_warnings |= {"name": f"{feed.name}: no article meets all its conditions, so that the feed is empty"}
+        problems += [
+            Problem("", None, f"feeds[{at}].{field}", message, "warning") for field, message in custom_feed_warnings.items()
+        ]
     return problems
 
 
@@ -167,15 +171,15 @@ def one_each(feeds: Collection[Feed], names: Callable[[Feed], Iterable[Feed]]) -
 
     `names` gives a feed as it answers at other addresses, which its owner chose: no other feed takes these.
     """
-    standing: defaultdict[str, list[Feed]] = defaultdict(list)
+    by_address: defaultdict[str, list[Feed]] = defaultdict(list)
     for feed in feeds:
-        standing[feed.address].append(feed)
-    shared = [sorted(same, key=lambda feed: feed.identity) for same in standing.values() if len(same) > 1]
+        by_address[feed.address].append(feed)
+    shared = [sorted(same, key=lambda feed: feed.identity) for same in by_address.values() if len(same) > 1]
     lost = {feed.group for _, *others in shared for feed in others}
-    alive = [feed for feed in feeds if feed.group not in lost]
-    taken = [[feed, *standing[name.address]] for feed in alive for name in names(feed) if name.address in standing]
+    live = [feed for feed in feeds if feed.group not in lost]
+    taken = [[feed, *by_address[name.address]] for feed in live for name in names(feed) if name.address in by_address]
     lost = {feed.group for _, *others in taken for feed in others}
-    return [feed for feed in alive if feed.group not in lost], shared + taken
+    return [feed for feed in live if feed.group not in lost], shared + taken
 
 
 def collisions(shared: Iterable[Sequence[Feed]]) -> list[Problem]:
@@ -209,19 +213,19 @@ def _taxonomies(config: Config) -> list[_Taxonomy]:
 def _names_within(domains: Collection[str]) -> _Taxonomy:
     """The taxonomy of the names of providers within the domains that many publish on."""
 
-    def named(card: Card) -> Iterable[tuple[str, str]]:
-        name, domain = card.provider, card.domain
+    def named(summary: RecordSummary) -> Iterable[tuple[str, str]]:
+        name, domain = summary.provider, summary.domain
         return ((name, domain),) if name and domain and domain in domains and slugs.identity(name) else ()
 
     return _Taxonomy(named, lambda provider: slugs.of_provider_name(*provider), lambda provider: _Term(provider[0]))
 
 
-def _chosen(feed: CustomFeed, cards: Sequence[Card], config: Config) -> Feed:
-    newest = max((card.published for card in cards), default=Moment(0))
+def _custom_feed(feed: CustomFeed, summaries: Sequence[RecordSummary], config: Config) -> Feed:
+    newest = max((summary.published for summary in summaries), default=Moment(0))
     asked = filters.conditions(feed, names_of_topics(config), newest)
-    members = [card for card in cards if all(condition.holds(card) for condition in asked)]
+    members = [summary for summary in summaries if all(condition.holds(summary) for condition in asked)]
     return _feed(
-        of_custom(feed),
+        of_custom_feed(feed),
         {_Term(feed.name): members},
         feed.limit or config.limit,
         filters.order(feed.order),
@@ -230,40 +234,45 @@ def _chosen(feed: CustomFeed, cards: Sequence[Card], config: Config) -> Feed:
 
 
 def _feed(
-    group: Group, spellings: dict[_Term, list[Card]], limit: int, order: Callable[[Card], Any], *, has_archive: bool
+    group: Group,
+    spellings: dict[_Term, list[RecordSummary]],
+    limit: int,
+    order: Callable[[RecordSummary], Any],
+    *,
+    has_archive: bool,
 ) -> Feed:
-    members = [card for cards in spellings.values() for card in cards]
+    members = [summary for summaries in spellings.values() for summary in summaries]
     in_order = sorted(members, key=order) if has_archive else heapq.nsmallest(limit, members, key=order)
     entries = tuple(in_order[:limit])
     pages = archive.pages(in_order[limit:])
     domain = _domain(group, members)
-    feed = _titled(group, {term: len(cards) for term, cards in spellings.items()}, entries, domain)
+    feed = _titled(group, {term: len(summaries) for term, summaries in spellings.items()}, entries, domain)
     names = tuple(archive.names(pages))
-    spelt = {card.number: term for term, cards in spellings.items() for card in cards} if pages else {}
+    spelt = {summary.number: term for term, summaries in spellings.items() for summary in summaries} if pages else {}
     return msgspec.structs.replace(
         feed,
         total=len(members),
         domain=domain,
-        months=dict(Counter([dates.month(card.published) for card in members])),
+        months=dict(Counter([dates.month(summary.published) for summary in members])),
         pages=names,
         archive=tuple(_page(group, spelt, page, names[: at + 1]) for at, page in enumerate(pages)),
     )
 
 
-def _page(group: Group, spelt: Mapping[int, _Term], page: tuple[Card, ...], names: Sequence[str]) -> Feed:
+def _page(group: Group, spelt: Mapping[int, _Term], page: tuple[RecordSummary, ...], names: Sequence[str]) -> Feed:
     """The archive document with the last of the names. Its title comes from its own records alone: no other can change it."""
-    feed = _titled(group, Counter(spelt[card.number] for card in page), page, _domain(group, page))
+    feed = _titled(group, Counter(spelt[summary.number] for summary in page), page, _domain(group, page))
     *before, name = names[-2:]
     return msgspec.structs.replace(feed, page=name, pages=tuple(before))
 
 
-def _titled(group: Group, terms: Mapping[_Term, int], entries: tuple[Card, ...], domain: str | None) -> Feed:
+def _titled(group: Group, terms: Mapping[_Term, int], entries: tuple[RecordSummary, ...], domain: str | None) -> Feed:
     """A feed of these entries, called as most of the records spell it; or as the domain that they share, where many publish."""
     usual = _of_most(group, terms) if domain else terms
     term = min(usual or terms, key=lambda term: (-terms[term], term.name))
     if domain and not usual:
         term = _Term(domain) if group.kind == "provider" else term._replace(name=f"{domain}: {term.topic}", provider=domain)
-    updated = max((card.updated for card in entries), default=None)
+    updated = max((summary.updated for summary in entries), default=None)
     return Feed(
         kind=group.kind,
         name=term.name,
@@ -287,9 +296,9 @@ def _of_most(group: Group, terms: Mapping[_Term, int]) -> list[_Term]:
     return most if 2 * sum(map(terms.__getitem__, most)) > sum(terms.values()) else []
 
 
-def _domain(group: Group, cards: Iterable[Card]) -> str | None:
+def _domain(group: Group, summaries: Iterable[RecordSummary]) -> str | None:
     """A provider's domain, where it is known by that."""
     if group.kind not in ("provider", "provider_topic"):
         return None
     provider = group.identity.rpartition("\n")[2]
-    return provider if any(card.domain == provider for card in cards) else None
+    return provider if any(summary.domain == provider for summary in summaries) else None

@@ -12,12 +12,12 @@ import msgspec
 
 from feedloom.config.settings import CONFIGURATION, Config, Guard, rules
 from feedloom.errors import ConfigError, GuardError, NoRecordError, PublishError, StateError
-from feedloom.model import Card, Feed, Group, Moment, Problem, Standing
+from feedloom.model import Feed, FileStamp, Group, Moment, Problem, RecordSummary
 from feedloom.pipeline import cache, guard, places
 from feedloom.pipeline.cache import Build, State
 from feedloom.pipeline.workers import Progress, Workers
 from feedloom.records import scan
-from feedloom.records.scan import Listing
+from feedloom.records.scan import Scan
 from feedloom.report import Check, Files, Hint, Moved, Records, Report, SwitchedOff
 from feedloom.site import lock, publish
 from feedloom.site.publish import Output
@@ -26,7 +26,7 @@ from feedloom.values import dates, slugs
 if TYPE_CHECKING:  # a build in which nothing changed has no need of these
     from feedloom.feeds.explain import Explanation
     from feedloom.feeds.group import Selection
-    from feedloom.pipeline.ingest import Intake
+    from feedloom.pipeline.ingest import Ingest
     from feedloom.pipeline.tasks import Renderer
     from feedloom.render.catalog import Catalog
     from feedloom.site.manifest import Manifest
@@ -37,8 +37,8 @@ _HINTS = 100
 """Changed records that are compared with what they were."""
 
 _ROOM = 80 << 20
-"""Bytes for what could be read again: the cards of all records, 1 KiB each, and entries that were rendered. It keeps a first
-build of 50,000 records, all processes together, below 250 MiB."""
+"""Bytes for what could be read again: the summaries of all records, 1 KiB each, and rendered entries. It keeps a first build of
+50,000 records, all processes together, below 250 MiB."""
 
 
 def build(
@@ -102,19 +102,21 @@ def check(config: Config, *, now: datetime | None = None, progress: Progress | N
 
     given = _given(config, now, progress)
     with _read(given) as (reading, selection, path, fallbacks), cache.records(path) as records:
-        found = dict(records.of({card.number: card.seal for card in selection.cards}))
-    feeds, shared = group.one_each(group.into_feeds(selection.cards, config), lambda feed: metadata.aliases_of(feed, config))
-    slips = (
-        *group.slips(feeds, selection.cards, config),
+        found = dict(records.of({summary.number: summary.seal for summary in selection.summaries}))
+    feeds, shared = group.one_each(
+        group.into_feeds(selection.summaries, config), lambda feed: metadata.aliases_of(feed, config)
+    )
+    custom_feed_warnings = (
+        *group.custom_feed_warnings(feeds, selection.summaries, config),
         *group.collisions(shared),
         *render.clashes(group.in_order(feeds), config),
         *near_duplicates.doubts(found.values()),
     )
     return Check(
-        records=reading.counts(given.listing, selection),
-        articles=[found[card.number] for card in sorted(selection.cards, key=filters.newest_first)],
+        records=reading.counts(given.scanned, selection),
+        articles=[found[summary.number] for summary in sorted(selection.summaries, key=filters.newest_first)],
         feeds=group.in_order(feeds),
-        problems=_placed((*slips, *reading.problems(given.listing, selection)), config),
+        problems=_placed((*custom_feed_warnings, *reading.problems(given.scanned, selection)), config),
         fallbacks=fallbacks,
     )
 
@@ -130,35 +132,35 @@ def explain(config: Config, file: str, *, now: datetime | None = None, progress:
     place = os.path.join(os.path.realpath(os.path.dirname(file)), os.path.basename(file))
     inside = os.fsencode(os.path.relpath(place, os.path.realpath(config.records)))
     path = scan.shown(inside)
-    if all(inside != source.file for bucket in given.listing.buckets for source in bucket) and all(
-        path != problem.path for problem in given.listing.problems
+    if all(inside != source.file for bucket in given.scanned.buckets for source in bucket) and all(
+        path != problem.path for problem in given.scanned.problems
     ):
         if not os.path.lexists(file):
             raise NoRecordError(f"{file}: is not there")
         raise NoRecordError(f"{file}: is no record below {config.records}: {scan.WHAT}")
     with _read(given) as (reading, selection, kept, _):
-        problems = [problem for problem in reading.problems(given.listing, selection) if problem.path == path]
-        card = next((card for card in reading.cards if card.file == inside), None)
+        problems = [problem for problem in reading.problems(given.scanned, selection) if problem.path == path]
+        summary = next((summary for summary in reading.summaries if summary.file == inside), None)
         known = reading.known(inside)
         title = None
-        if card:
+        if summary:
             with cache.records(kept) as records:
-                title = next(records.of({card.number: card.seal}))[1].title
-    found = explain.explanation(title, card, known, problems, selection, config)
+                title = next(records.of({summary.number: summary.seal}))[1].title
+    found = explain.explanation(title, summary, known, problems, selection, config)
     return msgspec.structs.replace(found, path=scan.shown(file), problems=_placed(problems, config))
 
 
 @contextlib.contextmanager
-def _read(given: "_Given") -> "Iterator[tuple[Intake, Selection, str, tuple[str, ...]]]":
+def _read(given: "_Given") -> "Iterator[tuple[Ingest, Selection, str, tuple[str, ...]]]":
     """All records, read afresh: which are published, the file in which they are kept meanwhile, and fallbacks."""
     from feedloom.feeds import group
-    from feedloom.pipeline.ingest import Intake
+    from feedloom.pipeline.ingest import Ingest
 
     with cache.opened(None, given.key) as kept, Workers(given.config.jobs) as workers:
-        reading = Intake(given.listing.buckets, given.digests, None, kept, given.config, workers)
+        reading = Ingest(given.scanned.buckets, given.digests, None, kept, given.config, workers)
         reading.finish(given.progress, given.began)
         kept.commit()
-        yield reading, group.selected(reading.cards, given.clock), kept.path, workers.fallbacks
+        yield reading, group.selected(reading.summaries, given.clock), kept.path, workers.fallbacks
 
 
 class _Given(NamedTuple):
@@ -171,7 +173,7 @@ class _Given(NamedTuple):
     site: str
     key: bytes
     settings: bytes
-    listing: Listing
+    scanned: Scan
     digests: list[bytes]
     began: int
     clock: Moment
@@ -184,7 +186,7 @@ def _given(
     config: Config, now: datetime | None, progress: Progress | None, *, force: bool = False, replace: bool = False
 ) -> _Given:
     began = time.time_ns()
-    listing = _listed(config)
+    scanned = _listed(config)
     return _Given(
         config=config,
         site=cache.digest(os.fsencode(os.path.realpath(config.output))).hex(),
@@ -194,8 +196,8 @@ def _given(
         settings=cache.digest_of(
             msgspec.structs.replace(config, records=".", output=".", state=None, jobs=None, guard=Guard(), file=None)
         ),
-        listing=listing,
-        digests=[cache.digest_of(bucket) for bucket in listing.buckets],
+        scanned=scanned,
+        digests=[cache.digest_of(bucket) for bucket in scanned.buckets],
         began=began,
         clock=dates.stamp(now or datetime.now(UTC)),
         progress=progress or _silent,
@@ -249,7 +251,7 @@ def _holds(last: Build, given: _Given) -> bool:
     return (
         last.settings == given.settings
         and [bucket.digest for bucket in last.buckets] == given.digests
-        and last.listing == cache.digest_of(given.listing.problems)
+        and last.scanned == cache.digest_of(given.scanned.problems)
         and (last.since is None or last.since <= given.clock)
         and (last.until is None or given.clock < last.until)
         and publish.stamp(given.config.output) == last.manifest
@@ -268,12 +270,12 @@ def _updated(given: _Given, output: Output, last: Build | None, history: guard.H
     from feedloom import render
     from feedloom.feeds import group
     from feedloom.pipeline import tasks
-    from feedloom.pipeline.ingest import Intake
+    from feedloom.pipeline.ingest import Ingest
     from feedloom.site import manifest, ownership
 
     same = last if last and last.settings == given.settings else None
-    reading = Intake(given.listing.buckets, given.digests, last, kept, given.config, workers)
-    frames = kept.part(same.frames, "frames", render.Frames) if same else render.frames(given.config)
+    reading = Ingest(given.scanned.buckets, given.digests, last, kept, given.config, workers)
+    shells = kept.part(same.shells, "frames", render.Shells) if same else render.shells(given.config)
     reading.finish(given.progress, given.began)
     kept.commit()
     written_down = output.manifest()
@@ -281,27 +283,30 @@ def _updated(given: _Given, output: Output, last: Build | None, history: guard.H
     ours = written_down or (ownership.recognised(before, given.config) if before else _remembered(last, given.config, kept))
     plan = _planned(given, same, reading, before, ours, kept)
     hints = _hints(reading, kept, given.config)
-    counts = reading.counts(given.listing, plan.selection)
-    slips = (*group.slips(plan.site, plan.selection.cards, given.config), *group.collisions(plan.shared))
-    problems = (*slips, *reading.problems(given.listing, plan.selection))
+    counts = reading.counts(given.scanned, plan.selection)
+    custom_feed_warnings = (
+        *group.custom_feed_warnings(plan.site, plan.selection.summaries, given.config),
+        *group.collisions(plan.shared),
+    )
+    problems = (*custom_feed_warnings, *reading.problems(given.scanned, plan.selection))
     if before:
         history = guard.informed(history, given.clock, before.published, before.updated)
     if not given.is_forced:
         _guarded(counts, history, given.clock, plan.selection.since, problems, given.config)
     site = _Site(list(render.assets(given.config)), _lists(plan.site, given.config, ours))
     wanted = ownership.wanted(plan.site, site.paths, given.config)
-    room = max(8 << 20, _ROOM - (len(reading.cards) << 10)) // workers.jobs
-    renderer = tasks.Renderer(room, kept.path, given.config, frames)
+    room = max(8 << 20, _ROOM - (len(reading.summaries) << 10)) // workers.jobs
+    renderer = tasks.Renderer(room, kept.path, given.config, shells)
     _check_obstacles(plan, site, given, output, ours, last, renderer, workers)
     output.claim(manifest.claimed(ours, wanted))
     published = _published(plan, site, given, output, renderer, workers)
-    files = plan.standing | published.files
+    files = plan.on_disk | published.files
     removed = output.remove(ownership.gone(ours, wanted, given.config.output))
     stamp = output.finish(wanted)
     reading.keep()
     build = Build(
         settings=given.settings,
-        listing=cache.digest_of(given.listing.problems),
+        scanned=cache.digest_of(given.scanned.problems),
         buckets=reading.buckets,
         since=plan.selection.since,
         until=plan.selection.until,
@@ -310,9 +315,9 @@ def _updated(given: _Given, output: Output, last: Build | None, history: guard.H
         problems=problems,
         feed_count=sum(not feed.retired for feed in plan.site),
         files=files,
-        frames=kept.put("frames", frames),
-        feeds=kept.put("feeds", [feed.summary for feed in plan.site]),
-        held=kept.put("held", plan.held),
+        shells=kept.put("frames", shells),
+        feeds=kept.put("feeds", [feed.without_entries for feed in plan.site]),
+        hold=kept.put("held", plan.hold),
         archived=kept.put("archived", plan.archived),
         manifest=stamp,
         crowded=sorted({feed.group for feeds in plan.shared for feed in feeds}),
@@ -337,23 +342,23 @@ def _moved(plan: "_Plan", before: "Catalog | None", config: Config) -> list[Move
         return []
     with _believing(config, is_known=False):
         gone = catalog.moved(before.named, plan.site, config)
-    standing = {one.address for feed in plan.site for one in (feed, *metadata.aliases_of(feed, config))}
+    on_disk = {one.address for feed in plan.site for one in (feed, *metadata.aliases_of(feed, config))}
     new = [(feed.address, slugs.address(feed.group)) for feed in gone]
-    return [Moved(former, address if address in standing else None) for former, address in new]
+    return [Moved(former, address if address in on_disk else None) for former, address in new]
 
 
-def _hints(reading: "Intake", kept: State, config: Config) -> list[Hint]:
+def _hints(reading: "Ingest", kept: State, config: Config) -> list[Hint]:
     """Records whose title or excerpt changed while their date of update did not: readers and aggregators skip such corrections.
 
     Only the first ones are looked at, since each takes two records from the cache.
     """
-    before = {card.file: card for card in reading.dropped}
-    pairs = [(before[card.file], card) for card in reading.cards if card.file in before]
+    before = {summary.file: summary for summary in reading.dropped}
+    pairs = [(before[summary.file], summary) for summary in reading.summaries if summary.file in before]
     pairs = [(old, new) for old, new in pairs if old.seal != new.seal and old.updated == new.updated][:_HINTS]
     if not pairs:
         return []
     with cache.records(kept.path) as records:
-        found = dict(records.of({card.number: card.seal for pair in pairs for card in pair}))
+        found = dict(records.of({summary.number: summary.seal for pair in pairs for summary in pair}))
     folder = scan.shown(config.records)
     hints = []
     for old, new in sorted(pairs, key=lambda pair: pair[1].file):
@@ -383,17 +388,17 @@ class _Plan(NamedTuple):
     """
 
     selection: "Selection"
-    held: dict[int, Moment | None]
+    hold: dict[int, Moment | None]
     site: list[Feed]
     pages: list[Feed]
     stale: list[Feed]
-    standing: dict[str, Standing]
+    on_disk: dict[str, FileStamp]
     archived: dict[str, bytes]
     shared: list[list[Feed]]
 
 
 def _planned(
-    given: _Given, same: Build | None, reading: "Intake", before: "Catalog | None", ours: "Manifest", kept: State
+    given: _Given, same: Build | None, reading: "Ingest", before: "Catalog | None", ours: "Manifest", kept: State
 ) -> _Plan:
     """Which feeds there are, and which could differ from those of the build that had the `same` settings."""
     from feedloom import render
@@ -401,64 +406,64 @@ def _planned(
     from feedloom.render import metadata
     from feedloom.site import ownership
 
-    selection = group.selected(reading.cards, given.clock)
-    held = _held(reading.cards, selection)
+    selection = group.selected(reading.summaries, given.clock)
+    hold = _hidden(reading.summaries, selection)
     known: dict[str, Feed] = {}
-    standing: dict[str, Standing] = {}
+    on_disk: dict[str, FileStamp] = {}
     archived: dict[str, bytes] = {}
     wanted: set[Group] | None = None
     if same:
         known = {feed.address: feed for feed in kept.part(same.feeds, "feeds", list[Feed])}
         archived = kept.part(same.archived, "archived", dict[str, bytes])
-        standing = {path: same.files[path] for path in publish.untouched(same.files, given.config.output)}
-        changed = _changed(kept.part(same.held, "held", dict[int, Moment | None]), held)
-        cards = [card for card in reading.cards if card.number in changed or card.number > same.highest]
-        wanted = {one for card in (*reading.dropped, *cards) for one in group.groups(card, given.config)}
-        if reading.dropped or cards:
+        on_disk = {path: same.files[path] for path in publish.untouched(same.files, given.config.output)}
+        changed = _changed(kept.part(same.hold, "held", dict[int, Moment | None]), hold)
+        summaries = [summary for summary in reading.summaries if summary.number in changed or summary.number > same.highest]
+        wanted = {one for summary in (*reading.dropped, *summaries) for one in group.groups(summary, given.config)}
+        if reading.dropped or summaries:
             # Which articles an owner's feed holds may depend on others: on the newest.
-            wanted.update(map(group.of_custom, given.config.feeds))
+            wanted.update(map(group.of_custom_feed, given.config.feeds))
         wanted.update(same.crowded)
-        wanted |= {feed.group for feed in known.values() if not standing.keys() >= set(render.paths(feed, given.config))}
+        wanted |= {feed.group for feed in known.values() if not on_disk.keys() >= set(render.paths(feed, given.config))}
     while True:
-        stale = group.into_feeds(selection.cards, given.config, wanted)
+        stale = group.into_feeds(selection.summaries, given.config, wanted)
         others = (feed for feed in known.values() if not feed.retired and wanted is not None and feed.group not in wanted)
-        alive, shared = group.one_each([*stale, *others], lambda feed: metadata.aliases_of(feed, given.config))
+        live, shared = group.one_each([*stale, *others], lambda feed: metadata.aliases_of(feed, given.config))
         crowd = {feed.group for feeds in shared for feed in feeds}
         if wanted is None or crowd <= wanted:
             break
         wanted |= crowd  # now that somebody came who has the address of one of them, their records are to be named
-    lost = crowd.difference(feed.group for feed in alive)
+    lost = crowd.difference(feed.group for feed in live)
     stale = [feed for feed in stale if feed.group not in lost]
     with _believing(given.config, is_known=False):
-        retired = ownership.retired(alive, before, ours, given.config)
-    named = {feed.address: feed for feed in render.told_apart([*alive, *retired], given.config)}
+        retired = ownership.retired(live, before, ours, given.config)
+    named = {feed.address: feed for feed in render.told_apart([*live, *retired], given.config)}
     if wanted is not None:
         # Feeds whose titles others have, or have no more, although their own records did not change.
-        moved = {feed.group for feed in alive if feed.group not in wanted and feed is not named[feed.address]}
+        moved = {feed.group for feed in live if feed.group not in wanted and feed is not named[feed.address]}
         wanted |= moved
-        stale += group.into_feeds(selection.cards, given.config, moved) if moved else []
-        alive = [*stale, *(feed for feed in known.values() if not feed.retired and feed.group not in wanted)]
-    stale, alive, retired = (
-        [msgspec.structs.replace(feed, apart=named[feed.address].apart) for feed in some] for some in (stale, alive, retired)
+        stale += group.into_feeds(selection.summaries, given.config, moved) if moved else []
+        live = [*stale, *(feed for feed in known.values() if not feed.retired and feed.group not in wanted)]
+    stale, live, retired = (
+        [msgspec.structs.replace(feed, apart=named[feed.address].apart) for feed in some] for some in (stale, live, retired)
     )
     digests = {page.address: _digest(page) for feed in stale for page in feed.archive}
     pages = [
         page
         for feed in stale
         for page in feed.archive  # the oldest first: each leads to the one before
-        if digests[page.address] != archived.get(page.address) or not standing.keys() >= set(render.paths(page, given.config))
+        if digests[page.address] != archived.get(page.address) or not on_disk.keys() >= set(render.paths(page, given.config))
     ]
     stale += [feed for feed in retired if feed != known.get(feed.address) or (wanted is not None and feed.group in wanted)]
-    site = group.in_order([*alive, *retired])
+    site = group.in_order([*live, *retired])
     paths = {path for feed in site for path in render.paths(feed, given.config)}
     suffix = given.config.formats[0]
     return _Plan(
         selection=selection,
-        held=held,
+        hold=hold,
         site=site,
         pages=pages,
         stale=stale,
-        standing={path: left for path, left in standing.items() if path in paths},
+        on_disk={path: left for path, left in on_disk.items() if path in paths},
         archived={address: digest for address, digest in (archived | digests).items() if f"{address}.{suffix}" in paths},
         shared=shared,
     )
@@ -556,15 +561,15 @@ def _published(
 
 def _digest(page: Feed) -> bytes:
     """Tells apart what a document of an archive may be at one address."""
-    return cache.digest_of([(card.seal, card.updated) for card in page.entries])
+    return cache.digest_of([(summary.seal, summary.updated) for summary in page.entries])
 
 
-def _held(cards: Collection[Card], selection: "Selection") -> dict[int, Moment | None]:
-    """The cards that are not shown (None), or not with their own date of update, by their numbers."""
-    if selection.until is None and len(selection.cards) == len(cards):
+def _hidden(summaries: Collection[RecordSummary], selection: "Selection") -> dict[int, Moment | None]:
+    """The summaries that are not shown (None), or not with their own date of update, by their numbers."""
+    if selection.until is None and len(selection.summaries) == len(summaries):
         return {}
-    shown = {card.number: card.updated for card in selection.cards}
-    return {card.number: shown.get(card.number) for card in cards if shown.get(card.number) != card.updated}
+    shown = {summary.number: summary.updated for summary in selection.summaries}
+    return {summary.number: shown.get(summary.number) for summary in summaries if shown.get(summary.number) != summary.updated}
 
 
 def _changed(before: dict[int, Moment | None], now: dict[int, Moment | None]) -> set[int]:
@@ -575,7 +580,7 @@ def _catalog(config: Config, *, is_known: bool) -> "Catalog | None":
     """The catalog as it is published: it tells which feeds have to go on answering."""
     from feedloom.render import catalog
 
-    document = publish.standing(catalog.PATH, config.output)
+    document = publish.read_published(catalog.PATH, config.output)
     with _believing(config, is_known=is_known):
         return None if document is None else catalog.read(document)
 
@@ -608,9 +613,9 @@ def _guarded(
         raise GuardError(f"{config.output}: stopped, nothing written: {objection}, or run once with --force.", report)
 
 
-def _listed(config: Config) -> Listing:
+def _listed(config: Config) -> Scan:
     with _reading(config):
-        return scan.listed(config.records, config.ignore, but=config.output)
+        return scan.scan_folder(config.records, config.ignore, but=config.output)
 
 
 @contextlib.contextmanager

@@ -18,7 +18,7 @@ import msgspec
 
 from feedloom import __version__
 from feedloom.errors import StateError
-from feedloom.model import Group, Known, Moment, Problem, Record, Standing, Status
+from feedloom.model import FileOutcome, FileStamp, Group, Moment, Problem, Record, Status
 from feedloom.report import Records as Counts
 
 T = TypeVar("T")
@@ -51,33 +51,34 @@ _decode_record = msgspec.msgpack.Decoder(Record).decode
 class Bucket(msgspec.Struct, frozen=True, array_like=True):
     """The record files of a bucket: the digest of how they were listed, how many have which status, and their problems.
 
-    The digest is None where a file was too fresh for its times to be trusted. `files` and `cards` are digests of what is kept.
+    The digest is None where a file was too fresh for its times to be trusted. `files` and `summaries` are digests of what is
+    kept.
     """
 
     digest: bytes | None
     statuses: dict[Status, int] = {}
     problems: tuple[Problem, ...] = ()
     files: bytes = b""
-    cards: bytes = b""
+    summaries: bytes = b""
 
 
 class Files(NamedTuple):
     """The record files of a bucket as they were listed, and what became of each."""
 
     sources: list[tuple[bytes, int, int, int, int]]
-    known: list[Known]
+    known: list[FileOutcome]
 
 
 class Build(msgspec.Struct, frozen=True, array_like=True):
     """The last build that came to its end: what went into it, what it told, and the files that it left.
 
-    `listing` is the digest of what could not be listed. What is due was due from `since` and stays so until `until`. Numbers
-    of cards were given out up to `highest`. `frames`, `feeds`, `held` and `archived` are digests of what is kept. `manifest` is
-    how the output folder's was left. The `crowded` groups have an address that another one of them has.
+    `scanned` is the digest of what could not be listed. What is due was due from `since` and stays so until `until`. Summaries
+    have numbers up to `highest`. `shells`, `feeds`, `hold`, `archived` are digests of what is kept. `manifest` is the stamp of
+    the output folder's manifest. The `crowded` groups have an address that another one of them has.
     """
 
     settings: bytes
-    listing: bytes
+    scanned: bytes
     buckets: list[Bucket]
     since: Moment | None
     until: Moment | None
@@ -85,12 +86,12 @@ class Build(msgspec.Struct, frozen=True, array_like=True):
     counts: Counts
     problems: tuple[Problem, ...]
     feed_count: int
-    files: dict[str, Standing]
-    frames: bytes
+    files: dict[str, FileStamp]
+    shells: bytes
     feeds: bytes
-    held: bytes
+    hold: bytes
     archived: bytes
-    manifest: Standing | None
+    manifest: FileStamp | None
     crowded: list[Group] = []
 
 
@@ -153,7 +154,7 @@ class State:
         self.put(_LASTING + name, value)
 
     def add(self, records: Iterable[tuple[int, bytes]]) -> None:
-        """Keep records, as `sealed` gave them, under the numbers of their cards."""
+        """Keep records, as `sealed` gave them, under the numbers of their summaries."""
         with _told(self.path):
             self._connection.executemany("REPLACE INTO records VALUES (?, ?)", records)
 
@@ -229,13 +230,13 @@ def records(path: str) -> Iterator["Records"]:
 
 
 class Records:
-    """Reads records by their cards."""
+    """Reads records by their summaries."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
     def of(self, seals: Mapping[int, bytes]) -> Iterator[tuple[int, Record]]:
-        """The records with these seals, by the numbers of their cards, in any order.
+        """The records with these seals, by the numbers of their summaries, in any order.
 
         Raises Damaged where another record has the number, whoever put it there: another build, another site's, or one that was
         killed.

@@ -10,7 +10,7 @@ import msgspec
 
 from feedloom import render
 from feedloom.config.settings import Config, Rules
-from feedloom.model import Card, Feed, Known, Moment, Problem, Record, Source
+from feedloom.model import Feed, FileOutcome, Moment, Problem, Record, RecordSummary, Source
 from feedloom.pipeline import cache
 from feedloom.records import parse, scan
 from feedloom.site import publish
@@ -23,7 +23,7 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 class File(NamedTuple):
-    """A record file to read, the number of its card, and the digest of its content when it was last read."""
+    """A record file to read, the number of its summary, and the digest of its content when it was last read."""
 
     source: Source
     number: int
@@ -39,42 +39,42 @@ class Files(NamedTuple):
 
 
 class Readings(NamedTuple):
-    """Its result: what became of each file, None where its content is as it was; the cards and the records of those that
+    """Its result: what became of each file, None where its content is as it was; the summaries and the records of those that
     are published.
     """
 
     known: bytes
-    cards: bytes
+    summaries: bytes
     records: list[tuple[int, bytes]]
 
-    def unpacked(self) -> tuple[list[Known | None], dict[int, Card]]:
-        """What became of the files, and the cards by number."""
-        return _decode_known(self.known), {card.number: card for card in _decode_cards(self.cards)}
+    def unpacked(self) -> tuple[list[FileOutcome | None], dict[int, RecordSummary]]:
+        """What became of the files, and the summaries by number."""
+        return _decode_known(self.known), {summary.number: summary for summary in _decode_summaries(self.summaries)}
 
 
 class Shown(NamedTuple):
-    """A record in a feed: the number and the seal of its card, and the date of update that is shown."""
+    """A record in a feed: the number and the seal of its summary, and the date of update that is shown."""
 
     number: int
     seal: bytes
     updated: Moment
 
 
-_decode_known = msgspec.msgpack.Decoder(list[Known | None]).decode
-_decode_cards = msgspec.msgpack.Decoder(list[Card]).decode
+_decode_known = msgspec.msgpack.Decoder(list[FileOutcome | None]).decode
+_decode_summaries = msgspec.msgpack.Decoder(list[RecordSummary]).decode
 _decode_feeds = msgspec.msgpack.Decoder(list[tuple[Feed, list[Shown]]]).decode
 
 
 def packed(feeds: Sequence[Feed]) -> bytes:
     """Feeds for a task."""
-    shown = ((feed, [Shown(card.number, card.seal, card.updated) for card in feed.entries]) for feed in feeds)
-    return _encode([(feed.summary, entries) for feed, entries in shown])
+    shown = ((feed, [Shown(summary.number, summary.seal, summary.updated) for summary in feed.entries]) for feed in feeds)
+    return _encode([(feed.without_entries, entries) for feed, entries in shown])
 
 
 def read(task: Files) -> Readings:
     """Read files, each for itself."""
-    known: list[Known | None] = []
-    cards: list[Card] = []
+    known: list[FileOutcome | None] = []
+    summaries: list[RecordSummary] = []
     records: list[tuple[int, bytes]] = []
     for source, number, former in task.files:
         path = scan.shown(source.file)
@@ -91,17 +91,17 @@ def read(task: Files) -> Readings:
         problems = reading.problems
         if path.encode() != source.file:
             problems = (*problems, Problem(path, None, None, "has a name with characters that cannot be shown", "warning"))
-        known.append(Known(number, digest, reading.status, problems, reading.held))
+        known.append(FileOutcome(number, digest, reading.status, problems, reading.hold))
         if reading.record:
             seal, data = cache.sealed(reading.record)
-            cards.append(card(number, seal, source.file, reading.record, task.rules.phrases))
+            summaries.append(summary(number, seal, source.file, reading.record, task.rules.phrases))
             records.append((number, data))
-    return Readings(_encode(known), _encode(cards), records)
+    return Readings(_encode(known), _encode(summaries), records)
 
 
-def card(number: int, seal: bytes, file: bytes, record: Record, phrases: Sequence[str] = ()) -> Card:
-    """The card of a record, with those of the phrases that its title or its excerpt holds."""
-    return Card(
+def summary(number: int, seal: bytes, file: bytes, record: Record, phrases: Sequence[str] = ()) -> RecordSummary:
+    """The summary of a record, with those of the phrases that its title or its excerpt holds."""
+    return RecordSummary(
         number=number,
         seal=seal,
         file=file,
@@ -143,9 +143,9 @@ class Renderer:
     they go with it. `state` is the file that the records are in.
     """
 
-    def __init__(self, room: int, state: str, config: Config, frames: render.Frames) -> None:
+    def __init__(self, room: int, state: str, config: Config, shells: render.Shells) -> None:
         self.config = config
-        self._given = room, state, config, frames
+        self._given = room, state, config, shells
         self._kept: dict[Shown, render.Entry] = {}
         self._size = 0
 
@@ -155,10 +155,10 @@ class Renderer:
 
     def files(self, packed: bytes) -> Iterator[tuple[str, bytes]]:
         """The files of the feeds. Raises Damaged where a record is not there."""
-        _, place, config, frames = self._given
+        _, place, config, shells = self._given
         with cache.records(place) as records:
             for feed, shown in _decode_feeds(packed):
-                yield from render.feed_files(feed, self._entries(shown, records), config, frames)
+                yield from render.feed_files(feed, self._entries(shown, records), config, shells)
 
     def _entries(self, shown: list[Shown], records: cache.Records) -> list[render.Entry]:
         room, _, config, _ = self._given

@@ -37,7 +37,7 @@ _KINDS: dict[str, _Kind] = {
 _ORDINARY = field_names.RECORD - {"published"}
 
 
-class Held(NamedTuple):
+class Hold(NamedTuple):
     """What holds a record back: a field, by its name as it is written, or a folder, which has no name.
 
     `what` tells it to people. Where it is not `clear`, a value was not understood.
@@ -54,32 +54,32 @@ class _Field(NamedTuple):
     is_slip: bool
 
 
-def by_folder(path: str) -> Held | None:
+def by_folder(path: str) -> Hold | None:
     """The folder below that of all records which holds a file back."""
     *folders, _ = path.split("/")
-    return next((Held(f"the folder {one}/") for one in folders if one.casefold() in _FOLDERS), None)
+    return next((Hold(f"the folder {one}/") for one in folders if one.casefold() in _FOLDERS), None)
 
 
-def by_field(fields: Fields) -> Held | None:
+def by_field(fields: Fields) -> Hold | None:
     """The first field that holds a record back, or else the first that is not understood.
 
     `published`, spelt so, is the record's own field: one that is neither true nor false is for the reader of records.
     """
     if fields.keys() <= _ORDINARY:
         return None
-    held = list(_holding(fields))
-    return next((one for one in held if one.is_clear), held[0] if held else None)
+    hold = list(_holding(fields))
+    return next((one for one in hold if one.is_clear), hold[0] if hold else None)
 
 
-def _holding(fields: Fields) -> Iterator[Held]:
+def _holding(fields: Fields) -> Iterator[Hold]:
     for name, value in fields.items():
         if name == "<<":  # YAML 1.1 takes fields from there, which nobody looked at
-            yield Held("the field <<", name, False)
+            yield Hold("the field <<", name, False)
         field = None if name in _ORDINARY else _field(name)
         if field:
             holds = _holds(value, field)
             if holds or (holds is None and not field.is_slip and name != "published"):
-                yield Held(f"the field {field.right}", name, bool(holds))
+                yield Hold(f"the field {field.right}", name, bool(holds))
 
 
 @lru_cache(4096)

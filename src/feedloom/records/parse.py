@@ -26,18 +26,18 @@ _BROKEN = re.compile("[\t\n\x0b\x0c\r\x1c-\x1f\x85]")
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """What came of one file: a record where it is `published`, and its problems; `held` tells what holds it back."""
+    """What came of one file: a record where it is `published`, and its problems; `hold` tells what holds it back."""
 
     status: Status
     record: Record | None = None
     problems: tuple[Problem, ...] = ()
-    held: str | None = None
+    hold: str | None = None
 
 
 def reading(path: str, data: bytes, rules: Rules) -> Reading:
     """Read one record file; `path` names it in problems, and tells its suffix and its folders."""
-    if not rules.include_unpublished and (held := holding.by_folder(path)):
-        return Reading("unpublished", held=held.what)
+    if not rules.include_unpublished and (hold := holding.by_folder(path)):
+        return Reading("unpublished", hold=hold.what)
     bare = path.lower().endswith((".yaml", ".yml"))
     if len(data) > rules.max_file_size:
         if document.is_note(data, bare=bare):
@@ -55,9 +55,9 @@ def reading(path: str, data: bytes, rules: Rules) -> Reading:
     root = file.root()
     try:
         if not rules.include_unpublished:
-            if held := holding.by_field(matter.fields):
+            if hold := holding.by_field(matter.fields):
                 # Nothing of an unpublished record leaves the house, its problems neither.
-                return Reading("unpublished", problems=_unclear(path, held, matter), held=held.what)
+                return Reading("unpublished", problems=_unclear(path, hold, matter), hold=hold.what)
             root.own("published", _yes_or_no)
         file.note_comments(_is_text)
         record = _record(path, root, rules)
@@ -74,11 +74,11 @@ def rejected(path: str, message: str, line: int | None = None, field: str | None
     return Reading("rejected", None, (Problem(path, line, field, message, "rejected"),))
 
 
-def _unclear(path: str, held: holding.Held, matter: FrontMatter) -> tuple[Problem, ...]:
-    if held.is_clear:
+def _unclear(path: str, hold: holding.Hold, matter: FrontMatter) -> tuple[Problem, ...]:
+    if hold.is_clear:
         return ()
-    message = f"is held back by {held.what}, whose value is not known: write true, false, draft or published"
-    return (Problem(path, matter.line_of((held.name,)), None, message, "warning"),)
+    message = f"is held back by {hold.what}, whose value is not known: write true, false, draft or published"
+    return (Problem(path, matter.line_of((hold.name,)), None, message, "warning"),)
 
 
 def _yes_or_no(written: str) -> bool:

@@ -55,7 +55,7 @@ _COARSE_TICK = 2_000_000_000
 """FAT counts in 2 s, others in 1 s or 10 ms; such times are whole multiples."""
 
 
-class Listing(NamedTuple):
+class Scan(NamedTuple):
     """The record files in buckets by their names, in each in the order of these, and what could not be listed.
 
     What is known of files is kept and compared by the bucket.
@@ -65,7 +65,7 @@ class Listing(NamedTuple):
     problems: list[Problem]
 
 
-def listed(root: str, ignore: Sequence[str] = (), but: str | None = None) -> Listing:
+def scan_folder(root: str, ignore: Sequence[str] = (), but: str | None = None) -> Scan:
     """Every record file below a folder: not those that are ignored, by default or by gitignore patterns, and nothing in the
     folder `but`, whatever the patterns say.
 
@@ -111,7 +111,7 @@ def listed(root: str, ignore: Sequence[str] = (), but: str | None = None) -> Lis
         bucket.sort()
     problems.sort(key=itemgetter(0))
     told = [problem for _, problem in problems]
-    return Listing(buckets, [*told, _unread(posts)] if posts else told)
+    return Scan(buckets, [*told, _unread(posts)] if posts else told)
 
 
 def content(root: str, source: Source, at_most: int) -> bytes:

@@ -9,7 +9,7 @@ from feedloom.config.settings import Config
 from feedloom.model import Feed, Image, Record
 from feedloom.render import catalog, content, formats, html, opml, xml
 from feedloom.render.html import assets
-from feedloom.render.metadata import PAGE, aliases_of, head_of
+from feedloom.render.metadata import PAGE, aliases_of, metadata_of
 from feedloom.render.titles import clashes, told_apart
 
 __all__ = [
@@ -39,13 +39,13 @@ class Entry(NamedTuple):
     picture: Image | None
 
 
-Frames: TypeAlias = dict[str, xml.Frame]
-"""What stands around the entries of all feeds of a site, for each format that has a frame."""
+Shells: TypeAlias = dict[str, xml.Shell]
+"""What stands around the entries of all feeds of a site, for each format that has a shell."""
 
 
-def frames(config: Config) -> Frames:
-    """The frames of a site."""
-    return {one.name: one.frame(config) for one in formats.of(config) if one.frame}
+def shells(config: Config) -> Shells:
+    """The shell of a site."""
+    return {one.name: one.shell(config) for one in formats.of(config) if one.shell}
 
 
 def lists(feeds: list[Feed], config: Config) -> Iterator[tuple[str, bytes]]:
@@ -78,19 +78,19 @@ def paths(feed: Feed, config: Config) -> list[str]:
     return [path for one in (feed, *archive) for path in _document_paths(one, config)]
 
 
-def feed_files(feed: Feed, entries: Sequence[Entry], config: Config, frames: Frames) -> Iterator[tuple[str, bytes]]:
+def feed_files(feed: Feed, entries: Sequence[Entry], config: Config, shells: Shells) -> Iterator[tuple[str, bytes]]:
     """The files of a feed, one a format, each with its path below the output folder; the same under each of its names.
 
     A provider's feed has the picture that its newest entry knows. A document of an archive has no page.
     """
     pictures = (entry.picture for entry in entries if entry.picture)
-    head = head_of(feed, config, next(pictures, None) if feed.kind == "provider" else None)
+    metadata = metadata_of(feed, config, next(pictures, None) if feed.kind == "provider" else None)
     documents: dict[str, bytes] = {
-        one.name: one.feed(head, frames.get(one.name), [entry.formats[at] for entry in entries])
+        one.name: one.feed(metadata, shells.get(one.name), [entry.formats[at] for entry in entries])
         for at, one in enumerate(formats.of(config))
     }
     if config.pages and feed.page is None:
-        documents[PAGE] = html.page(feed, head, (entry.html for entry in entries), config)
+        documents[PAGE] = html.page(feed, metadata, (entry.html for entry in entries), config)
     for one in (feed, *aliases_of(feed, config)):
         for suffix, document in documents.items():
             yield f"{one.address}.{suffix}", document

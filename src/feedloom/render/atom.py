@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from feedloom.render import xml
-from feedloom.render.metadata import NEVER, Head
+from feedloom.render.metadata import NEVER, Metadata
 from feedloom.render.xml import attribute, text, words
 from feedloom.values import dates
 
@@ -52,11 +52,11 @@ def entry(escaped: xml.Escaped) -> bytes:
     return (f"  <entry{language}>\n    " + "\n    ".join(lines) + "\n  </entry>\n").encode()
 
 
-def feed(head: Head, frame: xml.Frame, entries: Iterable[bytes]) -> bytes:
+def feed(metadata: Metadata, shell: xml.Shell, entries: Iterable[bytes]) -> bytes:
     """The whole document, its entries as `entry` gave them."""
-    pictures = (("icon", head.icon), ("logo", head.logo))
+    pictures = (("icon", metadata.icon), ("logo", metadata.logo))
     picture = "".join(f"  <{tag}>{text(image.url)}</{tag}>\n" for tag, image in pictures if image)
-    return xml.framed(frame, head, "atom", "", dates.rfc3339(head.updated), picture, entries)
+    return xml.in_shell(shell, metadata, "atom", "", dates.rfc3339(metadata.updated), picture, entries)
 
 
 def updated(document: bytes) -> datetime | None:

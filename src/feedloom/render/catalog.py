@@ -47,7 +47,7 @@ class Formats(msgspec.Struct, frozen=True):
         return {name: path for name, path in found.items() if path is not None}
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
+class PublishedFeed(msgspec.Struct, frozen=True, kw_only=True):
     """A feed of an earlier catalog. Its paths are those that its kind and its slug give, so that none leads elsewhere."""
 
     kind: Kind
@@ -85,7 +85,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         return f"{FOLDERS[self.kind]}{self.slug}"
 
 
-class Alias(Standing, frozen=True, kw_only=True):
+class Alias(PublishedFeed, frozen=True, kw_only=True):
     """Another name `of` a topic, by the slug of its feed."""
 
     of: str
@@ -95,7 +95,7 @@ class Catalog(msgspec.Struct, frozen=True):
     """A catalog as it is published."""
 
     version: Literal[1]
-    feeds: list[Standing]
+    feeds: list[PublishedFeed]
     aliases: list[Alias] = []
 
     def __post_init__(self) -> None:
@@ -116,19 +116,19 @@ class Catalog(msgspec.Struct, frozen=True):
         return max(map(dates.stamp, moments), default=None)
 
     @property
-    def named(self) -> list[Standing]:
+    def named(self) -> list[PublishedFeed]:
         """All that it names: the feeds, and their other names."""
         return [*self.feeds, *self.aliases]
 
 
-def retired(named: Iterable[Standing], feeds: Iterable[Feed], config: Config) -> list[Feed]:
+def retired(named: Iterable[PublishedFeed], feeds: Iterable[Feed], config: Config) -> list[Feed]:
     """Those of an earlier catalog that are not among `feeds` any more, nor other names of some: without entries, dated as they
     were. Raises ValueError.
     """
     return [feed for feed in _gone(named, feeds, config) if not _has_moved(feed)]
 
 
-def moved(named: Iterable[Standing], feeds: Iterable[Feed], config: Config) -> list[Feed]:
+def moved(named: Iterable[PublishedFeed], feeds: Iterable[Feed], config: Config) -> list[Feed]:
     """Those that no name leads to any more, since addresses were made by another rule: as `retired` has them.
 
     Raises ValueError.
@@ -136,11 +136,11 @@ def moved(named: Iterable[Standing], feeds: Iterable[Feed], config: Config) -> l
     return list(filter(_has_moved, _gone(named, feeds, config)))
 
 
-def _gone(named: Iterable[Standing], feeds: Iterable[Feed], config: Config) -> list[Feed]:
-    alive = {(feed.kind, feed.slug): feed for feed in feeds}
-    gone = [_retired(feed) for feed in named if feed.kind != "all" and (feed.kind, feed.slug) not in alive]
+def _gone(named: Iterable[PublishedFeed], feeds: Iterable[Feed], config: Config) -> list[Feed]:
+    live = {(feed.kind, feed.slug): feed for feed in feeds}
+    gone = [_retired(feed) for feed in named if feed.kind != "all" and (feed.kind, feed.slug) not in live]
     stay = [feed for feed in gone if not _has_moved(feed)]
-    names = {alias.address for feed in (*alive.values(), *stay) for alias in aliases_of(feed, config)}
+    names = {alias.address for feed in (*live.values(), *stay) for alias in aliases_of(feed, config)}
     return [feed for feed in gone if feed.address not in names]
 
 
@@ -169,7 +169,7 @@ def read(document: bytes) -> Catalog:
         raise ValueError(str(error)) from None
 
 
-def _retired(feed: Standing) -> Feed:
+def _retired(feed: PublishedFeed) -> Feed:
     group = _group(feed)
     slug = slugs.of_group(group)
     names = {"domain": feed.domain, "provider": feed.provider, "topic": feed.topic}
@@ -195,7 +195,7 @@ def _has_moved(feed: Feed) -> bool:
     return feed.slug != slugs.of_group(feed.group)
 
 
-def _group(feed: Standing) -> Group:
+def _group(feed: PublishedFeed) -> Group:
     if feed.kind == "provider":
         if feed.domain and "@" in feed.slug:
             return slugs.of_provider_name(feed.name, feed.domain)

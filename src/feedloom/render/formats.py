@@ -8,7 +8,7 @@ from typing import NamedTuple
 from feedloom.config.settings import Config, FormatName
 from feedloom.render import atom, json_feed, rss, xml
 from feedloom.render.content import Shown
-from feedloom.render.metadata import PAGE, Head
+from feedloom.render.metadata import PAGE, Metadata
 
 
 class Prepared:
@@ -26,7 +26,7 @@ class Prepared:
 class Format(NamedTuple):
     """A format. Its `name` is the suffix of its files, too.
 
-    `entry` renders a record, `feed` the whole document. `frame` makes the document shell of a site, for formats that have one.
+    `entry` renders a record, `feed` the whole document. `shell` makes the document shell of a site, for formats that have one.
     `read` gives a document back as JSON Feed, `updated` the date of a feed; both take documents that `feed` made. The head of
     an archive document has all of the `archive_marks`. `is_styled`: a stylesheet makes it readable in a browser.
     """
@@ -35,21 +35,21 @@ class Format(NamedTuple):
     label: str
     media_type: str
     entry: Callable[[Prepared], bytes]
-    feed: Callable[[Head, xml.Frame | None, Iterable[bytes]], bytes]
-    frame: Callable[[Config], xml.Frame] | None
+    feed: Callable[[Metadata, xml.Shell | None, Iterable[bytes]], bytes]
+    shell: Callable[[Config], xml.Shell] | None
     read: Callable[[bytes], json_feed.Document]
     updated: Callable[[bytes], datetime | None]
     archive_marks: tuple[bytes, ...]
     is_styled: bool
 
 
-def _atom_frame(config: Config) -> xml.Frame:
+def _atom_shell(config: Config) -> xml.Shell:
     from feedloom.render import shell  # feedgen is not needed where the frames are known already
 
     return shell.atom(config)
 
 
-def _rss_frame(config: Config) -> xml.Frame:
+def _rss_shell(config: Config) -> xml.Shell:
     from feedloom.render import shell
 
     return shell.rss(config)
@@ -67,14 +67,14 @@ def _read_rss(document: bytes) -> json_feed.Document:
     return reading.rss(document)
 
 
-def _atom(head: Head, frame: xml.Frame | None, entries: Iterable[bytes]) -> bytes:
-    assert frame
-    return atom.feed(head, frame, entries)
+def _atom(metadata: Metadata, shell: xml.Shell | None, entries: Iterable[bytes]) -> bytes:
+    assert shell
+    return atom.feed(metadata, shell, entries)
 
 
-def _rss(head: Head, frame: xml.Frame | None, entries: Iterable[bytes]) -> bytes:
-    assert frame
-    return rss.feed(head, frame, entries)
+def _rss(metadata: Metadata, shell: xml.Shell | None, entries: Iterable[bytes]) -> bytes:
+    assert shell
+    return rss.feed(metadata, shell, entries)
 
 
 _ARCHIVED_XML = (xml.STYLE.encode(), b"<fh:archive")
@@ -88,7 +88,7 @@ FORMATS: dict[str, Format] = {
             media_type="application/atom+xml",
             entry=lambda prepared: atom.entry(prepared.escaped),
             feed=_atom,
-            frame=_atom_frame,
+            shell=_atom_shell,
             read=_read_atom,
             updated=atom.updated,
             archive_marks=_ARCHIVED_XML,
@@ -100,7 +100,7 @@ FORMATS: dict[str, Format] = {
             media_type="application/rss+xml",
             entry=lambda prepared: rss.entry(prepared.escaped),
             feed=_rss,
-            frame=_rss_frame,
+            shell=_rss_shell,
             read=_read_rss,
             updated=rss.updated,
             archive_marks=_ARCHIVED_XML,
@@ -111,8 +111,8 @@ FORMATS: dict[str, Format] = {
             label="JSON",
             media_type="application/feed+json",
             entry=lambda prepared: json_feed.entry(prepared.shown),
-            feed=lambda head, _, entries: json_feed.feed(head, entries),
-            frame=None,
+            feed=lambda metadata, _, entries: json_feed.feed(metadata, entries),
+            shell=None,
             read=json_feed.read,
             updated=json_feed.updated,
             archive_marks=(json_feed.BEGINNING, b'"items":[\n'),

@@ -15,7 +15,7 @@ from feedloom.config.translations import words
 from feedloom.model import Feed, Kind, Record, Url
 from feedloom.render import formats, opml
 from feedloom.render.content import picture
-from feedloom.render.metadata import PAGE, Head, head_of, labels_of, newest_month, recent
+from feedloom.render.metadata import PAGE, Metadata, labels_of, metadata_of, newest_month, recent
 from feedloom.render.xml import STYLE
 from feedloom.values import characters, dates, slugs, urls
 
@@ -83,20 +83,20 @@ def entry(record: Record, config: Config) -> str:
     )
 
 
-def page(feed: Feed, head: Head, entries: Iterable[str], config: Config) -> bytes:
+def page(feed: Feed, metadata: Metadata, entries: Iterable[str], config: Config) -> bytes:
     """The page of a feed, its articles as `entry` gave them."""
     articles = "".join(entries)
-    if not head.root:
+    if not metadata.root:
         # No text and no address of anybody else can hold this: quotation marks are escaped, and addresses are absolute.
         articles = articles.replace(_UP, '"')
     is_ranked = any(feed.kind == "custom" and one.slug == feed.slug and one.order != "newest" for one in config.feeds)
     return _rendered(
         "feed.html",
         feed,
-        head,
+        metadata,
         config,
-        canonical=head.url(PAGE),
-        newest=dates.rfc3339(head.updated),
+        canonical=metadata.url(PAGE),
+        newest=dates.rfc3339(metadata.updated),
         articles=articles,
         is_ranked=is_ranked,
     )
@@ -107,17 +107,17 @@ def directory(feeds: Iterable[Feed], config: Config, path: str) -> bytes:
 
     The twelve months of the sparklines end with that of the newest record, not with the clock's.
     """
-    alive = sorted((feed for feed in feeds if not feed.retired), key=_alphabetically)
-    everything = next(feed for feed in alive if feed.kind == "all")
-    last = newest_month(alive)
+    live = sorted((feed for feed in feeds if not feed.retired), key=_alphabetically)
+    everything = next(feed for feed in live if feed.kind == "all")
+    last = newest_month(live)
     labels = labels_of(config)
     tables = [
-        (id, labels[kind], one, many, opml.path_of(kind), [_row(feed, last) for feed in alive if feed.kind == kind])
+        (id, labels[kind], one, many, opml.path_of(kind), [_row(feed, last) for feed in live if feed.kind == kind])
         for kind, (id, one, many) in _TABLES.items()
     ]
-    head = head_of(everything, config)
+    metadata = metadata_of(everything, config)
     canonical = None if config.site.url is None else urls.joined(config.site.url, "" if path == _USUAL else path)
-    return _rendered("index.html", everything, head, config, canonical=canonical, all=everything, tables=tables)
+    return _rendered("index.html", everything, metadata, config, canonical=canonical, all=everything, tables=tables)
 
 
 def _spoken(config: Config) -> str | None:
@@ -133,19 +133,19 @@ def assets(config: Config) -> Iterator[tuple[str, bytes]]:
         yield STYLE, _asset(STYLE)
 
 
-def _rendered(template: str, feed: Feed, head: Head, config: Config, **values: object) -> bytes:
+def _rendered(template: str, feed: Feed, metadata: Metadata, config: Config, **values: object) -> bytes:
     base = urls.joined("", feed.address).rpartition("/")[2]
     return (
         templates()
         .get_template(template)
         .render(
             feed=feed,
-            head=head,
+            metadata=metadata,
             site=config.site,
             spoken=_spoken(config),
             index=config.index,
             formats=[
-                _Format(one.label, one.media_type, f"{base}.{one.name}", head.url(one.name)) for one in formats.of(config)
+                _Format(one.label, one.media_type, f"{base}.{one.name}", metadata.url(one.name)) for one in formats.of(config)
             ],
             **values,
         )

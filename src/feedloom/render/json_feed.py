@@ -7,7 +7,7 @@ import msgspec
 
 from feedloom.model import Image, Provider, Related
 from feedloom.render import content
-from feedloom.render.metadata import Head
+from feedloom.render.metadata import Metadata
 from feedloom.values import dates
 
 ABOUT = "What feedloom adds to JSON Feed: see docs/feeds.md of feedloom."
@@ -179,26 +179,26 @@ def entry(shown: content.Shown) -> bytes:
     )
 
 
-def feed(head: Head, entries: Iterable[bytes]) -> bytes:
+def feed(metadata: Metadata, entries: Iterable[bytes]) -> bytes:
     """The whole document, a line an item, so that two versions compare well."""
-    author = ItemAuthor(head.author)
-    older = head.history.get("prev-archive")
+    author = ItemAuthor(metadata.author)
+    older = metadata.history.get("prev-archive")
     # It tells feeds apart, so that all documents of one have the same.
-    own = head.history.get("current", head.address)
+    own = metadata.history.get("current", metadata.address)
     fields = _Feed(
         version=_VERSION,
-        title=head.title,
-        home_page_url=head.page,
-        feed_url=f"{own}.json" if head.address else None,
+        title=metadata.title,
+        home_page_url=metadata.page,
+        feed_url=f"{own}.json" if metadata.address else None,
         next_url=f"{older}.json" if older else None,
-        description=head.description,
-        user_comment=head.comment,
-        icon=head.logo.url if head.logo else None,
-        favicon=head.icon.url if head.icon else None,
+        description=metadata.description,
+        user_comment=metadata.comment,
+        icon=metadata.logo.url if metadata.logo else None,
+        favicon=metadata.icon.url if metadata.icon else None,
         authors=[author],
         author=author,
-        language=head.language,
-        hubs=[_Hub("WebSub", head.hub)] if head.hub else None,
+        language=metadata.language,
+        hubs=[_Hub("WebSub", metadata.hub)] if metadata.hub else None,
     )
     items = b",\n".join(entries)
     return _encode(fields)[:-1] + b',"items":[\n' + items + (b"\n]}\n" if items else b"]}\n")

@@ -21,7 +21,7 @@ NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 History = Literal["current", "prev-archive"]
 
 
-class Head(msgspec.Struct, frozen=True, kw_only=True):
+class Metadata(msgspec.Struct, frozen=True, kw_only=True):
     """A feed without its entries. `address` is None where the site has no URL. `page` is the feed's own link, None where there
     is nothing to link to; it leads to the HTML page of a feed that has one (`has_page`).
 
@@ -54,7 +54,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
         return Url(f"{self.address}.{format}") if self.address else None
 
 
-def head_of(feed: Feed, config: Config, picture: Image | None = None) -> Head:
+def metadata_of(feed: Feed, config: Config, picture: Image | None = None) -> Metadata:
     """The head of a feed; titles and descriptions are filled into the configuration's patterns.
 
     Where there is no `picture` of its own, it has the site's.
@@ -62,7 +62,7 @@ def head_of(feed: Feed, config: Config, picture: Image | None = None) -> Head:
     site = config.site
     current = feed.current
     root = "../" * feed.address.count("/")
-    return Head(
+    return Metadata(
         # A feed and its archive are one logical feed (RFC 5005 section 1.2).
         id=urls.canonical(urls.joined(site.base, current.address)) if site.base else _urn(feed, site.title),
         title=title_of(feed, config),

@@ -38,14 +38,14 @@ def path_of(kind: Kind) -> str:
 
 
 def _outlines(feeds: Iterable[Feed], config: Config) -> dict[Kind, list[str]]:
-    alive = [feed for feed in feeds if not feed.retired]
+    live = [feed for feed in feeds if not feed.retired]
 
     def name(feed: Feed) -> str:
         return feed.name or title_of(feed, config)
 
-    apart = brackets(alive, name, map(folded, labels_of(config).values()))
+    apart = brackets(live, name, map(folded, labels_of(config).values()))
     outlines: dict[Kind, list[str]] = {}
-    for feed in alive:
+    for feed in live:
         shown = bracketed(name(feed), apart.get(feed.address, ""))
         outlines.setdefault(feed.kind, []).append(_outline(feed, shown, config))
     return outlines

@@ -8,7 +8,7 @@ from html import escape
 
 from feedloom.model import Image
 from feedloom.render import content, xml
-from feedloom.render.metadata import NEVER, Head
+from feedloom.render.metadata import NEVER, Metadata
 from feedloom.render.xml import attribute, text
 from feedloom.values import dates
 
@@ -54,10 +54,10 @@ def entry(escaped: xml.Escaped) -> bytes:
     return (f"    <item{language}>\n      " + "\n      ".join(lines) + "\n    </item>\n").encode()
 
 
-def feed(head: Head, frame: xml.Frame, entries: Iterable[bytes]) -> bytes:
+def feed(metadata: Metadata, shell: xml.Shell, entries: Iterable[bytes]) -> bytes:
     """The whole document, its items as `entry` gave them."""
-    picture = _picture(head, head.logo) if head.logo and fits(head.logo) else ""
-    return xml.framed(frame, head, "rss", "atom:", dates.rfc822(head.updated), picture, entries)
+    picture = _picture(metadata, metadata.logo) if metadata.logo and fits(metadata.logo) else ""
+    return xml.in_shell(shell, metadata, "rss", "atom:", dates.rfc822(metadata.updated), picture, entries)
 
 
 def updated(document: bytes) -> datetime | None:
@@ -84,11 +84,11 @@ def fits(image: Image) -> bool:
     return kind_fits and (image.width or 0) <= _WIDEST and (image.height or 0) <= _HIGHEST
 
 
-def _picture(head: Head, logo: Image) -> str:
+def _picture(metadata: Metadata, logo: Image) -> str:
     fields = {
         "url": text(logo.url),
-        "title": text(head.title),
-        "link": text(head.page or head.id),
+        "title": text(metadata.title),
+        "link": text(metadata.page or metadata.id),
         "width": logo.width,
         "height": logo.height,
     }

@@ -12,7 +12,7 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from feedloom.config.settings import Config
-from feedloom.render.xml import STYLE, Frame
+from feedloom.render.xml import STYLE, Shell
 
 _BETWEEN_TAGS = re.compile(">[^<]*")  # lxml escapes each `>` that is not a tag's
 ATOM = "http://www.w3.org/2005/Atom"
@@ -62,16 +62,16 @@ class RssExtension(BaseExtension):  # type: ignore[misc]
         return rss
 
 
-def atom(config: Config) -> Frame:
-    """The frame of the site's Atom feeds."""
+def atom(config: Config) -> Shell:
+    """The shell of the site's Atom feeds."""
     generator = _generator(config, "atom")
     generator.register_extension("feedloom", AtomExtension)
     generator.feedloom.namespaces = {"media": NAMESPACES["media"]} | _history(config)
     return _cut(generator.atom_str(pretty=True), "  <author>", "  <author>", "</feed>")
 
 
-def rss(config: Config) -> Frame:
-    """The frame of the site's RSS feeds."""
+def rss(config: Config) -> Shell:
+    """The shell of the site's RSS feeds."""
     generator = _generator(config, "rss")
     generator.register_extension("feedloom", RssExtension)
     generator.feedloom.hub = config.site.hub and _literal(config.site.hub)
@@ -139,14 +139,14 @@ def _history(config: Config) -> dict[str, str]:
     return {"fh": HISTORY} if config.archive else {}
 
 
-def _cut(document: bytes, after_history: str, after_picture: str, end: str) -> Frame:
+def _cut(document: bytes, after_history: str, after_picture: str, end: str) -> Shell:
     # `&` is spelt as `xml.text` spells it; in attributes lxml spells it as `xml.attribute` does.
     whole = _BETWEEN_TAGS.sub(lambda text: text[0].replace("&amp;", "&#x26;"), document.decode())
     whole = whole.replace(after_history, "{history}" + after_history, 1).replace(after_picture, "{picture}" + after_picture, 1)
     declaration, line_end, whole = whole.partition("\n")
     whole = declaration + line_end + _FOR_PEOPLE + whole
     start, tag, rest = whole.rpartition(end)
-    return Frame(start, tag + rest)
+    return Shell(start, tag + rest)
 
 
 def _literal(value: str) -> str:

@@ -18,9 +18,9 @@ def told_apart(feeds: Iterable[Feed], config: Config) -> list[Feed]:
     Of feeds that are alive all are changed that would have one title. A retired one gives way to all others.
     """
     feeds = list(feeds)
-    alive = [feed for feed in feeds if not feed.retired]
-    apart = brackets(alive, lambda feed: pattern_title(feed, config))
-    taken = {folded(bracketed(pattern_title(feed, config), apart.get(feed.address, ""))) for feed in alive}
+    live = [feed for feed in feeds if not feed.retired]
+    apart = brackets(live, lambda feed: pattern_title(feed, config))
+    taken = {folded(bracketed(pattern_title(feed, config), apart.get(feed.address, ""))) for feed in live}
     apart |= giving_way([feed for feed in feeds if feed.retired], lambda feed: pattern_title(feed, config), taken)
     return [
         feed if feed.apart == (wanted := apart.get(feed.address, "")) else msgspec.structs.replace(feed, apart=wanted)

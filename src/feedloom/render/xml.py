@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from feedloom.model import Image
 from feedloom.render.content import Shown, is_video, medium
-from feedloom.render.metadata import PAGE, Head
+from feedloom.render.metadata import PAGE, Metadata
 
 _REFERENCE = re.compile(r"&([#\w]+|[^\x00-\x7f])", re.ASCII)  # alike in all Pythons, whose Unicode differs
 
@@ -118,7 +118,7 @@ def _size(image: Image) -> str:
     return size + (f' height="{image.height}"' if image.height else "")
 
 
-class Frame(NamedTuple):
+class Shell(NamedTuple):
     """What stands before and after the entries of a feed: patterns for `str.format`.
 
     `{id}`, `{title}`, `{description}`, `{updated}`, `{page}`, `{root}` and `{note}` take XML text; `{address}` and the page as
@@ -135,28 +135,32 @@ _ON_ARCHIVE = "This is an older part of a feed, which feed readers find by thems
 """For whoever opens a feed in a browser."""
 
 
-def framed(frame: Frame, head: Head, format: str, prefix: str, updated: str, picture: str, entries: Iterable[bytes]) -> bytes:
+def in_shell(
+    shell: Shell, metadata: Metadata, format: str, prefix: str, updated: str, picture: str, entries: Iterable[bytes]
+) -> bytes:
     """A feed's document in a format; Atom's elements have a `prefix` in it."""
     indent = "  " if not prefix else "    "
     history = [
         f'{indent}<{prefix}link href="{attribute(address)}.{format}" rel="{rel}" type="application/{format}+xml"/>\n'
-        for rel, address in head.history.items()
+        for rel, address in metadata.history.items()
     ]
-    if head.is_archive:
+    if metadata.is_archive:
         history.append(f"{indent}<fh:archive/>\n")
-    if head.is_complete:
+    if metadata.is_complete:
         history.append(f"{indent}<fh:complete/>\n")
-    start = frame.start.format(
-        id=text(head.id),
-        title=text(head.title),
-        description=text(head.description),
+    start = shell.start.format(
+        id=text(metadata.id),
+        title=text(metadata.title),
+        description=text(metadata.description),
         updated=updated,
-        address=head.address and attribute(head.address),
-        page=head.page and text(head.page),
-        href=head.page and attribute(head.page),
-        root=head.root,
-        note=_ON_ARCHIVE if head.is_archive else _NOTE + (_ON_PAGE.format(page=PAGE, format=format) if head.has_page else ""),
+        address=metadata.address and attribute(metadata.address),
+        page=metadata.page and text(metadata.page),
+        href=metadata.page and attribute(metadata.page),
+        root=metadata.root,
+        note=_ON_ARCHIVE
+        if metadata.is_archive
+        else _NOTE + (_ON_PAGE.format(page=PAGE, format=format) if metadata.has_page else ""),
         history="".join(history),
         picture=picture,
     )
-    return b"".join((start.encode(), *entries, frame.end.encode()))
+    return b"".join((start.encode(), *entries, shell.end.encode()))

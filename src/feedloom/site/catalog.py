@@ -10,12 +10,12 @@ from feedloom.config.settings import Config
 from feedloom.errors import NoFeedError
 from feedloom.model import FOLDERS
 from feedloom.render import catalog, formats, json_feed
-from feedloom.render.catalog import Catalog, Standing
+from feedloom.render.catalog import Catalog, PublishedFeed
 from feedloom.site import publish
 from feedloom.values import slugs
 
 
-def feeds(config: Config, *, aliases: bool = False) -> list[Standing]:
+def feeds(config: Config, *, aliases: bool = False) -> list[PublishedFeed]:
     """The feeds of the catalog; with `aliases`, also the other names by which topics answer.
 
     Raises PublishError, and NoFeedError where there is no catalog.
@@ -24,14 +24,14 @@ def feeds(config: Config, *, aliases: bool = False) -> list[Standing]:
     return [*found.feeds, *(found.aliases if aliases else [])]
 
 
-def listed(config: Config) -> list[dict[str, Any]]:
+def published_feeds(config: Config) -> list[dict[str, Any]]:
     """The feeds of the catalog as it is written. Raises PublishError, and NoFeedError where there is no catalog."""
     _, document = _read(config)
     written: list[dict[str, Any]] = msgspec.json.decode(document)["feeds"]
     return written
 
 
-def named(name: str, among: list[Standing]) -> Standing:
+def named(name: str, among: list[PublishedFeed]) -> PublishedFeed:
     """The one feed of the catalog that is meant by its address, by kind and name (`topic/AI Ethics`), or by its name alone.
 
     Raises NoFeedError where none, or more than one, is called so.
@@ -51,12 +51,12 @@ def named(name: str, among: list[Standing]) -> Standing:
     raise NoFeedError(f"{name}: there is no such feed: {how}")
 
 
-def shown(feed: Standing, config: Config) -> json_feed.Document:
+def shown(feed: PublishedFeed, config: Config) -> json_feed.Document:
     """A feed of the catalog as its readers get it. Raises PublishError, and NoFeedError where it is not there."""
     # JSON Feed tells the most.
     name, path = max(feed.formats.paths.items(), key=lambda one: one[0] == "json")
     place = os.path.join(config.output, path)
-    document = publish.standing(path, config.output)
+    document = publish.read_published(path, config.output)
     if document is None:
         raise NoFeedError(f"{place}: is missing; feedloom build writes it again")
     try:
@@ -67,7 +67,7 @@ def shown(feed: Standing, config: Config) -> json_feed.Document:
 
 def _read(config: Config) -> tuple[Catalog, bytes]:
     place = os.path.join(config.output, catalog.PATH)
-    document = publish.standing(catalog.PATH, config.output)
+    document = publish.read_published(catalog.PATH, config.output)
     if document is None:
         raise NoFeedError(f"{place}: there are no feeds yet: run feedloom build, or name another folder with -o")
     try:
@@ -76,7 +76,7 @@ def _read(config: Config) -> tuple[Catalog, bytes]:
         raise NoFeedError(f"{place}: not a feedloom catalog ({error}): run feedloom build, which says what to do") from None
 
 
-def _is_called(name: str, feed: Standing) -> bool:
+def _is_called(name: str, feed: PublishedFeed) -> bool:
     """By kind and name or slug, or by one of these alone; what makes two names one makes these one, too."""
     kind, slash, rest = name.partition("/")
     wanted = slugs.identity(rest if slash else name)

@@ -24,7 +24,7 @@ def check_wait(wait: float) -> None:
 
 
 @contextlib.contextmanager
-def held(folder: str, wait: float) -> Iterator[int]:
+def hold(folder: str, wait: float) -> Iterator[int]:
     """Hold the lock of a folder that is there, and give the folder's descriptor.
 
     It is the folder itself that is locked (flock(2)), so nothing is written for it and nothing is left behind. Processes that

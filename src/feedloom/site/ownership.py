@@ -10,7 +10,7 @@ from feedloom import render
 from feedloom.config.settings import Config
 from feedloom.model import ARCHIVE, Feed, Slug
 from feedloom.render import catalog, formats, opml
-from feedloom.render.catalog import PATH, Catalog, Standing
+from feedloom.render.catalog import PATH, Catalog, PublishedFeed
 from feedloom.render.html import ASSETS
 from feedloom.render.metadata import PAGE, aliases_of
 from feedloom.report import SwitchedOff
@@ -72,16 +72,16 @@ def switched_off(ours: Manifest, wanted: Manifest, config: Config) -> list[Switc
     return [SwitchedOff(suffix, counts[suffix]) for suffix in off if counts[suffix]]
 
 
-def retired(alive: Iterable[Feed], before: Catalog | None, ours: Manifest, config: Config) -> list[Feed]:
-    """The feeds that were listed and are not `alive`, nor other names of some: without entries, dated as they were.
+def retired(live: Iterable[Feed], before: Catalog | None, ours: Manifest, config: Config) -> list[Feed]:
+    """The feeds that were listed and are not `live`, nor other names of some: without entries, dated as they were.
 
     The catalog names them, and the manifest names those of a catalog that was lost. Raises ValueError where the catalog is not
     feedloom's, and PublishError.
     """
-    alive = list(alive)
-    addresses = {one.address for feed in alive for one in (feed, *aliases_of(feed, config))}
+    live = list(live)
+    addresses = {one.address for feed in live for one in (feed, *aliases_of(feed, config))}
     lost = [feed for feed in _unlisted(before, ours, config) if _entry(feed).address not in addresses]
-    return catalog.retired([*(before.named if before else ()), *lost], alive, config)
+    return catalog.retired([*(before.named if before else ()), *lost], live, config)
 
 
 def pruned(before: Catalog, gone: Iterable[Feed], ours: Manifest, config: Config) -> list[Entry]:
@@ -92,10 +92,10 @@ def pruned(before: Catalog, gone: Iterable[Feed], ours: Manifest, config: Config
     return [*listed, *(entry for entry in ours.feeds if entry.address not in names)]
 
 
-def _unlisted(before: Catalog | None, ours: Manifest, config: Config) -> list[Standing]:
+def _unlisted(before: Catalog | None, ours: Manifest, config: Config) -> list[PublishedFeed]:
     names = {_entry(feed).address for feed in (*before.feeds, *before.aliases)} if before else set()
     lost = [entry for entry in ours.feeds if entry.listed and entry.kind != "all" and entry.address not in names]
-    return [feed for entry in lost if (feed := _standing(entry, config))]
+    return [feed for entry in lost if (feed := _published_feed(entry, config))]
 
 
 def _entries(feed: Feed, config: Config) -> Iterator[Entry]:
@@ -110,7 +110,7 @@ def _own_entry(feed: Feed, config: Config) -> Entry:
     return manifest.entry_of(feed, [f"{feed.address}.{suffix}" for suffix in formats.suffixes(config)])
 
 
-def _entry(feed: Standing) -> Entry:
+def _entry(feed: PublishedFeed) -> Entry:
     return Entry(
         kind=feed.kind,
         name=feed.name,
@@ -122,13 +122,13 @@ def _entry(feed: Standing) -> Entry:
     )
 
 
-def _standing(entry: Entry, config: Config) -> Standing | None:
+def _published_feed(entry: Entry, config: Config) -> PublishedFeed | None:
     """A feed as a catalog would tell of it; its date is the one that it shows in a format that tells one. None where it does
     not have the address that its name gives: one of another version may have another.
     """
     paths = {name: path for name in formats.FORMATS if (path := f"{entry.address}.{name}") in entry.paths}
     try:
-        feed = Standing(
+        feed = PublishedFeed(
             kind=entry.kind,
             name=entry.name,
             slug=entry.slug,
@@ -145,7 +145,7 @@ def _standing(entry: Entry, config: Config) -> Standing | None:
         catalog.retired([feed], [], config)
     except ValueError:
         return None
-    documents = ((formats.FORMATS[name], publish.standing(path, config.output)) for name, path in paths.items())
+    documents = ((formats.FORMATS[name], publish.read_published(path, config.output)) for name, path in paths.items())
     dates = (format.updated(document) for format, document in documents if document)
     return msgspec.structs.replace(feed, updated=next(filter(None, dates), None))
 
@@ -170,5 +170,5 @@ def _archive(address: str, own: catalog.Formats, root: str) -> Iterator[str]:
 def _says(path: str, root: str, marks: tuple[bytes, ...]) -> bool:
     if not os.path.isfile(os.path.join(root, path)):
         return False
-    document = (publish.standing(path, root) or b"")[:_HEAD]
+    document = (publish.read_published(path, root) or b"")[:_HEAD]
     return all(mark in document for mark in marks)

@@ -49,7 +49,7 @@ def prune(config: Config, *, wait: float = 0) -> int:
 
 def _pruned(config: Config, written_down: Manifest | None) -> _Pruned:
     place = os.path.join(config.output, catalog.PATH)
-    document = publish.standing(catalog.PATH, config.output)
+    document = publish.read_published(catalog.PATH, config.output)
     if document is None:
         raise PublishError(f"{place}: there are no feeds yet: run feedloom build, or name another folder with -o")
     try:

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from feedloom.errors import PublishError
-from feedloom.model import Standing
+from feedloom.model import FileStamp
 from feedloom.site import lock, manifest
 from feedloom.site.manifest import Manifest
 
@@ -39,7 +39,7 @@ class Published(NamedTuple):
     """How many files were written, because they had other bytes, and how all of them stand now."""
 
     written: int
-    files: dict[str, Standing]
+    files: dict[str, FileStamp]
 
 
 class Obstacles(NamedTuple):
@@ -106,7 +106,7 @@ class Output:
             self._remove(map(_beside, wanted.paths))
         self._known = wanted
 
-    def finish(self, published: Manifest) -> Standing | None:
+    def finish(self, published: Manifest) -> FileStamp | None:
         """Write down what is published now, and that nothing is left to do. Raises PublishError."""
         self.claim(published)
         self._remove([_UNFINISHED])
@@ -202,7 +202,7 @@ def locked(root: str, wait: float = 0) -> Iterator[Output]:
     with contextlib.ExitStack() as stack:
         with _told(root, "cannot be published in"):
             _make_all(root)
-            output = Output(root, stack.enter_context(lock.held(root, wait)))
+            output = Output(root, stack.enter_context(lock.hold(root, wait)))
         output.sweep()
         try:
             yield output
@@ -212,7 +212,7 @@ def locked(root: str, wait: float = 0) -> Iterator[Output]:
             raise
 
 
-def standing(path: str, root: str) -> bytes | None:
+def read_published(path: str, root: str) -> bytes | None:
     """A file as it was published, or None where there is none. Raises PublishError, also where it is no regular file."""
     place = _place(root, path)
     with _told(place, "cannot be read"), contextlib.suppress(FileNotFoundError), open(place, "rb", opener=_regular) as file:
@@ -220,10 +220,10 @@ def standing(path: str, root: str) -> bytes | None:
     return None
 
 
-def stamp(root: str) -> Standing | None:
+def stamp(root: str) -> FileStamp | None:
     """How the manifest stands, without reading it; None where there is none."""
     with contextlib.suppress(OSError):
-        return _standing(os.stat(_place(root, manifest.PATH), follow_symlinks=False))
+        return _file_stamp(os.stat(_place(root, manifest.PATH), follow_symlinks=False))
     return None
 
 
@@ -232,14 +232,14 @@ def known(root: str) -> Manifest | None:
     return _manifest(root)
 
 
-def untouched(files: Mapping[str, Standing], root: str) -> set[str]:
+def untouched(files: Mapping[str, FileStamp], root: str) -> set[str]:
     """Those of the files that are as they were left, and that may be read by all who may read new ones."""
     found = set()
     granted = _mode() & _READ
     for path, left in files.items():
         with contextlib.suppress(OSError):
             status = os.stat(_place(root, path), follow_symlinks=False)
-            if _standing(status) == left and not _missing(granted, status):
+            if _file_stamp(status) == left and not _missing(granted, status):
                 found.add(path)
     return found
 
@@ -263,7 +263,7 @@ def publish(files: Iterable[tuple[str, bytes]], root: str) -> Published:
     At every moment each of them is whole, as it was or as it shall be, on the disk too; `Output.settle` makes it endure.
     """
     written = 0
-    stand: dict[str, Standing] = {}
+    stand: dict[str, FileStamp] = {}
     files = iter(files)
     mode = _mode()
     together = max(1, min(_TOGETHER, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 8))
@@ -273,8 +273,8 @@ def publish(files: Iterable[tuple[str, bytes]], root: str) -> Published:
             for path, content in some:
                 place = _place(root, path)
                 with _told(place, "cannot be written"):
-                    if held := _held(place, content, mode & _READ):
-                        stand[path] = held
+                    if hold := _hidden(place, content, mode & _READ):
+                        stand[path] = hold
                     else:
                         _begin(root)
                         staged.append((path, place, _staged(place, content, stack)))
@@ -283,7 +283,7 @@ def publish(files: Iterable[tuple[str, bytes]], root: str) -> Published:
                     os.fchmod(descriptor, mode)
                     os.fsync(descriptor)
                     os.replace(_beside(place), place)
-                    stand[path] = _standing(os.fstat(descriptor))
+                    stand[path] = _file_stamp(os.fstat(descriptor))
             written += len(staged)
     return Published(written, stand)
 
@@ -297,7 +297,7 @@ def with_those_above(folder: str) -> Iterator[str]:
         folder = os.path.dirname(folder)
 
 
-def _held(place: str, content: bytes, granted: int) -> Standing | None:
+def _hidden(place: str, content: bytes, granted: int) -> FileStamp | None:
     """How the file stands, where it has these bytes already. What may be read of new files by now may be read of it, too."""
     with contextlib.suppress(FileNotFoundError):
         if not _holds(place, content):
@@ -305,7 +305,7 @@ def _held(place: str, content: bytes, granted: int) -> Standing | None:
         status = os.lstat(place)
         if missing := _missing(granted, status):
             os.chmod(place, stat.S_IMODE(status.st_mode) | missing)
-        return _standing(status)
+        return _file_stamp(status)
     return None
 
 
@@ -450,5 +450,5 @@ def _told(place: str, what: str) -> Iterator[None]:
         raise PublishError(f"{place}: {what}: {error.strerror}") from error
 
 
-def _standing(status: os.stat_result) -> Standing:
-    return Standing(status.st_size, status.st_mtime_ns, status.st_ino)
+def _file_stamp(status: os.stat_result) -> FileStamp:
+    return FileStamp(status.st_size, status.st_mtime_ns, status.st_ino)

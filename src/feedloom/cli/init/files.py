@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from feedloom import causes
 from feedloom.cli.init import scan
-from feedloom.cli.init.scan import Survey
+from feedloom.cli.init.scan import InitScan
 from feedloom.config import json_schema
 from feedloom.config.settings import CONFIGURATION
 from feedloom.model import Kind, printable
@@ -72,7 +72,7 @@ def write(folder: str) -> Started:
     for name in CONFIGURATION:
         if os.path.lexists(place := os.path.normpath(os.path.join(folder, name))):
             raise FileExistsError(0, "exists", place)
-    found = scan.surveyed(folder)
+    found = scan.scan_folder(folder)
     files = {CONFIGURATION[0]: configuration(found).encode(), SCHEMA: json_schema.document()}
     if not found.check:
         files[os.path.join(found.records, "2026-01-05-feeds.md")] = RECORD.encode()
@@ -109,7 +109,7 @@ def _write(place: str, data: bytes, folder: str) -> None:
         raise
 
 
-def configuration(found: Survey) -> str:
+def configuration(found: InitScan) -> str:
     """The text of feedloom.yaml for what was found."""
     lines = [
         f"# yaml-language-server: $schema={SCHEMA}",
@@ -142,7 +142,7 @@ def _folder(name: str) -> str:
     return quoted(f"./{name}" if name.startswith("~") else name)
 
 
-def _site(found: Survey) -> Iterator[str]:
+def _site(found: InitScan) -> Iterator[str]:
     def told(setting: str, otherwise: str, comment: str = "") -> str:
         known = found.site.get(setting)
         comment = f"{comment}{', ' if comment else ''}from {known.file}" if known else comment
@@ -164,7 +164,7 @@ def _site(found: Survey) -> Iterator[str]:
         yield f"  #records_url: {quoted(root.value if root else 'https://example.com/')}"
 
 
-def _unpublished(found: Survey) -> Iterator[str]:
+def _unpublished(found: InitScan) -> Iterator[str]:
     if found.is_hidden:
         yield "# All of these records say `published: false`. By default they would be left out, and the feeds be empty."
         yield "unpublished: include"
@@ -226,13 +226,13 @@ def _names(check: Check | None, kind: Kind) -> list[str]:
     return [feed.name for feed in sorted(check.feeds, key=lambda feed: (-feed.total, feed.name)) if feed.kind == kind]
 
 
-def _relative_image(found: Survey) -> str | None:
+def _relative_image(found: InitScan) -> str | None:
     """An address of an image that begins nowhere."""
     problems = found.check.problems if found.check else []
     return next((causes.more(problem).strip('"') for problem in problems if causes.of(problem) is causes.RELATIVE), None)
 
 
-def _sentences(found: Survey) -> Iterator[str]:
+def _sentences(found: InitScan) -> Iterator[str]:
     """What was found, for people."""
     if check := found.check:
         counts = check.records

@@ -29,14 +29,14 @@ _FOREIGN = frozenset({b"node_modules", b"vendor", b"venv", b"site-packages"})
 _LARGEST = Config().max_file_size
 
 
-class Known(NamedTuple):
+class FileOutcome(NamedTuple):
     """A setting of the site, and the file that tells it."""
 
     value: str
     file: str
 
 
-class Survey(NamedTuple):
+class InitScan(NamedTuple):
     """What a configuration can be made of.
 
     `records` is the folder of the records, relative to the one that was looked at, and `check` what a build would make of them,
@@ -47,28 +47,28 @@ class Survey(NamedTuple):
 
     records: str
     output: str
-    site: Mapping[str, Known]
+    site: Mapping[str, FileOutcome]
     check: Check | None = None
     is_hidden: bool = False
     others: tuple[str, ...] = ()
 
 
-def surveyed(folder: str) -> Survey:
+def scan_folder(folder: str) -> InitScan:
     """Look at a folder. Raises OSError."""
     if not os.path.isdir(folder):
-        return Survey("articles", "feeds", {})
+        return InitScan("articles", "feeds", {})
     output = _free("feeds", folder)
     site = _site(folder)
     places = _places(folder)
     if not places:
-        return Survey(_free("articles", folder), output, site)
+        return InitScan(_free("articles", folder), output, site)
     records, *others = places
     config = Config(records=os.path.join(folder, records), groups=Groups(category=True, type=True))
     check = build.check(config)
     is_hidden = not check.records.published and bool(check.records.unpublished)
     if is_hidden:
         check = build.check(msgspec.structs.replace(config, unpublished="include"))
-    return Survey(records, output, site, check, is_hidden, tuple(others))
+    return InitScan(records, output, site, check, is_hidden, tuple(others))
 
 
 def _free(name: str, folder: str) -> str:
@@ -93,19 +93,19 @@ def _places(folder: str) -> list[str]:
     return [os.fsdecode(place) or "." for _, place in found]
 
 
-def _site(folder: str) -> dict[str, Known]:
+def _site(folder: str) -> dict[str, FileOutcome]:
     """What the settings of other programs tell of the site, by feedloom's names for it."""
-    told: dict[str, Known] = {}
+    told: dict[str, FileOutcome] = {}
     for file, read, names in _PROGRAMS:
         for setting, value in _usable(read, os.path.join(folder, file), names):
-            told.setdefault(setting, Known(value, file))
+            told.setdefault(setting, FileOutcome(value, file))
     return told
 
 
 def _records(folder: str) -> Iterator[bytes]:
     """The files that hold a record, by their names; those in folders whose names no configuration can hold are left out."""
-    listing = scan.listed(folder)
-    files = sorted(source for bucket in listing.buckets for source in bucket)
+    scanned = scan.scan_folder(folder)
+    files = sorted(source for bucket in scanned.buckets for source in bucket)
     files = [source for source in files if _is_nameable(source.file) and _FOREIGN.isdisjoint(source.file.split(b"/"))]
     for source in files[:: 1 + len(files) // _MOST]:
         if _is_record(folder, source):
