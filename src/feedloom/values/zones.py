@@ -29,14 +29,14 @@ _BESIDE_AN_OFFSET = {
     "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13,
 }  # fmt: skip
 
-# What the tz database calls its zones since 1990, with their offsets in hours. Go prints them.
+# What the tz database calls its zones since 1990, with the hours of their offsets: Go prints them.
 # fmt: off
 _PRINTED: dict[str, tuple[float, ...]] = {
     "ACDT": (10.5,), "ACST": (9.5,), "ADT": (-3,), "AEDT": (11,), "AEST": (10,), "AKDT": (-8,), "AKST": (-9,), "AST": (-4,),
     "AWDT": (9,), "AWST": (8,), "BST": (1,), "CAT": (2,), "CDT": (-5, -4, 9), "CEST": (2,), "CET": (1,), "CHST": (10,),
-    "CST": (-6, -5, 8), "EAT": (3,), "EDT": (-4,), "EEST": (3,), "EET": (2,), "EST": (-5,), "GMT": (0,), "GST": (10,), "HDT": (-9,),
-    "HKST": (9,), "HKT": (8,), "HST": (-10,), "IDT": (3,), "IST": (1, 2, 5.5), "JST": (9,), "KST": (8.5, 9), "MDT": (-6,),
-    "MEST": (2,), "MET": (1,), "MSD": (4,), "MSK": (3, 4), "MST": (-7,), "NDT": (-2.5,), "NST": (-3.5,), "NZDT": (13,),
+    "CST": (-6, -5, 8), "EAT": (3,), "EDT": (-4,), "EEST": (3,), "EET": (2,), "EST": (-5,), "GMT": (0,), "GST": (10,),
+    "HDT": (-9,), "HKST": (9,), "HKT": (8,), "HST": (-10,), "IDT": (3,), "IST": (1, 2, 5.5), "JST": (9,), "KST": (8.5, 9),
+    "MDT": (-6,), "MEST": (2,), "MET": (1,), "MSD": (4,), "MSK": (3, 4), "MST": (-7,), "NDT": (-2.5,), "NST": (-3.5,), "NZDT": (13,),
     "NZST": (12,), "PDT": (-7, 9), "PKST": (6,), "PKT": (5,), "PST": (-8, 8), "SAST": (2,), "SST": (-11,), "UT": (0,),
     "UTC": (0,), "WAT": (1,), "WEST": (1,), "WET": (0,), "WIB": (7,), "WIT": (9,), "WITA": (8,), "Z": (0,),
 }
