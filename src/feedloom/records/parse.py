@@ -21,6 +21,10 @@ _LONGEST_FIELD = 200
 _MEDIA_TYPE = re.compile(
     r"(?:application|audio|chemical|font|haptics|image|message|model|multipart|text|video)/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}"
 )
+_UNREAD = frozenset({"featuredContent", "secured"})
+_CLOSED = frozenset({"quality", "heat", "width", "height", "published", "isCached"})
+"""Fields whose values are no texts."""
+_KNOWN = field_names.RECORD | field_names.RELATED | field_names.PROVIDER | field_names.IMAGE
 _BROKEN = re.compile("[\t\n\x0b\x0c\r\x1c-\x1f\x85]")
 """White space that XML parsers or feed readers make another of."""
 
@@ -59,7 +63,7 @@ def reading(path: str, data: bytes, rules: Rules) -> Reading:
                 # Nothing of an unpublished record leaves the house, its problems neither.
                 return Reading("unpublished", problems=_unclear(path, hold, matter), hold=hold.what)
             root.own("published", _yes_or_no)
-        file.note_comments(_is_text)
+        file.note_comments(_may_hold_a_hash)
         record = _record(path, root, rules)
     except Rejected:
         return Reading("rejected", None, file.told())
@@ -133,9 +137,10 @@ def _id(root: Map, written: str) -> str:
     return written
 
 
-def _is_text(where: Path) -> bool:
-    """Whether a field is one whose words may begin with #: a title, an excerpt, a topic."""
-    return where[-1:] in (("title",), ("excerpt",)) or where[:1] == ("topics",)
+def _may_hold_a_hash(where: Path) -> bool:
+    """Whether a comment may be a part of a field that is read: of a text, an address or a date, not of a number."""
+    names = [part for part in where if isinstance(part, str)]
+    return bool(names) and names[0] in field_names.RECORD - _UNREAD and names[-1] in _KNOWN - _CLOSED
 
 
 def _updated(root: Map, published: datetime) -> datetime:
