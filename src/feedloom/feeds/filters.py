@@ -158,6 +158,11 @@ def unknown(feed: CustomFeed, named: Named, topics: Mapping[str, str]) -> Iterat
         yield "where.type", _unknown("type", where.type, named.types)
 
 
+def unknown_domain(name: str, domains: Iterable[str]) -> str:
+    """What to say of a domain that no record has, with the nearest known."""
+    return _unknown("domain", name, {domain: domain for domain in sorted(domains)})
+
+
 def _unknown(what: str, name: str, known: Mapping[str, str]) -> str:
     nearest = difflib.get_close_matches(slugs.identity(name), known, 1, _NEAR)
     return f'no record names the {what} "{name}"' + (f'; did you mean "{known[nearest[0]]}"?' if nearest else "")
