@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from feedloom.config.settings import Config, CustomFeed, Groups, names_of_topics
+from feedloom.config.settings import Config, CustomFeed, Groups
 from feedloom.feeds import filters, group
 from feedloom.model import Feed, FileOutcome, Moment, Problem, RecordSummary
 from feedloom.values import dates, slugs
@@ -138,5 +138,5 @@ def _place(summary: RecordSummary, feed: Feed, members: tuple[RecordSummary, ...
 
 
 def _failing(summary: RecordSummary, feed: CustomFeed, newest: Moment, config: Config) -> list[str]:
-    asked = filters.conditions(feed, names_of_topics(config), newest)
+    asked = filters.conditions(feed, config, newest)
     return [f"{one.setting}: it {one.failing}" for one in asked if not one.holds(summary)]

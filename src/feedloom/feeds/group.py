@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
-from feedloom.config.settings import Config, CustomFeed, identity_of_provider, names_of_topics
+from feedloom.config.settings import Config, CustomFeed, identity_of_provider
 from feedloom.feeds import archive, filters
 from feedloom.model import FOLDERS, Feed, Group, Kind, Moment, Problem, RecordSummary
 from feedloom.values import dates, slugs
@@ -158,9 +158,8 @@ def custom_feed_warnings(feeds: Collection[Feed], summaries: Collection[RecordSu
         return problems
     totals = {feed.group: feed.total for feed in feeds}
     named = filters.named(summaries)
-    renamed = names_of_topics(config)
     for at, feed in enumerate(config.feeds):
-        custom_feed_warnings = dict(filters.unknown(feed, named, renamed))
+        custom_feed_warnings = dict(filters.unknown(feed, named, config))
         if not totals[of_custom_feed(feed)]:
             custom_feed_warnings |= {"name": f"{feed.name}: no article meets all its conditions, so that the feed is empty"}
         problems += [
@@ -238,7 +237,7 @@ def _names_within(domains: Collection[str]) -> _Taxonomy:
 
 def _custom_feed(feed: CustomFeed, summaries: Sequence[RecordSummary], config: Config) -> Feed:
     newest = max((summary.published for summary in summaries), default=Moment(0))
-    asked = filters.conditions(feed, names_of_topics(config), newest)
+    asked = filters.conditions(feed, config, newest)
     members = [summary for summary in summaries if all(condition.holds(summary) for condition in asked)]
     return _feed(
         of_custom_feed(feed),
