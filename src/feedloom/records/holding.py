@@ -110,7 +110,7 @@ def _holding(fields: Fields, path: Path, inside: str) -> Iterator[Hold]:
             yield Hold(f"the field {inside}<<", where, False)
         if name == "<<" or (not path and name in _ORDINARY):
             continue
-        written = field_names.plain(name)
+        written = field_names.plain(name) if isinstance(value, dict) else ""
         if isinstance(value, dict) and written in _CONTAINERS:
             yield from _holding(value, where, f"{inside}{written}.")
         elif isinstance(value, dict) and written == "build":
