@@ -87,6 +87,8 @@ MISTAKES = {
     "output: ''": "feedloom.yaml:1: output: must not be empty: write a path",
     "state: ''": "feedloom.yaml:1: state: must not be empty: write a path",
     "- a": "feedloom.yaml:1: is no mapping",
+    "limit: 3\n---\n# b\nlimit: 4\n": "feedloom.yaml:3: goes on behind a line that begins with ---",
+    "limit: 3\n--- a\nlimit: 4\n": "feedloom.yaml:2: goes on behind a line that begins with ---",
     "x: [": "feedloom.yaml:2: YAML that cannot be read",
 }
 

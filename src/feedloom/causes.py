@@ -235,7 +235,8 @@ CAUSES = (
     _cause(
         r"is held back by (?P<more>.*), whose value is not known: .*",
         "a record is held back by a value that is not known",
-        "Write draft: true or draft: false; status and visibility may say draft or published.",
+        "Write draft: true or draft: false; status and visibility may say draft or published. Rename a field of another "
+        "meaning.",
     ),
     _cause(
         rf"(?P<more>{_VALUE}) is how to write this list: .*",

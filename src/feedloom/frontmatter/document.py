@@ -109,8 +109,9 @@ class FrontMatter:
         return full.composed(self.text, self._first_line, lines)
 
 
-def read(data: bytes, *, bare: bool = False) -> FrontMatter:
-    """The front matter of a file's bytes; in a `bare` file, all of it is YAML and the `---` lines may be missing.
+def read(data: bytes, *, bare: bool = False, alone: bool = False) -> FrontMatter:
+    """The front matter of a file's bytes; in a `bare` file, all of it is YAML and the `---` lines may be missing. Where it is
+    `alone` in the file, no other mapping may follow.
 
     Blank lines and comments may come before the first `---`, and `...` may take the place of the last.
 
@@ -132,8 +133,12 @@ def read(data: bytes, *, bare: bool = False) -> FrontMatter:
     if closing < 0 and not bare:
         raise FrontMatterError("has no line --- that closes the front matter")
     matter = FrontMatter(text[start : closing if closing >= 0 else None], line)
-    if bare and closing >= 0 and (after := text.find("\n", closing) + 1) and _names_what_is_needed(text, after):
-        matter.another = 1 + text.count("\n", 0, after)
+    if bare and closing >= 0 and (after := text.find("\n", closing) + 1):
+        following = 1 + text.count("\n", 0, after)
+        if alone and _begins_mapping(text, after):
+            raise FrontMatterError("goes on behind a line that begins with ---: take it out", following)
+        if _names_what_is_needed(text, after):
+            matter.another = following
     return matter
 
 
