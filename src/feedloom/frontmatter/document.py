@@ -32,7 +32,8 @@ _HALF = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 
 # Line breaks to YAML 1.1 and white space to YAML 1.2, to editors and to people: here they end no line. They become a space
 # that is none to YAML, so that no word behind one is taken for a comment.
-_NO_BREAKS = str.maketrans(dict.fromkeys("\x85\u2028\u2029", "\xa0"))
+_BREAKS = "\x85\u2028\u2029"
+_NO_BREAKS = str.maketrans(dict.fromkeys(_BREAKS, "\xa0"))
 
 
 class FrontMatter:
@@ -82,12 +83,16 @@ class FrontMatter:
         """The ways to values that begin with what YAML takes for a tag or an anchor. Reads the text again, if at all."""
         return [] if self._is_plain or not _MARK.search(self.text) else self._doubted().marked
 
-    def is_changed(self, value: str) -> bool:
+    def is_changed(self, path: Path) -> bool:
         """Whether a value may be another one than the file has: with a space for what ends a line in Unicode, or for what had
-        to be taken out.
+        to be taken out. Told from the lines that it is on.
         """
-        is_broken = "\xa0" in value and any(chr(one) in self._written for one in _NO_BREAKS)
-        return (is_broken or self.mended is not None) and value not in self._written
+        if self._written == self.text:
+            return False
+        first = self.line_of(path)
+        following = min((line for line in self._lines.values() if line > first), default=first + self._written.count("\n") + 1)
+        lines = self._written.split("\n")[first - self._first_line : following - self._first_line]
+        return re.search(f"[{_BREAKS}]|{_UNREADABLE}|{_HALF.pattern}", _PAIR.sub("", "\n".join(lines))) is not None
 
     def line_of(self, path: Path) -> int:
         """The line on which a field stands, or the nearest field around it. Reads the text again: for messages only."""

@@ -174,9 +174,9 @@ class Map:
         """Reads the URL of a field; what had to be mended of it is said."""
         return partial(urls.http_url, base=base, warn=lambda message: self.warn(message, name))
 
-    def is_changed(self, value: str) -> bool:
-        """Whether a value may be another one than the file has."""
-        return self._document.matter.is_changed(value)
+    def is_changed(self, name: str) -> bool:
+        """Whether the text of a field may be another one than the file has."""
+        return self._document.matter.is_changed((*self._path, name))
 
     def integer(self, name: str) -> int | None:
         """An integer of up to 15 digits."""

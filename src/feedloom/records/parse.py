@@ -106,7 +106,9 @@ def _record(path: str, root: Map, rules: Rules) -> Record:
         raise root.reject("is missing: every record needs an originalUrl or a webUrl", "originalUrl")
     return Record(
         path=path,
-        id=root.own("id", partial(_id, root)) or root.own("guid", partial(_id, root)) or urls.identity(original or link),
+        id=root.own("id", partial(_id, root, "id"))
+        or root.own("guid", partial(_id, root, "guid"))
+        or urls.identity(original or link),
         link=link,
         title=title,
         published=published,
@@ -126,13 +128,13 @@ def _record(path: str, root: Map, rules: Rules) -> Record:
     )
 
 
-def _id(root: Map, written: str) -> str:
+def _id(root: Map, name: str, written: str) -> str:
     """An id as it is written, to the last byte. Raises ValueError where no feed can hold it so."""
     if len(written) > LONGEST_NAME:
         raise ValueError(f"is {len(written):,} characters long: an id has at most {LONGEST_NAME:,}")
     if found := text.forbidden().search(written) or _BROKEN.search(written):
         raise ValueError(f"holds U+{ord(found[0]):04X}, which no id can hold in every format: take it out")
-    if root.is_changed(written):
+    if root.is_changed(name):
         raise ValueError("holds a line break or a control character, which no id can hold in every format: take it out")
     return written
 
