@@ -9,7 +9,7 @@ import pytest
 
 SOURCE = Path(__file__).parent.parent / "src" / "feedloom"
 
-PURE = {"model", "causes", "values", "frontmatter", "feeds", "render"}
+PURE = {"model", "problems", "values", "frontmatter", "feeds", "render"}
 PURE_MODULES = {
     "records/fields.py",
     "records/holding.py",

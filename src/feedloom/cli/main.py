@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 STOPPED = 1
 MISUSED = 2
-_SHOWN = 20
-"""Problems of each level that a build prints; a report names them all."""
 _PLACES = 10
 """Places of each cause that a check prints without --all."""
 
@@ -217,9 +215,10 @@ def check(report: str | None, strict: bool, all_places: bool, **options: Any) ->
         done = build.check(config, progress=bar)
     _print_fallbacks(done.fallbacks)
     if report:
-        _write(report, _as_json({"records": done.records, "problems": done.problems}), _REPORT)
+        found = problem_list.with_messages(done)
+        _write(report, _as_json({name: found[name] for name in ("records", "problems")}), _REPORT)
     if report != "-":
-        for line in problem_list.lines(done.problems, None if all_places else _PLACES):
+        for line in problem_list.grouped(done.problems, None if all_places else _PLACES):
             _say(line)
         _say(output.would_publish(done.records))
         if not done.records.published:
@@ -297,7 +296,9 @@ def explain(record: str, as_json: bool, **options: Any) -> None:
     with progress.shown(quiet=False) as bar:
         found = build.explain(config, record, progress=bar)
     if as_json:
-        _say_to_programs(_as_json(found))
+        from feedloom.cli import problem_list
+
+        _say_to_programs(_as_json(problem_list.with_messages(found)))
     else:
         from feedloom.cli import tables
 
@@ -495,28 +496,19 @@ def _ending(error: BaseException) -> tuple[int, str | None]:
 
 def _tell(report: "Report", *, quiet: bool, file: str | None, news: "list[Problem] | None" = None) -> None:
     """Write the report, and print the problems; only `news`, where there are some and all else is well."""
+    from feedloom.cli import problem_list
+
     problems = report.problems
     try:
         if file:
-            _write(file, _as_json(report), _REPORT)
+            _write(file, _as_json(problem_list.with_messages(report)), _REPORT)
         problems = report.problems if news is None else news
     finally:
-        _print_problems(problems, quiet=quiet, report=file)
+        for line in problem_list.lines(problems, file, quiet=quiet):
+            click.echo(line, err=True)
         # Once only, so that -q keeps them: there are subscribers to tell, and a typo in a variable must not pass unseen.
         for line in (*output.moved(report), *output.switched_off(report)):
             click.secho(line, fg="yellow", err=True)
-
-
-def _print_problems(problems: "list[Problem]", *, quiet: bool, report: str | None) -> None:
-    for level, colour in (("rejected", "red"), ("warning", "yellow")):
-        named = [problem for problem in problems if problem.level == level]
-        if level == "warning" and quiet:
-            continue
-        for problem in named[:_SHOWN]:
-            click.secho(str(problem), fg=colour, err=True)
-        if len(named) > _SHOWN:
-            where = f"{report} names them" if report else "feedloom check --all names them all"
-            click.secho(f"... and {len(named) - _SHOWN:,} more of level {level}: {where}", fg=colour, err=True)
 
 
 def _print_fallbacks(fallbacks: "Iterable[str]") -> None:

@@ -96,7 +96,7 @@ def _reason(summary: RecordSummary | None, known: FileOutcome | None, selection:
         if known and known.status == "note":
             return "note", "it is a note: no front matter begins it, and no line of it names what a record needs"
         if known is None or known.hold is None:
-            return "rejected", "it cannot be published as it is; what is to be mended is told below"
+            return "rejected", "fix the problems below"
         how = "unpublished: include in the settings, or --include-unpublished, takes it"
         return "unpublished", f"it is held back by {known.hold}; {how}"
     if any(problem.path == summary.path for problem in selection.duplicates):

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from feedloom.config.settings import CustomFeed, Order
 from feedloom.model import Moment, RecordSummary
+from feedloom.problems import Mistake
 from feedloom.values import characters, dates, slugs, urls
 
 _NEAR = 0.4
@@ -141,8 +142,8 @@ def _spelt(names: Iterable[str]) -> dict[str, str]:
     return {slugs.identity(name): name for name in sorted(names)}
 
 
-def unknown(feed: CustomFeed, named: Named, topics: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """The names that a feed asks for and no record has: the setting of each, and what to say of it, with the nearest known."""
+def unknown(feed: CustomFeed, named: Named, topics: Mapping[str, str]) -> Iterator[tuple[str, Mistake]]:
+    """The names that a feed asks for and no record has: the setting and the problem of each."""
     where = feed.where
     for setting in ("topics", "not_topics"):
         for at, name in enumerate(getattr(where, setting)):
@@ -158,9 +159,9 @@ def unknown(feed: CustomFeed, named: Named, topics: Mapping[str, str]) -> Iterat
         yield "where.type", _unknown("type", where.type, named.types)
 
 
-def _unknown(what: str, name: str, known: Mapping[str, str]) -> str:
+def _unknown(what: str, name: str, known: Mapping[str, str]) -> Mistake:
     nearest = difflib.get_close_matches(slugs.identity(name), known, 1, _NEAR)
-    return f'no record names the {what} "{name}"' + (f'; did you mean "{known[nearest[0]]}"?' if nearest else "")
+    return Mistake("name-misspelled", what, name, known[nearest[0]]) if nearest else Mistake("name-unknown", what, name)
 
 
 def _providers(names: Iterable[str]) -> frozenset[str]:

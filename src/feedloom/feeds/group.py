@@ -10,6 +10,7 @@ import msgspec
 from feedloom.config.settings import Config, CustomFeed, identity_of_provider, names_of_topics
 from feedloom.feeds import archive, filters
 from feedloom.model import FOLDERS, Feed, Group, Kind, Moment, Problem, RecordSummary
+from feedloom.problems import Mistake
 from feedloom.values import dates, slugs
 
 EVERYTHING = Group("all", "")
@@ -57,7 +58,7 @@ def _without_duplicates(due: Iterable[RecordSummary], newest: dict[str, RecordSu
         newest[id], *others = sorted(same, key=lambda summary: (-summary.published, summary.file))
         left += [(summary.path, newest[id].path) for summary in others]
     for path, kept in sorted(left):
-        yield Problem(path, None, None, f"is the same article as {kept}, which is published in its place", "warning")
+        yield Problem(path, None, None, "duplicate", (kept,), "warning")
 
 
 def _as_of(now: Moment, summary: RecordSummary) -> RecordSummary:
@@ -157,11 +158,11 @@ def custom_feed_warnings(feeds: Collection[Feed], summaries: Iterable[RecordSumm
     renamed = names_of_topics(config)
     problems = []
     for at, feed in enumerate(config.feeds):
-        custom_feed_warnings = dict(filters.unknown(feed, named, renamed))
+        mistakes = dict(filters.unknown(feed, named, renamed))
         if not totals[of_custom_feed(feed)]:
-            custom_feed_warnings |= {"name": f"{feed.name}: no article meets all its conditions, so that the feed is empty"}
+            mistakes["name"] = Mistake("feed-empty", feed.name)
         problems += [
-            Problem("", None, f"feeds[{at}].{field}", message, "warning") for field, message in custom_feed_warnings.items()
+            Problem("", None, f"feeds[{at}].{field}", one.code, one.values, "warning") for field, one in mistakes.items()
         ]
     return problems
 
@@ -189,8 +190,8 @@ def collisions(shared: Iterable[Sequence[Feed]]) -> list[Problem]:
             other.entries[0].path,
             None,
             "topics" if other.kind == "provider_topic" else f"{other.kind}s" if other.kind == "topic" else other.kind,
-            f'"{other.name}" has the same address as "{first.name}" in {first.entries[0].path} ({other.address}), '
-            "which is published instead: rename one of them",
+            "feed-path-taken",
+            (other.name, first.name, first.entries[0].path, other.address),
             "warning",
         )
         for first, *others in sorted(shared, key=lambda feeds: [(feed.address, feed.identity) for feed in feeds])

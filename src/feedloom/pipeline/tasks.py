@@ -12,6 +12,7 @@ from feedloom import render
 from feedloom.config.settings import Config, Rules
 from feedloom.model import Feed, FileOutcome, Moment, Problem, Record, RecordSummary, Source
 from feedloom.pipeline import cache
+from feedloom.problems import Mistake
 from feedloom.records import parse, scan
 from feedloom.site import publish
 from feedloom.values import characters, dates
@@ -80,8 +81,10 @@ def read(task: Files) -> Readings:
         path = scan.shown(source.file)
         try:
             data = scan.content(task.root, source, task.rules.max_file_size)
+        except Mistake as mistake:
+            reading, digest = parse.rejected(path, mistake), UNREAD
         except OSError as error:
-            reading, digest = parse.rejected(path, f"cannot be read: {error.strerror or error}"), UNREAD
+            reading, digest = parse.rejected(path, Mistake("file-unreadable", error.strerror or str(error))), UNREAD
         else:
             digest = cache.digest(data)
             if digest == former:
@@ -90,7 +93,7 @@ def read(task: Files) -> Readings:
             reading = parse.reading(path, data, task.rules)
         problems = reading.problems
         if path.encode() != source.file:
-            problems = (*problems, Problem(path, None, None, "has a name with characters that cannot be shown", "warning"))
+            problems = (*problems, Problem(path, None, None, "file-name", (), "warning"))
         known.append(FileOutcome(number, digest, reading.status, problems, reading.hold))
         if reading.record:
             seal, data = cache.sealed(reading.record)
