@@ -17,14 +17,6 @@ _LONGEST = 48
 _BARS = "▁▂▃▄▅▆▇█"
 
 
-def text(what: Iterable[RenderableType], console: Console) -> str:
-    """What a console shows, without the spaces at the ends of lines."""
-    with console.capture() as shown:
-        for one in what:
-            console.print(one, soft_wrap=isinstance(one, Text) and bool(one.no_wrap))
-    return "".join(f"{line.rstrip(' ')}\n" for line in shown.get().splitlines())
-
-
 def feeds(catalog: Iterable[PublishedFeed], console: Console) -> Table:
     """The feeds of a catalog, each with its newest date and its last twelve months, as far as there is room for these."""
     rows = [

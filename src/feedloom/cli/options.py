@@ -1,0 +1,32 @@
+"""Options and arguments that several commands share."""
+
+import click
+
+from feedloom.errors import ConfigError
+
+PATH = click.Path(readable=False)
+"""For shell completion only; opening it reports errors."""
+
+records = click.argument("records", required=False, type=click.Path(file_okay=False))
+config = click.option(
+    "-c", "--config", "file", type=click.Path(dir_okay=False), envvar="FEEDLOOM_CONFIG", help="Settings [feedloom.yaml]."
+)
+output = click.option("-o", "--output", type=PATH, metavar="DIR", help="The folder of the feeds [feeds].")
+unpublished = click.option("--include-unpublished", is_flag=True, help="Take unpublished records too, and drafts.")
+report = click.option(
+    "--report", type=PATH, metavar="FILE", help="Write counts and all problems as JSON; - is standard output."
+)
+as_json = click.option("--json", "as_json", is_flag=True, help="JSON in place of the table.")
+
+
+def _seconds(context: click.Context, option: click.Parameter, wait: float) -> float:
+    from feedloom.site import lock
+
+    try:
+        lock.check_wait(wait)
+    except ConfigError as error:
+        raise click.BadParameter(str(error), context, option) from None
+    return wait
+
+
+wait = click.option("--wait", type=float, default=0, metavar="SECONDS", callback=_seconds, help="Wait for another build [0].")
