@@ -1,5 +1,6 @@
 """The command line: loads commands, and turns errors into text and exit codes."""
 
+import difflib
 import os
 from collections.abc import Iterator
 from importlib import import_module
@@ -12,9 +13,9 @@ from feedloom.cli import printing, signals, streams
 from feedloom.errors import FeedloomError
 
 COMMANDS = {
-    "From records to feeds": ("init", "check", "build", "prune"),
-    "What there is": ("feeds", "show", "explain", "stats"),
-    "For other programs": ("schema", "completion"),
+    "Make feeds": ("init", "check", "build", "prune"),
+    "Look at feeds and records": ("feeds", "show", "explain", "stats"),
+    "Set up editors and shells": ("schema", "completion"),
 }
 """The names of the commands, in the order of the help. Each is `command` in its module in `commands/`."""
 
@@ -31,6 +32,38 @@ class _Commands(click.Group):
         command: click.Command = import_module(f"feedloom.cli.commands.{name}").command
         return command
 
+    def parse_args(self, context: click.Context, arguments: list[str]) -> list[str]:
+        try:
+            return super().parse_args(context, arguments)
+        except click.NoSuchOption as error:
+            if advice := self._place_of(error.option_name, context, arguments):
+                context.fail(advice)
+            raise
+
+    def resolve_command(
+        self, context: click.Context, arguments: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name, names = arguments[0], self.list_commands(context)
+        if name not in names and not name.startswith("-") and not context.resilient_parsing:
+            if os.path.isdir(name):
+                advice = f"To build feeds from this folder: feedloom build {name}"
+            elif near := difflib.get_close_matches(name, names, 1):
+                advice = f"Did you mean '{near[0]}'?"
+            else:
+                advice = f"Commands: {', '.join(names)}."
+            context.fail(f"No such command '{name}'. {advice}")
+        return super().resolve_command(context, arguments)
+
+    def _place_of(self, option: str, context: click.Context, arguments: list[str]) -> str | None:
+        """Advice for an option before its command: it goes after the given command, or after one that has it."""
+        names = self.list_commands(context)
+        for name in (*(name for name in arguments if name in names), *names):
+            command = self.get_command(context, name)
+            for parameter in command.params if command else ():
+                if option in parameter.opts:
+                    return f"{option} goes after the command: feedloom {name} {option} {parameter.metavar or ''}".rstrip()
+        return None
+
     def main(self, *arguments: Any, **options: Any) -> Any:
         with streams.checked(), signals.handled():
             try:
@@ -42,13 +75,13 @@ class _Commands(click.Group):
         try:
             os.getcwd()
         except FileNotFoundError:
-            printing.stop("the current folder was removed: change to another one (cd)", 2)
+            printing.stop("the current folder was deleted; change to another one (cd)", 2)
         try:
             return super().invoke(context)
         except FeedloomError as error:
             printing.stop(str(error), error.exit_code)
         except MemoryError:
-            printing.stop("there is not enough memory; --jobs 1 needs the least", 1)
+            printing.stop("out of memory; --jobs 1 needs the least", 1)
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         longest = max(map(len, self.list_commands(context)))
@@ -65,9 +98,12 @@ class _Commands(click.Group):
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="feedloom", message="%(prog)s %(version)s")
 def main() -> None:
-    """Weave article records into Atom, RSS and JSON feeds: for the site, each topic and each provider.
+    """Turn article records into Atom, RSS and JSON feeds: for the site, each topic and each provider.
 
-    Settings stand in feedloom.yaml; options win over the environment (FEEDLOOM_SITE_URL, FEEDLOOM_LIMIT, ...), which wins
-    over the file. Exit codes: 0 done, 1 stopped, or a record rejected (check, build --strict), 2 wrong usage or configuration,
-    75 another build is at work in the same folder.
+    New here? Run feedloom init in the folder of your articles, then feedloom build.
+
+    Settings come from feedloom.yaml; environment variables (FEEDLOOM_SITE_URL, FEEDLOOM_LIMIT, ...) and options override them.
+
+    Exit codes: 0 done; 1 stopped, or a record was rejected (check, build --strict); 2 wrong usage or settings; 75 another build
+    is running in the same folder; 130 or 143 interrupted.
     """

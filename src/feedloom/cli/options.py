@@ -9,14 +9,18 @@ PATH = click.Path(readable=False)
 
 records = click.argument("records", required=False, type=click.Path(file_okay=False))
 config = click.option(
-    "-c", "--config", "file", type=click.Path(dir_okay=False), envvar="FEEDLOOM_CONFIG", help="Settings [feedloom.yaml]."
+    "-c",
+    "--config",
+    "file",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    envvar="FEEDLOOM_CONFIG",
+    help="Settings file (default: feedloom.yaml).",
 )
-output = click.option("-o", "--output", type=PATH, metavar="DIR", help="The folder of the feeds [feeds].")
-unpublished = click.option("--include-unpublished", is_flag=True, help="Take unpublished records too, and drafts.")
-report = click.option(
-    "--report", type=PATH, metavar="FILE", help="Write counts and all problems as JSON; - is standard output."
-)
-as_json = click.option("--json", "as_json", is_flag=True, help="JSON in place of the table.")
+output = click.option("-o", "--output", type=PATH, metavar="DIR", help="Folder of the feeds (default: feeds).")
+unpublished = click.option("--include-unpublished", is_flag=True, help="Include unpublished records and drafts.")
+report = click.option("--report", type=PATH, metavar="FILE", help="Write counts and problems as JSON (-: standard output).")
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 
 
 def _seconds(context: click.Context, option: click.Parameter, wait: float) -> float:
@@ -29,4 +33,11 @@ def _seconds(context: click.Context, option: click.Parameter, wait: float) -> fl
     return wait
 
 
-wait = click.option("--wait", type=float, default=0, metavar="SECONDS", callback=_seconds, help="Wait for another build [0].")
+wait = click.option(
+    "--wait",
+    type=float,
+    default=0,
+    metavar="SECONDS",
+    callback=_seconds,
+    help="Wait this long for another build to end (default: 0).",
+)

@@ -1,4 +1,4 @@
-"""One line of JSON for each run: for whatever watches over runs that nobody looks at."""
+"""One line of JSON for each run, for monitoring."""
 
 import contextlib
 import time
@@ -17,7 +17,7 @@ from feedloom.values import dates
 
 
 class Line(msgspec.Struct, frozen=True):
-    """A run. What it did not come to know is None."""
+    """A run. What is not known, because it stopped, is None."""
 
     time: str
     event: Literal["build"]
@@ -35,7 +35,7 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Run:
-    """What is known of a run so far: set `output` and `report` as they come."""
+    """A run in progress: set `output` and `report` when they are known."""
 
     def __init__(self) -> None:
         self.output: str | None = None
@@ -44,7 +44,7 @@ class Run:
         self._start = time.monotonic()
 
     def line(self, exit: int, message: str | None = None, error: BaseException | None = None) -> Line:
-        """The run as it ended: with an exit code and, where it was stopped, an error and a message about it."""
+        """The line of a run that ended with this exit code, and with this error if it was stopped."""
         done = self.report
         read = error.report if isinstance(error, GuardError) else done
         return Line(
@@ -66,7 +66,7 @@ class Run:
 
 @contextlib.contextmanager
 def logged() -> Iterator[Run]:
-    """Print the line of a run, however it ends."""
+    """Print the line of a run when it ends, also by an error."""
     run = Run()
     try:
         yield run

@@ -22,21 +22,19 @@ _SHOWN = 20
 @options.records
 @options.config
 @options.output
-@click.option("--site-url", metavar="URL", help="The address at which the feeds are published.")
-@click.option("--limit", type=int, metavar="N", help="The most entries a feed shows [50].")
-@click.option(
-    "--state", type=options.PATH, metavar="FILE", help="Where to keep what was read, for the next build [.feedloom/...]."
-)
-@click.option("--no-cache", is_flag=True, help="Read all records afresh.")
-@click.option("--jobs", type=int, metavar="N", help="Share the work among N processes [one for each processor].")
-@click.option("--force", is_flag=True, help="Publish although most records are gone or rejected.")
-@click.option("--replace", is_flag=True, help="Replace files in the output folder that feedloom did not write.")
+@click.option("--site-url", metavar="URL", help="URL where the feeds are published.")
+@click.option("--limit", type=int, metavar="N", help="Entries per feed, at most (default: 50).")
+@click.option("--state", type=options.PATH, metavar="FILE", help="Cache file (default: in .feedloom/).")
+@click.option("--no-cache", is_flag=True, help="Read all records again.")
+@click.option("--jobs", type=int, metavar="N", help="Number of processes (default: one per processor).")
+@click.option("--force", is_flag=True, help="Publish even if most records are gone or rejected.")
+@click.option("--replace", is_flag=True, help="Replace files that feedloom did not write.")
 @options.wait
 @options.unpublished
-@click.option("--strict", is_flag=True, help="Exit with 1 where a record was rejected.")
+@click.option("--strict", is_flag=True, help="Exit with 1 if a record is rejected.")
 @options.report
-@click.option("--log-json", is_flag=True, help="Print one line of JSON for the run, in place of the summary.")
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors and rejected records, each once.")
+@click.option("--log-json", is_flag=True, help="Print one line of JSON instead of the summary.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only errors and rejected records, each once.")
 def command(
     report: str | None,
     log_json: bool,
@@ -48,21 +46,21 @@ def command(
     wait: float,
     **overrides: Any,
 ) -> None:
-    """Write the feeds of a folder of records.
+    """Write feeds from a folder of records.
 
-    Files that did not change are not touched.
+    Feeds that did not change are not rewritten.
 
     \b
-    feedloom build                        as feedloom.yaml says
-    feedloom build seeds -o out           without any configuration
-    feedloom build -q --strict            from cron
+    feedloom build                        use the settings in feedloom.yaml
+    feedloom build seeds -o out           without a settings file
+    feedloom build -q --strict            for cron
     """
     from feedloom.cli import configuration, output, printing, progress, run_log
     from feedloom.pipeline import build
 
     if log_json and report == "-":
-        raise click.UsageError("--log-json and --report - would both print to standard output: give --report a file")
-    gc.disable()  # a build makes no cycles; to look for them takes a tenth of its time
+        raise click.UsageError("--log-json and --report - both print to standard output; name a file for --report")
+    gc.disable()  # a build makes no reference cycles; looking for them takes a tenth of its time
     with run_log.logged() if log_json else contextlib.nullcontext() as run:
         config = configuration.loaded(quiet=quiet, **overrides)
         if run:
@@ -74,7 +72,7 @@ def command(
         except GuardError as stopped:
             try:
                 _tell(stopped.report, quiet=quiet, file=report)
-            except ReportError as error:  # why the build stopped is what matters
+            except ReportError as error:  # the reason why the build stopped matters more
                 printing.warn(str(error))
             raise
         if run:
@@ -94,7 +92,7 @@ def command(
 
 
 def _tell(report: "Report", *, quiet: bool, file: str | None, news: "list[Problem] | None" = None) -> None:
-    """Write the report, and print the problems; only `news`, where there are some and all else is well."""
+    """Write the report, and print the problems: those of the report, or only `news`."""
     from feedloom.cli import output, reports
 
     problems = report.problems
@@ -104,7 +102,7 @@ def _tell(report: "Report", *, quiet: bool, file: str | None, news: "list[Proble
         problems = report.problems if news is None else news
     finally:
         _print_problems(problems, quiet=quiet, report=file)
-        # Once only, so that -q keeps them: there are subscribers to tell, and a typo in a variable must not pass unseen.
+        # Also with -q, because only one build prints them: subscribers must be told, and a typo in a setting must be seen.
         for line in (*output.moved(report), *output.switched_off(report)):
             click.secho(line, fg="yellow", err=True)
 
@@ -117,5 +115,5 @@ def _print_problems(problems: "list[Problem]", *, quiet: bool, report: str | Non
         for problem in named[:_SHOWN]:
             click.secho(str(problem), fg=colour, err=True)
         if len(named) > _SHOWN:
-            where = f"{report} names them" if report else "feedloom check --all names them all"
+            where = f"see {report}" if report else "feedloom check --all lists them"
             click.secho(f"... and {len(named) - _SHOWN:,} more of level {level}: {where}", fg=colour, err=True)

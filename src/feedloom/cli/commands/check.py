@@ -15,18 +15,18 @@ _PLACES = 10
 @options.records
 @options.config
 @options.unpublished
-@click.option("--strict", is_flag=True, help="Exit with 1 where there is a warning, too.")
+@click.option("--strict", is_flag=True, help="Exit with 1 also for warnings.")
 @options.report
-@click.option("--all", "all_places", is_flag=True, help=f"Name every place, not the first {_PLACES} of each cause.")
+@click.option("--all", "all_places", is_flag=True, help=f"List all places, not only {_PLACES} per problem.")
 def command(report: str | None, strict: bool, all_places: bool, **overrides: Any) -> None:
-    """Name what is wrong with the records, and how to mend it.
+    """List problems in records, and how to fix them.
 
-    Problems are grouped by their causes; nothing is written. Exits with 1 where a record is rejected.
+    Problems are grouped by cause. Nothing is written. The exit code is 1 if a record is rejected.
 
     \b
-    feedloom check                        what a build would say, with the fixes
-    feedloom check drafts --all           every place in a folder
-    feedloom check --report all.json      for programs
+    feedloom check                        check the records of feedloom.yaml
+    feedloom check drafts --all           list every place
+    feedloom check --report all.json      also write JSON, for programs
     """
     from feedloom.cli import configuration, output, printing, problem_list, progress, reports
     from feedloom.pipeline import build
@@ -42,6 +42,6 @@ def command(report: str | None, strict: bool, all_places: bool, **overrides: Any
             printing.say(line)
         printing.say(output.would_publish(done.records))
         if not done.records.published:
-            printing.say(output.why_nothing(done.records, "each is named above"))
+            printing.say(output.why_nothing(done.records, "listed above"))
     if done.records.rejected or (strict and done.problems):
         sys.exit(1)

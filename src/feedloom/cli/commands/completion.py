@@ -10,10 +10,9 @@ from feedloom.cli import printing
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def command(context: click.Context, shell: str) -> None:
-    """Print the completion of a shell.
+    """Print the completion script for a shell.
 
-    With it, the tab key completes commands and options. To have it in every shell, put one of these lines into the file that
-    the shell reads when it starts:
+    It lets the Tab key complete commands, options and feeds. Add one of these lines to the start-up file of your shell:
 
     \b
     eval "$(feedloom completion bash)"    ~/.bashrc

@@ -9,14 +9,14 @@ from feedloom.cli import options
 
 @click.command()
 @click.argument("record", type=click.Path(dir_okay=False))
-@click.option("--records", type=options.PATH, metavar="DIR", help="The folder of all records.")
+@click.option("--records", type=options.PATH, metavar="DIR", help="Folder of all records.")
 @options.config
 @options.unpublished
 @options.as_json
 def command(record: str, as_json: bool, **overrides: Any) -> None:
-    """Tell which feeds a record goes to, and why not to others.
+    """Show which feeds include a record, and why others don't.
 
-    All records are read, as the next build would take them; nothing is written.
+    Reads all records, as the next build would. Nothing is written.
 
     \b
     feedloom explain articles/2021-05-21-ai.md

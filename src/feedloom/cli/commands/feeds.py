@@ -12,13 +12,13 @@ from feedloom.cli import options
 @options.output
 @options.as_json
 def command(as_json: bool, **overrides: Any) -> None:
-    """List the feeds that are published.
+    """List the published feeds.
 
-    Each with its articles, and how many there were in each of the last twelve months.
+    Shows the number of entries, the newest date, and a chart of the last twelve months.
 
     \b
-    feedloom feeds                        those of feedloom.yaml's output folder
-    feedloom feeds -o public --json       as the catalog tells of them
+    feedloom feeds                        list the feeds in the output folder
+    feedloom feeds -o public --json       as in catalog.json
     """
     from feedloom.cli import configuration, printing, reports
     from feedloom.site import catalog

@@ -8,14 +8,14 @@ import click
 @click.command()
 @click.argument("folder", default=".", type=click.Path(file_okay=False))
 def command(folder: str) -> None:
-    """Look at a folder and write a feedloom.yaml that suits it.
+    """Write a feedloom.yaml for a folder.
 
-    It finds the folder of the records, and what the settings of other programs tell of the site; where there are no records,
-    it writes a first one. Nothing that is there is overwritten.
+    Finds the records, and the title and URL of the site in the settings of other programs (Jekyll, Hugo, MkDocs, npm). If
+    there are no records, writes a first one. Never overwrites a file.
 
     \b
-    feedloom init                         in the folder of your site
-    feedloom init ~/news                  in another one
+    feedloom init                         in the current folder
+    feedloom init ~/news                  in another folder
     """
     from feedloom.cli import printing
     from feedloom.cli.init import files
@@ -23,7 +23,7 @@ def command(folder: str) -> None:
     try:
         started = files.write(folder)
     except FileExistsError as error:
-        printing.stop(f"{error.filename}: is there already; nothing was written", 2)
+        printing.stop(f"{error.filename}: already exists; nothing was written", 2)
     except OSError as error:
         printing.stop(f"{os.fsdecode(error.filename)}: cannot be written: {error.strerror}", 1)
     for sentence in started.seen:

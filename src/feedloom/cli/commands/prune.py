@@ -11,16 +11,16 @@ from feedloom.cli import options
 @options.config
 @options.output
 @options.wait
-@click.option("--yes", is_flag=True, help="Remove them.")
+@click.option("--yes", is_flag=True, help="Remove the retired feeds.")
 def command(wait: float, yes: bool, **overrides: Any) -> None:
-    """List the retired feeds, and with --yes remove them.
+    """List retired feeds; remove them with --yes.
 
-    A feed is retired when no record names its topic or provider any more. It goes on answering, without entries, until it is
-    removed here; whoever still reads it is then told that nothing is there.
+    A feed is retired when no record has its topic or provider any more. Its files stay published, without entries, so that
+    its URL keeps working. After prune, feed readers that still ask for it get "not found".
 
     \b
-    feedloom prune                        name them
-    feedloom prune --yes                  and remove them
+    feedloom prune                        list them
+    feedloom prune --yes                  remove them
     """
     from feedloom.cli import configuration, output, printing
     from feedloom.model import printable
@@ -31,7 +31,7 @@ def command(wait: float, yes: bool, **overrides: Any) -> None:
     for feed in gone:
         printing.say(printable(f"{feed.address}  {feed.name}"))
     if not gone:
-        printing.say("No feed is retired.")
+        printing.say("No retired feeds.")
     elif yes:
         printing.say(f"Removed {output.number(prune.prune(config, wait=wait), 'file')}.")
     else:

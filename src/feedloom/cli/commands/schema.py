@@ -7,12 +7,12 @@ import click
 def command() -> None:
     """Print the JSON Schema of feedloom.yaml.
 
-    Editors complete and check the settings with it.
+    Editors use it to complete and check settings.
 
     \b
     feedloom schema > feedloom.schema.json
 
-    Name it in the first line of feedloom.yaml, as feedloom init does:
+    Name the file in the first line of feedloom.yaml (feedloom init does this):
 
     \b
     # yaml-language-server: $schema=feedloom.schema.json

@@ -24,11 +24,11 @@ def _completed(context: click.Context, _: click.Parameter, begun: str) -> list[s
 @click.argument("feed", shell_complete=_completed)
 @options.config
 @options.output
-@click.option("-n", "most", type=click.IntRange(min=1), default=10, metavar="N", help="Show N entries [10].")
+@click.option("-n", "most", type=click.IntRange(min=1), default=10, metavar="N", help="Show N entries (default: 10).")
 def command(feed: str, most: int, **overrides: Any) -> None:
-    """Show the entries of a feed as its readers see them.
+    """Show the entries of a feed.
 
-    FEED is its path or its name, with or without its kind.
+    FEED is the path or the name of a feed, with or without its kind.
 
     \b
     feedloom show all

@@ -11,17 +11,17 @@ from feedloom.cli import options
 @options.records
 @options.config
 @options.unpublished
-@click.option("--html", type=options.PATH, metavar="FILE", help="Write them as one page, which asks nobody for anything.")
-@click.option("--json", "as_json", is_flag=True, help="JSON in place of the plots.")
+@click.option("--html", type=options.PATH, metavar="FILE", help="Write an HTML page (-: standard output).")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of charts.")
 def command(html: str | None, as_json: bool, **overrides: Any) -> None:
-    """Show the numbers: entries a month, topics, providers.
+    """Show entries per month, topics and providers.
 
-    And why records are left out.
+    Also shows why records are left out. Nothing is published.
 
     \b
-    feedloom stats                        of the records that feedloom.yaml names
-    feedloom stats seeds                  of a folder
-    feedloom stats --html stats.html      as a page to show around
+    feedloom stats                        for the records of feedloom.yaml
+    feedloom stats seeds                  for a folder
+    feedloom stats --html stats.html      also write an HTML page
     """
     import msgspec
 
@@ -30,6 +30,8 @@ def command(html: str | None, as_json: bool, **overrides: Any) -> None:
     from feedloom.feeds import stats
     from feedloom.pipeline import build
 
+    if html == "-" and as_json:
+        raise click.UsageError("--html - and --json both print to standard output; name a file for --html")
     config = msgspec.structs.replace(configuration.loaded(**overrides), groups=Groups(), feeds=(), archive=False)
     with progress.shown(quiet=False) as bar:
         found = stats.of(build.check(config, progress=bar))
@@ -37,14 +39,15 @@ def command(html: str | None, as_json: bool, **overrides: Any) -> None:
         from feedloom.render import stats_page
 
         reports.write(html, stats_page.page(found, config.site.title).decode(), reports.STATISTICS)
+    if as_json:
+        printing.say_to_programs(reports.as_json(found))
+    elif html:
         if html != "-":
             printing.say(f"Wrote {html}")
-    elif as_json:
-        printing.say_to_programs(reports.as_json(found))
     else:
         from feedloom.cli import charts, console
 
         printing.say(output.would_publish(found.records))
         if not found.records.published:
-            printing.say(output.why_nothing(found.records, "feedloom check tells why"))
+            printing.say(output.why_nothing(found.records, "feedloom check shows why"))
         console.show(charts.drawn(found), console.console(80))
