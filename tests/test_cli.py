@@ -119,6 +119,14 @@ class TestBuild:
         assert Path("here").exists()
         assert not Path("there2").exists()
 
+    def test_a_settings_file_elsewhere_that_names_no_folders(self, articles: Path) -> None:
+        """docs/configuration.md: the defaults are in the current folder."""
+        articles.rename("records")
+        Path("other").mkdir()
+        Path("other/feedloom.yaml").write_text("limit: 3\n")
+        assert run("build", "-c", "other/feedloom.yaml").exit_code == 0
+        assert Path("feeds/all.atom").exists()
+
     def test_the_report(self, articles: Path) -> None:
         (articles / "c.md").write_text(record(title=""))
         run("build", "articles", "--report", "report.json")
