@@ -247,7 +247,7 @@ def test_explain_agrees_with_the_build_where_feeds_are_full(site: Site) -> None:
     ("fields", "outcome", "why"),
     [
         ({"published": "false"}, "unpublished", "held back by the field published"),
-        ({"title": ""}, "rejected", "cannot be published"),
+        ({"title": ""}, "rejected", "fix the problems below"),
         ({"publishedDateTime": "2031-01-01"}, "scheduled", "is dated 2031-01-01T00:00:00Z"),
         ({"publishedDateTime": "2020-01-01"}, "duplicate", "is the same article as another record"),
     ],

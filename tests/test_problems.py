@@ -94,10 +94,12 @@ RECORDS = {
     "url-password": record(webUrl="https://a:b@example.com/"),
     "url-too-long": record(webUrl=f"https://example.com/{'a' * 9_000}"),
     "url-characters": record(webUrl="https://ü..example/"),
+    "date-or-time": record(publishedDateTime="2021-05-21-10:20"),
     "draft-unclear": with_line("draft: perhaps"),
     "provider-empty": with_line("provider: {images: []}"),
     "id-too-long": with_line(f"id: {'a' * 2_000}"),
     "id-character": with_line('id: "a\\tb"'),
+    "id-line-break": with_line("id: a\u2028b"),
     "more-problems": with_line(
         "related:\n" + "  - {title: x}\n" * 100 + "images: [a]\n" + "topics: [{}, {}]\nheat: x\nquality: y"
     ),
@@ -118,6 +120,8 @@ def of_records() -> Iterator[Problem]:
             )
     for text in RECORDS.values():
         yield from read(text)
+    two = "title: x\n---\ntitle: y\n"
+    yield from parse.reading("a.yaml", two.encode(), Rules()).problems
 
 
 @pytest.mark.parametrize("code", RECORDS)

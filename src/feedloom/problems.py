@@ -14,24 +14,23 @@ if TYPE_CHECKING:
 # fmt: off
 Code: TypeAlias = Literal[
     "file-too-large", "file-empty", "file-not-utf8", "file-utf16", "front-matter-missing", "front-matter-unclosed",
-    "front-matter-no-fields", "character-removed",
-    "yaml-tab", "yaml-indentation", "yaml-quote-unclosed", "yaml-quote-inside", "yaml-curly-quotes", "yaml-backslash",
-    "yaml-colon-missing", "yaml-colon-in-value", "yaml-bracket", "yaml-special-character", "yaml-alias-unknown",
-    "yaml-aliases-too-large", "yaml-too-deep", "yaml-name", "yaml-tags", "yaml-invalid", "field-twice",
-    "title-missing", "date-missing", "url-missing", "published-unclear", "draft-unclear",
-    "date-unreadable", "date-number", "date-no-year", "date-no-day", "date-two-digit-year", "date-ambiguous",
-    "date-not-in-calendar", "date-wrong-weekday", "date-before-1970", "date-after-9999", "time-invalid", "time-ambiguous",
-    "time-leap-second", "time-skipped", "time-twice", "zone-unknown", "zone-ambiguous", "zone-two", "zone-offset",
-    "updated-before-published",
-    "url-relative", "url-not-http", "url-no-host", "url-host", "url-white-space", "url-password", "url-too-long",
-    "url-characters", "url-space-encoded", "url-invisible-character", "domain-invalid",
-    "html-removed", "comment-in-value", "field-misspelled", "topics-in-one-text", "text-too-long", "list-too-long",
-    "not-text", "not-list", "not-fields", "not-integer", "not-size", "media-type-invalid", "language-invalid",
-    "provider-empty", "topic-empty", "image-no-url", "related-incomplete", "related-twice", "related-self",
-    "id-too-long", "id-character", "id-not-uri", "near-duplicate", "duplicate", "more-problems",
-    "file-being-written", "file-not-regular", "file-unreadable", "file-name", "folder-unreadable", "folder-like-record",
-    "link-broken", "link-outside", "link-to-folder", "posts-not-read",
-    "feed-path-taken", "feed-titles-alike", "feed-empty", "name-unknown", "name-misspelled",
+    "front-matter-interrupted", "front-matter-no-fields", "second-record", "character-removed", "yaml-tab", "yaml-indentation",
+    "yaml-quote-unclosed", "yaml-quote-inside", "yaml-curly-quotes", "yaml-backslash", "yaml-colon-missing",
+    "yaml-colon-in-value", "yaml-bracket", "yaml-special-character", "yaml-alias-unknown", "yaml-aliases-too-large",
+    "yaml-too-deep", "yaml-name", "yaml-tags", "yaml-invalid", "field-twice", "title-missing", "date-missing", "url-missing",
+    "published-unclear", "draft-unclear", "date-unreadable", "date-number", "date-no-year", "date-no-day",
+    "date-two-digit-year", "date-ambiguous", "date-or-time", "date-not-in-calendar", "date-wrong-weekday", "date-before-1970",
+    "date-after-9999", "time-invalid", "time-ambiguous", "time-leap-second", "time-skipped", "time-twice", "zone-unknown",
+    "zone-ambiguous", "zone-two", "zone-offset", "updated-before-published", "url-relative", "url-not-http", "url-no-host",
+    "url-host", "url-white-space", "url-password", "url-too-long", "url-characters", "url-space-encoded",
+    "url-invisible-character", "domain-invalid", "html-removed", "comment-in-value", "field-misspelled", "topics-in-one-text",
+    "text-too-long", "list-too-long", "not-text", "not-list", "not-fields", "not-integer", "not-size", "media-type-invalid",
+    "language-invalid", "provider-empty", "topic-empty", "image-no-url", "related-incomplete", "related-twice", "related-self",
+    "id-too-long", "id-character",
+    "id-line-break", "id-not-uri", "near-duplicate", "duplicate", "more-problems", "file-being-written",
+    "file-not-regular", "file-unreadable", "file-name", "folder-unreadable", "folder-like-record", "link-broken",
+    "link-outside", "link-to-folder", "posts-not-read", "feed-path-taken", "feed-titles-alike", "feed-empty", "name-unknown",
+    "name-misspelled",
 ]
 # fmt: on
 
@@ -140,7 +139,7 @@ ROWS: Mapping[Code, Row] = {
     ),
     "front-matter-missing": Row(
         "rejected",
-        "has no front matter: the first line must be ---",
+        "has no front matter: the first line must be --- and nothing else",
         "the file has no front matter",
         "Start it with a line ---, the fields, and another line ---. Move files that are not records elsewhere, or list them "
         "under ignore in the configuration.",
@@ -151,11 +150,23 @@ ROWS: Mapping[Code, Row] = {
         "the front matter has no end",
         "Add a line --- below the last field.",
     ),
+    "front-matter-interrupted": Row(
+        "rejected",
+        "more fields follow a line that starts with ---: remove that line",
+        "the fields are interrupted by a line that starts with ---",
+        "Remove that line, so that all fields belong together.",
+    ),
     "front-matter-no-fields": Row(
         "rejected",
         "contains no fields: write one per line, such as title: Words",
         "the front matter contains no fields",
         "Write one field per line: its name, a colon, a space and the value, such as title: Words.",
+    ),
+    "second-record": Row(
+        "warning",
+        "has another record on this line, which is not read: put each record into its own file",
+        "a file has several records, and only the first is read",
+        "Put each record into its own file.",
     ),
     "character-removed": Row(
         "warning",
@@ -288,9 +299,10 @@ ROWS: Mapping[Code, Row] = {
     ),
     "draft-unclear": Row(
         "warning",
-        "not published because of {}, whose value is unknown: write true, false, draft or published",
+        "not published because of {}, whose value is unknown: write true, false, draft or published, or rename it",
         "a record is not published because of an unknown value",
-        "Write draft: true or draft: false. The fields status and visibility can be draft or published.",
+        "Write draft: true or draft: false; status and visibility can be draft or published. Rename a field with another "
+        "meaning.",
     ),
     # Dates
     "date-unreadable": _date("is in a form that is not read", "a date is in a form that is not read"),
@@ -299,6 +311,7 @@ ROWS: Mapping[Code, Row] = {
     "date-no-day": _date("names no day", "a date names no day"),
     "date-two-digit-year": _date("has a two-digit year", "a date has a two-digit year"),
     "date-ambiguous": _date("could be two days", "a date could be two days"),
+    "date-or-time": _date("could be a day and a time", "a date could be a day and a time"),
     "date-not-in-calendar": _date("is no day of the calendar", "a date is no day of the calendar"),
     "date-wrong-weekday": _date("is a {}", "a date names the wrong day of the week"),
     "date-before-1970": Row(
@@ -521,6 +534,12 @@ ROWS: Mapping[Code, Row] = {
         "contains {}, which an id cannot contain: remove it",
         "an id contains a character that it cannot contain",
         "Remove control characters and line breaks.",
+    ),
+    "id-line-break": Row(
+        "rejected",
+        "contains a line break or a control character, which an id cannot contain: remove it",
+        "an id contains a line break or a control character",
+        "Remove it from the id.",
     ),
     "id-not-uri": Row(
         "warning",

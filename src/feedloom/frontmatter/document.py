@@ -16,7 +16,8 @@ _ABOVE = re.compile(r"[ \t]*(?:#[^\n]*)?\r?\n")
 _CLOSING = re.compile(r"(?:---|\.\.\.)[ \t]*(?:[ \t]#[^\n]*)?\r?$", re.MULTILINE)
 
 _FIELD = re.compile(r"""[ \t]*(?:[{?&%]|"[^"\n]*"[ \t]*:|'[^'\n]*'[ \t]*:|[^\s:#"'\[\]>*-][^\n:]{0,99}:(?:\s|\Z))""")
-_NEEDED = re.compile(r"(?:title|publishedDateTime|originalUrl|webUrl)[ \t]*:")
+_NEEDED_NAME = r"""["']?(?:title|publishedDateTime|originalUrl|webUrl)["']?[ \t]*"""
+_NEEDED = re.compile(rf"[ \t]*(?:- +)?{_NEEDED_NAME}:|(?:---[ \t]|[ \t]*{{)[^\n]*?\b{_NEEDED_NAME}:")
 _LINES_OF_A_NOTE = 20
 
 # What YAML 1.1 section 5.1 does not allow in a stream; and half a surrogate pair as JSON programs escape it.
@@ -31,14 +32,17 @@ _NO_BREAKS = str.maketrans(dict.fromkeys("\x85\u2028\u2029", "\xa0"))
 class FrontMatter:
     """The fields of one file, and their `text`.
 
-    `removed` says which character was removed to read the text, and where; None if none was.
+    `removed` says which character was removed to read the text, and where; None if none was. `another` is the line of a second
+    mapping in the file, which is not read.
     """
 
     def __init__(self, text: str, first_line: int) -> None:
+        self._written = text
         self.text = text = text if text.isascii() else text.translate(_NO_BREAKS)
         self._first_line = first_line
         self._lines: dict[Path, int] = {}
         self.removed: FrontMatterError | None = None
+        self.another: int | None = None
         try:
             self.fields = subset.fields(text)
             return
@@ -69,6 +73,11 @@ class FrontMatter:
         if " #" in self.text or "\t#" in self.text:
             self._composed(commented=found)
         return found
+
+    def is_changed(self, value: str) -> bool:
+        """Whether a value may differ from the file: it may have a space for a Unicode line end or a removed character."""
+        is_broken = "\xa0" in value and any(chr(one) in self._written for one in _NO_BREAKS)
+        return (is_broken or self.removed is not None) and value not in self._written
 
     def line_of(self, path: Path) -> int:
         """The line of a field, or of the nearest field around it. Reads the text again: for messages only."""
@@ -102,14 +111,17 @@ def read(data: bytes, *, bare: bool = False) -> FrontMatter:
     if data[:1] == b"\0" or data[1:2] == b"\0":  # UTF-16 without a byte order mark
         raise FrontMatterError("file-utf16")
     start, line = _opening(text)
-    if not start:
-        if bare:
-            return FrontMatter(text, 1)
+    if not start and not bare:
         raise FrontMatterError("front-matter-missing")
+    if not start and text.startswith("%"):  # directives come before the first ---
+        return FrontMatter(text, 1)
     closing = _closing(text, start)
     if closing < 0 and not bare:
         raise FrontMatterError("front-matter-unclosed")
-    return FrontMatter(text[start : closing if closing >= 0 else None], line)
+    matter = FrontMatter(text[start : closing if closing >= 0 else None], line)
+    if bare and closing >= 0 and (after := text.find("\n", closing) + 1) and _names_what_is_needed(text, after):
+        matter.another = 1 + text.count("\n", 0, after)
+    return matter
 
 
 def is_note(data: bytes, *, bare: bool = False) -> bool:
@@ -123,14 +135,18 @@ def is_note(data: bytes, *, bare: bool = False) -> bool:
     start, _ = _opening(text)
     if (start or bare) and _begins_mapping(text, start):
         return False
-    at = 0
+    return not _names_what_is_needed(text, 0)
+
+
+def _names_what_is_needed(text: str, at: int) -> bool:
+    """Whether one of the first lines from a place on begins with the name of a field that every record needs."""
     for _ in range(_LINES_OF_A_NOTE):
         if _NEEDED.match(text, at):
-            return False
+            return True
         at = text.find("\n", at) + 1
         if not at:
             break
-    return True
+    return False
 
 
 def _begins_mapping(text: str, at: int) -> bool:
@@ -159,7 +175,7 @@ def _closing(text: str, start: int) -> int:
 
 
 def _closing_line(beginning: str, text: str, start: int, end: int) -> int:
-    at = start - 1
+    at = max(start - 1, 0)
     while (at := text.find(beginning, at, end)) >= 0:
         at += 1
         if _CLOSING.match(text, at):

@@ -40,6 +40,8 @@ class Document:
         self.zone = zone
         self.problems: list[Problem] = []
         self._unlisted = 0
+        if matter.another:
+            self.problems.append(Problem(path, matter.another, None, "second-record", (), "warning"))
         if removed := matter.removed:
             self.problems.append(Problem(path, removed.line, None, removed.code, removed.values, "warning"))
 
@@ -160,6 +162,10 @@ class Map:
     def as_url(self, name: str, base: str | None = None) -> Callable[[str], Url]:
         """Reads the URL of a field, with a warning if it was corrected."""
         return partial(urls.http_url, base=base, warn=lambda mistake: self.warn(mistake, name))
+
+    def is_changed(self, value: str) -> bool:
+        """Whether a value may differ from the file."""
+        return self._document.matter.is_changed(value)
 
     def integer(self, name: str) -> int | None:
         """An integer of up to 15 digits."""

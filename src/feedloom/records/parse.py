@@ -22,6 +22,10 @@ _LONGEST_FIELD = 200
 _MEDIA_TYPE = re.compile(
     r"(?:application|audio|chemical|font|haptics|image|message|model|multipart|text|video)/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}"
 )
+_UNREAD = frozenset({"featuredContent", "secured"})
+_CLOSED = frozenset({"quality", "heat", "width", "height", "published", "isCached"})
+"""Fields whose values are not texts."""
+_KNOWN = field_names.RECORD | field_names.RELATED | field_names.PROVIDER | field_names.IMAGE
 _BROKEN = re.compile("[\t\n\x0b\x0c\r\x1c-\x1f\x85]")
 """White space that XML parsers or feed readers change."""
 
@@ -60,7 +64,7 @@ def reading(path: str, data: bytes, rules: Rules) -> Reading:
                 # Nothing of an unpublished record is shown, not even its problems.
                 return Reading("unpublished", problems=_unclear(path, hold, matter), hold=hold.what)
             root.own("published", _yes_or_no)
-        file.note_comments(_is_text)
+        file.note_comments(_may_contain_hash)
         record = _record(path, root, rules)
     except Rejected:
         return Reading("rejected", None, file.all_problems())
@@ -78,7 +82,7 @@ def rejected(path: str, mistake: Mistake, line: int | None = None, field: str | 
 def _unclear(path: str, hold: holding.Hold, matter: FrontMatter) -> tuple[Problem, ...]:
     if hold.is_clear:
         return ()
-    return (Problem(path, matter.line_of((hold.name,)), None, "draft-unclear", (hold.what,), "warning"),)
+    return (Problem(path, matter.line_of(hold.where), None, "draft-unclear", (hold.what,), "warning"),)
 
 
 def _yes_or_no(written: str) -> bool:
@@ -102,7 +106,7 @@ def _record(path: str, root: Map, rules: Rules) -> Record:
         raise root.reject(Mistake("url-missing"), "originalUrl")
     return Record(
         path=path,
-        id=root.own("id", _id) or root.own("guid", _id) or urls.identity(original or link),
+        id=root.own("id", partial(_id, root)) or root.own("guid", partial(_id, root)) or urls.identity(original or link),
         link=link,
         title=title,
         published=published,
@@ -122,18 +126,21 @@ def _record(path: str, root: Map, rules: Rules) -> Record:
     )
 
 
-def _id(written: str) -> str:
+def _id(root: Map, written: str) -> str:
     """An id byte for byte as it is written. Raises Mistake if not every format can contain it."""
     if len(written) > LONGEST_NAME:
         raise Mistake("id-too-long", f"{len(written):,}", f"{LONGEST_NAME:,}")
     if found := text.forbidden().search(written) or _BROKEN.search(written):
         raise Mistake("id-character", f"U+{ord(found[0]):04X}")
+    if root.is_changed(written):
+        raise Mistake("id-line-break")
     return written
 
 
-def _is_text(where: Path) -> bool:
-    """Whether the words of a field may start with #: a title, an excerpt, a topic."""
-    return where[-1:] in (("title",), ("excerpt",)) or where[:1] == ("topics",)
+def _may_contain_hash(where: Path) -> bool:
+    """Whether a comment may be a part of a field that is read: of a text, a URL or a date, not of a number."""
+    names = [part for part in where if isinstance(part, str)]
+    return bool(names) and names[0] in field_names.RECORD - _UNREAD and names[-1] in _KNOWN - _CLOSED
 
 
 def _updated(root: Map, published: datetime) -> datetime:

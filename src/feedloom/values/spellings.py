@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from feedloom.problems import Code, Mistake
+from feedloom.values import zones
 
 LONGEST = 100
 """In characters. A date of JavaScript's, with its zone in words, has 70."""
@@ -74,6 +75,7 @@ _FORMS = [
 _FORMS.append((re.compile(rf"{_WEEKDAY}(?P<date>{_NAMED} {_DAY}) {_CLOCK}(?P<zone> \S+)?(?P<end> {_YEAR})", _FLAGS), False))
 
 _RANGE = re.compile(r" ?-\d\d(?::\d\d)?", re.ASCII)
+_TO_A_MINUTE = re.compile(r" ?(-(?:0\d|1[01])):?([0-5]\d)", re.ASCII)
 
 # What is wrong with a text that has none of the forms. The first match is reported.
 _NUMBER = r"(?<![\d:.+-])\d\d?(?:st|nd|rd|th)?"
@@ -103,6 +105,8 @@ def read(text: str) -> Written:
     if len(text) > LONGEST:
         raise Mistake("date-unreadable")
     if found := _DAY_AT_AN_OFFSET.fullmatch(text):
+        if found[2] not in "Zz" and not zones.is_in_use(found[2]):
+            raise Mistake("date-or-time")
         return Written(_day(found[1][:4], found[1][5:7], found[1][8:]), False, found[2])
     if found := _ISO.fullmatch(text):
         return _of_iso(found)
@@ -141,10 +145,9 @@ def _of_iso(found: re.Match[str]) -> Written:
         day = first + timedelta(days=before)
     if not found["hour"]:
         return Written(day, False, zone)
-    if found["between"] == " ":
-        if not found["colon"]:
-            raise Mistake("date-unreadable")
-        _is_no_range(found["second"], zone)
+    if found["between"] == " " and not found["colon"]:
+        raise Mistake("date-unreadable")
+    _is_no_range(found["minute"], found["second"], zone, is_iso=found["between"] != " ")
     if found["hour"] == "24" and not any(int(found[part] or 0) for part in ("minute", "second", "fraction")):
         try:
             return Written(day + timedelta(days=1), True, zone)
@@ -168,7 +171,7 @@ def _of_words(found: re.Match[str], by_people: bool) -> Written:
         hour = hour % 12 + (12 if parts["half"].lower() == "p" else 0)
     elif not minute:
         raise Mistake(reason(found[0]))
-    _is_no_range(parts["second"], zone)
+    _is_no_range(minute, parts["second"], zone)
     local = _at(day, str(hour), minute, parts["second"], parts["fraction"])
     clock = f"{parts['hour']}:{minute or '00'}:{parts['second'] or '00'}.{parts['fraction'] or '0'}"
     half = f" {parts['half']}m" if parts["half"] else ""
@@ -207,9 +210,15 @@ def _at(day: datetime, hour: str, minute: str | None, second: str | None, fracti
         raise Mistake("time-invalid") from None
 
 
-def _is_no_range(second: str | None, zone: str) -> None:
-    """`10:00-11:00` can be an hour of the day; `10:00:00-11:00`, `T10:00-11:00` and `10:00 -1100` have an offset."""
-    if not second and _RANGE.fullmatch(zone):
+def _is_no_range(minute: str | None, second: str | None, zone: str, *, is_iso: bool = False) -> None:
+    """`10:00-11:00` can be an hour of the day, `T10-11` too, and what is no offset (`T10:00-1020`) is more likely to be one;
+    `10:00:00-11:00`, `T10:00-11:00` and `10:00 -1100` have an offset.
+    """
+    if second:
+        return
+    found = _TO_A_MINUTE.fullmatch(zone)
+    is_odd = found is not None and not zones.is_in_use(f"{found[1]}:{found[2]}")
+    if is_odd or (_RANGE.fullmatch(zone) and not (is_iso and minute)):
         raise Mistake("time-ambiguous")
 
 
