@@ -16,7 +16,8 @@ Code: TypeAlias = Literal[
     "file-too-large", "file-empty", "file-not-utf8", "file-utf16", "front-matter-missing", "front-matter-unclosed",
     "front-matter-interrupted", "front-matter-no-fields", "second-record", "character-removed", "yaml-tab", "yaml-indentation",
     "yaml-quote-unclosed", "yaml-quote-inside", "yaml-curly-quotes", "yaml-backslash", "yaml-colon-missing",
-    "yaml-colon-in-value", "yaml-bracket", "yaml-special-character", "yaml-alias-unknown", "yaml-aliases-too-large",
+    "yaml-colon-in-value", "yaml-bracket", "yaml-special-character", "yaml-tag-or-anchor",
+    "yaml-alias-unknown", "yaml-aliases-too-large",
     "yaml-too-deep", "yaml-name", "yaml-tags", "yaml-invalid", "field-twice", "title-missing", "date-missing", "url-missing",
     "published-unclear", "draft-unclear", "date-unreadable", "date-number", "date-no-year", "date-no-day",
     "date-two-digit-year", "date-ambiguous", "date-or-time", "date-not-in-calendar", "date-wrong-weekday", "date-before-1970",
@@ -235,6 +236,12 @@ ROWS: Mapping[Code, Row] = {
         "a value starts with {}, which has another meaning in YAML: put it in quotes",
         "a value starts with a character that has another meaning in YAML",
         "Put the value in quotes.",
+    ),
+    "yaml-tag-or-anchor": Row(
+        "warning",
+        "starts with & or !, which have another meaning in YAML: put the whole value in quotes",
+        "a text starts with & or !, and YAML takes its first word for something else",
+        "Put the whole value in quotes.",
     ),
     "yaml-alias-unknown": Row(
         "rejected",

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from typing import cast
+from typing import NamedTuple, cast
 
 import yaml
 
@@ -17,16 +17,24 @@ _LONGEST_EXPANDED = 1 << 20
 """Characters, likewise: to clean one text of half a megabyte in ten thousand places takes minutes."""
 
 
-def composed(text: str, first_line: int, lines: dict[Path, int] | None = None, commented: list[Path] | None = None) -> Fields:
+class Doubts(NamedTuple):
+    """The values whose words YAML may have taken for something else: without quotes, `commented` are followed by a comment, and
+    `marked` start with a tag (`!A`) or an anchor (`&A`) that no alias names.
+    """
+
+    commented: list[Path]
+    marked: list[Path]
+
+
+def composed(text: str, first_line: int, lines: dict[Path, int] | None = None, doubts: Doubts | None = None) -> Fields:
     """The mapping in a text. Raises FrontMatterError.
 
-    The line of each of its parts is added to `lines`. Values without quotes that are followed by a comment on the same line are
-    added to `commented`: their author may have meant the ` #` as a part of them.
+    The line of each of its parts is added to `lines`, and what its author may have meant otherwise to `doubts`.
     """
     if "%TAG" in text and len(_DIRECTIVE.findall(text)) > _MOST_DIRECTIVES:
         raise FrontMatterError("yaml-tags", str(_MOST_DIRECTIVES), line=first_line)
     try:
-        return _Composer(text, first_line, lines, commented).fields()
+        return _Composer(text, first_line, lines, doubts).fields()
     except yaml.MarkedYAMLError as error:
         raise yaml_errors.explained(error, text, first_line) from None
     except yaml.reader.ReaderError as error:
@@ -40,12 +48,14 @@ _MOST_DIRECTIVES = 100
 
 
 _COMMENT = re.compile(r"[ \t]+#")
+_STANDARD = "tag:yaml.org,2002:"
 
 
 class _Composer:
-    def __init__(self, text: str, first_line: int, lines: dict[Path, int] | None, commented: list[Path] | None) -> None:
+    def __init__(self, text: str, first_line: int, lines: dict[Path, int] | None, doubts: Doubts | None) -> None:
         self._text = text
-        self._commented = commented
+        self._doubts = doubts
+        self._unused: dict[str, Path] = {}
         # None comes after the stream's end only, and libyaml closes every level before it ends.
         self._next = cast("Callable[[], yaml.Event]", yaml.CBaseLoader(text).get_event)
         self._first_line = first_line
@@ -66,6 +76,8 @@ class _Composer:
         self._next()  # document end
         if not isinstance(following := self._next(), yaml.StreamEndEvent):
             raise FrontMatterError("front-matter-interrupted", line=self._line(following))
+        if self._doubts:
+            self._doubts.marked.extend(self._unused.values())
         if root is None:
             return {}
         if not isinstance(root, dict):
@@ -83,8 +95,8 @@ class _Composer:
         if isinstance(event, yaml.ScalarEvent):
             self._length += len(event.value)
             value = None if event.implicit[0] and event.value in NULLS else event.value
-            if self._commented is not None and event.implicit[0] and self._has_comment_behind(event):
-                self._commented.append(path)
+            if self._doubts:
+                self._doubt(event, path, self._doubts)
         elif depth > _DEEPEST:
             raise FrontMatterError("yaml-too-deep", str(_DEEPEST), line=self._line(event), field=_name(path[:1]))
         elif isinstance(event, yaml.MappingStartEvent):
@@ -126,6 +138,7 @@ class _Composer:
         # An anchor is known once its value is complete, so that no value can contain itself.
         if event.anchor not in self._anchors:
             raise FrontMatterError("yaml-alias-unknown", str(event.anchor), line=self._line(event))
+        self._unused.pop(event.anchor, None)
         value, count, length = self._anchors[event.anchor]
         self._count += count
         self._length += length
@@ -136,6 +149,14 @@ class _Composer:
         if self._expanded_length > _LONGEST_EXPANDED:
             raise FrontMatterError("yaml-aliases-too-large", f"{_LONGEST_EXPANDED:,} characters", line=self._line(event))
         return value
+
+    def _doubt(self, event: yaml.ScalarEvent, path: Path, doubts: Doubts) -> None:
+        if event.implicit[0] and self._has_comment_behind(event):
+            doubts.commented.append(path)
+        if event.tag and not event.tag.startswith(_STANDARD):
+            doubts.marked.append(path)
+        elif event.anchor:
+            self._unused[event.anchor] = path
 
     def _has_comment_behind(self, event: yaml.Event) -> bool:
         assert event.end_mark is not None, "every event that is read from text has one"

@@ -57,11 +57,14 @@ class Document:
         line, field = self.matter.line_of(where), field_name(named or where) or None
         self.problems.append(Problem(self.path, line, field, mistake.code, mistake.values, level))
 
-    def note_comments(self, is_meant: Callable[[Path], bool]) -> None:
-        """Warn about values that end at a ` #`, where a comment starts, if they may be meant to contain it."""
+    def note_lost_words(self, is_meant: Callable[[Path], bool]) -> None:
+        """Warn about values that end at a ` #`, where a comment starts, or that start with & or !, if they may be texts."""
         for where in self.matter.commented():
             if is_meant(where):
                 self.note(Mistake("comment-in-value"), "warning", where)
+        for where in self.matter.marked():
+            if is_meant(where):
+                self.note(Mistake("yaml-tag-or-anchor"), "warning", where)
 
     def all_problems(self) -> tuple[Problem, ...]:
         """The problems, and how many more warnings there are."""
