@@ -210,11 +210,11 @@ def check(report: str | None, strict: bool, all_places: bool, **options: Any) ->
     feedloom check --report all.json      for programs
     """
     from feedloom.cli import problem_list
-    from feedloom.pipeline import build
+    from feedloom.pipeline import check
 
     config = _loaded(**options)
     with progress.shown(quiet=False) as bar:
-        done = build.check(config, progress=bar)
+        done = check.check(config, progress=bar)
     _print_fallbacks(done.fallbacks)
     if report:
         _write(report, _as_json({"records": done.records, "problems": done.problems}), _REPORT)
@@ -291,11 +291,11 @@ def explain(record: str, as_json: bool, **options: Any) -> None:
     feedloom explain articles/2021-05-21-ai.md
     feedloom explain articles/2021-05-21-ai.md --json
     """
-    from feedloom.pipeline import build
+    from feedloom.pipeline import check
 
     config = _loaded(**options)
     with progress.shown(quiet=False) as bar:
-        found = build.explain(config, record, progress=bar)
+        found = check.explain(config, record, progress=bar)
     if as_json:
         _say_to_programs(_as_json(found))
     else:
@@ -401,11 +401,11 @@ def stats(html: str | None, as_json: bool, **options: Any) -> None:
 
     from feedloom.config.settings import Groups
     from feedloom.feeds import stats
-    from feedloom.pipeline import build
+    from feedloom.pipeline import check
 
     config = msgspec.structs.replace(_loaded(**options), groups=Groups(), feeds=(), archive=False)
     with progress.shown(quiet=False) as bar:
-        found = stats.of(build.check(config, progress=bar))
+        found = stats.of(check.check(config, progress=bar))
     if html:
         from feedloom.render import stats_page
 

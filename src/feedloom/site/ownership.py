@@ -72,16 +72,14 @@ def switched_off(ours: Manifest, wanted: Manifest, config: Config) -> list[Switc
     return [SwitchedOff(suffix, counts[suffix]) for suffix in off if counts[suffix]]
 
 
-def retired(live: Iterable[Feed], before: Catalog | None, ours: Manifest, config: Config) -> list[Feed]:
-    """The feeds that were listed and are not `live`, nor other names of some: without entries, dated as they were.
-
-    The catalog names them, and the manifest names those of a catalog that was lost. Raises ValueError where the catalog is not
-    feedloom's, and PublishError.
+def published(before: Catalog | None, ours: Manifest, config: Config) -> list[PublishedFeed]:
+    """All feeds that readers may know, and their other names: those of the catalog, and those of the manifest that the catalog
+    does not name, because it was lost. Raises PublishError.
     """
-    live = list(live)
-    addresses = {one.address for feed in live for one in (feed, *aliases_of(feed, config))}
-    lost = [feed for feed in _unlisted(before, ours, config) if _entry(feed).address not in addresses]
-    return catalog.retired([*(before.named if before else ()), *lost], live, config)
+    named = before.named if before else []
+    names = {_entry(feed).address for feed in named}
+    lost = [entry for entry in ours.feeds if entry.listed and entry.kind != "all" and entry.address not in names]
+    return [*named, *(feed for entry in lost if (feed := _published_feed(entry, config)))]
 
 
 def pruned(before: Catalog, gone: Iterable[Feed], ours: Manifest, config: Config) -> list[Entry]:
@@ -90,12 +88,6 @@ def pruned(before: Catalog, gone: Iterable[Feed], ours: Manifest, config: Config
     names = {_entry(feed).address for feed in (*before.feeds, *before.aliases)}
     listed = [known.get(entry.address) or entry for feed in gone for entry in [_own_entry(feed, config)]]
     return [*listed, *(entry for entry in ours.feeds if entry.address not in names)]
-
-
-def _unlisted(before: Catalog | None, ours: Manifest, config: Config) -> list[PublishedFeed]:
-    names = {_entry(feed).address for feed in (*before.feeds, *before.aliases)} if before else set()
-    lost = [entry for entry in ours.feeds if entry.listed and entry.kind != "all" and entry.address not in names]
-    return [feed for entry in lost if (feed := _published_feed(entry, config))]
 
 
 def _entries(feed: Feed, config: Config) -> Iterator[Entry]:
@@ -145,7 +137,9 @@ def _published_feed(entry: Entry, config: Config) -> PublishedFeed | None:
         catalog.retired([feed], [], config)
     except ValueError:
         return None
-    documents = ((formats.FORMATS[name], publish.read_published(path, config.output)) for name, path in paths.items())
+    # What is not a regular file is in the way: the build says so where it writes.
+    readable = {name: path for name, path in paths.items() if os.path.isfile(os.path.join(config.output, path))}
+    documents = ((formats.FORMATS[name], publish.read_published(path, config.output)) for name, path in readable.items())
     dates = (format.updated(document) for format, document in documents if document)
     return msgspec.structs.replace(feed, updated=next(filter(None, dates), None))
 
