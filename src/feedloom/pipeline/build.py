@@ -12,7 +12,7 @@ import msgspec
 
 from feedloom.config.settings import CONFIGURATION, Config, Guard, rules
 from feedloom.errors import ConfigError, GuardError, NoRecordError, PublishError, StateError
-from feedloom.model import Feed, FileStamp, Group, Moment, Problem, RecordSummary
+from feedloom.model import ArchiveDocument, Document, Feed, FileStamp, Group, ListedFeed, Moment, Problem, RecordSummary
 from feedloom.pipeline import cache, guard, places
 from feedloom.pipeline.cache import Build, State
 from feedloom.pipeline.workers import Progress, Workers
@@ -21,7 +21,7 @@ from feedloom.records.scan import Scan
 from feedloom.report import Check, Files, Hint, Moved, Records, Report, SwitchedOff
 from feedloom.site import lock, publish
 from feedloom.site.publish import Output
-from feedloom.values import dates, slugs
+from feedloom.values import dates
 
 if TYPE_CHECKING:  # a build in which nothing changed has no need of these
     from feedloom.feeds.explain import Explanation
@@ -98,14 +98,11 @@ def check(config: Config, *, now: datetime | None = None, progress: Progress | N
     """Read the records and tell what a build would publish of them; nothing is written. Raises ConfigError."""
     from feedloom import render
     from feedloom.feeds import filters, group, near_duplicates
-    from feedloom.render import metadata
 
     given = _given(config, now, progress)
     with _read(given) as (reading, selection, path, fallbacks), cache.records(path) as records:
         found = dict(records.of({summary.number: summary.seal for summary in selection.summaries}))
-    feeds, shared = group.one_each(
-        group.into_feeds(selection.summaries, config), lambda feed: metadata.aliases_of(feed, config)
-    )
+    feeds, shared = group.one_each(group.into_feeds(selection.summaries, config), config)
     custom_feed_warnings = (
         *group.custom_feed_warnings(feeds, selection.summaries, config),
         *group.collisions(shared),
@@ -313,7 +310,7 @@ def _updated(given: _Given, output: Output, last: Build | None, history: guard.H
         highest=reading.highest,
         counts=counts,
         problems=problems,
-        feed_count=sum(not feed.retired for feed in plan.site),
+        feed_count=sum(isinstance(feed, Feed) for feed in plan.site),
         files=files,
         shells=kept.put("frames", shells),
         feeds=kept.put("feeds", [feed.without_entries for feed in plan.site]),
@@ -336,14 +333,15 @@ def _updated(given: _Given, output: Output, last: Build | None, history: guard.H
 
 def _moved(plan: "_Plan", before: "Catalog | None", config: Config) -> list[Moved]:
     """The feeds of a catalog that have another address by now. Their files go with all that the site has no more."""
-    from feedloom.render import catalog, metadata
+    from feedloom.feeds import aliases, kinds
+    from feedloom.render import catalog
 
     if not before:
         return []
     with _believing(config, is_known=False):
         gone = catalog.moved(before.named, plan.site, config)
-    on_disk = {one.address for feed in plan.site for one in (feed, *metadata.aliases_of(feed, config))}
-    new = [(feed.address, slugs.address(feed.group)) for feed in gone]
+    on_disk = {one.address for feed in plan.site for one in (feed, *aliases.of(feed, config))}
+    new = [(feed.address, kinds.address_of(feed.group)) for feed in gone]
     return [Moved(former, address if address in on_disk else None) for former, address in new]
 
 
@@ -376,7 +374,7 @@ def _remembered(last: Build | None, config: Config, kept: State) -> "Manifest":
     if last is None:
         return manifest.Manifest()
     return ownership.remembered(
-        kept.part(last.feeds, "feeds", list[Feed]), publish.untouched(last.files, config.output), config
+        kept.part(last.feeds, "feeds", list[ListedFeed]), publish.untouched(last.files, config.output), config
     )
 
 
@@ -389,9 +387,9 @@ class _Plan(NamedTuple):
 
     selection: "Selection"
     hold: dict[int, Moment | None]
-    site: list[Feed]
-    pages: list[Feed]
-    stale: list[Feed]
+    site: list[ListedFeed]
+    pages: list[ArchiveDocument]
+    stale: list[ListedFeed]
     on_disk: dict[str, FileStamp]
     archived: dict[str, bytes]
     shared: list[list[Feed]]
@@ -403,17 +401,16 @@ def _planned(
     """Which feeds there are, and which could differ from those of the build that had the `same` settings."""
     from feedloom import render
     from feedloom.feeds import group
-    from feedloom.render import metadata
     from feedloom.site import ownership
 
     selection = group.selected(reading.summaries, given.clock)
     hold = _hidden(reading.summaries, selection)
-    known: dict[str, Feed] = {}
+    known: dict[str, ListedFeed] = {}
     on_disk: dict[str, FileStamp] = {}
     archived: dict[str, bytes] = {}
     wanted: set[Group] | None = None
     if same:
-        known = {feed.address: feed for feed in kept.part(same.feeds, "feeds", list[Feed])}
+        known = {feed.address: feed for feed in kept.part(same.feeds, "feeds", list[ListedFeed])}
         archived = kept.part(same.archived, "archived", dict[str, bytes])
         on_disk = {path: same.files[path] for path in publish.untouched(same.files, given.config.output)}
         changed = _changed(kept.part(same.hold, "held", dict[int, Moment | None]), hold)
@@ -426,8 +423,8 @@ def _planned(
         wanted |= {feed.group for feed in known.values() if not on_disk.keys() >= set(render.paths(feed, given.config))}
     while True:
         stale = group.into_feeds(selection.summaries, given.config, wanted)
-        others = (feed for feed in known.values() if not feed.retired and wanted is not None and feed.group not in wanted)
-        live, shared = group.one_each([*stale, *others], lambda feed: metadata.aliases_of(feed, given.config))
+        others = (feed for feed in known.values() if isinstance(feed, Feed) and wanted is not None and feed.group not in wanted)
+        live, shared = group.one_each([*stale, *others], given.config)
         crowd = {feed.group for feeds in shared for feed in feeds}
         if wanted is None or crowd <= wanted:
             break
@@ -442,10 +439,9 @@ def _planned(
         moved = {feed.group for feed in live if feed.group not in wanted and feed is not named[feed.address]}
         wanted |= moved
         stale += group.into_feeds(selection.summaries, given.config, moved) if moved else []
-        live = [*stale, *(feed for feed in known.values() if not feed.retired and feed.group not in wanted)]
-    stale, live, retired = (
-        [msgspec.structs.replace(feed, apart=named[feed.address].apart) for feed in some] for some in (stale, live, retired)
-    )
+        live = [*stale, *(feed for feed in known.values() if isinstance(feed, Feed) and feed.group not in wanted)]
+    stale, live = ([msgspec.structs.replace(feed, apart=named[feed.address].apart) for feed in some] for some in (stale, live))
+    retired = [msgspec.structs.replace(feed, apart=named[feed.address].apart) for feed in retired]
     digests = {page.address: _digest(page) for feed in stale for page in feed.archive}
     pages = [
         page
@@ -453,8 +449,9 @@ def _planned(
         for page in feed.archive  # the oldest first: each leads to the one before
         if digests[page.address] != archived.get(page.address) or not on_disk.keys() >= set(render.paths(page, given.config))
     ]
-    stale += [feed for feed in retired if feed != known.get(feed.address) or (wanted is not None and feed.group in wanted)]
-    site = group.in_order([*live, *retired])
+    retiring = [feed for feed in retired if feed != known.get(feed.address) or (wanted is not None and feed.group in wanted)]
+    listed: list[ListedFeed] = [*live, *retired]
+    site = group.in_order(listed)
     paths = {path for feed in site for path in render.paths(feed, given.config)}
     suffix = given.config.formats[0]
     return _Plan(
@@ -462,7 +459,7 @@ def _planned(
         hold=hold,
         site=site,
         pages=pages,
-        stale=stale,
+        stale=[*stale, *retiring],
         on_disk={path: left for path, left in on_disk.items() if path in paths},
         archived={address: digest for address, digest in (archived | digests).items() if f"{address}.{suffix}" in paths},
         shared=shared,
@@ -480,13 +477,13 @@ class _Site(NamedTuple):
         return [path for path, _ in (*self.assets, *self.lists)]
 
 
-def _tasks(feeds: list[Feed]) -> list[bytes]:
+def _tasks(feeds: Sequence[Document]) -> list[bytes]:
     from feedloom.pipeline import tasks
 
     return [tasks.packed(feeds[at : at + _FEEDS_A_TASK]) for at in range(0, len(feeds), _FEEDS_A_TASK)]
 
 
-def _lists(feeds: list[Feed], config: Config, ours: "Manifest") -> list[tuple[str, bytes]]:
+def _lists(feeds: list[ListedFeed], config: Config, ours: "Manifest") -> list[tuple[str, bytes]]:
     """The files that name the feeds, and .nojekyll where it is needed and nobody else wrote one."""
     from feedloom import render
 
@@ -559,7 +556,7 @@ def _published(
     return publish.Published(written + lists.written, files | lists.files)
 
 
-def _digest(page: Feed) -> bytes:
+def _digest(page: ArchiveDocument) -> bytes:
     """Tells apart what a document of an archive may be at one address."""
     return cache.digest_of([(summary.seal, summary.updated) for summary in page.entries])
 
