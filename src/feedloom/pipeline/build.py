@@ -10,7 +10,7 @@ import msgspec
 
 from feedloom.config.settings import Config, Guard, rules
 from feedloom.errors import GuardError, PublishError, StateError
-from feedloom.model import Feed, Moment, Problem, RecordSummary
+from feedloom.model import Feed, ListedFeed, Moment, Problem, RecordSummary
 from feedloom.pipeline import cache, digests, guard, places
 from feedloom.pipeline.cache import Build, Cache
 from feedloom.pipeline.workers import Progress, Workers, no_progress
@@ -139,7 +139,7 @@ class _Planned(NamedTuple):
     @property
     def feed_count(self) -> int:
         """The number of feeds that are not retired."""
-        return sum(not feed.retired for feed in self.plan.feeds)
+        return sum(isinstance(feed, Feed) for feed in self.plan.feeds)
 
 
 def _given(config: Config, now: datetime | None, progress: Progress | None, *, force: bool, replace: bool) -> _Given:
@@ -345,7 +345,7 @@ def _previous(last: Build, dropped: list[RecordSummary], store: "Store") -> "Pre
     from feedloom.pipeline.plan import Previous
 
     return Previous(
-        feeds=store.part(last.feeds, "feeds", list[Feed]),
+        feeds=store.part(last.feeds, "feeds", list[ListedFeed]),
         hidden=store.part(last.hidden, "hidden", dict[int, Moment | None]),
         archive=store.part(last.archive, "archive", dict[str, bytes]),
         highest=last.highest,
@@ -361,7 +361,7 @@ def _remembered(last: Build | None, config: Config, store: "Store") -> "Manifest
     if last is None:
         return manifest.Manifest()
     files = publish.untouched(last.files, config.output)
-    return ownership.remembered(store.part(last.feeds, "feeds", list[Feed]), files, config)
+    return ownership.remembered(store.part(last.feeds, "feeds", list[ListedFeed]), files, config)
 
 
 def _catalog(config: Config, *, has_manifest: bool) -> "Catalog | None":

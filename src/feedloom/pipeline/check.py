@@ -38,13 +38,10 @@ def check(config: Config, *, now: datetime | None = None, progress: Progress | N
     """Read the records and report what a build would publish; nothing is written. Raises ConfigError."""
     from feedloom import render
     from feedloom.feeds import filters, group, near_duplicates
-    from feedloom.render import metadata
 
     with _read(places.scanned(config), config, now, progress) as (ingested, selection, store, fallbacks):
         records = dict(store.of({summary.number: summary.seal for summary in selection.summaries}))
-    feeds, shared = group.one_each(
-        group.into_feeds(selection.summaries, config), lambda feed: metadata.aliases_of(feed, config)
-    )
+    feeds, shared = group.one_each(group.into_feeds(selection.summaries, config), config)
     warnings = (
         *group.custom_feed_warnings(feeds, selection.summaries, config),
         *group.collisions(shared),

@@ -5,20 +5,21 @@ Which feeds a change touches is computed from the summaries of the last build an
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
 from feedloom import render
 from feedloom.config.settings import Config
-from feedloom.feeds import group
+from feedloom.feeds import aliases, group, kinds
 from feedloom.feeds.group import Selection
-from feedloom.model import Feed, Group, Moment, RecordSummary
+from feedloom.model import ArchiveDocument, Feed, Group, ListedFeed, Moment, RecordSummary, RetiredFeed
 from feedloom.pipeline import digests
-from feedloom.render import catalog, metadata
+from feedloom.render import catalog
 from feedloom.render.catalog import PublishedFeed
 from feedloom.report import Moved
-from feedloom.values import slugs
+
+_Listed = TypeVar("_Listed", Feed, RetiredFeed)
 
 Hidden = Mapping[int, Moment | None]
 """The summaries that are not shown (None), or not with their own update date, by number."""
@@ -31,7 +32,7 @@ class Previous(NamedTuple):
     of archive documents by path. `crowded` are the groups whose feeds want the same path.
     """
 
-    feeds: Sequence[Feed]
+    feeds: Sequence[ListedFeed]
     hidden: Hidden
     archive: Mapping[str, bytes]
     highest: int
@@ -48,11 +49,11 @@ class Plan(NamedTuple):
     published.
     """
 
-    feeds: list[Feed]
-    documents: list[Feed]
-    dirty: list[Feed]
+    feeds: list[ListedFeed]
+    documents: list[ArchiveDocument]
+    dirty: list[ListedFeed]
     kept: frozenset[str]
-    retired: list[Feed]
+    retired: list[RetiredFeed]
     moved: list[Moved]
     shared: list[list[Feed]]
     hidden: Hidden
@@ -78,7 +79,7 @@ def plan(
     """
     hidden = _hidden(summaries, selection)
     before = {feed.address: feed for feed in previous.feeds} if previous else {}
-    known = [feed for feed in before.values() if not feed.retired]
+    known = [feed for feed in before.values() if isinstance(feed, Feed)]
     groups = _touched(previous, summaries, hidden, on_disk, config) if previous else None
     groups, dirty, live, shared = _settled(groups, known, selection, config)
     try:
@@ -93,9 +94,8 @@ def plan(
         groups |= renamed
         dirty += group.into_feeds(selection.summaries, config, renamed) if renamed else []
         live = [*dirty, *(feed for feed in known if feed.group not in groups)]
-    dirty, live, retired = (
-        [msgspec.structs.replace(feed, apart=named[feed.address].apart) for feed in feeds] for feeds in (dirty, live, retired)
-    )
+    dirty, live = ([_replace_apart(feed, named) for feed in feeds] for feeds in (dirty, live))
+    retired = [_replace_apart(feed, named) for feed in retired]
     archive = {document.address: _digest(document) for feed in dirty for document in feed.archive}
     known_archive = previous.archive if previous else {}
     documents = [
@@ -105,15 +105,16 @@ def plan(
         if archive[document.address] != known_archive.get(document.address)
         or not on_disk >= set(render.paths(document, config))
     ]
-    dirty += [feed for feed in retired if feed != before.get(feed.address) or (groups is not None and feed.group in groups)]
-    feeds = group.in_order([*live, *retired])
+    retiring = [feed for feed in retired if feed != before.get(feed.address) or (groups is not None and feed.group in groups)]
+    listed: list[ListedFeed] = [*live, *retired]
+    feeds = group.in_order(listed)
     paths = {path for feed in feeds for path in render.paths(feed, config)}
     already = {feed.address for feed in published if feed.retired}
     suffix = config.formats[0]
     return Plan(
         feeds=feeds,
         documents=documents,
-        dirty=dirty,
+        dirty=[*dirty, *retiring],
         kept=frozenset(on_disk & paths),
         retired=[feed for feed in retired if feed.address not in already],
         moved=_moved(moved, feeds, config),
@@ -155,7 +156,7 @@ def _settled(
     while True:
         dirty = group.into_feeds(selection.summaries, config, groups)
         others = [feed for feed in known if groups is not None and feed.group not in groups]
-        live, shared = group.one_each([*dirty, *others], lambda feed: metadata.aliases_of(feed, config))
+        live, shared = group.one_each([*dirty, *others], config)
         crowded = {feed.group for feeds in shared for feed in feeds}
         if groups is None or crowded <= groups:
             break
@@ -164,9 +165,14 @@ def _settled(
     return groups, [feed for feed in dirty if feed.group not in lost], live, shared
 
 
-def _moved(former: Iterable[Feed], feeds: Iterable[Feed], config: Config) -> list[Moved]:
-    addresses = {one.address for feed in feeds for one in (feed, *metadata.aliases_of(feed, config))}
-    pairs = [(feed.address, slugs.address(feed.group)) for feed in former]
+def _replace_apart(feed: _Listed, named: Mapping[str, ListedFeed]) -> _Listed:
+    """The feed with what tells its title apart."""
+    return msgspec.structs.replace(feed, apart=named[feed.address].apart)
+
+
+def _moved(former: Iterable[RetiredFeed], feeds: Iterable[ListedFeed], config: Config) -> list[Moved]:
+    addresses = {one.address for feed in feeds for one in (feed, *aliases.of(feed, config))}
+    pairs = [(feed.address, kinds.address_of(feed.group)) for feed in former]
     return [Moved(before, address if address in addresses else None) for before, address in pairs]
 
 
@@ -177,6 +183,6 @@ def _hidden(summaries: Collection[RecordSummary], selection: Selection) -> dict[
     return {summary.number: shown.get(summary.number) for summary in summaries if shown.get(summary.number) != summary.updated}
 
 
-def _digest(document: Feed) -> bytes:
+def _digest(document: ArchiveDocument) -> bytes:
     """Differs between versions of an archive document at one path."""
     return digests.digest_of([(summary.seal, summary.updated) for summary in document.entries])

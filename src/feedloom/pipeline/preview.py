@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Iterable, Iterator
 
-from feedloom.feeds import group
-from feedloom.model import ARCHIVE, Feed, RecordSummary
+from feedloom.feeds import aliases, group
+from feedloom.model import ARCHIVE, ListedFeed, RecordSummary, RetiredFeed
 from feedloom.pipeline import rendering
 from feedloom.pipeline.changes import Change, changes
 from feedloom.pipeline.plan import Previous
 from feedloom.pipeline.rendering import Work
 from feedloom.pipeline.workers import Workers
-from feedloom.render import formats, metadata
+from feedloom.render import formats
 from feedloom.report import DryRun, Files, PlannedFiles
 from feedloom.site import ownership
 from feedloom.site.publish import Output
@@ -42,7 +42,7 @@ def _writes(
     by_stem = _by_stem(written)
     found = changes(previous, summaries, work.plan.hidden, work.config) if previous else {}
     for feed in group.in_order(work.plan.dirty):
-        names = (feed, *metadata.aliases_of(feed, work.config))
+        names = (feed, *aliases.of(feed, work.config))
         files = tuple(path for name in names for path in by_stem.pop(name.address, ()))
         if files:
             change = found.get(feed.group, Change())
@@ -50,13 +50,13 @@ def _writes(
             yield PlannedFiles(feed.address, files, why, **change._asdict())
     for document in sorted(work.plan.documents, key=lambda document: document.address):
         if files := tuple(by_stem.pop(document.address, ())):
-            yield PlannedFiles(document.address, files, f"archive of {document.current.address}")
+            yield PlannedFiles(document.address, files, f"archive of {document.of.address}")
     if others := sorted(path for paths in by_stem.values() for path in paths):
         yield PlannedFiles(None, tuple(others), "lists of feeds, and files for HTML pages")
 
 
-def _why(feed: Feed, change: Change, files: Iterable[str], existing: Collection[str], previous: Previous | None) -> str:
-    if feed.retired:
+def _why(feed: ListedFeed, change: Change, files: Iterable[str], existing: Collection[str], previous: Previous | None) -> str:
+    if isinstance(feed, RetiredFeed):
         return "retired: no record belongs to it any more"
     if any(change):
         return str(change)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from feedloom import render
 from feedloom.config.settings import Config
-from feedloom.model import Feed, FileStamp
+from feedloom.model import Document, FileStamp, ListedFeed
 from feedloom.pipeline import tasks
 from feedloom.pipeline.plan import Plan
 from feedloom.pipeline.workers import Progress, Workers
@@ -40,7 +40,7 @@ class Work(NamedTuple):
     renderer: tasks.Renderer
 
     @property
-    def feeds(self) -> list[Feed]:
+    def documents(self) -> list[Document]:
         """What is rendered, in this order."""
         return [*self.plan.documents, *self.plan.dirty]
 
@@ -65,8 +65,8 @@ def check_obstacles(work: Work, output: Output, left: Mapping[str, FileStamp], w
     Files that have the right bytes already are not in the way, nor are those that the last build `left` and nobody touched.
     """
     own = [path for path, _ in (*work.assets, *work.lists)]
-    paths = {feed.address: render.paths(feed, work.config) for feed in work.feeds}
-    found = output.obstacles(dict.fromkeys((*own, *(path for some in paths.values() for path in some))), work.ours.paths)
+    paths = [path for document in work.documents for path in render.paths(document, work.config)]
+    found = output.obstacles(dict.fromkeys((*own, *paths)), work.ours.paths)
     root = work.config.output
     unknown = set(found.unknown) - publish.untouched({path: left[path] for path in found.unknown if path in left}, root)
     foreign = [] if replace else [*(differing(work, unknown, workers) if unknown else ()), *found.odd]
@@ -78,9 +78,9 @@ def differing(work: Work, among: Collection[str], workers: Workers) -> list[str]
     """Which of the files in `among` would get other bytes. Raises PublishError."""
     root = work.config.output
     files = frozenset(among)
-    feeds = [feed for feed in work.feeds if not files.isdisjoint(render.paths(feed, work.config))]
+    documents = [document for document in work.documents if not files.isdisjoint(render.paths(document, work.config))]
     found = publish.differing((*work.assets, *work.lists), root, files)
-    for some in workers.map(partial(tasks.differing, renderer=work.renderer, among=files), _tasks(feeds)):
+    for some in workers.map(partial(tasks.differing, renderer=work.renderer, among=files), _tasks(documents)):
         found += some
     return found
 
@@ -96,7 +96,7 @@ def carry_out(work: Work, output: Output, progress: Progress, workers: Workers) 
     written, files = publish.publish(work.assets, work.config.output)
     if written or output.is_recovering:
         output.settle([""])
-    batches = [_tasks(feeds) for feeds in (work.plan.documents, work.plan.dirty)]
+    batches = [_tasks(work.plan.documents), _tasks(work.plan.dirty)]
     total = sum(map(len, batches))
     done = 0
     for batch in batches:
@@ -113,11 +113,11 @@ def carry_out(work: Work, output: Output, progress: Progress, workers: Workers) 
     return Published(written + lists.written, files | lists.files)
 
 
-def _tasks(feeds: Sequence[Feed]) -> list[bytes]:
+def _tasks(feeds: Sequence[Document]) -> list[bytes]:
     return [tasks.packed(feeds[at : at + _FEEDS_A_TASK]) for at in range(0, len(feeds), _FEEDS_A_TASK)]
 
 
-def _lists(feeds: list[Feed], config: Config, ours: Manifest) -> list[tuple[str, bytes]]:
+def _lists(feeds: list[ListedFeed], config: Config, ours: Manifest) -> list[tuple[str, bytes]]:
     """The files that name the feeds, and .nojekyll if it is needed and nobody else wrote one."""
     is_foreign = render.NO_JEKYLL not in ours.paths and os.path.lexists(os.path.join(config.output, render.NO_JEKYLL))
     return [file for file in render.lists(feeds, config) if not (is_foreign and file[0] == render.NO_JEKYLL)]

@@ -10,7 +10,7 @@ import msgspec
 
 from feedloom import render
 from feedloom.config.settings import Config, Rules
-from feedloom.model import Feed, FileOutcome, Moment, Problem, Record, RecordSummary, Source
+from feedloom.model import Document, FileOutcome, Moment, Problem, Record, RecordSummary, Source
 from feedloom.pipeline import cache, digests
 from feedloom.records import parse, scan
 from feedloom.site import publish
@@ -62,10 +62,10 @@ class Shown(NamedTuple):
 
 _decode_outcomes = msgspec.msgpack.Decoder(list[FileOutcome | None]).decode
 _decode_summaries = msgspec.msgpack.Decoder(list[RecordSummary]).decode
-_decode_feeds = msgspec.msgpack.Decoder(list[tuple[Feed, list[Shown]]]).decode
+_decode_feeds = msgspec.msgpack.Decoder(list[tuple[Document, list[Shown]]]).decode
 
 
-def packed(feeds: Sequence[Feed]) -> bytes:
+def packed(feeds: Sequence[Document]) -> bytes:
     """Feeds for a task."""
     shown = ((feed, [Shown(summary.number, summary.seal, summary.updated) for summary in feed.entries]) for feed in feeds)
     return _encode([(feed.without_entries, entries) for feed, entries in shown])

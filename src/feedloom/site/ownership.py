@@ -8,11 +8,12 @@ import msgspec
 
 from feedloom import render
 from feedloom.config.settings import Config
-from feedloom.model import ARCHIVE, Feed, Slug
+from feedloom.feeds import aliases
+from feedloom.model import ARCHIVE, FeedName, ListedFeed, RetiredFeed, Slug
 from feedloom.render import catalog, formats, opml
 from feedloom.render.catalog import PATH, Catalog, PublishedFeed
 from feedloom.render.html import ASSETS
-from feedloom.render.metadata import PAGE, aliases_of
+from feedloom.render.metadata import PAGE
 from feedloom.report import SwitchedOff
 from feedloom.site import manifest, publish
 from feedloom.site.manifest import Entry, Manifest
@@ -21,12 +22,12 @@ _HEAD = 16384
 """Bytes within which a document says what it is."""
 
 
-def wanted(site: Iterable[Feed], files: Iterable[str], config: Config) -> Manifest:
+def wanted(site: Iterable[ListedFeed], files: Iterable[str], config: Config) -> Manifest:
     """The manifest of a site: of its feeds, in the order of which nothing depends, and the files that are of no feed."""
     return manifest.made((entry for feed in site for entry in _entries(feed, config)), files)
 
 
-def remembered(feeds: Iterable[Feed], files: Collection[str], config: Config) -> Manifest:
+def remembered(feeds: Iterable[ListedFeed], files: Collection[str], config: Config) -> Manifest:
     """The manifest of these feeds, as far as their files are among some, which are feedloom's."""
     entries = [entry for feed in feeds for entry in _entries(feed, config)]
     own = [msgspec.structs.replace(entry, paths=tuple(path for path in entry.paths if path in files)) for entry in entries]
@@ -82,7 +83,7 @@ def published(before: Catalog | None, ours: Manifest, config: Config) -> list[Pu
     return [*named, *(feed for entry in lost if (feed := _published_feed(entry, config)))]
 
 
-def pruned(before: Catalog, gone: Iterable[Feed], ours: Manifest, config: Config) -> list[Entry]:
+def pruned(before: Catalog, gone: Iterable[RetiredFeed], ours: Manifest, config: Config) -> list[Entry]:
     """The feeds of the catalog that are `gone`, and those of the manifest that it does not name: a prune was killed."""
     known = {entry.address: entry for entry in ours.feeds}
     names = {_entry(feed).address for feed in (*before.feeds, *before.aliases)}
@@ -90,14 +91,14 @@ def pruned(before: Catalog, gone: Iterable[Feed], ours: Manifest, config: Config
     return [*listed, *(entry for entry in ours.feeds if entry.address not in names)]
 
 
-def _entries(feed: Feed, config: Config) -> Iterator[Entry]:
+def _entries(feed: ListedFeed, config: Config) -> Iterator[Entry]:
     """A feed and its other names."""
-    aliases = [_own_entry(alias, config) for alias in aliases_of(feed, config)]
-    own = set(render.paths(feed, config)).difference(*(alias.paths for alias in aliases))
-    return iter((manifest.entry_of(feed, own), *aliases))
+    others = [_own_entry(alias, config) for alias in aliases.of(feed, config)]
+    own = set(render.paths(feed, config)).difference(*(other.paths for other in others))
+    return iter((manifest.entry_of(feed, own), *others))
 
 
-def _own_entry(feed: Feed, config: Config) -> Entry:
+def _own_entry(feed: FeedName, config: Config) -> Entry:
     """A feed by its own address alone, without an archive and other names. Another name may have other names itself."""
     return manifest.entry_of(feed, [f"{feed.address}.{suffix}" for suffix in formats.suffixes(config)])
 
