@@ -131,6 +131,7 @@ def main() -> None:
 @click.option("--jobs", type=int, metavar="N", help="Share the work among N processes [one for each processor].")
 @click.option("--force", is_flag=True, help="Publish although most records are gone or rejected.")
 @click.option("--replace", is_flag=True, help="Replace files in the output folder that feedloom did not write.")
+@click.option("--dry-run", is_flag=True, help="Show what would be written and removed, and why; write nothing.")
 @_wait
 @_unpublished
 @_strict
@@ -145,6 +146,7 @@ def build(
     no_cache: bool,
     force: bool,
     replace: bool,
+    dry_run: bool,
     wait: float,
     **options: Any,
 ) -> None:
@@ -169,7 +171,9 @@ def build(
         news: list[Problem] = []
         try:
             with progress.shown(quiet) as bar:
-                done = build.build(config, fresh=no_cache, force=force, replace=replace, wait=wait, progress=bar, news=news)
+                done = build.build(
+                    config, fresh=no_cache, force=force, replace=replace, dry_run=dry_run, wait=wait, progress=bar, news=news
+                )
         except GuardError as stopped:
             try:
                 _tell(stopped.report, quiet=quiet, file=report)
@@ -182,11 +186,11 @@ def build(
         try:
             _tell(done, quiet=quiet, file=report, news=news if quiet and not fails else None)
         except ReportError as error:
-            raise ReportError(f"{error} (the feeds are published)") from None
+            raise error if dry_run else ReportError(f"{error} (the feeds are published)") from None
         if not quiet:
             _print_fallbacks(done.fallbacks)
-        if not (quiet or log_json or report == "-"):
-            for line in output.lines(done, config):
+        if not (log_json or report == "-"):
+            for line in output.planned(done, config, quiet=quiet) if dry_run else () if quiet else output.lines(done, config):
                 _say(line)
         if fails:
             sys.exit(STOPPED)
@@ -503,8 +507,9 @@ def _tell(report: "Report", *, quiet: bool, file: str | None, news: "list[Proble
     finally:
         _print_problems(problems, quiet=quiet, report=file)
         # Once only, so that -q keeps them: there are subscribers to tell, and a typo in a variable must not pass unseen.
-        for line in (*output.moved(report), *output.switched_off(report)):
-            click.secho(line, fg="yellow", err=True)
+        if not report.plan:
+            for line in (*output.moved(report), *output.switched_off(report)):
+                click.secho(line, fg="yellow", err=True)
 
 
 def _print_problems(problems: "list[Problem]", *, quiet: bool, report: str | None) -> None:
