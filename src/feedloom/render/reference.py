@@ -60,8 +60,6 @@ _ITEM = _ranked(
 _NO_BRACKETS = {ord("("): None, ord(")"): None}  # in RSS the name stands in brackets
 _BETWEEN_TAGS = re.compile(">[^<]*")  # lxml escapes each `>` that is not a tag's
 _WORDS = re.compile('( (?:term|label|title)=)"([^"]*)"')
-_ELEMENT_OF_HISTORY = re.compile(" *<[a-z:]*link [^>]*{history}[^>]*>\n")
-_ELEMENT_OF_PICTURE = re.compile(r" *<(icon|image)>[^{]*{picture}(?:(?!</\1>)[\s\S])*</\1>\n")
 
 
 def document(format: str, metadata: Metadata, entries: Iterable[Shown]) -> bytes:
@@ -100,10 +98,18 @@ def shell(format: str, config: Config) -> Shell:
         ttl=config.ttl,
     )
     whole = _written(format, metadata, "{updated}", "{note}", ())
-    whole = _ELEMENT_OF_HISTORY.sub("{history}", whole)
-    whole = _ELEMENT_OF_PICTURE.sub("{picture}", whole)
-    start, tag, rest = whole.rpartition("</feed>" if format == "atom" else "  </channel>")
+    tag, end = ("icon", "</feed>") if format == "atom" else ("image", "  </channel>")
+    whole = _opened(whole, f"<{tag}>", f"</{tag}>", "{picture}")
+    whole = _opened(whole, "{history}", "{history}", "{history}")  # it is above
+    start, tag, rest = whole.rpartition(end)
     return Shell(start, tag + rest)
+
+
+def _opened(text: str, first: str, last: str, place: str) -> str:
+    """A text with a place instead of its lines from that with `first` to that with `last`."""
+    start = text.rindex("\n", 0, text.index(first)) + 1
+    end = text.index("\n", text.index(last, start)) + 1
+    return text[:start] + place + text[end:]
 
 
 def _literal(value: str) -> str:
