@@ -41,7 +41,7 @@ def recognised(before: Catalog, config: Config) -> Manifest:
     entries = []
     for feed in (*before.feeds, *before.aliases):
         entry = _entry(feed)
-        paths = (*feed.paths, *_archive(entry.address, feed.formats, config.output))
+        paths = (*feed.paths, *_archive(entry.address, feed.format_paths, config.output))
         if all(map(manifest.is_path, paths)):  # the catalog may have come from anywhere
             entries.append(msgspec.structs.replace(entry, paths=tuple(sorted(paths))))
     lists = [path for path in opml.paths() if _says(path, config.output, _OPML_MARKS)]
@@ -129,7 +129,7 @@ def _published_feed(entry: Entry, config: Config) -> PublishedFeed | None:
             count=0,
             total=0,
             updated=None,
-            formats=catalog.Formats(**paths),
+            formats=paths,
             domain=entry.domain,
             provider=entry.provider,
             topic=entry.topic,
@@ -149,15 +149,15 @@ _OPML_MARKS = (b"<?xml version='1.0' encoding='UTF-8'?>\n<opml version=\"2.0\">\
 _PAGE_MARKS = (b'<meta name="generator" content="feedloom">',)
 
 
-def _archive(address: str, own: catalog.Formats, root: str) -> Iterator[str]:
-    """The documents of the archive of a feed in its formats: those that say that they are such documents."""
+def _archive(address: str, suffixes: Collection[str], root: str) -> Iterator[str]:
+    """The documents of the archive of a feed in formats with these suffixes: those that say that they are such documents."""
     folder = f"{ARCHIVE}{address}"
     try:
         names = os.listdir(os.path.join(root, folder))
     except OSError:
         return
     for name in names:
-        format = next((formats.FORMATS[suffix] for suffix in own.paths if name.endswith(f".{suffix}")), None)
+        format = next((formats.FORMATS[suffix] for suffix in suffixes if name.endswith(f".{suffix}")), None)
         if format and _says(f"{folder}/{name}", root, format.archive_marks):
             yield f"{folder}/{name}"
 
