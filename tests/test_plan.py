@@ -12,7 +12,7 @@ from feedloom.feeds import group
 from feedloom.model import Feed, Group, Moment, RecordSummary, RetiredFeed, Slug
 from feedloom.pipeline.changes import Change, changes
 from feedloom.pipeline.plan import ForeignCatalogError, Plan, Previous, plan
-from feedloom.render.catalog import Formats, PublishedFeed
+from feedloom.render.catalog import PublishedFeed
 from feedloom.report import Moved
 
 CONFIG = Config(formats=("atom",), pages=False)
@@ -35,7 +35,7 @@ def published(slug: str, name: str | None = None, *, retired: bool = False) -> P
         count=0,
         total=0,
         updated=None,
-        formats=Formats(atom=f"topics/{slug}.atom"),
+        formats={"atom": f"topics/{slug}.atom"},
         retired=retired,
     )
 
