@@ -137,6 +137,13 @@ def test_quiet_it_gives_the_summary_alone(site: Site) -> None:
     )
 
 
+def test_the_log_says_that_it_was_planned(site: Site) -> None:
+    site.write({"a.md": record()})
+    (line,) = run(site, "--log-json").stdout.splitlines()
+    found = json.loads(line)
+    assert (found["outcome"], found["files"]["written"]) == ("planned", 10)
+
+
 def test_formats_that_are_switched_off(site: Site) -> None:
     site.build({"a.md": record()})
     plan = feedloom.build(site.config(formats=["atom"]), dry_run=True).plan

@@ -163,8 +163,8 @@ def _with_a_cache(
     for path, is_fresh in ((given.config.state, fresh), (given.config.state, True), (None, True)):
         with contextlib.suppress(cache.Damaged):
             return run(given, output, path, is_fresh)
-    how = "are there enough memory and descriptors (ulimit -n), and is the disk for temporary files sound?"
-    raise StateError(f"the temporary cache cannot be read back: {how}")
+    how = "check free memory, descriptors (ulimit -n), and the disk for temporary files"
+    raise StateError(f"the temporary cache cannot be read back; {how}")
 
 
 def _built(given: _Given, output: Output, path: str | None, fresh: bool) -> _Done:
