@@ -1,7 +1,8 @@
-"""A dry run says exactly what the next build does, and changes nothing."""
+"""A dry run says exactly what the next build does, and changes nothing. Nor do `check` and `explain`."""
 
 import json
 import os
+import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +18,7 @@ import feedloom
 from feedloom.cli.main import main
 from feedloom.errors import GuardError
 from feedloom.feeds import archive
+from feedloom.pipeline import check
 from feedloom.records import scan
 from feedloom.report import DryRun, PlannedFiles
 from tests.conftest import NOW, Site, record, stamp
@@ -185,8 +187,6 @@ def test_what_a_killed_build_left_stays(site: Site) -> None:
 
 
 def test_a_cache_that_another_build_uses_is_read_all_the_same(site: Site) -> None:
-    import sqlite3
-
     site.build({"a.md": record(topics="[AI]")})
     site.write({"a.md": record(title="Changed", topics="[AI]")})
     with sqlite3.connect(site.state) as other:
@@ -210,3 +210,18 @@ def test_a_damaged_cache_changes_nothing(site: Site, damage: str) -> None:
     assert site.state.read_bytes() == spoilt
     done = site.build(force=False)
     assert said.files == done.files
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_check_and_explain_use_no_database(site: Site, monkeypatch: pytest.MonkeyPatch, jobs: int) -> None:
+    site.write({f"{number}.md": record(webUrl=f"https://e.example/{number}", topics="[AI]") for number in range(9)})
+
+    def refuse(*given: Any, **more: Any) -> Any:
+        raise AssertionError
+
+    monkeypatch.setattr(sqlite3, "connect", refuse)
+    monkeypatch.setattr("feedloom.pipeline.ingest._FILES_A_TASK", 2)
+    assert len(check.check(site.config(jobs=jobs), now=NOW).articles) == 9
+    found = check.explain(site.config(jobs=jobs), str(site.records / "3.md"), now=NOW)
+    assert (found.title, [place.feed for place in found.feeds]) == ("A title", ["all", "topics/ai"])
+    assert os.listdir(site.records.parent) == ["records"]
