@@ -45,7 +45,7 @@ def lines(found: Iterable[Problem], report: str | None, *, quiet: bool) -> Itera
 
 def with_messages(found: msgspec.Struct) -> dict[str, Any]:
     """What has `problems`, as JSON for programs shows it: each problem with its code and its message."""
-    fields = msgspec.structs.asdict(found)
+    fields = {name: value for name, value in msgspec.structs.asdict(found).items() if value is not msgspec.UNSET}
     return fields | {"problems": [_for_programs(problem) for problem in fields["problems"]]}
 
 
