@@ -787,7 +787,7 @@ def test_it_is_beside_the_configuration_and_one_for_each_output(tmp_path: Path) 
 
 
 def test_it_is_never_published(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="the state would be published"):
+    with pytest.raises(ConfigError, match="the cache would be published"):
         feedloom.load_config(output="out", state="out/inside/state")
     elsewhere = feedloom.load_config(output=".").state
     assert elsewhere is not None
