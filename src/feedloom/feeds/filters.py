@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from feedloom.config.settings import CustomFeed, Order
@@ -67,26 +68,12 @@ def conditions(feed: CustomFeed, topics: Mapping[str, str], newest: Moment) -> l
             f"is from one of {_listed(where.not_providers)}",
             lambda summary: others.isdisjoint(_provider(summary)),
         )
-    if where.category:
-        category = slugs.identity(where.category)
-        ask("category", f"does not have the category {where.category}", lambda summary: _identity(summary.category) == category)
-    if where.type:
-        type = slugs.identity(where.type)
-        ask("type", f"does not have the type {where.type}", lambda summary: _identity(summary.type) == type)
-    if where.min_quality is not None:
-        quality = where.min_quality
-        ask(
-            "min_quality",
-            f"does not have a quality of {quality} or more",
-            lambda summary: summary.quality is not None and summary.quality >= quality,
-        )
-    if where.min_heat is not None:
-        heat = where.min_heat
-        ask(
-            "min_heat",
-            f"does not have a heat of {heat} or more",
-            lambda summary: summary.heat is not None and summary.heat >= heat,
-        )
+    for field in ("category", "type"):
+        if name := getattr(where, field):
+            ask(field, f"does not have the {field} {name}", partial(_is_of, field, slugs.identity(name)))
+    for field in ("quality", "heat"):
+        if (least := getattr(where, f"min_{field}")) is not None:
+            ask(f"min_{field}", f"does not have a {field} of {least} or more", partial(_has_at_least, field, least))
     if where.since:
         since = dates.before(newest, where.since)
         ask("since", f"is older than {where.since} before the newest article", lambda summary: summary.published >= since)
@@ -94,6 +81,16 @@ def conditions(feed: CustomFeed, topics: Mapping[str, str], newest: Moment) -> l
         phrase = characters.folded(where.text)
         ask("text", f'does not contain "{where.text}" in its title or excerpt', lambda summary: phrase in summary.phrases)
     return found
+
+
+def _is_of(field: str, identity: str, summary: RecordSummary) -> bool:
+    name = getattr(summary, field)
+    return bool(name) and slugs.identity(name) == identity
+
+
+def _has_at_least(field: str, least: int, summary: RecordSummary) -> bool:
+    value = getattr(summary, field)
+    return value is not None and value >= least
 
 
 def order(by: Order) -> Callable[[RecordSummary], Any]:
@@ -196,10 +193,6 @@ def _domain(name: str) -> list[str]:
 def _topics(names: Iterable[str], topics: Mapping[str, str] | None = None) -> frozenset[str]:
     identities = map(slugs.identity, names)
     return frozenset(slugs.identity(topics.get(one, one)) if topics else one for one in identities)
-
-
-def _identity(name: str | None) -> str:
-    return slugs.identity(name) if name else ""
 
 
 def _rank(value: int | None) -> float:
