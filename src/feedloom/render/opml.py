@@ -1,4 +1,4 @@
-"""OPML 2.0: every feed there is, for feed readers to subscribe to at once, and those of each kind."""
+"""OPML 2.0: lists of all feeds, and of the feeds of each kind, that feed readers can import."""
 
 from collections.abc import Iterable, Mapping
 
@@ -15,10 +15,10 @@ PATH = "feeds.opml"
 
 
 def lists(feeds: Iterable[ListedFeed], config: Config) -> dict[str, bytes]:
-    """`feeds.opml`, with a folder for each kind of feeds, and one list for each kind beside that of the whole site, by path.
+    """By path: `feeds.opml`, with a folder for each kind of feeds, and one list for each kind.
 
-    Readers that subscribe to all feeds get each article several times. Retired feeds are left out. Without a site URL the
-    addresses are relative to the file.
+    A reader that imports all feeds gets each article several times. Retired feeds are left out. Without a site URL, URLs are
+    relative to the file.
     """
     outlines = _outlines(feeds, config)
     written = {PATH: _document(outlines, config)}
@@ -29,12 +29,12 @@ def lists(feeds: Iterable[ListedFeed], config: Config) -> dict[str, bytes]:
 
 
 def paths() -> list[str]:
-    """Where there may be lists."""
+    """The paths that lists can have."""
     return [PATH, *(path_of(kind) for kind in KINDS if kind != "all")]
 
 
 def path_of(kind: Kind) -> str:
-    """Where the list of the feeds of a kind is."""
+    """The path of the list of a kind of feeds."""
     return f"{KINDS[kind].folder.strip('/')}.opml"
 
 
