@@ -43,7 +43,7 @@ class Published(NamedTuple):
 
 
 class Obstacles(NamedTuple):
-    """What is at paths to be written: what cannot be replaced, links and pipes that can, and files that feedloom did not write."""
+    """What is at paths to be written: what cannot be replaced, links and pipes that can, and files of others."""
 
     fixed: list[str]
     odd: list[str]
