@@ -65,7 +65,7 @@ Pattern: TypeAlias = Annotated[
         "Must be text; only {site}, {description} and {name} may appear in braces.",
     ),
 ]
-Address: TypeAlias = Annotated[
+WebUrl: TypeAlias = Annotated[
     str,
     _editors_see(
         rf"^\s*[hH][tT][tT][pP][sS]?://{_HOST}([/?#]\S*)?\s*$", "Must be a full URL such as https://example.com/picture.png."
@@ -172,15 +172,15 @@ class Site(_Settings, frozen=True, kw_only=True):
     """The author's e-mail address. It is public: every feed contains it."""
     rights: Text | None = None
     """The copyright notice: `© 2026 Lab, CC BY 4.0`."""
-    icon: Address | None = None
+    icon: WebUrl | None = None
     """The URL of a small square picture, for feeds that have no picture from a provider."""
-    logo: Address | None = None
+    logo: WebUrl | None = None
     """The URL of a larger picture. RSS can show it if it is a GIF, JPEG or PNG of at most 144 by 400 pixels."""
     records_url: Base | None = None
     """The base of relative image URLs in records."""
-    hub: Address | None = None
+    hub: WebUrl | None = None
     """The URL of a WebSub hub, which passes new entries on to subscribers."""
-    home: Address | None = None
+    home: WebUrl | None = None
     """The URL of the site's home page. Feeds without an HTML page link to it (default: `site.url`)."""
 
     def __post_init__(self) -> None:
@@ -188,7 +188,7 @@ class Site(_Settings, frozen=True, kw_only=True):
         for name in ("url", "id", "icon", "logo", "records_url", "hub", "home"):
             value = getattr(self, name)
             if value is not None:
-                msgspec.structs.force_setattr(self, name, _address(name, value))
+                msgspec.structs.force_setattr(self, name, _url(name, value))
         try:
             zones.named(self.timezone)
         except ValueError as error:
@@ -492,7 +492,6 @@ class Config(_Settings, frozen=True, kw_only=True):
         _check_ignore(self.ignore)
         _check_topics(self.topics)
         _check_providers(self.providers)
-        _use_own_names(self.feeds, names_of_providers(self))
         _check_feeds(self.feeds)
 
     @property
@@ -549,7 +548,7 @@ def names_of_providers(config: Config) -> dict[str, str]:
     return {identity_of_provider(alias): name for name, provider in config.providers.items() for alias in provider.aliases}
 
 
-def _address(name: str, value: str) -> str:
+def _url(name: str, value: str) -> str:
     try:
         url = urls.http_url(value)
     except ValueError as error:
@@ -607,14 +606,6 @@ def _check_providers(providers: dict[str, Provider]) -> None:
             if identity in owners:
                 raise SettingError(path, f"{alias!r} is already a name of {owners[identity]!r}; remove one of them")
             owners[identity] = name
-
-
-def _use_own_names(feeds: tuple[CustomFeed, ...], names: dict[str, str]) -> None:
-    """Replace aliases of providers in the conditions."""
-    for feed in feeds:
-        for setting in ("providers", "not_providers"):
-            called = tuple(names.get(identity_of_provider(name), name) for name in getattr(feed.where, setting))
-            msgspec.structs.force_setattr(feed.where, setting, called)
 
 
 def _check_feeds(feeds: tuple[CustomFeed, ...]) -> None:

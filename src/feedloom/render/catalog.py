@@ -1,6 +1,6 @@
 """catalog.json: the list of all feeds, for other programs. Its shape is a contract, with a `version`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -9,9 +9,10 @@ import msgspec
 from feedloom.config.settings import Config
 from feedloom.feeds import aliases, kinds
 from feedloom.feeds.kinds import KINDS
-from feedloom.model import Alias, Feed, FeedName, Group, Kind, ListedFeed, Moment, RetiredFeed, Slug
-from feedloom.render import formats, titles
+from feedloom.model import Feed, FeedName, Group, Kind, ListedFeed, Moment, RetiredFeed, Slug
+from feedloom.render import formats
 from feedloom.render.metadata import PAGE, newest_month, pattern_title, recent, title_of
+from feedloom.render.titles import bracketed, giving_way
 from feedloom.values import characters, dates, former_slugs
 
 PATH = "catalog.json"
@@ -28,9 +29,9 @@ def catalog(feeds: list[ListedFeed], config: Config) -> bytes:
         "feeds": [_entry(feed, feed, title_of(feed, config), config) | _recent(feed, last) for feed in feeds],
     }
     if others := [alias for feed in feeds for alias in aliases.of(feed, config)]:
+        titles = _titles(others, {characters.folded(title_of(feed, config)) for feed in feeds}, config)
         document["aliases"] = [
-            _entry(alias, alias.of, title, config) | {"of": alias.of.slug}
-            for alias, title in zip(others, _titles(others, feeds, config), strict=True)
+            _entry(alias, alias.of, title, config) | {"of": alias.of.slug} for alias, title in zip(others, titles, strict=True)
         ]
     return _encoded(document)
 
@@ -132,8 +133,11 @@ def _gone(named: Iterable[PublishedFeed], feeds: Iterable[ListedFeed], config: C
     return [feed for feed in gone if feed.address not in names]
 
 
-def pruned(document: bytes) -> tuple[bytes, list[RetiredFeed]]:
-    """A catalog without its retired feeds and their aliases, and these. Raises ValueError."""
+def pruned(document: bytes, config: Config) -> tuple[bytes, list[RetiredFeed]]:
+    """A catalog without its retired feeds and their aliases, and these. Raises ValueError.
+
+    The other aliases get the titles that the next build would give them: no retired feed has one of these any more.
+    """
     catalog = read(document)
     gone = [feed for feed in catalog.feeds if feed.retired]
     names = {(feed.kind, feed.slug) for feed in gone}
@@ -141,7 +145,9 @@ def pruned(document: bytes) -> tuple[bytes, list[RetiredFeed]]:
     raw = msgspec.json.decode(document)
     raw["feeds"] = [feed for feed in raw["feeds"] if not feed.get("retired")]
     if left := [alias for alias in raw.pop("aliases", []) if (alias["kind"], alias["of"]) not in names]:
-        raw["aliases"] = left
+        feeds = [_retired(alias) for alias in catalog.aliases if (alias.kind, alias.of) not in names]
+        titles = _titles(feeds, {characters.folded(feed["title"]) for feed in raw["feeds"]}, config)
+        raw["aliases"] = [alias | {"title": title} for alias, title in zip(left, titles, strict=True)]
     return _encoded(raw), [_retired(feed) for feed in (*gone, *gone_aliases)]
 
 
@@ -194,11 +200,10 @@ def _encoded(document: dict[str, Any]) -> bytes:
     return b"{%b}\n" % b",\n".join(b"%b:%b" % pair for pair in zip(names, parts, strict=True))
 
 
-def _titles(others: list[Alias], feeds: list[ListedFeed], config: Config) -> Iterator[str]:
-    """Titles of aliases, which no feed has."""
-    taken = {characters.folded(title_of(feed, config)) for feed in feeds}
-    apart = titles.giving_way(others, lambda alias: pattern_title(alias, config), taken)
-    return (titles.bracketed(pattern_title(alias, config), apart.get(alias.address, "")) for alias in others)
+def _titles(others: Sequence[FeedName], taken: set[str], config: Config) -> Iterator[str]:
+    """Titles of aliases that no feed has. The folded titles of feeds are `taken`."""
+    apart = giving_way(others, lambda alias: pattern_title(alias, config), taken)
+    return (bracketed(pattern_title(alias, config), apart.get(alias.address, "")) for alias in others)
 
 
 def _recent(feed: ListedFeed, last: int) -> dict[str, Any]:

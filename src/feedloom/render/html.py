@@ -39,12 +39,12 @@ _HIGHEST = 8
 
 
 class _Format(NamedTuple):
-    """A feed in one format, for the subscribe box. `address` is its URL, None if the site has no URL."""
+    """A feed in one format, for the subscribe box. `url` is its own, None if the site has no URL."""
 
     name: str
     type: str
     file: str
-    address: Url | None
+    url: Url | None
 
 
 class _Row(NamedTuple):

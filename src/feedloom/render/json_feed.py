@@ -184,12 +184,12 @@ def feed(metadata: Metadata, entries: Iterable[bytes]) -> bytes:
     author = ItemAuthor(metadata.author)
     older = metadata.history.get("prev-archive")
     # Programs use it as the id of a feed, so all documents of a feed have the same.
-    own = metadata.history.get("current", metadata.address)
+    own = metadata.history.get("current", metadata.base)
     fields = _Feed(
         version=_VERSION,
         title=metadata.title,
         home_page_url=metadata.page,
-        feed_url=f"{own}.json" if metadata.address else None,
+        feed_url=f"{own}.json" if metadata.base else None,
         next_url=f"{older}.json" if older else None,
         description=metadata.description,
         user_comment=metadata.comment,

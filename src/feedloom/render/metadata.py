@@ -25,7 +25,7 @@ History = Literal["current", "prev-archive"]
 class Metadata(msgspec.Struct, frozen=True, kw_only=True):
     """A document without its entries.
 
-    `address` is its URL without suffix, None if the site has no URL. `page` is the feed's own link: to its HTML page, if it
+    `base` is its URL without suffix, None if the site has no URL. `page` is the feed's own link: to its HTML page, if it
     has one (`has_page`). `root` is the relative path to the output folder: empty, or `../`. `history` has the URLs without
     suffix of the document before this one and of its feed (RFC 5005 section 4), relative if the site has no URL. A feed that
     `is_complete` shows all its articles (section 2).
@@ -41,7 +41,7 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
     comment: str
     language: str | None
     root: str
-    address: Url | None
+    base: Url | None
     page: Url | None
     has_page: bool
     has_archive: bool
@@ -55,7 +55,7 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
 
     def url(self, format: str) -> Url | None:
         """The document's URL in a format."""
-        return Url(f"{self.address}.{format}") if self.address else None
+        return Url(f"{self.base}.{format}") if self.base else None
 
 
 def metadata_of(document: Document, config: Config, picture: Image | None = None) -> Metadata:
@@ -78,7 +78,7 @@ def metadata_of(document: Document, config: Config, picture: Image | None = None
         comment=config.labels.subscribing,
         language=site.language,
         root=root,
-        address=address_of(document, config),
+        base=url_of(document, config),
         page=link_of(feed, config),
         has_page=bool(config.pages),
         has_archive=bool(config.archive),
@@ -126,16 +126,16 @@ def pattern_title(feed: FeedName, config: Config) -> str:
     return _filled(config.titles, feed, config)
 
 
-def address_of(document: FeedName | ArchiveDocument, config: Config) -> Url | None:
+def url_of(document: FeedName | ArchiveDocument, config: Config) -> Url | None:
     """The URL without suffix, if the site has a URL."""
     return urls.joined(config.site.url, document.address) if config.site.url else None
 
 
 def link_of(feed: FeedName, config: Config) -> Url | None:
     """A feed's own link: its HTML page, else the site's home page, else the URL of the feeds."""
-    address = address_of(feed, config)
-    if config.pages and address:
-        return Url(f"{address}.{PAGE}")
+    url = url_of(feed, config)
+    if config.pages and url:
+        return Url(f"{url}.{PAGE}")
     return Url(home) if (home := config.site.home or config.site.url) else None
 
 

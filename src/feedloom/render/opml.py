@@ -6,7 +6,7 @@ from feedloom.config.settings import Config
 from feedloom.feeds.kinds import KINDS
 from feedloom.model import Feed, Kind, ListedFeed
 from feedloom.render import formats
-from feedloom.render.metadata import address_of, labels_of, link_of, title_of
+from feedloom.render.metadata import labels_of, link_of, title_of, url_of
 from feedloom.render.titles import bracketed, brackets
 from feedloom.render.xml import attribute, text, words
 from feedloom.values.characters import folded
@@ -77,8 +77,8 @@ def _document(outlines: Mapping[Kind, list[str]], config: Config) -> bytes:
 
 
 def _outline(feed: Feed, shown: str, config: Config) -> str:
-    address = attribute(address_of(feed, config) or feed.address)
+    url = attribute(url_of(feed, config) or feed.address)
     link = link_of(feed, config)
     home = f' htmlUrl="{attribute(link)}"' if link else ""
     title = words(title_of(feed, config))
-    return f'<outline type="rss" text="{words(shown)}" title="{title}" xmlUrl="{address}.{formats.of(config)[0].name}"{home}/>'
+    return f'<outline type="rss" text="{words(shown)}" title="{title}" xmlUrl="{url}.{formats.of(config)[0].name}"{home}/>'

@@ -85,7 +85,7 @@ def shell(format: str, config: Config) -> Shell:
         comment="",
         language=site.language,
         root="{root}",
-        address=Url("{address}") if site.url else None,
+        base=Url("{base}") if site.url else None,
         page=page,
         has_page=False,
         has_archive=bool(config.archive),
@@ -146,8 +146,8 @@ def _feed(format: str, metadata: Metadata, updated: str) -> FeedGenerator:
     feed.generator("feedloom")
     feed.docs("")
     feed.ttl(metadata.ttl)
-    if metadata.address:
-        feed.link(href=f"{metadata.address}.{format}", rel="self", type=f"application/{format}+xml")
+    if metadata.base:
+        feed.link(href=f"{metadata.base}.{format}", rel="self", type=f"application/{format}+xml")
     if metadata.hub:
         feed.link(href=metadata.hub, rel="hub")
     if metadata.page or format == "rss":

@@ -122,7 +122,7 @@ def _size(image: Image) -> str:
 class Shell(NamedTuple):
     """The text before and after the entries of a document: patterns for `str.format`.
 
-    `{id}`, `{title}`, `{description}`, `{updated}`, `{page}`, `{root}` and `{note}` take XML text; `{address}` and the page as
+    `{id}`, `{title}`, `{description}`, `{updated}`, `{page}`, `{root}` and `{note}` take XML text; `{base}` and the page as
     `{href}` take attributes; `{history}` and `{picture}` take elements.
     """
 
@@ -170,7 +170,7 @@ def in_shell(
         title=text(metadata.title),
         description=text(metadata.description),
         updated=updated,
-        address=metadata.address and attribute(metadata.address),
+        base=metadata.base and attribute(metadata.base),
         page=metadata.page and text(metadata.page),
         href=metadata.page and attribute(metadata.page),
         root=metadata.root,
