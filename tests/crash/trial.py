@@ -11,11 +11,13 @@ import traceback
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from feedloom.cli.main import main
+from feedloom.cli.main import COMMANDS, main
 from feedloom.site import lock, manifest
 from tests.conftest import published, record
 
@@ -96,7 +98,7 @@ class Case:
         time.sleep(0.1)  # or the next build would not trust their times
 
     def _swap(self) -> None:
-        """Let the other records be where the records are: in the same folder, so that the state is theirs, too."""
+        """Let the other records be where the records are: in the same folder, so that the cache is theirs, too."""
         self.records.rename(self.folder / "aside")
         (self.folder / "others").rename(self.records)
         (self.folder / "aside").rename(self.folder / "others")
@@ -129,7 +131,7 @@ class Case:
         assert (ran.code, ran.stderr) == (0, ""), ran
 
     def command(self, folder: Path, *options: str) -> list[str]:
-        """What goes wrong: in a folder with the published files and the state."""
+        """What goes wrong: in a folder with the published files and the cache."""
         if self.prunes:
             return ["prune", "-o", str(folder / "out"), "-c", str(self.folder / "settings.yaml"), "--yes"]
         return self.build(folder, *options)
@@ -197,11 +199,13 @@ class Case:
         if left := {entry.name for entry in folder.iterdir()} - {"out", "state.sqlite"}:
             raise Loss(f"left behind: {sorted(left)}")
         if (folder / "state.sqlite").stat().st_mode & 0o077:
-            raise Loss("the state is for everybody's eyes")
+            raise Loss("others can read the cache")
 
 
 def load_all(folder: Path) -> None:
-    """Import what a build imports: processes that are forked are quicker, and need no leave to read Python's own files."""
+    """Import what commands import: forked processes are then faster, and need no permission to read Python's own files."""
+    for name in chain(*COMMANDS.values()):
+        import_module(f"feedloom.cli.commands.{name}")
     (folder / "first").mkdir()
     (folder / "first" / "a.md").write_text(record())
     places = [str(folder / "first"), "-o", str(folder / "first" / "out"), "--state", str(folder / "first" / "state.sqlite")]

@@ -1,0 +1,112 @@
+"""feedloom build."""
+
+import contextlib
+import gc
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from feedloom.cli import options
+from feedloom.errors import GuardError, ReportError
+
+if TYPE_CHECKING:
+    from feedloom.model import Problem
+    from feedloom.report import Report
+
+
+@click.command()
+@options.records
+@options.config
+@options.output
+@click.option("--site-url", metavar="URL", help="URL where the feeds are published.")
+@click.option("--limit", type=int, metavar="N", help="Entries per feed, at most (default: 50).")
+@click.option("--state", type=options.PATH, metavar="FILE", help="Cache file (default: in .feedloom/).")
+@click.option("--no-cache", is_flag=True, help="Read all records again.")
+@click.option("--jobs", type=int, metavar="N", help="Number of processes (default: one per processor).")
+@click.option("--force", is_flag=True, help="Publish even if most records are gone or rejected.")
+@click.option("--replace", is_flag=True, help="Replace files that feedloom did not write.")
+@click.option("--dry-run", is_flag=True, help="Show what would be written and removed, and why; write nothing.")
+@options.wait
+@options.unpublished
+@click.option("--strict", is_flag=True, help="Exit with 1 if a record is rejected.")
+@options.report
+@click.option("--log-json", is_flag=True, help="Print one line of JSON instead of the summary.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only errors and rejected records, each once.")
+def command(
+    report: str | None,
+    log_json: bool,
+    quiet: bool,
+    strict: bool,
+    no_cache: bool,
+    force: bool,
+    replace: bool,
+    dry_run: bool,
+    wait: float,
+    **overrides: Any,
+) -> None:
+    """Write feeds from a folder of records.
+
+    Feeds that did not change are not rewritten.
+
+    \b
+    feedloom build                        use the settings in feedloom.yaml
+    feedloom build seeds -o out           without a settings file
+    feedloom build --dry-run              show what it would change
+    feedloom build -q --strict            for cron
+    """
+    from feedloom.cli import configuration, output, printing, progress, run_log
+    from feedloom.pipeline import build
+
+    if log_json and report == "-":
+        raise click.UsageError("--log-json and --report - both print to standard output; name a file for --report")
+    gc.disable()  # a build makes no reference cycles; looking for them takes a tenth of its time
+    with run_log.logged() if log_json else contextlib.nullcontext() as run:
+        config = configuration.loaded(quiet=quiet, **overrides)
+        if run:
+            run.output = config.output
+        news: list[Problem] = []
+        try:
+            with progress.shown(quiet) as bar:
+                done = build.build(
+                    config, fresh=no_cache, force=force, replace=replace, dry_run=dry_run, wait=wait, progress=bar, news=news
+                )
+        except GuardError as stopped:
+            try:
+                _print_report(stopped.report, quiet=quiet, file=report)
+            except ReportError as error:  # the reason why the build stopped matters more
+                printing.warn(str(error))
+            raise
+        if run:
+            run.report = done
+        fails = strict and bool(done.records.rejected)
+        try:
+            _print_report(done, quiet=quiet, file=report, news=news if quiet and not fails else None)
+        except ReportError as error:
+            raise error if dry_run else ReportError(f"{error} (the feeds are published)") from None
+        if not quiet:
+            printing.note(done.fallbacks)
+        if not (log_json or report == "-"):
+            lines = output.planned(done, config, quiet=quiet) if dry_run else () if quiet else output.lines(done, config)
+            for line in lines:
+                printing.say(line)
+        if fails:
+            sys.exit(1)
+
+
+def _print_report(report: "Report", *, quiet: bool, file: str | None, news: "list[Problem] | None" = None) -> None:
+    """Write the report, and print the problems: those of the report, or only `news`."""
+    from feedloom.cli import output, problem_list, reports
+
+    problems = report.problems
+    try:
+        if file:
+            reports.write(file, reports.as_json(problem_list.with_messages(report)), reports.REPORT)
+        problems = report.problems if news is None else news
+    finally:
+        for line in problem_list.lines(problems, file, quiet=quiet):
+            click.echo(line, err=True)
+        # Also with -q, because only one build prints them: subscribers must be told, and a typo in a setting must be seen.
+        if not report.plan:
+            for line in (*output.moved(report), *output.switched_off(report)):
+                click.secho(line, fg="yellow", err=True)
