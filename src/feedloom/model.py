@@ -1,4 +1,4 @@
-"""The words of the house as values: what a record, a feed and a problem are.
+"""The types that rooms pass to each other: records, feeds, problems.
 
 Everything here is frozen and does no I/O. A value that exists is right: text in it is clean, URLs are absolute, moments
 are aware and in UTC. So nobody downstream checks again.
@@ -27,7 +27,7 @@ Moment = NewType("Moment", int)
 
 
 class Source(NamedTuple):
-    """A record file as it was listed: its path inside the folder, and what tells whether it changed since.
+    """A record file as the scan found it: its path inside the folder, and values that change when the file does.
 
     `size` in bytes, `mtime` and `ctime` in nanoseconds.
     """
@@ -40,9 +40,9 @@ class Source(NamedTuple):
 
 
 class Image(msgspec.Struct, frozen=True, array_like=True):
-    """A picture, or a medium that stands among pictures; `width` and `height` in pixels, where known.
+    """A picture, or another medium in a list of pictures; `width` and `height` in pixels, if known.
 
-    `type` is the media type that the record gives, `alt` says what there is to see, and `credit` by whom it is.
+    `type` is the media type in the record, `alt` describes the picture, and `credit` names its author.
     """
 
     url: Url
@@ -55,7 +55,7 @@ class Image(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Provider(msgspec.Struct, frozen=True, array_like=True):
-    """Who published an article. `domain` is lower case, IDNA and without `www.`, `feed` the address of a feed of its own."""
+    """Who published an article. `domain` is lower case, IDNA and without `www.`, `feed` the URL of its own feed."""
 
     name: str
     domain: str | None = None
@@ -64,12 +64,12 @@ class Provider(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def site(self) -> Url | None:
-        """The provider's home page, where its domain is known."""
+        """The provider's home page, if its domain is known."""
         return Url(f"https://{self.domain}/") if self.domain else None
 
 
 class Related(msgspec.Struct, frozen=True, array_like=True):
-    """A related article, as far as a record tells about it."""
+    """A related article, as the record describes it."""
 
     title: str
     url: Url
@@ -80,9 +80,9 @@ class Related(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """One article. `path` is the source file, relative to the records folder, and stays in the house.
+    """One article. `path` is the source file, relative to the records folder; it is never published.
 
-    The `id` is its address with `https`, or what its author gave, which may be any text.
+    The `id` is its URL with `https`, or any text that its author chose.
     """
 
     path: str
@@ -106,12 +106,12 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
 
 
 def printable(text: str) -> str:
-    """A text for a line on a terminal or in a log, to which it can do nothing: what is no printable Unicode is escaped."""
+    """A text that is safe in a line of a terminal or log: characters that are not printable are escaped."""
     return text if text.isprintable() else "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def shown(path: bytes) -> str:
-    """A path for people and for JSON: what is no printable Unicode text is escaped."""
+    """A path for people and for JSON: what is not printable is escaped."""
     return printable(path.decode(errors="backslashreplace"))
 
 
@@ -176,9 +176,9 @@ class RecordSummary(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class FileOutcome(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What became of a record file when it was read. `digest` is its content's; `number` the summary's, where it has one.
+    """The result of reading a record file. `digest` is that of its content, `number` that of its summary, if it has one.
 
-    A file whose content changed gets another number. `hold` tells what holds an unpublished one back.
+    A file whose content changed gets another number. `hold` says why an unpublished record is held back.
     """
 
     number: int
