@@ -63,7 +63,7 @@ class Scan(NamedTuple):
 
 
 def scan_folder(root: str, ignore: Sequence[str] = (), but: str | None = None) -> Scan:
-    """Every record file below a folder, except ignored ones (by default or by gitignore patterns) and those in the folder `but`.
+    """Every record file below a folder, except ignored ones (by default or by gitignore pattern) and those in the folder `but`.
 
     Raises OSError if the folder itself cannot be listed.
     """
