@@ -330,8 +330,7 @@ class TestFeeds:
         result = run("feeds")
         assert result.exit_code == 1
         assert (
-            result.stderr
-            == "feedloom: feeds/catalog.json: there are no feeds yet: run feedloom build, or name another folder with -o\n"
+            result.stderr == "feedloom: feeds/catalog.json: no feeds yet; run feedloom build, or name another folder with -o\n"
         )
 
 

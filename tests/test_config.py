@@ -87,6 +87,8 @@ MISTAKES = {
     "output: ''": "feedloom.yaml:1: output: must not be empty: write a path",
     "state: ''": "feedloom.yaml:1: state: must not be empty: write a path",
     "- a": "feedloom.yaml:1: contains no fields",
+    "limit: 3\n---\n# b\nlimit: 4\n": "feedloom.yaml:3: more fields follow a line that starts with ---",
+    "limit: 3\n--- a\nlimit: 4\n": "feedloom.yaml:2: more fields follow a line that starts with ---",
     "x: [": "feedloom.yaml:1: a bracket is not closed",
 }
 

@@ -80,7 +80,7 @@ def test_another_name_is_told_as_its_owner_wrote_it(site: Site) -> None:
     config = site.config(feeds=[feed], providers={"new.example": {"aliases": ["old.example"]}})
     found = check.explain(config, str(site.records / "1.md"), now=NOW)
     assert [absence.reasons for absence in found.absent if absence.feed == "custom/f"] == [
-        ["providers: it is from none of Old.example"]
+        ["providers: it is not from any of Old.example"]
     ]
     assert [place.feed for place in check.explain(config, str(site.records / "0.md"), now=NOW).feeds] == [
         "all", "providers/new.example", "custom/f",

@@ -1,7 +1,7 @@
-"""The types that rooms pass to each other: records, feeds, problems.
+"""The types that all rooms share: records, feeds and problems.
 
-Everything here is frozen and does no I/O. A value that exists is right: text in it is clean, URLs are absolute, moments
-are aware and in UTC. So nobody downstream checks again.
+All are frozen. A value that exists is valid: texts are clean, URLs are absolute, dates are aware and in UTC. Nobody downstream
+checks again.
 """
 
 from datetime import datetime
@@ -16,18 +16,18 @@ Url = NewType("Url", str)
 """An absolute http or https URL in ASCII; made by `feedloom.values.urls`."""
 
 Slug = NewType("Slug", str)
-"""A file name without suffix that is safe on every system; made by `feedloom.values.slugs.slug`."""
+"""A file name without suffix, safe on every system; made by `feedloom.values.slugs`."""
 
 Level = Literal["rejected", "warning"]
 Kind = Literal["all", "topic", "provider", "category", "type", "provider_topic", "custom"]
 Status = Literal["published", "unpublished", "rejected", "note"]
 
 Moment = NewType("Moment", int)
-"""A moment as microseconds since 1970 in UTC, where many are compared; made by `feedloom.values.dates`."""
+"""A date in microseconds since 1970, in UTC: fast to compare. Made by `feedloom.values.dates`."""
 
 
 class Source(NamedTuple):
-    """A record file as the scan found it: its path inside the folder, and values that change when the file does.
+    """A record file in a scan: its path inside the folder, and its file stamp.
 
     `size` in bytes, `mtime` and `ctime` in nanoseconds.
     """
@@ -40,9 +40,9 @@ class Source(NamedTuple):
 
 
 class Image(msgspec.Struct, frozen=True, array_like=True):
-    """A picture, or another medium in a list of pictures; `width` and `height` in pixels, if known.
+    """A picture or another medium; `width` and `height` in pixels, if known.
 
-    `type` is the media type in the record, `alt` describes the picture, and `credit` names its author.
+    `type` is the media type that the record gives, `alt` describes the picture, and `credit` names its author.
     """
 
     url: Url
@@ -55,7 +55,7 @@ class Image(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Provider(msgspec.Struct, frozen=True, array_like=True):
-    """Who published an article. `domain` is lower case, IDNA and without `www.`, `feed` the URL of its own feed."""
+    """Who published an article. `domain` is lower case, IDNA, without `www.`; `feed` is the URL of the provider's own feed."""
 
     name: str
     domain: str | None = None
@@ -69,7 +69,7 @@ class Provider(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Related(msgspec.Struct, frozen=True, array_like=True):
-    """A related article, as the record describes it."""
+    """A related article, as far as the record describes it."""
 
     title: str
     url: Url
@@ -80,9 +80,9 @@ class Related(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """One article. `path` is the source file, relative to the records folder; it is never published.
+    """One article. `path` is the source file, relative to the records folder; it is not published.
 
-    The `id` is its URL with `https`, or any text that its author chose.
+    The `id` is its URL with `https`, or any text that the author gave.
     """
 
     path: str
@@ -106,12 +106,12 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
 
 
 def printable(text: str) -> str:
-    """A text that is safe in a line of a terminal or log: characters that are not printable are escaped."""
+    """A text for one line of a terminal or log. All that is not printable Unicode is escaped."""
     return text if text.isprintable() else "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def shown(path: bytes) -> str:
-    """A path for people and for JSON: what is not printable is escaped."""
+    """A path for people and for JSON. All that is not printable Unicode is escaped."""
     return printable(path.decode(errors="backslashreplace"))
 
 
@@ -149,9 +149,9 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class RecordSummary(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What grouping needs to know of a record; the record itself is kept in the state, under the summary's number.
+    """What grouping needs of a record. The record itself is in the cache, under the summary's `number`.
 
-    `seal` is the digest of the record, by which it is known for this one. `file` is the source file below the records folder.
+    `seal` is the digest of the record. `file` is the source file below the records folder.
     """
 
     number: int
@@ -171,14 +171,14 @@ class RecordSummary(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     @property
     def path(self) -> str:
-        """The source file, for people: two files may be shown alike."""
+        """The source file, for people. Two files may have the same."""
         return shown(self.file)
 
 
 class FileOutcome(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """The result of reading a record file. `digest` is that of its content, `number` that of its summary, if it has one.
+    """The result of reading a record file. `digest` is that of its content; `number` that of its summary, if it has one.
 
-    A file whose content changed gets another number. `hold` says why an unpublished record is held back.
+    A file with changed content gets a new number. `hold` says why an unpublished record is not published.
     """
 
     number: int
@@ -311,7 +311,7 @@ class Alias(FeedName, frozen=True, kw_only=True):
 
 
 class FileStamp(msgspec.Struct, frozen=True, array_like=True):
-    """A published file as it was left: `size` in bytes, `mtime` in nanoseconds."""
+    """A published file after it was written: `size` in bytes, `mtime` in nanoseconds."""
 
     size: int
     mtime: int

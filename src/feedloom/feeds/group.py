@@ -1,4 +1,4 @@
-"""Records to feeds: which records are due, which are the same article, and to which topics and providers they belong."""
+"""Records to feeds: which records are due, which are duplicates, and which topics and providers they belong to."""
 
 import heapq
 from collections import Counter, defaultdict
@@ -21,9 +21,9 @@ _Listed = TypeVar("_Listed", bound=ListedFeed)
 
 
 class Selection(msgspec.Struct, frozen=True):
-    """The summaries of the records that are published now, how many are not yet, and those that are the same articles.
+    """The summaries of the records that are published now, how many are `scheduled`, and a problem for each duplicate.
 
-    It stays the same as long as the clock stands between `since` and before `until`.
+    It does not change from `since` until before `until`.
     """
 
     summaries: list[RecordSummary]
@@ -36,12 +36,12 @@ class Selection(msgspec.Struct, frozen=True):
 def selected(summaries: Collection[RecordSummary], now: Moment) -> Selection:
     """Leave out the records that are dated after `now`, and all but one of those with the same id.
 
-    The one published later wins; of two published at once, the one whose path comes first, by its bytes. An update dated after
-    `now` is not one yet.
+    The one published later wins; if both have the same date, the one whose path sorts first, as bytes. An update dated after
+    `now` does not count yet.
     """
     due = list(summaries)
     until = None
-    since = max([summary.updated for summary in summaries], default=None)  # no date of update is before that of publication
+    since = max([summary.updated for summary in summaries], default=None)  # no update is before publication
     if since is not None and since > now:
         due = [_as_of(now, summary) for summary in summaries if summary.published <= now]
         moments = [moment for summary in summaries for moment in (summary.published, summary.updated)]
@@ -53,11 +53,11 @@ def selected(summaries: Collection[RecordSummary], now: Moment) -> Selection:
 
 
 def _without_duplicates(due: Iterable[RecordSummary], newest: dict[str, RecordSummary]) -> Iterator[Problem]:
-    """Leave the one of each article in `newest` that stands, and tell which do not, by their paths."""
+    """Keep one record per id in `newest`; yield a warning for each duplicate."""
     articles: defaultdict[str, list[RecordSummary]] = defaultdict(list)
     for summary in due:
         articles[summary.id].append(summary)
-    left: list[tuple[str, str]] = []  # no mapping: two file names may be shown as one path
+    left: list[tuple[str, str]] = []  # not a mapping: two file names may be shown as the same path
     for id, same in articles.items():
         newest[id], *others = sorted(same, key=lambda summary: (-summary.published, summary.file))
         left += [(summary.path, newest[id].path) for summary in others]
@@ -70,7 +70,7 @@ def _as_of(now: Moment, summary: RecordSummary) -> RecordSummary:
 
 
 def groups(summary: RecordSummary, config: Config) -> Iterator[Group]:
-    """The groups that a record itself says it belongs to, of the kinds that are configured."""
+    """The groups that a record names, of the kinds that are switched on."""
     yield EVERYTHING
     for kind, taxonomy in _taxonomies(config):
         for name in taxonomy.named(summary):
@@ -78,10 +78,9 @@ def groups(summary: RecordSummary, config: Config) -> Iterator[Group]:
 
 
 def into_feeds(summaries: Sequence[RecordSummary], config: Config, wanted: Collection[Group] | None = None) -> list[Feed]:
-    """The feed of the whole site, one for each group of the configured kinds, and the owner's own; or those that are `wanted`.
+    """The feed of all articles, one for each group, and custom feeds; or only those for the `wanted` groups.
 
-    Each feed shows the first of its records, as many as its limit says. Its name is the spelling that most of them use, ties by
-    code point.
+    Each feed shows its first records, up to its limit. Its name is the spelling that most of them use; ties go by code point.
     """
     spelt: defaultdict[Group, dict[Term, list[RecordSummary]]] = defaultdict(dict)
     spelt[EVERYTHING][Term("")] = list(summaries)
@@ -102,14 +101,14 @@ def into_feeds(summaries: Sequence[RecordSummary], config: Config, wanted: Colle
 
 
 def of_custom_feed(feed: CustomFeed) -> Group:
-    """The group of the records that an owner chose."""
+    """The group of a custom feed."""
     return Group("custom", (feed.slug,))
 
 
 def custom_feed_warnings(feeds: Collection[ListedFeed], summaries: Collection[RecordSummary], config: Config) -> list[Problem]:
-    """What the owner's feeds ask for and no record has, of a site with these feeds; the path of each problem is empty.
+    """Conditions of custom feeds that no record meets, for a site with these feeds. The problems have an empty path.
 
-    A feed may be meant for articles to come, so that these are warnings.
+    They are warnings, because a feed may be for future articles.
     """
     problems = _without_records(summaries, config)
     if not config.feeds:
@@ -127,7 +126,7 @@ def custom_feed_warnings(feeds: Collection[ListedFeed], summaries: Collection[Re
 
 
 def _without_records(summaries: Collection[RecordSummary], config: Config) -> list[Problem]:
-    """The domains within which the owner wants a feed for each name, and that no record names."""
+    """The domains of providers with `by: name` that no record has."""
     by_name = [name for name, provider in config.providers.items() if provider.by == "name"]
     if not by_name:
         return []

@@ -1,4 +1,4 @@
-"""Ids and addresses that are worth a second look by whoever checks records: a build takes them as they are."""
+"""Ids and URLs that `feedloom check` warns about. A build accepts them."""
 
 import re
 from collections import defaultdict
@@ -13,18 +13,18 @@ from feedloom.values.text import shortened
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
 
 _LONGEST = 100
-"""Characters of what a message names: a query may be 8,000 long."""
+"""Characters shown in a message: a query may have 8,000."""
 
 
 class _Parts(NamedTuple):
-    """The address of an article: what makes it one, and what programs and people add to it."""
+    """The URL of an article: its `key`, and what programs and people add to URLs."""
 
     key: tuple[str, str, str]
     additions: dict[str, str]
 
 
 def doubts(records: Iterable[Record]) -> Iterator[Problem]:
-    """Ids that validators object to, and records whose addresses differ only in what seldom makes another article."""
+    """Ids that validators reject, and records whose URLs differ only in ways that rarely mean another article."""
     alike: defaultdict[tuple[str, str, str], list[tuple[Record, _Parts]]] = defaultdict(list)
     for record in sorted(records, key=lambda record: record.path):
         if not _URI.fullmatch(record.id):

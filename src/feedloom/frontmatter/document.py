@@ -107,8 +107,9 @@ class FrontMatter:
         return full.composed(self.text, self._first_line, lines)
 
 
-def read(data: bytes, *, bare: bool = False) -> FrontMatter:
-    """The front matter of a file's bytes. A `bare` file is YAML as a whole, and the `---` lines are optional.
+def read(data: bytes, *, bare: bool = False, alone: bool = False) -> FrontMatter:
+    """The front matter of a file's bytes. A `bare` file is YAML as a whole, and the `---` lines are optional. If it is to be
+    `alone` in the file, no other mapping may follow.
 
     Blank lines and comments may come before the first `---`, and the last may be `...` instead.
 
@@ -134,8 +135,12 @@ def read(data: bytes, *, bare: bool = False) -> FrontMatter:
     if closing < 0 and not bare:
         raise FrontMatterError("front-matter-unclosed")
     matter = FrontMatter(text[start : closing if closing >= 0 else None], line)
-    if bare and closing >= 0 and (after := text.find("\n", closing) + 1) and _names_what_is_needed(text, after):
-        matter.another = 1 + text.count("\n", 0, after)
+    if bare and closing >= 0 and (after := text.find("\n", closing) + 1):
+        following = 1 + text.count("\n", 0, after)
+        if alone and _begins_mapping(text, after):
+            raise FrontMatterError("front-matter-interrupted", line=following)
+        if _names_what_is_needed(text, after):
+            matter.another = following
     return matter
 
 

@@ -12,6 +12,7 @@ from feedloom import render
 from feedloom.config.settings import Config, Rules
 from feedloom.model import Document, FileOutcome, Moment, Problem, Record, RecordSummary, Source
 from feedloom.pipeline import cache, digests
+from feedloom.pipeline.memory import Lookup, RecordSource
 from feedloom.problems import Mistake
 from feedloom.records import parse, scan
 from feedloom.site import publish
@@ -144,7 +145,7 @@ class Renderer:
     another one.
     """
 
-    def __init__(self, memory: int, source: cache.Source, config: Config, shells: render.Shells) -> None:
+    def __init__(self, memory: int, source: RecordSource, config: Config, shells: render.Shells) -> None:
         self.config = config
         self.shells = shells
         self._given = memory, source, config, shells
@@ -162,7 +163,7 @@ class Renderer:
             for feed, shown in _decode_feeds(packed):
                 yield from render.feed_files(feed, self._entries(shown, records), config, shells)
 
-    def _entries(self, shown: list[Shown], records: cache.Lookup) -> list[render.Entry]:
+    def _entries(self, shown: list[Shown], records: Lookup) -> list[render.Entry]:
         memory, _, config, _ = self._given
         missing = {one.number: one for one in shown if one not in self._kept}
         for number, record in records.of({number: one.seal for number, one in missing.items()}):
