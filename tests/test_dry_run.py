@@ -21,6 +21,7 @@ from feedloom.feeds import archive
 from feedloom.pipeline import check
 from feedloom.records import scan
 from feedloom.report import DryRun, PlannedFiles
+from feedloom.site import lock
 from tests.conftest import NOW, Site, record, stamp
 from tests.test_state import Twins, edits
 
@@ -175,6 +176,13 @@ def test_what_is_in_the_way_is_told(site: Site) -> None:
     assert (ran.exit_code, "1 file is in the way" in ran.stderr) == (1, True)
     assert "would write all.atom" in run(site, "--replace").stdout
     assert (site.output / "all.atom").read_text() == "mine"
+
+
+def test_it_waits_for_a_build_as_builds_do(site: Site) -> None:
+    site.build({"a.md": record()})
+    with lock.hold(str(site.output), 0):
+        ran = run(site)
+    assert (ran.exit_code, "another build is running" in ran.stderr) == (75, True)
 
 
 def test_what_a_killed_build_left_stays(site: Site) -> None:
