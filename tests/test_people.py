@@ -247,7 +247,7 @@ def test_explain_agrees_with_the_build_where_feeds_are_full(site: Site) -> None:
     ("fields", "outcome", "why"),
     [
         ({"published": "false"}, "unpublished", "unpublished because of the field published"),
-        ({"title": ""}, "rejected", "it has errors"),
+        ({"title": ""}, "rejected", "fix the problems below"),
         ({"publishedDateTime": "2031-01-01"}, "scheduled", "its date is in the future (2031-01-01T00:00:00Z)"),
         ({"publishedDateTime": "2020-01-01"}, "duplicate", "is the same article as another record"),
     ],

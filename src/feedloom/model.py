@@ -9,6 +9,9 @@ from typing import ClassVar, Literal, NamedTuple, NewType, TypeAlias
 
 import msgspec
 
+from feedloom import problems
+from feedloom.problems import Code
+
 Url = NewType("Url", str)
 """An absolute http or https URL in ASCII; made by `feedloom.values.urls`."""
 
@@ -115,19 +118,34 @@ def shown(path: bytes) -> str:
 class Problem(msgspec.Struct, frozen=True):
     """Something wrong with a record: `rejected` leaves it out, a `warning` leaves out a part of it.
 
-    `line` counts from 1 and is None where the file as a whole is meant, as `field` is then.
+    `line` counts from 1; it and `field` are None if the problem is with the whole file. `code` is a row of `problems.ROWS`, and
+    `values` fill its message.
     """
 
     path: str
     line: int | None
     field: str | None
-    message: str
+    code: Code
+    values: tuple[str, ...]
     level: Level
 
-    def __str__(self) -> str:
+    @property
+    def message(self) -> str:
+        """What is wrong, and what to do."""
+        return problems.message(self.code, self.values)
+
+    @property
+    def place(self) -> str:
+        """The file, the line and the field: `articles/a.md:4: webUrl`."""
         where = self.path if self.line is None else f"{self.path}:{self.line}"
-        what = self.message if self.field is None else f"{self.field}: {self.message}"
-        return printable(f"{where}: {what}") + (" (record left out)" if self.level == "rejected" else "")
+        return where if self.field is None else f"{where}: {self.field}"
+
+    def __str__(self) -> str:
+        if self.level == "rejected":
+            outcome = " (record left out)"
+        else:  # a level that depends on the field: the record can do without it
+            outcome = "" if problems.ROWS[self.code].level else " (field left out)"
+        return printable(f"{self.place}: {self.message}{outcome} [{self.code}]")
 
 
 class RecordSummary(msgspec.Struct, frozen=True, array_like=True, gc=False):

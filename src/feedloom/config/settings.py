@@ -191,8 +191,9 @@ class Site(_Settings, frozen=True, kw_only=True):
                 msgspec.structs.force_setattr(self, name, _url(name, value))
         try:
             zones.named(self.timezone)
-        except ValueError as error:
-            raise SettingError(("timezone",), str(error)) from None
+        except ValueError:
+            how = "write an IANA name such as Europe/Berlin, or an offset such as +02:00"
+            raise SettingError(("timezone",), f'"{self.timezone}" is not a time zone: {how}') from None
         _clean(self, "title", "description", "author", "rights")
 
     @property

@@ -117,7 +117,7 @@ def _reason(summary: RecordSummary | None, known: FileOutcome | None, selection:
         if known and known.status == "note":
             return "note", "it is a note: it has no front matter, and no line that names what a record needs"
         if known is None or known.hold is None:
-            return "rejected", "it has errors; to fix:"
+            return "rejected", "fix the problems below"
         how = "to include it, set unpublished: include, or use --include-unpublished"
         return "unpublished", f"it is unpublished because of {known.hold}; {how}"
     if any(problem.path == summary.path for problem in selection.duplicates):

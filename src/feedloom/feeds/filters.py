@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from feedloom.config.settings import Config, CustomFeed, Order, identity_of_provider, names_of_providers, names_of_topics
 from feedloom.model import Moment, RecordSummary
+from feedloom.problems import Mistake
 from feedloom.values import characters, dates, slugs, urls
 
 _NEAR = 0.4
@@ -147,8 +148,8 @@ def _spelt(names: Iterable[str]) -> dict[str, str]:
     return {slugs.identity(name): name for name in sorted(names)}
 
 
-def unknown(feed: CustomFeed, named: Named, config: Config) -> Iterator[tuple[str, str]]:
-    """The names in the conditions of a feed that no record has: each with its setting and a message."""
+def unknown(feed: CustomFeed, named: Named, config: Config) -> Iterator[tuple[str, Mistake]]:
+    """The names in the conditions of a feed that no record has: each with its setting and the problem."""
     where = feed.where
     topics, providers = names_of_topics(config), names_of_providers(config)
     for setting in ("topics", "not_topics"):
@@ -165,14 +166,14 @@ def unknown(feed: CustomFeed, named: Named, config: Config) -> Iterator[tuple[st
         yield "where.type", _unknown("type", where.type, named.types)
 
 
-def unknown_domain(name: str, domains: Iterable[str]) -> str:
-    """The message for a domain that no record has, with a similar one."""
+def unknown_domain(name: str, domains: Iterable[str]) -> Mistake:
+    """The problem of a domain that no record has, with a similar one."""
     return _unknown("domain", name, {domain: domain for domain in sorted(domains)})
 
 
-def _unknown(what: str, name: str, known: Mapping[str, str]) -> str:
+def _unknown(what: str, name: str, known: Mapping[str, str]) -> Mistake:
     nearest = difflib.get_close_matches(slugs.identity(name), known, 1, _NEAR)
-    return f'no record names the {what} "{name}"' + (f'; did you mean "{known[nearest[0]]}"?' if nearest else "")
+    return Mistake("name-misspelled", what, name, known[nearest[0]]) if nearest else Mistake("name-unknown", what, name)
 
 
 def _providers(names: Iterable[str], renamed: Mapping[str, str]) -> frozenset[str]:

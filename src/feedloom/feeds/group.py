@@ -12,6 +12,7 @@ from feedloom.config.settings import Config, CustomFeed, identity_of_provider
 from feedloom.feeds import aliases, archive, filters, kinds
 from feedloom.feeds.kinds import KINDS, Taxonomy, Term
 from feedloom.model import ArchiveDocument, Feed, FeedName, Group, Kind, ListedFeed, Moment, Problem, RecordSummary
+from feedloom.problems import Mistake
 from feedloom.values import dates, slugs
 
 EVERYTHING = Group("all", ())
@@ -61,7 +62,7 @@ def _without_duplicates(due: Iterable[RecordSummary], newest: dict[str, RecordSu
         newest[id], *others = sorted(same, key=lambda summary: (-summary.published, summary.file))
         left += [(summary.path, newest[id].path) for summary in others]
     for path, kept in sorted(left):
-        yield Problem(path, None, None, f"is the same article as {kept}, which is published in its place", "warning")
+        yield Problem(path, None, None, "duplicate", (kept,), "warning")
 
 
 def _as_of(now: Moment, summary: RecordSummary) -> RecordSummary:
@@ -115,11 +116,11 @@ def custom_feed_warnings(feeds: Collection[ListedFeed], summaries: Collection[Re
     totals = {feed.group: feed.total for feed in feeds}
     named = filters.named(summaries)
     for at, feed in enumerate(config.feeds):
-        custom_feed_warnings = dict(filters.unknown(feed, named, config))
+        mistakes = dict(filters.unknown(feed, named, config))
         if not totals[of_custom_feed(feed)]:
-            custom_feed_warnings |= {"name": f"{feed.name}: no article meets all its conditions, so that the feed is empty"}
+            mistakes["name"] = Mistake("feed-empty", feed.name)
         problems += [
-            Problem("", None, f"feeds[{at}].{field}", message, "warning") for field, message in custom_feed_warnings.items()
+            Problem("", None, f"feeds[{at}].{field}", one.code, one.values, "warning") for field, one in mistakes.items()
         ]
     return problems
 
@@ -131,9 +132,9 @@ def _without_records(summaries: Collection[RecordSummary], config: Config) -> li
         return []
     domains = {summary.domain for summary in summaries if summary.domain}
     return [
-        Problem("", None, f"providers.{name}.by", filters.unknown_domain(name, domains), "warning")
+        Problem("", None, f"providers.{name}.by", unknown.code, unknown.values, "warning")
         for name in by_name
-        if identity_of_provider(name) not in domains
+        if identity_of_provider(name) not in domains and (unknown := filters.unknown_domain(name, domains))
     ]
 
 
@@ -162,8 +163,8 @@ def collisions(shared: Iterable[Sequence[Feed]]) -> list[Problem]:
             other.entries[0].path,
             None,
             taxonomy.field if (taxonomy := KINDS[other.kind].taxonomy) else None,
-            f'"{other.name}" has the same address as "{first.name}" in {first.entries[0].path} ({other.address}), '
-            "which is published instead: rename one of them",
+            "feed-path-taken",
+            (other.name, first.name, first.entries[0].path, other.address),
             "warning",
         )
         for first, *others in sorted(shared, key=lambda feeds: [(feed.address, feed.identity) for feed in feeds])

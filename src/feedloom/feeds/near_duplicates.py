@@ -28,15 +28,13 @@ def doubts(records: Iterable[Record]) -> Iterator[Problem]:
     alike: defaultdict[tuple[str, str, str], list[tuple[Record, _Parts]]] = defaultdict(list)
     for record in sorted(records, key=lambda record: record.path):
         if not _URI.fullmatch(record.id):
-            how = "give another one to new records; one that subscribers have stays"
-            yield Problem(record.path, None, "id", f"is no absolute URI, to which validators object: {how}", "warning")
+            yield Problem(record.path, None, "id", "id-not-uri", (), "warning")
         parts = _parts(record.id if record.id.startswith("https://") else record.link)
         alike[parts.key].append((record, parts))
     for (first, its), *others in alike.values():
         for record, parts in others:
             if what := _differences(its, parts):
-                how = "if they are one article, give both the same originalUrl"
-                yield Problem(record.path, None, None, f"has the address of {first.path} but for {what}: {how}", "warning")
+                yield Problem(record.path, None, None, "near-duplicate", (first.path, what), "warning")
 
 
 def _parts(url: str) -> _Parts:

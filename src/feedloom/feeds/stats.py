@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 import msgspec
 
-from feedloom import causes
+from feedloom import problems
 from feedloom.model import Feed, Kind
+from feedloom.problems import Code
 from feedloom.report import Check, Records
 
 _MOST = 10
@@ -33,8 +34,9 @@ class Ranking(msgspec.Struct, frozen=True):
 
 
 class Reason(msgspec.Struct, frozen=True):
-    """Why records are left out, how to fix it, and how many they are."""
+    """Why records are left out, what to do, and how many they are: a row of `problems.ROWS`."""
 
+    code: Code
     reason: str
     fix: str
     records: int
@@ -58,8 +60,8 @@ def of(check: Check) -> Stats:
         topics=_ranking(check.feeds, "topic"),
         providers=_ranking(check.feeds, "provider"),
         reasons=[
-            Reason(found.cause.wrong, found.cause.fix, found.files)
-            for found in causes.found(check.problems)
+            Reason(found.code, found.row.summary, found.row.fix, found.files)
+            for found in problems.grouped(check.problems)
             if found.level == "rejected"
         ],
     )

@@ -13,6 +13,7 @@ from feedloom.config.settings import Config, Rules
 from feedloom.model import Document, FileOutcome, Moment, Problem, Record, RecordSummary, Source
 from feedloom.pipeline import cache, digests
 from feedloom.pipeline.memory import Lookup, RecordSource
+from feedloom.problems import Mistake
 from feedloom.records import parse, scan
 from feedloom.site import publish
 from feedloom.values import characters, dates
@@ -81,8 +82,10 @@ def read(task: Files) -> Readings:
         path = scan.shown(source.file)
         try:
             data = scan.content(task.root, source, task.rules.max_file_size)
+        except Mistake as mistake:
+            reading, digest = parse.rejected(path, mistake), UNREAD
         except OSError as error:
-            reading, digest = parse.rejected(path, f"cannot be read: {error.strerror or error}"), UNREAD
+            reading, digest = parse.rejected(path, Mistake("file-unreadable", error.strerror or str(error))), UNREAD
         else:
             digest = digests.digest(data)
             if digest == former:
@@ -91,7 +94,7 @@ def read(task: Files) -> Readings:
             reading = parse.reading(path, data, task.rules)
         problems = reading.problems
         if path.encode() != source.file:
-            problems = (*problems, Problem(path, None, None, "has a name with characters that cannot be shown", "warning"))
+            problems = (*problems, Problem(path, None, None, "file-name", (), "warning"))
         outcomes.append(FileOutcome(number, digest, reading.status, problems, reading.hold))
         if reading.record:
             seal, data = cache.sealed(reading.record)

@@ -94,21 +94,20 @@ def clashes(feeds: Iterable[ListedFeed], config: Config) -> list[Problem]:
         kind = next((feed.kind for feed in alike if feed.kind in own), None)
         if kind and len(alike) > 1:
             found.setdefault(kind, []).append(alike)
-    return [Problem("", None, f"titles.{kind}", _told(alike, config), "warning") for kind, alike in sorted(found.items())]
+    return [
+        Problem("", None, f"titles.{kind}", "feed-titles-alike", _alike(groups, config), "warning")
+        for kind, groups in sorted(found.items())
+    ]
 
 
 _MOST_NAMED = 3
 
 
-def _told(groups: list[list[Feed]], config: Config) -> str:
-    alike = groups[0]
-    addresses = [feed.address for feed in alike[:_MOST_NAMED]] + (["..."] if len(alike) > _MOST_NAMED else [])
-    more = f", and {len(groups) - 1:,} more titles are shared" if len(groups) > 1 else ""
-    title = pattern_title(alike[0], config)
-    return (
-        f'{len(alike):,} feeds have the title "{title}" ({", ".join(addresses)}){more}; each gets its address in brackets. '
-        "Use {name}, with words that differ between the kinds of feeds"
-    )
+def _alike(groups: list[list[Feed]], config: Config) -> tuple[str, str, str]:
+    """How many titles are shared, the first of them, and some of its feeds."""
+    first = groups[0]
+    paths = [feed.address for feed in first[:_MOST_NAMED]] + (["..."] if len(first) > _MOST_NAMED else [])
+    return f"{len(groups):,}", pattern_title(first[0], config), ", ".join(paths)
 
 
 def _mark(feed: FeedName) -> str:
