@@ -204,6 +204,24 @@ def test_a_cache_that_another_build_uses_is_read_all_the_same(site: Site) -> Non
     assert {one.why for one in plan.write if one.feed} == {"1 record changed"}
 
 
+def test_a_cache_that_a_killed_build_left_unfinished_is_not_touched(site: Site) -> None:
+    """Only who may write can roll the journal back."""
+    site.build({"a.md": record(topics="[AI]")})
+    site.write({"a.md": record(title="Changed", topics="[AI]")})
+    with sqlite3.connect(site.state) as killed:
+        killed.execute("PRAGMA cache_size = 1")
+        killed.executemany("REPLACE INTO records VALUES (?, ?)", ((number, b"x" * 9999) for number in range(100)))
+        left = {path: path.read_bytes() for path in site.state.parent.glob("state.sqlite*")}
+        killed.rollback()
+    killed.close()
+    assert len(left) == 2
+    for path, data in left.items():
+        path.write_bytes(data)
+    said = feedloom.build(site.config(), now=NOW, dry_run=True)
+    assert {path: path.read_bytes() for path in site.state.parent.glob("state.sqlite*")} == left
+    assert said.files.written == site.build(force=False).files.written > 0
+
+
 @pytest.mark.parametrize("damage", ["cut", "flipped"])
 def test_a_damaged_cache_changes_nothing(site: Site, damage: str) -> None:
     site.build({"a.md": record(topics="[AI]")})
