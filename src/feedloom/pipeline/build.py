@@ -538,7 +538,8 @@ def _published(
 
     config = given.config
     folders = {os.path.dirname(path) for feed in plan.site for path in render.paths(feed, config)}
-    output.make({above for folder in folders for above in publish.with_those_above(folder)})
+    count = sum(len(render.paths(feed, config)) for feed in (*plan.pages, *plan.stale))
+    staging = output.make({above for folder in folders for above in publish.with_those_above(folder)}, count)
     written, files = publish.publish(site.assets, config.output)
     if written or output.is_recovering:
         output.settle([""])
@@ -547,12 +548,13 @@ def _published(
     done = 0
     for some in sets:
         folders = {""}
-        for published in workers.map(partial(tasks.publish_feeds, renderer=renderer), some):
+        for staged in workers.map(partial(tasks.stage_feeds, renderer=renderer, staging=staging), some):
             given.progress("Writing", done, total)
             done += 1
-            written += published.written
-            files |= published.files
-            folders |= set(map(os.path.dirname, published.files))
+            output.take(staged)
+            written += len(staged.paths)
+            files |= staged.files
+            folders |= set(map(os.path.dirname, staged.files))
         output.settle(folders)
     lists = publish.publish(site.lists, config.output)
     output.settle([""])

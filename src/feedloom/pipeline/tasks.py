@@ -124,15 +124,15 @@ def _phrases(record: Record, wanted: Sequence[str]) -> tuple[str, ...]:
     return tuple(phrase for phrase in wanted if phrase in texts[0] or phrase in texts[1])
 
 
-def publish_feeds(packed: bytes, renderer: "Renderer") -> publish.Published:
-    """Render the feeds of a task and bring their files up to date. Raises PublishError, and Damaged where the state lacks a
-    record.
+def stage_feeds(packed: bytes, renderer: "Renderer", staging: publish.Staging) -> publish.Staged:
+    """Render the feeds of a task and stage the files that are not up to date. Raises PublishError, and Damaged where the state
+    lacks a record.
     """
-    return publish.publish(renderer.files(packed), renderer.config.output)
+    return publish.stage(renderer.files(packed), renderer.config.output, staging)
 
 
 def differing(packed: bytes, renderer: "Renderer", among: frozenset[str]) -> list[str]:
-    """Render the feeds of a task and tell which files `among` some hold other bytes. Raises as `publish_feeds`."""
+    """Render the feeds of a task and tell which files `among` some hold other bytes. Raises as `stage_feeds`."""
     return publish.differing(renderer.files(packed), renderer.config.output, among)
 
 
