@@ -46,6 +46,9 @@ _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 BUCKETS = 64
 
+_new = tuple.__new__
+"""Makes a `Source` of a tuple in a third of the time: one for each record, in each build."""
+
 _TICK = 20_000_000
 """How far apart, in nanoseconds, the times of two writes are that can be told from each other: the kernel's clock for files
 ticks each 1 to 10 ms."""
@@ -106,7 +109,8 @@ def scan_folder(root: str, ignore: Sequence[str] = (), but: str | None = None) -
                 # Gone, or not to be looked at, since the folder was listed.
                 problems.append(_problem(inside, f"cannot be read: {error.strerror}", "rejected"))
                 continue
-            buckets[crc32(inside) % BUCKETS].append(_source(inside, status))
+            values = (inside, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+            buckets[crc32(inside) % BUCKETS].append(_new(Source, values))
     for bucket in buckets:
         bucket.sort()
     problems.sort(key=itemgetter(0))
@@ -177,10 +181,6 @@ def _read(descriptor: int, size: int, at_most: int) -> bytes:
 
 def _version(status: os.stat_result) -> tuple[int, int, int]:
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns
-
-
-def _source(inside: bytes, status: os.stat_result) -> Source:
-    return Source(inside, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
 def _problem(inside: bytes, complaint: str, level: Level) -> tuple[bytes, Problem]:
