@@ -290,10 +290,12 @@ def untouched(files: Mapping[str, FileStamp], root: str) -> set[str]:
     found = set()
     granted = _mode() & _READ
     for path, left in files.items():
-        with contextlib.suppress(OSError):
-            status = os.stat(_place(root, path), follow_symlinks=False)
-            if _file_stamp(status) == left and not _missing(granted, status):
-                found.add(path)
+        try:
+            status = os.lstat(_place(root, path))
+        except OSError:
+            continue
+        if _file_stamp(status) == left and not _missing(granted, status):
+            found.add(path)
     return found
 
 
@@ -456,7 +458,7 @@ def _write(descriptor: int, content: bytes) -> None:
 
 def _place(root: str, path: str) -> str:
     """Where a published path is: in the file system its bytes are UTF-8, whatever the locale says that text is there."""
-    return os.path.join(root, os.fsdecode(path.encode(errors="surrogateescape")))
+    return os.path.join(root, path if path.isascii() else os.fsdecode(path.encode(errors="surrogateescape")))
 
 
 def _beside(place: str) -> str:
