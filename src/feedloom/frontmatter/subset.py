@@ -67,8 +67,8 @@ _lines: dict[str, _Line] = {}
 _heads: dict[str, tuple[int, int, str]] = {}
 """What stands before `: ` in lines that were read: the columns of the dash and of the key, and the key."""
 _LONGEST_KEPT = 40
-_UNUSUAL = bytes({*range(256)} - {*range(0x20, 0x7F), 0x0A})
-"""All but printable ASCII and line ends."""
+_CONTROLS = bytes({*range(0x20), 0x7F} - {0x0A})
+"""The control characters of ASCII, but line ends."""
 _MOST_KEPT = 10_000
 
 
@@ -76,7 +76,8 @@ def fields(text: str) -> Fields:
     """The mapping that a text writes down, a line or more. Raises NotPlain."""
     if "\r" in text:
         text = text.replace("\r\n", "\n")
-    line_of = _simple if text.isascii() and len(text.encode().translate(None, _UNUSUAL)) == len(text) else _line
+    written = text.encode(errors="surrogatepass")
+    line_of = _simple if len(written.translate(None, _CONTROLS)) == len(written) else _line
     texts = text.split("\n")
     if texts.pop():
         raise NotPlain  # the last line has no end
@@ -98,9 +99,9 @@ def field_name(path: Path) -> str:
 
 
 def _simple(text: str) -> _Line:
-    """A line of printable ASCII. Where its head is known and its value is simple, the expression is not needed to tell both."""
+    """A line without control characters. Where its head is known and its value is simple, it needs no regular expression."""
     head, _, written = text.partition(": ")
-    if written and (known := _heads.get(head)):
+    if written and (known := _heads.get(head)) and written.isascii():
         first, last = written[0], written[-1]
         value = written[1:-1]
         if first == '"' == last and '"' not in value and "\\" not in value and len(written) > 1:
