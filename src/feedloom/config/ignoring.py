@@ -32,7 +32,7 @@ class Ignored:
     def __init__(self, patterns: Sequence[str]) -> None:
         self._spec = spec(patterns) if patterns else None
 
-    def __call__(self, entry: os.DirEntry[bytes], inside: bytes, *, is_record: bool) -> bool:
+    def __call__(self, entry: os.DirEntry[bytes], inside: bytes, is_record: bool) -> bool:
         """Whether an entry is ignored, whose path below the records folder is `inside`; `is_record` by its name."""
         if self._spec:
             # By its bytes, whatever the locale: patterns are UTF-8, as names in repositories are.

@@ -84,11 +84,14 @@ def scan_folder(root: str, ignore: Sequence[str] = (), but: str | None = None) -
     left_out = os.fsencode(os.path.realpath(but)) if but is not None else None
     while folders:
         folder, name = folders.pop()
-        for entry in _entries(folder, name, problems):
-            inside = name + entry.name
-            is_record = entry.name.lower().endswith(SUFFIXES) and entry.name not in _CONFIGURATION
+        entries = _entries(folder, name, problems)
+        while entries:
+            entry = entries.pop()  # and its status with it: to keep all of them takes a fifth longer
+            file = entry.name
+            inside = name + file
+            is_record = (file.endswith(SUFFIXES) or file.lower().endswith(SUFFIXES)) and file not in _CONFIGURATION
             try:
-                if ignored(entry, inside, is_record=is_record):
+                if ignored(entry, inside, is_record):
                     continue
                 if is_record and entry.is_file(follow_symlinks=False):
                     status = entry.stat(follow_symlinks=False)
@@ -102,8 +105,8 @@ def scan_folder(root: str, ignore: Sequence[str] = (), but: str | None = None) -
                 elif is_record:
                     status = entry.stat()
                 else:
-                    if entry.name.lower().endswith(_POSTS):
-                        posts[os.path.splitext(entry.name)[1].lower().decode()] += 1
+                    if file.lower().endswith(_POSTS):
+                        posts[os.path.splitext(file)[1].lower().decode()] += 1
                     continue
             except OSError as error:
                 # Gone, or not to be looked at, since the folder was listed.
@@ -112,7 +115,7 @@ def scan_folder(root: str, ignore: Sequence[str] = (), but: str | None = None) -
             values = (inside, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
             buckets[crc32(inside) % BUCKETS].append(_new(Source, values))
     for bucket in buckets:
-        bucket.sort()
+        bucket.sort(key=itemgetter(0))
     problems.sort(key=itemgetter(0))
     told = [problem for _, problem in problems]
     return Scan(buckets, [*told, _unread(posts)] if posts else told)
@@ -193,7 +196,7 @@ def _entries(folder: bytes, name: bytes, problems: list[tuple[bytes, Problem]]) 
         with os.scandir(folder) as entries:
             found = list(entries)
             # The mark of a virtual environment (PEP 405), whatever its folder is called.
-            return [] if name and any(entry.name == b"pyvenv.cfg" for entry in found) else found
+            return [] if name and b"pyvenv.cfg" in [entry.name for entry in found] else found
     except OSError as error:
         # Records could be missing, and nobody reads warnings of a build that runs unattended.
         complaint = f"cannot be listed: {error.strerror}: none of its records is read"

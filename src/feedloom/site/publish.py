@@ -394,7 +394,8 @@ def _holds(place: str, content: bytes) -> bool:
 
 def _missing(granted: int, status: os.stat_result) -> int:
     """The bits of a mode that are granted and that a file of our own lacks."""
-    return granted & ~status.st_mode if status.st_uid == os.geteuid() else 0
+    missing = granted & ~status.st_mode
+    return missing if missing and status.st_uid == os.geteuid() else 0
 
 
 def _regular(place: str, flags: int) -> int:
