@@ -33,7 +33,7 @@ _PAIR = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{
 # Line breaks to YAML 1.1, but not to YAML 1.2, editors and people: here they end no line. They become a no-break space, which
 # is not white space to YAML, so that no # after one starts a comment.
 _BREAKS = "\x85\u2028\u2029"
-_NO_BREAKS = str.maketrans(dict.fromkeys(_BREAKS, "\xa0"))
+_NO_BREAK = "\xa0"
 
 
 class FrontMatter:
@@ -45,7 +45,9 @@ class FrontMatter:
 
     def __init__(self, text: str, first_line: int) -> None:
         self._written = text
-        self.text = text = text if text.isascii() else text.translate(_NO_BREAKS)
+        for character in _BREAKS:
+            text = text.replace(character, _NO_BREAK)  # no copy where there is none; str.translate takes 0.3 ms a record
+        self.text = text
         self._first_line = first_line
         self._lines: dict[Path, int] = {}
         self.removed: FrontMatterError | None = None

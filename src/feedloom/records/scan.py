@@ -47,6 +47,9 @@ _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 BUCKETS = 64
 
+_new = tuple.__new__
+"""Makes a `Source` of a tuple in a third of the time: one for each record, in each build."""
+
 _TICK = 20_000_000
 """Two writes that are this many nanoseconds apart have different times: the kernel's clock for files ticks every 1 to 10 ms."""
 _ATTEMPTS = 10
@@ -77,11 +80,14 @@ def scan_folder(root: str, ignore: Sequence[str] = (), but: str | None = None) -
     left_out = os.fsencode(os.path.realpath(but)) if but is not None else None
     while folders:
         folder, name = folders.pop()
-        for entry in _entries(folder, name, problems):
-            inside = name + entry.name
-            is_record = entry.name.lower().endswith(SUFFIXES) and entry.name not in _CONFIGURATION
+        entries = _entries(folder, name, problems)
+        while entries:
+            entry = entries.pop()  # and its status with it: to keep all of them takes a fifth longer
+            file = entry.name
+            inside = name + file
+            is_record = (file.endswith(SUFFIXES) or file.lower().endswith(SUFFIXES)) and file not in _CONFIGURATION
             try:
-                if ignored(entry, inside, is_record=is_record):
+                if ignored(entry, inside, is_record):
                     continue
                 if is_record and entry.is_file(follow_symlinks=False):
                     status = entry.stat(follow_symlinks=False)
@@ -95,16 +101,17 @@ def scan_folder(root: str, ignore: Sequence[str] = (), but: str | None = None) -
                 elif is_record:
                     status = entry.stat()
                 else:
-                    if entry.name.lower().endswith(_POSTS):
-                        posts[os.path.splitext(entry.name)[1].lower().decode()] += 1
+                    if file.lower().endswith(_POSTS):
+                        posts[os.path.splitext(file)[1].lower().decode()] += 1
                     continue
             except OSError as error:
                 # Removed or made unreadable since the folder was listed.
                 problems.append(_problem(inside, "rejected", "file-unreadable", str(error.strerror)))
                 continue
-            buckets[crc32(inside) % BUCKETS].append(_source(inside, status))
+            values = (inside, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+            buckets[crc32(inside) % BUCKETS].append(_new(Source, values))
     for bucket in buckets:
-        bucket.sort()
+        bucket.sort(key=itemgetter(0))
     problems.sort(key=itemgetter(0))
     told = [problem for _, problem in problems]
     return Scan(buckets, [*told, _unread(posts)] if posts else told)
@@ -175,10 +182,6 @@ def _version(status: os.stat_result) -> tuple[int, int, int]:
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
-def _source(inside: bytes, status: os.stat_result) -> Source:
-    return Source(inside, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
-
-
 def _problem(inside: bytes, level: Level, code: Code, *values: str) -> tuple[bytes, Problem]:
     """A problem and its file, to sort by: two files may be shown alike."""
     return inside, Problem(shown(inside), None, None, code, values, level)
@@ -189,7 +192,7 @@ def _entries(folder: bytes, name: bytes, problems: list[tuple[bytes, Problem]]) 
         with os.scandir(folder) as entries:
             found = list(entries)
             # pyvenv.cfg marks a virtual environment, whatever its folder is called (PEP 405).
-            return [] if name and any(entry.name == b"pyvenv.cfg" for entry in found) else found
+            return [] if name and b"pyvenv.cfg" in [entry.name for entry in found] else found
     except OSError as error:
         # Not a warning: records could be missing, and nobody reads the warnings of an unattended build.
         problems.append(_problem(name, "rejected", "folder-unreadable", str(error.strerror)))

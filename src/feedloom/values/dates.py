@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from feedloom.model import Moment
 from feedloom.problems import Mistake
-from feedloom.values import spellings, zones
+from feedloom.values import zones
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 """Validators warn about older dates, and some readers show them wrong."""
@@ -123,6 +123,8 @@ def _plain(text: str) -> tuple[datetime, bool] | None:
 
 def _spelled(text: str) -> tuple[datetime, bool]:
     """The day and time of any other form, in the zone that it names; and whether there is a time. Raises Mistake."""
+    from feedloom.values import spellings  # 8 ms, and many collections of records have no such date
+
     written = " ".join(text.split())
     local, clock, suffix, by_people = spellings.read(written)
     if suffix:

@@ -4,11 +4,9 @@ Own code and not a library, because the same bytes must come out under every Pyt
 changed with its security releases (docs/decisions.md).
 """
 
-import html
 import re
 from collections import Counter
 from functools import cache, lru_cache
-from html.entities import html5
 from typing import NamedTuple
 
 from feedloom.values import markup
@@ -116,6 +114,8 @@ def _decoded(text: str) -> str:
 def _character(reference: re.Match[str]) -> str:
     number, name = reference.groups()
     if name:
+        from html.entities import html5
+
         return html5.get(name, reference[0])
     # Python refuses to convert very long numbers; Unicode's have at most seven digits.
     digits = number.lstrip("xX0")
@@ -124,6 +124,8 @@ def _character(reference: re.Match[str]) -> str:
 
 @lru_cache(1024)
 def _numbered(number: str) -> str:
+    import html
+
     return html.unescape(f"&#{number};")
 
 

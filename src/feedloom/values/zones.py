@@ -8,7 +8,6 @@ import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache, lru_cache
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from feedloom.problems import Mistake
 
@@ -188,6 +187,7 @@ def _region(name: str) -> tzinfo:
     if name not in _regions():
         raise Mistake("zone-unknown", name)
     from importlib import resources  # slow to import, and few settings need it
+    from zoneinfo import ZoneInfo
 
     with resources.files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as data:
         return ZoneInfo.from_file(data, name)
