@@ -144,6 +144,9 @@ def test_mistakes_in_the_environment_and_in_options_are_named() -> None:
 
 def test_commas_separate_lists_in_the_environment() -> None:
     assert load(None, {"FEEDLOOM_IGNORE": "a.md, pages/,"}).ignore == ("a.md", "pages/")
+    hubs = ("https://a.example/", "https://b.example/?c=d")
+    assert load(None, {"FEEDLOOM_SITE_HUB": ",".join((*hubs, hubs[0]))}).site.hubs == hubs
+    assert load(None, {"FEEDLOOM_SITE_HUB": hubs[1]}).site.hubs == hubs[1:]
     with pytest.raises(ConfigError, match=r"^FEEDLOOM_IGNORE: is not a gitignore pattern: '!'"):
         load(None, {"FEEDLOOM_IGNORE": "a.md,!"})
 

@@ -30,7 +30,12 @@ SITES = [
     CONFIG.site,
     Site(),
     Site(home="https://home.example/?a=1&b=2"),
-    Site(url="https://e.example/", author="A (B)", email="ab@example.org"),
+    Site(
+        url="https://e.example/",
+        author="A (B)",
+        email="ab@example.org",
+        hub=("https://a.example/?b&c", "https://d.example/{e}"),
+    ),
     Site(
         title='{title} & <Co> "{x}"',
         description="{id}}}",
@@ -315,6 +320,15 @@ class TestRss:
         record = article(provider=Provider("P", "p.example", (picture,)))
         channel = etree.fromstring(files(record)["providers/p.example.rss"])[0]
         assert (channel.find("image") is not None) == fits
+
+
+@pytest.mark.parametrize("hubs", [(), ("https://a.example/",), ("https://b.example/?x=1&y=2", "https://a.example/")])
+def test_every_hub_is_linked_in_its_order(hubs: tuple[str, ...]) -> None:
+    written = files(config=Config(site=Site(url="https://e.example/", hub=hubs or None)))
+    for path in ("all.atom", "all.rss"):
+        links = etree.fromstring(written[path]).iter("{http://www.w3.org/2005/Atom}link")
+        assert tuple(link.get("href") for link in links if link.get("rel") == "hub") == hubs
+    assert tuple(hub["url"] for hub in json.loads(written["all.json"]).get("hubs", ())) == hubs
 
 
 def test_no_escape_where_none_is_needed() -> None:

@@ -43,10 +43,16 @@ def struct_of(type_: Any) -> type[msgspec.Struct] | None:
 
 def item_type(type_: Any) -> Any:
     """The type of each item of a list, or of each value of a mapping with free names; None for other types."""
-    type_ = _plain(type_)
+    type_ = _list_of(type_) or _plain(type_)
     if get_origin(type_) in (tuple, dict):
         return get_args(type_)[0 if get_origin(type_) is tuple else 1]
     return None
+
+
+def _list_of(type_: Any) -> Any:
+    """The type of a list: the type itself, or one of a union; None for other types."""
+    options = get_args(type_) if get_origin(type_) in (Union, UnionType) else (_plain(type_),)
+    return next((one for one in options if get_origin(one) is tuple), None)
 
 
 def _plain(type_: Any) -> Any:
@@ -62,7 +68,7 @@ def checked(value: Any, type_: Any, path: Path) -> Any:
     if struct and isinstance(value, struct):  # checked when it was made
         return value
     item = item_type(type_)
-    if get_origin(_plain(type_)) is tuple and isinstance(value, list | tuple):
+    if _list_of(type_) and isinstance(value, list | tuple):
         return tuple(checked(one, item, (*path, index)) for index, one in enumerate(value))
     if get_origin(type_) is dict and isinstance(value, Mapping):
         return {checked(name, str, path): checked(one, item, (*path, name)) for name, one in value.items()}

@@ -178,17 +178,23 @@ class Site(_Settings, frozen=True, kw_only=True):
     """The URL of a larger picture. RSS can show it if it is a GIF, JPEG or PNG of at most 144 by 400 pixels."""
     records_url: Base | None = None
     """The base of relative image URLs in records."""
-    hub: WebUrl | None = None
-    """The URL of a WebSub hub, which passes new entries on to subscribers."""
+    hub: WebUrl | tuple[WebUrl, ...] | None = None
+    """The URL of a WebSub hub, which passes new entries on to subscribers, or a list of such URLs. Tell them what changed with
+    `feedloom ping` or `feedloom build --ping`."""
     home: WebUrl | None = None
     """The URL of the site's home page. Feeds without an HTML page link to it (default: `site.url`)."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("url", "id", "icon", "logo", "records_url", "hub", "home"):
+        for name in ("url", "id", "icon", "logo", "records_url", "home"):
             value = getattr(self, name)
             if value is not None:
-                msgspec.structs.force_setattr(self, name, _url(name, value))
+                msgspec.structs.force_setattr(self, name, _url((name,), value))
+        if isinstance(self.hub, str):
+            msgspec.structs.force_setattr(self, "hub", _url(("hub",), self.hub))
+        elif self.hub is not None:
+            hubs = (_url(("hub", index), hub) for index, hub in enumerate(self.hub))
+            msgspec.structs.force_setattr(self, "hub", tuple(dict.fromkeys(hubs)))
         try:
             zones.named(self.timezone)
         except ValueError:
@@ -200,6 +206,11 @@ class Site(_Settings, frozen=True, kw_only=True):
     def base(self) -> str | None:
         """The URL that feed ids begin with."""
         return self.id or self.url
+
+    @property
+    def hubs(self) -> tuple[str, ...]:
+        """The URLs of all hubs."""
+        return (self.hub,) if isinstance(self.hub, str) else self.hub or ()
 
 
 class Patterns(_Settings, frozen=True, kw_only=True):
@@ -549,17 +560,17 @@ def names_of_providers(config: Config) -> dict[str, str]:
     return {identity_of_provider(alias): name for name, provider in config.providers.items() for alias in provider.aliases}
 
 
-def _url(name: str, value: str) -> str:
+def _url(path: Path, value: str) -> str:
     try:
         url = urls.http_url(value)
     except ValueError as error:
-        raise SettingError((name,), str(error)) from None
-    if name in ("url", "id", "records_url"):
+        raise SettingError(path, str(error)) from None
+    if path[0] in ("url", "id", "records_url"):
         if "?" in url or "#" in url:
-            raise SettingError((name,), "must be the URL of a folder, without ? and #")
-        if name == "url" and re.match(_FILE, url):
+            raise SettingError(path, "must be the URL of a folder, without ? and #")
+        if path == ("url",) and re.match(_FILE, url):
             file = url.rpartition("/")[2]
-            raise SettingError((name,), f"ends in a file name ({file}); write the URL of the folder that contains the feeds")
+            raise SettingError(path, f"ends in a file name ({file}); write the URL of the folder that contains the feeds")
         return url.rstrip("/") + "/"
     return url
 

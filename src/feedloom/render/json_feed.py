@@ -198,7 +198,7 @@ def feed(metadata: Metadata, entries: Iterable[bytes]) -> bytes:
         authors=[author],
         author=author,
         language=metadata.language,
-        hubs=[_Hub("WebSub", metadata.hub)] if metadata.hub else None,
+        hubs=[_Hub("WebSub", hub) for hub in metadata.hubs] or None,
     )
     items = b",\n".join(entries)
     return _encode(fields)[:-1] + b',"items":[\n' + items + (b"\n]}\n" if items else b"]}\n")

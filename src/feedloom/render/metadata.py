@@ -50,7 +50,7 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
     history: dict[History, str]
     icon: Image | None
     logo: Image | None
-    hub: str | None
+    hubs: tuple[str, ...]
     ttl: int
 
     def url(self, format: str) -> Url | None:
@@ -87,7 +87,7 @@ def metadata_of(document: Document, config: Config, picture: Image | None = None
         history={rel: urls.joined(site.url or root, address) for rel, address in _history(document)},
         icon=picture or _image(site.icon or site.logo),
         logo=picture or _image(site.logo or site.icon),
-        hub=site.hub,
+        hubs=site.hubs,
         ttl=config.ttl,
     )
 

@@ -94,7 +94,7 @@ def shell(format: str, config: Config) -> Shell:
         history={"current": "{history}"},
         icon=picture if format == "atom" else None,
         logo=picture if format == "rss" else None,
-        hub=site.hub and _literal(site.hub),
+        hubs=tuple(map(_literal, site.hubs)),
         ttl=config.ttl,
     )
     whole = _written(format, metadata, "{updated}", "{note}", ())
@@ -148,8 +148,8 @@ def _feed(format: str, metadata: Metadata, updated: str) -> FeedGenerator:
     feed.ttl(metadata.ttl)
     if metadata.base:
         feed.link(href=f"{metadata.base}.{format}", rel="self", type=f"application/{format}+xml")
-    if metadata.hub:
-        feed.link(href=metadata.hub, rel="hub")
+    for hub in metadata.hubs:
+        feed.link(href=hub, rel="hub")
     if metadata.page or format == "rss":
         # Last, because feedgen takes the last link for RSS's own.
         feed.link(href=metadata.page or metadata.id, rel="alternate", type="text/html")
@@ -200,8 +200,8 @@ class _FeedExtension(BaseExtension):  # type: ignore[misc]
 
     def extend_rss(self, tree: etree._Element) -> etree._Element:
         channel = tree[0]
-        if self.metadata.hub:
-            etree.SubElement(channel, _LINK, href=self.metadata.hub, rel="hub")
+        for hub in self.metadata.hubs:
+            etree.SubElement(channel, _LINK, href=hub, rel="hub")
         self._extend(channel, _LINK, "lastBuildDate", _CHANNEL)
         return tree
 
