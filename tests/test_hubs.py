@@ -93,13 +93,16 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hubs, "TOTAL", 0.8)
 
 
+GO = threading.Event()
+"""Never set: nobody stops the talk."""
+
 A, B = "https://example.com/all.atom", "https://example.com/topics/größe.atom"
 
 
 @pytest.mark.parametrize("status", [200, 202, 204])
 def test_each_topic_is_one_form_with_both_names(status: int) -> None:
     with hub(says(status)) as one:
-        assert hubs.tell(one.url, [A, B]) == hubs.Told(one.url, (A, B), (), ())
+        assert hubs.tell(one.url, [A, B], GO) == hubs.Told(one.url, (A, B), (), ())
     forms = sorted(one.forms, key=lambda form: form["hub.url"])
     assert forms == [{"hub.mode": ["publish"], "hub.url": [topic], "hub.topic": [topic]} for topic in (A, B)]
 
@@ -107,7 +110,7 @@ def test_each_topic_is_one_form_with_both_names(status: int) -> None:
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 422])
 def test_what_a_hub_refuses_is_told_and_not_asked_again(status: int) -> None:
     with hub(says(status, b"Missing form argument: hub.topic\nmore")) as one:
-        found = hubs.tell(one.url, [A])
+        found = hubs.tell(one.url, [A], GO)
     assert found.left == ()
     ((topic, why),) = found.refused
     assert topic == A
@@ -119,7 +122,7 @@ def test_what_a_hub_refuses_is_told_and_not_asked_again(status: int) -> None:
 @pytest.mark.parametrize("failing", [says(429), says(408), says(500), says(503), reset, hang])
 def test_what_fails_for_now_is_asked_again(failing: Reply) -> None:
     with hub(first(failing, says(202))) as one:
-        assert hubs.tell(one.url, [A]).told == (A,)
+        assert hubs.tell(one.url, [A], GO).told == (A,)
     assert len(one.forms) == 2
 
 
@@ -128,7 +131,7 @@ def test_what_fails_for_now_is_asked_again(failing: Reply) -> None:
 )
 def test_what_goes_on_failing_is_left(failing: Reply, why: str) -> None:
     with hub(failing) as one:
-        found = hubs.tell(one.url, [A], tries=3)
+        found = hubs.tell(one.url, [A], GO, tries=3)
     assert (found.told, found.refused, found.left) == ((), (), (A,))
     assert why in found.why
     assert len(one.forms) == 3
@@ -136,40 +139,42 @@ def test_what_goes_on_failing_is_left(failing: Reply, why: str) -> None:
 
 def test_a_hub_says_when_to_come_back() -> None:
     with hub(first(says(429, Retry_After="1"), says(202))) as one:
-        assert hubs.tell(one.url, [A]).told == (A,)
+        assert hubs.tell(one.url, [A], GO).told == (A,)
     assert one.times[1] - one.times[0] >= 1
 
 
 def test_a_hub_that_wants_an_hour_is_left_for_the_next_ping() -> None:
     with hub(says(503, Retry_After="3600")) as one:
-        assert hubs.tell(one.url, [A]).left == (A,)
+        assert hubs.tell(one.url, [A], GO).left == (A,)
     assert len(one.forms) == 1
 
 
 def test_a_hub_that_is_down_is_given_up_soon() -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
-        found = hubs.tell(f"http://127.0.0.1:{nobody.getsockname()[1]}/", [f"{A}?{number}" for number in range(500)], tries=2)
+        found = hubs.tell(
+            f"http://127.0.0.1:{nobody.getsockname()[1]}/", [f"{A}?{number}" for number in range(500)], GO, tries=2
+        )
     assert len(found.left) == 500
     assert "refused" in found.why
 
 
 def test_ten_a_second() -> None:
     with hub(says(202)) as one:
-        hubs.tell(one.url, [f"{A}?{number}" for number in range(15)])
+        hubs.tell(one.url, [f"{A}?{number}" for number in range(15)], GO)
     assert max(one.times) - min(one.times) >= 1.3
 
 
 def test_no_redirect_to_another_host() -> None:
     with hub(says(202)) as other, hub(says(307, Location=other.url)) as one:
-        found = hubs.tell(one.url, [A])
+        found = hubs.tell(one.url, [A], GO)
     assert found.refused[0][0] == A
     assert other.forms == []
 
 
 def test_an_endless_answer_is_cut_off() -> None:
     with hub(says(202, b"x" * (1 << 24))) as one:
-        assert hubs.tell(one.url, [A]).told == (A,)
+        assert hubs.tell(one.url, [A], GO).told == (A,)
 
 
 def test_what_is_fetched() -> None:

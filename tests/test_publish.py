@@ -16,9 +16,9 @@ from tests.conftest import Site, record
 
 def test_new_and_changed_files_are_written_and_others_left(tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
-    assert publish([("a", b"1"), ("b/c", b"2")], str(tmp_path)).written == 2
+    assert publish([("a", b"1"), ("b/c", b"2")], str(tmp_path)).written == ["a", "b/c"]
     inode = (tmp_path / "a").stat().st_ino
-    assert publish([("a", b"1"), ("b/c", b"3"), ("d", b"")], str(tmp_path)).written == 2
+    assert publish([("a", b"1"), ("b/c", b"3"), ("d", b"")], str(tmp_path)).written == ["b/c", "d"]
     assert (tmp_path / "b/c").read_bytes() == b"3"
     assert (tmp_path / "a").stat().st_ino == inode
 
@@ -86,7 +86,7 @@ def test_a_temporary_file_is_for_its_owner_alone(tmp_path: Path, monkeypatch: py
 
 def test_many_files_at_once_leave_no_file_open(tmp_path: Path) -> None:
     before = len(os.listdir("/dev/fd"))
-    assert publish(((f"{n}", b"1") for n in range(200)), str(tmp_path)).written == 200
+    assert publish(((f"{n}", b"1") for n in range(200)), str(tmp_path)).written == [f"{n}" for n in range(200)]
     assert len(os.listdir("/dev/fd")) == before
 
 

@@ -31,6 +31,7 @@ COMMANDS = [
     "feeds",
     "feeds --json",
     "init new",
+    "ping --help",
     "prune",
     "prune --help",
     "schema",

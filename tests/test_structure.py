@@ -21,6 +21,7 @@ PURE_MODULES = {
     "site/manifest.py",
     "pipeline/changes.py",
     "pipeline/digests.py",
+    "pipeline/outbox.py",
     "pipeline/plan.py",
     "cli/charts.py",
 }
@@ -105,6 +106,15 @@ def test_a_build_in_which_nothing_changed_imports_little(site: Site) -> None:
     heavy = {"yaml", "lxml", "feedgen", "jinja2", "dateutil", "rich", "zoneinfo", "urllib.parse", "html", "ctypes"}
     assert modules & heavy == set()
     assert not modules & {f"feedloom.{name}" for name in ("values.spellings", "render", "feeds.group", "records.parse")}
+
+
+def test_a_build_that_does_not_ping_cannot_open_a_connection(site: Site) -> None:
+    site.write({"a.md": record()})
+    command = ["build", str(site.records), "-o", str(site.output), "--state", str(site.state), "-q"]
+    Path("feedloom.yaml").write_text("site: {url: 'https://e.example/', hub: 'https://hub.example/'}\n")
+    modules = modules_after(command)
+    assert "feedloom.pipeline.outbox" in modules
+    assert not modules & {"feedloom.pipeline.hubs", "feedloom.pipeline.ping", "http.client", "ssl"}
 
 
 def test_the_package_itself_imports_nothing() -> None:

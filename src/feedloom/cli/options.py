@@ -23,7 +23,8 @@ report = click.option("--report", type=PATH, metavar="FILE", help="Write counts 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 
 
-def _seconds(context: click.Context, option: click.Parameter, wait: float) -> float:
+def seconds(context: click.Context, option: click.Parameter, wait: float) -> float:
+    """A number of seconds to wait, as a click callback."""
     from feedloom.site import lock
 
     try:
@@ -38,6 +39,6 @@ wait = click.option(
     type=float,
     default=0,
     metavar="SECONDS",
-    callback=_seconds,
+    callback=seconds,
     help="Wait this long for another build to end (default: 0).",
 )

@@ -75,12 +75,12 @@ def logged() -> Iterator[Run]:
     try:
         yield run
     except BaseException as error:
-        _print(run.line(*_ending(error), error))
+        _print(run.line(*ending(error), error))
         raise
     _print(run.line(0))
 
 
-def _ending(error: BaseException) -> tuple[int, str | None]:
+def ending(error: BaseException) -> tuple[int, str | None]:
     """The exit code of an error, and its message."""
     match error:
         case FeedloomError() | signals.Signalled():

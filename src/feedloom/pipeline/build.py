@@ -3,7 +3,7 @@
 import contextlib
 import os
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,7 +12,7 @@ import msgspec
 from feedloom.config.settings import Config, Guard, rules
 from feedloom.errors import GuardError, PublishError, StateError
 from feedloom.model import Feed, ListedFeed, Moment, Problem, RecordSummary
-from feedloom.pipeline import cache, digests, guard, places
+from feedloom.pipeline import cache, digests, guard, outbox, places
 from feedloom.pipeline.cache import Build, Cache
 from feedloom.pipeline.workers import Progress, Workers, no_progress
 from feedloom.records import scan
@@ -116,7 +116,7 @@ class _Done(NamedTuple):
 
 class _Planned(NamedTuple):
     """A build before it writes anything. `previous` is what the last build with the same settings knew, `reported` are the
-    problems that it reported already.
+    problems that it reported already. `is_first`: readers know no feed of the site yet.
     """
 
     ingested: "Ingested"
@@ -129,6 +129,7 @@ class _Planned(NamedTuple):
     reported: set[Problem]
     history: guard.History
     hints: list[Hint]
+    is_first: bool
 
     @property
     def feed_count(self) -> int:
@@ -141,7 +142,7 @@ def _given(config: Config, now: datetime | None, progress: Progress | None, *, f
     scanned = places.scanned(config)
     return _Given(
         config=config,
-        site=digests.digest(os.fsencode(os.path.realpath(config.output))).hex(),
+        site=places.site(config),
         key=digests.digest_of(cache.code(), rules(config), os.fsencode(os.path.realpath(config.records))),
         # Folders, processes and the guard do not change a feed.
         settings=digests.digest_of(
@@ -187,6 +188,8 @@ def _built(given: _Given, output: Output, path: str | None, fresh: bool) -> _Don
         done = _done(planned, given, files, workers)
         if path and store.refused:  # every build would be slow, and nobody would know why
             refused = f"{scan.shown(path)}: the cache is not used: {store.refused}"
+            if given.config.site.hubs:
+                refused += ". Nor can feedloom ping know what this build changed: use feedloom ping --all"
             return done._replace(fallbacks=(refused, *done.fallbacks))
         return done
 
@@ -281,6 +284,7 @@ def _planned(
         reported={problem for problem in same.problems if problem.path not in ingested.changed} if same else set(),
         history=history,
         hints=hints(ingested, store.source, config),
+        is_first=not published,
     )
 
 
@@ -291,6 +295,7 @@ def _published(planned: _Planned, given: _Given, output: Output, last: Build | N
 
     ingested, selection, plan, work = planned.ingested, planned.selection, planned.plan, planned.work
     rendering.check_obstacles(work, output, last.files if last else {}, workers, replace=given.replace)
+    untold = _outbox_begun(planned, given, store)
     output.claim(manifest.claimed(work.ours, work.wanted))
     published = rendering.carry_out(work, output, given.progress, workers)
     removed = output.remove(ownership.gone(work.ours, work.wanted, given.config.output))
@@ -298,6 +303,11 @@ def _published(planned: _Planned, given: _Given, output: Output, last: Build | N
 
     files = {path: last.files[path] for path in plan.kept} if last else {}
     files |= published.files
+    if untold:
+        changed = set(published.written)
+        if untold.is_unfinished:  # the build before was killed, perhaps after it had written files
+            changed |= {path for path in files if not last or last.files.get(path) != files[path]}
+        _outbox_finished(changed, work.wanted, given, store)
     build = Build(
         settings=given.settings,
         scanned=digests.digest_of(given.scanned.problems),
@@ -318,7 +328,27 @@ def _published(planned: _Planned, given: _Given, output: Output, last: Build | N
     )
     store.outlast(given.site, _history(given, planned.history, build))
     store.finish(build)
-    return Files(published.written, len(files) - published.written, removed)
+    return Files(len(published.written), len(files) - len(published.written), removed)
+
+
+def _outbox_begun(planned: _Planned, given: _Given, store: Cache) -> outbox.Outbox | None:
+    """Remember that files are about to be written; return the outbox of before, None if there is nobody to tell."""
+    if not (given.config.site.hubs and given.config.site.url):
+        return None
+    name = outbox.name(given.site)
+    found = store.lasting(name, outbox.Outbox) or outbox.Outbox()
+    store.outlast(name, outbox.begun(found, is_first=planned.is_first))
+    store.commit()
+    return found
+
+
+def _outbox_finished(changed: Iterable[str], published: "Manifest", given: _Given, store: Cache) -> None:
+    """Put what changed into the outbox, which a ping may have changed meanwhile."""
+    name = outbox.name(given.site)
+    found = store.lasting(name, outbox.Outbox) or outbox.Outbox()
+    addresses = outbox.addresses(changed, published, given.config.formats)
+    now = given.began // 10**9
+    store.outlast(name, outbox.finished(found, addresses, now, given.config.site.hubs, published))
 
 
 def _done(planned: _Planned, given: _Given, files: Files, workers: Workers) -> _Done:

@@ -110,6 +110,7 @@ class Cache:
         self.refused: str | None = None
         self._connection = connection
         self._version = self._others()
+        self._turn = os.urandom(digests.SIZE)
 
     @property
     def source(self) -> "Stored":
@@ -169,11 +170,14 @@ class Cache:
 
     def commit(self) -> None:
         """Commit what was added, so that other processes see it and a killed build does not lose it."""
+        turn = self.put("turn", self._turn)
         with _errors_translated(self.path):
             self._connection.commit()
             self._connection.execute("BEGIN IMMEDIATE")
-        if self._others() != self._version:
-            raise Damaged  # between commit and BEGIN the file was unlocked, and another build wrote to it
+        # Between commit and BEGIN the file was unlocked. Another build may have written to it; `amended` changes no other part.
+        if (version := self._others()) != self._version:
+            self.part(turn, "turn", bytes)
+            self._version = version
 
     def close(self) -> None:
         """Close the file; what was not committed is discarded."""
@@ -214,10 +218,14 @@ def opened(path: str | None, key: bytes, *, fresh: bool = False) -> Iterator[Cac
 
 
 def _refusal(error: OSError | sqlite3.Error) -> str:
-    if getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY"):
+    if _is_busy(error):
         return "another build is using it; this build read all records"
     why = error.strerror if isinstance(error, OSError) else error
     return f"{why}; every build reads all records. Name another file with --state"
+
+
+def _is_busy(error: OSError | sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY")
 
 
 @contextlib.contextmanager
@@ -237,6 +245,38 @@ def read_only(path: str | None) -> Iterator[Cache | None]:
                 with contextlib.suppress(Damaged, StateError):  # a killed build left a journal: only a build can roll it back
                     cache = Cache(path, connection)
         yield cache
+
+
+@contextlib.contextmanager
+def amended(path: str, wait: float) -> Iterator[Cache | None]:
+    """The cache in a file, to change what outlasts it, and nothing else; None if there is none. A build that reads all records
+    afterwards finds the changes, and one that is running is not disturbed.
+
+    Raises StateError if feedloom did not write the file, if it is damaged or cannot be written, or if builds use it for longer
+    than `wait` seconds.
+    """
+    path = os.path.realpath(path)
+    if not os.path.lexists(path):
+        yield None
+        return
+    try:
+        _check(path)
+        connection = sqlite3.connect(_address(path, "rw"), timeout=wait, isolation_level=None, uri=True)
+    except (OSError, sqlite3.Error) as error:
+        raise StateError(f"{path}: the cache cannot be used: {error}") from error
+    with contextlib.closing(connection):
+        try:
+            connection.execute(_FAST)
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            how = f"a build has used it for {wait:g} s; try again" if _is_busy(error) else error
+            raise StateError(f"{path}: the cache cannot be written: {how}") from error
+        try:
+            yield Cache(path, connection)
+            with _errors_translated(path):
+                connection.execute("COMMIT")
+        except Damaged as error:
+            raise StateError(f"{path}: the cache is damaged: run feedloom build, which makes a new one") from error
 
 
 class Stored(NamedTuple):

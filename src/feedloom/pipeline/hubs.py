@@ -59,11 +59,11 @@ class Told(NamedTuple):
     """The last failure, where some are left."""
 
 
-def tell(hub: str, topics: Sequence[str], tries: int = TRIES) -> Told:
+def tell(hub: str, topics: Sequence[str], stop: threading.Event, tries: int = TRIES) -> Told:
     """Tell a hub which addresses changed: one a request, eight at once, at most ten a second.
 
     What fails for now (429, 5xx, no connection) is tried again, up to `tries` times in all, after a random time that may be
-    twice as long each time, or after what `Retry-After` says.
+    twice as long each time, or after what `Retry-After` says. After `stop` nothing is sent.
     """
     pace = _Pace()
     told: list[str] = []
@@ -75,7 +75,7 @@ def tell(hub: str, topics: Sequence[str], tries: int = TRIES) -> Told:
         down = threading.Event()
         failures = 0
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            for topic, answer in zip(left, pool.map(partial(_announced, hub, pace, down), left), strict=True):
+            for topic, answer in zip(left, pool.map(partial(_announced, hub, pace, (down, stop)), left), strict=True):
                 if answer and 200 <= answer.status < 300:
                     told.append(topic)
                     failures = -len(left)  # it is not down
@@ -91,9 +91,8 @@ def tell(hub: str, topics: Sequence[str], tries: int = TRIES) -> Told:
                         if failures >= _GIVE_UP:
                             down.set()
         left = later
-        if not left or wait > LONGEST_WAIT or attempt == tries - 1:
+        if not left or wait > LONGEST_WAIT or attempt == tries - 1 or stop.wait(wait):
             break
-        time.sleep(wait)
     return Told(hub, tuple(told), tuple(refused), tuple(left), why if left else "")
 
 
@@ -122,9 +121,9 @@ class _Pace:
         time.sleep(at - now)
 
 
-def _announced(hub: str, pace: _Pace, down: threading.Event, topic: str) -> Answer | None:
-    """The hub's answer; None where it is down, so that it was not asked."""
-    if down.is_set():
+def _announced(hub: str, pace: _Pace, ends: Sequence[threading.Event], topic: str) -> Answer | None:
+    """The hub's answer; None where it was not asked, because one of the events ended that."""
+    if any(end.is_set() for end in ends):
         return None
     pace.wait()
     form = urlencode({"hub.mode": "publish", "hub.url": topic, "hub.topic": topic}).encode()
@@ -181,6 +180,8 @@ def _exchange(method: str, url: str, body: bytes | None, most: int) -> tuple[Ans
 
 def _said(response: http.client.HTTPResponse, data: bytes) -> str:
     first = data[:200].decode(errors="replace").strip().partition("\n")[0]
+    if first.startswith("<"):  # a page for people
+        first = ""
     return f"{response.status} {response.reason}{': ' if first else ''}{first}"
 
 

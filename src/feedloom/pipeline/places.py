@@ -9,6 +9,7 @@ import msgspec
 from feedloom.config.settings import CONFIGURATION, Config
 from feedloom.errors import ConfigError
 from feedloom.model import Problem
+from feedloom.pipeline import digests
 from feedloom.records import scan
 from feedloom.records.scan import Scan
 
@@ -31,6 +32,11 @@ def scanned(config: Config) -> Scan:
     """The record files. Raises ConfigError if the folder cannot be read."""
     with _readable(config):
         return scan.scan_folder(config.records, config.ignore, but=config.output)
+
+
+def site(config: Config) -> str:
+    """The name of a site in the cache: several may share one."""
+    return digests.digest(os.fsencode(os.path.realpath(config.output))).hex()
 
 
 def placed(problems: Iterable[Problem], config: Config) -> list[Problem]:

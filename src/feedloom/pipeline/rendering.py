@@ -106,7 +106,7 @@ def carry_out(work: Work, output: Output, progress: Progress, workers: Workers) 
             progress("Writing", done, total)
             done += 1
             output.take(staged)
-            written += len(staged.paths)
+            written += staged.paths
             files |= staged.files
             folders |= set(map(os.path.dirname, staged.files))
         output.settle(folders)

@@ -41,9 +41,9 @@ _ENDURING = {errno.EINVAL, errno.ENOTSUP}
 
 
 class Published(NamedTuple):
-    """The number of files written because their bytes differed, and the stamps of all files."""
+    """The paths of the files that were written because their bytes differed, and the stamps of all files."""
 
-    written: int
+    written: list[str]
     files: dict[str, FileStamp]
 
 
@@ -339,7 +339,7 @@ def publish(files: Iterable[tuple[str, bytes]], root: str) -> Published:
     """
     staged = stage(files, root, Staging(is_flushed=True, new_folders=frozenset()))
     _rename(staged.paths, root)
-    return Published(len(staged.paths), staged.files)
+    return Published(staged.paths, staged.files)
 
 
 def stage(files: Iterable[tuple[str, bytes]], root: str, staging: Staging) -> Staged:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from feedloom.cli import options
-from feedloom.errors import GuardError, ReportError
+from feedloom.cli import options, printing
+from feedloom.errors import FeedloomError, GuardError, ReportError
 
 if TYPE_CHECKING:
+    from feedloom.config.settings import Config
     from feedloom.model import Problem
     from feedloom.report import Report
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 @click.option("--force", is_flag=True, help="Publish even if most records are gone or rejected.")
 @click.option("--replace", is_flag=True, help="Replace files that feedloom did not write.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written and removed, and why; write nothing.")
+@click.option("--ping", is_flag=True, help="Afterwards, tell WebSub hubs which feeds changed.")
 @options.wait
 @options.unpublished
 @click.option("--strict", is_flag=True, help="Exit with 1 if a record is rejected.")
@@ -42,6 +44,7 @@ def command(
     force: bool,
     replace: bool,
     dry_run: bool,
+    ping: bool,
     wait: float,
     **overrides: Any,
 ) -> None:
@@ -55,16 +58,22 @@ def command(
     feedloom build --dry-run              show what it would change
     feedloom build -q --strict            for cron
     """
-    from feedloom.cli import configuration, output, printing, progress, run_log
+    from feedloom.cli import configuration, output, progress, run_log
     from feedloom.pipeline import build
 
     if log_json and report == "-":
         raise click.UsageError("--log-json and --report - both print to standard output; name a file for --report")
+    if ping and dry_run:
+        raise click.UsageError("a dry run changes no feed; feedloom ping --dry-run shows what waits to be announced")
     gc.disable()  # a build makes no reference cycles; looking for them takes a tenth of its time
     with run_log.logged() if log_json else contextlib.nullcontext() as run:
         config = configuration.loaded(quiet=quiet, **overrides)
         if run:
             run.output = config.output
+        if ping:
+            from feedloom.pipeline import ping as to_hubs
+
+            to_hubs.check(config)
         news: list[Problem] = []
         try:
             with progress.shown(quiet) as bar:
@@ -90,8 +99,20 @@ def command(
             lines = output.planned(done, config, quiet=quiet) if dry_run else () if quiet else output.lines(done, config)
             for line in lines:
                 printing.say(line)
-        if fails:
+        code = _pinged(config, log_json=log_json, quiet=quiet or report == "-") if ping else 0
+        if fails or code:
             sys.exit(1)
+
+
+def _pinged(config: "Config", *, log_json: bool, quiet: bool) -> int:
+    """Tell hubs what changed, also in earlier builds; return the exit code. The feeds are published, whatever happens."""
+    from feedloom.cli import pinging
+
+    try:
+        return pinging.run(config, log_json=log_json, quiet=quiet)
+    except FeedloomError as error:
+        printing.warn(str(error))
+        return error.exit_code
 
 
 def _print_report(report: "Report", *, quiet: bool, file: str | None, news: "list[Problem] | None" = None) -> None:

@@ -1,0 +1,89 @@
+"""The outbox: which addresses changed, and which hubs were not told so yet. As a value; pure. The cache keeps it.
+
+It outlives other settings and versions: what changed must be told, whatever the next build can reuse.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import NamedTuple
+
+import msgspec
+
+from feedloom.model import ARCHIVE
+from feedloom.site.manifest import Manifest
+
+LONGEST = 24 * 60 * 60
+"""Seconds that an address waits to be told. After a day, subscribers have polled."""
+
+
+class Waiting(msgspec.Struct, frozen=True, array_like=True):
+    """An address to be told to `hubs`. It changed at `since`, in seconds since 1970."""
+
+    since: int
+    hubs: tuple[str, ...]
+
+
+class Outbox(msgspec.Struct, frozen=True, array_like=True):
+    """Addresses by their paths below the output folder, with suffix.
+
+    `is_unfinished`: a build is writing files, or was killed while it did. `is_first`: it is the first build of the site.
+    """
+
+    waiting: dict[str, Waiting] = {}
+    is_unfinished: bool = False
+    is_first: bool = False
+
+
+class Sorted(NamedTuple):
+    """What waits in an outbox: what is `due`, and what is too old, both by path; and the outbox without what is not due."""
+
+    due: dict[str, Waiting]
+    old: dict[str, Waiting]
+    outbox: Outbox
+
+
+def name(site: str) -> str:
+    """The name of a site's outbox in the cache."""
+    return f"{site} outbox"
+
+
+def begun(outbox: Outbox, *, is_first: bool) -> Outbox:
+    """The outbox while a build writes. If the build is killed, the next one of the site is still the first."""
+    return Outbox(outbox.waiting, True, is_first or (outbox.is_unfinished and outbox.is_first))
+
+
+def addresses(paths: Iterable[str], published: Manifest, formats: Collection[str]) -> list[str]:
+    """Those of the published paths that people subscribe to: feeds in any format, but no pages, archive documents and lists."""
+    others = set(published.files)
+    return [
+        path for path in paths if path.rpartition(".")[2] in formats and path not in others and not path.startswith(ARCHIVE)
+    ]
+
+
+def finished(outbox: Outbox, changed: Iterable[str], now: int, hubs: tuple[str, ...], published: Manifest) -> Outbox:
+    """The outbox after a build that changed these addresses. What is not published any more does not wait."""
+    if outbox.is_first:  # nobody can have subscribed to the others
+        changed = [path for entry in published.feeds if entry.kind == "all" for path in changed if path in entry.paths]
+    waiting = {path: one for path, one in outbox.waiting.items() if path in published.paths}
+    return Outbox(waiting | {path: Waiting(now, hubs) for path in changed})
+
+
+def sorted_out(outbox: Outbox, now: int, hubs: Collection[str], published: Collection[str]) -> Sorted:
+    """What waits, at a time in seconds since 1970, for the hubs of the site."""
+    due: dict[str, Waiting] = {}
+    old: dict[str, Waiting] = {}
+    for path, one in outbox.waiting.items():
+        left = tuple(hub for hub in one.hubs if hub in hubs)
+        if left and path in published:
+            (due if now - one.since <= LONGEST else old)[path] = Waiting(one.since, left)
+    return Sorted(due, old, msgspec.structs.replace(outbox, waiting=due))
+
+
+def without(outbox: Outbox, hub: str, told: Mapping[str, int]) -> Outbox:
+    """The outbox after a hub was told of addresses, which changed at these times. What changed again meanwhile waits."""
+    waiting = {}
+    for path, one in outbox.waiting.items():
+        if told.get(path) == one.since:
+            one = Waiting(one.since, tuple(other for other in one.hubs if other != hub))
+        if one.hubs:
+            waiting[path] = one
+    return msgspec.structs.replace(outbox, waiting=waiting)
