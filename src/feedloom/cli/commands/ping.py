@@ -43,9 +43,9 @@ def command(
 
     \b
     feedloom ping                         after the feeds are deployed
-    feedloom ping --deployed 600          wait for a host that publishes minutes later
+    feedloom ping --deployed 600          wait for a slow host
     feedloom ping --all topics/ai         announce one feed again
-    feedloom build --ping                 build and ping, if the output folder is served
+    feedloom build --ping                 for a folder that is served
     """
     from feedloom.cli import configuration, pinging
 
