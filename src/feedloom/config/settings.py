@@ -11,6 +11,7 @@ from feedloom.config import checking, ignoring
 from feedloom.config.checking import SettingError
 from feedloom.frontmatter.subset import Path
 from feedloom.values import characters, dates, slugs, text, urls, zones
+from feedloom.values.packed import CodingName
 
 CONFIGURATION = ("feedloom.yaml", "feedloom.yml")
 """The names of the configuration file in the current folder."""
@@ -430,6 +431,19 @@ class Archive(_Settings, frozen=True, kw_only=True):
     articles that you withdraw."""
 
 
+class Publish(_Settings, frozen=True, kw_only=True):
+    """How files are written."""
+
+    precompress: tuple[CodingName, ...] = ()
+    """Compressed copies to write beside each file, for web servers that can serve them: `[gzip, br, zstd]` adds `.gz`, `.br`
+    and `.zst`. `br` and `zstd` need `feedloom[compress]`."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        ordered = tuple(name for name in get_args(CodingName) if name in self.precompress)
+        msgspec.structs.force_setattr(self, "precompress", ordered)
+
+
 class Config(_Settings, frozen=True, kw_only=True):
     """All settings. Paths in the configuration file are relative to that file."""
 
@@ -480,6 +494,8 @@ class Config(_Settings, frozen=True, kw_only=True):
     archive: bool | Archive = False
     """Write archive documents (RFC 5005) with the entries that feeds no longer show: `true`, `false`, or `{complete: true}` to
     mark complete feeds, too."""
+    publish: Publish = msgspec.field(default_factory=Publish)
+    """How files are written."""
     guard: Guard = msgspec.field(default_factory=Guard)
     """When a build stops and leaves the published feeds as they are."""
     labels: Labels = msgspec.field(default_factory=Labels)

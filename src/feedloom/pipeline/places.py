@@ -12,12 +12,17 @@ from feedloom.model import Problem
 from feedloom.pipeline import digests
 from feedloom.records import scan
 from feedloom.records.scan import Scan
+from feedloom.values import packed
 
 
 def check(config: Config) -> None:
-    """Check that the records folder can be read, and that a server of the output folder would not hand out records or the
-    cache. Raises ConfigError.
+    """Check that the records folder can be read, that a server of the output folder would not hand out records or the cache,
+    and that the libraries for compressed copies are there. Raises ConfigError.
     """
+    for coding, module in packed.missing(config.publish.precompress).items():
+        where = f"{config.file}: " if config.file else ""
+        how = "install feedloom[compress], or remove it from the list"
+        raise ConfigError(f"{where}publish.precompress: {coding} needs the package {module}: {how}")
     with _readable(config):
         os.scandir(config.records).close()
     for what, path, are, them in (("records", config.records, "they are", "them"), ("cache", config.state, "it is", "it")):

@@ -15,6 +15,7 @@ from feedloom.render import formats
 from feedloom.report import DryRun, Files, PlannedFiles
 from feedloom.site import ownership
 from feedloom.site.publish import Output
+from feedloom.values import packed
 
 _SAME_SETTINGS = "a published file is missing or was changed, or another feed has the same title or path"
 _CUSTOM = "a published file is missing or was changed, or other records changed what its conditions select"
@@ -61,7 +62,8 @@ def preview(
         if document.address in by_stem
     ]
     for own, why in ((work.assets, "stylesheets and script"), (work.lists, "lists of feeds")):
-        if paths := tuple(sorted(path for path, _ in own if path in files.written)):
+        named = packed.with_copies((path for path, _ in own), work.config.publish.precompress)
+        if paths := tuple(sorted(path for path in named if path in files.written)):
             write.append(PlannedFiles(None, paths, why))
     retired = tuple(feed.address for feed in work.plan.retired)
     return DryRun(tuple(write), tuple(_removals(work, files.removed)), retired)
@@ -81,11 +83,8 @@ def _why(feed: ListedFeed, change: Change, usual: str, *, is_new: bool) -> str:
 
 def _removals(work: Work, removed: Iterable[str]) -> Iterator[PlannedFiles]:
     moved = {one.former: one.address for one in work.plan.moved}
-    suffixes = formats.suffixes(work.config)
     for stem, paths in _by_stem(removed).items():
-        is_off = all(
-            path.rpartition(".")[2] in formats.ALL_SUFFIXES and path.rpartition(".")[2] not in suffixes for path in paths
-        )
+        is_off = all(_is_off(path, work) for path in paths)
         if moved.get(stem):
             why = f"moved to {moved[stem]}"
         elif is_off:
@@ -97,14 +96,22 @@ def _removals(work: Work, removed: Iterable[str]) -> Iterator[PlannedFiles]:
         yield PlannedFiles(None, tuple(paths), why)
 
 
+def _is_off(path: str, work: Work) -> bool:
+    """Whether the settings ask for no such file: its format, its page or its compressed copy."""
+    original = packed.original(path)
+    suffix = original.rpartition(".")[2]
+    is_wanted = original == path or path in packed.copies(original, work.config.publish.precompress)
+    return not is_wanted or (suffix in formats.ALL_SUFFIXES and suffix not in formats.suffixes(work.config))
+
+
 def _by_stem(paths: Iterable[str]) -> dict[str, list[str]]:
     """Paths by what they are without suffix, each in the order of formats."""
     found: dict[str, list[str]] = {}
     for path in sorted(paths, key=_order):
-        found.setdefault(path.rpartition(".")[0], []).append(path)
+        found.setdefault(packed.original(path).rpartition(".")[0], []).append(path)
     return found
 
 
 def _order(path: str) -> tuple[str, int, str]:
-    stem, _, suffix = path.rpartition(".")
-    return stem, formats.ALL_SUFFIXES.index(suffix) if suffix in formats.ALL_SUFFIXES else -1, suffix
+    stem, _, suffix = packed.original(path).rpartition(".")
+    return stem, formats.ALL_SUFFIXES.index(suffix) if suffix in formats.ALL_SUFFIXES else -1, path

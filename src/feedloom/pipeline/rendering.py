@@ -14,6 +14,7 @@ from feedloom.pipeline.workers import Progress, Workers
 from feedloom.site import ownership, publish
 from feedloom.site.manifest import Manifest
 from feedloom.site.publish import Output, Published
+from feedloom.values import packed
 
 _FEEDS_A_TASK = 16
 
@@ -64,7 +65,7 @@ def check_obstacles(work: Work, output: Output, left: Mapping[str, FileStamp], w
 
     Files that have the right bytes already are not in the way, nor are those that the last build `left` and nobody touched.
     """
-    own = [path for path, _ in (*work.assets, *work.lists)]
+    own = packed.with_copies((path for path, _ in (*work.assets, *work.lists)), work.config.publish.precompress)
     paths = [path for document in work.documents for path in render.paths(document, work.config)]
     found = output.obstacles(dict.fromkeys((*own, *paths)), work.ours.paths)
     root = work.config.output
@@ -79,7 +80,7 @@ def differing(work: Work, among: Collection[str], workers: Workers) -> list[str]
     root = work.config.output
     files = frozenset(among)
     documents = [document for document in work.documents if not files.isdisjoint(render.paths(document, work.config))]
-    found = publish.differing((*work.assets, *work.lists), root, files)
+    found = publish.differing((*work.assets, *work.lists), root, files, work.config.publish.precompress)
     for some in workers.map(partial(tasks.differing, renderer=work.renderer, among=files), _tasks(documents)):
         found += some
     return found
@@ -94,7 +95,7 @@ def carry_out(work: Work, output: Output, progress: Progress, workers: Workers) 
     folders = {os.path.dirname(path) for feed in work.plan.feeds for path in render.paths(feed, work.config)}
     count = sum(len(render.paths(document, work.config)) for document in work.documents)
     staging = output.make({above for folder in folders for above in publish.with_those_above(folder)}, count)
-    written, files = publish.publish(work.assets, work.config.output)
+    written, files = publish.publish(work.assets, work.config.output, work.config.publish.precompress)
     if written or output.is_recovering:
         output.settle([""])
     batches = [_tasks(work.plan.documents), _tasks(work.plan.dirty)]
@@ -110,7 +111,7 @@ def carry_out(work: Work, output: Output, progress: Progress, workers: Workers) 
             files |= staged.files
             folders |= set(map(os.path.dirname, staged.files))
         output.settle(folders)
-    lists = publish.publish(work.lists, work.config.output)
+    lists = publish.publish(work.lists, work.config.output, work.config.publish.precompress)
     output.settle([""])
     return Published(written + lists.written, files | lists.files)
 

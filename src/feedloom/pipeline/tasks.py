@@ -130,12 +130,12 @@ def _phrases(record: Record, wanted: Sequence[str]) -> tuple[str, ...]:
 
 def stage_feeds(packed: bytes, renderer: "Renderer", staging: publish.Staging) -> publish.Staged:
     """Render the feeds of a task and stage new files. Raises PublishError, and Damaged if a record is not in the cache."""
-    return publish.stage(renderer.files(packed), renderer.config.output, staging)
+    return publish.stage(renderer.files(packed), renderer.config.output, staging, renderer.config.publish.precompress)
 
 
 def differing(packed: bytes, renderer: "Renderer", among: frozenset[str]) -> list[str]:
     """Render the feeds of a task, and return which of the files in `among` have other bytes. Raises as `stage_feeds`."""
-    return publish.differing(renderer.files(packed), renderer.config.output, among)
+    return publish.differing(renderer.files(packed), renderer.config.output, among, renderer.config.publish.precompress)
 
 
 class Renderer:

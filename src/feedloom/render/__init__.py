@@ -10,6 +10,7 @@ from feedloom.render import catalog, content, formats, html, opml, xml
 from feedloom.render.html import assets
 from feedloom.render.metadata import PAGE, feed_of, metadata_of
 from feedloom.render.titles import clashes, told_apart
+from feedloom.values import packed
 
 __all__ = [
     "NO_JEKYLL",
@@ -74,7 +75,13 @@ def entry(record: Record, config: Config) -> Entry:
 
 
 def paths(document: Document, config: Config) -> list[str]:
-    """The paths of the files of a document, below the output folder. A feed has them under all its names, and its archive."""
+    """The paths of the files of a document and their compressed copies, below the output folder. A feed has them under all its
+    names, and its archive.
+    """
+    return list(packed.with_copies(_paths(document, config), config.publish.precompress))
+
+
+def _paths(document: Document, config: Config) -> list[str]:
     if isinstance(document, ArchiveDocument):
         return [f"{document.address}.{suffix}" for suffix in config.formats]
     names = [one.address for one in (document, *aliases.of(document, config))]

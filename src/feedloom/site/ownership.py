@@ -17,6 +17,7 @@ from feedloom.render.metadata import PAGE
 from feedloom.report import SwitchedOff
 from feedloom.site import manifest, publish
 from feedloom.site.manifest import Entry, Manifest
+from feedloom.values import packed
 
 _HEAD = 16384
 """The first bytes of a document, which say what it is."""
@@ -24,7 +25,8 @@ _HEAD = 16384
 
 def wanted(site: Iterable[ListedFeed], files: Iterable[str], config: Config) -> Manifest:
     """The manifest of a site: of its feeds, in any order, and the files of no feed."""
-    return manifest.made((entry for feed in site for entry in _entries(feed, config)), files)
+    copies = packed.with_copies(files, config.publish.precompress)
+    return manifest.made((entry for feed in site for entry in _entries(feed, config)), copies)
 
 
 def remembered(feeds: Iterable[ListedFeed], files: Collection[str], config: Config) -> Manifest:
@@ -43,6 +45,7 @@ def recognised(before: Catalog, config: Config) -> Manifest:
         entry = _entry(feed)
         paths = (*feed.paths, *_archive(entry.address, feed.format_paths, config.output))
         if all(map(manifest.is_path, paths)):  # anybody may have written the catalog
+            paths = (*paths, *_copies(paths, config.output))
             entries.append(msgspec.structs.replace(entry, paths=tuple(sorted(paths))))
     lists = [path for path in opml.paths() if _says(path, config.output, _OPML_MARKS)]
     # The catalog does not name the page of all feeds.
@@ -53,7 +56,8 @@ def recognised(before: Catalog, config: Config) -> Manifest:
     others = (
         [render.NO_JEKYLL] if render.needs_no_jekyll(entry.address for entry in entries) and _is_empty(config.output) else []
     )
-    return manifest.made({entry.address: entry for entry in entries}.values(), (PATH, *ASSETS, *lists, *indexes, *others))
+    files = [PATH, *ASSETS, *lists, *indexes, *others]
+    return manifest.made({entry.address: entry for entry in entries}.values(), (*files, *_copies(files, config.output)))
 
 
 def gone(ours: Manifest, wanted: Manifest, root: str) -> list[str]:
@@ -63,7 +67,7 @@ def gone(ours: Manifest, wanted: Manifest, root: str) -> list[str]:
     """
     return [
         path
-        for path in ours.paths - wanted.paths
+        for path in sorted(ours.paths - wanted.paths, reverse=True)  # copies first: no server should serve one alone
         if path not in ours.files or not path.endswith(f".{PAGE}") or _says(path, root, _PAGE_MARKS)
     ]
 
@@ -103,7 +107,8 @@ def _entries(feed: ListedFeed, config: Config) -> Iterator[Entry]:
 
 def _own_entry(feed: FeedName, config: Config) -> Entry:
     """A feed without its archive and its other names. The feed may itself be another name."""
-    return manifest.entry_of(feed, [f"{feed.address}.{suffix}" for suffix in formats.suffixes(config)])
+    paths = [f"{feed.address}.{suffix}" for suffix in formats.suffixes(config)]
+    return manifest.entry_of(feed, packed.with_copies(paths, config.publish.precompress))
 
 
 def _entry(feed: PublishedFeed) -> Entry:
@@ -163,6 +168,16 @@ def _archive(address: str, suffixes: Collection[str], root: str) -> Iterator[str
         format = next((formats.FORMATS[suffix] for suffix in suffixes if name.endswith(f".{suffix}")), None)
         if format and _says(f"{folder}/{name}", root, format.archive_marks):
             yield f"{folder}/{name}"
+
+
+def _copies(paths: Iterable[str], root: str) -> Iterator[str]:
+    """The compressed copies of files: those that unpack to them. Raises PublishError."""
+    for path in paths:
+        for copy, coding in packed.all_copies(path).items():
+            if os.path.isfile(os.path.join(root, copy)) and os.path.isfile(os.path.join(root, path)):
+                data = publish.read_published(path, root) or b""
+                if packed.is_copy(publish.read_published(copy, root) or b"", data, coding):
+                    yield copy
 
 
 def _is_empty(root: str) -> bool:

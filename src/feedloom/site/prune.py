@@ -41,7 +41,7 @@ def prune(config: Config, *, wait: float = 0) -> int:
             return 0
         output.claim(pruned.during)
         # The catalog first: it must not name files that do not exist.
-        publish.publish([(catalog.PATH, pruned.document)], config.output)
+        publish.publish([(catalog.PATH, pruned.document)], config.output, config.publish.precompress)
         output.settle([""])
         removed = output.remove(pruned.during.paths - pruned.after.paths)
         output.finish(pruned.after)

@@ -13,6 +13,8 @@ from feedloom.errors import PublishError
 from feedloom.model import FileStamp
 from feedloom.site import lock, manifest, syncfs
 from feedloom.site.manifest import Manifest
+from feedloom.values import packed
+from feedloom.values.packed import CodingName
 
 _BESIDE = ".feedloom-"
 """The prefix of temporary files; the name of the published file follows, so the manifest identifies them, too."""
@@ -320,53 +322,58 @@ def untouched(files: Mapping[str, FileStamp], root: str) -> set[str]:
     return found
 
 
-def differing(files: Iterable[tuple[str, bytes]], root: str, among: Container[str]) -> list[str]:
-    """Which of the files in `among` have other bytes than these. Raises PublishError."""
+def differing(
+    files: Iterable[tuple[str, bytes]], root: str, among: Container[str], codings: Sequence[CodingName] = ()
+) -> list[str]:
+    """Which of the files in `among`, and of their copies in these codings, have other bytes. Raises PublishError."""
     found = []
-    for path, content in files:
+    for path, content, coding in _with_copies(files, codings):
         if path in among:
             place = _place(root, path)
             with _told(place, "cannot be read"):
-                if not _holds(place, content):
+                if not _holds(place, content, coding):
                     found.append(path)
     return found
 
 
-def publish(files: Iterable[tuple[str, bytes]], root: str) -> Published:
-    """Bring the files below `root` up to date; their folders are there, and they are in the manifest. Raises PublishError.
+def publish(files: Iterable[tuple[str, bytes]], root: str, codings: Sequence[CodingName] = ()) -> Published:
+    """Bring the files below `root`, and their compressed copies, up to date; their folders are there, and they are in the
+    manifest. Raises PublishError.
 
     At every moment each of them is whole, as it was or as it shall be, on the disk too; `Output.settle` makes it endure.
     """
-    staged = stage(files, root, Staging(is_flushed=True, new_folders=frozenset()))
+    staged = stage(files, root, Staging(is_flushed=True, new_folders=frozenset()), codings)
     _rename(staged.paths, root)
     return Published(staged.paths, staged.files)
 
 
-def stage(files: Iterable[tuple[str, bytes]], root: str, staging: Staging) -> Staged:
+def stage(files: Iterable[tuple[str, bytes]], root: str, staging: Staging, codings: Sequence[CodingName] = ()) -> Staged:
     """Write the files below `root` that have other bytes beside their places. `Output.take` lets them have these.
 
-    Their folders are there, and they are in the manifest. Raises PublishError.
+    Their folders are there, and they are in the manifest. A compressed copy takes its place before its file. Raises
+    PublishError.
     """
     paths: list[str] = []
     size = 0
     stamps: dict[str, FileStamp] = {}
-    files = iter(files)
+    every = _with_copies(files, codings)
     mode = _mode()
     together = max(1, min(_TOGETHER, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 8))
-    while some := list(islice(files, together)):
+    while some := list(islice(every, together)):
         with contextlib.ExitStack() as stack:
             written: list[tuple[str, str, int]] = []
-            for path, content in some:
+            for path, content, coding in some:
                 place = _place(root, path)
                 with _told(place, "cannot be written"):
                     is_new = os.path.dirname(path) in staging.new_folders
-                    if not is_new and (stamp := _kept(place, content, mode & _READ)):
+                    if not is_new and (stamp := _kept(place, content, coding, mode & _READ)):
                         stamps[path] = stamp
                         continue
                     if not paths and not written:
                         _begin(root)
-                    written.append((path, place, _written(place, content, mode, stack)))
-                    size += len(content)
+                    data = packed.packed(content, coding) if coding else content
+                    written.append((path, place, _written(place, data, mode, stack)))
+                    size += len(data)
             for path, place, descriptor in written:
                 with _told(place, "cannot be written"):
                     if staging.is_flushed:
@@ -390,10 +397,20 @@ def with_those_above(folder: str) -> Iterator[str]:
         folder = os.path.dirname(folder)
 
 
-def _kept(place: str, content: bytes, granted: int) -> FileStamp | None:
+def _with_copies(
+    files: Iterable[tuple[str, bytes]], codings: Sequence[CodingName]
+) -> Iterator[tuple[str, bytes, CodingName | None]]:
+    """Files, each after its compressed copies: their paths, what they are made from, and how it is packed."""
+    for path, content in files:
+        for copy, coding in packed.copies(path, codings).items() if codings else ():
+            yield copy, content, coding
+        yield path, content, None
+
+
+def _kept(place: str, content: bytes, coding: CodingName | None, granted: int) -> FileStamp | None:
     """How the file stands, where it has these bytes already. What may be read of new files by now may be read of it, too."""
     with contextlib.suppress(FileNotFoundError):
-        if not _holds(place, content):
+        if not _holds(place, content, coding):
             return None
         status = os.lstat(place)
         if missing := _missing(granted, status):
@@ -402,13 +419,16 @@ def _kept(place: str, content: bytes, granted: int) -> FileStamp | None:
     return None
 
 
-def _holds(place: str, content: bytes) -> bool:
-    """Whether there is a regular file with these bytes. Anything else is not opened. Raises FileNotFoundError."""
+def _holds(place: str, content: bytes, coding: CodingName | None) -> bool:
+    """Whether there is a regular file with these bytes, or a compressed copy of them. Anything else is not opened. Raises
+    FileNotFoundError.
+    """
     status = os.lstat(place)
-    if not stat.S_ISREG(status.st_mode) or status.st_size != len(content):
+    if not stat.S_ISREG(status.st_mode) or (coding is None and status.st_size != len(content)):
         return False
     with open(place, "rb", buffering=0, opener=_unfollowed) as file:
-        return file.read() == content
+        data = file.read()
+    return packed.is_copy(data, content, coding) if coding else data == content
 
 
 def _missing(granted: int, status: os.stat_result) -> int:
