@@ -21,9 +21,11 @@ from click.testing import CliRunner
 
 from feedloom.cli.main import main
 from feedloom.errors import ConfigError, NoFeedError, StateError
+from feedloom.model import Slug
 from feedloom.pipeline import cache, hubs, outbox, ping
 from feedloom.pipeline.cache import Cache
 from feedloom.pipeline.ping import Pinged
+from feedloom.site import manifest
 from feedloom.site.publish import Output
 from tests.conftest import Site, record
 from tests.test_hubs import Hub, first, hub, reset, says
@@ -194,6 +196,13 @@ def test_after_a_day_it_is_dropped(world: World, monkeypatch: pytest.MonkeyPatch
     assert sorted(done.dropped) == [world.url + path for path in ALL]
     assert world.ping() == Pinged({world.hub.url: ()})
     assert world.hub.forms == []
+
+
+def test_the_outbox_has_feeds_only() -> None:
+    feed = manifest.Entry(kind="all", name="", slug=Slug("all"), paths=("all.atom", "all.html", "archive/all/1.atom"))
+    published = manifest.made([feed], ["catalog.json", "feeds.opml"])
+    paths = ["archive/all/1.atom", "all.atom", "all.atom.gz", "all.html", "catalog.json", "feeds.opml"]
+    assert outbox.addresses(paths, published, ("atom", "json")) == ["all.atom"]
 
 
 def test_what_changes_while_it_is_told_is_told_again() -> None:
@@ -442,6 +451,7 @@ class TestCommands:
 
     def test_a_signal_ends_it(self, settings: World) -> None:
         """A hub that hangs is left within the time of one request, and what was told is remembered."""
+        settings.site.write({"b.md": B.replace("[AI]", "[Law, Art]")})
         self.run("build")
 
         def answer(handler: http.server.BaseHTTPRequestHandler, number: int) -> None:
@@ -459,5 +469,10 @@ class TestCommands:
                 time.sleep(0.01)
             process.send_signal(signal.SIGTERM)
             _, err = process.communicate(timeout=60)
-        assert process.returncode == 143
-        assert "Traceback" not in err
+            sent = {form["hub.url"][0] for form in one.forms}
+            assert process.returncode == 143
+            assert "Traceback" not in err
+            assert 3 <= len(sent) < 12
+            waiting = {line.rpartition(" ")[2] for line in self.run("ping", "--dry-run")[1].splitlines()}
+            assert len(waiting) == 12 - len(sent)
+            assert not waiting & sent

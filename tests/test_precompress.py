@@ -11,7 +11,6 @@ import pytest
 import zstandard
 
 from feedloom.errors import ConfigError, PublishError
-from feedloom.pipeline import outbox
 from feedloom.site import manifest, prune
 from feedloom.values import packed
 from tests.conftest import Site, record, stamp
@@ -140,10 +139,6 @@ def test_a_dry_run_counts_them(site: Site) -> None:
     report = build(site.config(), dry_run=True, force=True)
     assert report.plan
     assert {item.why for item in report.plan.remove} == {"switched off in the settings"}
-
-
-def test_hubs_hear_of_no_copy() -> None:
-    assert outbox.addresses(["all.atom.gz", "all.atom"], manifest.Manifest(), ("atom",)) == ["all.atom"]
 
 
 def test_a_missing_library_is_an_error_of_the_settings(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
