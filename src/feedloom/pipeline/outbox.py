@@ -52,10 +52,12 @@ def begun(outbox: Outbox, *, is_first: bool) -> Outbox:
 
 
 def addresses(paths: Iterable[str], published: Manifest, formats: Collection[str]) -> list[str]:
-    """Those of the published paths that people subscribe to: feeds in any format, but no pages, archive documents and lists."""
+    """Those of the published paths that people subscribe to, sorted: feeds in any format, but no pages, archive documents and lists."""
     others = set(published.files)
     return [
-        path for path in paths if path.rpartition(".")[2] in formats and path not in others and not path.startswith(ARCHIVE)
+        path
+        for path in sorted(paths)
+        if path.rpartition(".")[2] in formats and path not in others and not path.startswith(ARCHIVE)
     ]
 
 
