@@ -290,7 +290,8 @@ def nikola(post: Post, site: Site) -> str:
         else re.sub(r"[-\s]+", "-", re.sub(r"[^+\w\s-]", "", _ascii(post.name)).strip().lower())
     )
     language = f"/{post.language}" if post.language and post.language != site.language else ""
-    path = f"{language}/{site.pattern if site.pattern else 'posts'}/{post.folder}/{slug}"
+    target = (site.pattern or "posts").strip("./")
+    path = f"{language}/{target}/{post.folder}/{slug}"
     if "ugly" in site.options or slug == "index":
         return _slashed(f"{path}.html")
     return _slashed(f"{path}/index.html" if "index" in site.options else f"{path}/")
