@@ -159,7 +159,7 @@ PROFILES: Mapping[Name, Profile] = {
             "slug": ("slug",),
             "categories": ("categories", "category"),
         },
-        permalink="/:path/:name/",
+        permalink="/:path/:filename/",
         roots=("src", "content", "source"),
         holds=(("eleventyExcludeFromCollections", _TRUE), ("permalink", ("false",))),
         collections=("post", "posts", "all", "nav"),
@@ -194,7 +194,7 @@ PROFILES: Mapping[Name, Profile] = {
         ("toml", "yaml"),
         {
             "title": ("title",),
-            "published": ("date", ":file"),
+            "published": ("date", ":file", "path"),
             "updated": ("updated",),
             "link": ("extra.external_url", "extra.link", ":permalink"),
             "id": ("extra.guid",),

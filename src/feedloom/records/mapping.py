@@ -46,8 +46,8 @@ _TARGETS = {
 class Posts(msgspec.Struct, frozen=True):
     """How the posts of a folder are read; what the configuration and the generator's own settings say.
 
-    `folder` is the path of that folder below the one in which addresses begin, and `home` the address of the site. `options`
-    are those of `permalinks`; `site` says that the folder holds more than posts, which are below `_posts` then.
+    `folder` is the path of that folder below that of the site, `root` that of the one in which addresses begin, and `home` the
+    address of the site. `options` are those of `permalinks`; `site` says that posts are below `_posts` alone.
     `inherited` are values that the posts below a folder have where they do not say otherwise, the innermost last.
     """
 
@@ -56,6 +56,7 @@ class Posts(msgspec.Struct, frozen=True):
     defaults: dict[str, Value] = {}
     home: str = ""
     folder: str = ""
+    root: str = ""
     pattern: str = ""
     sections: dict[str, str] = {}
     options: tuple[str, ...] = ()
@@ -154,7 +155,7 @@ class _Post:
         self._origins: dict[Path, Path] = {}
         self._doubts: list[Doubt] = []
         folder, _, file = f"{posts.folder}/{path}".strip("/").rpartition("/")
-        self._folder = folder
+        self._folder = folder.removeprefix(posts.root).strip("/") if f"{folder}/".startswith(f"{posts.root}/") else folder
         self._name, self._language = self._named(_stem(file))
 
     def mapped(self) -> Mapped:
@@ -187,18 +188,22 @@ class _Post:
                 continue
             for path, value in self._look.up(source):
                 text = _text(value) if isinstance(value, str) else " ".join(_flat(value))
-                if text and not self._is_no_date(field, text):
-                    return (self._dated(text) if field in ("published", "updated", "date") else text), path
+                if field in ("published", "updated", "date"):
+                    text = self._date(text, source)
+                if text:
+                    return text, path
         return None
 
-    def _is_no_date(self, field: str, text: str) -> bool:
-        """Whether a date is a flag (`published: true`), or a word that a generator asks the machine for (`Last Modified`)."""
-        if field not in ("published", "updated", "date"):
-            return False
-        return bool(_WORDS.fullmatch(text)) or (self._posts.profile == "eleventy" and text[:1].isalpha() and len(text) < 20)
+    def _date(self, text: str, source: str) -> str:
+        """A date as its generator reads it: with its zone where that is not the site's, or out of a path.
 
-    def _dated(self, text: str) -> str:
-        """A date in the zone that its generator reads it in, where it is not the site's."""
+        Empty for a flag (`published: true`), and for words that ask the machine for a date (`Last Modified`).
+        """
+        if source == "path":
+            found = _IN_FOLDERS.search(text)
+            return _day(found) if found else ""
+        if _WORDS.fullmatch(text) or (self._posts.profile == "eleventy" and re.fullmatch(r"[A-Za-z ]{1,20}", text)):
+            return ""
         return f"{text}Z" if self._posts.profile == "jekyll" and _NO_ZONE.fullmatch(text) else text
 
     def _computed(self, field: str, source: str) -> str:
@@ -210,7 +215,7 @@ class _Post:
         if field in ("published", "date"):
             found = _DATE.match(name) if source == ":file" else _IN_FOLDERS.search(self._folder)
             found = found or (_IN_FOLDERS.search(f"{self._folder}/{name}") if source == ":file" else None)
-            return f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}" if found else ""
+            return _day(found) if found else ""
         if field == "title" and source == ":file":
             words = re.split("[-_]" if self._posts.profile == "jekyll" else "\0", permalinks.undated(name))
             return " ".join(word.capitalize() if len(words) > 1 else word for word in words) or name
@@ -381,6 +386,10 @@ class _Post:
 def _blindly(name: str, fields: Mapping[str, Value]) -> str:
     folded = name.casefold()
     return next((key for key in fields if key.casefold() == folded), name)
+
+
+def _day(found: re.Match[str]) -> str:
+    return f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}"
 
 
 def _stem(file: str) -> str:

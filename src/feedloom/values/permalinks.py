@@ -5,10 +5,12 @@ be known is refused with ValueError, worded for the author: a wrong address is w
 """
 
 import hashlib
+import html
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
+from urllib.parse import unquote_plus
 
 from feedloom.values import characters
 
@@ -170,9 +172,9 @@ def hugo(post: Post, site: Site) -> str:
         return _slashed(f"{prefix}/{path}", ends=not is_file)
     pattern = site.pattern or site.sections.get(section, "") or site.sections.get("*", "")
     if pattern:
-        path = re.sub(form, value, pattern)
+        path = unquote_plus(re.sub(form, value, pattern))  # as Hugo does it, so that a `+` becomes a hyphen
     else:
-        path = f"{folder}/{post.slug or name}"
+        path = f"{folder}/{post.slug or name}".replace(" ", "-")
     made = _language_prefix(post, site) + "/" + "/".join(filter(None, map(cleaned, path.split("/"))))
     return f"{_slashed(made)}.html" if "ugly" in site.options else _slashed(made, ends=True)
 
@@ -268,7 +270,7 @@ def pelican_id(url: str, post: Post) -> str:
 
 
 def _pelican_slug(text: str, site: Site) -> str:
-    text = characters.normalized("NFKC", re.sub(r"<[^<>]*>", "", text))
+    text = characters.normalized("NFKC", html.unescape(re.sub(r"<[^<>]*>", "", text)))
     if "unicode" not in site.options:
         text = _ascii(text)
     slug = re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", text).strip())
@@ -389,35 +391,30 @@ def obsidian(post: Post, _: Site) -> str:
 
 
 def eleventy(post: Post, site: Site) -> str:
-    """`permalink` where it is no template; else the pattern, which is the path of the file by default."""
+    """`permalink` where it is no template; else the pattern, which is the path of the file by default. A `:slug` has no date."""
     if post.own:
         return _without_index(_slashed(f"/{post.own}"))
-    return _by_pattern(post, site, site.pattern or "/:path/:name/")
+    return _by_pattern(post, site.pattern or "/:path/:filename/", undated)
 
 
 def astro(post: Post, site: Site) -> str:
-    """The pattern of the site's route, as `/blog/:slug/`."""
+    """The pattern of the site's route, as `/blog/:slug/`; a date in the name of the file is a part of the slug."""
     if post.own:
         return _slashed(f"/{post.own}")
     if not site.pattern:
         raise ValueError("cannot be made: Astro's routes are code; set permalink in feedloom.yaml, such as /blog/:slug/")
-    return _by_pattern(post, site, site.pattern)
+    return _by_pattern(post, site.pattern, str)
 
 
-def _by_pattern(post: Post, site: Site, pattern: str) -> str:
-    """The placeholders that all programs have in common: the path of the file, its slug, its name and its date.
-
-    Option `keep_dates`: the slug keeps the date that the file's name begins with.
-    """
+def _by_pattern(post: Post, pattern: str, named: Callable[[str], str]) -> str:
+    """The placeholders that all programs have in common: the path of the file, its slug, its name and its date."""
     folder, name = _bundle(post)
-    bare = undated(name)
     values = {
         "path": folder,
         "folder": folder,
         "filename": name,
-        "name": bare,
-        "slug": post.slug
-        or "/".join(map(_github_slug, filter(None, [folder, name if "keep_dates" in site.options else bare]))),
+        "name": undated(name),
+        "slug": post.slug or "/".join(map(_github_slug, filter(None, [folder, named(name)]))),
         "title": _github_slug(post.title),
         "category": _github_slug(post.categories[0]) if post.categories else "",
         "categories": "/".join(map(_github_slug, post.categories)),
