@@ -4,7 +4,9 @@ Sources: the generators' documentation and code. `feedloom profile NAME` prints 
 """
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple, TypeAlias, get_args
+from typing import Any, Literal, NamedTuple, TypeAlias, get_args
+
+import msgspec
 
 from feedloom.frontmatter.kinds import Kind
 
@@ -47,6 +49,29 @@ class Profile(NamedTuple):
     collections: tuple[str, ...] = ()
     ids: Ids = "address"
     dates: str = "A date without a zone is in site.timezone."
+
+
+class Posts(msgspec.Struct, frozen=True):
+    """How the posts of a folder are read; what the configuration and the generator's own settings say.
+
+    `folder` is the path of that folder below that of the site, `root` that of the one in which addresses begin, and `home` the
+    address of the site. `options` are those of `permalinks`; `site` says that posts are below `_posts` alone.
+    `inherited` are values that the posts below a folder have where they do not say otherwise, the innermost last.
+    """
+
+    profile: Name = "native"
+    fields: dict[str, tuple[str, ...]] = {}
+    defaults: dict[str, Any] = {}
+    home: str = ""
+    folder: str = ""
+    root: str = ""
+    pattern: str = ""
+    sections: dict[str, str] = {}
+    options: tuple[str, ...] = ()
+    language: str = ""
+    languages: tuple[str, ...] = ()
+    inherited: tuple[tuple[str, dict[str, Any]], ...] = ()
+    authors: dict[str, dict[str, Any]] = {}
 
 
 _EXCERPT = ("excerpt", "description", "summary")
@@ -113,8 +138,8 @@ PROFILES: Mapping[Name, Profile] = {
         ("toml", "yaml", "json"),
         {
             "title": ("title", "linktitle"),
-            "published": ("publishDate", "pubdate", "published", "date", "lastmod", "modified", ":file"),
-            "date": ("date", "publishDate", "pubdate", "published", "lastmod", "modified", ":file"),
+            "published": ("publishDate", "pubdate", "published", "date", "lastmod", "modified"),
+            "date": ("date", "publishDate", "pubdate", "published", "lastmod", "modified"),
             "updated": ("lastmod", "modified"),
             "link": ("external_url", "externalUrl", "external_link", "link", ":permalink"),
             "id": ("guid",),

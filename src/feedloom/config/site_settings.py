@@ -62,7 +62,7 @@ _MARKS: tuple[tuple[Name, tuple[str, ...]], ...] = (
 
 class SiteSettings(msgspec.Struct, frozen=True):
     """What was found. `posts` is the folder in which addresses begin, below that of the site. `guessed` names what was found by
-    pattern in code, each with its file.
+    pattern in code, each with its file. `main_language` is that whose addresses have no prefix.
     """
 
     profile: Name
@@ -75,6 +75,7 @@ class SiteSettings(msgspec.Struct, frozen=True):
     pattern: str = ""
     sections: dict[str, str] = {}
     options: tuple[str, ...] = ()
+    main_language: str = ""
     languages: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     inherited: tuple[tuple[str, dict[str, Value]], ...] = ()
@@ -156,7 +157,7 @@ def _hugo(folder: str) -> SiteSettings:
         *(["keep_case"] if _text(config.get("disablepathtolower")) == "true" else []),
         *(["no_accents"] if _text(config.get("removepathaccents")) == "true" else []),
         *(["language_folder"] if _text(config.get("defaultcontentlanguageinsubdir")) == "true" else []),
-        *(["date_in_name"] if isinstance(date, list) and ":filename" in date[:1] else []),
+        *(["date_in_name"] if isinstance(date, list) and date[:1] == [":filename"] else []),
     ]
     taxonomies = config.get("taxonomies")
     return SiteSettings(
@@ -169,6 +170,7 @@ def _hugo(folder: str) -> SiteSettings:
         posts=(_text(own.get("contentdir")) or _text(config.get("contentdir")) or "content").strip("/"),
         sections={name.strip("/"): pattern for name, pattern in sections.items() if isinstance(pattern, str)},
         options=tuple(options),
+        main_language=language,
         languages=tuple(languages) if len(languages) > 1 else (),
         topics=tuple(name for name in _mapping(taxonomies).values() if isinstance(name, str)) if taxonomies else (),
     )
@@ -206,6 +208,7 @@ def _zola(folder: str) -> SiteSettings:
         language=_text(config.get("default_language")),
         posts="content",
         options=(*([paths] if paths in ("safe", "off") else []), *(["keep_dates"] if keeps else [])),
+        main_language=language,
         languages=tuple(code for code in languages if code != language),
     )
 
@@ -251,6 +254,7 @@ def _pelican(folder: str) -> SiteSettings:
     ]
     settings = SiteSettings(
         "pelican",
+        main_language=_python(code, "DEFAULT_LANG") or "en",
         posts=path.strip("./") if path else "content",
         sections={"lang": other_languages} if other_languages else {},
         options=tuple(options),
@@ -276,7 +280,12 @@ def _nikola(folder: str) -> SiteSettings:
         *(["unicode"] if _is_assigned(code, "USE_SLUGIFY", "False") else []),
     ]
     return _guessed(
-        SiteSettings("nikola", posts=posts[1].rpartition("/")[0] if posts else "posts", options=tuple(options)),
+        SiteSettings(
+            "nikola",
+            main_language=_python(code, "DEFAULT_LANG"),
+            posts=posts[1].rpartition("/")[0] if posts else "posts",
+            options=tuple(options),
+        ),
         "conf.py",
         url=_python(code, "BASE_URL") or _python(code, "SITE_URL"),
         title=_python(code, "BLOG_TITLE"),

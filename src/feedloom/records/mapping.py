@@ -10,9 +10,7 @@ from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
 from typing import NamedTuple
 
-import msgspec
-
-from feedloom.config.profiles import PROFILES, Name
+from feedloom.config.profiles import PROFILES, Name, Posts
 from feedloom.frontmatter.kinds import Parsed
 from feedloom.frontmatter.subset import Fields, Path, Value
 from feedloom.records import holding
@@ -41,29 +39,6 @@ _TARGETS = {
     "heat": "heat",
 }
 """The record's names of fields that are one text."""
-
-
-class Posts(msgspec.Struct, frozen=True):
-    """How the posts of a folder are read; what the configuration and the generator's own settings say.
-
-    `folder` is the path of that folder below that of the site, `root` that of the one in which addresses begin, and `home` the
-    address of the site. `options` are those of `permalinks`; `site` says that posts are below `_posts` alone.
-    `inherited` are values that the posts below a folder have where they do not say otherwise, the innermost last.
-    """
-
-    profile: Name = "native"
-    fields: dict[str, tuple[str, ...]] = {}
-    defaults: dict[str, Value] = {}
-    home: str = ""
-    folder: str = ""
-    root: str = ""
-    pattern: str = ""
-    sections: dict[str, str] = {}
-    options: tuple[str, ...] = ()
-    language: str = ""
-    languages: tuple[str, ...] = ()
-    inherited: tuple[tuple[str, dict[str, Value]], ...] = ()
-    authors: dict[str, dict[str, Value]] = {}
 
 
 class Doubt(NamedTuple):
@@ -107,9 +82,9 @@ def hold(fields: Fields, posts: Posts) -> Hold | None:
     """What holds a post back in the words of its generator, beside those of all programs."""
     look = _Look(fields, posts.profile)
     for name, words in PROFILES[posts.profile].holds:
-        for _, value in look.up(name):
+        for path, value in look.up(name):
             if any(word.strip().casefold() in words for word in _texts(value, ",")):
-                return Hold(f"the field {name}", name.partition(".")[0])
+                return Hold(f"the field {name}", path)
     published = {name: value for name, value in fields.items() if not _is_date_of_publication(name, value)}
     return holding.by_field(published)
 

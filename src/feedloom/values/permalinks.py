@@ -136,11 +136,14 @@ def _jekyll_slug(text: str, *, pretty: bool) -> str:
 
 
 def hugo(post: Post, site: Site) -> str:
-    """`url`, else the pattern of the section, else the path of the file. Options: `ugly` URLs, `keep_case`, `no_accents`.
+    """`url`, else the pattern of the section, else the path of the file. Options: `ugly` URLs, `keep_case`, `no_accents`, and
+    `date_in_name` says that Hugo takes the date from the name of the file.
 
     A file `index` is a bundle and has the address of its folder.
     """
     folder, name = _bundle(post)
+    if "date_in_name" in site.options:
+        name = undated(name)
     section = folder.partition("/")[0]
 
     def cleaned(text: str) -> str:
@@ -391,7 +394,7 @@ def obsidian(post: Post, _: Site) -> str:
 
 
 def eleventy(post: Post, site: Site) -> str:
-    """`permalink` where it is no template; else the pattern, which is the path of the file by default. A `:slug` has no date."""
+    """`permalink` where it is no template; else the pattern, which is the path of the file by default. `:slug` has no date."""
     if post.own:
         return _without_index(_slashed(f"/{post.own}"))
     return _by_pattern(post, site.pattern or "/:path/:filename/", undated)
