@@ -9,7 +9,7 @@ from typing import Any, get_origin
 
 import msgspec
 
-from feedloom.config import checking, other_sites, translations
+from feedloom.config import checking, translations
 from feedloom.config.checking import SettingError
 from feedloom.config.settings import CONFIGURATION, PATHS, Config, Defaults
 from feedloom.errors import ConfigError, FrontMatterError
@@ -55,7 +55,12 @@ def load(file: str | None = None, environment: Mapping[str, str] | None = None, 
             )
             _put(fields, path, _text(override, path, option))
             origins[path] = option
-    site = other_sites.adopted(fields, os.path.dirname(file or "."))
+    if fields.get("profile", "native") != "native":
+        from feedloom.config import other_sites  # reads TOML and JSON; records of feedloom's own form do without
+
+        site = other_sites.adopted(fields, os.path.dirname(file or ""))
+    else:
+        site = None
     _translate(fields)
     try:
         config = Config(**{name: _typed(value, checking.types(Config).get(name)) for name, value in fields.items()}, file=file)
@@ -65,6 +70,8 @@ def load(file: str | None = None, environment: Mapping[str, str] | None = None, 
         where = origin or (f"{file}:{matter.line_of(error.path)}: {name}" if matter else name)
         raise ConfigError(f"{where}: {error.message}") from None
     if config.profile != "native" or config.fields or config.defaults != Defaults() or config.permalink:
+        from feedloom.config import other_sites
+
         msgspec.structs.force_setattr(config, "posts", other_sites.posts(config, site))  # nobody else has it yet
     return _with_state(config, os.path.dirname(file or ""))
 

@@ -1,6 +1,5 @@
 """How the posts of another program's site are read: the profile, the configuration and the site's own settings together."""
 
-import os
 from typing import Any, NamedTuple
 
 import msgspec
@@ -10,6 +9,7 @@ from feedloom.config.checking import SettingError
 from feedloom.config.profiles import NAMES, PROFILES, Posts
 from feedloom.config.settings import Config, Site
 from feedloom.config.site_settings import SiteSettings
+from feedloom.errors import ConfigError
 
 
 class OtherSite(NamedTuple):
@@ -44,8 +44,10 @@ def adopted(fields: dict[str, Any], folder: str) -> OtherSite | None:
 
 
 def posts(config: Config, site: OtherSite | None) -> Posts:
-    """How the records of a configuration are read."""
+    """How the records of a configuration are read. Raises ConfigError."""
     found = site.settings if site else SiteSettings(config.profile)
+    if not config.site.home and (config.profile != "native" or config.permalink):
+        raise ConfigError("site.home is missing; write the URL at which the posts are published, such as https://example.com/")
     fields = {name: tuple(sources) for name, sources in config.fields.items()}
     if "date_in_name" in found.options:
         for name in ("published", "date"):

@@ -4,11 +4,12 @@ Sources: the generators' documentation and code. `feedloom profile NAME` prints 
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, get_args
 
 import msgspec
 
-from feedloom.frontmatter.kinds import Kind
+if TYPE_CHECKING:  # the readers of front matter are for those who read other programs' posts
+    from feedloom.frontmatter.kinds import Kind
 
 Name: TypeAlias = Literal[
     "native", "jekyll", "hugo", "eleventy", "astro", "zola", "pelican", "nikola", "hexo", "docusaurus", "obsidian"
@@ -38,7 +39,7 @@ class Profile(NamedTuple):
 
     title: str
     suffixes: tuple[str, ...]
-    front_matter: tuple[Kind, ...]
+    front_matter: "tuple[Kind, ...]"
     fields: Mapping[str, tuple[str, ...]]
     permalink: str = ""
     roots: tuple[str, ...] = ()
@@ -388,7 +389,7 @@ def table(name: Name) -> list[tuple[str, str]]:
     return rows
 
 
-_KINDS: Mapping[Kind, str] = {
+_KINDS: "Mapping[Kind, str]" = {
     "yaml": "YAML between --- lines",
     "toml": "TOML between +++ lines",
     "json": "a JSON object",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from feedloom.config.profiles import PROFILES
 from feedloom.config.settings import CONFIGURATION, Config, Guard, rules
 from feedloom.errors import ConfigError, GuardError, NoRecordError, PublishError, StateError
 from feedloom.model import Feed, FileStamp, Group, Moment, Problem, RecordSummary
@@ -615,7 +616,8 @@ def _guarded(
 
 def _listed(config: Config) -> Scan:
     with _reading(config):
-        return scan.scan_folder(config.records, config.ignore, but=config.output)
+        suffixes = tuple(map(str.encode, PROFILES[config.profile].suffixes))
+        return scan.scan_folder(config.records, config.ignore, config.output, suffixes)
 
 
 @contextlib.contextmanager

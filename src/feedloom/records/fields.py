@@ -4,12 +4,15 @@ import re
 from collections.abc import Callable
 from datetime import datetime, tzinfo
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from feedloom.frontmatter.document import FrontMatter
 from feedloom.frontmatter.subset import Fields, Path, Value, field_name
 from feedloom.model import Level, Problem, Url
 from feedloom.values import characters, dates, field_names, text, urls
+
+if TYPE_CHECKING:
+    from feedloom.frontmatter.kinds import OtherFrontMatter
 
 T = TypeVar("T")
 
@@ -35,7 +38,7 @@ class Rejected(Exception):
 class Document:
     """One file while it is read: collects the problems, with their lines."""
 
-    def __init__(self, path: str, matter: FrontMatter, zone: tzinfo) -> None:
+    def __init__(self, path: str, matter: "FrontMatter | OtherFrontMatter", zone: tzinfo) -> None:
         self.path = path
         self.matter = matter
         self.zone = zone

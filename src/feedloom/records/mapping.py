@@ -265,7 +265,7 @@ class _Post:
         """The post's own address, its link and its id."""
         own = self._own_address()
         if own:
-            self._put(("originalUrl",), own, self._origins.get(("originalUrl",), ()))
+            self._put(("originalUrl",), _quoted(own), self._origins.get(("originalUrl",), ()))
         for source in self._sources("link"):
             if source == ":permalink":
                 break

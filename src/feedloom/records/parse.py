@@ -9,7 +9,6 @@ import msgspec
 from feedloom.config.settings import Rules, identity_of_provider
 from feedloom.errors import FrontMatterError
 from feedloom.frontmatter import document
-from feedloom.frontmatter.document import FrontMatter
 from feedloom.frontmatter.subset import Path
 from feedloom.model import Image, Problem, Provider, Record, Related, Status, Url, printable
 from feedloom.records import holding
@@ -57,10 +56,10 @@ def reading(path: str, data: bytes, rules: Rules) -> Reading:
         if not rules.include_unpublished:
             if hold := holding.by_field(matter.fields):
                 # Nothing of an unpublished record leaves the house, its problems neither.
-                return Reading("unpublished", problems=_unclear(path, hold, matter), hold=hold.what)
+                return Reading("unpublished", problems=unclear(path, hold, matter.line_of(hold.where)), hold=hold.what)
             root.own("published", _yes_or_no)
         file.note_comments(_is_text)
-        record = _record(path, root, rules)
+        record = record_of(path, root, rules)
     except Rejected:
         return Reading("rejected", None, file.told())
     return Reading("published", record, file.told())
@@ -74,11 +73,12 @@ def rejected(path: str, message: str, line: int | None = None, field: str | None
     return Reading("rejected", None, (Problem(path, line, field, message, "rejected"),))
 
 
-def _unclear(path: str, hold: holding.Hold, matter: FrontMatter) -> tuple[Problem, ...]:
+def unclear(path: str, hold: holding.Hold, line: int) -> tuple[Problem, ...]:
+    """The warning for a value that holds a record back because it is not understood."""
     if hold.is_clear:
         return ()
     message = f"is held back by {hold.what}, whose value is not known: write true, false, draft or published, or rename it"
-    return (Problem(path, matter.line_of(hold.where), None, message, "warning"),)
+    return (Problem(path, line, None, message, "warning"),)
 
 
 def _yes_or_no(written: str) -> bool:
@@ -88,7 +88,8 @@ def _yes_or_no(written: str) -> bool:
     return word in holding.YES
 
 
-def _record(path: str, root: Map, rules: Rules) -> Record:
+def record_of(path: str, root: Map, rules: Rules) -> Record:
+    """The record that the fields of a file make. Raises Rejected."""
     root.note_slips(field_names.RECORD)
     title = root.own("title", lambda written: root.cleaned(written, LONGEST_NAME, "title"))
     if not title:
