@@ -616,7 +616,8 @@ def _guarded(
 
 def _listed(config: Config) -> Scan:
     with _reading(config):
-        suffixes = tuple(map(str.encode, PROFILES[config.profile].suffixes))
+        profile = PROFILES[config.profile]
+        suffixes = scan.SUFFIXES if config.profile == "native" else tuple(map(str.encode, profile.suffixes))
         return scan.scan_folder(config.records, config.ignore, config.output, suffixes)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
 from typing import NamedTuple
+from urllib.parse import urljoin
 
 from feedloom.config.profiles import PROFILES, Name, Posts
 from feedloom.frontmatter.kinds import Parsed
@@ -141,8 +142,8 @@ class _Post:
             self._fields.setdefault("language", self._language)
         self._fields["topics"] = self._topics("topics")
         self._authors()
-        self._images()
         self._addresses()
+        self._images()
         self._provider()
         return Mapped(_filled(self._fields, self._posts.defaults), self._origins, self._doubts)
 
@@ -254,12 +255,21 @@ class _Post:
     def _images(self) -> None:
         for source in self._sources("images"):
             for path, value in self._look.up(source):
-                images: list[Value] = [
-                    image for one in (value if isinstance(value, list) else [value]) if (image := _image(one))
-                ]
+                found = (_image(one) for one in (value if isinstance(value, list) else [value]))
+                images: list[Value] = [image for image in found if image and self._is_resolved(image)]
                 if images:
                     self._put(("images",), images, path)
                     return
+
+    def _is_resolved(self, image: dict[str, Value]) -> bool:
+        """Whether the address of an image is whole, or was made so: it is relative to the post. Astro's assets have none."""
+        url = str(image["url"])
+        if self._posts.profile == "astro" and not re.match("https?:|/", url):
+            return False
+        own = self._fields.get("originalUrl")
+        if isinstance(own, str) and not re.match("[A-Za-z][A-Za-z0-9+.-]*:", url):
+            image["url"] = urljoin(own, url)
+        return True
 
     def _addresses(self) -> None:
         """The post's own address, its link and its id."""

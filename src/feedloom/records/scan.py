@@ -99,7 +99,7 @@ def scan_folder(root: str, ignore: Sequence[str] = (), but: str | None = None, s
                 elif is_record:
                     status = entry.stat()
                 else:
-                    if entry.name.lower().endswith(_POSTS):
+                    if suffixes is SUFFIXES and entry.name.lower().endswith(_POSTS):
                         posts[os.path.splitext(entry.name)[1].lower().decode()] += 1
                     continue
             except OSError as error:
