@@ -1,0 +1,91 @@
+"""Small sites in the shape of each generator, with its traps: what is published of them, and what must never be.
+
+The tables in tests/sites/expected/ were compared with the feeds of the generators themselves, where these can be installed:
+Jekyll, Hugo, Eleventy, Pelican, Nikola and Hexo. `GOLDEN=1` renews them.
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import feedloom
+from feedloom.config import profiles, site_settings
+from tests.conftest import NOW, published
+
+SITES = Path(__file__).parent / "sites"
+NAMES = sorted(path.name for path in SITES.iterdir() if path.name != "expected")
+
+
+def config(name: str, folder: Path, **settings: Any) -> feedloom.Config:
+    given = {"records": str(SITES / name), "site__url": "https://feeds.example/", **settings}
+    return feedloom.load_config(
+        output=str(folder / "out"),
+        state=str(folder / "state.sqlite"),
+        profile=name,
+        **given,
+    )
+
+
+def table(folder: Path) -> str:
+    """A line an entry: the moment, the link, the id, the title, the topics."""
+    feed = json.loads((folder / "out" / "all.json").read_bytes())
+    rows = [
+        (item["date_published"], item["url"], item["id"], item.get("title", ""), ", ".join(item.get("tags", [])))
+        for item in feed["items"]
+    ]
+    return "".join(" | ".join(row).rstrip() + "\n" for row in rows)
+
+
+def test_there_is_a_site_for_each_profile() -> None:
+    assert {*NAMES, "native"} == {*profiles.NAMES}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_published(name: str, tmp_path: Path) -> None:
+    report = feedloom.build(config(name, tmp_path), now=NOW, force=True)
+    expected = SITES / "expected" / f"{name}.txt"
+    if os.environ.get("GOLDEN"):
+        expected.parent.mkdir(exist_ok=True)
+        expected.write_text(table(tmp_path))
+    assert table(tmp_path) == expected.read_text()
+    assert not report.problems
+    counts = report.records
+    outcomes = counts.published + counts.unpublished + counts.scheduled + counts.rejected + counts.duplicates + counts.notes
+    assert outcomes == counts.read
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_unpublished_is_anywhere(name: str, tmp_path: Path) -> None:
+    feedloom.build(config(name, tmp_path), now=NOW, force=True)
+    files = published(tmp_path / "out")
+    assert files
+    assert not [path for path, data in files.items() if b"SECRET" in data]
+    assert b"SECRET" not in (tmp_path / "state.sqlite").read_bytes()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_second_build_changes_nothing(name: str, tmp_path: Path) -> None:
+    feedloom.build(config(name, tmp_path), now=NOW, force=True)
+    before = published(tmp_path / "out")
+    report = feedloom.build(config(name, tmp_path), now=NOW, force=True)
+    assert not report.files.written
+    assert published(tmp_path / "out") == before
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_program_is_recognized(name: str) -> None:
+    assert site_settings.detected(str(SITES / name)) == name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_records_may_be_the_folder_of_the_posts_alone(name: str, tmp_path: Path) -> None:
+    """The site's settings are found above it, and the addresses are the same."""
+    feedloom.build(config(name, tmp_path), now=NOW, force=True)
+    whole = table(tmp_path)
+    posts = site_settings.read(str(SITES / name), name).posts or "_posts"  # type: ignore[arg-type]
+    feedloom.build(config(name, tmp_path, records=str(SITES / name / posts)), now=NOW, force=True)
+    assert set(table(tmp_path).splitlines()) <= set(whole.splitlines())
+    assert name == "jekyll" or table(tmp_path) == whole
