@@ -130,6 +130,9 @@ ELEVENTY = [
     (Site(), post("posts/hello/index"), "/posts/hello/"),
     (Site("/blog/:slug/"), post("posts/2021-05-03-hello", slug="s"), "/blog/s/"),
     (Site(), post("posts/a", own="x/index.html"), "/x/"),
+    (Site(), post("posts/2021-05-03-a", own="/web/{{ page.fileSlug }}/"), "/web/a/"),
+    (Site(), post("posts/a", own="/{{ page.date | date: '%Y/%m' }}/{{title|slugify}}/index.html"), "/2021/05/a-title/"),
+    (Site("/x/:name/"), post("posts/a", own="/{{ whatever | odd }}/"), "/x/a/"),
     (Site("/:year/:month/:name/"), post("2021-05-03-hello"), "/2021/05/hello/"),
 ]
 ASTRO = [
@@ -171,6 +174,8 @@ def test_addresses(generator: str, site: Site, post: Post, address: str) -> None
         ("jekyll", Site("/:year/"), post("a", date=None)),
         ("pelican", Site(), post("a", title="日本")),
         ("zola", Site(), post("日本")),
+        ("eleventy", Site(), post("a", own="/{% if x %}/{{ page.fileSlug }}/")),
+        ("eleventy", Site(), post("a", own="/{{ permalink }}/")),
     ],
 )
 def test_what_cannot_be_known_is_refused(generator: str, site: Site, post: Post) -> None:

@@ -6,13 +6,18 @@ Jekyll, Hugo, Eleventy, Pelican, Nikola and Hexo. `GOLDEN=1` renews them.
 
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
+import yaml
+from click.testing import CliRunner
 
 import feedloom
-from feedloom.config import profiles, site_settings
+from feedloom.cli.main import main
+from feedloom.config import json_schema, profiles, site_settings
 from tests.conftest import NOW, published
 
 SITES = Path(__file__).parent / "sites"
@@ -89,3 +94,41 @@ def test_records_may_be_the_folder_of_the_posts_alone(name: str, tmp_path: Path)
     feedloom.build(config(name, tmp_path, records=str(SITES / name / posts)), now=NOW, force=True)
     assert set(table(tmp_path).splitlines()) <= set(whole.splitlines())
     assert name == "jekyll" or table(tmp_path) == whole
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_init_writes_a_configuration_that_publishes_the_posts(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = tmp_path / "site"
+    shutil.copytree(SITES / name, site)
+    monkeypatch.chdir(site)
+    before = {path for path in site.rglob("*") if path.is_file()}
+    said = CliRunner().invoke(main, ["init"])
+    assert said.exit_code == 0, said.output
+    assert {path.name for path in site.rglob("*") if path.is_file()} - {path.name for path in before} == {
+        "feedloom.yaml",
+        "feedloom.schema.json",
+    }
+    expected = (SITES / "expected" / f"{name}.txt").read_text().splitlines()
+    first = said.stdout.splitlines()[0]
+    assert f"made for {profiles.PROFILES[name].title}; {len(expected)} can be published." in first  # type: ignore[index]
+    link, title = expected[0].split(" | ")[1], expected[0].split(" | ")[3].rstrip(" |")
+    assert title in said.stdout
+    assert link in said.stdout
+    jsonschema.validate(yaml.safe_load(Path("feedloom.yaml").read_text()), json.loads(json_schema.document()))
+    report = feedloom.build(feedloom.load_config("feedloom.yaml", output=str(tmp_path / "out")), now=NOW, force=True)
+    assert not report.problems
+    assert table(tmp_path).splitlines() == expected
+
+
+def test_a_site_whose_address_is_not_known_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("_posts").mkdir()
+    Path("_posts/2021-05-21-a.md").write_text("---\ntitle: A\n---\n")
+    said = CliRunner().invoke(main, ["init"]).stdout
+    assert "The URL of the site is not known: set site.home in feedloom.yaml" in said
+    Path("feedloom.yaml").write_text("profile: jekyll\nrecords: _posts\n")
+    built = CliRunner().invoke(main, ["build"])
+    assert built.exit_code == 2
+    assert "site.home is missing; write the URL at which the posts are published" in built.stderr

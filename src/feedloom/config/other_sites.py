@@ -1,5 +1,6 @@
 """How the posts of another program's site are read: the profile, the configuration and the site's own settings together."""
 
+import os
 from typing import Any, NamedTuple
 
 import msgspec
@@ -41,6 +42,15 @@ def adopted(fields: dict[str, Any], folder: str) -> OtherSite | None:
         usable = {name: value for name, value in values.items() if value and _is_usable(name, value)}
         fields["site"] = usable | {name: value for name, value in (site or {}).items() if value is not None}
     return OtherSite(root, found)
+
+
+def configured(folder: str, profile: str, records: str, **settings: Any) -> Config:
+    """A configuration for the records in a folder of another program's site. Raises ConfigError."""
+    fields: dict[str, Any] = {"profile": profile, "records": os.path.join(folder, records), **settings}
+    site = adopted(fields, folder)
+    config = Config(**fields)
+    msgspec.structs.force_setattr(config, "posts", posts(config, site))  # nobody else has it yet
+    return config
 
 
 def posts(config: Config, site: OtherSite | None) -> Posts:

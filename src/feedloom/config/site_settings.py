@@ -325,11 +325,15 @@ def _eleventy(folder: str) -> SiteSettings:
     )
 
 
+_NO_POSTS = ("node_modules", "_site", "_includes", "_data", "_layouts")
+_PERMALINK = re.compile(r"""\bpermalink\b[^"'`]{0,120}["'`]([^"'`\n]*)["'`]""")
+
+
 def _directory_data(folder: str, source: str) -> Iterator[tuple[str, dict[str, Value]]]:
     """Eleventy's data files of folders, those further out first; of scripts, simple assignments alone."""
     looked = 0
     for place, folders, files in os.walk(os.path.join(folder, source)):
-        folders[:] = sorted(name for name in folders if name[0] not in "._" and name != "node_modules")
+        folders[:] = sorted(name for name in folders if name[0] != "." and name not in _NO_POSTS)
         inside = os.path.relpath(place, folder).replace(os.sep, "/").removeprefix(".")
         name = os.path.basename(place)
         for file in sorted({f"{name}.json", f"{name}.11tydata.json"} & set(files)):
@@ -337,8 +341,8 @@ def _directory_data(folder: str, source: str) -> Iterator[tuple[str, dict[str, V
                 yield inside, values
         for file in sorted({f"{name}.11tydata.js", f"{name}.11tydata.cjs", f"{name}.11tydata.mjs"} & set(files)):
             code = _code(place, file)
-            if (permalink := _script(code, "permalink")) and "{{" not in permalink:
-                yield inside, {"permalink": permalink}
+            if found := _PERMALINK.search(code):
+                yield inside, {"permalink": re.sub(r"\$\{\s*([^{}]*?)\s*\}", r"{{ \1 }}", found[1])}
             if re.search(r"\bdraft:\s*true\b", code):
                 yield inside, {"draft": "true"}
         looked += len(files)

@@ -21,6 +21,7 @@ from feedloom.values import dates, permalinks, urls, zones
 _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?=$|[-_ T/])", re.ASCII)
 _IN_FOLDERS = re.compile(r"(?:^|/)(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?=$|[-_/])", re.ASCII)
 _NO_ZONE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}(?:[Tt]|[ \t]+)\d{1,2}:\d\d:\d\d(?:\.\d*)?", re.ASCII)
+_NO_SECONDS = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d) ?([+-]\d\d:?\d\d)", re.ASCII)
 _OFFSET = re.compile(r".*\d ?([+-]\d\d:?\d\d)$", re.ASCII)
 _UNIVERSAL = re.compile(r".*\d ?(?:Z|UTC|GMT)$", re.ASCII | re.IGNORECASE)
 _WORDS = re.compile("true|false|yes|no|on|off", re.IGNORECASE)
@@ -180,6 +181,8 @@ class _Post:
             return _day(found) if found else ""
         if _WORDS.fullmatch(text) or (self._posts.profile == "eleventy" and re.fullmatch(r"[A-Za-z ]{1,20}", text)):
             return ""
+        if found := _NO_SECONDS.fullmatch(text):  # an offset: no field of a date holds two times of day
+            return f"{found[1]}:00{found[2]}"
         return f"{text}Z" if self._posts.profile == "jekyll" and _NO_ZONE.fullmatch(text) else text
 
     def _computed(self, field: str, source: str) -> str:
@@ -306,7 +309,7 @@ class _Post:
     def _post(self) -> permalinks.Post:
         """What the address is made of."""
         own = self._first("permalink")
-        if own and ("{{" in own[0] or "{%" in own[0] or _WORDS.fullmatch(own[0])):
+        if own and (_WORDS.fullmatch(own[0]) or (self._posts.profile != "eleventy" and ("{{" in own[0] or "{%" in own[0]))):
             own = None
         slug = self._first("slug")
         if own:

@@ -394,10 +394,39 @@ def obsidian(post: Post, _: Site) -> str:
 
 
 def eleventy(post: Post, site: Site) -> str:
-    """`permalink` where it is no template; else the pattern, which is the path of the file by default. `:slug` has no date."""
+    """The pattern of the configuration; else `permalink`, also as a simple template; else the path of the file.
+
+    `:slug` has no date.
+    """
+    if "{{" in post.own or "{%" in post.own:
+        return _by_pattern(post, site.pattern or _template(post.own), undated)
     if post.own:
         return _without_index(_slashed(f"/{post.own}"))
     return _by_pattern(post, site.pattern or "/:path/:filename/", undated)
+
+
+_TEMPLATE = re.compile(r"""\{\{-?\s*([\w.]+)\s*(?:\|\s*(\w+)(?::?\s*\(?["']([^"'{}]*)["']\)?)?\s*)?-?\}\}""")
+_VARIABLES = {
+    ("page.fileSlug", ""): ":name", ("page.fileSlug", "slugify"): ":name", ("page.fileSlug", "slug"): ":name",
+    ("page.filePathStem", ""): ":path/:filename", ("title", "slugify"): ":title", ("title", "slug"): ":title",
+    ("slug", ""): ":slug", ("slug", "slugify"): ":slug", ("page.outputFileExtension", ""): "html",
+}  # fmt: skip
+_DATE_PARTS = {"%Y": ":year", "%m": ":month", "%d": ":day", "yyyy": ":year", "MM": ":month", "dd": ":day"}
+
+
+def _template(template: str) -> str:
+    """The pattern that a simple template means; no code is run. Raises ValueError for others."""
+
+    def placeholder(found: re.Match[str]) -> str:
+        variable, filter, format = found[1], found[2] or "", found[3] or ""
+        if variable == "page.date" and format and not re.sub("%[Ymd]|yyyy|MM|dd|[/-]", "", format):
+            return re.sub("%[Ymd]|yyyy|MM|dd", lambda part: _DATE_PARTS[part[0]], format)
+        return _VARIABLES.get((variable, filter), found[0])
+
+    pattern = _TEMPLATE.sub(placeholder, template)
+    if "{{" in pattern or "{%" in pattern:
+        raise ValueError("cannot be made: its permalink is a template; set permalink in feedloom.yaml, such as /posts/:name/")
+    return pattern
 
 
 def astro(post: Post, site: Site) -> str:
