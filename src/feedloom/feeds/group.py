@@ -3,16 +3,19 @@
 import heapq
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
-from feedloom.config.settings import Config, CustomFeed, identity_of_provider, names_of_topics
+from feedloom.config.settings import Config, CustomFeed, identity_of_provider
 from feedloom.feeds import archive, filters
 from feedloom.model import FOLDERS, Feed, Group, Kind, Moment, Problem, RecordSummary
 from feedloom.values import dates, slugs
 
 EVERYTHING = Group("all", "")
+
+Names: TypeAlias = Callable[[Feed], Iterable[Feed]]
+"""Gives a feed as it answers at other addresses."""
 
 
 class Selection(msgspec.Struct, frozen=True):
@@ -145,19 +148,18 @@ def of_custom_feed(feed: CustomFeed) -> Group:
     return Group("custom", feed.slug)
 
 
-def custom_feed_warnings(feeds: Collection[Feed], summaries: Iterable[RecordSummary], config: Config) -> list[Problem]:
+def custom_feed_warnings(feeds: Collection[Feed], summaries: Collection[RecordSummary], config: Config) -> list[Problem]:
     """What the owner's feeds ask for and no record has, of a site with these feeds; the path of each problem is empty.
 
     A feed may be meant for articles to come, so that these are warnings.
     """
+    problems = _without_records(summaries, config)
     if not config.feeds:
-        return []
+        return problems
     totals = {feed.group: feed.total for feed in feeds}
     named = filters.named(summaries)
-    renamed = names_of_topics(config)
-    problems = []
     for at, feed in enumerate(config.feeds):
-        custom_feed_warnings = dict(filters.unknown(feed, named, renamed))
+        custom_feed_warnings = dict(filters.unknown(feed, named, config))
         if not totals[of_custom_feed(feed)]:
             custom_feed_warnings |= {"name": f"{feed.name}: no article meets all its conditions, so that the feed is empty"}
         problems += [
@@ -166,7 +168,20 @@ def custom_feed_warnings(feeds: Collection[Feed], summaries: Iterable[RecordSumm
     return problems
 
 
-def one_each(feeds: Collection[Feed], names: Callable[[Feed], Iterable[Feed]]) -> tuple[list[Feed], list[list[Feed]]]:
+def _without_records(summaries: Collection[RecordSummary], config: Config) -> list[Problem]:
+    """The domains within which the owner wants a feed for each name, and that no record names."""
+    by_name = [name for name, provider in config.providers.items() if provider.by == "name"]
+    if not by_name:
+        return []
+    domains = {summary.domain for summary in summaries if summary.domain}
+    return [
+        Problem("", None, f"providers.{name}.by", filters.unknown_domain(name, domains), "warning")
+        for name in by_name
+        if identity_of_provider(name) not in domains
+    ]
+
+
+def one_each(feeds: Collection[Feed], names: Names) -> tuple[list[Feed], list[list[Feed]]]:
     """Of feeds with one address the one whose identity sorts first; and those that share one, the one that has it first.
 
     `names` gives a feed as it answers at other addresses, which its owner chose: no other feed takes these.
@@ -222,7 +237,7 @@ def _names_within(domains: Collection[str]) -> _Taxonomy:
 
 def _custom_feed(feed: CustomFeed, summaries: Sequence[RecordSummary], config: Config) -> Feed:
     newest = max((summary.published for summary in summaries), default=Moment(0))
-    asked = filters.conditions(feed, names_of_topics(config), newest)
+    asked = filters.conditions(feed, config, newest)
     members = [summary for summary in summaries if all(condition.holds(summary) for condition in asked)]
     return _feed(
         of_custom_feed(feed),

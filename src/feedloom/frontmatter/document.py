@@ -15,7 +15,8 @@ _ABOVE = re.compile(r"[ \t]*(?:#[^\n]*)?\r?\n")
 _CLOSING = re.compile(r"(?:---|\.\.\.)[ \t]*(?:[ \t]#[^\n]*)?\r?$", re.MULTILINE)
 
 _FIELD = re.compile(r"""[ \t]*(?:[{?&%]|"[^"\n]*"[ \t]*:|'[^'\n]*'[ \t]*:|[^\s:#"'\[\]>*-][^\n:]{0,99}:(?:\s|\Z))""")
-_NEEDED = re.compile(r"(?:title|publishedDateTime|originalUrl|webUrl)[ \t]*:")
+_NEEDED_NAME = r"""["']?(?:title|publishedDateTime|originalUrl|webUrl)["']?[ \t]*"""
+_NEEDED = re.compile(rf"[ \t]*(?:- +)?{_NEEDED_NAME}:|(?:---[ \t]|[ \t]*{{)[^\n]*?\b{_NEEDED_NAME}:")
 _LINES_OF_A_NOTE = 20
 
 # What YAML 1.1 section 5.1 lets stand in a stream; and the halves of a pair as JSON programs escape them.
@@ -31,14 +32,17 @@ _NO_BREAKS = str.maketrans(dict.fromkeys("\x85\u2028\u2029", "\xa0"))
 class FrontMatter:
     """The fields of one file, and their `text`.
 
-    `mended` tells what had to be taken out of it to be read, and where, or is None.
+    `mended` tells what had to be taken out of it to be read, and where, or is None. `another` is the line of a second mapping
+    in the file, which is not read.
     """
 
     def __init__(self, text: str, first_line: int) -> None:
+        self._written = text
         self.text = text = text if text.isascii() else text.translate(_NO_BREAKS)
         self._first_line = first_line
         self._lines: dict[Path, int] = {}
         self.mended: FrontMatterError | None = None
+        self.another: int | None = None
         try:
             self.fields = subset.fields(text)
             return
@@ -70,6 +74,13 @@ class FrontMatter:
             self._composed(commented=found)
         return found
 
+    def is_changed(self, value: str) -> bool:
+        """Whether a value may be another one than the file has: with a space for what ends a line in Unicode, or for what had
+        to be taken out.
+        """
+        is_broken = "\xa0" in value and any(chr(one) in self._written for one in _NO_BREAKS)
+        return (is_broken or self.mended is not None) and value not in self._written
+
     def line_of(self, path: Path) -> int:
         """The line on which a field stands, or the nearest field around it. Reads the text again: for messages only."""
         self.paths()
@@ -98,14 +109,17 @@ def read(data: bytes, *, bare: bool = False) -> FrontMatter:
     if not text or text.isspace():
         raise FrontMatterError("is empty")
     start, line = _opening(text)
-    if not start:
-        if bare:
-            return FrontMatter(text, 1)
-        raise FrontMatterError("has no front matter: the first line must be ---")
+    if not start and not bare:
+        raise FrontMatterError("has no front matter: the first line must be --- and nothing else")
+    if not start and text.startswith("%"):  # directives come before the first ---
+        return FrontMatter(text, 1)
     closing = _closing(text, start)
     if closing < 0 and not bare:
         raise FrontMatterError("has no line --- that closes the front matter")
-    return FrontMatter(text[start : closing if closing >= 0 else None], line)
+    matter = FrontMatter(text[start : closing if closing >= 0 else None], line)
+    if bare and closing >= 0 and (after := text.find("\n", closing) + 1) and _names_what_is_needed(text, after):
+        matter.another = 1 + text.count("\n", 0, after)
+    return matter
 
 
 def is_note(data: bytes, *, bare: bool = False) -> bool:
@@ -119,14 +133,18 @@ def is_note(data: bytes, *, bare: bool = False) -> bool:
     start, _ = _opening(text)
     if (start or bare) and _begins_mapping(text, start):
         return False
-    at = 0
+    return not _names_what_is_needed(text, 0)
+
+
+def _names_what_is_needed(text: str, at: int) -> bool:
+    """Whether one of the first lines from a place on begins with the name of a field that every record needs."""
     for _ in range(_LINES_OF_A_NOTE):
         if _NEEDED.match(text, at):
-            return False
+            return True
         at = text.find("\n", at) + 1
         if not at:
             break
-    return True
+    return False
 
 
 def _begins_mapping(text: str, at: int) -> bool:
@@ -155,7 +173,7 @@ def _closing(text: str, start: int) -> int:
 
 
 def _closing_line(beginning: str, text: str, start: int, end: int) -> int:
-    at = start - 1
+    at = max(start - 1, 0)
     while (at := text.find(beginning, at, end)) >= 0:
         at += 1
         if _CLOSING.match(text, at):

@@ -64,12 +64,15 @@ class _Composer:
         self._expanded_length = 0
 
     def fields(self) -> Fields:
-        """The first document as a mapping; an empty one has no fields."""
+        """The one document as a mapping; an empty one has no fields."""
         self._next()  # stream start
         if isinstance(self._next(), yaml.StreamEndEvent):
             return {}
         event = self._next()
         root = self._value(event, (), 1)
+        self._next()  # document end
+        if not isinstance(following := self._next(), yaml.StreamEndEvent):
+            raise FrontMatterError("goes on behind a line that begins with ---: take it out", self._line(following))
         if root is None:
             return {}
         if not isinstance(root, dict):

@@ -128,6 +128,7 @@ def explain(config: Config, file: str, *, now: datetime | None = None, progress:
     Raises ConfigError, and NoRecordError where the file is not among the records.
     """
     from feedloom.feeds import explain
+    from feedloom.render import metadata
 
     given = _given(config, now, progress)
     place = os.path.join(os.path.realpath(os.path.dirname(file)), os.path.basename(file))
@@ -147,7 +148,8 @@ def explain(config: Config, file: str, *, now: datetime | None = None, progress:
         if summary:
             with cache.records(kept) as records:
                 title = next(records.of({summary.number: summary.seal}))[1].title
-    found = explain.explanation(title, summary, known, problems, selection, config)
+    names = partial(metadata.aliases_of, config=config)
+    found = explain.explanation(title, summary, known, problems, selection, config, names)
     return msgspec.structs.replace(found, path=scan.shown(file), problems=_placed(problems, config))
 
 

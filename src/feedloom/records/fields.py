@@ -44,6 +44,9 @@ class Document:
         self.zone = zone
         self.problems: list[Problem] = []
         self._untold = 0
+        if matter.another:
+            what = "has another record on this line, which is not read: write each record into a file of its own"
+            self.problems.append(Problem(path, matter.another, None, what, "warning"))
         if matter.mended:
             self.problems.append(Problem(path, matter.mended.line, None, f"{matter.mended}; taken out", "warning"))
 
@@ -168,6 +171,10 @@ class Map:
     def as_url(self, name: str, base: str | None = None) -> Callable[[str], Url]:
         """Reads the URL of a field; what had to be mended of it is said."""
         return partial(urls.http_url, base=base, warn=lambda message: self.warn(message, name))
+
+    def is_changed(self, value: str) -> bool:
+        """Whether a value may be another one than the file has."""
+        return self._document.matter.is_changed(value)
 
     def integer(self, name: str) -> int | None:
         """An integer of up to 15 digits."""

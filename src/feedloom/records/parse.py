@@ -20,6 +20,10 @@ _LONGEST_FIELD = 200
 _MEDIA_TYPE = re.compile(
     r"(?:application|audio|chemical|font|haptics|image|message|model|multipart|text|video)/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}"
 )
+_UNREAD = frozenset({"featuredContent", "secured"})
+_CLOSED = frozenset({"quality", "heat", "width", "height", "published", "isCached"})
+"""Fields whose values are no texts."""
+_KNOWN = field_names.RECORD | field_names.RELATED | field_names.PROVIDER | field_names.IMAGE
 _BROKEN = re.compile("[\t\n\x0b\x0c\r\x1c-\x1f\x85]")
 """White space that XML parsers or feed readers make another of."""
 
@@ -58,7 +62,7 @@ def reading(path: str, data: bytes, rules: Rules) -> Reading:
                 # Nothing of an unpublished record leaves the house, its problems neither.
                 return Reading("unpublished", problems=unclear(path, hold, matter.line_of(hold.where)), hold=hold.what)
             root.own("published", _yes_or_no)
-        file.note_comments(_is_text)
+        file.note_comments(_may_hold_a_hash)
         record = record_of(path, root, rules)
     except Rejected:
         return Reading("rejected", None, file.told())
@@ -103,7 +107,7 @@ def record_of(path: str, root: Map, rules: Rules) -> Record:
         raise root.reject("is missing: every record needs an originalUrl or a webUrl", "originalUrl")
     return Record(
         path=path,
-        id=root.own("id", _id) or root.own("guid", _id) or urls.identity(original or link),
+        id=root.own("id", partial(_id, root)) or root.own("guid", partial(_id, root)) or urls.identity(original or link),
         link=link,
         title=title,
         published=published,
@@ -123,18 +127,21 @@ def record_of(path: str, root: Map, rules: Rules) -> Record:
     )
 
 
-def _id(written: str) -> str:
+def _id(root: Map, written: str) -> str:
     """An id as it is written, to the last byte. Raises ValueError where no feed can hold it so."""
     if len(written) > LONGEST_NAME:
         raise ValueError(f"is {len(written):,} characters long: an id has at most {LONGEST_NAME:,}")
     if found := text.forbidden().search(written) or _BROKEN.search(written):
         raise ValueError(f"holds U+{ord(found[0]):04X}, which no id can hold in every format: take it out")
+    if root.is_changed(written):
+        raise ValueError("holds a line break or a control character, which no id can hold in every format: take it out")
     return written
 
 
-def _is_text(where: Path) -> bool:
-    """Whether a field is one whose words may begin with #: a title, an excerpt, a topic."""
-    return where[-1:] in (("title",), ("excerpt",)) or where[:1] == ("topics",)
+def _may_hold_a_hash(where: Path) -> bool:
+    """Whether a comment may be a part of a field that is read: of a text, an address or a date, not of a number."""
+    names = [part for part in where if isinstance(part, str)]
+    return bool(names) and names[0] in field_names.RECORD - _UNREAD and names[-1] in _KNOWN - _CLOSED
 
 
 def _updated(root: Map, published: datetime) -> datetime:

@@ -8,8 +8,9 @@ import msgspec
 
 from feedloom.config.settings import Config
 from feedloom.model import FOLDERS, Feed, Group, Kind, Moment, Slug
-from feedloom.render import formats, titles
+from feedloom.render import formats
 from feedloom.render.metadata import PAGE, aliases_of, newest_month, pattern_title, recent, title_of
+from feedloom.render.titles import bracketed, giving_way
 from feedloom.values import characters, dates, former_slugs, slugs
 
 PATH = "catalog.json"
@@ -26,9 +27,9 @@ def catalog(feeds: list[Feed], config: Config) -> bytes:
         "feeds": [_entry(feed, title_of(feed, config), config) | _recent(feed, last) for feed in feeds],
     }
     if aliases := [(alias, feed) for feed in feeds for alias in aliases_of(feed, config)]:
+        titles = _titles([alias for alias, _ in aliases], {characters.folded(title_of(feed, config)) for feed in feeds}, config)
         document["aliases"] = [
-            _entry(alias, title, config) | {"of": feed.slug}
-            for (alias, feed), title in zip(aliases, _titles([alias for alias, _ in aliases], feeds, config), strict=True)
+            _entry(alias, title, config) | {"of": feed.slug} for (alias, feed), title in zip(aliases, titles, strict=True)
         ]
     return _encoded(document)
 
@@ -144,8 +145,11 @@ def _gone(named: Iterable[PublishedFeed], feeds: Iterable[Feed], config: Config)
     return [feed for feed in gone if feed.address not in names]
 
 
-def pruned(document: bytes) -> tuple[bytes, list[Feed]]:
-    """A catalog without its retired feeds, and these, with their other names. Raises ValueError."""
+def pruned(document: bytes, config: Config) -> tuple[bytes, list[Feed]]:
+    """A catalog without its retired feeds, and these, with their other names. Raises ValueError.
+
+    The other names that are left have the titles that the next build gives them, when no retired feed has a title any more.
+    """
     catalog = read(document)
     gone = [feed for feed in catalog.feeds if feed.retired]
     names = {(feed.kind, feed.slug) for feed in gone}
@@ -153,7 +157,9 @@ def pruned(document: bytes) -> tuple[bytes, list[Feed]]:
     raw = msgspec.json.decode(document)
     raw["feeds"] = [feed for feed in raw["feeds"] if not feed.get("retired")]
     if aliases := [alias for alias in raw.pop("aliases", []) if (alias["kind"], alias["of"]) not in names]:
-        raw["aliases"] = aliases
+        left = [_retired(alias) for alias in catalog.aliases if (alias.kind, alias.of) not in names]
+        titles = _titles(left, {characters.folded(feed["title"]) for feed in raw["feeds"]}, config)
+        raw["aliases"] = [alias | {"title": title} for alias, title in zip(aliases, titles, strict=True)]
     return _encoded(raw), [_retired(feed) for feed in (*gone, *gone_aliases)]
 
 
@@ -219,11 +225,10 @@ def _encoded(document: dict[str, Any]) -> bytes:
     return b"{%b}\n" % b",\n".join(b"%b:%b" % pair for pair in zip(names, parts, strict=True))
 
 
-def _titles(aliases: list[Feed], feeds: list[Feed], config: Config) -> Iterator[str]:
-    """The titles of other names of feeds, none of which any feed has."""
-    taken = {characters.folded(title_of(feed, config)) for feed in feeds}
-    apart = titles.giving_way(aliases, lambda alias: pattern_title(alias, config), taken)
-    return (titles.bracketed(pattern_title(alias, config), apart.get(alias.address, "")) for alias in aliases)
+def _titles(aliases: list[Feed], taken: set[str], config: Config) -> Iterator[str]:
+    """The titles of other names of feeds, none of which any feed has: those are `taken`, and folded."""
+    apart = giving_way(aliases, lambda alias: pattern_title(alias, config), taken)
+    return (bracketed(pattern_title(alias, config), apart.get(alias.address, "")) for alias in aliases)
 
 
 def _recent(feed: Feed, last: int) -> dict[str, Any]:

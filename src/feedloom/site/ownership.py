@@ -48,8 +48,11 @@ def recognised(before: Catalog, config: Config) -> Manifest:
     named = {path for entry in entries for path in entry.paths}
     pages = (name for name in os.listdir(config.output) if name.endswith(f".{PAGE}") and name not in named)
     indexes = [path for path in pages if _says(path, config.output, _PAGE_MARKS)]
-    # Stylesheets and scripts have feedloom's name.
-    return manifest.made({entry.address: entry for entry in entries}.values(), (PATH, *ASSETS, *lists, *indexes))
+    # An empty .nojekyll that these feeds need is taken for feedloom's. Stylesheets and scripts have its name.
+    others = (
+        [render.NO_JEKYLL] if render.needs_no_jekyll(entry.address for entry in entries) and _is_empty(config.output) else []
+    )
+    return manifest.made({entry.address: entry for entry in entries}.values(), (PATH, *ASSETS, *lists, *indexes, *others))
 
 
 def gone(ours: Manifest, wanted: Manifest, root: str) -> list[str]:
@@ -165,6 +168,11 @@ def _archive(address: str, own: catalog.Formats, root: str) -> Iterator[str]:
         format = next((formats.FORMATS[suffix] for suffix in own.paths if name.endswith(f".{suffix}")), None)
         if format and _says(f"{folder}/{name}", root, format.archive_marks):
             yield f"{folder}/{name}"
+
+
+def _is_empty(root: str) -> bool:
+    place = os.path.join(root, render.NO_JEKYLL)
+    return os.path.isfile(place) and not os.path.islink(place) and os.path.getsize(place) == 0
 
 
 def _says(path: str, root: str, marks: tuple[bytes, ...]) -> bool:
