@@ -100,13 +100,13 @@ class _Look:
     """Looks fields up by dotted paths."""
 
     def __init__(self, fields: Fields, profile: Name) -> None:
-        self._fields = fields
+        self.fields = fields
         self._is_blind = PROFILES[profile].is_case_blind
 
     def up(self, name: str) -> Iterator[tuple[Path, Value]]:
         """The values at a dotted path, with where each is; several only where it ends in `*`."""
         path: Path = ()
-        value: Value = self._fields
+        value: Value = self.fields
         for part in name.split("."):
             if not isinstance(value, dict):
                 return
@@ -136,6 +136,8 @@ class _Post:
         self._name, self._language = self._named(_stem(file))
 
     def mapped(self) -> Mapped:
+        if self._posts.profile == "native":
+            return self._native()
         for field, target in _TARGETS.items():
             if found := self._first(field):
                 self._put((target,), *found)
@@ -146,6 +148,28 @@ class _Post:
         self._addresses()
         self._images()
         self._provider()
+        return Mapped(_filled(self._fields, self._posts.defaults), self._origins, self._doubts)
+
+    def _native(self) -> Mapped:
+        """A record of feedloom's own form: as it is, but for the fields that the configuration reads otherwise."""
+        self._fields = dict(self._look.fields)
+        wanted = self._posts.fields
+        for field, target in _TARGETS.items():
+            if field in wanted and (found := self._first(field)):
+                self._put((target,), *found)
+        if "topics" in wanted:
+            self._fields["topics"] = self._topics("topics")
+        for field, read in (("authors", self._authors), ("images", self._images), ("id", self._own_id)):
+            if field in wanted:
+                read()
+        if "provider.name" in wanted or "provider.domain" in wanted:
+            provider = self._fields.get("provider")
+            self._fields["provider"] = dict(provider) if isinstance(provider, dict) else {"name": provider} if provider else {}
+            self._provider()
+        if "link" in wanted:
+            self._link()
+        if self._posts.pattern and "originalUrl" not in self._fields and (own := self._own_address()):
+            self._fields["originalUrl"] = _quoted(own)
         return Mapped(_filled(self._fields, self._posts.defaults), self._origins, self._doubts)
 
     def _named(self, stem: str) -> tuple[str, str]:
@@ -279,20 +303,28 @@ class _Post:
         own = self._own_address()
         if own:
             self._put(("originalUrl",), _quoted(own), self._origins.get(("originalUrl",), ()))
+        self._link()
+        if not self._own_id() and own:
+            self._fields["id"] = self._id(own)
+
+    def _link(self) -> None:
+        """The address that the post is about, if it is another's page."""
         for source in self._sources("link"):
             if source == ":permalink":
-                break
+                return
             found = next(((path, text) for path, value in self._look.up(source) if (text := _text(value))), None)
             if found and re.match("https?://", found[1], re.IGNORECASE):
                 self._put(("webUrl",), found[1], found[0])
-                break
+                return
+
+    def _own_id(self) -> bool:
+        """Whether the post has an id of its own."""
         for source in self._sources("id"):
             found = next(((path, text) for path, value in self._look.up(source) if (text := _text(value))), None)
             if found:
                 self._put(("id",), found[1], found[0])
-                return
-        if own:
-            self._fields["id"] = self._id(own)
+                return True
+        return False
 
     def _own_address(self) -> str:
         """The address of the post on its own site; empty where the site's is not known, or it cannot be made."""

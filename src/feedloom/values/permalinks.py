@@ -438,6 +438,11 @@ def astro(post: Post, site: Site) -> str:
     return _by_pattern(post, site.pattern, str)
 
 
+def native(post: Post, site: Site) -> str:
+    """The pattern of the configuration."""
+    return _by_pattern(post, site.pattern, undated)
+
+
 def _by_pattern(post: Post, pattern: str, named: Callable[[str], str]) -> str:
     """The placeholders that all programs have in common: the path of the file, its slug, its name and its date."""
     folder, name = _bundle(post)
@@ -471,6 +476,7 @@ def _github_slug(text: str) -> str:
 
 
 GENERATORS: Mapping[str, Callable[[Post, Site], str]] = {
+    "native": native,
     "jekyll": jekyll,
     "hugo": hugo,
     "eleventy": eleventy,
