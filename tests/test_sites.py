@@ -9,6 +9,7 @@ import os
 import shutil
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import jsonschema
 import pytest
@@ -132,3 +133,40 @@ def test_a_site_whose_address_is_not_known_is_told_so(tmp_path: Path, monkeypatc
     built = CliRunner().invoke(main, ["build"])
     assert built.exit_code == 2
     assert "site.home is missing; write the URL at which the posts are published" in built.stderr
+
+
+class TestLinks:
+    """`feedloom check --links` compares URLs with a built site."""
+
+    @pytest.fixture
+    def built(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        monkeypatch.chdir(tmp_path)
+        Path("feedloom.yaml").write_text(f"profile: jekyll\nrecords: {SITES}/jekyll\n")
+        for row in (SITES / "expected" / "jekyll.txt").read_text().splitlines():
+            path = unquote(row.split(" | ")[1].removeprefix("https://jekyll.example/blog/"))
+            page = tmp_path / "public" / (path + "index.html" if path.endswith("/") else path)
+            page.parent.mkdir(parents=True, exist_ok=True)
+            page.write_text("<p>")
+        return tmp_path / "public"
+
+    def test_all_are_there(self, built: Path) -> None:
+        said = CliRunner().invoke(main, ["check", "--links", "public"])
+        assert said.exit_code == 0, said.output
+        assert "10 of 10 URLs are in public" in said.stdout
+
+    def test_one_is_not(self, built: Path) -> None:
+        (built / "own" / "2021" / "own.html").unlink()
+        said = CliRunner().invoke(main, ["check", "--links", "public"])
+        assert said.exit_code == 1
+        assert "9 of 10 URLs are in public" in said.stdout
+        assert "own.md: https://jekyll.example/blog/own/2021/own.html" in said.stdout
+
+    def test_a_sitemap(self, built: Path) -> None:
+        Path("sitemap.xml").write_text("<url><loc>http://localhost:4000/blog/own/2021/own.html</loc></url>")
+        assert "1 of 10 URLs are in sitemap.xml" in CliRunner().invoke(main, ["check", "--links", "sitemap.xml"]).stdout
+
+    def test_a_folder_without_pages(self, built: Path) -> None:
+        Path("empty").mkdir()
+        said = CliRunner().invoke(main, ["check", "--links", "empty"])
+        assert said.exit_code == 2
+        assert "empty: no HTML page and no sitemap.xml in there; build the site first" in said.stderr

@@ -79,7 +79,8 @@ class Related(msgspec.Struct, frozen=True, array_like=True):
 class Record(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """One article. `path` is the source file, relative to the records folder, and stays in the house.
 
-    The `id` is its address with `https`, or what its author gave, which may be any text.
+    The `id` is its address with `https`, or what its author gave, which may be any text. A post whose `link` leads to another
+    site has an `address` of its own.
     """
 
     path: str
@@ -100,6 +101,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     amp_url: Url | None = None
     cdn_amp_url: Url | None = None
     language: str | None = None
+    address: Url | None = None
 
 
 def printable(text: str) -> str:

@@ -1,12 +1,14 @@
 """A post of another program to a record, or to the problems that say why not: as `parse` does it for feedloom's own form."""
 
+import msgspec
+
 from feedloom.config.profiles import PROFILES, Posts
 from feedloom.config.settings import Rules
 from feedloom.errors import FrontMatterError
 from feedloom.frontmatter import document, kinds
 from feedloom.frontmatter.kinds import Parsed
 from feedloom.frontmatter.subset import Path
-from feedloom.model import Level
+from feedloom.model import Level, Url
 from feedloom.records import holding, mapping, parse
 from feedloom.records.fields import Document, Map, Rejected
 from feedloom.records.mapping import Mapped
@@ -45,6 +47,9 @@ def reading(path: str, data: bytes, rules: Rules) -> Reading:
         record = parse.record_of(path, file.root(), rules)
     except Rejected:
         return Reading("rejected", None, file.told())
+    own = mapped.fields.get("originalUrl")
+    if isinstance(own, str) and own != record.link and posts.profile != "native":
+        record = msgspec.structs.replace(record, address=Url(own))
     return Reading("published", record, file.told())
 
 
