@@ -145,6 +145,53 @@ class TestLinks:
         assert record(POST.format("cover: pic.jpg")).images[0].url == f"{HOME}/a/pic.jpg"
 
 
+class TestAuthors:
+    @pytest.mark.parametrize(
+        ("field", "authors"),
+        [
+            ("author: Ada", [("Ada", None, None)]),
+            ("authors: [Ada, Bob]", [("Ada", None, None), ("Bob", None, None)]),
+            (
+                "author: {name: Ada, url: https://ada.example/, email: ada@a.example}",
+                [("Ada", "https://ada.example/", "ada@a.example")],
+            ),
+            ("authors: [ada, {name: Bob, url: x}]", [("Ada Lovelace", "https://ada.example/", None), ("Bob", None, None)]),
+        ],
+    )
+    def test_names_keys_and_mappings(self, field: str, authors: list[tuple[str, str | None, str | None]]) -> None:
+        known = {"ada": {"name": "Ada Lovelace", "url": "https://ada.example/", "bio": "..."}}
+        made = record(POST.format(field), authors=known)
+        assert [(author.name, author.url, author.email) for author in made.authors] == authors
+
+    def test_an_own_blog_has_no_provider(self) -> None:
+        assert record(POST.format("author: Ada")).provider is None
+
+
+class TestNotes:
+    """A post without a title has the first words of its text for one, and is marked so."""
+
+    @pytest.mark.parametrize(
+        ("body", "title"),
+        [
+            ("Just a thought.", "Just a thought."),
+            ("![x](y.png)\n\nA [link](https://x.example) and *more*", "A link and *more"),
+            ("<p>Some <b>HTML</b> here</p>", "Some HTML here"),
+            ("word " * 40, "word word word word word word word word word word word word…"),
+            ("x" * 200, "x" * 59 + "…"),
+        ],
+    )
+    def test_its_first_words(self, body: str, title: str) -> None:
+        made = record(f"---\ndate: 2021-05-21\n---\n{body}\n", profile="eleventy")
+        assert (made.title, made.is_untitled) == (title, True)
+
+    def test_a_title_is_a_title(self) -> None:
+        assert not record(POST.format("")).is_untitled
+
+    def test_without_any_text_it_is_refused(self) -> None:
+        reading = read("---\ndate: 2021-05-21\n---\n", profile="eleventy")
+        assert (reading.status, reading.problems[0].field) == ("rejected", "title")
+
+
 class TestProblems:
     """Messages name the author's own field, and its line."""
 

@@ -39,7 +39,13 @@ def table(folder: Path) -> str:
     """A line an entry: the moment, the link, the id, the title, the topics."""
     feed = json.loads((folder / "out" / "all.json").read_bytes())
     rows = [
-        (item["date_published"], item["url"], item["id"], item.get("title", ""), ", ".join(item.get("tags", [])))
+        (
+            item["date_published"],
+            item.get("external_url", item["url"]),
+            item["id"],
+            item.get("title", ""),
+            ", ".join(item.get("tags", [])),
+        )
         for item in feed["items"]
     ]
     return "".join(" | ".join(row).rstrip() + "\n" for row in rows)
@@ -170,3 +176,15 @@ class TestLinks:
         said = CliRunner().invoke(main, ["check", "--links", "empty"])
         assert said.exit_code == 2
         assert "empty: no HTML page and no sitemap.xml in there; build the site first" in said.stderr
+
+
+def test_link_posts_and_notes_in_json(tmp_path: Path) -> None:
+    """The page of the post is its `url`, and the page that it is about `external_url`; a note has no title."""
+    (tmp_path / "a.md").write_text("---\ntitle: A\ndate: 2021-05-21\nlink: https://other.example/x\n---\n")
+    (tmp_path / "b.md").write_text("---\ndate: 2021-05-22\n---\nJust a thought.\n")
+    feedloom.build(config("eleventy", tmp_path, records=str(tmp_path), site__home="https://a.example/"), now=NOW, force=True)
+    note, link = json.loads((tmp_path / "out" / "all.json").read_bytes())["items"]
+    assert (link["url"], link["external_url"]) == ("https://a.example/a/", "https://other.example/x")
+    assert "title" not in note
+    assert b"<title>Just a thought.</title>" in (tmp_path / "out" / "all.atom").read_bytes()
+    assert b'<link href="https://other.example/x" rel="alternate"' in (tmp_path / "out" / "all.atom").read_bytes()

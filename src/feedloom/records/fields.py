@@ -217,6 +217,19 @@ class Map:
                 self.warn("is no mapping of fields (left out)", name, index)
         return kept
 
+    def people(self, name: str) -> list["Map"]:
+        """The mappings of a list of people, in which a text is a name; a text or mapping alone is a list of one."""
+        value = self._fields.get(name, [])
+        items = value if isinstance(value, list) else [value]
+        kept = []
+        for index, item in enumerate(self._first(items, name)):
+            if isinstance(item, list):
+                self.warn("is no name (left out)", name, index)
+            else:
+                where = (*self._path, name, index) if isinstance(value, list) else (*self._path, name)
+                kept.append(Map(self._document, item if isinstance(item, dict) else {"name": item}, where))
+        return kept
+
     def texts(self, name: str, *, split: bool = False) -> list[str]:
         """The texts of a list; a text alone is read as a list of one, or is to be `split` at its commas."""
         value = self._fields.get(name, [])

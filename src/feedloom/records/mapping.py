@@ -17,6 +17,7 @@ from feedloom.frontmatter.subset import Fields, Path, Value
 from feedloom.records import holding
 from feedloom.records.holding import Hold
 from feedloom.values import dates, permalinks, urls, zones
+from feedloom.values.text import clean, shortened
 
 _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?=$|[-_ T/])", re.ASCII)
 _IN_FOLDERS = re.compile(r"(?:^|/)(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?=$|[-_/])", re.ASCII)
@@ -26,6 +27,9 @@ _OFFSET = re.compile(r".*\d ?([+-]\d\d:?\d\d)$", re.ASCII)
 _UNIVERSAL = re.compile(r".*\d ?(?:Z|UTC|GMT)$", re.ASCII | re.IGNORECASE)
 _WORDS = re.compile("true|false|yes|no|on|off", re.IGNORECASE)
 _HEADING = re.compile(r"\s*#\s+(\S[^\n]*)")
+_NO_TEXT = re.compile(r"\s*(?:!\[|\{[%{<]|import\s|export\s|<!--|---|\.\. |```|:\w+:)")
+_MARKDOWN_LINK = re.compile(r"!?\[([^\]\[]{0,200})\]\([^()]{0,500}\)")
+_MOST_READ = 5_000
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}$")
 _LONGEST_NOTE = 60
 
@@ -51,11 +55,14 @@ class Doubt(NamedTuple):
 
 
 class Mapped(NamedTuple):
-    """A post as the fields of a record; `origins` leads from these to the author's own."""
+    """A post as the fields of a record; `origins` leads from these to the author's own. The title of an untitled one is the
+    first words of its text.
+    """
 
     fields: Fields
     origins: dict[Path, Path]
     doubts: list[Doubt]
+    is_untitled: bool = False
 
 
 def is_post(path: str, posts: Posts) -> bool:
@@ -148,7 +155,10 @@ class _Post:
         self._addresses()
         self._images()
         self._provider()
-        return Mapped(_filled(self._fields, self._posts.defaults), self._origins, self._doubts)
+        is_untitled = "title" not in self._fields
+        if is_untitled and (words := _first_words(self._parsed.body)):
+            self._fields["title"] = words
+        return Mapped(_filled(self._fields, self._posts.defaults), self._origins, self._doubts, is_untitled)
 
     def _native(self) -> Mapped:
         """A record of feedloom's own form: as it is, but for the fields that the configuration reads otherwise."""
@@ -461,6 +471,16 @@ def _heading(body: str) -> str:
     """The first heading of a body, else its first words."""
     found = _HEADING.match(body)
     return found[1].strip().rstrip("#").strip() if found else ""
+
+
+def _first_words(body: str) -> str:
+    """The first words of a body, without most of its Markdown; empty where it begins with no text."""
+    lines = body.lstrip()[:_MOST_READ].split("\n")
+    line = next((line for line in lines if line.strip() and not _NO_TEXT.match(line)), "")
+    plain = clean(_MARKDOWN_LINK.sub(r"\1", line), is_html=True).strip(" #>*_-`")
+    if len(plain) <= _LONGEST_NOTE or " " not in plain[:_LONGEST_NOTE]:
+        return shortened(plain, _LONGEST_NOTE)
+    return plain[:_LONGEST_NOTE].rpartition(" ")[0].rstrip(",;:.") + "…"
 
 
 def _quoted(url: str) -> str:

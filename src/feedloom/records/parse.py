@@ -10,7 +10,7 @@ from feedloom.config.settings import Rules, identity_of_provider
 from feedloom.errors import FrontMatterError
 from feedloom.frontmatter import document
 from feedloom.frontmatter.subset import Path
-from feedloom.model import Image, Problem, Provider, Record, Related, Status, Url, printable
+from feedloom.model import Author, Image, Problem, Provider, Record, Related, Status, Url, printable
 from feedloom.records import holding
 from feedloom.records.fields import LONGEST_NAME, LONGEST_TEXT, Document, Map, Rejected
 from feedloom.values import field_names, languages, slugs, text, urls, zones
@@ -24,6 +24,7 @@ _UNREAD = frozenset({"featuredContent", "secured"})
 _CLOSED = frozenset({"quality", "heat", "width", "height", "published", "isCached"})
 """Fields whose values are no texts."""
 _KNOWN = field_names.RECORD | field_names.RELATED | field_names.PROVIDER | field_names.IMAGE
+_EMAIL = re.compile(r"[A-Za-z0-9_.+'-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,63}", re.ASCII)
 _BROKEN = re.compile("[\t\n\x0b\x0c\r\x1c-\x1f\x85]")
 """White space that XML parsers or feed readers make another of."""
 
@@ -124,6 +125,7 @@ def record_of(path: str, root: Map, rules: Rules) -> Record:
         amp_url=root.url("ampWebUrl"),
         cdn_amp_url=root.url("cdnAmpWebUrl"),
         language=root.optional("language", languages.tag) or root.optional("lang", languages.tag),
+        authors=_authors(root),
     )
 
 
@@ -165,6 +167,20 @@ def _provider(owner: Map, rules: Rules) -> Provider | None:
         identity = identity_of_provider(configured)
         domain, name = (identity, name) if "." in identity else (None, configured)
     return Provider(name, domain, _images(fields, rules), fields.url("feed"))
+
+
+def _authors(root: Map) -> tuple[Author, ...]:
+    authors: dict[str, Author] = {}
+    for fields in root.people("authors"):
+        if name := fields.text("name"):
+            authors.setdefault(name, Author(name, fields.url("url"), fields.optional("email", _email)))
+    return tuple(authors.values())
+
+
+def _email(written: str) -> str:
+    if not _EMAIL.fullmatch(written.strip()):
+        raise ValueError(f'"{written.strip()[:40]}" is no e-mail address')
+    return written.strip()
 
 
 def _topics(root: Map, rules: Rules) -> tuple[str, ...]:

@@ -40,13 +40,15 @@ def reading(path: str, data: bytes, rules: Rules) -> Reading:
         problems = () if hold.is_clear else parse.unclear(path, hold, parsed.matter.line_of(hold.where))
         return Reading("unpublished", problems=problems, hold=hold.what)
     mapped = mapping.mapped(path, parsed, fields, posts, zones.named(rules.zone))
-    if mapped.fields.keys().isdisjoint(("title", "publishedDateTime")):
+    if "publishedDateTime" not in mapped.fields and (mapped.is_untitled or "title" not in mapped.fields):
         return Reading("note")
     file = _Post(path, parsed, mapped, rules)
     try:
         record = parse.record_of(path, file.root(), rules)
     except Rejected:
         return Reading("rejected", None, file.told())
+    if mapped.is_untitled:
+        record = msgspec.structs.replace(record, is_untitled=True)
     own = mapped.fields.get("originalUrl")
     if isinstance(own, str) and own != record.link and posts.profile != "native":
         record = msgspec.structs.replace(record, address=Url(own))
