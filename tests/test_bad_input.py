@@ -131,6 +131,10 @@ WARNED: dict[str, tuple[str, int, str | None, str]] = {
     "an element in an excerpt": (with_line("excerpt: a<b>c"), 5, "excerpt", "removed, <b>: write"),
     "a script": (with_line("excerpt: a <script>b</script> c"), 5, "excerpt", "removed, <script>: write"),
     "a title that a comment ends": (record(title="Build #12 is out"), 2, "title", "ends at #, where a comment begins"),
+    "a title that begins with an anchor": (record(title="&Beyond raises money"), 2, "title", "begins with & or !"),
+    "a title that begins with a tag": (record(title="!Important news"), 2, "title", "begins with & or !"),
+    "a title behind an exclamation mark": (record(title="! News"), 2, "title", "begins with & or !"),
+    "a topic that begins with an anchor": (with_line("topics:\n- &You and me"), 6, "topics[0]", "begins with & or !"),
     "a date that a comment ends": (
         with_line("updatedDateTime: 2021-05-22 #10:00"), 5, "updatedDateTime", "ends at #, where a comment begins",
     ),
@@ -215,6 +219,7 @@ def test_what_is_read_kindly(site: Site) -> None:
     report = site.build(
         {
             "a.md": with_line("topics: AI\nprovider: CIO\nimages: {url: 'https://a.example/i.png'}"),
+            "f.md": record(title="!!str 12", webUrl="https://example.com/f", excerpt="&e E", topics="&t [AI, *e]"),
             "b.yaml": "title: Bare\npublishedDateTime: 2021-05-21\nwebUrl: https://example.com/b\n",
             "c.yml": "---\ntitle: Closed\npublishedDateTime: 2021-05-21\nwebUrl: https://example.com/c\n---\nbody: [\n",
             "d.TXT": "\ufeff" + record(title="BOM", webUrl="https://example.com/d").replace("\n", "\r\n"),
@@ -222,7 +227,7 @@ def test_what_is_read_kindly(site: Site) -> None:
         }
     )
     assert report.problems == []
-    assert report.records.published == 5
+    assert report.records.published == 6
     atom = site.text("all.atom")
     assert "<title>😀</title>" in atom
     assert "https://xn--bcher-kva.example/stra%C3%9Fe" in atom

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from feedloom import check
 from feedloom.errors import ConfigError
 from feedloom.feeds import archive
-from feedloom.pipeline.build import explain
+from feedloom.pipeline.check import explain
 from feedloom.records import scan
 from feedloom.render import html
 from feedloom.values import slugs

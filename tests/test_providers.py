@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import pytest
 
 from feedloom.errors import ConfigError
-from feedloom.pipeline import build
+from feedloom.pipeline import check
 from tests.conftest import NOW, Site, record
 
 
@@ -71,18 +71,18 @@ def test_a_domain_that_no_record_names(site: Site, name: str, nearest: str | Non
     told = [(problem.field, problem.message, problem.level) for problem in report.problems]
     message = f'no record names the domain "{name}"{nearest}'
     assert told == ([] if nearest is None else [(f"providers.{name}.by", message, "warning")])
-    assert build.check(site.config(providers={name: {"by": "name"}}), now=NOW).problems == report.problems
+    assert check.check(site.config(providers={name: {"by": "name"}}), now=NOW).problems == report.problems
 
 
 def test_another_name_is_told_as_its_owner_wrote_it(site: Site) -> None:
     site.write(video(0, "A", "old.example") | video(1, "B"))
     feed = {"name": "F", "where": {"providers": ["Old.example"]}}
     config = site.config(feeds=[feed], providers={"new.example": {"aliases": ["old.example"]}})
-    found = build.explain(config, str(site.records / "1.md"), now=NOW)
+    found = check.explain(config, str(site.records / "1.md"), now=NOW)
     assert [absence.reasons for absence in found.absent if absence.feed == "custom/f"] == [
         ["providers: it is from none of Old.example"]
     ]
-    assert [place.feed for place in build.explain(config, str(site.records / "0.md"), now=NOW).feeds] == [
+    assert [place.feed for place in check.explain(config, str(site.records / "0.md"), now=NOW).feeds] == [
         "all", "providers/new.example", "custom/f",
     ]  # fmt: skip
 
@@ -90,7 +90,7 @@ def test_another_name_is_told_as_its_owner_wrote_it(site: Site) -> None:
 def test_feeds_by_name_are_explained(site: Site) -> None:
     site.write(video(0, "B"))
     config = site.config(providers={"youtube.com": {"by": "name"}})
-    found = build.explain(config, str(site.records / "0.md"), now=NOW)
+    found = check.explain(config, str(site.records / "0.md"), now=NOW)
     assert [place.feed for place in found.feeds] == ["all", "providers/b@youtube.com", "providers/youtube.com"]
 
 

@@ -217,6 +217,11 @@ CAUSES = (
         'Write a word in angles with a space, as "< meter>"; close real elements, and take scripts out.',
     ),
     _cause(
+        r"begins with & or !, which mean something else in YAML: .*",
+        "a text begins with a word that YAML takes for something else",
+        "Put the whole value in quotes.",
+    ),
+    _cause(
         r"ends at #, where a comment begins: .*",
         "a text ends at #, where YAML begins a comment",
         "Put the whole value in quotes if # is a part of it; put a comment on a line of its own.",

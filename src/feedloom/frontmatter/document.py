@@ -5,10 +5,14 @@ Every scalar stays the string that was written, so that a topic `No` or `3.10` i
 """
 
 import re
+from typing import TYPE_CHECKING
 
 from feedloom.errors import FrontMatterError
 from feedloom.frontmatter import subset
 from feedloom.frontmatter.subset import Fields, Path
+
+if TYPE_CHECKING:
+    from feedloom.frontmatter.full import Doubts
 
 _OPENING = re.compile(r"---[ \t]*(?:[ \t]#[^\n]*)?\r?\n")
 _ABOVE = re.compile(r"[ \t]*(?:#[^\n]*)?\r?\n")
@@ -18,6 +22,8 @@ _FIELD = re.compile(r"""[ \t]*(?:[{?&%]|"[^"\n]*"[ \t]*:|'[^'\n]*'[ \t]*:|[^\s:#
 _NEEDED_NAME = r"""["']?(?:title|publishedDateTime|originalUrl|webUrl)["']?[ \t]*"""
 _NEEDED = re.compile(rf"[ \t]*(?:- +)?{_NEEDED_NAME}:|(?:---[ \t]|[ \t]*{{)[^\n]*?\b{_NEEDED_NAME}:")
 _LINES_OF_A_NOTE = 20
+
+_MARK = re.compile(r"(?<![^\s\[{,])[&!]")
 
 # What YAML 1.1 section 5.1 lets stand in a stream; and the halves of a pair as JSON programs escape them.
 _UNREADABLE = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
@@ -43,11 +49,12 @@ class FrontMatter:
         self._lines: dict[Path, int] = {}
         self.mended: FrontMatterError | None = None
         self.another: int | None = None
+        self._is_plain = True
         try:
             self.fields = subset.fields(text)
             return
         except subset.NotPlain:
-            pass
+            self._is_plain = False
         try:
             self.fields = self._composed()
         except FrontMatterError as error:
@@ -69,10 +76,11 @@ class FrontMatter:
 
     def commented(self) -> list[Path]:
         """The ways to values, not in quotes, that end where a comment begins on their line. Reads the text again, if at all."""
-        found: list[Path] = []
-        if " #" in self.text or "\t#" in self.text:
-            self._composed(commented=found)
-        return found
+        return self._doubted().commented if " #" in self.text or "\t#" in self.text else []
+
+    def marked(self) -> list[Path]:
+        """The ways to values that begin with what YAML takes for a tag or an anchor. Reads the text again, if at all."""
+        return [] if self._is_plain or not _MARK.search(self.text) else self._doubted().marked
 
     def is_changed(self, value: str) -> bool:
         """Whether a value may be another one than the file has: with a space for what ends a line in Unicode, or for what had
@@ -88,10 +96,17 @@ class FrontMatter:
             path = path[:-1]
         return self._lines.get(path, self._first_line)
 
-    def _composed(self, lines: dict[Path, int] | None = None, commented: list[Path] | None = None) -> Fields:
+    def _doubted(self) -> "Doubts":
+        from feedloom.frontmatter import full
+
+        doubts = full.Doubts([], [])
+        full.composed(self.text, self._first_line, doubts=doubts)
+        return doubts
+
+    def _composed(self, lines: dict[Path, int] | None = None) -> Fields:
         from feedloom.frontmatter import full  # PyYAML, which few collections of records need
 
-        return full.composed(self.text, self._first_line, lines, commented)
+        return full.composed(self.text, self._first_line, lines)
 
 
 def read(data: bytes, *, bare: bool = False) -> FrontMatter:

@@ -41,6 +41,10 @@ class OtherFrontMatter:
         """None: a `#` begins no comment in these, or ends no value unseen."""
         return []
 
+    def marked(self) -> list[Path]:
+        """None: these have no tags and anchors."""
+        return []
+
     def is_changed(self, _: str) -> bool:
         """Never: values are as the file has them."""
         return False

@@ -62,12 +62,17 @@ class Document:
         line, field = self.matter.line_of(where), field_name(named or where) or None
         self.problems.append(Problem(self.path, line, field, message, level))
 
-    def note_comments(self, is_meant: Callable[[Path], bool]) -> None:
-        """Warn of the values that end at a ` #`, where a comment begins, and may be meant to hold it."""
+    def note_lost_words(self, is_meant: Callable[[Path], bool]) -> None:
+        """Warn of the values that end at a ` #`, where a comment begins, or begin with & or !, and may be meant to hold it."""
         for where in self.matter.commented():
             if is_meant(where):
                 self.note(
                     where, "ends at #, where a comment begins: put the whole value in quotes if # is a part of it", "warning"
+                )
+        for where in self.matter.marked():
+            if is_meant(where):
+                self.note(
+                    where, "begins with & or !, which mean something else in YAML: put the whole value in quotes", "warning"
                 )
 
     def told(self) -> tuple[Problem, ...]:

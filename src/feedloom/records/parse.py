@@ -63,7 +63,7 @@ def reading(path: str, data: bytes, rules: Rules) -> Reading:
                 # Nothing of an unpublished record leaves the house, its problems neither.
                 return Reading("unpublished", problems=unclear(path, hold, matter.line_of(hold.where)), hold=hold.what)
             root.own("published", _yes_or_no)
-        file.note_comments(_may_hold_a_hash)
+        file.note_lost_words(_is_text)
         record = record_of(path, root, rules)
     except Rejected:
         return Reading("rejected", None, file.told())
@@ -140,8 +140,8 @@ def _id(root: Map, written: str) -> str:
     return written
 
 
-def _may_hold_a_hash(where: Path) -> bool:
-    """Whether a comment may be a part of a field that is read: of a text, an address or a date, not of a number."""
+def _is_text(where: Path) -> bool:
+    """Whether what YAML takes for something else may be a part of a field that is read: of a text, an address or a date."""
     names = [part for part in where if isinstance(part, str)]
     return bool(names) and names[0] in field_names.RECORD - _UNREAD and names[-1] in _KNOWN - _CLOSED
 

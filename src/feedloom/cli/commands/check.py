@@ -35,11 +35,11 @@ def command(report: str | None, strict: bool, links: str | None, all_places: boo
     feedloom check --links public         compare URLs with a built site
     """
     from feedloom.cli import configuration, output, printing, problem_list, progress, reports
-    from feedloom.pipeline import build
+    from feedloom.pipeline import check
 
     config = configuration.loaded(**overrides)
     with progress.shown(quiet=False) as bar:
-        done = build.check(config, progress=bar)
+        done = check.check(config, progress=bar)
     printing.note(done.fallbacks)
     if report:
         reports.write(report, reports.as_json({"records": done.records, "problems": done.problems}), reports.REPORT)

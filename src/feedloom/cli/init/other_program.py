@@ -10,7 +10,7 @@ from feedloom.config.profiles import PROFILES, Name
 from feedloom.config.settings import Config
 from feedloom.config.site_settings import SiteSettings
 from feedloom.model import Record, printable
-from feedloom.pipeline import build
+from feedloom.pipeline.check import check
 from feedloom.report import Check
 
 SCHEMA = "feedloom.schema.json"
@@ -43,7 +43,7 @@ def scan_site(folder: str, output: str) -> OtherProgram | None:
     best: OtherProgram | None = None
     for records in _places(folder, profile, settings):
         config = _configured(folder, profile, records, settings)
-        found = OtherProgram(settings, records, output, config, build.check(config))
+        found = OtherProgram(settings, records, output, config, check(config))
         if not best or found.check.records.published > best.check.records.published:
             best = found
         counts = best.check.records
