@@ -2,12 +2,12 @@
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from feedloom.errors import StateError
 from feedloom.model import Record
 from feedloom.pipeline import cache
-from feedloom.pipeline.cache import Build, Cache
+from feedloom.pipeline.cache import Build, Cache, Records, Stored
 
 T = TypeVar("T")
 
@@ -72,3 +72,13 @@ class Memory:
                 raise cache.Damaged
             with self._file.source.opened() as records:
                 yield from records.of(missing)
+
+
+Store: TypeAlias = Cache | Memory
+"""What the last build knew, and a place for records. Its methods raise Damaged."""
+
+RecordSource: TypeAlias = Stored | Memory
+"""Where to look up records: `opened` gives a `Lookup`. It raises Damaged."""
+
+Lookup: TypeAlias = Records | Memory
+"""Looks up records by their summaries."""
