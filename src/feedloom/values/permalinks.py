@@ -403,7 +403,8 @@ def eleventy(post: Post, site: Site) -> str:
         return _by_pattern(post, site.pattern or _template(post.own), undated)
     if post.own:
         return _without_index(_slashed(f"/{post.own}"))
-    return _by_pattern(post, site.pattern or "/:path/:filename/", undated)
+    has_its_name = post.name == post.folder.rpartition("/")[2]  # `a/a.md` is `/a/`
+    return _by_pattern(post, site.pattern or ("/:path/" if has_its_name else "/:path/:filename/"), undated)
 
 
 _TEMPLATE = re.compile(r"""\{\{-?\s*([\w.]+)\s*(?:\|\s*(\w+)(?::?\s*\(?["']([^"'{}]*)["']\)?)?\s*)?-?\}\}""")
