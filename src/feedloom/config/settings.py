@@ -10,7 +10,7 @@ import msgspec
 
 from feedloom.config import checking, ignoring, profiles
 from feedloom.config.checking import SettingError
-from feedloom.config.profiles import Posts
+from feedloom.config.profiles import Part, Posts
 from feedloom.frontmatter.subset import Path
 from feedloom.values import characters, dates, slugs, text, urls, zones
 
@@ -447,11 +447,30 @@ class Defaults(_Settings, frozen=True, kw_only=True):
     """Its type."""
 
 
+class Records(_Settings, frozen=True, kw_only=True):
+    """One of several folders of records, with a profile of its own."""
+
+    path: Place
+    """The folder, or a glob such as `content/**/*.md`."""
+    profile: profiles.Name = "native"
+    """Which program its records were made for."""
+    fields: dict[Name, tuple[Text, ...]] = {}
+    """Which of their fields are read."""
+    defaults: Defaults = msgspec.field(default_factory=Defaults)
+    """What holds for those that do not say otherwise."""
+    permalink: Text | None = None
+    """How their URLs are made."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_fields(self.fields)
+
+
 class Config(_Settings, frozen=True, kw_only=True):
     """All settings. Paths in the configuration file are relative to that file."""
 
     records: Place = "records"
-    """The folder with the record files."""
+    """The folder with the record files; or a list of folders and globs, each as text or with settings of its own."""
     profile: profiles.Name = "native"
     """Which program the records were made for: `native` for records of feedloom's own form, or a site generator. `feedloom
     profile NAME` prints what a profile reads."""
@@ -515,6 +534,8 @@ class Config(_Settings, frozen=True, kw_only=True):
 
     file: str | None = None  # not a setting: the configuration file, for messages
     posts: Posts | None = None  # not a setting: how records of another program are read
+    several: tuple[Records, ...] = ()  # not a setting: what `records` lists; the setting is the folder above all then
+    parts: tuple[Part, ...] = ()  # not a setting: how each of them is read
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -559,6 +580,13 @@ class Rules(msgspec.Struct, frozen=True):
     """The texts that custom feeds search for, folded."""
     posts: Posts | None = None
     """How the records of another program are read."""
+    parts: tuple[Part, ...] = ()
+    """How the records of several folders are read."""
+
+
+def is_read_otherwise(settings: Config | Records) -> bool:
+    """Whether records are not read as those of feedloom's own form are."""
+    return bool(settings.profile != "native" or settings.fields or settings.defaults != Defaults() or settings.permalink)
 
 
 def rules(config: Config) -> Rules:
@@ -572,6 +600,7 @@ def rules(config: Config) -> Rules:
         providers=names_of_providers(config),
         phrases=tuple(sorted({characters.folded(feed.where.text) for feed in config.feeds if feed.where.text})),
         posts=config.posts,
+        parts=config.parts,
     )
 
 
