@@ -139,13 +139,13 @@ def _phrases(record: Record, wanted: Sequence[str]) -> tuple[str, ...]:
     return tuple(phrase for phrase in wanted if phrase in texts[0] or phrase in texts[1])
 
 
-def publish_feeds(packed: bytes, renderer: "Renderer") -> publish.Published:
-    """Render the feeds of a task and update their files. Raises PublishError, and Damaged if a record is not in the cache."""
-    return publish.publish(renderer.files(packed), renderer.config.output)
+def stage_feeds(packed: bytes, renderer: "Renderer", staging: publish.Staging) -> publish.Staged:
+    """Render the feeds of a task and stage new files. Raises PublishError, and Damaged if a record is not in the cache."""
+    return publish.stage(renderer.files(packed), renderer.config.output, staging)
 
 
 def differing(packed: bytes, renderer: "Renderer", among: frozenset[str]) -> list[str]:
-    """Render the feeds of a task, and return which of the files in `among` have other bytes. Raises as `publish_feeds`."""
+    """Render the feeds of a task, and return which of the files in `among` have other bytes. Raises as `stage_feeds`."""
     return publish.differing(renderer.files(packed), renderer.config.output, among)
 
 
