@@ -4,8 +4,10 @@ W3C WebSub section 5: a publisher tells a hub that a topic changed, in a form wh
 understand `hub.mode=publish`, some with `hub.url` and some with `hub.topic`, so that both are sent.
 """
 
+import contextlib
 import http.client
 import random
+import socket
 import ssl
 import threading
 import time
@@ -140,7 +142,15 @@ def _exchange(method: str, url: str, body: bytes | None, most: int) -> tuple[Ans
         else http.client.HTTPConnection(host, port, timeout=CONNECT)
     )
     # A timeout of a socket begins anew with each byte; this ends the whole exchange.
-    end = threading.Timer(TOTAL, lambda: connection.sock and connection.sock.shutdown(2))
+    late = threading.Event()
+
+    def cut_off() -> None:
+        late.set()
+        if connection.sock:
+            with contextlib.suppress(OSError):
+                connection.sock.shutdown(socket.SHUT_RDWR)
+
+    end = threading.Timer(TOTAL, cut_off)
     end.daemon = True
     try:
         end.start()
@@ -152,7 +162,7 @@ def _exchange(method: str, url: str, body: bytes | None, most: int) -> tuple[Ans
         connection.request(method, f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}", body, headers)
         response = connection.getresponse()
         data = response.read(most + 1)
-        if not end.is_alive():
+        if late.is_set():
             raise TimeoutError  # what was cut off can look like a whole answer
         answer = Answer(response.status, _said(response, data), data, _seconds(response.headers.get("Retry-After")))
         place = response.headers.get("Location")
@@ -163,7 +173,7 @@ def _exchange(method: str, url: str, body: bytes | None, most: int) -> tuple[Ans
             return answer._replace(text=f"redirects to another host, {urlsplit(target).netloc}"), None
         return answer, None
     except (OSError, http.client.HTTPException, ValueError) as error:
-        return Answer(0, _failure(error, not end.is_alive())), None
+        return Answer(0, _failure(error, late.is_set())), None
     finally:
         end.cancel()
         connection.close()
