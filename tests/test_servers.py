@@ -15,10 +15,14 @@ from pathlib import Path
 import brotli  # type: ignore[import-untyped]
 import pytest
 import zstandard
+from click.testing import CliRunner
 
 import feedloom
 from feedloom.cli.init import servers
+from feedloom.cli.main import main
 from feedloom.config.load import load
+from feedloom.config.settings import Config, Site
+from feedloom.errors import ConfigError
 from tests.conftest import record
 from tests.programs import needs
 from tests.servers import conformance
@@ -101,6 +105,29 @@ def conforms(site: Path, port: int, *lacks: str) -> None:
     )
     failures = conformance.run(target)
     assert not failures, "\n".join(f"{name}: {why}" for name, why in failures.items())
+
+
+@pytest.mark.parametrize("server", servers.SERVERS)
+def test_the_command_fills_in_the_site(site: Path, server: str) -> None:
+    ran = CliRunner().invoke(main, ["init", "--server", server, str(site)])
+    assert (ran.exit_code, ran.stdout) == (0, settings(site, server))
+    for value in ("/feeds/", "" if server == "htaccess" else f"{site}/feeds/", HUB, "topics/ai."):
+        assert value in ran.stdout
+
+
+def test_what_the_command_needs(tmp_path: Path) -> None:
+    ran = CliRunner().invoke(main, ["init", "--server", "nginx", str(tmp_path)])
+    assert (ran.exit_code, "feedloom.yaml: is not there" in ran.stderr) == (2, True)
+    (tmp_path / "feedloom.yaml").write_text("limit: 5\n")
+    ran = CliRunner().invoke(main, ["init", "--server", "nginx", str(tmp_path)])
+    assert (ran.exit_code, ran.stdout, "site.url: is not set" in ran.stderr) == (2, "", True)
+
+
+@pytest.mark.parametrize("output", ["a b", "$uri", "a;b", "a{b}", 'a"b', "%{x}", "a\nb"])
+def test_what_a_server_would_misread_is_refused(output: str) -> None:
+    config = Config(output=output, site=Site(url="https://example.com/feeds/"))
+    with pytest.raises(ConfigError, match="output: "):
+        servers.site_of(config)
 
 
 @needs("nginx")
