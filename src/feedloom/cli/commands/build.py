@@ -71,7 +71,7 @@ def command(
                 done = build.build(config, fresh=no_cache, force=force, replace=replace, wait=wait, progress=bar, news=news)
         except GuardError as stopped:
             try:
-                _tell(stopped.report, quiet=quiet, file=report)
+                _print_report(stopped.report, quiet=quiet, file=report)
             except ReportError as error:  # the reason why the build stopped matters more
                 printing.warn(str(error))
             raise
@@ -79,7 +79,7 @@ def command(
             run.report = done
         fails = strict and bool(done.records.rejected)
         try:
-            _tell(done, quiet=quiet, file=report, news=news if quiet and not fails else None)
+            _print_report(done, quiet=quiet, file=report, news=news if quiet and not fails else None)
         except ReportError as error:
             raise ReportError(f"{error} (the feeds are published)") from None
         if not quiet:
@@ -91,7 +91,7 @@ def command(
             sys.exit(1)
 
 
-def _tell(report: "Report", *, quiet: bool, file: str | None, news: "list[Problem] | None" = None) -> None:
+def _print_report(report: "Report", *, quiet: bool, file: str | None, news: "list[Problem] | None" = None) -> None:
     """Write the report, and print the problems: those of the report, or only `news`."""
     from feedloom.cli import output, reports
 
