@@ -17,6 +17,8 @@ PURE_MODULES = {
     "records/fields.py",
     "records/holding.py",
     "records/parse.py",
+    "serve/answer.py",
+    "serve/filters.py",
     "site/manifest.py",
     "cli/charts.py",
 }

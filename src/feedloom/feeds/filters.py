@@ -20,11 +20,21 @@ class Condition(NamedTuple):
     holds: Callable[[RecordSummary], bool]
 
 
-def conditions(feed: CustomFeed, topics: Mapping[str, str], newest: Moment) -> list[Condition]:
+def _is_noted(summary: RecordSummary, phrase: str) -> bool:
+    return phrase in summary.phrases
+
+
+def conditions(
+    feed: CustomFeed,
+    topics: Mapping[str, str],
+    newest: Moment,
+    contains: Callable[[RecordSummary, str], bool] = _is_noted,
+) -> list[Condition]:
     """What a feed asks of an article, each for itself.
 
     `topics` are the names of configured topics by the identities of all their names; `newest` is when the newest article of the
-    site was published.
+    site was published. `contains` says whether the title or the excerpt of an article contains a folded phrase; summaries know
+    it of the phrases in the settings.
     """
     where = feed.where
     found: list[Condition] = []
@@ -80,7 +90,14 @@ def conditions(feed: CustomFeed, topics: Mapping[str, str], newest: Moment) -> l
         ask("since", f"is older than {where.since} before the newest article", lambda summary: summary.published >= since)
     if where.text:
         phrase = characters.folded(where.text)
-        ask("text", f'has "{where.text}" neither in its title nor in its excerpt', lambda summary: phrase in summary.phrases)
+        ask("text", f'has "{where.text}" neither in its title nor in its excerpt', lambda summary: contains(summary, phrase))
+    if where.not_text:
+        unwanted_phrase = characters.folded(where.not_text)
+        ask(
+            "not_text",
+            f'has "{where.not_text}" in its title or in its excerpt',
+            lambda summary: not contains(summary, unwanted_phrase),
+        )
     return found
 
 

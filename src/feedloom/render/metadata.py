@@ -27,7 +27,7 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
 
     `root` is the way from the feed to the output folder: empty, or `../`. `history` are the addresses without suffix of the
     document before this one and of its feed (RFC 5005 section 4), relative where the site has no URL. A feed that
-    `is_complete` shows all that there is (section 2).
+    `is_complete` shows all that there is (section 2). A `query` ends the addresses of a feed that a server computes.
     """
 
     id: str
@@ -48,10 +48,11 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
     logo: Image | None
     hub: str | None
     ttl: int
+    query: str = ""
 
     def url(self, format: str) -> Url | None:
         """The feed's address in a format."""
-        return Url(f"{self.address}.{format}") if self.address else None
+        return Url(f"{self.address}.{format}{self.query}") if self.address else None
 
 
 def metadata_of(feed: Feed, config: Config, picture: Image | None = None) -> Metadata:

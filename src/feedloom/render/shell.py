@@ -123,7 +123,7 @@ def _generator(config: Config, format: str) -> FeedGenerator:
     feed.docs("")
     feed.ttl(config.ttl)
     if site.url:
-        feed.link(href=f"{{address}}.{format}", rel="self", type=f"application/{format}+xml")
+        feed.link(href=f"{{address}}.{format}{{query}}", rel="self", type=f"application/{format}+xml")
     if site.hub:
         feed.link(href=_literal(site.hub), rel="hub")
     has_link = bool(site.url or site.home)

@@ -121,8 +121,8 @@ def _size(image: Image) -> str:
 class Shell(NamedTuple):
     """What stands before and after the entries of a feed: patterns for `str.format`.
 
-    `{id}`, `{title}`, `{description}`, `{updated}`, `{page}`, `{root}` and `{note}` take XML text; `{address}` and the page as
-    `{href}` take attributes; `{history}` and `{picture}` take elements.
+    `{id}`, `{title}`, `{description}`, `{updated}`, `{page}`, `{root}` and `{note}` take XML text; `{address}`, `{query}` and
+    the page as `{href}` take attributes; `{history}` and `{picture}` take elements.
     """
 
     start: str
@@ -154,6 +154,7 @@ def in_shell(
         description=text(metadata.description),
         updated=updated,
         address=metadata.address and attribute(metadata.address),
+        query=attribute(metadata.query),
         page=metadata.page and text(metadata.page),
         href=metadata.page and attribute(metadata.page),
         root=metadata.root,

@@ -12,7 +12,6 @@ from feedloom.config.settings import Config, identity_of_provider
 from feedloom.errors import ConfigError
 from feedloom.model import FOLDERS, Group
 from feedloom.render import formats
-from feedloom.render.metadata import PAGE
 from feedloom.values import slugs
 
 SERVERS = {
@@ -23,14 +22,6 @@ SERVERS = {
     "lighttpd": "lighttpd.conf",
 }
 """The template of each server, by the name that `feedloom init --server` takes."""
-
-_TEXTS = {
-    PAGE: "text/html",
-    "opml": "text/x-opml",
-    "css": "text/css",
-    "js": "text/javascript",
-}
-"""The media types of what stands beside the feeds."""
 
 _SAFE = re.compile(r"[\w/:.~@+=,&?!#-]+")
 """What needs no quotation and has no meaning in any of the five languages: `$`, `%`, quotes, braces and blanks have one."""
@@ -85,7 +76,7 @@ def site_of(config: Config) -> Site:
 
 def settings(server: str, site: Site) -> str:
     """The settings of a server as a text; `server` is a key of SERVERS."""
-    types = [(one.name, one.media_type) for one in formats.FORMATS.values()] + list(_TEXTS.items())
+    types = list(formats.MEDIA_TYPES.items())
     return _templates().get_template(SERVERS[server]).render(site._asdict(), types=types, texts=[suffix for suffix, _ in types])
 
 
