@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -46,7 +47,7 @@ def site() -> Iterator[Path]:
 def publish(folder: Path) -> None:
     (folder / "records").mkdir()
     for number in range(30):
-        text = record(title=f"Article {number}", url=f"https://example.org/{number}", topics="[AI, Größe, C++]")
+        text = record(title=f"Article {number}", webUrl=f"https://example.org/{number}", topics="[AI, Größe, C++]")
         (folder / "records" / f"{number}.md").write_text(text)
     (folder / "feedloom.yaml").write_text(
         "records: records\noutput: feeds\n"
@@ -221,3 +222,11 @@ def test_lighttpd(site: Path, tmp_path: Path) -> None:
     )
     with running([shutil.which("lighttpd") or "lighttpd", "-D", "-f", str(tmp_path / "lighttpd.conf")], port):
         conforms(site, port, "zstd_and_304", "gzip_refused_by_q", "link_to_itself", "a_header_byte_by_byte")
+
+
+@pytest.mark.parametrize("options", [[], ["--workers", "2"]])
+def test_feedloom_itself(site: Path, options: list[str]) -> None:
+    port = free_port()
+    given = ["-c", str(site / "feedloom.yaml"), "--bind", f"127.0.0.1:{port}", "--redirect-aliases", *options]
+    with running([sys.executable, "-m", "feedloom", "serve", *given], port):
+        conforms(site, port)

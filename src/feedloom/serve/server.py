@@ -1,0 +1,155 @@
+"""Runs the application: granian and its workers, and beside them the watcher and the server of the metrics."""
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import socket
+import tempfile
+from collections.abc import Callable, Iterator
+from functools import partial
+from multiprocessing.process import BaseProcess
+from typing import NamedTuple
+
+import msgspec
+
+from feedloom.config.settings import Config
+from feedloom.errors import ConfigError, NoFeedError, ServeError
+from feedloom.serve import asgi, observers
+from feedloom.serve.answer import Rules
+from feedloom.serve.asgi import Application, Observer
+from feedloom.serve.site import PublishedSite
+
+HEADER_TIMEOUT = 10
+"""Seconds in which a client must have sent its header."""
+GRACE = 10
+"""Seconds in which answers that were begun are sent, when the server ends."""
+_MOST_HEADER = 64 << 10
+
+
+class Address(NamedTuple):
+    """Where to listen."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """What `feedloom serve` was asked for."""
+
+    bind: Address
+    base: str | None = None
+    workers: int = 1
+    rules: Rules = Rules()
+    access_log: str | None = None
+    log_addresses: bool = False
+    metrics: Address | None = None
+
+
+def address(text: str) -> Address:
+    """`127.0.0.1:8000`, `[::1]:8000`. Raises ValueError."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not host or not port.isdecimal() or not 0 < int(port) < 1 << 16:
+        raise ValueError(f"must be a host and a port, such as 127.0.0.1:8000, not {text!r}")
+    return Address(host.removeprefix("[").removesuffix("]"), int(port))
+
+
+def serve(load: Callable[[], Config], options: Options, tell: Callable[[str], None]) -> None:
+    """Serve the site until a signal ends the program. Raises ConfigError where there is no site, and ServeError."""
+    try:
+        site = PublishedSite(load, options.rules, base=options.base)  # errors are told before anything starts
+    except NoFeedError as error:
+        raise ConfigError(str(error)) from None
+    check_free(options.bind)
+    if options.access_log:
+        try:
+            observers.AccessLog(options.access_log)
+        except OSError as error:
+            raise ServeError(f"--access-log {options.access_log}: cannot be written: {error.strerror}") from None
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="feedloom-serve-"))
+        if options.metrics:
+            check_free(options.metrics)
+            stack.enter_context(_beside(partial(_serve_metrics, options.metrics, folder)))
+            tell(f"Metrics: http://{options.metrics}{observers.METRICS}")
+        tell(f"Serving {site.config.output} at http://{options.bind}{site.base}")
+        _run(options, partial(worker, load, options, folder))
+
+
+def worker(load: Callable[[], Config], options: Options, folder: str) -> Application:
+    """The application of one process."""
+    told: list[Observer] = []
+    if options.access_log:
+        told.append(observers.AccessLog(options.access_log, with_addresses=options.log_addresses))
+    if options.metrics:
+        told.append(observers.Counters(folder))
+    site = PublishedSite(load, options.rules, base=options.base)
+    return asgi.application(site, observers=tuple(told))
+
+
+def check_free(place: Address) -> None:
+    """Whether the address can be listened at. Raises ServeError."""
+    # granian shares a port with whoever else shares it, and would not say that another server is there.
+    try:
+        family, kind, protocol, _, there = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(there)
+    except OSError as error:
+        raise ServeError(f"{place}: cannot listen there: {error.strerror}; choose another address") from None
+
+
+def _run(options: Options, load: Callable[[], Application]) -> None:
+    try:
+        from granian import Granian
+        from granian.constants import HTTPModes, Interfaces
+        from granian.http import HTTP1Settings
+        from granian.log import LogLevels
+    except ImportError:
+        raise ServeError("feedloom serve needs the extra `serve`: pip install 'feedloom[serve]'") from None
+    server = Granian(
+        "feedloom",
+        options.bind.host,
+        options.bind.port,
+        interface=Interfaces.ASGINL,
+        workers=options.workers,
+        # Only HTTP/1 has a timeout for slow headers.
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_TIMEOUT * 1000, max_buffer_size=_MOST_HEADER),
+        websockets=False,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+        workers_kill_timeout=GRACE,
+    )
+    server.serve(target_loader=load, wrap_loader=False)
+
+
+@contextlib.contextmanager
+def _beside(run: Callable[[], None]) -> Iterator[None]:
+    """Another process while the server runs."""
+    process: BaseProcess = multiprocessing.Process(target=run)
+    process.start()
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.join(GRACE)
+        process.kill()
+
+
+def _serve_metrics(place: Address, folder: str) -> None:
+    end_with_parent()
+    observers.admin(place.host, place.port, folder).serve_forever()
+
+
+def end_with_parent() -> None:
+    """End this process on SIGTERM, which its parent sends; an interrupt of the terminal goes to the parent too."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _end)
+
+
+def _end(*_: object) -> None:
+    os._exit(0)
