@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from functools import partial
@@ -279,3 +280,19 @@ def test_addresses_in_the_log_where_they_are_wanted(file: Path) -> None:
     with running(file, "--access-log", str(log), "--log-addresses"):
         pass
     assert json.loads(log.read_text().splitlines()[0])["address"] == "127.0.0.1"
+
+
+def test_filters_need_the_cache(file: Path) -> None:
+    Path(str(load(str(file)).state)).unlink()
+    ran = CliRunner().invoke(main, ["serve", "-c", str(file), "--filters"])
+    assert (ran.exit_code, ran.stderr.startswith("feedloom: --filters: Filters need the cache of the last build")) == (2, True)
+
+
+def test_a_filter_over_a_connection(file: Path) -> None:
+    with running(file, "--filters") as (address, _):
+        first = feedparser.parse(f"{address}/news/topics/c-plus-plus+ai.atom?limit=2")
+        assert (first.status, first.href) == (301, f"{address}/news/topics/ai+c-plus-plus.atom?limit=2")
+        assert [entry.title for entry in first.entries] == ["Article 7", "Article 6"]
+        assert feedparser.parse(first.href, etag=first.etag).status == 304
+        with pytest.raises(urllib.error.HTTPError, match="400"):
+            urllib.request.urlopen(f"{address}/news/all.atom?limit=1000")

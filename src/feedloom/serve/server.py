@@ -17,7 +17,8 @@ from feedloom.config.settings import Config
 from feedloom.errors import ConfigError, NoFeedError, ServeError
 from feedloom.serve import asgi, observers
 from feedloom.serve.answer import Rules
-from feedloom.serve.asgi import Application, Observer
+from feedloom.serve.asgi import Application, Computing, Observer, Unavailable
+from feedloom.serve.records import Filtered
 from feedloom.serve.site import PublishedSite
 
 HEADER_TIMEOUT = 10
@@ -43,6 +44,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     bind: Address
     base: str | None = None
     workers: int = 1
+    filters: bool = False
     rules: Rules = Rules()
     access_log: str | None = None
     log_addresses: bool = False
@@ -63,6 +65,11 @@ def serve(load: Callable[[], Config], options: Options, tell: Callable[[str], No
         site = PublishedSite(load, options.rules, base=options.base)  # errors are told before anything starts
     except NoFeedError as error:
         raise ConfigError(str(error)) from None
+    if options.filters:
+        try:
+            Filtered(site).check()
+        except Unavailable as error:
+            raise ConfigError(f"--filters: {error}") from None
     check_free(options.bind)
     if options.access_log:
         try:
@@ -86,8 +93,12 @@ def worker(load: Callable[[], Config], options: Options, folder: str) -> Applica
         told.append(observers.AccessLog(options.access_log, with_addresses=options.log_addresses))
     if options.metrics:
         told.append(observers.Counters(folder))
-    site = PublishedSite(load, options.rules, base=options.base)
-    return asgi.application(site, observers=tuple(told))
+    site = PublishedSite(load, options.rules, base=options.base, has_filters=options.filters)
+    computing = None
+    if options.filters:
+        filtered = Filtered(site)
+        computing = Computing(filtered.compute, filtered.known)
+    return asgi.application(site, computing, tuple(told))
 
 
 def check_free(place: Address) -> None:

@@ -126,11 +126,14 @@ class PublishedSite:
         self._current()
         return Health(stamp is not None and stamp == self._listed.stamp, stamp.mtime / 1e9 if stamp else None)
 
-    def link(self, address: str, *, is_feed: bool = True) -> str | None:
-        """The header Link of a feed at an address, percent-encoded, below the site's own (RFC 8288; W3C WebSub section 4)."""
+    def link(self, address: str, *, is_told: bool = True) -> str | None:
+        """The header Link of a feed at an address, percent-encoded, below the site's own (RFC 8288; W3C WebSub section 4).
+
+        It names the hub where this `is_told` of the feed: readers that find one there ask less often.
+        """
         site = self.config.site
-        links = [f'<{site.url}{address}>; rel="self"'] if site.url and is_feed else []
-        if is_feed and site.hub:
+        links = [f'<{site.url}{address}>; rel="self"'] if site.url else []
+        if is_told and site.hub:
             links.append(f'<{site.hub}>; rel="hub"')
         return ", ".join(links) or None
 

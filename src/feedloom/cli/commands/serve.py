@@ -42,6 +42,7 @@ def _origin(context: click.Context, option: click.Parameter, value: str) -> str 
 )
 @click.option("--base-path", metavar="PATH", callback=_base, help="Path of the site (default: that of site.url).")
 @click.option("--workers", type=click.IntRange(1, 64), default=1, metavar="N", help="Number of processes (default: 1).")
+@click.option("--filters/--no-filters", help="Answer addresses such as topics/ai+health.atom?min_quality=80.")
 @click.option("--redirect-aliases", is_flag=True, help="Redirect other names of a feed to it.")
 @click.option("--max-age", type=click.IntRange(0, 31_536_000), metavar="SECONDS", help="Cache-Control (default: 300).")
 @click.option(
@@ -57,6 +58,7 @@ def command(
     bind: "Address",
     base_path: str | None,
     workers: int,
+    filters: bool,
     redirect_aliases: bool,
     max_age: int | None,
     cors: str | None,
@@ -90,6 +92,7 @@ def command(
         bind=bind,
         base=base_path,
         workers=workers,
+        filters=filters,
         rules=Rules(cors=cors, max_age=300 if max_age is None else max_age, redirects_aliases=redirect_aliases),
         access_log=access_log,
         log_addresses=log_addresses,
