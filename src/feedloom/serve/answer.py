@@ -109,6 +109,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds that an answer may be used without asking again."""
     redirects_aliases: bool = False
     """Whether other names of a feed answer with a redirect to it."""
+    is_live: bool = False
+    """Whether pages wait for new builds."""
 
 
 class Site(Protocol):
@@ -192,7 +194,8 @@ def delivered(request: Request, document: Document, rules: Rules) -> Response:
         return Response(304, headers)
     headers.append(("content-type", document.media_type))
     if document.media_type.startswith("text/html"):
-        headers += [("content-security-policy", _CSP), ("referrer-policy", "same-origin")]
+        policy = f"{_CSP}; connect-src 'self'" if rules.is_live else _CSP
+        headers += [("content-security-policy", policy), ("referrer-policy", "same-origin")]
     if coding:
         headers.append(("content-encoding", coding))
     else:

@@ -124,6 +124,7 @@ def admin(host: str, port: int, folder: str) -> ThreadingHTTPServer:
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
+        timeout = 1
         address_family = _family(host)
 
     return Server((host, port), Handler)

@@ -15,17 +15,19 @@ import msgspec
 
 from feedloom.config.settings import Config
 from feedloom.errors import ConfigError, NoFeedError, ServeError
-from feedloom.serve import asgi, observers
+from feedloom.serve import asgi, observers, watch
 from feedloom.serve.answer import Rules
 from feedloom.serve.asgi import Application, Computing, Observer, Unavailable
 from feedloom.serve.records import Filtered
 from feedloom.serve.site import PublishedSite
+from feedloom.serve.watch import Watcher
 
 HEADER_TIMEOUT = 10
 """Seconds in which a client must have sent its header."""
 GRACE = 10
 """Seconds in which answers that were begun are sent, when the server ends."""
 _MOST_HEADER = 64 << 10
+_STATUS = "status.json"
 
 
 class Address(NamedTuple):
@@ -45,6 +47,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     base: str | None = None
     workers: int = 1
     filters: bool = False
+    watch: bool = False
     rules: Rules = Rules()
     access_log: str | None = None
     log_addresses: bool = False
@@ -60,28 +63,25 @@ def address(text: str) -> Address:
 
 
 def serve(load: Callable[[], Config], options: Options, tell: Callable[[str], None]) -> None:
-    """Serve the site until a signal ends the program. Raises ConfigError where there is no site, and ServeError."""
-    try:
-        site = PublishedSite(load, options.rules, base=options.base)  # errors are told before anything starts
-    except NoFeedError as error:
-        raise ConfigError(str(error)) from None
-    if options.filters:
-        try:
-            Filtered(site).check()
-        except Unavailable as error:
-            raise ConfigError(f"--filters: {error}") from None
-    check_free(options.bind)
-    if options.access_log:
-        try:
-            observers.AccessLog(options.access_log)
-        except OSError as error:
-            raise ServeError(f"--access-log {options.access_log}: cannot be written: {error.strerror}") from None
+    """Serve the site until a signal ends the program.
+
+    Raises ConfigError where there is no site, what the first build of a watched one raises where there is none either, and
+    ServeError.
+    """
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="feedloom-serve-"))
+        watcher = Watcher(load, os.path.join(folder, _STATUS), tell) if options.watch else None
+        failed = watcher.build() if watcher else None
+        try:
+            site = PublishedSite(load, options.rules, base=options.base)
+        except NoFeedError as error:
+            raise failed or ConfigError(str(error)) from None
+        _check(site, options)
         if options.metrics:
-            check_free(options.metrics)
             stack.enter_context(_beside(partial(_serve_metrics, options.metrics, folder)))
             tell(f"Metrics: http://{options.metrics}{observers.METRICS}")
+        if watcher:
+            stack.enter_context(_beside(watcher.run))
         tell(f"Serving {site.config.output} at http://{options.bind}{site.base}")
         _run(options, partial(worker, load, options, folder))
 
@@ -94,11 +94,31 @@ def worker(load: Callable[[], Config], options: Options, folder: str) -> Applica
     if options.metrics:
         told.append(observers.Counters(folder))
     site = PublishedSite(load, options.rules, base=options.base, has_filters=options.filters)
+    events = None
+    if options.watch:
+        site.add_script(watch.PATH, watch.SCRIPT, partial(watch.with_script, base=site.base))
+        events = watch.Events(os.path.join(folder, _STATUS))
     computing = None
     if options.filters:
         filtered = Filtered(site)
         computing = Computing(filtered.compute, filtered.known)
-    return asgi.application(site, computing, tuple(told))
+    return asgi.application(site, computing, tuple(told), events)
+
+
+def _check(site: PublishedSite, options: Options) -> None:
+    """Whether all that was asked for can be had, before anything starts. Raises ConfigError, ServeError."""
+    if options.filters:
+        try:
+            Filtered(site).check()
+        except Unavailable as error:
+            raise ConfigError(f"--filters: {error}") from None
+    for place in filter(None, (options.bind, options.metrics)):
+        check_free(place)
+    if options.access_log:
+        try:
+            observers.AccessLog(options.access_log)
+        except OSError as error:
+            raise ServeError(f"--access-log {options.access_log}: cannot be written: {error.strerror}") from None
 
 
 def check_free(place: Address) -> None:
@@ -133,7 +153,7 @@ def _run(options: Options, load: Callable[[], Application]) -> None:
         websockets=False,
         log_level=LogLevels.warning,
         respawn_failed_workers=True,
-        workers_kill_timeout=GRACE,
+        workers_kill_timeout=1 if options.watch else GRACE,  # pages that wait for events would wait on
     )
     server.serve(target_loader=load, wrap_loader=False)
 
@@ -152,15 +172,9 @@ def _beside(run: Callable[[], None]) -> Iterator[None]:
 
 
 def _serve_metrics(place: Address, folder: str) -> None:
-    end_with_parent()
-    observers.admin(place.host, place.port, folder).serve_forever()
-
-
-def end_with_parent() -> None:
-    """End this process on SIGTERM, which its parent sends; an interrupt of the terminal goes to the parent too."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _end)
-
-
-def _end(*_: object) -> None:
-    os._exit(0)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # of the terminal: the parent ends this process
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    parent = os.getppid()
+    with observers.admin(place.host, place.port, folder) as admin:
+        while os.getppid() == parent:  # it may be killed
+            admin.handle_request()

@@ -4,6 +4,7 @@ The catalog says which files are served, never the folder: what it does not name
 open file, so that a build that goes on meanwhile changes no answer.
 """
 
+import contextlib
 import difflib
 import os
 import re
@@ -49,10 +50,7 @@ class _Kept(NamedTuple):
 
 
 class PublishedSite:
-    """The site in an output folder; answers ask it for documents. `base` is where it is served, else as `site.url` says.
-
-    `changed` alters the bytes of pages, for what a server adds to them.
-    """
+    """The site in an output folder; answers ask it for documents. `base` is where it is served, else as `site.url` says."""
 
     def __init__(
         self,
@@ -61,8 +59,6 @@ class PublishedSite:
         *,
         base: str | None = None,
         has_filters: bool = False,
-        extra: dict[str, Document] | None = None,
-        changed: Callable[[bytes], bytes] = bytes,
     ) -> None:
         self.config = load()
         self.base = base_of(self.config, base)
@@ -70,11 +66,16 @@ class PublishedSite:
         self.has_filters = has_filters
         self._load = load
         self._loaded = self._settings_stamp()
-        self._extra = extra or {}
-        self._changed = changed
+        self._extra: dict[str, Document] = {}
+        self._changed: Callable[[bytes], bytes] = bytes
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._size = 0
         self._listed = self._read()
+
+    def add_script(self, path: str, script: bytes, changed: Callable[[bytes], bytes]) -> None:
+        """Serve a script that is no file, and pages as `changed` makes them, so that they load it."""
+        self._extra[path] = Document(script, f"{formats.MEDIA_TYPES['js']}; charset=utf-8")
+        self._changed = changed
 
     def document(self, path: str) -> Document | None:
         """The document at a path, as it is now; None where the catalog names none."""
@@ -139,13 +140,11 @@ class PublishedSite:
 
     def _current(self) -> _Listed:
         """The catalog as it is now; the last good one where it cannot be read."""
+        self._reload()
         stamp = publish.file_stamp(catalog.PATH, self.config.output)
         if stamp is not None and stamp != self._listed.stamp:
-            self._reload()
-            try:
+            with contextlib.suppress(FeedloomError):
                 self._listed = self._read()
-            except FeedloomError:
-                return self._listed
         return self._listed
 
     def _reload(self) -> None:
@@ -162,8 +161,7 @@ class PublishedSite:
                 self._size = 0
 
     def _settings_stamp(self) -> FileStamp | None:
-        file = self.config.file
-        return publish.file_stamp(os.path.basename(file), os.path.dirname(file) or ".") if file else None
+        return publish.file_stamp(os.path.realpath(self.config.file), "") if self.config.file else None
 
     def _read(self) -> _Listed:
         """The catalog in the folder. Raises NoFeedError, PublishError."""

@@ -43,8 +43,11 @@ def _origin(context: click.Context, option: click.Parameter, value: str) -> str 
 @click.option("--base-path", metavar="PATH", callback=_base, help="Path of the site (default: that of site.url).")
 @click.option("--workers", type=click.IntRange(1, 64), default=1, metavar="N", help="Number of processes (default: 1).")
 @click.option("--filters/--no-filters", help="Answer addresses such as topics/ai+health.atom?min_quality=80.")
+@click.option("--watch", is_flag=True, help="Build again when a record changes, and reload open pages.")
 @click.option("--redirect-aliases", is_flag=True, help="Redirect other names of a feed to it.")
-@click.option("--max-age", type=click.IntRange(0, 31_536_000), metavar="SECONDS", help="Cache-Control (default: 300).")
+@click.option(
+    "--max-age", type=click.IntRange(0, 31_536_000), metavar="SECONDS", help="How long answers may be cached (default: 300)."
+)
 @click.option(
     "--cors", default="*", metavar="ORIGIN", callback=_origin, help="Whose scripts may read feeds: * (default), none, ..."
 )
@@ -59,6 +62,7 @@ def command(
     base_path: str | None,
     workers: int,
     filters: bool,
+    watch: bool,
     redirect_aliases: bool,
     max_age: int | None,
     cors: str | None,
@@ -75,6 +79,7 @@ def command(
 
     \b
     feedloom serve                        the feeds, at http://127.0.0.1:8000/
+    feedloom serve --watch                while you write
     feedloom serve public --bind [::]:80  another folder, for everybody who can reach this machine
     """
     from functools import partial
@@ -93,7 +98,13 @@ def command(
         base=base_path,
         workers=workers,
         filters=filters,
-        rules=Rules(cors=cors, max_age=300 if max_age is None else max_age, redirects_aliases=redirect_aliases),
+        watch=watch,
+        rules=Rules(
+            cors=cors,
+            max_age=(0 if watch else 300) if max_age is None else max_age,
+            redirects_aliases=redirect_aliases,
+            is_live=watch,
+        ),
         access_log=access_log,
         log_addresses=log_addresses,
         metrics=admin_bind,
