@@ -16,7 +16,7 @@ from feedloom.cli.main import main
 from feedloom.config import ignoring
 from feedloom.config.settings import Rules
 from feedloom.errors import ConfigError
-from feedloom.pipeline import build
+from feedloom.pipeline import check
 from feedloom.records import parse
 from feedloom.report import Records
 from tests.conftest import NOW, Site, record
@@ -30,7 +30,7 @@ NOTES: dict[str, str | bytes] = {
     "nothing between rules": "---\n---\nText\n",
     "a comment between rules": "---\n# nothing\n---\nText\n",
     "a title in line 21": "a\n" * 20 + "title: x\n",
-    "a title in a line": "The title: of it\n  title: x\n",
+    "a title in a line": "The title: of it\n* title: x\n",
     "other capitals": "Titles: x\nsubtitle: y\n",
     "TOML": "+++\ntitle = 'x'\n+++\n",
     "no UTF-8": b"caf\xe9\n",
@@ -39,6 +39,11 @@ NOTES: dict[str, str | bytes] = {
 RECORDS: dict[str, str | bytes] = {
     "a title in line 20": "a\n" * 19 + "title: x\n",
     "a title": "title: No fence\n---\n",
+    "an indented title": "text\n  title: x\n",
+    "a title in quotes": '{\n\t"title" : "x"\n}\n',
+    "a mapping on the line ---": "--- {heat: 5, title: x}\n---\n",
+    "a field on the line ---": "--- title: x\n---\n",
+    "a list of mappings": "---\n- title: x\n---\n",
     "a date": "text\npublishedDateTime : 2021-05-21\n",
     "an address": "text\r\nwebUrl:https://e.example/\r\n",
     "the other address": "originalUrl: x",
@@ -78,6 +83,26 @@ def test_files_that_are_yaml_alone() -> None:
     assert status("# a\n\na:\n  - b\n", "a.yaml") == "rejected"
 
 
+@pytest.mark.parametrize(
+    ("text", "another"),
+    [
+        ("{0}---\n{0}", 5),
+        ("---\n{0}---\n{0}---\n", 6),
+        ("{0}...\n# c\n\n{0}", 5),
+        ("{0}---\nNotes of: mine\n", None),
+        ("---\n{0}---\n\n---\n", None),
+        ("%YAML 1.1\n---\n{0}", None),
+        ("{0}---\n", None),
+        ("{0}...", None),
+    ],
+)
+def test_one_file_of_yaml_is_one_record(text: str, another: int | None) -> None:
+    fields = record().removeprefix("---\n").removesuffix("---\n")
+    found = parse.reading("a.yaml", text.format(fields).encode(), Rules())
+    assert found.status == "published"
+    assert [(problem.line, problem.level) for problem in found.problems] == ([(another, "warning")] if another else [])
+
+
 @given(
     st.lists(st.sampled_from(["---\n", "a: b\n", "title: x\n", "text\n", "# c\n", "\n", "- d\n", "...\n", "x"])).map("".join)
 )
@@ -92,7 +117,7 @@ def test_notes_are_counted_and_no_problem(site: Site) -> None:
     report = site.build({**notes, "good.md": record(), "bad.md": "---\na: b\n---\n"}, force=False)
     assert report.records == Records(len(NOTES) + 2, 1, 0, 0, 1, 0, len(NOTES))
     assert [problem.path for problem in report.problems] == [str(site.records / "bad.md")]
-    found = build.explain(site.config(), str(site.records / "0.md"), now=NOW)
+    found = check.explain(site.config(), str(site.records / "0.md"), now=NOW)
     assert (found.outcome, found.problems) == ("note", [])
     assert site.build(force=False).records == report.records
 
@@ -200,9 +225,9 @@ def test_the_library_is_loaded_where_there_are_patterns_only(site: Site) -> None
 def test_files_that_look_like_posts_are_counted(site: Site) -> None:
     write(site, "a.mdx", "b.MKD", "in/c.mdx", "d.md", "e.css", ".f.mdx", "node_modules/g.html")
     (problem,) = site.build().problems
-    assert str(problem) == f"{site.records}: 3 files look like posts (.mdx, .mkd) and are not read"
+    assert str(problem) == f"{site.records}: not read: 3 files with the suffix of a post (.mdx, .mkd) [posts-not-read]"
     (problem,) = site.build(ignore=["*.mdx"]).problems
-    assert str(problem) == f"{site.records}: 1 file looks like a post (.mkd) and is not read"
+    assert str(problem) == f"{site.records}: not read: 1 file with the suffix of a post (.mkd) [posts-not-read]"
 
 
 # --- Problems are told once ---------------------------------------------------------------------------------------------

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from feedloom import model
-from feedloom.pipeline import cache
-from feedloom.pipeline.ingest import Ingest
+from feedloom.pipeline import digests
+from feedloom.pipeline.ingest import Ingested
+from feedloom.problems import Mistake
 from feedloom.records import fields, parse, scan
 from feedloom.render import content, xml
 from feedloom.report import Records
@@ -40,9 +41,10 @@ LEFT_OUT = {
     "problem-name-with-escapes", "published-maybe", "surrogates-raw", "tabs", "toml", "unclosed", "unclosed-bracket",
     "unclosed-quote", "unpublished-and-broken", "url-10000-characters", "url-backslash", "url-data", "url-emoji", "url-ipv6",
     "url-javascript", "url-javascript-with-tab", "url-port-too-large", "url-rtl", "url-userinfo", "utf-16", "utf-32",
+    "tag-directives-late",
     "white-space", "nested brackets", "nested braces", "nested dashes", "nested question marks", "names that are the same",
     "aliases", "quotes", "a long text two hundred times", "a long text nine thousand times", "long addresses two hundred times",
-    "tags declared", "an opening line", "line ends", "nothing but zeros", "bytes that are not UTF-8",
+    "tags declared", "an opening line", "line ends", "lines that nearly close", "nothing but zeros", "bytes that are not UTF-8",
 }
 # fmt: on
 
@@ -84,6 +86,13 @@ def raiser(error: Exception) -> Callable[..., Any]:
         raise error
 
     return broken
+
+
+def mistaken(value: str) -> Mistake:
+    """A mistake whose value is not cut."""
+    mistake = Mistake("not-integer")
+    mistake.values = (value,)
+    return mistake
 
 
 def dies(patch: Patch) -> None:
@@ -131,8 +140,8 @@ def links_anywhere(patch: Patch) -> None:
 
 
 def forgets_changes(patch: Patch) -> None:
-    real = cache.digest
-    patch.setattr(cache, "digest", lambda data: real(b"" if data.startswith(b"---") else data))
+    real = digests.digest
+    patch.setattr(digests, "digest", lambda data: real(b"" if data.startswith(b"---") else data))
 
 
 TRIPPING = {
@@ -150,15 +159,15 @@ BROKEN: dict[str, tuple[str, Callable[[Patch], None]]] = {
     "a slow record": ("time", lambda patch: patch.setattr(checks, "SECONDS_A_RECORD", -1)),
     "a slow build": ("time", lambda patch: patch.setattr(checks, "SECONDS_A_BUILD", -1)),
     "hungry": ("memory", takes_memory),
-    "wrong sums": ("counts", lambda patch: patch.setattr(Ingest, "counts", lambda *given: Records(3, 1, 0, 0, 1, 0))),
+    "wrong sums": ("counts", lambda patch: patch.setattr(Ingested, "counts", lambda *given: Records(3, 1, 0, 0, 1, 0))),
     "files that are not read": ("counts", lambda patch: patch.setattr(scan, "SUFFIXES", (b".txt",))),
     "no word of it": (
         "names what is rejected",
         lambda patch: patch.setattr(parse, "reading", lambda *given: parse.Reading("rejected")),
     ),
     "raw messages": ("problems are printable", lambda patch: patch.setattr(model, "printable", str)),
-    "long messages": ("problems are short", lambda patch: patch.setattr(fields, "_integer", raiser(ValueError("x" * 3000)))),
-    "a talkative message": ("private", lambda patch: patch.setattr(fields, "_integer", raiser(ValueError(PRIVATE)))),
+    "long messages": ("problems are short", lambda patch: patch.setattr(fields, "_integer", raiser(mistaken("x" * 3000)))),
+    "a talkative message": ("private", lambda patch: patch.setattr(fields, "_integer", raiser(mistaken(PRIVATE)))),
     "a talkative feed": ("private", shows_secrets),
     "a file above": ("writes nothing outside", writes_above),
     "a spoilt record": ("writes nothing outside", spoils_a_record),

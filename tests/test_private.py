@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import feedloom
 from feedloom.config.settings import Rules
-from feedloom.pipeline import build
+from feedloom.pipeline import check
 from feedloom.records import parse
 from tests.conftest import NOW, Site, record
 
@@ -112,6 +112,15 @@ HELD = (
         "no feed": {"feed": "no"},
         "wide letters": {"ｄｒａｆｔ": "ｔｒｕｅ"},
         "a number": {"published": "0"},
+        "a draft, in other words": {"draftStatus": "draft"},
+        "a draft, longer": {"post_draft": "true"},
+        "a draft in a field of the owner's": {"hugo": "{draft: true}"},
+        "another status": {"entry_status": "private"},
+        "access": {"access": "private"},
+        "excluded from the feed": {"feed": "{exclude: true}"},
+        "VuePress": {"article": "false"},
+        "not live": {"live": "no"},
+        "a block": {"draft": ">-\n  true"},
         "an embargo": {"embargo": "2030-01-01"},
     }
     | {
@@ -140,9 +149,9 @@ def test_what_any_tool_holds_back_stays(site: Site, case: str) -> None:
 @pytest.mark.parametrize("case", [case for case in HELD if case != "and broken"])
 def test_what_any_tool_holds_back_is_explained_and_included(site: Site, case: str) -> None:
     site.write({"a.md": record(**HELD[case])})
-    found = build.explain(site.config(), str(site.records / "a.md"), now=NOW)
+    found = check.explain(site.config(), str(site.records / "a.md"), now=NOW)
     assert found.outcome == "unpublished"
-    assert re.search(r"held back by the field (?:[a-z]+\.)*(?:[a-z]+|<<);", found.why or "")
+    assert re.search(r"unpublished because of the field (?:[a-z]+\.)*(?:[a-z]+|<<);", found.why or "")
     assert site.build(unpublished="include").records.published == 1
 
 
@@ -155,6 +164,7 @@ def test_what_any_tool_holds_back_is_explained_and_included(site: Site, case: st
     + [{"Published": "1"}, {"published": "1"}, {"noindex": "true"}, {"robots": "noindex"}, {"sitemap": "false"}]
     + [{"params": "{draft: false, status: live}"}, {"cover": "{hidden: true}"}, {"provider": "{name: P, private: yes}"}]
     + [{"build": "{render: always, list: true, publishResources: false}"}, {"build": "7"}, {"hide": "[toc]"}]
+    + [{"comment_status": "private"}, {"draft2": "a"}, {"seo": "{hidden: true, draft: false}"}, {"entry_status": "7"}]
     + [{"permalink": "/a/"}, {"feed": "'https://a.example/f'"}, {"password": '""'}, {"expires": "2030-01-01"}],
 )
 def test_what_no_tool_holds_back_goes_out(site: Site, fields: dict[str, str]) -> None:
@@ -166,8 +176,8 @@ def test_folders_of_drafts(site: Site, folder: str) -> None:
     report = site.build({f"{folder}/a.md": record(title=SECRET, images=SECRET), f"{folder}/b.md": f"---\n{SECRET}: [\n---\n"})
     assert report.records.unpublished == 2
     assert SECRET not in everything(site, report)
-    found = build.explain(site.config(), str(site.records / folder / "a.md"), now=NOW)
-    assert f"held back by the folder {folder.removeprefix('a/').removesuffix('/b')}/;" in (found.why or "")
+    found = check.explain(site.config(), str(site.records / folder / "a.md"), now=NOW)
+    assert f"unpublished because of the folder {folder.removeprefix('a/').removesuffix('/b')}/;" in (found.why or "")
     assert site.build(unpublished="include").records.published == 1
 
 

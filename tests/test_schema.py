@@ -28,12 +28,12 @@ ROOT = Path(__file__).parent.parent
 SCHEMA = json.loads(json_schema.document())
 
 BEYOND = {
-    "it does not know the time zones": r"\"[\w/:+-]*\" is no time zone",
+    "it does not know the time zones": r"\"[\w/:+-]*\" is not a time zone",
     "it does not compare the names of topics": r"is already a name of ",
     "it does not compare the addresses of feeds": r"are both custom/",
     "it does not compare labels": r"must not be the same text as labels",
     "it does not compile patterns": r"is not a gitignore pattern",
-    "it does not look at folders": r"the state would be published",
+    "it does not look at folders": r"the cache would be published",
 }
 """What the schema lets pass, by the program's message.
 

@@ -1,30 +1,33 @@
-"""The words of the house as values: what a record, a feed and a problem are.
+"""The types that all rooms share: records, feeds and problems.
 
-Everything here is frozen and does no I/O. A value that exists is right: text in it is clean, URLs are absolute, moments
-are aware and in UTC. So nobody downstream checks again.
+All are frozen. A value that exists is valid: texts are clean, URLs are absolute, dates are aware and in UTC. Nobody downstream
+checks again.
 """
 
 from datetime import datetime
-from typing import Literal, NamedTuple, NewType
+from typing import ClassVar, Literal, NamedTuple, NewType, TypeAlias
 
 import msgspec
+
+from feedloom import problems
+from feedloom.problems import Code
 
 Url = NewType("Url", str)
 """An absolute http or https URL in ASCII; made by `feedloom.values.urls`."""
 
 Slug = NewType("Slug", str)
-"""A file name without suffix that is safe on every system; made by `feedloom.values.slugs.slug`."""
+"""A file name without suffix, safe on every system; made by `feedloom.values.slugs`."""
 
 Level = Literal["rejected", "warning"]
 Kind = Literal["all", "topic", "provider", "category", "type", "provider_topic", "custom"]
 Status = Literal["published", "unpublished", "rejected", "note"]
 
 Moment = NewType("Moment", int)
-"""A moment as microseconds since 1970 in UTC, where many are compared; made by `feedloom.values.dates`."""
+"""A date in microseconds since 1970, in UTC: fast to compare. Made by `feedloom.values.dates`."""
 
 
 class Source(NamedTuple):
-    """A record file as it was listed: its path inside the folder, and what tells whether it changed since.
+    """A record file in a scan: its path inside the folder, and its file stamp.
 
     `size` in bytes, `mtime` and `ctime` in nanoseconds.
     """
@@ -37,9 +40,9 @@ class Source(NamedTuple):
 
 
 class Image(msgspec.Struct, frozen=True, array_like=True):
-    """A picture, or a medium that stands among pictures; `width` and `height` in pixels, where known.
+    """A picture or another medium; `width` and `height` in pixels, if known.
 
-    `type` is the media type that the record gives, `alt` says what there is to see, and `credit` by whom it is.
+    `type` is the media type that the record gives, `alt` describes the picture, and `credit` names its author.
     """
 
     url: Url
@@ -52,7 +55,7 @@ class Image(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Provider(msgspec.Struct, frozen=True, array_like=True):
-    """Who published an article. `domain` is lower case, IDNA and without `www.`, `feed` the address of a feed of its own."""
+    """Who published an article. `domain` is lower case, IDNA, without `www.`; `feed` is the URL of the provider's own feed."""
 
     name: str
     domain: str | None = None
@@ -61,12 +64,12 @@ class Provider(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def site(self) -> Url | None:
-        """The provider's home page, where its domain is known."""
+        """The provider's home page, if its domain is known."""
         return Url(f"https://{self.domain}/") if self.domain else None
 
 
 class Related(msgspec.Struct, frozen=True, array_like=True):
-    """A related article, as far as a record tells about it."""
+    """A related article, as far as the record describes it."""
 
     title: str
     url: Url
@@ -77,9 +80,9 @@ class Related(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """One article. `path` is the source file, relative to the records folder, and stays in the house.
+    """One article. `path` is the source file, relative to the records folder; it is not published.
 
-    The `id` is its address with `https`, or what its author gave, which may be any text.
+    The `id` is its URL with `https`, or any text that the author gave.
     """
 
     path: str
@@ -103,37 +106,52 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
 
 
 def printable(text: str) -> str:
-    """A text for a line on a terminal or in a log, to which it can do nothing: what is no printable Unicode is escaped."""
+    """A text for one line of a terminal or log. All that is not printable Unicode is escaped."""
     return text if text.isprintable() else "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def shown(path: bytes) -> str:
-    """A path for people and for JSON: what is no printable Unicode text is escaped."""
+    """A path for people and for JSON. All that is not printable Unicode is escaped."""
     return printable(path.decode(errors="backslashreplace"))
 
 
 class Problem(msgspec.Struct, frozen=True):
     """Something wrong with a record: `rejected` leaves it out, a `warning` leaves out a part of it.
 
-    `line` counts from 1 and is None where the file as a whole is meant, as `field` is then.
+    `line` counts from 1; it and `field` are None if the problem is with the whole file. `code` is a row of `problems.ROWS`, and
+    `values` fill its message.
     """
 
     path: str
     line: int | None
     field: str | None
-    message: str
+    code: Code
+    values: tuple[str, ...]
     level: Level
 
-    def __str__(self) -> str:
+    @property
+    def message(self) -> str:
+        """What is wrong, and what to do."""
+        return problems.message(self.code, self.values)
+
+    @property
+    def place(self) -> str:
+        """The file, the line and the field: `articles/a.md:4: webUrl`."""
         where = self.path if self.line is None else f"{self.path}:{self.line}"
-        what = self.message if self.field is None else f"{self.field}: {self.message}"
-        return printable(f"{where}: {what}") + (" (record left out)" if self.level == "rejected" else "")
+        return where if self.field is None else f"{where}: {self.field}"
+
+    def __str__(self) -> str:
+        if self.level == "rejected":
+            outcome = " (record left out)"
+        else:  # a level that depends on the field: the record can do without it
+            outcome = "" if problems.ROWS[self.code].level else " (field left out)"
+        return printable(f"{self.place}: {self.message}{outcome} [{self.code}]")
 
 
 class RecordSummary(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What grouping needs to know of a record; the record itself is kept in the state, under the summary's number.
+    """What grouping needs of a record. The record itself is in the cache, under the summary's `number`.
 
-    `seal` is the digest of the record, by which it is known for this one. `file` is the source file below the records folder.
+    `seal` is the digest of the record. `file` is the source file below the records folder.
     """
 
     number: int
@@ -153,14 +171,14 @@ class RecordSummary(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     @property
     def path(self) -> str:
-        """The source file, for people: two files may be shown alike."""
+        """The source file, for people. Two files may have the same."""
         return shown(self.file)
 
 
 class FileOutcome(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What became of a record file when it was read. `digest` is its content's; `number` the summary's, where it has one.
+    """The result of reading a record file. `digest` is that of its content; `number` that of its summary, if it has one.
 
-    A file whose content changed gets another number. `hold` tells what holds an unpublished one back.
+    A file with changed content gets a new number. `hold` says why an unpublished record is not published.
     """
 
     number: int
@@ -170,74 +188,94 @@ class FileOutcome(msgspec.Struct, frozen=True, array_like=True, gc=False):
     hold: str | None = None
 
 
+Identity: TypeAlias = tuple[str, ...]
+"""What makes two names one: a part for each name that a feed is about. Made by `feedloom.feeds.kinds`."""
+
+
 class Group(NamedTuple):
-    """The records that one feed is about: its kind, and the identity of the topic or provider."""
+    """The records of one feed: its kind, and the identity of the topic or provider that they share."""
 
     kind: Kind
-    identity: str
+    identity: Identity
 
-
-FOLDERS: dict[Kind, str] = {
-    "all": "",
-    "topic": "topics/",
-    "provider": "providers/",
-    "category": "categories/",
-    "type": "types/",
-    "provider_topic": "provider-topics/",
-    "custom": "custom/",
-}
-"""The folders of the feeds of each kind, below the output folder, in the order of the catalog."""
 
 ARCHIVE = "archive/"
-"""The folder of the archives, in which each feed has one that is called as it is: `archive/topics/ai-ethics/<digest>.atom`."""
+"""The folder of the archives. The feed `topics/ai-ethics` has its documents in `archive/topics/ai-ethics/`."""
 
 
-class Feed(msgspec.Struct, frozen=True, kw_only=True):
-    """A titled list of entries with an address of its own.
+class FeedName(msgspec.Struct, frozen=True, kw_only=True):
+    """What a feed is about, what it is called and where it is.
 
-    `entries` are the first `count` of the `total` published records of the group; in a feed that need not be rendered they
-    are not there. `months` counts all of them by the month of publication, in months since 1970. A feed that no record belongs
-    to any more is `retired`: it goes on answering, without entries, and `updated` stays what it was. A provider has a `domain`;
-    `provider` and `topic` are what a feed of a topic within a provider is about. What its title has in brackets, because other
-    feeds would have the same one, is `apart`.
-
-    What a feed does not show any more may be in its `archive`: documents, the oldest first, which `pages` names. Such a
-    document is a feed with a `page`, its name; its `pages` name the document before it, where there is one.
+    `folder` is that of its kind, below the output folder: empty, or with a `/` at the end. A provider has a `domain`;
+    `provider` and `topic` are set for a topic within a provider. `apart` is what the title has in brackets, if other feeds
+    would have the same title.
     """
 
     kind: Kind
     name: str
     slug: Slug
-    identity: str
-    total: int
-    count: int
-    updated: datetime | None
-    months: dict[int, int] = {}
+    identity: Identity
+    folder: str
     domain: str | None = None
     provider: str | None = None
     topic: str | None = None
-    retired: bool = False
     apart: str = ""
-    page: str | None = None
-    pages: tuple[str, ...] = ()
-    entries: tuple[RecordSummary, ...] = ()
-    archive: tuple["Feed", ...] = ()
 
     @property
     def address(self) -> str:
         """The path without suffix, below the output folder and below `site.url`: `topics/ai-ethics`."""
-        current = f"{FOLDERS[self.kind]}{self.slug}"
-        return f"{ARCHIVE}{current}/{self.page}" if self.page else current
-
-    @property
-    def current(self) -> "Feed":
-        """The feed that a document of its archive belongs to."""
-        return msgspec.structs.replace(self, page=None)
+        return f"{self.folder}{self.slug}"
 
     @property
     def group(self) -> Group:
         """The records that it is about."""
         return Group(self.kind, self.identity)
+
+
+class ArchiveDocument(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Entries that a feed no longer shows (RFC 5005 section 4).
+
+    `of` is the feed, named as the records of this document spell it. `name` is the document's own, `before` that of the next
+    older document.
+    """
+
+    of: FeedName
+    name: str
+    before: str | None
+    updated: datetime | None
+    entries: tuple[RecordSummary, ...] = ()
+
+    @property
+    def address(self) -> str:
+        """The path without suffix, below the output folder."""
+        return archive_address(self.of, self.name)
+
+    @property
+    def without_entries(self) -> "ArchiveDocument":
+        """The document without its entries."""
+        return msgspec.structs.replace(self, entries=())
+
+
+def archive_address(feed: FeedName, name: str) -> str:
+    """The path without suffix of a document in the archive of a feed."""
+    return f"{ARCHIVE}{feed.address}/{name}"
+
+
+class Feed(FeedName, frozen=True, kw_only=True, tag=True):
+    """A titled list of entries.
+
+    `entries` are the first `count` of the `total` published records of the group; a feed that is not rendered has none here.
+    `months` counts all records by month of publication, in months since 1970. `archive` has the documents with the other
+    records, the oldest first, and `archive_names` their names.
+    """
+
+    total: int
+    count: int
+    updated: datetime | None
+    months: dict[int, int] = {}
+    archive_names: tuple[str, ...] = ()
+    entries: tuple[RecordSummary, ...] = ()
+    archive: tuple[ArchiveDocument, ...] = ()
 
     @property
     def without_entries(self) -> "Feed":
@@ -245,8 +283,35 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, entries=(), archive=())
 
 
+class RetiredFeed(FeedName, frozen=True, kw_only=True, tag=True):
+    """A feed that no record belongs to any more. Its files stay, without entries; `updated` stays what it was."""
+
+    updated: datetime | None
+    total: ClassVar[int] = 0
+    count: ClassVar[int] = 0
+    entries: ClassVar[tuple[RecordSummary, ...]] = ()
+
+    @property
+    def without_entries(self) -> "RetiredFeed":
+        """The feed itself: it has no entries."""
+        return self
+
+
+ListedFeed: TypeAlias = Feed | RetiredFeed
+"""A feed of the catalog."""
+
+Document: TypeAlias = Feed | RetiredFeed | ArchiveDocument
+"""What has a file in each format."""
+
+
+class Alias(FeedName, frozen=True, kw_only=True):
+    """Another name of a topic or provider. The files of the feed `of` are also published under its path."""
+
+    of: ListedFeed
+
+
 class FileStamp(msgspec.Struct, frozen=True, array_like=True):
-    """A published file as it was left: `size` in bytes, `mtime` in nanoseconds."""
+    """A published file after it was written: `size` in bytes, `mtime` in nanoseconds."""
 
     size: int
     mtime: int

@@ -2,6 +2,7 @@
 
 import contextlib
 import time
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Literal
@@ -11,6 +12,7 @@ import msgspec
 from feedloom import __version__
 from feedloom.cli import printing, signals
 from feedloom.errors import FeedloomError, GuardError
+from feedloom.problems import Code
 from feedloom.records import scan
 from feedloom.report import Files, Records, Report
 from feedloom.values import dates
@@ -21,13 +23,14 @@ class Line(msgspec.Struct, frozen=True):
 
     time: str
     event: Literal["build"]
-    outcome: Literal["built", "unchanged", "stopped"]
+    outcome: Literal["built", "unchanged", "stopped", "planned"]
     exit: int
     version: str
     output: str | None
     seconds: float
     records: Records | None
     warnings: int | None
+    problems: dict[Code, int] | None
     feeds: int | None
     files: Files | None
     fallbacks: tuple[str, ...]
@@ -50,13 +53,14 @@ class Run:
         return Line(
             time=dates.rfc3339(self._began),
             event="build",
-            outcome="built" if done and done.files.written else "unchanged" if done else "stopped",
+            outcome=_outcome(done) if done else "stopped",
             exit=exit,
             version=__version__,
             output=None if self.output is None else scan.shown(self.output),
             seconds=round(time.monotonic() - self._start, 3),
             records=read.records if read else None,
             warnings=sum(problem.level == "warning" for problem in read.problems) if read else None,
+            problems=Counter(problem.code for problem in read.problems) if read else None,
             feeds=done.feeds if done else None,
             files=done.files if done else None,
             fallbacks=done.fallbacks if done else (),
@@ -88,3 +92,9 @@ def _ending(error: BaseException) -> tuple[int, str | None]:
 
 def _print(line: Line) -> None:
     printing.say_to_programs(msgspec.json.encode(line).decode() + "\n")
+
+
+def _outcome(done: Report) -> Literal["built", "unchanged", "planned"]:
+    if done.plan:
+        return "planned"
+    return "built" if done.files.written else "unchanged"

@@ -140,7 +140,7 @@ def _with_state(config: Config, folder: str) -> Config:
         state = next((path for path in paths if not _inside(path, output)), None)
         msgspec.structs.force_setattr(config, "state", state)  # nobody else has it yet: a copy would be checked again
     elif _inside(config.state, output):
-        raise ConfigError(f"{config.state}: the state would be published; move it out of {config.output}")
+        raise ConfigError(f"{config.state}: the cache would be published; move it out of {config.output}")
     return config
 
 
@@ -167,7 +167,7 @@ def _read(file: str) -> FrontMatter:
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read: {error.strerror}; check the path and its permissions") from None
     try:
-        return document.read(data, bare=True) if data.strip() else FrontMatter("", 1)
+        return document.read(data, bare=True, alone=True) if data.strip() else FrontMatter("", 1)
     except FrontMatterError as error:
         what = f"{error.field}: {error}" if error.field else str(error)
         raise ConfigError(f"{file}:{error.line}: {what}") from None

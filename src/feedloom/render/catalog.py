@@ -1,54 +1,43 @@
-"""catalog.json: every feed there is, for other programs. Its shape is a contract, told apart by `version`."""
+"""catalog.json: the list of all feeds, for other programs. Its shape is a contract, with a `version`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
 from feedloom.config.settings import Config
-from feedloom.model import FOLDERS, Feed, Group, Kind, Moment, Slug
-from feedloom.render import formats, titles
-from feedloom.render.metadata import PAGE, aliases_of, newest_month, pattern_title, recent, title_of
-from feedloom.values import characters, dates, former_slugs, slugs
+from feedloom.feeds import aliases, kinds
+from feedloom.feeds.kinds import KINDS
+from feedloom.model import Feed, FeedName, Group, Kind, ListedFeed, Moment, RetiredFeed, Slug
+from feedloom.render import formats
+from feedloom.render.metadata import PAGE, newest_month, pattern_title, recent, title_of
+from feedloom.render.titles import bracketed, giving_way
+from feedloom.values import characters, dates, former_slugs
 
 PATH = "catalog.json"
 
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, lt=10**15)]
 
 
-def catalog(feeds: list[Feed], config: Config) -> bytes:
-    """The catalog of feeds, in the order they come in, and of the other addresses at which they answer."""
+def catalog(feeds: list[ListedFeed], config: Config) -> bytes:
+    """The catalog of feeds, in the order given, and of their aliases."""
     last = newest_month(feeds)
     document: dict[str, Any] = {
         "version": 1,
         "site": {"title": config.site.title, "url": config.site.url},
-        "feeds": [_entry(feed, title_of(feed, config), config) | _recent(feed, last) for feed in feeds],
+        "feeds": [_entry(feed, feed, title_of(feed, config), config) | _recent(feed, last) for feed in feeds],
     }
-    if aliases := [(alias, feed) for feed in feeds for alias in aliases_of(feed, config)]:
+    if others := [alias for feed in feeds for alias in aliases.of(feed, config)]:
+        titles = _titles(others, {characters.folded(title_of(feed, config)) for feed in feeds}, config)
         document["aliases"] = [
-            _entry(alias, title, config) | {"of": feed.slug}
-            for (alias, feed), title in zip(aliases, _titles([alias for alias, _ in aliases], feeds, config), strict=True)
+            _entry(alias, alias.of, title, config) | {"of": alias.of.slug} for alias, title in zip(others, titles, strict=True)
         ]
     return _encoded(document)
 
 
-class Formats(msgspec.Struct, frozen=True):
-    """The paths of a feed in each format that it has, below the output folder."""
-
-    atom: str | None = None
-    rss: str | None = None
-    json: str | None = None
-
-    @property
-    def paths(self) -> dict[str, str]:
-        """Those that there are, by format."""
-        found = {name: getattr(self, name) for name in formats.FORMATS}
-        return {name: path for name, path in found.items() if path is not None}
-
-
 class PublishedFeed(msgspec.Struct, frozen=True, kw_only=True):
-    """A feed of an earlier catalog. Its paths are those that its kind and its slug give, so that none leads elsewhere."""
+    """A feed of a published catalog. Its paths must be those of its kind and slug, so that none leads elsewhere."""
 
     kind: Kind
     name: str
@@ -57,7 +46,7 @@ class PublishedFeed(msgspec.Struct, frozen=True, kw_only=True):
     count: Count
     total: Count
     updated: Annotated[datetime, msgspec.Meta(tz=True)] | None
-    formats: Formats
+    formats: dict[str, str]
     page: str | None = None
     domain: str | None = None
     provider: str | None = None
@@ -68,97 +57,102 @@ class PublishedFeed(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if "/" in self.slug or "\0" in self.slug:
             raise ValueError(f"no slug: {self.slug!r}")
-        if not self.formats.paths:
+        if not self.format_paths:
             raise ValueError(f"no format of {self.address!r}")
-        paths = self.formats.paths | ({} if self.page is None else {PAGE: self.page})
+        paths = self.format_paths | ({} if self.page is None else {PAGE: self.page})
         if any(path != f"{self.address}.{suffix}" for suffix, path in paths.items()):
             raise ValueError(f"other paths than those of {self.address!r}")
 
     @property
+    def format_paths(self) -> dict[str, str]:
+        """The path of each format that this version knows."""
+        return {name: self.formats[name] for name in formats.FORMATS if name in self.formats}
+
+    @property
     def paths(self) -> list[str]:
-        """Where its files are, below the output folder."""
-        return [*self.formats.paths.values(), *([] if self.page is None else [self.page])]
+        """The paths of its files, below the output folder."""
+        return [*self.format_paths.values(), *([] if self.page is None else [self.page])]
 
     @property
     def address(self) -> str:
         """The path without suffix, below the output folder: `topics/ai-ethics`."""
-        return f"{FOLDERS[self.kind]}{self.slug}"
+        return kinds.address(self.kind, self.slug)
 
 
-class Alias(PublishedFeed, frozen=True, kw_only=True):
-    """Another name `of` a topic, by the slug of its feed."""
+class PublishedAlias(PublishedFeed, frozen=True, kw_only=True):
+    """Another name of the feed with the slug `of`."""
 
     of: str
 
 
 class Catalog(msgspec.Struct, frozen=True):
-    """A catalog as it is published."""
+    """A published catalog."""
 
     version: Literal[1]
     feeds: list[PublishedFeed]
-    aliases: list[Alias] = []
+    aliases: list[PublishedAlias] = []
 
     def __post_init__(self) -> None:
         if sum(feed.kind == "all" for feed in self.feeds) != 1:
             raise ValueError("not one feed of all articles")
-        if len({(*feed.formats.paths, feed.page is None) for feed in self.named}) > 1:
+        if len({(*feed.format_paths, feed.page is None) for feed in self.named}) > 1:
             raise ValueError("feeds with different formats")
 
     @property
     def published(self) -> int:
-        """How many records are published."""
+        """The number of published records."""
         return sum(feed.total for feed in self.feeds if feed.kind == "all")
 
     @property
     def updated(self) -> Moment | None:
-        """The newest moment that was due when it was written. Retired feeds keep a date that may be none any more."""
+        """The newest date that was due when the catalog was written. Retired feeds do not count: their records are gone."""
         moments = (feed.updated for feed in self.feeds if feed.updated and not feed.retired)
         return max(map(dates.stamp, moments), default=None)
 
     @property
     def named(self) -> list[PublishedFeed]:
-        """All that it names: the feeds, and their other names."""
+        """All feeds and aliases."""
         return [*self.feeds, *self.aliases]
 
 
-def retired(named: Iterable[PublishedFeed], feeds: Iterable[Feed], config: Config) -> list[Feed]:
-    """Those of an earlier catalog that are not among `feeds` any more, nor other names of some: without entries, dated as they
-    were. Raises ValueError.
-    """
+def retired(named: Iterable[PublishedFeed], feeds: Iterable[Feed], config: Config) -> list[RetiredFeed]:
+    """Feeds of an earlier catalog that are not among `feeds` and their aliases. They keep their dates. Raises ValueError."""
     return [feed for feed in _gone(named, feeds, config) if not _has_moved(feed)]
 
 
-def moved(named: Iterable[PublishedFeed], feeds: Iterable[Feed], config: Config) -> list[Feed]:
-    """Those that no name leads to any more, since addresses were made by another rule: as `retired` has them.
-
-    Raises ValueError.
-    """
+def moved(named: Iterable[PublishedFeed], feeds: Iterable[ListedFeed], config: Config) -> list[RetiredFeed]:
+    """Like `retired`, but those whose paths were made by a former rule, so that their names have other paths now."""
     return list(filter(_has_moved, _gone(named, feeds, config)))
 
 
-def _gone(named: Iterable[PublishedFeed], feeds: Iterable[Feed], config: Config) -> list[Feed]:
+def _gone(named: Iterable[PublishedFeed], feeds: Iterable[ListedFeed], config: Config) -> list[RetiredFeed]:
     live = {(feed.kind, feed.slug): feed for feed in feeds}
     gone = [_retired(feed) for feed in named if feed.kind != "all" and (feed.kind, feed.slug) not in live]
     stay = [feed for feed in gone if not _has_moved(feed)]
-    names = {alias.address for feed in (*live.values(), *stay) for alias in aliases_of(feed, config)}
+    names = {alias.address for feed in (*live.values(), *stay) for alias in aliases.of(feed, config)}
     return [feed for feed in gone if feed.address not in names]
 
 
-def pruned(document: bytes) -> tuple[bytes, list[Feed]]:
-    """A catalog without its retired feeds, and these, with their other names. Raises ValueError."""
+def pruned(document: bytes, config: Config) -> tuple[bytes, list[RetiredFeed]]:
+    """A catalog without its retired feeds and their aliases, and these. Raises ValueError.
+
+    The other aliases get the titles that the next build would give them: no retired feed has one of these any more.
+    """
     catalog = read(document)
     gone = [feed for feed in catalog.feeds if feed.retired]
     names = {(feed.kind, feed.slug) for feed in gone}
     gone_aliases = [alias for alias in catalog.aliases if (alias.kind, alias.of) in names]
     raw = msgspec.json.decode(document)
     raw["feeds"] = [feed for feed in raw["feeds"] if not feed.get("retired")]
-    if aliases := [alias for alias in raw.pop("aliases", []) if (alias["kind"], alias["of"]) not in names]:
-        raw["aliases"] = aliases
+    if left := [alias for alias in raw.pop("aliases", []) if (alias["kind"], alias["of"]) not in names]:
+        feeds = [_retired(alias) for alias in catalog.aliases if (alias.kind, alias.of) not in names]
+        titles = _titles(feeds, {characters.folded(feed["title"]) for feed in raw["feeds"]}, config)
+        raw["aliases"] = [alias | {"title": title} for alias, title in zip(left, titles, strict=True)]
     return _encoded(raw), [_retired(feed) for feed in (*gone, *gone_aliases)]
 
 
 def read(document: bytes) -> Catalog:
-    """The catalog in a document, all of it as this version writes it. Raises ValueError where it is none, or a damaged one."""
+    """The catalog in a document. Raises ValueError if it is not a catalog as this version writes it, or damaged."""
     try:
         return msgspec.json.decode(document, type=Catalog)
     except UnicodeDecodeError:
@@ -169,46 +163,33 @@ def read(document: bytes) -> Catalog:
         raise ValueError(str(error)) from None
 
 
-def _retired(feed: PublishedFeed) -> Feed:
-    group = _group(feed)
-    slug = slugs.of_group(group)
+def _retired(feed: PublishedFeed) -> RetiredFeed:
+    row = KINDS[feed.kind]
+    group = Group(feed.kind, row.identity(kinds.Names(feed.name, feed.slug, feed.domain, feed.provider, feed.topic)))
+    slug = kinds.slug(group)
     names = {"domain": feed.domain, "provider": feed.provider, "topic": feed.topic}
     if slug != feed.slug and not former_slugs.had(feed.slug, feed.kind, feed.name, **names):
-        # The file may have come from anywhere: no path in it is believed.
+        # The file may come from anywhere: do not trust its paths.
         raise ValueError(f'the slug of "{feed.name}" is {slug}, not {feed.slug}')
-    return Feed(
+    return RetiredFeed(
         kind=feed.kind,
         name=feed.name,
         slug=feed.slug,
         identity=group.identity,
-        total=0,
-        count=0,
+        folder=row.folder,
         updated=feed.updated,
         domain=feed.domain,
         provider=feed.provider,
         topic=feed.topic,
-        retired=True,
     )
 
 
-def _has_moved(feed: Feed) -> bool:
-    return feed.slug != slugs.of_group(feed.group)
-
-
-def _group(feed: PublishedFeed) -> Group:
-    if feed.kind == "provider":
-        if feed.domain and "@" in feed.slug:
-            return slugs.of_provider_name(feed.name, feed.domain)
-        return slugs.of_provider(feed.name, feed.domain)
-    if feed.kind == "provider_topic":
-        return slugs.of_provider_topic(feed.topic or "", feed.provider or "", feed.domain)
-    if feed.kind == "custom":
-        return Group("custom", feed.slug if slugs.is_custom(feed.slug) else slugs.slug(slugs.identity(feed.name)))
-    return Group(feed.kind, slugs.identity(feed.name))
+def _has_moved(feed: RetiredFeed) -> bool:
+    return feed.slug != kinds.slug(feed.group)
 
 
 def _encoded(document: dict[str, Any]) -> bytes:
-    """A line a feed, so that two versions compare well."""
+    """One line for each feed, so that a diff is easy to read."""
     parts = [
         b"[\n%b\n]" % b",\n".join(map(msgspec.json.encode, value))
         if value and isinstance(value, list)
@@ -219,31 +200,31 @@ def _encoded(document: dict[str, Any]) -> bytes:
     return b"{%b}\n" % b",\n".join(b"%b:%b" % pair for pair in zip(names, parts, strict=True))
 
 
-def _titles(aliases: list[Feed], feeds: list[Feed], config: Config) -> Iterator[str]:
-    """The titles of other names of feeds, none of which any feed has."""
-    taken = {characters.folded(title_of(feed, config)) for feed in feeds}
-    apart = titles.giving_way(aliases, lambda alias: pattern_title(alias, config), taken)
-    return (titles.bracketed(pattern_title(alias, config), apart.get(alias.address, "")) for alias in aliases)
+def _titles(others: Sequence[FeedName], taken: set[str], config: Config) -> Iterator[str]:
+    """Titles of aliases that no feed has. The folded titles of feeds are `taken`."""
+    apart = giving_way(others, lambda alias: pattern_title(alias, config), taken)
+    return (bracketed(pattern_title(alias, config), apart.get(alias.address, "")) for alias in others)
 
 
-def _recent(feed: Feed, last: int) -> dict[str, Any]:
-    return {"retired": True} if feed.retired else {"recent": recent(feed, last)}
+def _recent(feed: ListedFeed, last: int) -> dict[str, Any]:
+    return {"retired": True} if isinstance(feed, RetiredFeed) else {"recent": recent(feed, last)}
 
 
-def _entry(feed: Feed, title: str, config: Config) -> dict[str, Any]:
-    fields: dict[str, Any] = {"kind": feed.kind, "name": feed.name or title}
-    if feed.kind == "provider_topic":
-        fields |= {"provider": feed.provider, "topic": feed.topic}
-    if feed.kind in ("provider", "provider_topic"):
-        fields["domain"] = feed.domain
+def _entry(name: FeedName, feed: ListedFeed, title: str, config: Config) -> dict[str, Any]:
+    """A feed under one of its names."""
+    fields: dict[str, Any] = {"kind": name.kind, "name": name.name or title}
+    if name.kind == "provider_topic":
+        fields |= {"provider": name.provider, "topic": name.topic}
+    if name.kind in ("provider", "provider_topic"):
+        fields["domain"] = name.domain
     fields |= {
-        "slug": feed.slug,
+        "slug": name.slug,
         "title": title,
         "count": feed.count,
         "total": feed.total,
         "updated": feed.updated and dates.rfc3339(feed.updated),
-        "formats": {name: f"{feed.address}.{name}" for name in config.formats},
+        "formats": {suffix: f"{name.address}.{suffix}" for suffix in config.formats},
     }
     if config.pages:
-        fields["page"] = f"{feed.address}.{PAGE}"
+        fields["page"] = f"{name.address}.{PAGE}"
     return fields

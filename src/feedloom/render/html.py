@@ -1,6 +1,6 @@
-"""HTML pages: one for each feed, and the directory of all. Jinja2 fills in the templates beside this module, and escapes.
+"""HTML pages: one for each feed, and the directory of all feeds. Jinja2 fills in and escapes the templates in `templates/`.
 
-A page asks nobody for anything but the pictures of articles, and its Content-Security-Policy says so.
+A page loads nothing from other sites except pictures of articles; its Content-Security-Policy enforces that.
 """
 
 import hashlib
@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from feedloom.config.settings import Config, Pages
 from feedloom.config.translations import words
-from feedloom.model import Feed, Kind, Record, Url
+from feedloom.feeds import kinds
+from feedloom.feeds.kinds import KINDS
+from feedloom.model import Feed, FeedName, Group, ListedFeed, Record, Url
 from feedloom.render import formats, opml
 from feedloom.render.content import picture
 from feedloom.render.metadata import PAGE, Metadata, labels_of, metadata_of, newest_month, recent
 from feedloom.render.xml import STYLE
-from feedloom.values import characters, dates, slugs, urls
+from feedloom.values import characters, dates, urls
 
 if TYPE_CHECKING:  # a build without pages does not need it
     from jinja2 import Environment
@@ -27,36 +29,26 @@ _SCRIPT = "feedloom.js"
 ASSETS = (_STYLE, _SCRIPT, STYLE)
 """The paths of all stylesheets and scripts, below the output folder."""
 _USUAL = Pages().index
-"""Web servers show it for the address of its folder."""
+"""Web servers show it for the URL of its folder."""
 
 _UP = '"../'
-"""How the addresses of feeds begin in an entry, which is rendered once for the pages of all folders."""
-
-_TABLES: dict[Kind, tuple[str, str, str]] = {
-    "custom": ("selections", "selection", "selections"),
-    "topic": ("topics", "topic", "topics"),
-    "provider": ("providers", "provider", "providers"),
-    "category": ("categories", "category", "categories"),
-    "type": ("types", "type", "types"),
-    "provider_topic": ("provider-topics", "topic by provider", "topics by provider"),
-}
-"""How the directory calls each kind of feeds, in its order: the id of the table, one of them, and many."""
+"""How links to feeds begin in an entry. Entries are rendered once, for pages in all folders."""
 
 _HIGHEST = 8
-"""Units in the view box of a sparkline."""
+"""The height of a sparkline, in units of its view box."""
 
 
 class _Format(NamedTuple):
-    """A feed in one format, as a page offers it; `address` is None where the site has no URL."""
+    """A feed in one format, for the subscribe box. `url` is its own, None if the site has no URL."""
 
     name: str
     type: str
     file: str
-    address: Url | None
+    url: Url | None
 
 
 class _Row(NamedTuple):
-    """A feed in the directory; `recent` is how many articles its sparkline, an SVG `path`, is of."""
+    """A feed in the directory. `path` is its sparkline in SVG, `recent` the number of articles in it."""
 
     page: str
     name: str
@@ -64,6 +56,17 @@ class _Row(NamedTuple):
     newest: str
     recent: int
     path: str
+
+
+class _Table(NamedTuple):
+    """The feeds of a kind in the directory, with the words for `one` and `many` of them and the path of their `opml`."""
+
+    id: str
+    heading: str
+    one: str
+    many: str
+    opml: str
+    rows: list[_Row]
 
 
 def entry(record: Record, config: Config) -> str:
@@ -83,11 +86,11 @@ def entry(record: Record, config: Config) -> str:
     )
 
 
-def page(feed: Feed, metadata: Metadata, entries: Iterable[str], config: Config) -> bytes:
-    """The page of a feed, its articles as `entry` gave them."""
+def page(feed: ListedFeed, metadata: Metadata, entries: Iterable[str], config: Config) -> bytes:
+    """The page of a feed. `entries` are from `entry`."""
     articles = "".join(entries)
     if not metadata.root:
-        # No text and no address of anybody else can hold this: quotation marks are escaped, and addresses are absolute.
+        # Nothing else can contain this: quotes in texts are escaped, and other URLs are absolute.
         articles = articles.replace(_UP, '"')
     is_ranked = any(feed.kind == "custom" and one.slug == feed.slug and one.order != "newest" for one in config.feeds)
     return _rendered(
@@ -102,18 +105,26 @@ def page(feed: Feed, metadata: Metadata, entries: Iterable[str], config: Config)
     )
 
 
-def directory(feeds: Iterable[Feed], config: Config, path: str) -> bytes:
-    """The page of all feeds, at a path below the output folder; retired ones are left out.
+def directory(feeds: Iterable[ListedFeed], config: Config, path: str) -> bytes:
+    """The page that lists all feeds except retired ones. Its `path` is below the output folder.
 
-    The twelve months of the sparklines end with that of the newest record, not with the clock's.
+    The twelve months of the sparklines end with the month of the newest record, not with the current one.
     """
-    live = sorted((feed for feed in feeds if not feed.retired), key=_alphabetically)
+    live = sorted((feed for feed in feeds if isinstance(feed, Feed)), key=_alphabetically)
     everything = next(feed for feed in live if feed.kind == "all")
     last = newest_month(live)
     labels = labels_of(config)
     tables = [
-        (id, labels[kind], one, many, opml.path_of(kind), [_row(feed, last) for feed in live if feed.kind == kind])
-        for kind, (id, one, many) in _TABLES.items()
+        _Table(
+            id=row.label.replace("_", "-"),
+            heading=labels[kind],
+            one=row.one,
+            many=row.many,
+            opml=opml.path_of(kind),
+            rows=[_row(feed, last) for feed in live if feed.kind == kind],
+        )
+        for kind, row in sorted(KINDS.items(), key=lambda item: item[0] != "custom")
+        if row.label
     ]
     metadata = metadata_of(everything, config)
     canonical = None if config.site.url is None else urls.joined(config.site.url, "" if path == _USUAL else path)
@@ -121,19 +132,19 @@ def directory(feeds: Iterable[Feed], config: Config, path: str) -> bytes:
 
 
 def _spoken(config: Config) -> str | None:
-    """The language of the words of the site, where it is another one than that of the pages, which is English."""
+    """The language of the site's words, if it is not English like the pages."""
     return config.site.language if words(config.site.language) else None
 
 
 def assets(config: Config) -> Iterator[tuple[str, bytes]]:
-    """The stylesheets and the script that a site needs, each with its path below the output folder."""
+    """The stylesheets and the script that a site needs, with their paths below the output folder."""
     for name in (_STYLE, _SCRIPT) if config.pages else ():
         yield name, _asset(name)
     if any(one.is_styled for one in formats.of(config)):
         yield STYLE, _asset(STYLE)
 
 
-def _rendered(template: str, feed: Feed, metadata: Metadata, config: Config, **values: object) -> bytes:
+def _rendered(template: str, feed: ListedFeed, metadata: Metadata, config: Config, **values: object) -> bytes:
     base = urls.joined("", feed.address).rpartition("/")[2]
     return (
         templates()
@@ -161,7 +172,7 @@ def templates() -> "Environment":
     made = Environment(
         loader=PackageLoader("feedloom.render"),
         autoescape=True,
-        auto_reload=False,  # which would look at the template files for each entry
+        auto_reload=False,  # it would check the template files for each entry
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
@@ -172,7 +183,7 @@ def templates() -> "Environment":
 
 
 def _versioned(name: str) -> str:
-    """The address of an asset, another one for other bytes, so that no browser shows new pages with an old one."""
+    """The URL of an asset. It changes with the bytes, so that browsers do not use an old one for new pages."""
     return f"{name}?{hashlib.sha256(_asset(name)).hexdigest()[:8]}"
 
 
@@ -185,16 +196,16 @@ def _asset(name: str) -> bytes:
 
 @lru_cache(16384)
 def _topic_page(topic: str) -> str:
-    return urls.joined("../", f"{slugs.address(slugs.of_topic(topic))}.{PAGE}")
+    return urls.joined("../", f"{kinds.address_of(Group('topic', kinds.of_topic(topic)))}.{PAGE}")
 
 
 @lru_cache(16384)
 def _provider_page(name: str, domain: str | None) -> str:
-    return urls.joined("../", f"{slugs.address(slugs.of_provider(name, domain))}.{PAGE}")
+    return urls.joined("../", f"{kinds.address_of(Group('provider', kinds.of_provider(name, domain)))}.{PAGE}")
 
 
-def _alphabetically(feed: Feed) -> tuple[str, str]:
-    """As people look for a name: `Élan` before `feeds` before `iOS`, and the same on every machine."""
+def _alphabetically(feed: FeedName) -> tuple[str, str]:
+    """The order that people expect, the same on every machine: `Élan` before `feeds` before `iOS`."""
     return characters.normalized("NFKD", characters.folded(feed.name)), feed.address
 
 
@@ -211,7 +222,7 @@ def _row(feed: Feed, last: int) -> _Row:
 
 
 def _path(counts: list[int]) -> str:
-    """A line from month to month, in steps relative to each other: a directory of many feeds stays small."""
+    """A line from month to month, in relative steps, which keeps the directory of many feeds small."""
     top = max(counts) or 1
     depths = [_HIGHEST - round(_HIGHEST * count / top) for count in counts]
     steps = [after - before for before, after in pairwise(depths)]

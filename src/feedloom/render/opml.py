@@ -1,11 +1,12 @@
-"""OPML 2.0: every feed there is, for feed readers to subscribe to at once, and those of each kind."""
+"""OPML 2.0: lists of all feeds, and of the feeds of each kind, that feed readers can import."""
 
 from collections.abc import Iterable, Mapping
 
 from feedloom.config.settings import Config
-from feedloom.model import FOLDERS, Feed, Kind
+from feedloom.feeds.kinds import KINDS
+from feedloom.model import Feed, Kind, ListedFeed
 from feedloom.render import formats
-from feedloom.render.metadata import address_of, labels_of, link_of, title_of
+from feedloom.render.metadata import labels_of, link_of, title_of, url_of
 from feedloom.render.titles import bracketed, brackets
 from feedloom.render.xml import attribute, text, words
 from feedloom.values.characters import folded
@@ -13,11 +14,11 @@ from feedloom.values.characters import folded
 PATH = "feeds.opml"
 
 
-def lists(feeds: Iterable[Feed], config: Config) -> dict[str, bytes]:
-    """`feeds.opml`, with a folder for each kind of feeds, and one list for each kind beside that of the whole site, by path.
+def lists(feeds: Iterable[ListedFeed], config: Config) -> dict[str, bytes]:
+    """By path: `feeds.opml`, with a folder for each kind of feeds, and one list for each kind.
 
-    Readers that subscribe to all feeds get each article several times. Retired feeds are left out. Without a site URL the
-    addresses are relative to the file.
+    A reader that imports all feeds gets each article several times. Retired feeds are left out. Without a site URL, URLs are
+    relative to the file.
     """
     outlines = _outlines(feeds, config)
     written = {PATH: _document(outlines, config)}
@@ -28,17 +29,17 @@ def lists(feeds: Iterable[Feed], config: Config) -> dict[str, bytes]:
 
 
 def paths() -> list[str]:
-    """Where there may be lists."""
-    return [PATH, *(path_of(kind) for kind in FOLDERS if kind != "all")]
+    """The paths that lists can have."""
+    return [PATH, *(path_of(kind) for kind in KINDS if kind != "all")]
 
 
 def path_of(kind: Kind) -> str:
-    """Where the list of the feeds of a kind is."""
-    return f"{FOLDERS[kind].strip('/')}.opml"
+    """The path of the list of a kind of feeds."""
+    return f"{KINDS[kind].folder.strip('/')}.opml"
 
 
-def _outlines(feeds: Iterable[Feed], config: Config) -> dict[Kind, list[str]]:
-    live = [feed for feed in feeds if not feed.retired]
+def _outlines(feeds: Iterable[ListedFeed], config: Config) -> dict[Kind, list[str]]:
+    live = [feed for feed in feeds if isinstance(feed, Feed)]
 
     def name(feed: Feed) -> str:
         return feed.name or title_of(feed, config)
@@ -76,8 +77,8 @@ def _document(outlines: Mapping[Kind, list[str]], config: Config) -> bytes:
 
 
 def _outline(feed: Feed, shown: str, config: Config) -> str:
-    address = attribute(address_of(feed, config) or feed.address)
+    url = attribute(url_of(feed, config) or feed.address)
     link = link_of(feed, config)
     home = f' htmlUrl="{attribute(link)}"' if link else ""
     title = words(title_of(feed, config))
-    return f'<outline type="rss" text="{words(shown)}" title="{title}" xmlUrl="{address}.{formats.of(config)[0].name}"{home}/>'
+    return f'<outline type="rss" text="{words(shown)}" title="{title}" xmlUrl="{url}.{formats.of(config)[0].name}"{home}/>'

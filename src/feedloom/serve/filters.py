@@ -11,7 +11,9 @@ from urllib.parse import quote, quote_plus, unquote_plus
 
 from feedloom.config.checking import SettingError
 from feedloom.config.settings import CustomFeed, identity_of_provider
-from feedloom.model import FOLDERS, Group, Kind
+from feedloom.feeds import kinds
+from feedloom.feeds.kinds import KINDS
+from feedloom.model import Group, Kind
 from feedloom.render.catalog import PublishedFeed
 from feedloom.values import characters, slugs, text
 
@@ -191,7 +193,7 @@ def _name(kind: Kind, name: str, known: Known) -> str:
     """The slug of a feed that a name means, else the name."""
     name = text.clean(name)
     identity = identity_of_provider(name) if kind == "provider" else slugs.identity(name)
-    for address in (f"{FOLDERS[kind]}{name}", slugs.address(Group(kind, identity)) if identity else ""):
+    for address in (f"{KINDS[kind].folder}{name}", kinds.address_of(Group(kind, (identity,))) if identity else ""):
         if (feed := known.feeds.get(address)) and feed.kind == kind:
             return feed.slug
     return name
@@ -222,7 +224,7 @@ def _named(name: str, value: Any, known: Known) -> Any:
 
 
 def _of_slug(kind: Kind, slug: str, known: Known) -> str:
-    feed = known.feeds.get(f"{FOLDERS[kind]}{slug}")
+    feed = known.feeds.get(f"{KINDS[kind].folder}{slug}")
     return (feed.domain or feed.name) if feed and feed.kind == kind else slug
 
 

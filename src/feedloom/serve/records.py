@@ -12,9 +12,9 @@ from itertools import islice
 import msgspec
 
 from feedloom import render
-from feedloom.config.settings import Config, names_of_topics
-from feedloom.feeds import filters, group
-from feedloom.model import Feed, FileStamp, Moment, Record, RecordSummary, Slug, Url
+from feedloom.config.settings import Config
+from feedloom.feeds import filters, group, kinds
+from feedloom.model import Feed, FileStamp, Group, Moment, Record, RecordSummary, Slug, Url
 from feedloom.pipeline import cache
 from feedloom.render import formats, metadata, xml
 from feedloom.serve.answer import Document
@@ -22,7 +22,7 @@ from feedloom.serve.asgi import Unavailable
 from feedloom.serve.filters import Query
 from feedloom.serve.site import PublishedSite
 from feedloom.site import publish
-from feedloom.values import characters, dates, slugs
+from feedloom.values import characters, dates
 
 MOST = 1000
 ROOM = 64 << 20
@@ -53,19 +53,15 @@ class View:
         return self.summaries[0].published if self.summaries else Moment(0)
 
     @cached_property
-    def _topics(self) -> dict[str, str]:
-        return names_of_topics(self.config)
-
-    @cached_property
     def groups(self) -> dict[str, list[int]]:
         """Where in `summaries` the records of each feed are, by its address."""
         found: defaultdict[str, list[int]] = defaultdict(list)
         for at, summary in enumerate(self.summaries):
-            for address in {slugs.address(one) for one in group.groups(summary, self.config)}:
+            for address in {kinds.address_of(one) for one in group.groups(summary, self.config)}:
                 found[address].append(at)
         for feed in self.config.feeds:
-            asked = filters.conditions(feed, self._topics, self.newest)
-            found[slugs.address(group.of_custom_feed(feed))] = [
+            asked = filters.conditions(feed, self.config, self.newest)
+            found[kinds.address_of(group.of_custom_feed(feed))] = [
                 at for at, summary in enumerate(self.summaries) if all(one.holds(summary) for one in asked)
             ]
         return dict(found)
@@ -94,7 +90,7 @@ class View:
 
     def records(self, summaries: Iterable[RecordSummary]) -> Iterator[tuple[int, Record]]:
         """The records of summaries, by number. Raises Damaged where a newer build replaced one."""
-        with cache.records(self.path) as records:
+        with cache.Stored(self.path).opened() as records:
             yield from records.of({summary.number: summary.seal for summary in summaries})
 
     def matching(self, query: Query) -> Iterator[RecordSummary]:
@@ -103,7 +99,7 @@ class View:
             candidates = self._candidates(query)
             if query.feed.where.text or query.feed.where.not_text:
                 self.texts  # noqa: B018 - made here, under the lock
-        asked = filters.conditions(query.feed, self._topics, self.newest, self._contains)
+        asked = filters.conditions(query.feed, self.config, self.newest, self._contains)
         for at in candidates:
             summary = self.summaries[at]
             if all(condition.holds(summary) for condition in asked):
@@ -116,7 +112,11 @@ class View:
         where = query.feed.where
         found = set.intersection(*sets) if query.every else set.union(*sets)
         if where.topics and "topic" in self._kinds:
-            found &= {at for name in where.topics for at in self.groups.get(slugs.address(slugs.of_topic(name)), [])}
+            found &= {
+                at
+                for name in where.topics
+                for at in self.groups.get(kinds.address_of(Group("topic", kinds.of_topic(name))), [])
+            }
         elif len(bases) == 1:
             return bases[0]
         return sorted(found)
@@ -227,7 +227,8 @@ def _metadata(query: Query, shown: Sequence[RecordSummary], config: Config) -> m
         kind="custom",
         name=query.title,
         slug=Slug("filter"),
-        identity=query.path + query.parameters,
+        identity=(query.path, query.parameters),
+        folder="",
         total=len(shown),
         count=len(shown),
         updated=None if updated is None else dates.of_stamp(updated),
@@ -236,7 +237,7 @@ def _metadata(query: Query, shown: Sequence[RecordSummary], config: Config) -> m
     return msgspec.structs.replace(
         metadata.metadata_of(feed, config),
         id=uuid.uuid5(uuid.NAMESPACE_URL, f"{base}{query.path}{query.parameters}").urn,
-        address=Url(config.site.url + query.path) if config.site.url else None,
+        base=Url(config.site.url + query.path) if config.site.url else None,
         query=query.parameters,
         root="../" * query.path.count("/"),
         is_complete=False,

@@ -17,7 +17,7 @@ from feedloom.config.settings import Config
 from feedloom.errors import FeedloomError, NoFeedError
 from feedloom.model import ARCHIVE, FileStamp
 from feedloom.render import catalog, formats, html, opml
-from feedloom.render.catalog import Alias, Catalog, PublishedFeed
+from feedloom.render.catalog import Catalog, PublishedAlias, PublishedFeed
 from feedloom.render.metadata import PAGE
 from feedloom.serve import filters
 from feedloom.serve.answer import Document, Health, Rules, quoted
@@ -175,14 +175,14 @@ class PublishedSite:
             raise NoFeedError(f"{place}: not a feedloom catalog ({error}): run feedloom build, which says what to do") from None
         feeds = {feed.address: feed for feed in document.feeds}
         targets = {(feed.kind, str(feed.slug)): feed for feed in document.feeds}
-        meant = {alias: targets[alias.kind, alias.of] for alias in document.aliases if (alias.kind, alias.of) in targets}
+        meant = [(alias, targets[alias.kind, alias.of]) for alias in document.aliases if (alias.kind, alias.of) in targets]
         return _Listed(
             found[1],
             document,
-            feeds | {alias.address: feed for alias, feed in meant.items()},
+            feeds | {alias.address: feed for alias, feed in meant},
             {path: feed for feed in document.feeds for path in feed.paths}
-            | {path: feed for alias, feed in meant.items() for path in alias.paths},
-            dict(pair for alias, feed in meant.items() for pair in _pairs(alias, feed)),
+            | {path: feed for alias, feed in meant for path in alias.paths},
+            dict(pair for alias, feed in meant for pair in _pairs(alias, feed)),
         )
 
     def _is_allowed(self, path: str, listed: _Listed) -> bool:
@@ -223,6 +223,6 @@ def base_of(config: Config, base: str | None = None) -> str:
     return f"/{path}/" if path else "/"
 
 
-def _pairs(alias: Alias, feed: PublishedFeed) -> Iterator[tuple[str, str]]:
+def _pairs(alias: PublishedAlias, feed: PublishedFeed) -> Iterator[tuple[str, str]]:
     for path in alias.paths:
         yield path, f"{feed.address}.{path.rpartition('.')[2]}"

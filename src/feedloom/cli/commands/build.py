@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from feedloom.model import Problem
     from feedloom.report import Report
 
-_SHOWN = 20
-"""How many problems of each level are printed; a report has all."""
-
 
 @click.command()
 @options.records
@@ -29,6 +26,7 @@ _SHOWN = 20
 @click.option("--jobs", type=int, metavar="N", help="Number of processes (default: one per processor).")
 @click.option("--force", is_flag=True, help="Publish even if most records are gone or rejected.")
 @click.option("--replace", is_flag=True, help="Replace files that feedloom did not write.")
+@click.option("--dry-run", is_flag=True, help="Show what would be written and removed, and why; write nothing.")
 @options.wait
 @options.unpublished
 @click.option("--strict", is_flag=True, help="Exit with 1 if a record is rejected.")
@@ -43,6 +41,7 @@ def command(
     no_cache: bool,
     force: bool,
     replace: bool,
+    dry_run: bool,
     wait: float,
     **overrides: Any,
 ) -> None:
@@ -53,6 +52,7 @@ def command(
     \b
     feedloom build                        use the settings in feedloom.yaml
     feedloom build seeds -o out           without a settings file
+    feedloom build --dry-run              show what it would change
     feedloom build -q --strict            for cron
     """
     from feedloom.cli import configuration, output, printing, progress, run_log
@@ -68,7 +68,9 @@ def command(
         news: list[Problem] = []
         try:
             with progress.shown(quiet) as bar:
-                done = build.build(config, fresh=no_cache, force=force, replace=replace, wait=wait, progress=bar, news=news)
+                done = build.build(
+                    config, fresh=no_cache, force=force, replace=replace, dry_run=dry_run, wait=wait, progress=bar, news=news
+                )
         except GuardError as stopped:
             try:
                 _print_report(stopped.report, quiet=quiet, file=report)
@@ -81,11 +83,12 @@ def command(
         try:
             _print_report(done, quiet=quiet, file=report, news=news if quiet and not fails else None)
         except ReportError as error:
-            raise ReportError(f"{error} (the feeds are published)") from None
+            raise error if dry_run else ReportError(f"{error} (the feeds are published)") from None
         if not quiet:
             printing.note(done.fallbacks)
-        if not (quiet or log_json or report == "-"):
-            for line in output.lines(done, config):
+        if not (log_json or report == "-"):
+            lines = output.planned(done, config, quiet=quiet) if dry_run else () if quiet else output.lines(done, config)
+            for line in lines:
                 printing.say(line)
         if fails:
             sys.exit(1)
@@ -93,27 +96,17 @@ def command(
 
 def _print_report(report: "Report", *, quiet: bool, file: str | None, news: "list[Problem] | None" = None) -> None:
     """Write the report, and print the problems: those of the report, or only `news`."""
-    from feedloom.cli import output, reports
+    from feedloom.cli import output, problem_list, reports
 
     problems = report.problems
     try:
         if file:
-            reports.write(file, reports.as_json(report), reports.REPORT)
+            reports.write(file, reports.as_json(problem_list.with_messages(report)), reports.REPORT)
         problems = report.problems if news is None else news
     finally:
-        _print_problems(problems, quiet=quiet, report=file)
+        for line in problem_list.lines(problems, file, quiet=quiet):
+            click.echo(line, err=True)
         # Also with -q, because only one build prints them: subscribers must be told, and a typo in a setting must be seen.
-        for line in (*output.moved(report), *output.switched_off(report)):
-            click.secho(line, fg="yellow", err=True)
-
-
-def _print_problems(problems: "list[Problem]", *, quiet: bool, report: str | None) -> None:
-    for level, colour in (("rejected", "red"), ("warning", "yellow")):
-        named = [problem for problem in problems if problem.level == level]
-        if level == "warning" and quiet:
-            continue
-        for problem in named[:_SHOWN]:
-            click.secho(str(problem), fg=colour, err=True)
-        if len(named) > _SHOWN:
-            where = f"see {report}" if report else "feedloom check --all lists them"
-            click.secho(f"... and {len(named) - _SHOWN:,} more of level {level}: {where}", fg=colour, err=True)
+        if not report.plan:
+            for line in (*output.moved(report), *output.switched_off(report)):
+                click.secho(line, fg="yellow", err=True)

@@ -10,9 +10,9 @@ import jinja2
 
 from feedloom.config.settings import Config, identity_of_provider
 from feedloom.errors import ConfigError
-from feedloom.model import FOLDERS, Group
+from feedloom.feeds import kinds
+from feedloom.model import Group
 from feedloom.render import formats
-from feedloom.values import slugs
 
 SERVERS = {
     "nginx": "nginx.conf",
@@ -97,16 +97,16 @@ def _moved(config: Config) -> Iterator[tuple[str, str]]:
     if config.groups.topic:
         for name, topic in config.topics.items():
             for alias in topic.aliases:
-                yield _address(slugs.of_topic(alias)), _address(slugs.of_topic(name))
+                yield _topic(alias), _topic(name)
     if config.groups.provider:
         for name, provider in config.providers.items():
             for alias in provider.aliases:
                 yield _provider(alias), _provider(name)
 
 
+def _topic(name: str) -> str:
+    return kinds.address_of(Group("topic", kinds.of_topic(name)))
+
+
 def _provider(name: str) -> str:
-    return _address(Group("provider", identity_of_provider(name)))
-
-
-def _address(group: Group) -> str:
-    return f"{FOLDERS[group.kind]}{slugs.of_group(group)}"
+    return kinds.address_of(Group("provider", (identity_of_provider(name),)))
