@@ -51,6 +51,10 @@ class LockError(FeedloomError):
     exit_code = 75  # sysexits.h, EX_TEMPFAIL: try again later
 
 
+class ServeError(FeedloomError):
+    """The web server cannot start: its address is in use, or its extra is not installed."""
+
+
 class ReportError(FeedloomError):
     """The report could not be written, most often because the disk is full. The build itself may be complete."""
 

@@ -367,6 +367,8 @@ class Where(_Settings, frozen=True, kw_only=True):
     year`."""
     text: Text | None = None
     """Its title or excerpt contains this text. Case does not matter."""
+    not_text: Text | None = None
+    """Neither its title nor its excerpt contains this text. Case does not matter."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -376,8 +378,13 @@ class Where(_Settings, frozen=True, kw_only=True):
                 if not slugs.identity(each):
                     raise SettingError((name, index), "is empty; write a name")
             msgspec.structs.force_setattr(self, name, names)
-        _clean(self, "category", "type", "text")
-        for name, compared in (("category", slugs.identity), ("type", slugs.identity), ("text", characters.folded)):
+        _clean(self, "category", "type", "text", "not_text")
+        for name, compared in (
+            ("category", slugs.identity),
+            ("type", slugs.identity),
+            ("text", characters.folded),
+            ("not_text", characters.folded),
+        ):
             if (value := getattr(self, name)) is not None and not compared(value):
                 raise SettingError((name,), "contains no visible character")
 
@@ -527,7 +534,9 @@ def rules(config: Config) -> Rules:
         max_file_size=config.max_file_size,
         topics=names_of_topics(config),
         providers=names_of_providers(config),
-        phrases=tuple(sorted({characters.folded(feed.where.text) for feed in config.feeds if feed.where.text})),
+        phrases=tuple(
+            sorted({characters.folded(one) for feed in config.feeds for one in (feed.where.text, feed.where.not_text) if one})
+        ),
     )
 
 

@@ -17,7 +17,7 @@ import msgspec
 
 from feedloom import __version__
 from feedloom.errors import StateError
-from feedloom.model import FileOutcome, FileStamp, Group, Moment, Problem, Record, Status
+from feedloom.model import FileOutcome, FileStamp, Group, Moment, Problem, Record, RecordSummary, Status
 from feedloom.pipeline import digests
 from feedloom.report import Records as Counts
 
@@ -218,6 +218,42 @@ def _refusal(error: OSError | sqlite3.Error) -> str:
         return "another build is using it; this build read all records"
     why = error.strerror if isinstance(error, OSError) else error
     return f"{why}; every build reads all records. Name another file with --state"
+
+
+class Snapshot(NamedTuple):
+    """The last build in a state file, the digest that tells it apart, and the summaries of its records."""
+
+    seal: bytes
+    build: Build
+    summaries: list[RecordSummary]
+
+
+def snapshot(path: str, seal: bytes = b"") -> Snapshot | None:
+    """The last build in a state file that others may be using; None where it is the one with this seal.
+
+    All of it is of one moment. The file is locked only while its bytes are copied, so that no build has to wait for long.
+    Raises Damaged where there is no such file, where no build came to its end, and where another version wrote it.
+    """
+    try:
+        with contextlib.closing(sqlite3.connect(_address(path, "ro"), timeout=1, isolation_level=None, uri=True)) as file:
+            found = file.execute("SELECT value FROM parts WHERE name = 'build'").fetchone()
+            if found and bytes(found[0])[: digests.SIZE] == seal:
+                return None
+            rows = file.execute("SELECT name, bucket, value FROM parts WHERE name IN ('build', 'summaries')").fetchall()
+    except sqlite3.Error as error:
+        raise Damaged from error
+    parts = {(name, bucket): bytes(value) for name, bucket, value in rows}
+    try:
+        sealed = parts["build", 0]
+        build = _unsealed(sealed, Build)
+        summaries: list[RecordSummary] = []
+        for at, bucket in enumerate(build.buckets):
+            if parts["summaries", at][: digests.SIZE] != bucket.summaries:
+                raise Damaged
+            summaries += _unsealed(parts["summaries", at], list[RecordSummary])
+    except (KeyError, msgspec.MsgspecError) as error:
+        raise Damaged from error
+    return Snapshot(sealed[: digests.SIZE], build, summaries)
 
 
 @contextlib.contextmanager

@@ -111,5 +111,13 @@ def suffixes(config: Config) -> list[str]:
     return [*config.formats, *([PAGE] if config.pages else [])]
 
 
+MEDIA_TYPES = {one.name: one.media_type for one in FORMATS.values()} | {
+    PAGE: "text/html",
+    "opml": "text/x-opml",
+    "css": "text/css",
+    "js": "text/javascript",
+}
+"""The media type of each suffix in the output folder. All are UTF-8. That of `catalog.json` is `application/json`."""
+
 ALL_SUFFIXES = (*FORMATS, PAGE)
 """The suffixes that the files of a feed can have."""
