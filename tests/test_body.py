@@ -267,7 +267,7 @@ def test_rendering_alone_imports_the_libraries() -> None:
     assert after & {"nh3", "markdown_it", "docutils"} == {"nh3"}
 
 
-FRAGMENTS = (
+FRAGMENTS = (  # noqa: SIM905
     "< > & \" ' ` = / ! - -- --> <!-- <!--more--> </ <? ?> <![CDATA[ ]]> &lt; &#60; &#x3c &#0; &quot; "
     "&colon; <p> </p> <b> </b> <i> <a> </a> <div> </div> <table> <tr> <td> </table> <script> </script> "
     "<style> </style> <svg> </svg> <math> <mi> <mglyph> <annotation-xml> <foreignObject> <title> </title> "
@@ -277,7 +277,7 @@ FRAGMENTS = (
     "[^1]: ![ * ** _ ~~ ~~~ ``` # - 1. | |- \\ {% %} {{ }} {{< >}} {# #} {: { } {/* */} raw endraw "
     "highlight endhighlight import export [[ ]] ![[ .. :: :ref: raw:: html include:: /etc/passwd __ "
     "\u05d0 \x00 \x07 \ufffe \ufffd \ufdd0 \ufdd1"
-).split(" ")  # noqa: SIM905
+).split(" ")
 TEXTS = st.one_of(
     st.text(max_size=60),
     st.lists(st.sampled_from([*FRAGMENTS, " ", " ", "\n", "\n\n", "    ", "word"]), max_size=40).map("".join),
