@@ -87,7 +87,8 @@ def test_a_long_array_takes_linear_time() -> None:
 def test_csv() -> None:
     found = rows(
         "a.csv",
-        'title,publishedDateTime,provider.name,topics,,excerpt\r\n"A, ""b""",2021-05-21,P,"x; y;",ignored,"two\r\nlines"\r\n\r\nB,,,z,,\r\nC\r\nD,,,,,,more\r\n',
+        'title,publishedDateTime,provider.name,topics,,excerpt\r\n"A, ""b""",2021-05-21,P,"x; y;",ignored,"two\r\nlines"\r\n'
+        "\r\nB,,,z,,\r\nC\r\nD,,,,,,more\r\n",
     )
     assert found[0] == Row(
         2,
@@ -129,10 +130,9 @@ def test_a_row_is_read_as_the_same_fields_of_json_and_csv() -> None:
     st.binary(max_size=100) | st.text('[]{}":,\n;"\t\\a1. \u2028', max_size=60).map(str.encode),
 )
 def test_any_file_is_read_or_refused(name: str, data: bytes) -> None:
-    found = []
+    found: list[Row] = []
     try:
-        for row in read(name, data, LONGEST):
-            found.append(row)
+        found.extend(read(name, data, LONGEST))
     except FrontMatterError as error:
         assert 1 <= error.line <= 2 + data.count(b"\n") + data.count(b"\r")
     for row in found:
