@@ -12,7 +12,8 @@ from typing import Any, get_args, get_origin
 import click
 import msgspec
 
-from feedloom.cli import main
+from feedloom.cli.commands import build
+from feedloom.cli.main import main
 from feedloom.config import checking, json_schema
 from feedloom.config.settings import Config
 from tests import speed
@@ -65,7 +66,7 @@ def table(name: str, struct: type[msgspec.Struct]) -> str:
 
 def commands() -> str:
     """The help of every command."""
-    helps = [f"## {name}\n\n{re.sub('^(?=.)', '    ', text, flags=re.MULTILINE)}" for name, text in _helps(main.main)]
+    helps = [f"## {name}\n\n{re.sub('^(?=.)', '    ', text, flags=re.MULTILINE)}" for name, text in _helps(main)]
     return "\n\n".join(["# Commands", "The help of every command, as `feedloom COMMAND --help` prints it.", *helps]) + "\n"
 
 
@@ -105,7 +106,7 @@ def _options(setting: str) -> list[str]:
     """What gives a setting on the command line of a build."""
     return [
         "The command's first argument." if isinstance(parameter, click.Argument) else f"Option `{'`, `'.join(parameter.opts)}`."
-        for parameter in main.build.params
+        for parameter in build.command.params
         if parameter.name == setting.replace(".", "_")
     ]
 

@@ -76,9 +76,9 @@ class TestBuild:
         ("text", "why"),
         [
             (None, "Nothing to publish: the folder has no .md, .markdown, .txt, .yaml or .yml file."),
-            (record(published="false"), "Nothing to publish: 1 unpublished (--include-unpublished shows them)."),
+            (record(published="false"), "Nothing to publish: 1 unpublished (--include-unpublished includes them)."),
             (record(publishedDateTime="2999-01-01"), "Nothing to publish: 1 dated in the future."),
-            ("", "Nothing to publish: 1 rejected (feedloom check tells why)."),
+            ("", "Nothing to publish: 1 rejected (feedloom check shows why)."),
         ],
     )
     def test_a_build_that_publishes_nothing_says_why(self, tmp_path: Path, text: str | None, why: str) -> None:
@@ -119,6 +119,14 @@ class TestBuild:
         assert Path("here").exists()
         assert not Path("there2").exists()
 
+    def test_a_settings_file_elsewhere_that_names_no_folders(self, articles: Path) -> None:
+        """docs/configuration.md: the defaults are in the current folder."""
+        articles.rename("records")
+        Path("other").mkdir()
+        Path("other/feedloom.yaml").write_text("limit: 3\n")
+        assert run("build", "-c", "other/feedloom.yaml").exit_code == 0
+        assert Path("feeds/all.atom").exists()
+
     def test_the_report(self, articles: Path) -> None:
         (articles / "c.md").write_text(record(title=""))
         run("build", "articles", "--report", "report.json")
@@ -157,7 +165,7 @@ class TestBuild:
             (articles / f"bad{n:02}.md").write_text("")
         *lines, last = run("build", "articles", "--force").stderr.splitlines()
         assert len(lines) == 20
-        assert last == "... and 5 more of level rejected: feedloom check --all names them all"
+        assert last == "... and 5 more of level rejected: feedloom check --all lists them"
         assert run("check", "articles", "--all").stdout.count("bad") == 25
 
     @pytest.mark.parametrize(
@@ -223,8 +231,8 @@ class TestLogJson:
     @pytest.mark.parametrize(
         ("how", "code", "error"),
         [
-            (signal.SIGINT, 130, "interrupted; what was published stands"),
-            (signal.SIGTERM, 143, "terminated; what was published stands"),
+            (signal.SIGINT, 130, "interrupted; published feeds are intact"),
+            (signal.SIGTERM, 143, "terminated; published feeds are intact"),
             (None, 1, "ZeroDivisionError: a bug"),
         ],
     )
@@ -246,7 +254,7 @@ class TestLogJson:
         assert len(run("build", "articles", "--log-json", "--report", "report.json").stdout.splitlines()) == 1
         result = run("build", "articles", "--log-json", "--report", "-")
         assert (result.exit_code, result.stdout) == (2, "")
-        assert "give --report a file" in result.stderr
+        assert "name a file for --report" in result.stderr
 
 
 def test_check_names_problems_and_writes_nothing(articles: Path) -> None:
@@ -367,7 +375,7 @@ def test_a_bar_on_a_terminal_when_it_takes_over_a_second(articles: Path) -> None
     os.close(follower)
     seen = os.read(leader, 65536) if select.select([leader], [], [], 0)[0] else b""
     os.close(leader)
-    assert b"Weaving" in seen
+    assert b"Building" in seen
     assert ran.stdout.startswith(b"Published 1 of 1 record")
 
 
@@ -412,6 +420,30 @@ def test_a_report_overwrites_no_file_of_others(articles: Path, command: list[str
         assert len(Path("kept").read_text()) > len(older)
         assert run(*command, "kept").exit_code == 0
     assert run(*command, "/dev/null").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "advice"),
+    [
+        (["biuld"], "No such command 'biuld'. Did you mean 'build'?"),
+        (["articles"], "No such command 'articles'. To build feeds from this folder: feedloom build articles"),
+        (["xyzzy"], "No such command 'xyzzy'. Commands: build, check, completion, "),
+        (["--limit", "3", "build"], "--limit goes after the command: feedloom build --limit N"),
+        (["-c", "x.yaml", "check"], "-c goes after the command: feedloom check -c FILE"),
+        (["--strict"], "--strict goes after the command: feedloom build --strict"),
+        (["--nonsense", "build"], "No such option '--nonsense'"),
+    ],
+)
+def test_a_wrong_command_gets_advice(articles: Path, arguments: list[str], advice: str) -> None:
+    result = run(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"Error: {advice}" in result.stderr
+
+
+def test_without_a_command_the_help_is_shown() -> None:
+    result = run()
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == run("--help").stdout
 
 
 class TestSettings:

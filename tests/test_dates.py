@@ -53,6 +53,8 @@ READ = {
     "2019-03-26-06:00": "2019-03-26T06:00:00Z",
     "2019-03-26+02:00": "2019-03-25T22:00:00Z",
     "2019-03-26Z": "2019-03-26T00:00:00Z",
+    "2019-03-26+12:45": "2019-03-25T11:15:00Z",
+    "2019-03-26-09:30": "2019-03-26T09:30:00Z",
     # RFC 2822, RFC 850, ctime, JavaScript, Go, Java
     "Fri, 21 May 2021 18:09:00 GMT": "2021-05-21T18:09:00Z",
     "Fri, 21 May 2021 14:09:00 EDT": "2021-05-21T18:09:00Z",
@@ -66,6 +68,10 @@ READ = {
     "2018-02-05 10:11:12 +0000 UTC": "2018-02-05T10:11:12Z",
     "2018-02-05 10:11:12.5 +0100 CET m=+0.000012": "2018-02-05T09:11:12Z",
     "2018-02-05 10:11:12 +0300 +03": "2018-02-05T07:11:12Z",
+    "2018-02-05 10:11:12 +0800 CST": "2018-02-05T02:11:12Z",
+    "2018-02-05 10:11:12.5 -0600 CST m=+0.000012": "2018-02-05T16:11:12Z",
+    "2021-05-21 18:09 +0530 IST": "2021-05-21T12:39:00Z",
+    "2012-05-21 18:09:00 +0400 MSK": "2012-05-21T14:09:00Z",
     "2021-05-21T18:09+02:00[Europe/Berlin]": "2021-05-21T16:09:00Z",
     "2021-01-21T18:09Z[Europe/London]": "2021-01-21T18:09:00Z",
     # Zones
@@ -117,7 +123,11 @@ REFUSED = {
         "30 May - 2 June 2024",
         "30 May 2024, 31 May 2024", "2024-05-20/2024-05-26", "2024-05-20/26", "28\u201329 May 2024",
     ],
+    "could be a day and a time": [
+        "2024-06-15-09:15", "2024-06-15+09:15", "2024-06-15-10:20", "2024-06-15-07:30", "2024-06-15-18:30", "2024-06-15+00:30",
+    ],
     "could be two times": [
+        "2024-05-30T10:00-10:20",
         "2024-05-30 17:00-18:00", "2024-05-30 10:00-11:00", "2024-05-30 10:00 - 11:00", "30 May 2024 10:00\u201311:00",
         "30 May 2024 6pm-7pm",
     ],
@@ -132,13 +142,13 @@ REFUSED = {
 
         "2022-05-17T15:00:00Z-07:00", "2018-06-03T06:38:25Z-0700", "2018-06-03T06:38:25+0200Z", "2021-05-21 18:09 EST-0400",
         "2021-05-21 18:09 EST+5", "2018-02-05 10:11:12 +0200 UTC", "2018-02-05 10:11:12 +0200 (EST)",
-        "2018-02-05 10:11:12 +0200 -0200",
+        "2018-02-05 10:11:12 +0200 -0200", "2018-02-05 10:11:12 +0300 CST", "2018-02-05 10:11:12 +0300 IST m=+0.0",
         "2021-05-21T18:09+01:00[Europe/Berlin]",
     ],
     "names the time zone": [
         "Fri May 21 18:09:00 IST 2021", "2021-05-21 18:09 BST", "2021-05-21 18:09 CET", "30 May 2024 10:00 JST+9",
         "30 May 2024 10:00 A",
-        "2021-05-21 18:09 Mars/Olympus", "2021-05-21 18:09 America/chicago", "2021-05-21 18:09 +0530 IST",
+        "2021-05-21 18:09 Mars/Olympus", "2021-05-21 18:09 America/chicago", "2021-05-21 18:09 +0530 XYZ",
     ],
     "which is more than one": ["Fri May 21 18:09:00 CST 2021", "2021-05-21 18:09 PST"],
     "an offset that no time zone has": [
@@ -250,6 +260,21 @@ def test_a_record_tells_of_a_time_that_happens_twice() -> None:
 def test_no_time_zone(name: str) -> None:
     with pytest.raises(ValueError, match="is no time zone"):
         zones.named(name)
+
+
+def test_offsets_and_names_are_those_of_the_tz_database() -> None:
+    """Without Liberia's -00:44:30, and without names that were given up before 1990."""
+    offsets, names = set(), set()
+    for name in resources.files("tzdata").joinpath("zones").read_text("ascii").split():
+        there = zones.named(name)
+        for year in range(1970, 2038):
+            for month in (1, 4, 7, 10):
+                moment = datetime(year, month, 1, tzinfo=there)
+                offsets.add(moment.isoformat()[19:])
+                if year >= 1990 and moment.strftime("%Z").isalpha():
+                    names.add(moment.strftime(" %z %Z"))
+    assert {offset for offset in offsets if not zones.is_in_use(offset)} == {"-00:44:30"}
+    assert all(zones.written(name, False) for name in names)
 
 
 def test_zones_come_from_the_package(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -130,8 +130,8 @@ def test_the_first_steps() -> None:
 def test_the_steps_on_a_site_that_is_there() -> None:
     shutil.copytree(ROOT / "seeds", "_news")
     Path("_config.yml").write_text("title: The Loom\nurl: https://loom.example\n")
-    assert printed("init") == told("start.md", "From a site that is there")["init"]
-    assert printed("stats") == told("start.md", "The numbers")["stats"]
+    assert printed("init") == told("start.md", "From an existing site")["init"]
+    assert printed("stats") == told("start.md", "Statistics")["stats"]
 
 
 def test_the_problems_and_their_causes() -> None:

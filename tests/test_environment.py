@@ -217,4 +217,4 @@ def test_a_folder_that_was_removed_meanwhile(tmp_path: Path, command: list[str])
         cwd=gone,
         timeout=LIMIT,
     )
-    assert (ran.returncode, ran.stderr) == (2, b"feedloom: the current folder was removed: change to another one (cd)\n")
+    assert (ran.returncode, ran.stderr) == (2, b"feedloom: the current folder was deleted; change to another one (cd)\n")

@@ -6,13 +6,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from feedloom.cli.main import main
 from tests.programs import needs
 
-COMMANDS = sorted(main.commands)
+CONTEXT = click.Context(main)
+COMMANDS = main.list_commands(CONTEXT)
 
 
 def shown(*arguments: str) -> str:
@@ -37,8 +39,9 @@ def test_the_help_of_a_command_fits_and_has_examples(command: str) -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_examples_are_commands_that_there_are(command: str) -> None:
     for example in re.findall(rf"feedloom {command}((?: -{{0,2}}[\w./~-]+)*)(?:  |$|\)| [>|])", shown(command), re.MULTILINE):
-        context = main.commands[command].make_context(command, example.split())
-        assert context.command.name == command
+        found = main.get_command(CONTEXT, command)
+        assert found is not None
+        assert found.make_context(command, example.split()).info_name == command
 
 
 # --- Completion ---------------------------------------------------------------------------------------------------------

@@ -55,7 +55,7 @@ def test_it_is_told_once_and_not_to_cron(site: Site) -> None:
         *(True for _ in range(3)),
         False,
     ]
-    assert hints[3] == "hint: 2 more changes like this; --report names the first ones"
+    assert hints[3] == "hint: 2 more changes like this; --report lists the first ones"
     assert "hint" not in CliRunner().invoke(main, run).output
     write("Three")
     report = site.records.parent / "report.json"

@@ -50,6 +50,7 @@ def told(text: str) -> list[Problem]:
         ("qualtiy", "quality"),
         ("langauge", "language"),
         ("Lang", "lang"),
+        ("ｔｏｐｉｃｓ", "topics"),
         ("locale", "language"),
         ("GUID", "guid"),
     ],
@@ -62,7 +63,13 @@ def test_a_name_that_is_written_otherwise(written: str, right: str) -> None:
 
 @pytest.mark.parametrize(
     ("missing", "written"),
-    [("title", "Title"), ("title", "headline"), ("publishedDateTime", "date"), ("publishedDateTime", "publishedDatetime")]
+    [
+        ("title", "Title"),
+        ("title", "headline"),
+        ("title", "ｔｉｔｌｅ"),
+        ("publishedDateTime", "date"),
+        ("publishedDateTime", "publishedDatetime"),
+    ]
     + [("webUrl", "url"), ("webUrl", "weburl"), ("webUrl", "link")],
 )
 def test_a_name_of_what_every_record_needs(missing: str, written: str) -> None:

@@ -183,7 +183,7 @@ class TestPrune:
         assert {feed["slug"] for feed in catalog(pruned)["feeds"]} == {"all", "stays"}
         assert pruned.build(topics={"Gone": {"aliases": ["Gone too"]}}).files.written == 0
         assert pruned.files() == left
-        assert self.run(pruned, "--yes").stdout == "No feed is retired.\n"
+        assert self.run(pruned, "--yes").stdout == "No retired feeds.\n"
 
     def test_a_topic_can_come_again(self, pruned: Site) -> None:
         self.run(pruned, "--yes")
@@ -292,6 +292,6 @@ class TestFormerAddresses:
         run = ["build", str(site.records), "-o", str(site.output), "-q", "--no-cache"]
         told = CliRunner().invoke(main, run).stderr.splitlines()
         assert [line for line in told if line.startswith("topics/r-d~dacc7c16: ")] == [
-            "topics/r-d~dacc7c16: removed, this version makes other addresses; its new address is topics/r-d~dacc7c16cdbd7096"
+            "topics/r-d~dacc7c16: removed, because this version makes other paths; its new path is topics/r-d~dacc7c16cdbd7096"
         ]
         assert CliRunner().invoke(main, run).stderr == ""

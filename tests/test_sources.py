@@ -125,7 +125,7 @@ def test_what_takes_a_files_place_after_it_was_listed(
         change(site.records / "a.md")
         return scanned
 
-    monkeypatch.setattr(scan, "listed", then_changed)
+    monkeypatch.setattr(scan, "scan_folder", then_changed)
     report = site.build({"a.md": record(title="Secret"), "b.md": record(webUrl="https://e.example/b")})
     (problem,) = report.problems
     assert problem.message == f"cannot be read: {told}"

@@ -97,8 +97,8 @@ def test_it_says_where_else_records_are_and_how_many_cannot_be_read() -> None:
     said = init().stdout.splitlines()
     assert said[:3] == [
         "Found 3 records in a/.",
-        "Left out: 1 that cannot be read; feedloom check tells why.",
-        "There are records in b/c/ too; feedloom reads one folder.",
+        "Left out: 1 with errors; feedloom check shows why.",
+        "There are also records in b/c/; feedloom reads one folder.",
     ]
 
 
@@ -115,7 +115,7 @@ def test_a_folder_with_names_that_no_configuration_can_hold(tmp_path: Path) -> N
 
 def test_records_that_all_say_published_false_are_included(tmp_path: Path) -> None:
     write("news/a.md", article(1, published="false", topics="[Quiet]"))
-    assert "All are unpublished, so that feedloom.yaml says unpublished: include." in init().stdout
+    assert "All are unpublished, so feedloom.yaml says unpublished: include." in init().stdout
     assert config().unpublished == "include"
     builds_in_silence(tmp_path)
 
@@ -139,7 +139,7 @@ def test_relative_images() -> None:
     write("news/a.md", article(1, images="[{url: /img/a.png}]"))
     assert "set site.records_url" in init().stdout
     text = Path("feedloom.yaml").read_text()
-    assert 'as "/img/a.png"' in text
+    assert 'as in "/img/a.png"' in text
     Path("feedloom.yaml").write_text(with_examples(text))
     assert config().site.records_url == "https://example.com/"
 
@@ -212,7 +212,7 @@ def test_a_configuration_is_not_overwritten(tmp_path: Path, name: str) -> None:
     Path(name).write_text("limit: 3")
     result = CliRunner().invoke(main, ["init"])
     assert (result.exit_code, os.listdir(), Path(name).read_text()) == (2, [name], "limit: 3")
-    assert result.stderr == f"feedloom: {name}: is there already; nothing was written\n"
+    assert result.stderr == f"feedloom: {name}: already exists; nothing was written\n"
 
 
 def test_folders_of_others_are_left_alone(tmp_path: Path) -> None:

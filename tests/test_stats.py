@@ -81,7 +81,7 @@ def test_a_plot_shows_heights() -> None:
     moments = [datetime(2020, month, 5, tzinfo=UTC) for month in (3, 5, 5, 6, 6, 6, 6)]
     assert drawn(numbers(moments)) == [
         "",
-        "Entries a month  most: 4 in 2020-06",
+        "Entries per month  most: 4 in 2020-06",
         "year  JFMAMJJASOND  entries",
         "2020    ▂·▄█              7  " + "█" * 51,
     ]
@@ -103,7 +103,7 @@ def test_the_largest_come_first_and_are_told_of_how_many() -> None:
     assert [(one.name, one.entries) for one in found.topics.largest] == [("A", 6), ("B", 3), ("C", 3)]
     many = numbers([NOW] * 12, [f"T{n:02}" for n in range(12)])
     assert [one.name for one in many.topics.largest] == [f"T{n:02}" for n in range(10)]
-    assert "The largest topics  10 of 12" in drawn(many)
+    assert "Largest topics  10 of 12" in drawn(many)
     assert b"The largest topics, 10 of 12" in stats_page.page(many, "T")
 
 
@@ -162,7 +162,7 @@ def test_nothing_to_count(site: Site) -> None:
 def test_one_record_in_every_form(site: Site) -> None:
     site.write({"a.md": record(topics="[AI]", provider="{domain: p.example}")})
     told = run("records").stdout
-    assert told.startswith("Would publish 1 of 1 record.\n\nEntries a month  most: 1 in 2021-05\n")
+    assert told.startswith("Would publish 1 of 1 record.\n\nEntries per month  most: 1 in 2021-05\n")
     assert json.loads(run("records", "--json").stdout) == {
         "records": {"read": 1, "published": 1, "unpublished": 0, "scheduled": 0, "rejected": 0, "duplicates": 0, "notes": 0},
         "months": [{"month": "2021-05", "entries": 1}],
@@ -175,6 +175,13 @@ def test_one_record_in_every_form(site: Site) -> None:
     assert run("records", "--html", "no/stats.html").stderr == (
         "feedloom: no/stats.html: cannot be written: No such file or directory\n"
     )
+
+
+def test_a_page_and_json_in_one_run(site: Site) -> None:
+    site.write({"a.md": record(topics="[AI]")})
+    result = run("records", "--json", "--html", "stats.html")
+    assert json.loads(result.stdout) == json.loads(run("records", "--json").stdout)
+    parsed(Path("stats.html").read_bytes())
 
 
 def test_topics_are_counted_though_they_have_no_feeds(site: Site) -> None:

@@ -6,6 +6,7 @@ import select
 import signal
 import subprocess
 import sys
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -55,7 +56,7 @@ def shell(command: str, redirected: str = "", **environment: str) -> "subprocess
 
 
 def test_every_command_is_tried() -> None:
-    assert {command.split()[0] for command in COMMANDS} == {*main.main.commands, "--help", "--version"}
+    assert {command.split()[0] for command in COMMANDS} == {*chain(*main.COMMANDS.values()), "--help", "--version"}
 
 
 @needs_full

@@ -3,9 +3,12 @@
 import ast
 import subprocess
 import sys
+from itertools import chain
 from pathlib import Path
 
 import pytest
+
+from feedloom.cli.main import COMMANDS
 
 SOURCE = Path(__file__).parent.parent / "src" / "feedloom"
 
@@ -56,15 +59,32 @@ def test_pure_modules_touch_nothing(path: Path) -> None:
     ("command", "heavy"),
     [
         (["--version"], {"yaml", "msgspec", "lxml", "feedgen", "rich", "dateutil", "idna"}),
+        (["--help"], {"yaml", "msgspec", "lxml", "feedgen", "rich", "dateutil", "idna"}),
         (["build", "--help"], {"yaml", "msgspec", "lxml", "feedgen", "rich", "dateutil", "idna"}),
         (["check", "."], {"lxml", "feedgen", "rich", "idna"}),
     ],
 )
 def test_starting_up_imports_nothing_heavy(command: list[str], heavy: set[str]) -> None:
+    modules = modules_after(command)
+    assert "feedloom.cli.main" in modules
+    assert not heavy & modules
+
+
+def test_a_command_imports_no_other_command() -> None:
+    assert {name for name in modules_after(["check", "."]) if name.startswith("feedloom.cli.commands.")} == {
+        "feedloom.cli.commands.check"
+    }
+
+
+def test_each_command_has_a_module_and_a_row() -> None:
+    modules = {path.stem for path in (SOURCE / "cli" / "commands").glob("*.py")} - {"__init__"}
+    assert modules == set(chain(*COMMANDS.values()))
+
+
+def modules_after(command: list[str]) -> set[str]:
     program = f"import sys; from feedloom.cli.main import main; main({command!r}, standalone_mode=False); print(*sys.modules)"
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert "feedloom.cli.main" in ran.stdout
-    assert not heavy & set(ran.stdout.split())
+    return set(ran.stdout.split())
 
 
 def test_the_package_itself_imports_nothing() -> None:

@@ -383,5 +383,5 @@ def test_a_second_interrupt_does_not_cut_off_the_tidying_up(site: Site) -> None:
         f"os.replace = interrupted; os.unlink = unlink; main({command!r})"
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert (ran.returncode, ran.stderr) == (130, "feedloom: interrupted; what was published stands\n")
+    assert (ran.returncode, ran.stderr) == (130, "feedloom: interrupted; published feeds are intact\n")
     assert site.files() == {}

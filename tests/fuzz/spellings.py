@@ -68,7 +68,9 @@ class Grammar:
         if order < 0.12:
             return self.edged(self.joined(written, Part("", timedelta(), True), Part("", None, True), ""))
         if order < 0.2:
-            offset = self.pick(["Z", f"{self.pick('+-')}{self.pick(['00', '03', '11'])}:{self.pick(['00', '30'])}"])
+            offset = self.pick(["Z", f"{self.pick('+-')}{self.pick(['00', '03', '11'])}:{self.pick(['00', '00', '30', '15'])}"])
+            if offset[-2:] in ("15", "30") and offset not in ("+03:30", "-03:30", "+11:30"):
+                return self.edged(Spelling(f"{day.isoformat()}{offset}", None))  # no clock has it: it is a time of day
             there = timedelta() if offset == "Z" else self.span(offset)
             means = datetime(day.year, day.month, day.day, tzinfo=UTC) - there
             return self.edged(Spelling(f"{day.isoformat()}{offset}", self.late(means), True))

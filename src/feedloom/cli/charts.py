@@ -1,4 +1,4 @@
-"""The numbers of a site as pictures for a terminal."""
+"""Charts for a terminal."""
 
 from collections.abc import Iterable, Iterator
 
@@ -15,20 +15,20 @@ _HEIGHTS = "▁▂▃▄▅▆▇█"
 _NONE = "·"
 _COLOUR = "green"
 _NAMES = 36
-"""Columns for names."""
+"""The width of names, in columns."""
 
 
 def drawn(stats: Stats) -> Iterator[RenderableType]:
-    """A plot after the other, with a heading each; what there is nothing of is left out."""
+    """The charts that have data, each after its heading."""
     if stats.months:
-        yield _heading("Entries a month", f"most: {_most(stats.months)}")
+        yield _heading("Entries per month", f"most: {_most(stats.months)}")
         yield _years(stats.months)
-    for heading, ranking in (("The largest topics", stats.topics), ("The largest providers", stats.providers)):
+    for heading, ranking in (("Largest topics", stats.topics), ("Largest providers", stats.providers)):
         if ranking.all:
             yield _heading(heading, _share(ranking))
             yield _bars((one.name, one.entries) for one in ranking.largest)
     if stats.reasons:
-        yield _heading("Why records are left out", "feedloom check names them, and the fix")
+        yield _heading("Why records are left out", "feedloom check lists them, with fixes")
         yield _bars((one.reason, one.records) for one in stats.reasons)
 
 
@@ -47,7 +47,7 @@ def _share(ranking: Ranking) -> str:
 
 
 def _years(months: list[Month]) -> Table:
-    """A row for each year: its months by their heights, and a bar for the whole."""
+    """A row for each year: a bar for each month, and a bar for the year."""
     top = max(month.entries for month in months)
     years: dict[str, list[str]] = {}
     totals: dict[str, int] = {}
@@ -70,7 +70,7 @@ def _height(entries: int, top: int) -> str:
 
 
 def _bars(rows: Iterable[tuple[str, int]]) -> Table:
-    """A row for each name: how many, and a bar."""
+    """A row for each name: the count and a bar."""
     rows = list(rows)
     top = max(count for _, count in rows)
     table = Table(box=None, expand=True, pad_edge=False, show_header=False)

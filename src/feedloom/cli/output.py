@@ -1,4 +1,4 @@
-"""What a build did, or would do, in a few sentences."""
+"""What a build did, or would do, as sentences."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -12,15 +12,15 @@ _SHOWN_HINTS = 3
 
 
 def lines(done: "Report", config: "Config") -> Iterator[str]:
-    """What a build did, and what its owner should know of it."""
+    """What a build did, and advice."""
     yield f"{_counted(done.records)} in {number(done.feeds, 'feed')}."
     written, unchanged = done.files.written, done.files.unchanged
     yield f"{config.output}: {number(written, 'file')} written, {unchanged:,} unchanged, in {done.seconds:.1f} s."
     if not done.records.published:
-        yield why_nothing(done.records, "feedloom check tells why")
+        yield why_nothing(done.records, "feedloom check shows why")
     yield from _hints(done)
     if not config.site.url:
-        yield "Set site.url (or --site-url) so that readers can follow the feeds to their own addresses."
+        yield "Set site.url (or --site-url), so that feeds contain their own URLs."
 
 
 def _hints(done: "Report") -> Iterator[str]:
@@ -29,20 +29,20 @@ def _hints(done: "Report") -> Iterator[str]:
     for hint in done.hints[:_SHOWN_HINTS]:
         yield printable(f"hint: {hint.path}: {hint.message}. Set updatedDateTime.")
     if more := done.hints[_SHOWN_HINTS:]:
-        yield f"hint: {number(len(more), 'more change')} like this; --report names the first ones"
+        yield f"hint: {number(len(more), 'more change')} like this; --report lists the first ones"
 
 
 def moved(done: "Report") -> Iterator[str]:
-    """The feeds whose addresses changed, once."""
+    """The feeds whose paths changed with this version. Only one build says so."""
     from feedloom.model import printable
 
     for one in done.moved:
-        now = f"its new address is {one.address}" if one.address else "it has no articles"
-        yield printable(f"{one.former}: removed, this version makes other addresses; {now}")
+        now = f"its new path is {one.address}" if one.address else "it has no articles"
+        yield printable(f"{one.former}: removed, because this version makes other paths; {now}")
 
 
 def switched_off(done: "Report") -> Iterator[str]:
-    """The files that were removed because of the settings, once."""
+    """The files that were removed because of the settings. Only one build says so."""
     for one in done.switched_off:
         why = "pages is false" if one.suffix == "html" else f"formats does not list {one.suffix}"
         yield f"{number(one.files, f'.{one.suffix} file')} removed: {why}"
@@ -54,10 +54,10 @@ def would_publish(records: "Records") -> str:
 
 
 def why_nothing(records: "Records", rejected: str) -> str:
-    """Why no record is published; `rejected` tells where to look for the reasons."""
+    """Why no record is published; `rejected` says where to find the reasons."""
     reasons = []
     if records.unpublished:
-        reasons.append(f"{records.unpublished:,} unpublished (--include-unpublished shows them)")
+        reasons.append(f"{records.unpublished:,} unpublished (--include-unpublished includes them)")
     if records.scheduled:
         reasons.append(f"{records.scheduled:,} dated in the future")
     if records.rejected:
@@ -69,7 +69,7 @@ def why_nothing(records: "Records", rejected: str) -> str:
 
 
 def number(count: int, what: str) -> str:
-    """A count and what it is of."""
+    """A count and a noun, as in `2 files`."""
     return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
 

@@ -1,4 +1,4 @@
-"""A bar on a terminal, while work goes on that takes over a second."""
+"""A progress bar on a terminal."""
 
 import contextlib
 import sys
@@ -40,9 +40,9 @@ class _Bar:
         from rich.console import Console
         from rich.progress import Progress
 
-        # Without a thread of its own: processes are forked meanwhile.
+        # Without a thread of its own, because processes are forked meanwhile.
         bar = Progress(console=Console(stderr=True), transient=True, auto_refresh=False)
-        task = bar.add_task("Weaving", total=None)
+        task = bar.add_task("Building", total=None)
         bar.start()
         self._close = bar.stop
         self._update = lambda what, done, total: bar.update(task, description=what, completed=done, total=total, refresh=True)

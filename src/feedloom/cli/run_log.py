@@ -1,20 +1,23 @@
-"""One line of JSON for each run: for whatever watches over runs that nobody looks at."""
+"""One line of JSON for each run, for monitoring."""
 
+import contextlib
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Literal
 
 import msgspec
 
 from feedloom import __version__
-from feedloom.errors import GuardError
+from feedloom.cli import printing, signals
+from feedloom.errors import FeedloomError, GuardError
 from feedloom.records import scan
 from feedloom.report import Files, Records, Report
 from feedloom.values import dates
 
 
 class Line(msgspec.Struct, frozen=True):
-    """A run. What it did not come to know is None."""
+    """A run. What is not known, because it stopped, is None."""
 
     time: str
     event: Literal["build"]
@@ -32,7 +35,7 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Run:
-    """What is known of a run so far: set `output` and `report` as they come."""
+    """A run in progress: set `output` and `report` when they are known."""
 
     def __init__(self) -> None:
         self.output: str | None = None
@@ -40,8 +43,8 @@ class Run:
         self._began = datetime.now(UTC)
         self._start = time.monotonic()
 
-    def line(self, exit: int, error: BaseException | None, message: str | None) -> Line:
-        """The run as it ended: with an exit code and, where it was stopped, an error and a message about it."""
+    def line(self, exit: int, message: str | None = None, error: BaseException | None = None) -> Line:
+        """The line of a run that ended with this exit code, and with this error if it was stopped."""
         done = self.report
         read = error.report if isinstance(error, GuardError) else done
         return Line(
@@ -59,3 +62,29 @@ class Run:
             fallbacks=done.fallbacks if done else (),
             error=message,
         )
+
+
+@contextlib.contextmanager
+def logged() -> Iterator[Run]:
+    """Print the line of a run when it ends, also by an error."""
+    run = Run()
+    try:
+        yield run
+    except BaseException as error:
+        _print(run.line(*_ending(error), error))
+        raise
+    _print(run.line(0))
+
+
+def _ending(error: BaseException) -> tuple[int, str | None]:
+    """The exit code of an error, and its message."""
+    match error:
+        case FeedloomError() | signals.Signalled():
+            return error.exit_code, str(error)
+        case SystemExit():
+            return 1, None  # --strict: the problems are printed
+    return 1, f"{type(error).__name__}: {error}"
+
+
+def _print(line: Line) -> None:
+    printing.say_to_programs(msgspec.json.encode(line).decode() + "\n")

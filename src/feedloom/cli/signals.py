@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM as an end in order, with an exit code of their own."""
+"""Ends the program cleanly on SIGINT and SIGTERM, with their exit codes."""
 
 import contextlib
 import signal
@@ -8,27 +8,27 @@ from typing import NoReturn
 
 
 class Signalled(BaseException):
-    """The user, or the system, wants an end: no error, and nothing that anything on the way up should stop."""
+    """Raised on SIGINT and SIGTERM. A BaseException, so that nothing catches it."""
 
     def __init__(self, number: int) -> None:
         how = "interrupted" if number == signal.SIGINT else "terminated"
-        super().__init__(f"{how}; what was published stands")
+        super().__init__(f"{how}; published feeds are intact")
         self.exit_code = 128 + number
 
 
 @contextlib.contextmanager
 def handled() -> Iterator[None]:
-    """End in order when signalled: the default would leave half-written temporary files behind, or show a traceback."""
+    """Raise Signalled on a signal. The default would leave temporary files behind, or show a traceback."""
 
     def end(number: int, _: object) -> NoReturn:
         for again in before:
-            signal.signal(again, signal.SIG_IGN)  # who is impatient must not cut off the tidying up
+            signal.signal(again, signal.SIG_IGN)  # a second signal must not stop the cleaning up
         raise Signalled(number)
 
     before = {}
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGINT, signal.SIGTERM):
-            if signal.getsignal(number) != signal.SIG_IGN:  # as a shell leaves it to what runs in the background
+            if signal.getsignal(number) != signal.SIG_IGN:  # a shell sets this for background jobs
                 before[number] = signal.signal(number, end)
     try:
         yield

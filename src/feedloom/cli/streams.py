@@ -1,4 +1,4 @@
-"""Standard input, output and error: open, able to show any name, and flushed in one place before the program ends."""
+"""Standard output and error: always open, able to print any name, and flushed once before the program ends."""
 
 import contextlib
 import io
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def checked() -> Iterator[None]:
-    """Run a program whose streams never fail in the middle of it.
+    """Run a program so that its streams never fail in the middle of it.
 
-    At the end both are flushed. Where one lost something, an exit code of 0 becomes 1, and a line on standard error says what
-    became of standard output. A reader who went away is no error to report: the end is silent.
+    At the end both are flushed. If output was lost, exit code 0 becomes 1, and a line on standard error says why. A closed pipe
+    prints nothing.
     """
     _fill()
     before = sys.stdout, sys.stderr
@@ -39,14 +39,14 @@ def checked() -> Iterator[None]:
 
 
 class _Raw(io.FileIO):
-    """A descriptor that remembers the first error and drops what is written after it."""
+    """A descriptor that remembers the first error and drops all later output."""
 
     error: OSError | None = None
 
     def write(self, data: "ReadableBuffer", /) -> int:
         while not self.error:
             try:
-                # None: it does not block and has no room. FileIO's type does not say so.
+                # None if a non-blocking descriptor is full; FileIO's type does not say so.
                 if (written := super().write(data)) is not None:
                     return written
                 select.select([], [self], [])
@@ -56,7 +56,7 @@ class _Raw(io.FileIO):
 
 
 def _fill() -> None:
-    """Open /dev/null for streams that are closed: the next file would take their number, and what is printed to them."""
+    """Open /dev/null for closed streams: otherwise the next file gets their number, and their output."""
     with contextlib.suppress(OSError):
         while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
             pass
@@ -67,12 +67,12 @@ def _remembering(stream: TextIO | None) -> TextIO:
     if stream is None:  # closed, as by `2>&-`
         return open(os.devnull, "w")
     if isinstance(stream, io.TextIOWrapper):
-        stream.reconfigure(errors="backslashreplace")  # a name that a terminal cannot show is no reason to stop
-    if type(stream) is not io.TextIOWrapper or not _is_file(stream):  # a test's, or another program's
+        stream.reconfigure(errors="backslashreplace")  # print names that the terminal cannot show
+    if type(stream) is not io.TextIOWrapper or not _is_file(stream):  # of a test or another program
         return stream
     with contextlib.suppress(OSError):
         stream.flush()
-    # -u asks for write_through, which reaches the descriptor only where nothing buffers below.
+    # With -u, write_through is set, but the buffer below would hold lines back: flush each line.
     at_lines = stream.line_buffering or stream.write_through
     raw = io.BufferedWriter(_Raw(stream.fileno(), "w", closefd=False))
     return io.TextIOWrapper(raw, encoding=stream.encoding, errors=stream.errors, line_buffering=at_lines)
@@ -86,7 +86,7 @@ def _is_file(stream: TextIO) -> bool:
 
 
 def _lost(output: TextIO, error: TextIO) -> bool:
-    """Flush both, and tell whether anything written to them is lost."""
+    """Flush both; return whether output was lost."""
     output.flush()
     failed = _error(output)
     if failed and not isinstance(failed, BrokenPipeError):

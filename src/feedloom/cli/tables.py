@@ -1,4 +1,4 @@
-"""What people are shown on a terminal of what is published: the table of feeds, a feed's entries, where a record stands."""
+"""Tables for a terminal: the feeds, the entries of a feed, the feeds of a record."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC
@@ -17,16 +17,8 @@ _LONGEST = 48
 _BARS = "▁▂▃▄▅▆▇█"
 
 
-def text(what: Iterable[RenderableType], console: Console) -> str:
-    """What a console shows, without the spaces at the ends of lines."""
-    with console.capture() as shown:
-        for one in what:
-            console.print(one, soft_wrap=isinstance(one, Text) and bool(one.no_wrap))
-    return "".join(f"{line.rstrip(' ')}\n" for line in shown.get().splitlines())
-
-
 def feeds(catalog: Iterable[PublishedFeed], console: Console) -> Table:
-    """The feeds of a catalog, each with its newest date and its last twelve months, as far as there is room for these."""
+    """A row for each feed. Columns are left out if the terminal is too narrow."""
     rows = [
         {
             "Kind": Text(feed.kind),
@@ -41,9 +33,9 @@ def feeds(catalog: Iterable[PublishedFeed], console: Console) -> Table:
     widths = {column: max(len(column), *(row[column].cell_len for row in rows)) + 2 for column in rows[0]}
     if console.options.ascii_only:
         del widths["12 months"]
-    for column in ("Kind", "12 months", "Newest"):  # the path tells the kind, too
+    for column in ("Kind", "12 months", "Newest"):  # the path shows the kind
         if sum(widths.values()) - 2 > console.width:
-            widths.pop(column, None)  # sooner than to break the name or the path
+            widths.pop(column, None)  # better than to break names and paths
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in widths:
         table.add_column(column, justify="right" if column == "Entries" else "left", overflow="fold")
@@ -53,7 +45,7 @@ def feeds(catalog: Iterable[PublishedFeed], console: Console) -> Table:
 
 
 def entries(feed: PublishedFeed, document: json_feed.Document, most: int) -> Iterator[RenderableType]:
-    """A feed and its first entries, at the most so many, as a reader shows them."""
+    """A feed and its newest entries, at most `most`."""
     yield _text(document.title, "bold")
     if document.description:
         yield _text(document.description)
@@ -70,7 +62,7 @@ def entries(feed: PublishedFeed, document: json_feed.Document, most: int) -> Ite
 
 
 def explanation(found: Explanation) -> Iterator[RenderableType]:
-    """What became of a record."""
+    """The outcome of a record: its feeds, and the feeds that do not include it, with reasons."""
     colour = {"published": "green", "rejected": "red"}.get(found.outcome, "yellow")
     yield Text(printable(found.path), overflow="ignore", no_wrap=True)
     if found.title:
@@ -111,7 +103,7 @@ def _indented(text: Text) -> Padding:
 
 
 def _link(before: str, url: str) -> Text:
-    """An address in one line, however long, so that it can be clicked."""
+    """A URL on one line, so that it can be clicked."""
     return Text.assemble(before, (url, "blue"), overflow="ignore", no_wrap=True)
 
 
@@ -125,7 +117,7 @@ def _position(position: int, total: int, is_shown: bool, archive: str | None) ->
 def _listed(rows: Iterable[tuple[str, str]]) -> Table:
     rows = list(rows)
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    # An address is kept whole, as long as there is room for what is said of it.
+    # Paths are not broken, unless they are long.
     table.add_column(overflow="fold", no_wrap=max(len(feed) for feed, _ in rows) <= _LONGEST)
     table.add_column(overflow="fold")
     for feed, what in rows:
@@ -139,11 +131,11 @@ def _day(feed: PublishedFeed) -> str:
 
 
 def _sparkline(counts: Sequence[int]) -> str:
-    """A bar for each count; the highest is as high as a line, and the lowest bar means none."""
+    """A bar for each count; the lowest bar means 0."""
     top = max(counts, default=0)
     return "".join(_BARS[-(-count * (len(_BARS) - 1) // top)] if top else _BARS[0] for count in counts)
 
 
 def _text(text: str, style: str = "") -> Text:
-    """Text as it is: nothing in it is mark-up, or speaks to the terminal."""
+    """Text without markup and control characters."""
     return Text(printable(text), style)

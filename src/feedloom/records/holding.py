@@ -1,4 +1,4 @@
-"""Which records are held back, in the words of any tool: `published: false`, `draft: true`, `status: private`, `_drafts/`.
+"""Which records are held back, in the words of any tool: `published: false`, `params: {draft: true}`, `_drafts/`.
 
 Holding back wins over all that would publish, and what is not understood holds back: a text that is out cannot be taken back.
 """
@@ -7,50 +7,73 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias
 
-from feedloom.frontmatter.subset import Fields, Value
+from feedloom.frontmatter.subset import Fields, Path, Value
 from feedloom.values import field_names
-from feedloom.values.characters import without_invisible
+from feedloom.values.characters import folded, without_invisible
 
-YES = frozenset({"true", "yes", "on", "y"})
-NO = frozenset({"false", "no", "off", "n"})
-"""The spellings of YAML 1.1 and 1.2."""
+YES = frozenset({"true", "yes", "on", "y", "1"})
+NO = frozenset({"false", "no", "off", "n", "0"})
+"""The spellings of YAML 1.1 and 1.2, and of databases."""
 
 _FOLDERS = frozenset({"draft", "_draft", "drafts", "_drafts"})
-_HOLDING = frozenset({"draft", "private", "hidden", "unlisted", "pending", "future", "archived", "trash"})
+_HOLDING = frozenset(
+    ["draft", "private", "hidden", "unlisted", "pending", "future", "archived", "trash"]
+    + ["unpublished", "scheduled", "auto-draft", "inherit", "skip", "deleted", "disabled", "inactive", "expired", "embargoed"]
+)
 _PUBLISHING = frozenset({"published", "publish", "public", "live", "active", "final"})
 
-_Kind: TypeAlias = Literal["publishes", "holds", "state"]
-_KINDS: dict[str, _Kind] = {
-    "published": "publishes",
-    "publish": "publishes",
-    "public": "publishes",
-    "draft": "holds",
-    "private": "holds",
-    "hidden": "holds",
-    "unlisted": "holds",
-    "unpublished": "holds",
-    "status": "state",
-    "poststatus": "state",
-    "publishstatus": "state",
-    "visibility": "state",
+_Kind: TypeAlias = Literal["publishes", "holds", "state", "secret"]
+
+
+class _Meaning(NamedTuple):
+    """What a field says, and whether a value that is not understood holds back: not where the field has other uses too."""
+
+    kind: _Kind
+    is_sure: bool
+
+
+# WordPress, Jekyll, Hugo, Zola, Eleventy, Pelican, Hexo, Ghost, Docusaurus, VuePress, Obsidian, Lektor, Kirby and editors.
+# fmt: off
+_NAMES: dict[_Meaning, str] = {
+    _Meaning("publishes", True): "published publish public dgpublish discoverable visible",
+    _Meaning("publishes", False): "permalink render listed enabled online rss feed inrss infeed approved ready",
+    _Meaning("holds", True): "draft private hidden unlisted unpublished archived trashed deleted scheduled headless invisible "
+                             "wip embargo embargoed embargountil embargoeduntil embargodate excludefromcollections "
+                             "eleventyexcludefromcollections",
+    _Meaning("holds", False): "hide disabled expired unpublish dontpublish donotpublish nopublish notpublished secret "
+                              "confidential internal exclude hiddenfromrss hiddenfromfeed hiddeninrss hiddeninfeed hidefromrss "
+                              "hidefromfeed excludefromrss excludefromfeed excludefromfeeds norss nofeed rssignore ignorerss "
+                              "disablerss disablefeed",
+    _Meaning("state", True): "status poststatus publishstatus publicationstatus articlestatus pagestatus contentstatus "
+                             "visibility postvisibility pagevisibility state poststate publicationstate articlestate workflow "
+                             "workflowstate workflowstatus",
+    _Meaning("secret", False): "password postpassword",
 }
+# fmt: on
+_MEANINGS = {name: meaning for meaning, names in _NAMES.items() for name in names.split()}
+
+_CONTAINERS = frozenset(
+    ["params", "extra", "extras", "meta", "metadata", "frontmatter", "page", "post", "custom", "data", "attributes", "cascade"]
+    + ["properties", "flags", "options", "settings", "publishing", "publication"]
+)
+"""Where tools keep such fields beside those of the record itself."""
 _ORDINARY = field_names.RECORD - {"published"}
 
 
 class Hold(NamedTuple):
-    """What holds a record back: a field, by its name as it is written, or a folder, which has no name.
+    """What holds a record back: a field, by the way to it as it is written, or a folder, which has none.
 
     `what` tells it to people. Where it is not `clear`, a value was not understood.
     """
 
     what: str
-    name: str = ""
+    where: Path = ()
     is_clear: bool = True
 
 
 class _Field(NamedTuple):
     right: str
-    kind: _Kind
+    meaning: _Meaning
     is_slip: bool
 
 
@@ -67,19 +90,37 @@ def by_field(fields: Fields) -> Hold | None:
     """
     if fields.keys() <= _ORDINARY:
         return None
-    hold = list(_holding(fields))
+    hold = list(_holding(fields, (), ""))
     return next((one for one in hold if one.is_clear), hold[0] if hold else None)
 
 
-def _holding(fields: Fields) -> Iterator[Hold]:
+def _holding(fields: Fields, path: Path, inside: str) -> Iterator[Hold]:
+    """What holds a record back among its fields, or among those `inside` of one, the way to which is `path`."""
     for name, value in fields.items():
+        where = (*path, name)
         if name == "<<":  # YAML 1.1 takes fields from there, which nobody looked at
-            yield Hold("the field <<", name, False)
-        field = None if name in _ORDINARY else _field(name)
-        if field:
+            yield Hold(f"the field {inside}<<", where, False)
+        if not path and name in _ORDINARY:
+            continue
+        written = field_names.plain(name)
+        if isinstance(value, dict) and written in _CONTAINERS:
+            yield from _holding(value, where, f"{inside}{written}.")
+        elif isinstance(value, dict) and written == "build":
+            yield from _unbuilt(value, where, f"{inside}build.")
+        elif field := _field(name):
             holds = _holds(value, field)
-            if holds or (holds is None and not field.is_slip and name != "published"):
-                yield Hold(f"the field {field.right}", name, bool(holds))
+            is_own = name == "published" and not path
+            if holds or (holds is None and field.meaning.is_sure and not field.is_slip and not is_own):
+                yield Hold(f"the field {inside}{field.right}", where, bool(holds))
+
+
+def _unbuilt(options: Fields, path: Path, inside: str) -> Iterator[Hold]:
+    """Hugo's build options: a page that is not rendered, or that no list shows."""
+    for name, value in options.items():
+        if name in ("render", "list"):
+            word = _word(value) if isinstance(value, str) else None
+            if word not in YES | {"", "always"}:
+                yield Hold(f"the field {inside}{name}", (*path, name), word in NO | {"never", "link"})
 
 
 @lru_cache(4096)
@@ -87,24 +128,31 @@ def _field(name: str) -> _Field | None:
     """What a name means, with or without capitals, `is`, `_` and `-`."""
     written = field_names.plain(name)
     right = written.removeprefix("is")
-    if right in _KINDS:
-        return _Field(right, _KINDS[right], False)
+    if right in _MEANINGS:
+        return _Field(right, _MEANINGS[right], False)
     if field_names.is_known(name):
         return None
-    slip = next((known for known in _KINDS if field_names.is_slip(written, known) or field_names.is_slip(right, known)), None)
-    return _Field(slip, _KINDS[slip], True) if slip else None
+    slips = (known for known in _MEANINGS if field_names.is_slip(written, known) or field_names.is_slip(right, known))
+    slip = next(slips, None)
+    return _Field(slip, _MEANINGS[slip], True) if slip else None
 
 
 def _holds(value: Value, field: _Field) -> bool | None:
     """Whether a value holds back; None where that is not understood."""
+    kind = field.meaning.kind
     if not isinstance(value, str):
         return None
-    word = without_invisible(value).strip().casefold()
+    word = _word(value)
     if not word:
         return False
-    if field.kind == "state":
+    if kind == "state":
         return True if word in _HOLDING else False if word in _PUBLISHING else None
-    no, yes = word in NO or word == "0", word in YES or word == "1"
-    if field.kind == "holds":
-        return True if yes else False if no else None
-    return True if no else False if yes else None
+    if kind == "secret":
+        return word not in NO and not field.is_slip
+    if kind == "holds":
+        return True if word in YES else False if word in NO else None
+    return True if word in NO else False if word in YES else None
+
+
+def _word(value: str) -> str:
+    return folded(without_invisible(value)).strip()

@@ -77,8 +77,8 @@ def rejected(path: str, message: str, line: int | None = None, field: str | None
 def _unclear(path: str, hold: holding.Hold, matter: FrontMatter) -> tuple[Problem, ...]:
     if hold.is_clear:
         return ()
-    message = f"is held back by {hold.what}, whose value is not known: write true, false, draft or published"
-    return (Problem(path, matter.line_of((hold.name,)), None, message, "warning"),)
+    message = f"is held back by {hold.what}, whose value is not known: write true, false, draft or published, or rename it"
+    return (Problem(path, matter.line_of(hold.where), None, message, "warning"),)
 
 
 def _yes_or_no(written: str) -> bool:

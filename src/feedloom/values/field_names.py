@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import lru_cache
 
-from feedloom.values.characters import without_invisible
+from feedloom.values.characters import folded, without_invisible
 
 RECORD = frozenset(
     {"title", "excerpt", "publishedDateTime", "updatedDateTime", "originalUrl", "webUrl", "id", "guid", "ampWebUrl"}
@@ -59,8 +59,8 @@ _SHORT, _LONG = 4, 9
 
 
 def plain(name: str) -> str:
-    """A name without what people and programs write in many ways: capitals, `_`, `-`, spaces, and what shows nothing."""
-    kept = without_invisible(name).casefold()
+    """A name without what is written in many ways: capitals, wide letters, `_`, `-`, spaces, and what shows nothing."""
+    kept = folded(without_invisible(name))
     return "".join(character for character in kept if not (character in "_-" or character.isspace()))
 
 

@@ -8,6 +8,8 @@ import re
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from feedloom.values import zones
+
 LONGEST = 100
 """In characters. A date of JavaScript's, with its zone in words, has 70."""
 
@@ -72,6 +74,7 @@ _FORMS = [
 _FORMS.append((re.compile(rf"{_WEEKDAY}(?P<date>{_NAMED} {_DAY}) {_CLOCK}(?P<zone> \S+)?(?P<end> {_YEAR})", _FLAGS), False))
 
 _RANGE = re.compile(r" ?-\d\d(?::\d\d)?", re.ASCII)
+_TO_A_MINUTE = re.compile(r"-(?:0\d|1[01]):[0-5]\d", re.ASCII)
 
 # What is wrong with a text that has none of the forms. The first that is found is told.
 _NUMBER = r"(?<![\d:.+-])\d\d?(?:st|nd|rd|th)?"
@@ -103,6 +106,8 @@ def read(text: str) -> Written:
     if len(text) > LONGEST:
         raise ValueError("is in a form that is not read")
     if found := _DAY_AT_AN_OFFSET.fullmatch(text):
+        if found[2] not in "Zz" and not zones.is_in_use(found[2]):
+            raise ValueError("could be a day and a time")
         return Written(_day(found[1][:4], found[1][5:7], found[1][8:]), False, found[2])
     if found := _ISO.fullmatch(text):
         return _of_iso(found)
@@ -141,9 +146,9 @@ def _of_iso(found: re.Match[str]) -> Written:
         day = first + timedelta(days=before)
     if not found["hour"]:
         return Written(day, False, zone)
-    if found["between"] == " ":
-        if not found["colon"]:
-            raise ValueError("is in a form that is not read")
+    if found["between"] == " " and not found["colon"]:
+        raise ValueError("is in a form that is not read")
+    if found["between"] == " " or (_TO_A_MINUTE.fullmatch(zone) and not zones.is_in_use(zone)):
         _is_no_range(found["second"], zone)
     if found["hour"] == "24" and not any(int(found[part] or 0) for part in ("minute", "second", "fraction")):
         try:
@@ -208,7 +213,7 @@ def _at(day: datetime, hour: str, minute: str | None, second: str | None, fracti
 
 
 def _is_no_range(second: str | None, zone: str) -> None:
-    """`10:00-11:00` can be an hour of the day; `10:00:00-11:00`, `T10:00-11:00` and `10:00 -1100` have an offset."""
+    """`10:00-11:00` and `T10:00-10:20` can be a span; `10:00:00-11:00`, `T10:00-11:00`, `10:00 -1100` have an offset."""
     if not second and _RANGE.fullmatch(zone):
         raise ValueError("could be two times")
 

@@ -29,6 +29,26 @@ _BESIDE_AN_OFFSET = {
     "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13,
 }  # fmt: skip
 
+# What the tz database calls its zones since 1990, with the hours of their offsets: Go prints them.
+# fmt: off
+_PRINTED: dict[str, tuple[float, ...]] = {
+    "ACDT": (10.5,), "ACST": (9.5,), "ADT": (-3,), "AEDT": (11,), "AEST": (10,), "AKDT": (-8,), "AKST": (-9,), "AST": (-4,),
+    "AWDT": (9,), "AWST": (8,), "BST": (1,), "CAT": (2,), "CDT": (-5, -4, 9), "CEST": (2,), "CET": (1,), "CHST": (10,),
+    "CST": (-6, -5, 8), "EAT": (3,), "EDT": (-4,), "EEST": (3,), "EET": (2,), "EST": (-5,), "GMT": (0,), "GST": (10,),
+    "HDT": (-9,), "HKST": (9,), "HKT": (8,), "HST": (-10,), "IDT": (3,), "IST": (1, 2, 5.5), "JST": (9,), "KST": (8.5, 9),
+    "MDT": (-6,), "MEST": (2,), "MET": (1,), "MSD": (4,), "MSK": (3, 4), "MST": (-7,),
+    "NDT": (-2.5,), "NST": (-3.5,), "NZDT": (13,),
+    "NZST": (12,), "PDT": (-7, 9), "PKST": (6,), "PKT": (5,), "PST": (-8, 8), "SAST": (2,), "SST": (-11,), "UT": (0,),
+    "UTC": (0,), "WAT": (1,), "WEST": (1,), "WET": (0,), "WIB": (7,), "WIT": (9,), "WITA": (8,), "Z": (0,),
+}
+# fmt: on
+
+# The offsets beside whole hours that the tz database has since 1970.
+_BETWEEN_HOURS = frozenset({
+    "-10:40", "-10:30", "-09:30", "-08:30", "-04:30", "-03:45", "-03:30", "-02:30", "-01:30", "+03:30", "+04:30", "+05:30",
+    "+05:45", "+06:30", "+07:30", "+08:30", "+08:45", "+09:30", "+09:45", "+10:30", "+11:30", "+12:30", "+12:45", "+13:45",
+})  # fmt: skip
+
 _OFFSET = r"[+-]\d\d(?::?\d\d)?"
 _IANA = r"[A-Z][A-Za-z]+(?:[/_-][A-Za-z]+)+"
 _NAME = re.compile(r" ?([A-Za-z]{1,5})", re.ASCII)
@@ -85,10 +105,13 @@ def written(text: str, by_people: bool) -> Zone | None:
         raise ValueError("names two time zones" if found[1].upper() in _DEFINED else _no_one_zone(found[1]))
     if found := _OFFSET_AND_NAME.fullmatch(text):
         counted, name = offset(found[1]), found[2]
-        beside = offset(name) if name[0] in "+-" else _of_name(name, {**_BESIDE_AN_OFFSET, **_DEFINED})
-        if beside is None:
+        if name[0] in "+-":
+            return Zone(counted, offset(name))
+        if name.upper() not in _PRINTED:
             raise ValueError(_no_one_zone(name))
-        return Zone(counted, beside)
+        if counted.utcoffset(None) not in (timedelta(hours=hours) for hours in _PRINTED[name.upper()]):
+            raise ValueError("names two time zones")
+        return Zone(counted)
     if found := _REGION.fullmatch(text):
         region = _region(found[2] or found[3])
         return Zone(UTC if found[1] == "Z" else offset(found[1]), region) if found[1] else Zone(region)
@@ -130,6 +153,11 @@ def offset(text: str) -> timezone:
     if minutes > 59 or not EARLIEST <= span <= LATEST:
         raise ValueError("has an offset that no time zone has (-12:00 to +14:00)")
     return timezone(span)
+
+
+def is_in_use(text: str) -> bool:
+    """Whether clocks have had an offset since 1970: `-09:15` is none that any had, and more likely a time of day."""
+    return text in _BETWEEN_HOURS or (text[-2:] == "00" and EARLIEST <= timedelta(hours=int(text[:3])) <= LATEST)
 
 
 def _by_name(name: str, by_people: bool) -> Zone | None:

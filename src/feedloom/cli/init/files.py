@@ -1,6 +1,6 @@
-"""What a new user starts from: a commented configuration that suits the folder, and a first record where there is none.
+"""The files that init writes: feedloom.yaml with comments, its JSON Schema, and a first record if there is none.
 
-All that stands in the file and comes from elsewhere is quoted: names of folders and topics may hold anything.
+Names of folders and topics may contain anything, so they are quoted.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ from feedloom.report import Check
 from feedloom.values import slugs, text
 
 SCHEMA = "feedloom.schema.json"
-"""The file beside the configuration from which editors know the settings."""
+"""The JSON Schema of the settings, beside them, for editors."""
 
 RECORD = """\
 ---
@@ -48,7 +48,7 @@ topics:
 #     webUrl: "https://example.com/another-article"
 ---
 
-What stands below the second line is not read: it is yours.
+Anything below this line is ignored; use it for notes.
 """
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_/.-]*(?: [A-Za-z0-9_/.-]+)*")
@@ -57,7 +57,7 @@ _WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "y", "n", "null"}
 
 
 class Started(NamedTuple):
-    """What was `seen`, a sentence each; the files that were `written`; and the folder in which the feeds will be."""
+    """What was `seen`, as sentences; the files that were `written`; the output folder."""
 
     seen: list[str]
     written: list[str]
@@ -65,9 +65,9 @@ class Started(NamedTuple):
 
 
 def write(folder: str) -> Started:
-    """Write a configuration that suits a folder, and a first record where it holds none.
+    """Write feedloom.yaml for a folder, and a first record if there is none.
 
-    Raises FileExistsError before anything is written where there is a configuration, and OSError.
+    Raises OSError; FileExistsError, before anything is written, if there is a feedloom.yaml.
     """
     for name in CONFIGURATION:
         if os.path.lexists(place := os.path.normpath(os.path.join(folder, name))):
@@ -78,15 +78,15 @@ def write(folder: str) -> Started:
         files[os.path.join(found.records, "2026-01-05-feeds.md")] = RECORD.encode()
     places = {os.path.normpath(os.path.join(folder, name)): data for name, data in files.items()}
     written = [place for place in places if not os.path.lexists(place)]
-    for place in reversed(written):  # the configuration is the last: with it, all is there
+    for place in reversed(written):  # feedloom.yaml last: if it exists, all files do
         _write(place, places[place], folder)
     return Started(list(_sentences(found)), written, os.path.normpath(os.path.join(folder, found.output)))
 
 
 def _write(place: str, data: bytes, folder: str) -> None:
-    """Write a file that is not there: first under a hidden name in `folder`, then into its place, so that it is never half.
+    """Write a new file: first under a hidden name in `folder`, then renamed, so that it is never half a file.
 
-    What a killed run left is written over.
+    What a killed run left under the hidden name is replaced.
     """
     beside = os.path.join(folder, f".feedloom-{os.path.basename(place)}")
     os.makedirs(folder, exist_ok=True)
@@ -113,15 +113,15 @@ def configuration(found: InitScan) -> str:
     """The text of feedloom.yaml for what was found."""
     lines = [
         f"# yaml-language-server: $schema={SCHEMA}",
-        "# The settings of feedloom. All of it may be left out; docs/configuration.md tells every setting and its default.",
-        "# To try an example, take the # away from all of its lines.",
+        "# The settings of feedloom. All are optional; docs/configuration.md lists them with their defaults.",
+        "# To use an example, remove the # from all of its lines.",
         "",
-        f"records: {_folder(found.records)}   # the folder of your records",
-        f"output: {found.output}   # the folder that the feeds are written to",
+        f"records: {_folder(found.records)}   # folder of your records",
+        f"output: {found.output}   # folder for the feeds",
         "",
         *_site(found),
         "",
-        "limit: 50   # the most entries a feed shows",
+        "limit: 50   # entries per feed, at most",
         "",
         *_unpublished(found),
         "",
@@ -131,7 +131,7 @@ def configuration(found: InitScan) -> str:
 
 
 def quoted(value: str) -> str:
-    """A text as YAML, on one line: as it is, where nobody could take it for anything else."""
+    """A text as YAML, on one line; without quotes if it cannot be read as anything else."""
     if _PLAIN.fullmatch(value) and value.lower() not in _WORDS:
         return value
     characters = json.dumps(value, ensure_ascii=False)
@@ -143,40 +143,40 @@ def _folder(name: str) -> str:
 
 
 def _site(found: InitScan) -> Iterator[str]:
-    def told(setting: str, otherwise: str, comment: str = "") -> str:
+    def line(setting: str, otherwise: str, comment: str = "") -> str:
         known = found.site.get(setting)
         comment = f"{comment}{', ' if comment else ''}from {known.file}" if known else comment
         return f"  {setting}: {quoted(known.value if known else otherwise)}" + (f"   # {comment}" if comment else "")
 
     yield "site:"
-    yield told("title", "My reading list")
-    yield told("description", "Articles worth your time.")
-    yield "  # The address at which the output folder is published; feeds and their ids are made from it."
+    yield line("title", "My reading list")
+    yield line("description", "Articles worth your time.")
+    yield "  # The URL where the output folder is published. Links and ids of feeds begin with it."
     if root := found.site.get("url"):
-        yield f"  # {root.file} names the site; see that the folder is published there before you tell anybody."
+        yield f"  # The site is from {root.file}. Check that the folder is published there before you share a feed."
         yield f"  url: {quoted(root.value + found.output + '/')}"
     else:
         yield "  #url: https://example.com/feeds/"
-    yield told("language", "en")
-    yield told("timezone", "UTC", "holds for dates that name no zone")
+    yield line("language", "en")
+    yield line("timezone", "UTC", "for dates without a time zone")
     if image := _relative_image(found):
-        yield f"  # Images have relative addresses, as {quoted(image)}, and are left out until it is known where these begin:"
+        yield f"  # Some image URLs are relative, as in {quoted(image)}. They are left out until you set their base URL:"
         yield f"  #records_url: {quoted(root.value if root else 'https://example.com/')}"
 
 
 def _unpublished(found: InitScan) -> Iterator[str]:
     if found.is_hidden:
-        yield "# All of these records say `published: false`. By default they would be left out, and the feeds be empty."
+        yield "# All records say `published: false`. By default they are left out, and the feeds would be empty."
         yield "unpublished: include"
     else:
-        yield "# Records that say `published: false` are left out. `include` shows them."
+        yield "# Records that say `published: false` are left out; `include` publishes them."
         yield "unpublished: skip"
 
 
 def _examples(check: Check | None) -> Iterator[str]:
-    """Examples of what else can be set, of the names that the records have."""
+    """Examples of other settings, with names from the records."""
     topics, providers, categories, types = (_names(check, kind) for kind in _KINDS)
-    yield "# Other kinds of feeds, beside those of topics and providers:"
+    yield "# More kinds of feeds, in addition to topics and providers:"
     yield "#groups:"
     for setting, names in (("category", categories), ("type", types)):
         if names:
@@ -184,7 +184,7 @@ def _examples(check: Check | None) -> Iterator[str]:
     yield "#  provider_topic: true   # each topic of each provider"
     yield ""
     if topics or providers:
-        yield "# Feeds of your own choice; docs/configuration.md tells what can stand in `where`:"
+        yield "# Custom feeds; docs/configuration.md explains `where`:"
         yield "#feeds:"
     if topics:
         yield f"#  - name: {quoted(' and '.join(topics[:2]))}"
@@ -198,21 +198,21 @@ def _examples(check: Check | None) -> Iterator[str]:
     if topics:
         yield from _renamed(topics)
         yield ""
-    yield "# All entries since the beginning, in documents that follow each feed (RFC 5005):"
+    yield "# Keep all entries, in archive documents that each feed links to (RFC 5005):"
     yield "#archive: true"
 
 
 def _renamed(topics: list[str]) -> Iterator[str]:
-    """An example of a topic with two names: of two that look like one, where there are such."""
+    """An example of a topic with two names: two similar topics if there are any."""
     spelt: dict[str, str] = {}
     for name in topics:
         alike = spelt.setdefault(re.sub(r"[-.]|s$", "", slugs.identity(name)), name)
         if alike != name:
-            yield "# Topics that may be one: with this, both names are answered by one feed."
+            yield "# Are these two the same topic? With this setting, one feed has both."
             break
     else:
         alike, name = topics[0], f"{topics[0]} (old name)"
-        yield "# A topic that was renamed goes on answering by its old name:"
+        yield "# A renamed topic keeps its old URL:"
     if text.clean(name) == name:
         yield "#topics:"
         yield f"#  {quoted(alike)}:"
@@ -220,38 +220,38 @@ def _renamed(topics: list[str]) -> Iterator[str]:
 
 
 def _names(check: Check | None, kind: Kind) -> list[str]:
-    """The names of the feeds of a kind, the largest first; those of the first record where there is no other."""
+    """The names of the feeds of a kind, the largest first; those of the first record if there is no other."""
     if not check:
         return {"topic": ["Feeds", "Open Web"], "provider": ["Example"]}.get(kind, [])
     return [feed.name for feed in sorted(check.feeds, key=lambda feed: (-feed.total, feed.name)) if feed.kind == kind]
 
 
 def _relative_image(found: InitScan) -> str | None:
-    """An address of an image that begins nowhere."""
+    """A relative URL of an image, if there is one."""
     problems = found.check.problems if found.check else []
     return next((causes.more(problem).strip('"') for problem in problems if causes.of(problem) is causes.RELATIVE), None)
 
 
 def _sentences(found: InitScan) -> Iterator[str]:
-    """What was found, for people."""
+    """What was found, as sentences."""
     if check := found.check:
         counts = check.records
-        readable = counts.read - counts.rejected - counts.notes  # others may be anything: a README, a licence
+        readable = counts.read - counts.rejected - counts.notes  # not records: a README, a licence
         records = "1 record" if readable == 1 else f"{readable:,} records"
         yield f"Found {records} in {_shown(found.records)}."
         if found.is_hidden:
-            yield "All are unpublished, so that feedloom.yaml says unpublished: include."
+            yield "All are unpublished, so feedloom.yaml says unpublished: include."
         elif counts.unpublished:
-            yield f"Left out: {counts.unpublished:,} unpublished; unpublished: include would show them."
+            yield f"Left out: {counts.unpublished:,} unpublished; unpublished: include publishes them."
         if counts.rejected:
-            yield f"Left out: {counts.rejected:,} that cannot be read; feedloom check tells why."
+            yield f"Left out: {counts.rejected:,} with errors; feedloom check shows why."
         if _relative_image(found):
-            yield "Images have relative addresses: set site.records_url in feedloom.yaml, so that they are shown."
+            yield "Some image URLs are relative: set site.records_url in feedloom.yaml to publish them."
         if found.others:
-            yield f"There are records in {', '.join(map(_shown, found.others))} too; feedloom reads one folder."
+            yield f"There are also records in {', '.join(map(_shown, found.others))}; feedloom reads one folder."
     files = sorted({known.file for known in found.site.values()})
     if files:
-        yield f"Took {_and(sorted(found.site))} of the site from {_and(files)}."
+        yield f"Site {_and(sorted(found.site))} from {_and(files)}."
 
 
 def _and(names: list[str]) -> str:

@@ -1,6 +1,6 @@
-"""What a folder holds that a configuration can be made of: where its records are, and what other programs' settings say.
+"""Finds the records in a folder, and the site's title, URL and so on in the settings of other programs.
 
-What records are about is read as a build reads them, so that nothing of an unpublished one is suggested.
+Names for examples come from a check, as `feedloom check` does it, so that nothing of an unpublished record is shown.
 """
 
 import contextlib
@@ -23,38 +23,38 @@ from feedloom.render import catalog
 from feedloom.report import Check
 
 _MOST = 5_000
-"""Files that are looked at; of more, some from everywhere."""
+"""How many files are read; of more files, an even selection."""
 _FOREIGN = frozenset({b"node_modules", b"vendor", b"venv", b"site-packages"})
-"""Folders of other people's files."""
+"""Folders with files of other people."""
 _LARGEST = Config().max_file_size
 
 
-class FileOutcome(NamedTuple):
-    """A setting of the site, and the file that tells it."""
+class SiteSetting(NamedTuple):
+    """A setting of the site, and the file it comes from."""
 
     value: str
     file: str
 
 
 class InitScan(NamedTuple):
-    """What a configuration can be made of.
+    """What feedloom.yaml can say about a folder.
 
-    `records` is the folder of the records, relative to the one that was looked at, and `check` what a build would make of them,
-    None where there are none; `is_hidden` says that all of them say `published: false`, and `check` takes them all the same.
-    `others` are other folders with records. `output` is a name for the folder of the feeds. `site` tells settings of the site
-    by their names; its `url` is that of the root.
+    `records` is the folder of the records, relative to the scanned one. `check` is what a build would publish, None if there
+    are no records. `is_hidden`: all records say `published: false`, and `check` includes them. `others` are other folders with
+    records. `output` is a free name for the output folder. `site` maps names of settings to values; its `url` is that of the
+    root.
     """
 
     records: str
     output: str
-    site: Mapping[str, FileOutcome]
+    site: Mapping[str, SiteSetting]
     check: Check | None = None
     is_hidden: bool = False
     others: tuple[str, ...] = ()
 
 
 def scan_folder(folder: str) -> InitScan:
-    """Look at a folder. Raises OSError."""
+    """Scan a folder. Raises OSError."""
     if not os.path.isdir(folder):
         return InitScan("articles", "feeds", {})
     output = _free("feeds", folder)
@@ -72,7 +72,7 @@ def scan_folder(folder: str) -> InitScan:
 
 
 def _free(name: str, folder: str) -> str:
-    """A name for a folder that is not there yet, or is empty, or holds feeds of ours."""
+    """A name for a folder that does not exist yet, is empty, or has feeds of feedloom."""
     for number in count(2):
         place = os.path.join(folder, name)
         if os.path.isfile(os.path.join(place, catalog.PATH)) or not os.path.lexists(place):
@@ -84,7 +84,7 @@ def _free(name: str, folder: str) -> str:
 
 
 def _places(folder: str) -> list[str]:
-    """The folders that hold records, the one with the most first."""
+    """The folders with records, the one with the most first."""
     homes: dict[bytes, list[bytes]] = {}
     for file in _records(folder):
         top, slash, _ = file.partition(b"/")
@@ -93,17 +93,17 @@ def _places(folder: str) -> list[str]:
     return [os.fsdecode(place) or "." for _, place in found]
 
 
-def _site(folder: str) -> dict[str, FileOutcome]:
-    """What the settings of other programs tell of the site, by feedloom's names for it."""
-    told: dict[str, FileOutcome] = {}
+def _site(folder: str) -> dict[str, SiteSetting]:
+    """The settings of other programs, by feedloom's names for them."""
+    found: dict[str, SiteSetting] = {}
     for file, read, names in _PROGRAMS:
         for setting, value in _usable(read, os.path.join(folder, file), names):
-            told.setdefault(setting, FileOutcome(value, file))
-    return told
+            found.setdefault(setting, SiteSetting(value, file))
+    return found
 
 
 def _records(folder: str) -> Iterator[bytes]:
-    """The files that hold a record, by their names; those in folders whose names no configuration can hold are left out."""
+    """The files with a record. Folders whose names are not UTF-8 are left out: feedloom.yaml cannot name them."""
     scanned = scan.scan_folder(folder)
     files = sorted(source for bucket in scanned.buckets for source in bucket)
     files = [source for source in files if _is_nameable(source.file) and _FOREIGN.isdisjoint(source.file.split(b"/"))]
@@ -121,7 +121,7 @@ def _is_nameable(file: bytes) -> bool:
 
 
 def _is_record(folder: str, source: Source) -> bool:
-    """Whether a file has what makes a record; whether it is right is for a build to say."""
+    """Whether a file has the required fields of a record; their values are not checked."""
     try:
         data = scan.content(folder, source, _LARGEST)
         fields = document.read(data, bare=source.file.lower().endswith((b".yaml", b".yml"))).fields
@@ -167,22 +167,22 @@ _PROGRAMS: tuple[tuple[str, Callable[[bytes], Mapping[str, Any]], dict[str, tupl
     ("mkdocs.yml", _yaml, {"url": ("site_url",), "title": ("site_name",), "description": ("site_description",)}),
     ("package.json", _json, {"url": ("homepage",)}),
 )
-"""The files of other programs, how they are read, and the names of what is in them; names side by side are joined."""
+"""The files of other programs: how to read each, and its names for our settings. Values of several names are joined."""
 
 
 def _usable(
     read: Callable[[bytes], Mapping[str, Any]], path: str, names: Mapping[str, tuple[str, ...]]
 ) -> Iterator[tuple[str, str]]:
-    """The settings in a file that can be feedloom's; a file that cannot be read tells nothing."""
+    """The valid settings in a file; none if it cannot be read."""
     if not os.path.isfile(path):
         return
     try:
         with open(path, "rb") as file:
-            told = read(file.read(_LARGEST))
+            values = read(file.read(_LARGEST))
     except (OSError, ValueError, TypeError, RecursionError):
         return
     for setting, (first, *others) in names.items():
-        values = [told.get(first) or "", *(told.get(other) or "" for other in others)]
-        if values[0] and all(isinstance(value, str) for value in values):
+        parts = [values.get(first) or "", *(values.get(other) or "" for other in others)]
+        if parts[0] and all(isinstance(part, str) for part in parts):
             with contextlib.suppress(msgspec.ValidationError):
-                yield setting, getattr(msgspec.convert({setting: "".join(values)}, Site), setting)
+                yield setting, getattr(msgspec.convert({setting: "".join(parts)}, Site), setting)

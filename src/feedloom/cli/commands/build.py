@@ -1,0 +1,119 @@
+"""feedloom build."""
+
+import contextlib
+import gc
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from feedloom.cli import options
+from feedloom.errors import GuardError, ReportError
+
+if TYPE_CHECKING:
+    from feedloom.model import Problem
+    from feedloom.report import Report
+
+_SHOWN = 20
+"""How many problems of each level are printed; a report has all."""
+
+
+@click.command()
+@options.records
+@options.config
+@options.output
+@click.option("--site-url", metavar="URL", help="URL where the feeds are published.")
+@click.option("--limit", type=int, metavar="N", help="Entries per feed, at most (default: 50).")
+@click.option("--state", type=options.PATH, metavar="FILE", help="Cache file (default: in .feedloom/).")
+@click.option("--no-cache", is_flag=True, help="Read all records again.")
+@click.option("--jobs", type=int, metavar="N", help="Number of processes (default: one per processor).")
+@click.option("--force", is_flag=True, help="Publish even if most records are gone or rejected.")
+@click.option("--replace", is_flag=True, help="Replace files that feedloom did not write.")
+@options.wait
+@options.unpublished
+@click.option("--strict", is_flag=True, help="Exit with 1 if a record is rejected.")
+@options.report
+@click.option("--log-json", is_flag=True, help="Print one line of JSON instead of the summary.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only errors and rejected records, each once.")
+def command(
+    report: str | None,
+    log_json: bool,
+    quiet: bool,
+    strict: bool,
+    no_cache: bool,
+    force: bool,
+    replace: bool,
+    wait: float,
+    **overrides: Any,
+) -> None:
+    """Write feeds from a folder of records.
+
+    Feeds that did not change are not rewritten.
+
+    \b
+    feedloom build                        use the settings in feedloom.yaml
+    feedloom build seeds -o out           without a settings file
+    feedloom build -q --strict            for cron
+    """
+    from feedloom.cli import configuration, output, printing, progress, run_log
+    from feedloom.pipeline import build
+
+    if log_json and report == "-":
+        raise click.UsageError("--log-json and --report - both print to standard output; name a file for --report")
+    gc.disable()  # a build makes no reference cycles; looking for them takes a tenth of its time
+    with run_log.logged() if log_json else contextlib.nullcontext() as run:
+        config = configuration.loaded(quiet=quiet, **overrides)
+        if run:
+            run.output = config.output
+        news: list[Problem] = []
+        try:
+            with progress.shown(quiet) as bar:
+                done = build.build(config, fresh=no_cache, force=force, replace=replace, wait=wait, progress=bar, news=news)
+        except GuardError as stopped:
+            try:
+                _tell(stopped.report, quiet=quiet, file=report)
+            except ReportError as error:  # the reason why the build stopped matters more
+                printing.warn(str(error))
+            raise
+        if run:
+            run.report = done
+        fails = strict and bool(done.records.rejected)
+        try:
+            _tell(done, quiet=quiet, file=report, news=news if quiet and not fails else None)
+        except ReportError as error:
+            raise ReportError(f"{error} (the feeds are published)") from None
+        if not quiet:
+            printing.note(done.fallbacks)
+        if not (quiet or log_json or report == "-"):
+            for line in output.lines(done, config):
+                printing.say(line)
+        if fails:
+            sys.exit(1)
+
+
+def _tell(report: "Report", *, quiet: bool, file: str | None, news: "list[Problem] | None" = None) -> None:
+    """Write the report, and print the problems: those of the report, or only `news`."""
+    from feedloom.cli import output, reports
+
+    problems = report.problems
+    try:
+        if file:
+            reports.write(file, reports.as_json(report), reports.REPORT)
+        problems = report.problems if news is None else news
+    finally:
+        _print_problems(problems, quiet=quiet, report=file)
+        # Also with -q, because only one build prints them: subscribers must be told, and a typo in a setting must be seen.
+        for line in (*output.moved(report), *output.switched_off(report)):
+            click.secho(line, fg="yellow", err=True)
+
+
+def _print_problems(problems: "list[Problem]", *, quiet: bool, report: str | None) -> None:
+    for level, colour in (("rejected", "red"), ("warning", "yellow")):
+        named = [problem for problem in problems if problem.level == level]
+        if level == "warning" and quiet:
+            continue
+        for problem in named[:_SHOWN]:
+            click.secho(str(problem), fg=colour, err=True)
+        if len(named) > _SHOWN:
+            where = f"see {report}" if report else "feedloom check --all lists them"
+            click.secho(f"... and {len(named) - _SHOWN:,} more of level {level}: {where}", fg=colour, err=True)

@@ -1,0 +1,53 @@
+"""feedloom stats."""
+
+from typing import Any
+
+import click
+
+from feedloom.cli import options
+
+
+@click.command()
+@options.records
+@options.config
+@options.unpublished
+@click.option("--html", type=options.PATH, metavar="FILE", help="Write an HTML page (-: standard output).")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of charts.")
+def command(html: str | None, as_json: bool, **overrides: Any) -> None:
+    """Show entries per month, topics and providers.
+
+    Also shows why records are left out. Nothing is published.
+
+    \b
+    feedloom stats                        for the records of feedloom.yaml
+    feedloom stats seeds                  for a folder
+    feedloom stats --html stats.html      also write an HTML page
+    """
+    import msgspec
+
+    from feedloom.cli import configuration, output, printing, progress, reports
+    from feedloom.config.settings import Groups
+    from feedloom.feeds import stats
+    from feedloom.pipeline import build
+
+    if html == "-" and as_json:
+        raise click.UsageError("--html - and --json both print to standard output; name a file for --html")
+    config = msgspec.structs.replace(configuration.loaded(**overrides), groups=Groups(), feeds=(), archive=False)
+    with progress.shown(quiet=False) as bar:
+        found = stats.of(build.check(config, progress=bar))
+    if html:
+        from feedloom.render import stats_page
+
+        reports.write(html, stats_page.page(found, config.site.title).decode(), reports.STATISTICS)
+    if as_json:
+        printing.say_to_programs(reports.as_json(found))
+    elif html:
+        if html != "-":
+            printing.say(f"Wrote {html}")
+    else:
+        from feedloom.cli import charts, console
+
+        printing.say(output.would_publish(found.records))
+        if not found.records.published:
+            printing.say(output.why_nothing(found.records, "feedloom check shows why"))
+        console.show(charts.drawn(found), console.console(80))

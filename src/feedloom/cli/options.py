@@ -1,0 +1,43 @@
+"""Options and arguments that several commands share."""
+
+import click
+
+from feedloom.errors import ConfigError
+
+PATH = click.Path(readable=False)
+"""For shell completion only; opening it reports errors."""
+
+records = click.argument("records", required=False, type=click.Path(file_okay=False))
+config = click.option(
+    "-c",
+    "--config",
+    "file",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    envvar="FEEDLOOM_CONFIG",
+    help="Settings file (default: feedloom.yaml).",
+)
+output = click.option("-o", "--output", type=PATH, metavar="DIR", help="Folder of the feeds (default: feeds).")
+unpublished = click.option("--include-unpublished", is_flag=True, help="Include unpublished records and drafts.")
+report = click.option("--report", type=PATH, metavar="FILE", help="Write counts and problems as JSON (-: standard output).")
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+
+
+def _seconds(context: click.Context, option: click.Parameter, wait: float) -> float:
+    from feedloom.site import lock
+
+    try:
+        lock.check_wait(wait)
+    except ConfigError as error:
+        raise click.BadParameter(str(error), context, option) from None
+    return wait
+
+
+wait = click.option(
+    "--wait",
+    type=float,
+    default=0,
+    metavar="SECONDS",
+    callback=_seconds,
+    help="Wait this long for another build to end (default: 0).",
+)
