@@ -1,15 +1,22 @@
 """Old feeds and the records that take their ids over."""
 
 import json
+import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedloom.feeds.adopt import Adoption, Article, adopted, ids_file, read_ids
+import feedloom
+from feedloom.cli.main import main
+from feedloom.config import ids
+from feedloom.feeds.adopt import Adoption, Article, adopted
 from feedloom.feeds.old_feeds import OldEntry, OldFeed, read
+from tests.conftest import Site, record
 
 DAY = datetime(2021, 5, 21, 18, 9, tzinfo=UTC)
 
@@ -231,9 +238,111 @@ def test_each_entry_is_counted_once(entries: list[OldEntry], articles: list[Arti
 
 
 def test_the_file_is_read_as_it_was_written() -> None:
-    ids = {"b.md": "tag:b", "a.md": 'ü"<'}
-    assert read_ids(ids_file(ids)) == ids
-    assert ids_file(ids).decode() == '{\n  "version": 1,\n  "ids": {\n    "a.md": "ü\\"<",\n    "b.md": "tag:b"\n  }\n}\n'
+    found = {"b.md": "tag:b", "a.md": 'ü"<'}
+    assert ids.read(ids.written(found).encode()) == found
     for damaged in (b"", b"{}", b'{"version":1,"ids":{"a":1}}', b'{"version":2,"ids":{}}', b"\xff"):
-        with pytest.raises(ValueError, match="write it again"):
-            read_ids(damaged)
+        with pytest.raises(ValueError, match=r"^not a file of feedloom adopt|^has version 2"):
+            ids.read(damaged)
+
+
+# --- The command --------------------------------------------------------------------------------------------------------
+
+
+def old_feed(folder: Path, *entries: tuple[str, str, str]) -> str:
+    items = "".join(
+        f'<item><title>{title}</title><link>{link}</link><guid isPermaLink="false">{id}</guid>'
+        "<pubDate>Fri, 21 May 2021 18:09:00 GMT</pubDate></item>"
+        for id, link, title in entries
+    )
+    path = folder / "old.xml"
+    path.write_text(f"<rss><channel><title>Old</title>{items}</channel></rss>")
+    return str(path)
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(main, ["adopt", *arguments])
+    return result.exit_code, result.output
+
+
+@pytest.fixture
+def blog(site: Site, tmp_path: Path) -> Site:
+    site.write(
+        {"a.md": record(webUrl="https://me.example/a"), "b.md": record(title="B", webUrl="https://me.example/b", id="own")}
+    )
+    (tmp_path / "feedloom.yaml").write_text("records: records\noutput: out\nsite: {url: https://me.example/feeds/}\n")
+    return site
+
+
+def test_ids_are_written_and_used(blog: Site, tmp_path: Path) -> None:
+    old = old_feed(tmp_path, ("tag:a", "http://www.me.example/a/", "A"), ("gone", "https://me.example/gone", "Gone"))
+    assert run(old, "--check") == (
+        1,
+        "1 of 2 entries keep their ids.\n1 entry without a record:\n  https://me.example/gone  Gone\n"
+        "1 record not in the old feeds:\n  b.md  B\n"
+        "a.md: its id is now https://me.example/a; readers know tag:a\n",
+    )
+    assert not (tmp_path / "ids.json").exists()
+    code, said = run(old)
+    assert code == 0
+    assert "Set limit: 2, or readers get up to 48 older ones as new.\n" in said
+    assert said.endswith("ids.json: 1 id written. Commit this file: builds need it.\n")
+    assert (tmp_path / "ids.json").read_text() == '{\n  "version": 1,\n  "ids": {\n    "a.md": "tag:a"\n  }\n}\n'
+    assert run(old, "--check")[0] == 0
+    feedloom.build(feedloom.load_config())
+    assert '<guid isPermaLink="false">tag:a</guid>' in blog.text("all.rss")
+    assert '<guid isPermaLink="false">own</guid>' in blog.text("all.rss")
+
+
+def test_an_id_of_the_record_itself_comes_first(blog: Site, tmp_path: Path) -> None:
+    (tmp_path / "ids.json").write_text('{"version": 1, "ids": {"a.md": "tag:a", "b.md": "tag:b"}}')
+    feedloom.build(feedloom.load_config())
+    assert [item["id"] for item in json.loads(blog.text("all.json"))["items"]] == ["own", "tag:a"]
+
+
+def test_what_was_adopted_before_stays(blog: Site, tmp_path: Path) -> None:
+    (tmp_path / "ids.json").write_text('{"version": 1, "ids": {"z.md": "tag:z"}}')
+    assert run(old_feed(tmp_path, ("tag:a", "https://me.example/a", "A")))[0] == 0
+    assert json.loads((tmp_path / "ids.json").read_text())["ids"] == {"a.md": "tag:a", "z.md": "tag:z"}
+
+
+def test_a_build_sees_that_ids_changed(blog: Site, tmp_path: Path) -> None:
+    feedloom.build(feedloom.load_config())
+    run(old_feed(tmp_path, ("tag:a", "https://me.example/a", "A")))
+    feedloom.build(feedloom.load_config())
+    after = blog.files()
+    shutil.rmtree(blog.output)
+    feedloom.build(feedloom.load_config(), fresh=True)
+    assert blog.files() == after
+    assert "tag:a" in blog.text("all.rss")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("missing.xml", None, "missing.xml: cannot be read: No such file or directory"),
+        ("page.html", "<html/>", "page.html: is not a feed: it is neither Atom nor RSS nor JSON Feed"),
+        ("https://me.example/feed.xml", None, "feedloom downloads nothing; save the feed first"),
+        (".", None, ".: cannot be read: Is a directory"),
+    ],
+)
+def test_files_that_are_no_feeds(blog: Site, tmp_path: Path, name: str, content: str | None, message: str) -> None:
+    if content is not None:
+        (tmp_path / name).write_text(content)
+    code, said = run(name)
+    assert code == 2
+    assert message in said
+
+
+def test_another_ids_json_is_not_replaced(blog: Site, tmp_path: Path) -> None:
+    (tmp_path / "ids.json").write_text('{"version": 1}')
+    code, said = run(old_feed(tmp_path, ("tag:a", "https://me.example/a", "A")))
+    assert code == 2
+    assert "ids.json: not a file of feedloom adopt" in said
+    assert (tmp_path / "ids.json").read_text() == '{"version": 1}'
+
+
+def test_nothing_is_written_where_nothing_matches(blog: Site, tmp_path: Path) -> None:
+    code, said = run(old_feed(tmp_path, ("tag:a", "https://other.example/a", "Other")))
+    assert code == 1
+    assert "no entry has a record; nothing written" in said
+    assert not (tmp_path / "ids.json").exists()

@@ -68,9 +68,9 @@ def why_nothing(records: "Records", rejected: str) -> str:
     return f"Nothing to publish: {why}."
 
 
-def number(count: int, what: str) -> str:
-    """A count and a noun, as in `2 files`."""
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+def number(count: int, what: str, many: str | None = None) -> str:
+    """A count and a noun, as in `2 files`; `many` is its plural, if that does not end in `s` alone."""
+    return f"{count:,} {what if count == 1 else many or f'{what}s'}"
 
 
 def _counted(records: "Records") -> str:

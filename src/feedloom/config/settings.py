@@ -15,7 +15,7 @@ from feedloom.values import characters, dates, slugs, text, urls, zones
 CONFIGURATION = ("feedloom.yaml", "feedloom.yml")
 """The names of the configuration file in the current folder."""
 
-PATHS = ("records", "output", "state")
+PATHS = ("records", "output", "state", "ids")
 """The settings that are paths."""
 
 _MAX_FILE_SIZE = 1 << 20
@@ -440,6 +440,9 @@ class Config(_Settings, frozen=True, kw_only=True):
     state: Place | None = None
     """The file that remembers what was read, so that the next build is quick: a cache, which may be deleted. It lies outside
     the output folder; where it is not set, in `.feedloom/` beside the configuration."""
+    ids: Place | None = None
+    """The file of the ids that entries keep from an earlier program, as `feedloom adopt` writes it. If this is not set, it is
+    `ids.json` beside the configuration, if there is one."""
     jobs: Positive | None = None
     """How many processes share the work; as many as there are processors where it is not set."""
     limit: Positive = 50
@@ -484,7 +487,9 @@ class Config(_Settings, frozen=True, kw_only=True):
     labels: Labels = msgspec.field(default_factory=Labels)
     """The words of the site that are not the records' own."""
 
-    file: str | None = None  # not a setting: the file that they were read from, for messages
+    # No settings: the file that they were read from, for messages; and what the file `ids` contains.
+    file: str | None = None
+    adopted: dict[str, str] = {}
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -527,6 +532,8 @@ class Rules(msgspec.Struct, frozen=True):
     """Configured providers, as they are written, by the identities of all their names."""
     phrases: tuple[str, ...] = ()
     """The texts that custom feeds look for, folded."""
+    ids: dict[str, str] = {}
+    """Ids that entries keep from an earlier program, by the paths of the records."""
 
 
 def rules(config: Config) -> Rules:
@@ -539,6 +546,7 @@ def rules(config: Config) -> Rules:
         topics=names_of_topics(config),
         providers=names_of_providers(config),
         phrases=tuple(sorted({characters.folded(feed.where.text) for feed in config.feeds if feed.where.text})),
+        ids=config.adopted,
     )
 
 

@@ -1,23 +1,20 @@
 """Which records the entries of old feeds are about, so that the records keep the ids that readers know.
 
-An entry is matched by its address, then by its title and day, and only where one record fits. `ids.json` remembers the result:
-the ids by the paths of the records.
+An entry is matched by its address, then by its title and day, and only where one record fits.
 """
 
+import re
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Hashable, Iterable, Sequence, Set
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import unquote
 
-import msgspec
-
 from feedloom.feeds.old_feeds import OldEntry, OldFeed
 from feedloom.values import characters
 
-IDS_FILE = "ids.json"
-
-_VERSION = 1
+_LONGEST_ID = 1_000
+_BROKEN = re.compile("[\x00-\x1f\x7f\x85]")  # no feed gives such an id back as it is
 _INDEXES = ("index.html", "index.htm", "index.php")
 
 
@@ -65,7 +62,7 @@ def adopted(feeds: Sequence[OldFeed], articles: Iterable[Article]) -> Adoption:
     entries: dict[str, OldEntry] = {}
     for feed in feeds:
         for entry in feed.entries:
-            if entry.id:
+            if entry.id and len(entry.id) <= _LONGEST_ID and not _BROKEN.search(entry.id):
                 entries.setdefault(entry.id, entry)
     matching = _Matching(list(entries.values()), list(articles))
     # An id that is an address is the page's own; links may count clicks at another host, or lead to what a post is about.
@@ -77,28 +74,6 @@ def adopted(feeds: Sequence[OldFeed], articles: Iterable[Article]) -> Adoption:
     matching.by(lambda entry: _title_and_days(entry, 0), _title_and_day)
     matching.by(lambda entry: _title_and_days(entry, -1, 1), _title_and_day)
     return matching.result()
-
-
-def ids_file(ids: Mapping[str, str]) -> bytes:
-    """The bytes of `ids.json`, an id a line, sorted, so that two versions compare well."""
-    document = {"version": _VERSION, "ids": dict(sorted(ids.items()))}
-    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
-
-
-class _IdsFile(msgspec.Struct, forbid_unknown_fields=True):
-    version: int
-    ids: dict[str, str]
-
-
-def read_ids(data: bytes) -> dict[str, str]:
-    """The ids by the paths of the records. Raises ValueError, which says what is wrong."""
-    try:
-        found = msgspec.json.decode(data, type=_IdsFile)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise ValueError(f"is damaged: {error}; write it again with feedloom adopt") from None
-    if found.version != _VERSION:
-        raise ValueError(f"has version {found.version}; this feedloom reads version {_VERSION}; write it again")
-    return found.ids
 
 
 class _Matching:

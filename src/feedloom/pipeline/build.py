@@ -194,7 +194,7 @@ def _given(
         key=cache.digest_of(cache.code(), rules(config), os.fsencode(os.path.realpath(config.records))),
         # Other settings: the feeds could have other bytes. Places, processes and the guard are none of it.
         settings=cache.digest_of(
-            msgspec.structs.replace(config, records=".", output=".", state=None, jobs=None, guard=Guard(), file=None)
+            msgspec.structs.replace(config, records=".", output=".", state=None, ids=None, jobs=None, guard=Guard(), file=None)
         ),
         scanned=scanned,
         digests=[cache.digest_of(bucket) for bucket in scanned.buckets],

@@ -102,7 +102,7 @@ def _record(path: str, root: Map, rules: Rules) -> Record:
         raise root.reject("is missing: every record needs an originalUrl or a webUrl", "originalUrl")
     return Record(
         path=path,
-        id=root.own("id", _id) or root.own("guid", _id) or urls.identity(original or link),
+        id=root.own("id", _id) or root.own("guid", _id) or rules.ids.get(path) or urls.identity(original or link),
         link=link,
         title=title,
         published=published,
