@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedloom.model import Url
+from feedloom.model import Content, Markup, Syntax, Templates, Url
 from feedloom.render import xml
-from feedloom.render.body import LONGEST, Body, Markup, Syntax, Templates, rendered
+from feedloom.render.body import LONGEST, Body, rendered
 from feedloom.render.body.tags import DEEPEST, SHOWN, VOID
 from feedloom.values.text import forbidden
 
@@ -23,7 +23,7 @@ ALL: frozenset[Syntax] = frozenset({"liquid", "shortcodes", "mdx", "wikilinks"})
 
 
 def body(text: str, markup: Markup = "markdown", *syntaxes: Syntax, templates: Templates = "cut") -> Body:
-    return rendered(text, markup, ADDRESS, root=ROOT, syntaxes=frozenset(syntaxes), templates=templates)
+    return rendered(Content(text, markup, ADDRESS, ROOT, syntaxes, templates))
 
 
 def markdown(text: str, *syntaxes: Syntax) -> str:
@@ -258,8 +258,8 @@ def test_rst_that_docutils_cannot_read() -> None:
 
 def test_rendering_alone_imports_the_libraries() -> None:
     program = (
-        "import sys, feedloom.render.body as body; print(*sys.modules);"
-        "body.rendered('x', 'html', 'https://a.example/', root='https://a.example/'); print(*sys.modules)"
+        "import sys, feedloom.render.body as body, feedloom.model as model; print(*sys.modules);"
+        "body.rendered(model.Content('x', 'html', 'https://a.example/', 'https://a.example/')); print(*sys.modules)"
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     before, after = (set(line.split()) for line in ran.stdout.splitlines())

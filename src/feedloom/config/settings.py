@@ -10,6 +10,7 @@ import msgspec
 from feedloom.config import checking, ignoring
 from feedloom.config.checking import SettingError
 from feedloom.frontmatter.subset import Path
+from feedloom.model import Templates
 from feedloom.values import characters, dates, slugs, text, urls, zones
 
 CONFIGURATION = ("feedloom.yaml", "feedloom.yml")
@@ -278,6 +279,8 @@ class Labels(_Settings, frozen=True, kw_only=True):
     """The heading of the types."""
     provider_topics: Text = "Topics by provider"
     """The heading of the topics within providers."""
+    more: Text = "Read the whole article"
+    """The words of the link to an article, where the feed contains its excerpt in place of its text."""
     selections: Text = "Selections"
     """The heading of the owner's own feeds."""
 
@@ -476,9 +479,12 @@ class Config(_Settings, frozen=True, kw_only=True):
     pages: bool | Pages = True
     """Whether each feed has an HTML page, and the site a page that lists all feeds. A build removes the pages when this is
     `false`."""
-    content: Literal["excerpt", "none"] = "excerpt"
-    """The HTML content of an entry: picture, `excerpt`, provider and related articles, or `none`: feeds then have summaries
-    only."""
+    content: Literal["full", "excerpt", "none"] = "excerpt"
+    """The HTML content of an entry: picture, provider, related articles, and the body of the record (`full`) or its `excerpt`.
+    `none`: feeds have summaries only."""
+    templates: Templates = "cut"
+    """What happens to template tags and shortcodes in bodies, which are never run: `cut` removes them, `keep` shows them as
+    they are written, `excerpt` shows the excerpt of a body that contains some."""
     archive: bool | Archive = False
     """Whether each feed is followed by archive documents (RFC 5005), which hold all that it does not show any more: `true`,
     `false`, or `{complete: true}`, which also marks each feed that shows all of its articles as complete."""
@@ -524,6 +530,10 @@ class Rules(msgspec.Struct, frozen=True):
 
     zone: str = _ZONE
     records_url: str | None = None
+    home: str | None = None
+    bodies: bool = False
+    """Whether bodies are content."""
+    templates: Templates = "cut"
     include_unpublished: bool = False
     max_file_size: int = _MAX_FILE_SIZE
     topics: dict[str, str] = {}
@@ -541,6 +551,9 @@ def rules(config: Config) -> Rules:
     return Rules(
         zone=config.site.timezone,
         records_url=config.site.records_url,
+        home=config.site.home if config.content == "full" else None,
+        bodies=config.content == "full",
+        templates=config.templates,
         include_unpublished=config.unpublished == "include",
         max_file_size=config.max_file_size,
         topics=names_of_topics(config),

@@ -11,7 +11,7 @@ from feedloom.errors import FrontMatterError
 from feedloom.frontmatter import document
 from feedloom.frontmatter.document import FrontMatter
 from feedloom.frontmatter.subset import Path
-from feedloom.model import Image, Problem, Provider, Record, Related, Status, Url, printable
+from feedloom.model import Content, Image, Markup, Problem, Provider, Record, Related, Status, Url, printable
 from feedloom.records import holding
 from feedloom.records.fields import LONGEST_NAME, LONGEST_TEXT, Document, Map, Rejected
 from feedloom.values import field_names, languages, slugs, text, urls, zones
@@ -21,6 +21,8 @@ _LONGEST_FIELD = 200
 _MEDIA_TYPE = re.compile(
     r"(?:application|audio|chemical|font|haptics|image|message|model|multipart|text|video)/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}"
 )
+_HTML = re.compile(r"\s*<[a-zA-Z!]")
+"""How a text begins that is HTML and not Markdown."""
 _BROKEN = re.compile("[\t\n\x0b\x0c\r\x1c-\x1f\x85]")
 """White space that XML parsers or feed readers make another of."""
 
@@ -60,7 +62,7 @@ def reading(path: str, data: bytes, rules: Rules) -> Reading:
                 return Reading("unpublished", problems=_unclear(path, hold, matter), hold=hold.what)
             root.own("published", _yes_or_no)
         file.note_comments(_is_text)
-        record = _record(path, root, rules)
+        record = _record(path, root, rules, data)
     except Rejected:
         return Reading("rejected", None, file.told())
     return Reading("published", record, file.told())
@@ -88,7 +90,7 @@ def _yes_or_no(written: str) -> bool:
     return word in holding.YES
 
 
-def _record(path: str, root: Map, rules: Rules) -> Record:
+def _record(path: str, root: Map, rules: Rules, data: bytes) -> Record:
     root.note_slips(field_names.RECORD)
     title = root.own("title", lambda written: root.cleaned(written, LONGEST_NAME, "title"))
     if not title:
@@ -119,7 +121,19 @@ def _record(path: str, root: Map, rules: Rules) -> Record:
         amp_url=root.url("ampWebUrl"),
         cdn_amp_url=root.url("cdnAmpWebUrl"),
         language=root.optional("language", languages.tag) or root.optional("lang", languages.tag),
+        content=_content(root, rules, data, original or link) if rules.bodies else None,
     )
+
+
+def _content(root: Map, rules: Rules, data: bytes, address: Url) -> Content | None:
+    """The field `content`, else the body; None where there is neither."""
+    written = root.optional("content", str)
+    text = document.body(data) if written is None else written
+    if not text or text.isspace():
+        return None
+    markup: Markup = "html" if written is not None and _HTML.match(written) else "markdown"
+    home = urls.http_url("/", address) if rules.home is None else Url(rules.home)
+    return Content(text, markup, address, home, templates=rules.templates)
 
 
 def _id(written: str) -> str:

@@ -64,7 +64,14 @@ def _is_hidden(address: str) -> bool:
 
 def entry(record: Record, config: Config) -> Entry:
     """A record in each format and for the pages; it depends on no other record."""
-    prepared = formats.Prepared(content.shown(record, config))
+    body = None
+    if record.content and config.content == "full":
+        from feedloom.render.body import rendered
+
+        body = rendered(record.content)
+        if not record.excerpt and body.excerpt:
+            record = msgspec.structs.replace(record, excerpt=body.excerpt)
+    prepared = formats.Prepared(content.shown(record, config, body))
     return Entry(
         formats=tuple(one.entry(prepared) for one in formats.of(config)),
         html=html.entry(record, config) if config.pages else "",

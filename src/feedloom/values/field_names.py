@@ -8,7 +8,7 @@ from feedloom.values.characters import folded, without_invisible
 RECORD = frozenset(
     {"title", "excerpt", "publishedDateTime", "updatedDateTime", "originalUrl", "webUrl", "id", "guid", "ampWebUrl"}
     | {"cdnAmpWebUrl", "type", "category", "quality", "heat", "published", "provider", "topics", "images", "related"}
-    | {"language", "lang", "featuredContent", "secured"}
+    | {"language", "lang", "content", "featuredContent", "secured"}
 )
 """Those of a record, those too that are not read on purpose."""
 RELATED = frozenset(

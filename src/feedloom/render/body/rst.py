@@ -35,19 +35,19 @@ _TEASER_END = re.compile(r"^\.\. +TEASER_END\b.*$", re.MULTILINE | re.IGNORECASE
 _TOO_DEEP = re.compile(r"^(?:[ \t]*(?:[-*+•]|\(?\w{1,4}[.)]|:|\|)(?=[ \t])){20}|^[ \t]{200}", re.MULTILINE)
 
 
-def html(text: str) -> str:
-    """The HTML of a reStructuredText; an empty text where docutils cannot read it.
+def html(text: str) -> str | None:
+    """The HTML of a reStructuredText; None if docutils cannot read it.
 
     Raises ConfigError if docutils is not installed.
     """
     publish_parts = _docutils()
     if _TOO_DEEP.search(text):
-        return ""
+        return None
     text = _TEASER_END.sub(f"\n{MORE}\n", text)
     try:
         return str(publish_parts(text, writer_name="html5", settings_overrides=_SETTINGS)["body"])
     except Exception:  # of any kind: it has faults of its own in odd texts, and RecursionError is one
-        return ""
+        return None
 
 
 @cache

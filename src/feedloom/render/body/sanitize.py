@@ -74,7 +74,7 @@ def clean(html: str, base: Url) -> Clean:
     addresses = _Addresses(base)
     directions = {"dir": "auto"} if _RIGHT_TO_LEFT.search(html) else {}
     safe = nh3.clean(
-        shown(html),
+        shown(html.strip()),
         tags=set(SHOWN),
         clean_content_tags=set(),
         attributes=_ATTRIBUTES,

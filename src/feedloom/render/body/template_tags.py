@@ -5,17 +5,12 @@ resolved, and code between tags becomes a code block. All searches are linear in
 """
 
 import re
-from typing import Literal, NamedTuple
+from collections.abc import Collection
+from typing import NamedTuple
 
-from feedloom.model import Url
+from feedloom.model import Syntax, Url
 from feedloom.render.body import code
 from feedloom.render.body.sanitize import CUT
-
-Syntax = Literal["liquid", "nunjucks", "shortcodes", "mdx", "wikilinks"]
-"""`liquid`: `{% %}` and `{{ }}`, also in code (Jekyll, Eleventy, Zola); `nunjucks`: the same outside of code (Hexo);
-`shortcodes`: Hugo's `{{< >}}` and `{{% %}}`; `mdx`: imports, components and expressions; `wikilinks`: `[[page|words]]` and
-`![[picture]]`.
-"""
 
 
 class Cut(NamedTuple):
@@ -26,7 +21,7 @@ class Cut(NamedTuple):
     length: int = 0
 
 
-def cut(text: str, syntaxes: frozenset[Syntax], root: Url) -> Cut:
+def cut(text: str, syntaxes: Collection[Syntax], root: Url) -> Cut:
     """A body without the tags of template languages; `root` is the address of the site's own root."""
     cutting = _Cutting(root)
     if "shortcodes" in syntaxes and "{{" in text:

@@ -1,0 +1,166 @@
+"""Bodies as the content of entries: in every format, from files to readers, and only where the settings say so."""
+
+import json
+from xml.etree import ElementTree
+
+import feedparser
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from feedloom import Config
+from feedloom.config.settings import rules
+from feedloom.records import parse
+from feedloom.render import atom, content, formats, json_feed, rss, xml
+from tests.conftest import Site, record
+from tests.test_body import TEXTS, assert_harmless
+from tests.validator import site_complaints
+
+ENCODED = "{http://purl.org/rss/1.0/modules/content/}encoded"
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+BODY = """
+One *two*.
+
+<!-- more -->
+
+![a](a.png) <script>alert(1)</script> {{ x }}
+
+| b |
+|---|
+| 1 |
+"""
+HTML = (
+    '<p>One <em>two</em>.</p>\n\n<p><img src="https://example.com/a.png" alt="a">  {{ x }}</p>\n<table>\n<thead>\n<tr>\n'
+    "<th>b</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td>1</td>\n</tr>\n</tbody>\n</table>"
+)
+
+
+def contents(site: Site) -> list[str]:
+    """The HTML of the first entry, in Atom, RSS and JSON."""
+    entry = ElementTree.fromstring(site.text("all.atom")).find(f"{ATOM}entry/{ATOM}content")
+    item = ElementTree.fromstring(site.text("all.rss")).find("channel/item")
+    assert item is not None
+    encoded = item.find(ENCODED)
+    encoded = item.find("description") if encoded is None else encoded
+    return [
+        (entry.text if entry is not None else None) or "",
+        (encoded.text if encoded is not None else None) or "",
+        json.loads(site.text("all.json"))["items"][0].get("content_html", ""),
+    ]
+
+
+def assert_valid(site: Site) -> None:
+    for path, document in site.files().items():
+        assert site_complaints(document, path, "https://feeds.example.org/") == []
+
+
+def test_a_body_is_the_content_of_its_entry(site: Site) -> None:
+    site.build({"a.md": record(provider="P") + BODY}, content="full")
+    expected = f"{HTML}<p>Source: P</p>"
+    assert contents(site) == [expected, expected, expected]
+    assert "<summary>One two.</summary>" in site.text("all.atom")
+    assert "<description>One two.</description>" in site.text("all.rss")
+    assert json.loads(site.text("all.json"))["items"][0]["summary"] == "One two."
+    assert_valid(site)
+    assert feedparser.parse(site.text("all.rss")).entries[0].content[0].value.count("<td>1</td>") == 1
+
+
+def test_a_page_shows_the_excerpt_alone(site: Site) -> None:
+    site.build({"a.md": record(topics="[T]") + BODY}, content="full")
+    for page in ("all.html", "topics/t.html"):
+        assert "One two." in site.text(page)
+        assert "<td>1</td>" not in site.text(page)
+
+
+def test_a_body_is_unread_by_default(site: Site) -> None:
+    for shown in ("excerpt", "none"):
+        site.build({"a.md": record(excerpt="E", content="the field") + BODY}, content=shown)
+        assert not any("two" in data.decode() or "the field" in data.decode() for data in site.files().values())
+    assert (
+        parse.reading("a.md", (record() + BODY).encode(), rules(Config())).record
+        == parse.reading("a.md", record().encode(), rules(Config())).record
+    )
+
+
+def test_the_excerpt_of_the_record_comes_first(site: Site) -> None:
+    site.build({"a.md": record(excerpt="Own") + BODY}, content="full")
+    assert "<summary>Own</summary>" in site.text("all.atom")
+    assert contents(site)[0] == HTML
+
+
+def test_the_field_content_comes_before_the_body(site: Site) -> None:
+    for written, expected in (("'<p>a *b*<p>c'", "<p>a *b*</p><p>c</p>"), ("a *b* <b>c", "<p>a <em>b</em> <b>c</b></p>")):
+        site.build({"a.md": record(content=written) + BODY}, content="full")
+        assert contents(site)[0] == expected
+    site.build({"a.md": "", "b.yaml": record(content="'a *b*'").replace("---\n", "")}, content="full")
+    assert contents(site)[0] == "<p>a <em>b</em></p>"
+
+
+def test_a_picture_is_shown_once(site: Site) -> None:
+    image = "[{url: https://example.com/a.png}]"
+    site.build({"a.md": record(images=image) + BODY}, content="full")
+    assert contents(site)[0] == HTML
+    site.build({"a.md": record(images=image.replace("a.png", "b.png")) + BODY}, content="full")
+    assert contents(site)[0] == f'<figure><img src="https://example.com/b.png" alt=""></figure>{HTML}'
+
+
+def test_addresses_are_relative_to_the_own_page(site: Site) -> None:
+    links = {"originalUrl": "https://me.example/blog/a/", "webUrl": "https://other.example/"}
+    site.build({"a.md": record(**links) + "[b](../b/)"}, content="full")
+    assert contents(site)[0] == '<p><a href="https://me.example/blog/b/">b</a></p>'
+
+
+def test_a_body_too_long_to_show_has_a_link(site: Site) -> None:
+    site.build({"a.md": record() + "One.\n\n" + "word " * 60_000}, content="full")
+    assert contents(site)[0] == '<p>One.</p><p><a href="https://example.com/article">Read the whole article</a></p>'
+
+
+def test_another_body_is_another_entry(site: Site) -> None:
+    site.build({"a.md": record() + "one"}, content="full")
+    site.build({"a.md": record() + "two"}, content="full")
+    assert contents(site) == ["<p>two</p>"] * 3
+    site.build(content="excerpt")
+    assert contents(site)[0] == ""
+
+
+def test_no_body_of_an_unpublished_record_is_shown(site: Site) -> None:
+    draft = record(draft="true", webUrl="https://example.com/b")
+    site.build({"a.md": record() + "fine", "b.md": draft + "secret words"}, content="full")
+    assert not any(b"secret" in data for data in site.files().values())
+
+
+@pytest.mark.parametrize("text", ["", "\n \n", "<!-- nothing -->", "{% x %}"])
+def test_an_empty_body_is_no_content(site: Site, text: str) -> None:
+    site.build({"a.md": record() + text}, content="full")
+    assert contents(site)[0] == ("<p>{% x %}</p>" if text == "{% x %}" else "")
+    assert_valid(site)
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+@pytest.mark.parametrize("closing", ["---", "...", "--- # end"])
+def test_the_body_begins_below_the_front_matter(site: Site, line_end: str, closing: str) -> None:
+    text = f"# a comment\n\n---\ntitle: A\npublishedDateTime: 2021-05-21\nwebUrl: https://example.com/\n{closing}\n---\nbody\n"
+    site.build({"a.md": "\ufeff" + text.replace("\n", line_end)}, content="full")
+    assert contents(site)[0] == "<hr>\n<p>body</p>"
+
+
+CONFIG = Config(content="full")
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(TEXTS)
+def test_any_body_is_whole_in_every_format(text: str) -> None:
+    made = parse.reading("a.md", record().encode() + text.encode(errors="replace"), rules(CONFIG)).record
+    assert made is not None
+    from feedloom.render.body import rendered
+
+    body = rendered(made.content) if made.content else None
+    shown = content.shown(made, CONFIG, body)
+    assert_harmless(shown.html)
+    escaped = xml.escaped(shown)
+    for entry, where in ((atom.entry(escaped), "content"), (rss.entry(escaped), "description")):
+        tree = ElementTree.fromstring(b"<x xmlns:atom='a' xmlns:dc='d' xmlns:content='c' xmlns:media='m'>" + entry + b"</x>")
+        found = tree.find(f"*/{where}")
+        assert (found.text if found is not None else "") == shown.html
+    assert json.loads(json_feed.entry(shown)).get("content_html", "") == shown.html
+    assert formats.of(CONFIG)
