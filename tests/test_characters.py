@@ -96,7 +96,7 @@ import hashlib, sys, types
 home = types.ModuleType("feedloom")
 home.__path__ = [sys.argv[1]]
 model = types.ModuleType("feedloom.model")
-model.FOLDERS, model.Group, model.Slug = {}, tuple, str
+model.Slug = str
 sys.modules |= {"feedloom": home, "feedloom.model": model}
 from feedloom.values import characters, slugs
 for at in range(0, 0x110000, 0x1000):

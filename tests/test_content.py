@@ -1,17 +1,25 @@
 """Bodies as the content of entries: in every format, from files to readers, and only where the settings say so."""
 
+import contextlib
 import json
+import shutil
+import sqlite3
+import subprocess
+import sys
 from xml.etree import ElementTree
 
 import feedparser
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+import feedloom
 from feedloom import Config
 from feedloom.config.settings import rules
+from feedloom.model import Content
 from feedloom.records import parse
-from feedloom.render import atom, content, formats, json_feed, rss, xml
-from tests.conftest import Site, record
+from feedloom.render import atom, body, content, formats, json_feed, rss, xml
+from feedloom.render.body import Body
+from tests.conftest import NOW, Site, record
 from tests.test_body import TEXTS, assert_harmless
 from tests.validator import site_complaints
 
@@ -144,6 +152,101 @@ def test_the_body_begins_below_the_front_matter(site: Site, line_end: str, closi
     assert contents(site)[0] == "<hr>\n<p>body</p>"
 
 
+# --- Each body is rendered once -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def rendered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The bodies that were rendered, since it was last emptied."""
+    found: list[str] = []
+    render = body.rendered
+
+    def counted(content: Content) -> Body:
+        found.append(content.text)
+        return render(content)
+
+    monkeypatch.setattr(body, "rendered", counted)
+    return found
+
+
+def posts(*texts: str) -> dict[str, str]:
+    return {
+        f"{text}.md": record(webUrl=f"https://example.com/{text}", publishedDateTime=f"2021-05-{day:02}", topics="[A, B]")
+        + text
+        for day, text in enumerate(texts, 1)
+    }
+
+
+def test_an_unchanged_body_is_rendered_once(site: Site, rendered: list[str]) -> None:
+    site.build(posts("a", "b", "c"), content="full", limit=2, jobs=1)
+    assert sorted(rendered) == ["b", "c"]  # those that are shown
+    rendered.clear()
+    site.build(posts("a", "b", "c", "d"), content="full", limit=2, jobs=1)
+    assert rendered == ["d"]
+    assert contents(site) == ["<p>d</p>"] * 3
+    rendered.clear()
+    (site.records / "d.md").write_text(posts("a", "b", "c", "d")["d.md"] + "e")
+    site.build(content="full", limit=2, jobs=1)
+    assert rendered == ["de"]
+    rendered.clear()
+    (site.records / "d.md").unlink()
+    site.build(content="full", limit=3, jobs=1)  # all feeds are dirty
+    assert rendered == ["a"]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_is_remembered_gives_the_same_bytes(site: Site, jobs: int) -> None:
+    texts = [f"text{number}" for number in range(28)]
+    site.build(posts(*texts[:27]), content="full", jobs=jobs)
+    site.build(posts(*texts), content="full", jobs=jobs)
+    remembered = site.files()
+    shutil.rmtree(site.output)
+    site.build(content="full", fresh=True, jobs=1)
+    assert site.files() == remembered
+
+
+@pytest.mark.parametrize(
+    "damage",
+    ["DELETE FROM bodies", "UPDATE bodies SET body = x'00'", "UPDATE bodies SET body = (SELECT max(body) FROM bodies)"],
+)
+def test_a_damaged_cache_changes_no_byte(site: Site, damage: str) -> None:
+    site.build(posts("a", "b"), content="full")
+    with contextlib.closing(sqlite3.connect(site.state)) as cache:
+        cache.execute(damage)
+        cache.commit()
+    site.build(posts("a", "b", "c"), content="full")
+    assert [item["content_html"] for item in json.loads(site.text("all.json"))["items"]] == ["<p>c</p>", "<p>b</p>", "<p>a</p>"]
+
+
+def test_the_cache_forgets_bodies_of_records_that_are_gone(site: Site) -> None:
+    site.build(posts("a", "b"), content="full")
+    (site.records / "a.md").unlink()
+    site.build(content="full")
+    with contextlib.closing(sqlite3.connect(site.state)) as cache:
+        assert cache.execute("SELECT count(*) FROM bodies").fetchone() == (1,)
+
+
+def test_a_dry_run_sees_bodies(site: Site) -> None:
+    site.build(posts("a"), content="full")
+    site.write(posts("a", "b"))
+    planned = feedloom.build(site.config(content="full"), now=NOW, force=True, dry_run=True)
+    assert planned.files.written > 0
+    site.build(content="full")
+    assert feedloom.build(site.config(content="full"), now=NOW, dry_run=True).files.written == 0
+
+
+def test_nothing_of_this_is_imported_without_bodies(site: Site) -> None:
+    site.write(posts("a"))
+    program = (
+        "import sys; from feedloom.cli.main import main;"
+        f"main(['build', {str(site.records)!r}, '-o', {str(site.output)!r}, '--jobs', '1'], standalone_mode=False);"
+        "print(*sys.modules)"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "feedloom.render" in ran.stdout.split()
+    assert not {"feedloom.render.body", "nh3", "markdown_it"} & set(ran.stdout.split())
+
+
 CONFIG = Config(content="full")
 
 
@@ -152,10 +255,7 @@ CONFIG = Config(content="full")
 def test_any_body_is_whole_in_every_format(text: str) -> None:
     made = parse.reading("a.md", record().encode() + text.encode(errors="replace"), rules(CONFIG)).record
     assert made is not None
-    from feedloom.render.body import rendered
-
-    body = rendered(made.content) if made.content else None
-    shown = content.shown(made, CONFIG, body)
+    shown = content.shown(made, CONFIG, body.rendered(made.content) if made.content else None)
     assert_harmless(shown.html)
     escaped = xml.escaped(shown)
     for entry, where in ((atom.entry(escaped), "content"), (rss.entry(escaped), "description")):

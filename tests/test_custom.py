@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from feedloom.config.settings import CustomFeed, Where
 from feedloom.errors import PublishError
-from feedloom.model import FOLDERS, Kind
+from feedloom.feeds.kinds import KINDS
+from feedloom.model import Kind
 from feedloom.values.dates import before, of_stamp, stamp
 from tests.conftest import Site, record
 from tests.validator import site_complaints
@@ -268,7 +269,7 @@ def test_no_path_of_a_catalog_is_believed(site: Site, kind: Kind, slug: str) -> 
     """It may have come from anywhere; it tells which feeds have to go on answering."""
     site.build({"a.md": record()})
     catalog = json.loads(site.text("catalog.json"))
-    address = f"{FOLDERS[kind]}{slug}"
+    address = f"{KINDS[kind].folder}{slug}"
     paths = {"formats": {suffix: f"{address}.{suffix}" for suffix in ("atom", "rss", "json")}, "page": f"{address}.html"}
     forged = {"kind": kind, "name": "X", "slug": slug, "updated": None, "provider": "P", "topic": "T"}
     catalog["feeds"].append(catalog["feeds"][0] | forged | paths)

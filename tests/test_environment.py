@@ -18,8 +18,8 @@ from tests.conftest import Site, record
 
 LIMIT = 60
 PROGRAM = (
-    "from feedloom.cli.main import main; from feedloom.pipeline import build, ingest\n"
-    "ingest._FILES_A_TASK = 3; build._FEEDS_A_TASK = 2; main()"
+    "from feedloom.cli.main import main; from feedloom.pipeline import ingest, rendering\n"
+    "ingest._FILES_A_TASK = 3; rendering._FEEDS_A_TASK = 2; main()"
 )
 only_linux = pytest.mark.skipif(sys.platform != "linux", reason="limits and mounts of Linux")
 only_root = pytest.mark.skipif(os.geteuid() != 0, reason="takes root")

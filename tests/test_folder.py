@@ -16,7 +16,7 @@ from feedloom.cli.main import main
 from feedloom.config import ignoring
 from feedloom.config.settings import Rules
 from feedloom.errors import ConfigError
-from feedloom.pipeline import build
+from feedloom.pipeline import check
 from feedloom.records import parse
 from feedloom.report import Records
 from tests.conftest import NOW, Site, record
@@ -92,7 +92,7 @@ def test_notes_are_counted_and_no_problem(site: Site) -> None:
     report = site.build({**notes, "good.md": record(), "bad.md": "---\na: b\n---\n"}, force=False)
     assert report.records == Records(len(NOTES) + 2, 1, 0, 0, 1, 0, len(NOTES))
     assert [problem.path for problem in report.problems] == [str(site.records / "bad.md")]
-    found = build.explain(site.config(), str(site.records / "0.md"), now=NOW)
+    found = check.explain(site.config(), str(site.records / "0.md"), now=NOW)
     assert (found.outcome, found.problems) == ("note", [])
     assert site.build(force=False).records == report.records
 

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from feedloom import model
-from feedloom.pipeline import cache
-from feedloom.pipeline.ingest import Ingest
+from feedloom.pipeline import digests
+from feedloom.pipeline.ingest import Ingested
 from feedloom.records import fields, parse, scan
 from feedloom.render import content, xml
 from feedloom.report import Records
@@ -131,8 +131,8 @@ def links_anywhere(patch: Patch) -> None:
 
 
 def forgets_changes(patch: Patch) -> None:
-    real = cache.digest
-    patch.setattr(cache, "digest", lambda data: real(b"" if data.startswith(b"---") else data))
+    real = digests.digest
+    patch.setattr(digests, "digest", lambda data: real(b"" if data.startswith(b"---") else data))
 
 
 TRIPPING = {
@@ -150,7 +150,7 @@ BROKEN: dict[str, tuple[str, Callable[[Patch], None]]] = {
     "a slow record": ("time", lambda patch: patch.setattr(checks, "SECONDS_A_RECORD", -1)),
     "a slow build": ("time", lambda patch: patch.setattr(checks, "SECONDS_A_BUILD", -1)),
     "hungry": ("memory", takes_memory),
-    "wrong sums": ("counts", lambda patch: patch.setattr(Ingest, "counts", lambda *given: Records(3, 1, 0, 0, 1, 0))),
+    "wrong sums": ("counts", lambda patch: patch.setattr(Ingested, "counts", lambda *given: Records(3, 1, 0, 0, 1, 0))),
     "files that are not read": ("counts", lambda patch: patch.setattr(scan, "SUFFIXES", (b".txt",))),
     "no word of it": (
         "names what is rejected",

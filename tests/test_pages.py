@@ -244,7 +244,8 @@ def directory_of(count: int) -> list[Feed]:
             kind="topic" if is_topic else "provider",
             name=name,
             slug=slug(domain or slugs.identity(name)),
-            identity=domain or slugs.identity(name),
+            identity=(domain or slugs.identity(name),),
+            folder="topics/" if is_topic else "providers/",
             total=sum(months.values()),
             count=1,
             months=months,
@@ -252,7 +253,9 @@ def directory_of(count: int) -> list[Feed]:
             domain=domain,
         )
 
-    everything = Feed(kind="all", name="", slug=slug("all"), identity="", total=9, count=9, months={659: 9}, updated=EARLIEST)
+    everything = Feed(
+        kind="all", name="", slug=slug("all"), identity=(), folder="", total=9, count=9, months={659: 9}, updated=EARLIEST
+    )
     return [everything, *map(feed, range(count))]
 
 

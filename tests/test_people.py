@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 import feedloom
 from feedloom.cli.main import main
 from feedloom.feeds import group
-from feedloom.pipeline import build
+from feedloom.pipeline import check
 from tests.conftest import NOW, Site, record
 from tests.golden import check_golden
 
@@ -201,11 +201,11 @@ def agrees(config: feedloom.Config, files: Iterable[Path], output: Path) -> int:
             items = json.loads(path.read_text())["items"]
             shown[str(path.relative_to(output))[:-5]] = {item["id"] for item in items}
     totals = {feed["page"][:-5]: feed["total"] for feed in catalog["feeds"]}
-    check = feedloom.check(config, now=NOW)
-    ids = {one.path: one.id for one in check.articles}
+    checked = feedloom.check(config, now=NOW)
+    ids = {one.path: one.id for one in checked.articles}
     published = 0
     for file in files:
-        found = build.explain(config, str(file), now=NOW)
+        found = check.explain(config, str(file), now=NOW)
         id = ids.get(os.path.relpath(file, config.records))
         assert (found.outcome == "published") == (id is not None)
         in_feeds = {place.feed for place in found.feeds if place.shown}
@@ -254,7 +254,7 @@ def test_explain_agrees_with_the_build_where_feeds_are_full(site: Site) -> None:
 )
 def test_why_a_record_is_not_published(site: Site, fields: dict[str, str], outcome: str, why: str) -> None:
     site.write({"a.md": record(**fields), "b.md": record(title="Other")})
-    found = build.explain(site.config(), str(site.records / "a.md"), now=NOW)
+    found = check.explain(site.config(), str(site.records / "a.md"), now=NOW)
     assert (found.outcome, found.feeds, found.absent) == (outcome, [], [])
     assert why in str(found.why)
     assert bool(found.problems) == (outcome in ("rejected", "duplicate"))
@@ -274,12 +274,12 @@ def test_a_file_that_is_no_record(site: Site) -> None:
     for name in (".hidden.md", "../out.md"):
         result = run("explain", str(site.records / name), "--records", str(site.records))
         assert result.exit_code == 2
-        assert f"is no record below {site.records}: records are files that end in .md" in result.stderr
+        assert f"not a record of {site.records}: records are files that end in .md" in result.stderr
 
 
 def test_a_file_that_is_not_there(site: Site) -> None:
     result = run("explain", "gone.md", "--records", str(site.records))
-    assert (result.exit_code, result.stderr) == (2, "feedloom: gone.md: is not there\n")
+    assert (result.exit_code, result.stderr) == (2, "feedloom: gone.md: no such file\n")
 
 
 @pytest.mark.parametrize(

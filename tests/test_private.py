@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import feedloom
 from feedloom.config.settings import Rules
-from feedloom.pipeline import build
+from feedloom.pipeline import check
 from feedloom.records import parse
 from tests.conftest import NOW, Site, record
 
@@ -140,7 +140,7 @@ def test_what_any_tool_holds_back_stays(site: Site, case: str) -> None:
 @pytest.mark.parametrize("case", [case for case in HELD if case != "and broken"])
 def test_what_any_tool_holds_back_is_explained_and_included(site: Site, case: str) -> None:
     site.write({"a.md": record(**HELD[case])})
-    found = build.explain(site.config(), str(site.records / "a.md"), now=NOW)
+    found = check.explain(site.config(), str(site.records / "a.md"), now=NOW)
     assert found.outcome == "unpublished"
     assert re.search(r"held back by the field (?:[a-z]+\.)*(?:[a-z]+|<<);", found.why or "")
     assert site.build(unpublished="include").records.published == 1
@@ -166,7 +166,7 @@ def test_folders_of_drafts(site: Site, folder: str) -> None:
     report = site.build({f"{folder}/a.md": record(title=SECRET, images=SECRET), f"{folder}/b.md": f"---\n{SECRET}: [\n---\n"})
     assert report.records.unpublished == 2
     assert SECRET not in everything(site, report)
-    found = build.explain(site.config(), str(site.records / folder / "a.md"), now=NOW)
+    found = check.explain(site.config(), str(site.records / folder / "a.md"), now=NOW)
     assert f"held back by the folder {folder.removeprefix('a/').removesuffix('/b')}/;" in (found.why or "")
     assert site.build(unpublished="include").records.published == 1
 

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import pytest
 
 from feedloom.errors import ConfigError
-from feedloom.pipeline import build
+from feedloom.pipeline import check
 from tests.conftest import NOW, Site, record
 
 
@@ -64,7 +64,7 @@ def test_feeds_by_name_within_a_domain(site: Site) -> None:
 def test_feeds_by_name_are_explained(site: Site) -> None:
     site.write(video(0, "B"))
     config = site.config(providers={"youtube.com": {"by": "name"}})
-    found = build.explain(config, str(site.records / "0.md"), now=NOW)
+    found = check.explain(config, str(site.records / "0.md"), now=NOW)
     assert [place.feed for place in found.feeds] == ["all", "providers/b@youtube.com", "providers/youtube.com"]
 
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from html import unescape
 from typing import Any
@@ -16,10 +16,10 @@ from lxml import etree
 from feedloom import render
 from feedloom.config.settings import Archive, Config, Site
 from feedloom.feeds import group
-from feedloom.model import Feed, Image, Provider, Record, Related, Url
+from feedloom.model import Document, Feed, Image, Provider, Record, Related, RetiredFeed, Url
 from feedloom.pipeline.tasks import summary
 from feedloom.render.content import html, media_type, picture
-from feedloom.render.metadata import metadata_of
+from feedloom.render.metadata import feed_of, metadata_of
 from feedloom.values.slugs import slug
 from feedloom.values.text import clean
 from tests import whole_tree
@@ -61,15 +61,22 @@ def files(*records: Record, config: Config = CONFIG) -> dict[str, bytes]:
     """What the site of some records publishes."""
     written: dict[str, bytes] = {}
     feeds = feeds_of(records, config)
-    for feed in [one for whole in feeds for one in (whole, *whole.archive)]:
+    for feed in documents(feeds):
         entries = [render.entry(records[summary.number], config) for summary in feed.entries]
         written |= dict(render.feed_files(feed, entries, config, render.shells(config)))
-    return written | dict(render.lists(feeds, config))
+    return written | dict(render.lists([*feeds], config))
 
 
 def feeds_of(records: Sequence[Record], config: Config) -> list[Feed]:
     summaries = [summary(number, b"", b"", record) for number, record in enumerate(records)]
     return group.in_order(group.into_feeds(summaries, config))
+
+
+def documents(feeds: Sequence[Feed]) -> Iterator[Document]:
+    """Feeds, each with its archive."""
+    for feed in feeds:
+        yield feed
+        yield from feed.archive
 
 
 def entry(record: Record) -> etree._Element:
@@ -165,11 +172,11 @@ def test_joined_pieces_are_what_the_whole_tree_gives(records: list[Record], site
     """Every feed, and every document of its archive, is byte for byte what feedgen gives with all entries in its tree."""
     config = Config(site=site, archive=archive, limit=1 if archive else 50)
     written = files(*records, config=config)
-    for feed in [one for whole in feeds_of(records, config) for one in (whole, *whole.archive)]:
+    for feed in documents(feeds_of(records, config)):
         entries = [records[summary.number] for summary in feed.entries]
         known = [picture(entry.provider.images) for entry in entries if entry.provider]
         pictures = [one for one in known if one]
-        metadata = metadata_of(feed, config, pictures[0] if pictures and feed.kind == "provider" else None)
+        metadata = metadata_of(feed, config, pictures[0] if pictures and feed_of(feed).kind == "provider" else None)
         for format in ("atom", "rss"):
             assert written[f"{feed.address}.{format}"] == whole_tree.document(format, metadata, config, entries)
 
@@ -539,6 +546,6 @@ def test_the_lists_come_last() -> None:
 
 def test_titles_from_patterns() -> None:
     config = Config(site=Site(title="S", url="https://e.example/", description="D."))
-    feed = Feed(kind="topic", name="{name}", slug=slug("x"), identity="x", total=0, count=0, months={}, updated=None)
+    feed = RetiredFeed(kind="topic", name="{name}", slug=slug("x"), identity=("x",), folder="topics/", updated=None)
     whole = metadata_of(feed, config)
     assert (whole.title, whole.description) == ("S: {name}", "The newest articles about {name}.")

@@ -33,7 +33,7 @@ BEYOND = {
     "it does not compare the addresses of feeds": r"are both custom/",
     "it does not compare labels": r"must not be the same text as labels",
     "it does not compile patterns": r"is not a gitignore pattern",
-    "it does not look at folders": r"the state would be published",
+    "it does not look at folders": r"the cache would be published",
 }
 """What the schema lets pass, by the program's message.
 

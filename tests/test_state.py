@@ -283,9 +283,9 @@ def test_an_entry_is_rendered_once(site: Site, monkeypatch: pytest.MonkeyPatch) 
     rendered = []
     real = render.entry
 
-    def counted(one: Record, config: feedloom.Config) -> render.Entry:
+    def counted(one: Record, config: feedloom.Config, body: None) -> render.Entry:
         rendered.append(one.id)
-        return real(one, config)
+        return real(one, config, body)
 
     monkeypatch.setattr(render, "entry", counted)
     site.build({"a.md": record(topics="[Some, Of, Them]", provider="P")}, site__title="Rendered once")
@@ -344,7 +344,7 @@ def test_a_damaged_state_changes_nothing(quiet: Site, kind: str) -> None:
         quiet.state.write_bytes(damaged)
         title = f"T4{number % 2}"
         if damaged and (damaged[:16], damaged[68:72]) != (whole[:16], whole[68:72]):  # it could be anybody's
-            with pytest.raises(StateError, match="not a state file"):
+            with pytest.raises(StateError, match="not a cache file"):
                 quiet.build()
             assert quiet.state.read_bytes() == damaged
             quiet.state.unlink()
@@ -365,17 +365,17 @@ def test_a_state_may_be_removed_during_a_build(
     quiet: Site, monkeypatch: pytest.MonkeyPatch, moment: str, is_replaced: bool
 ) -> None:
     """It is a cache."""
-    real = getattr(cache.State, moment)
+    real = getattr(cache.Cache, moment)
 
-    def removed(kept: cache.State, *given: Any) -> None:
-        monkeypatch.setattr(cache.State, moment, real)
+    def removed(kept: cache.Cache, *given: Any) -> None:
+        monkeypatch.setattr(cache.Cache, moment, real)
         quiet.state.unlink()
         if is_replaced:
             quiet.state.write_bytes(before)
         real(kept, *given)
 
     before = quiet.state.read_bytes()
-    monkeypatch.setattr(cache.State, moment, removed)
+    monkeypatch.setattr(cache.Cache, moment, removed)
     report = quiet.build({"4.md": record(title="New", webUrl="https://e.example/4", topics="[T1]")})
     assert report.records.published == 9
     assert "New" in quiet.text("topics/t1.json")
@@ -497,7 +497,7 @@ def test_where_no_state_can_be_kept_the_feeds_are_built(site: Site, obstacle: st
         (site.state.parent / "in the way").write_text("")
         site.state = site.state.parent / "in the way" / "state.sqlite"
     why = {"folder": "not a regular file", "file": "File exists"}[obstacle]
-    expected = (f"{site.state}: the state is not kept: {why}; every build reads all records. Name another file with --state",)
+    expected = (f"{site.state}: the cache is not used: {why}; every build reads all records. Name another file with --state",)
     assert site.build({"a.md": record()}).fallbacks == expected
     again = site.build()
     assert (again.files.written, again.fallbacks) == (0, expected)
@@ -534,7 +534,7 @@ def test_what_is_not_ours_is_left_alone(site: Site, kind: str, fresh: bool) -> N
     FOREIGN[kind](place)
     place.chmod(0o644)
     before = place.read_bytes()
-    with pytest.raises(StateError, match=r"not ours: is not a state file.*--state"):
+    with pytest.raises(StateError, match=r"not ours: not a cache file.*--state"):
         feedloom.build(site.config(state=str(place)), now=NOW, fresh=fresh)
     assert place.read_bytes() == before
     assert place.stat().st_mode & 0o777 == 0o644
@@ -545,7 +545,7 @@ def test_what_sqlite_would_take_for_its_own_is_left_alone(site: Site, suffix: st
     """Where the database itself is not there, it removes them."""
     beside = site.state.with_name(site.state.name + suffix)
     beside.write_text("My own journal")
-    with pytest.raises(StateError, match=rf"sqlite{suffix}: is not a file of feedloom's.*--state"):
+    with pytest.raises(StateError, match=rf"sqlite{suffix}: not a file of feedloom.*--state"):
         site.build({"a.md": record()})
     assert beside.read_text() == "My own journal"
     assert not site.state.exists()
@@ -609,7 +609,7 @@ def test_a_state_that_another_build_has_is_left_alone(quiet: Site) -> None:
     report = quiet.build({"9.md": record(webUrl="https://e.example/9")})
     assert report.records.published == 10
     assert report.fallbacks == (
-        f"{quiet.state}: the state is not kept: another build is using it; this build read all records",
+        f"{quiet.state}: the cache is not used: another build is using it; this build read all records",
     )
     assert quiet.state.read_bytes() == before
     other.close()
@@ -632,16 +632,16 @@ def test_a_file_that_could_not_be_read_is_tried_again(quiet: Site, monkeypatch: 
 BESIDE = """\
 import os, sys, time
 from feedloom.cli.main import main
-from feedloom.pipeline import build, ingest
+from feedloom.pipeline import ingest, rendering
 go, jobs, *places = sys.argv[1:]
-ingest._FILES_A_TASK, build._FEEDS_A_TASK = 3, 2
-real = build._published
+ingest._FILES_A_TASK, rendering._FEEDS_A_TASK = 3, 2
+real = rendering.carry_out
 def stopped(*values):
     open(go + ".there", "w").close()
     while not os.path.exists(go):
         time.sleep(0.01)
     return real(*values)
-build._published = stopped
+rendering.carry_out = stopped
 main(["build", *places, "-q", "--jobs", jobs])
 """
 
@@ -700,7 +700,7 @@ def test_a_number_that_was_given_out_twice(quiet: Site, monkeypatch: pytest.Monk
     """By a build that was killed before its end, and by the one after that."""
     quiet.write({"9.md": record(title="Killed", webUrl="https://e.example/9", topics="[T1]")})
     with monkeypatch.context() as patch:
-        patch.setattr("feedloom.pipeline.build._published", None)
+        patch.setattr("feedloom.pipeline.rendering.carry_out", None)
         with pytest.raises(TypeError):
             quiet.build()
     with sqlite3.connect(quiet.state) as connection:
@@ -718,7 +718,7 @@ def test_a_number_that_was_given_out_twice(quiet: Site, monkeypatch: pytest.Monk
 def test_a_state_that_was_anybody_s_for_a_moment(quiet: Site) -> None:
     """While it is committed: what another build left there then is not built upon."""
     with cache.opened(str(quiet.state), b"mine", fresh=True) as kept:
-        kept.put("frames", 1)
+        kept.put("shells", 1)
         real = kept._connection
 
         class Slow:
@@ -727,7 +727,7 @@ def test_a_state_that_was_anybody_s_for_a_moment(quiet: Site) -> None:
             def commit(self) -> None:
                 real.commit()
                 with cache.opened(str(quiet.state), b"theirs") as theirs:
-                    theirs.put("frames", 2)
+                    theirs.put("shells", 2)
                     theirs.commit()
 
             def __getattr__(self, name: str) -> Any:
@@ -787,7 +787,7 @@ def test_it_is_beside_the_configuration_and_one_for_each_output(tmp_path: Path) 
 
 
 def test_it_is_never_published(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="the state would be published"):
+    with pytest.raises(ConfigError, match="the cache would be published"):
         feedloom.load_config(output="out", state="out/inside/state")
     elsewhere = feedloom.load_config(output=".").state
     assert elsewhere is not None

@@ -15,7 +15,7 @@ import pytest
 
 import feedloom
 from feedloom.errors import WorkerError
-from feedloom.pipeline import build, ingest, workers
+from feedloom.pipeline import ingest, rendering, workers
 from feedloom.pipeline.workers import Workers
 from feedloom.site import lock
 from tests.conftest import NOW, Site, record
@@ -55,7 +55,7 @@ both_ways = pytest.mark.usefixtures("_started")
 @both_ways
 def test_the_bytes_do_not_depend_on_the_processes(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ingest, "_FILES_A_TASK", 7)
-    monkeypatch.setattr(build, "_FEEDS_A_TASK", 2)
+    monkeypatch.setattr(rendering, "_FEEDS_A_TASK", 2)
     started = counted(monkeypatch)
     site.write(many(60))
     reports, outputs = [], []
@@ -194,8 +194,8 @@ def test_a_build_in_a_thread(site: Site) -> None:
     """In a program that has more of them: what they have locked would stay locked in a fork."""
     site.write(many(30))
     program = (
-        "import threading, time, feedloom; from feedloom.pipeline import build, workers, ingest\n"
-        "ingest._FILES_A_TASK = 3; build._FEEDS_A_TASK = 1; workers._forked = None\n"
+        "import threading, time, feedloom; from feedloom.pipeline import ingest, rendering, workers\n"
+        "ingest._FILES_A_TASK = 3; rendering._FEEDS_A_TASK = 1; workers._forked = None\n"
         f"config = feedloom.load_config(records={str(site.records)!r}, output={str(site.output)!r}, jobs=2)\n"
         "thread = threading.Thread(target=lambda: print(feedloom.build(config).fallbacks)); thread.start(); thread.join()"
     )

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from feedloom.config.settings import Config, Site
     from feedloom.errors import ConfigError, FeedloomError, GuardError, LockError, PublishError, StateError, WorkerError
     from feedloom.model import Problem
-    from feedloom.pipeline.build import build, check
+    from feedloom.pipeline.build import build
+    from feedloom.pipeline.check import check
     from feedloom.report import Check, Report
 
 __all__ = [
@@ -51,7 +52,7 @@ _HOMES = {
     "StateError": ("feedloom.errors", "StateError"),
     "WorkerError": ("feedloom.errors", "WorkerError"),
     "build": ("feedloom.pipeline.build", "build"),
-    "check": ("feedloom.pipeline.build", "check"),
+    "check": ("feedloom.pipeline.check", "check"),
     "load_config": ("feedloom.config.load", "load"),
 }
 

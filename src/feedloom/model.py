@@ -5,7 +5,7 @@ are aware and in UTC. So nobody downstream checks again.
 """
 
 from datetime import datetime
-from typing import Literal, NamedTuple, NewType
+from typing import ClassVar, Literal, NamedTuple, NewType, TypeAlias
 
 import msgspec
 
@@ -196,79 +196,126 @@ class FileOutcome(msgspec.Struct, frozen=True, array_like=True, gc=False):
     hold: str | None = None
 
 
+Identity: TypeAlias = tuple[str, ...]
+"""What makes two names one: a part for each name that a feed is about. Made by `feedloom.feeds.kinds`."""
+
+
 class Group(NamedTuple):
-    """The records that one feed is about: its kind, and the identity of the topic or provider."""
+    """The records of one feed: its kind, and the identity of the topic or provider that they share."""
 
     kind: Kind
-    identity: str
+    identity: Identity
 
-
-FOLDERS: dict[Kind, str] = {
-    "all": "",
-    "topic": "topics/",
-    "provider": "providers/",
-    "category": "categories/",
-    "type": "types/",
-    "provider_topic": "provider-topics/",
-    "custom": "custom/",
-}
-"""The folders of the feeds of each kind, below the output folder, in the order of the catalog."""
 
 ARCHIVE = "archive/"
-"""The folder of the archives, in which each feed has one that is called as it is: `archive/topics/ai-ethics/<digest>.atom`."""
+"""The folder of the archives. The feed `topics/ai-ethics` has its documents in `archive/topics/ai-ethics/`."""
 
 
-class Feed(msgspec.Struct, frozen=True, kw_only=True):
-    """A titled list of entries with an address of its own.
+class FeedName(msgspec.Struct, frozen=True, kw_only=True):
+    """What a feed is about, what it is called and where it is.
 
-    `entries` are the first `count` of the `total` published records of the group; in a feed that need not be rendered they
-    are not there. `months` counts all of them by the month of publication, in months since 1970. A feed that no record belongs
-    to any more is `retired`: it goes on answering, without entries, and `updated` stays what it was. A provider has a `domain`;
-    `provider` and `topic` are what a feed of a topic within a provider is about. What its title has in brackets, because other
-    feeds would have the same one, is `apart`.
-
-    What a feed does not show any more may be in its `archive`: documents, the oldest first, which `pages` names. Such a
-    document is a feed with a `page`, its name; its `pages` name the document before it, where there is one.
+    `folder` is that of its kind, below the output folder: empty, or with a `/` at the end. A provider has a `domain`;
+    `provider` and `topic` are set for a topic within a provider. `apart` is what the title has in brackets, if other feeds
+    would have the same title.
     """
 
     kind: Kind
     name: str
     slug: Slug
-    identity: str
-    total: int
-    count: int
-    updated: datetime | None
-    months: dict[int, int] = {}
+    identity: Identity
+    folder: str
     domain: str | None = None
     provider: str | None = None
     topic: str | None = None
-    retired: bool = False
     apart: str = ""
-    page: str | None = None
-    pages: tuple[str, ...] = ()
-    entries: tuple[RecordSummary, ...] = ()
-    archive: tuple["Feed", ...] = ()
 
     @property
     def address(self) -> str:
         """The path without suffix, below the output folder and below `site.url`: `topics/ai-ethics`."""
-        current = f"{FOLDERS[self.kind]}{self.slug}"
-        return f"{ARCHIVE}{current}/{self.page}" if self.page else current
-
-    @property
-    def current(self) -> "Feed":
-        """The feed that a document of its archive belongs to."""
-        return msgspec.structs.replace(self, page=None)
+        return f"{self.folder}{self.slug}"
 
     @property
     def group(self) -> Group:
         """The records that it is about."""
         return Group(self.kind, self.identity)
 
+
+class ArchiveDocument(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Entries that a feed no longer shows (RFC 5005 section 4).
+
+    `of` is the feed, named as the records of this document spell it. `name` is the document's own, `before` that of the next
+    older document.
+    """
+
+    of: FeedName
+    name: str
+    before: str | None
+    updated: datetime | None
+    entries: tuple[RecordSummary, ...] = ()
+
+    @property
+    def address(self) -> str:
+        """The path without suffix, below the output folder."""
+        return archive_address(self.of, self.name)
+
+    @property
+    def without_entries(self) -> "ArchiveDocument":
+        """The document without its entries."""
+        return msgspec.structs.replace(self, entries=())
+
+
+def archive_address(feed: FeedName, name: str) -> str:
+    """The path without suffix of a document in the archive of a feed."""
+    return f"{ARCHIVE}{feed.address}/{name}"
+
+
+class Feed(FeedName, frozen=True, kw_only=True, tag=True):
+    """A titled list of entries.
+
+    `entries` are the first `count` of the `total` published records of the group; a feed that is not rendered has none here.
+    `months` counts all records by month of publication, in months since 1970. `archive` has the documents with the other
+    records, the oldest first, and `archive_names` their names.
+    """
+
+    total: int
+    count: int
+    updated: datetime | None
+    months: dict[int, int] = {}
+    archive_names: tuple[str, ...] = ()
+    entries: tuple[RecordSummary, ...] = ()
+    archive: tuple[ArchiveDocument, ...] = ()
+
     @property
     def without_entries(self) -> "Feed":
         """The feed without its entries."""
         return msgspec.structs.replace(self, entries=(), archive=())
+
+
+class RetiredFeed(FeedName, frozen=True, kw_only=True, tag=True):
+    """A feed that no record belongs to any more. Its files stay, without entries; `updated` stays what it was."""
+
+    updated: datetime | None
+    total: ClassVar[int] = 0
+    count: ClassVar[int] = 0
+    entries: ClassVar[tuple[RecordSummary, ...]] = ()
+
+    @property
+    def without_entries(self) -> "RetiredFeed":
+        """The feed itself: it has no entries."""
+        return self
+
+
+ListedFeed: TypeAlias = Feed | RetiredFeed
+"""A feed of the catalog."""
+
+Document: TypeAlias = Feed | RetiredFeed | ArchiveDocument
+"""What has a file in each format."""
+
+
+class Alias(FeedName, frozen=True, kw_only=True):
+    """Another name of a topic or provider. The files of the feed `of` are also published under its path."""
+
+    of: ListedFeed
 
 
 class FileStamp(msgspec.Struct, frozen=True, array_like=True):

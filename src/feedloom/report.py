@@ -52,10 +52,40 @@ class Hint(msgspec.Struct, frozen=True):
     message: str
 
 
+class PlannedFiles(msgspec.Struct, frozen=True):
+    """Files that a build would write or remove, and `why`: those of a `feed`, by its path without suffix, or of no feed.
+
+    Of its records, so many are new, changed or removed since the last build.
+    """
+
+    feed: str | None
+    files: tuple[str, ...]
+    why: str
+    new: int = 0
+    changed: int = 0
+    removed: int = 0
+
+
+class DryRun(msgspec.Struct, frozen=True):
+    """What a build would do. `retire` are the feeds that no record belongs to any more; their files stay, without entries."""
+
+    write: tuple[PlannedFiles, ...] = ()
+    remove: tuple[PlannedFiles, ...] = ()
+    retire: tuple[str, ...] = ()
+
+
+class TemplateTags(msgspec.Struct, frozen=True):
+    """Template tags in the bodies that a build rendered: so many `tags` in so many `bodies`."""
+
+    tags: int
+    bodies: int
+
+
 class Report(msgspec.Struct, frozen=True):
     """What a build did; `problems` has every record that was rejected, or published without a part.
 
-    `fallbacks` say what the system refused and what was done instead; the feeds are the same.
+    `fallbacks` say what the system refused and what was done instead; the feeds are the same. After a dry run, there is a
+    `plan`, and `files` counts what would be written and removed. `template_tags` is there if some were found.
     """
 
     records: Records
@@ -67,6 +97,8 @@ class Report(msgspec.Struct, frozen=True):
     switched_off: list[SwitchedOff] = []
     fallbacks: tuple[str, ...] = ()
     hints: list[Hint] = []
+    plan: DryRun | msgspec.UnsetType = msgspec.UNSET
+    template_tags: TemplateTags | msgspec.UnsetType = msgspec.UNSET
 
 
 class Check(msgspec.Struct, frozen=True):

@@ -320,7 +320,7 @@ def _damaged(trials: Trials, case: Case, at: int, bit: int | None) -> str:
             state.write(bytes([byte ^ bit]))
     ran = run(case.command(place))
     if bit is not None and (at < 16 or 68 <= at < 72):  # the mark: it could be anybody's file
-        if ran.code != 1 or "not a state file" not in ran.stderr:
+        if ran.code != 1 or "not a cache file" not in ran.stderr:
             raise Loss(f"is taken: {ran}")
         (place / "state.sqlite").unlink()
         case.check_again(place)

@@ -19,6 +19,9 @@ def lines(done: "Report", config: "Config") -> Iterator[str]:
     if not done.records.published:
         yield why_nothing(done.records, "feedloom check shows why")
     yield from _hints(done)
+    if found := done.template_tags:
+        what = "cut" if config.templates == "cut" else "found; feeds contain their excerpts"
+        yield f"{number(found.tags, 'template tag')} in {number(found.bodies, 'body', 'bodies')} {what}."
     if not config.site.url:
         yield "Set site.url (or --site-url), so that feeds contain their own URLs."
 

@@ -140,7 +140,7 @@ def _with_state(config: Config, folder: str) -> Config:
         state = next((path for path in paths if not _inside(path, output)), None)
         msgspec.structs.force_setattr(config, "state", state)  # nobody else has it yet: a copy would be checked again
     elif _inside(config.state, output):
-        raise ConfigError(f"{config.state}: the state would be published; move it out of {config.output}")
+        raise ConfigError(f"{config.state}: the cache would be published; move it out of {config.output}")
     return config
 
 

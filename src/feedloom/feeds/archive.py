@@ -21,7 +21,7 @@ _DIGITS = 32
 """128 bits: nobody can choose ids that give two documents one name."""
 
 
-def pages(summaries: Sequence[RecordSummary]) -> list[tuple[RecordSummary, ...]]:
+def cut(summaries: Sequence[RecordSummary]) -> list[tuple[RecordSummary, ...]]:
     """The documents that hold records which are given newest first: the oldest document first, in each the newest record first.
 
     Only the last document takes in what is newer than all.
@@ -31,16 +31,16 @@ def pages(summaries: Sequence[RecordSummary]) -> list[tuple[RecordSummary, ...]]
         if not found or len(found[-1]) == MOST or crc32(summary.id.encode()) % ONE_IN == 0:
             found.append([])
         found[-1].append(summary)
-    return [tuple(reversed(page)) for page in found]
+    return [tuple(reversed(document)) for document in found]
 
 
-def names(pages: Iterable[Sequence[RecordSummary]]) -> Iterator[str]:
+def names(documents: Iterable[Sequence[RecordSummary]]) -> Iterator[str]:
     """The name of each of the documents, the oldest first: 32 hexadecimal digits of a SHA-256.
 
     Nothing but the ids, their order and the documents before is in it: a changed title keeps the address.
     """
     name = ""
-    for page in pages:
+    for document in documents:
         # No id contains a line break (records.parse).
-        name = sha256("\n".join((name, *(summary.id for summary in page))).encode()).hexdigest()[:_DIGITS]
+        name = sha256("\n".join((name, *(summary.id for summary in document))).encode()).hexdigest()[:_DIGITS]
         yield name

@@ -6,9 +6,9 @@ from typing import Literal
 import msgspec
 
 from feedloom.config.settings import Config, CustomFeed, Groups, names_of_topics
-from feedloom.feeds import filters, group
+from feedloom.feeds import filters, group, kinds
 from feedloom.model import Feed, FileOutcome, Moment, Problem, RecordSummary
-from feedloom.values import dates, slugs
+from feedloom.values import dates
 
 Outcome = Literal["published", "unpublished", "scheduled", "duplicate", "rejected", "note"]
 
@@ -83,12 +83,12 @@ def absences(summary: RecordSummary, summaries: Sequence[RecordSummary], config:
     newest = max((other.published for other in summaries), default=Moment(0))
     for feed in config.feeds:
         if reasons := _failing(summary, feed, newest, config):
-            yield Absence(slugs.address(group.of_custom_feed(feed)), reasons)
+            yield Absence(kinds.address_of(group.of_custom_feed(feed)), reasons)
     everywhere = Groups(**dict.fromkeys(Groups.__struct_fields__, True))
     here = set(group.groups(summary, config))
     for one in group.groups(summary, msgspec.structs.replace(config, groups=everywhere)):
         if one not in here:
-            yield Absence(slugs.address(one), [f"groups.{one.kind} is off"])
+            yield Absence(kinds.address_of(one), [f"groups.{one.kind} is off"])
 
 
 def _reason(summary: RecordSummary | None, known: FileOutcome | None, selection: group.Selection) -> tuple[Outcome, str]:
@@ -106,9 +106,9 @@ def _reason(summary: RecordSummary | None, known: FileOutcome | None, selection:
 
 
 def _place(summary: RecordSummary, feed: Feed, members: tuple[RecordSummary, ...]) -> Place:
-    page = next((page for page in feed.archive if summary in page.entries), None)
+    archived = next((document for document in feed.archive if summary in document.entries), None)
     return Place(
-        feed.address, members.index(summary) + 1, len(members), summary in feed.entries, page.address if page else None
+        feed.address, members.index(summary) + 1, len(members), summary in feed.entries, archived.address if archived else None
     )
 
 

@@ -3,16 +3,20 @@
 import heapq
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from datetime import datetime
+from typing import Any, TypeVar
 
 import msgspec
 
 from feedloom.config.settings import Config, CustomFeed, identity_of_provider, names_of_topics
-from feedloom.feeds import archive, filters
-from feedloom.model import FOLDERS, Feed, Group, Kind, Moment, Problem, RecordSummary
+from feedloom.feeds import aliases, archive, filters, kinds
+from feedloom.feeds.kinds import KINDS, Taxonomy, Term
+from feedloom.model import ArchiveDocument, Feed, FeedName, Group, Kind, ListedFeed, Moment, Problem, RecordSummary
 from feedloom.values import dates, slugs
 
-EVERYTHING = Group("all", "")
+EVERYTHING = Group("all", ())
+
+_Listed = TypeVar("_Listed", bound=ListedFeed)
 
 
 class Selection(msgspec.Struct, frozen=True):
@@ -64,56 +68,12 @@ def _as_of(now: Moment, summary: RecordSummary) -> RecordSummary:
     return msgspec.structs.replace(summary, updated=summary.published) if summary.updated > now else summary
 
 
-class _Term(NamedTuple):
-    """What records name in one of their fields, as it is spelt there: the name of a feed."""
-
-    name: str
-    provider: str | None = None
-    topic: str | None = None
-
-
-class _Taxonomy(NamedTuple):
-    """A kind of feeds that the records themselves name: what a summary names, the group that it means, and its spelling."""
-
-    named: Callable[[RecordSummary], Iterable[Any]]
-    group: Callable[[Any], Group]
-    term: Callable[[Any], _Term]
-
-
-def _field(kind: Kind, field: Callable[[RecordSummary], str | None]) -> _Taxonomy:
-    """A taxonomy of a field that holds one name."""
-
-    def named(summary: RecordSummary) -> Iterable[str]:
-        name = field(summary)
-        return (name,) if name and slugs.identity(name) else ()
-
-    return _Taxonomy(named, lambda name: Group(kind, slugs.identity(name)), _Term)
-
-
-_TAXONOMIES: dict[Kind, _Taxonomy] = {
-    "topic": _Taxonomy(lambda summary: summary.topics, slugs.of_topic, _Term),
-    "provider": _Taxonomy(
-        lambda summary: ((summary.provider, summary.domain),) if summary.provider is not None else (),
-        lambda provider: slugs.of_provider(*provider),
-        lambda provider: _Term(provider[0]),
-    ),
-    "category": _field("category", lambda summary: summary.category),
-    "type": _field("type", lambda summary: summary.type),
-    "provider_topic": _Taxonomy(
-        lambda summary: (
-            [(topic, summary.provider, summary.domain) for topic in summary.topics] if summary.provider is not None else ()
-        ),
-        lambda pair: slugs.of_provider_topic(*pair),
-        lambda pair: _Term(f"{pair[1]}: {pair[0]}", provider=pair[1], topic=pair[0]),
-    ),
-}
-
-
 def groups(summary: RecordSummary, config: Config) -> Iterator[Group]:
     """The groups that a record itself says it belongs to, of the kinds that are configured."""
     yield EVERYTHING
-    for taxonomy in _taxonomies(config):
-        yield from map(taxonomy.group, taxonomy.named(summary))
+    for kind, taxonomy in _taxonomies(config):
+        for name in taxonomy.named(summary):
+            yield Group(kind, taxonomy.identity(name))
 
 
 def into_feeds(summaries: Sequence[RecordSummary], config: Config, wanted: Collection[Group] | None = None) -> list[Feed]:
@@ -122,15 +82,15 @@ def into_feeds(summaries: Sequence[RecordSummary], config: Config, wanted: Colle
     Each feed shows the first of its records, as many as its limit says. Its name is the spelling that most of them use, ties by
     code point.
     """
-    spelt: defaultdict[Group, dict[_Term, list[RecordSummary]]] = defaultdict(dict)
-    spelt[EVERYTHING][_Term("")] = list(summaries)
-    for taxonomy in _taxonomies(config):
+    spelt: defaultdict[Group, dict[Term, list[RecordSummary]]] = defaultdict(dict)
+    spelt[EVERYTHING][Term("")] = list(summaries)
+    for kind, taxonomy in _taxonomies(config):
         named: defaultdict[Any, list[RecordSummary]] = defaultdict(list)
         for summary in summaries:
             for name in taxonomy.named(summary):
                 named[name].append(summary)
         for name, members in named.items():
-            spelt[taxonomy.group(name)].setdefault(taxonomy.term(name), []).extend(members)
+            spelt[Group(kind, taxonomy.identity(name))].setdefault(taxonomy.term(name), []).extend(members)
     feeds = [
         _feed(group, spellings, config.limit, filters.newest_first, has_archive=bool(config.archive))
         for group, spellings in spelt.items()
@@ -142,10 +102,10 @@ def into_feeds(summaries: Sequence[RecordSummary], config: Config, wanted: Colle
 
 def of_custom_feed(feed: CustomFeed) -> Group:
     """The group of the records that an owner chose."""
-    return Group("custom", feed.slug)
+    return Group("custom", (feed.slug,))
 
 
-def custom_feed_warnings(feeds: Collection[Feed], summaries: Iterable[RecordSummary], config: Config) -> list[Problem]:
+def custom_feed_warnings(feeds: Collection[ListedFeed], summaries: Iterable[RecordSummary], config: Config) -> list[Problem]:
     """What the owner's feeds ask for and no record has, of a site with these feeds; the path of each problem is empty.
 
     A feed may be meant for articles to come, so that these are warnings.
@@ -166,10 +126,10 @@ def custom_feed_warnings(feeds: Collection[Feed], summaries: Iterable[RecordSumm
     return problems
 
 
-def one_each(feeds: Collection[Feed], names: Callable[[Feed], Iterable[Feed]]) -> tuple[list[Feed], list[list[Feed]]]:
-    """Of feeds with one address the one whose identity sorts first; and those that share one, the one that has it first.
+def one_each(feeds: Collection[Feed], config: Config) -> tuple[list[Feed], list[list[Feed]]]:
+    """Of feeds with the same address keep the one whose identity sorts first.
 
-    `names` gives a feed as it answers at other addresses, which its owner chose: no other feed takes these.
+    Also give the feeds of each such address, the one that is kept first. An alias wins over any feed: the owner chose it.
     """
     by_address: defaultdict[str, list[Feed]] = defaultdict(list)
     for feed in feeds:
@@ -177,18 +137,20 @@ def one_each(feeds: Collection[Feed], names: Callable[[Feed], Iterable[Feed]]) -
     shared = [sorted(same, key=lambda feed: feed.identity) for same in by_address.values() if len(same) > 1]
     lost = {feed.group for _, *others in shared for feed in others}
     live = [feed for feed in feeds if feed.group not in lost]
-    taken = [[feed, *by_address[name.address]] for feed in live for name in names(feed) if name.address in by_address]
+    taken = [
+        [feed, *by_address[alias.address]] for feed in live for alias in aliases.of(feed, config) if alias.address in by_address
+    ]
     lost = {feed.group for _, *others in taken for feed in others}
     return [feed for feed in live if feed.group not in lost], shared + taken
 
 
 def collisions(shared: Iterable[Sequence[Feed]]) -> list[Problem]:
-    """The feeds that another one keeps from their address, as `one_each` gives them: a record of each."""
+    """The feeds that are not published because another one has their address, as `one_each` gives them: a record of each."""
     return [
         Problem(
             other.entries[0].path,
             None,
-            "topics" if other.kind == "provider_topic" else f"{other.kind}s" if other.kind == "topic" else other.kind,
+            taxonomy.field if (taxonomy := KINDS[other.kind].taxonomy) else None,
             f'"{other.name}" has the same address as "{first.name}" in {first.entries[0].path} ({other.address}), '
             "which is published instead: rename one of them",
             "warning",
@@ -198,26 +160,19 @@ def collisions(shared: Iterable[Sequence[Feed]]) -> list[Problem]:
     ]
 
 
-def in_order(feeds: Iterable[Feed]) -> list[Feed]:
-    """The order of the catalog: the whole site, the topics, the providers and so on, each by name."""
-    kinds = list(FOLDERS)
+def in_order(feeds: Iterable[_Listed]) -> list[_Listed]:
+    """The order of the catalog: by kind, then by name."""
+    kinds = list(KINDS)
     return sorted(feeds, key=lambda feed: (kinds.index(feed.kind), feed.name, feed.slug))
 
 
-def _taxonomies(config: Config) -> list[_Taxonomy]:
-    wanted = [taxonomy for kind, taxonomy in _TAXONOMIES.items() if getattr(config.groups, kind)]
+def _taxonomies(config: Config) -> list[tuple[Kind, Taxonomy]]:
+    """How records name feeds, for the kinds that are switched on."""
+    found = [(kind, row.taxonomy) for kind, row in KINDS.items() if row.taxonomy and getattr(config.groups, kind)]
     shared = {identity_of_provider(name) for name, provider in config.providers.items() if provider.by == "name"}
-    return [*wanted, _names_within(shared)] if shared and config.groups.provider else wanted
-
-
-def _names_within(domains: Collection[str]) -> _Taxonomy:
-    """The taxonomy of the names of providers within the domains that many publish on."""
-
-    def named(summary: RecordSummary) -> Iterable[tuple[str, str]]:
-        name, domain = summary.provider, summary.domain
-        return ((name, domain),) if name and domain and domain in domains and slugs.identity(name) else ()
-
-    return _Taxonomy(named, lambda provider: slugs.of_provider_name(*provider), lambda provider: _Term(provider[0]))
+    if shared and config.groups.provider:
+        found.append(("provider", kinds.names_within(shared)))
+    return found
 
 
 def _custom_feed(feed: CustomFeed, summaries: Sequence[RecordSummary], config: Config) -> Feed:
@@ -226,7 +181,7 @@ def _custom_feed(feed: CustomFeed, summaries: Sequence[RecordSummary], config: C
     members = [summary for summary in summaries if all(condition.holds(summary) for condition in asked)]
     return _feed(
         of_custom_feed(feed),
-        {_Term(feed.name): members},
+        {Term(feed.name): members},
         feed.limit or config.limit,
         filters.order(feed.order),
         has_archive=bool(config.archive) and filters.is_history(feed),
@@ -235,7 +190,7 @@ def _custom_feed(feed: CustomFeed, summaries: Sequence[RecordSummary], config: C
 
 def _feed(
     group: Group,
-    spellings: dict[_Term, list[RecordSummary]],
+    spellings: dict[Term, list[RecordSummary]],
     limit: int,
     order: Callable[[RecordSummary], Any],
     *,
@@ -244,52 +199,56 @@ def _feed(
     members = [summary for summaries in spellings.values() for summary in summaries]
     in_order = sorted(members, key=order) if has_archive else heapq.nsmallest(limit, members, key=order)
     entries = tuple(in_order[:limit])
-    pages = archive.pages(in_order[limit:])
-    domain = _domain(group, members)
-    feed = _titled(group, {term: len(summaries) for term, summaries in spellings.items()}, entries, domain)
-    names = tuple(archive.names(pages))
-    spelt = {summary.number: term for term, summaries in spellings.items() for summary in summaries} if pages else {}
-    return msgspec.structs.replace(
-        feed,
+    older = archive.cut(in_order[limit:])
+    names = tuple(archive.names(older))
+    spelt = {summary.number: term for term, summaries in spellings.items() for summary in summaries} if older else {}
+    return Feed(
+        **_named(group, {term: len(summaries) for term, summaries in spellings.items()}, _domain(group, members)),
         total=len(members),
-        domain=domain,
+        count=len(entries),
+        updated=_updated(entries),
         months=dict(Counter([dates.month(summary.published) for summary in members])),
-        pages=names,
-        archive=tuple(_page(group, spelt, page, names[: at + 1]) for at, page in enumerate(pages)),
+        archive_names=names,
+        entries=entries,
+        archive=tuple(_archived(group, spelt, *document) for document in zip(older, names, (None, *names), strict=False)),
     )
 
 
-def _page(group: Group, spelt: Mapping[int, _Term], page: tuple[RecordSummary, ...], names: Sequence[str]) -> Feed:
-    """The archive document with the last of the names. Its title comes from its own records alone: no other can change it."""
-    feed = _titled(group, Counter(spelt[summary.number] for summary in page), page, _domain(group, page))
-    *before, name = names[-2:]
-    return msgspec.structs.replace(feed, page=name, pages=tuple(before))
+def _archived(
+    group: Group, spelt: Mapping[int, Term], entries: tuple[RecordSummary, ...], name: str, before: str | None
+) -> ArchiveDocument:
+    """A document of the archive. Its title comes from its own records alone, so that no other record can change it."""
+    terms = Counter(spelt[summary.number] for summary in entries)
+    of = FeedName(**_named(group, terms, _domain(group, entries)))
+    return ArchiveDocument(of=of, name=name, before=before, updated=_updated(entries), entries=entries)
 
 
-def _titled(group: Group, terms: Mapping[_Term, int], entries: tuple[RecordSummary, ...], domain: str | None) -> Feed:
-    """A feed of these entries, called as most of the records spell it; or as the domain that they share, where many publish."""
+def _updated(entries: Iterable[RecordSummary]) -> datetime | None:
+    updated = max((summary.updated for summary in entries), default=None)
+    return None if updated is None else dates.of_stamp(updated)
+
+
+def _named(group: Group, terms: Mapping[Term, int], domain: str | None) -> dict[str, Any]:
+    """The fields of a feed's name: as most of the records spell it, or the domain, if no name on it has most of them."""
     usual = _of_most(group, terms) if domain else terms
     term = min(usual or terms, key=lambda term: (-terms[term], term.name))
     if domain and not usual:
-        term = _Term(domain) if group.kind == "provider" else term._replace(name=f"{domain}: {term.topic}", provider=domain)
-    updated = max((summary.updated for summary in entries), default=None)
-    return Feed(
-        kind=group.kind,
-        name=term.name,
-        slug=slugs.of_group(group),
-        identity=group.identity,
-        total=len(entries),
-        count=len(entries),
-        updated=None if updated is None else dates.of_stamp(updated),
-        topic=term.topic,
-        provider=term.provider,
-        entries=entries,
-    )
+        term = Term(domain) if group.kind == "provider" else term._replace(name=f"{domain}: {term.topic}", provider=domain)
+    return {
+        "kind": group.kind,
+        "name": term.name,
+        "slug": kinds.slug(group),
+        "identity": group.identity,
+        "folder": KINDS[group.kind].folder,
+        "domain": domain,
+        "provider": term.provider,
+        "topic": term.topic,
+    }
 
 
-def _of_most(group: Group, terms: Mapping[_Term, int]) -> list[_Term]:
-    """The spellings of the provider's name that more than half of the records have; nothing where there is none."""
-    spellings: defaultdict[str, list[_Term]] = defaultdict(list)
+def _of_most(group: Group, terms: Mapping[Term, int]) -> list[Term]:
+    """The spellings of the provider's name that more than half of the records have; nothing if no name has so many."""
+    spellings: defaultdict[str, list[Term]] = defaultdict(list)
     for term in terms:
         spellings[slugs.identity(term.name if group.kind == "provider" else term.provider or "")].append(term)
     most = max(spellings.values(), key=lambda same: sum(map(terms.__getitem__, same)))
@@ -297,8 +256,8 @@ def _of_most(group: Group, terms: Mapping[_Term, int]) -> list[_Term]:
 
 
 def _domain(group: Group, summaries: Iterable[RecordSummary]) -> str | None:
-    """A provider's domain, where it is known by that."""
+    """A provider's domain, if it is identified by that."""
     if group.kind not in ("provider", "provider_topic"):
         return None
-    provider = group.identity.rpartition("\n")[2]
+    provider = group.identity[-1]
     return provider if any(summary.domain == provider for summary in summaries) else None

@@ -1,58 +1,65 @@
 """What the last build knew, in a SQLite file, so that the next one reads and renders only what changed.
 
-It is a cache: without it, with a damaged one or with another version's, a build gives the same bytes, only later. So nothing
-in it is believed that does not carry the right digest. It is for its owner alone: it names files that are not published.
+Without it, or if it is damaged or of another version, a build gives the same bytes, only later. So every value is checked
+against its digest before use. Only its owner may read the file: it names files that are not published.
 """
 
 import contextlib
 import errno
-import hashlib
 import os
 import sqlite3
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from importlib.util import find_spec
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
 from feedloom import __version__
 from feedloom.errors import StateError
 from feedloom.model import FileOutcome, FileStamp, Group, Moment, Problem, Record, Status
+from feedloom.pipeline import digests
 from feedloom.report import Records as Counts
+
+if TYPE_CHECKING:
+    from feedloom.render.body import Body
 
 T = TypeVar("T")
 
 _SHAPE = """
+CREATE TABLE bodies (number INTEGER PRIMARY KEY, body BLOB NOT NULL)
 CREATE TABLE parts (name TEXT, bucket INTEGER, value BLOB NOT NULL, PRIMARY KEY (name, bucket)) WITHOUT ROWID
 CREATE TABLE records (number INTEGER PRIMARY KEY, record BLOB NOT NULL)
 """.strip().splitlines()
 _MAGIC = b"SQLite format 3\0"
 _JOURNALS = [bytes.fromhex("d9d505f920a163d7")[:length].ljust(8, b"\0") for length in range(9)]
-"""What journals begin with: SQLite writes zeros first, then its mark, and may be killed in the middle of that."""
+"""How journals can begin: SQLite writes zeros first, then its magic number, and may be killed between the two."""
 _MARK = 0x46656564
-"""What tells our files from all other databases: `Feed`, as the application id (SQLite's file format, 1.2.17)."""
+"""`Feed`, the application id of our databases (SQLite's file format, 1.2.17)."""
 _MARKED = slice(68, 72)
 _RUINED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 _LOST = ("SQLITE_BUSY", "SQLITE_READONLY_DBMOVED")
-"""Another build has the file now, or somebody removed it, as a cache may be: SQLite writes to nothing that has no name."""
+"""Another build uses the file, or somebody removed it: SQLite does not write to a deleted file."""
 _FAST = "PRAGMA synchronous = OFF"
-"""What a crash of the machine damages, the digests tell."""
-_DIGEST = 16
+"""The digests show what a crash of the machine damaged."""
 _LASTING = "lasting "
-"""What the names of parts begin with that are not of a key, and outlast it."""
-_MOST_ASKED = 500
-_LIBRARIES = ("yaml", "dateutil", "msgspec", "feedgen", "lxml", "idna", "jinja2", "markupsafe", "tzdata")
+"""The prefix of parts that are kept when the key changes."""
+_AT_A_TIME = 500
+_LIBRARIES = (
+    *("yaml", "dateutil", "msgspec", "feedgen", "lxml", "idna", "jinja2", "markupsafe", "tzdata"),
+    *("markdown_it", "mdit_py_plugins", "nh3", "docutils"),
+)
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_record = msgspec.msgpack.Decoder(Record).decode
 
 
 class Bucket(msgspec.Struct, frozen=True, array_like=True):
-    """The record files of a bucket: the digest of how they were listed, how many have which status, and their problems.
+    """The record files of a bucket: the digest of their scan, the number of files by status, and their problems.
 
-    The digest is None where a file was too fresh for its times to be trusted. `files` and `summaries` are digests of what is
-    kept.
+    The digest is None if a file changed too recently for its times to be trusted. `files` and `summaries` are the digests of
+    parts.
     """
 
     digest: bytes | None
@@ -63,18 +70,18 @@ class Bucket(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Files(NamedTuple):
-    """The record files of a bucket as they were listed, and what became of each."""
+    """The record files of a bucket, and the outcome of each."""
 
     sources: list[tuple[bytes, int, int, int, int]]
-    known: list[FileOutcome]
+    outcomes: list[FileOutcome]
 
 
 class Build(msgspec.Struct, frozen=True, array_like=True):
-    """The last build that came to its end: what went into it, what it told, and the files that it left.
+    """The last finished build: its input, what it reported, and the files that it left.
 
-    `scanned` is the digest of what could not be listed. What is due was due from `since` and stays so until `until`. Summaries
-    have numbers up to `highest`. `shells`, `feeds`, `hold`, `archived` are digests of what is kept. `manifest` is the stamp of
-    the output folder's manifest. The `crowded` groups have an address that another one of them has.
+    `scanned` is the digest of the scan's problems. The same records are due at all times from `since` until before `until`.
+    `highest` is the highest number of a summary. `shells`, `feeds`, `hidden` and `archive` are digests of parts. `manifest` is
+    the stamp of the output folder's manifest. `crowded` are the groups whose feeds want the same path.
     """
 
     settings: bytes
@@ -89,21 +96,21 @@ class Build(msgspec.Struct, frozen=True, array_like=True):
     files: dict[str, FileStamp]
     shells: bytes
     feeds: bytes
-    hold: bytes
-    archived: bytes
+    hidden: bytes
+    archive: bytes
     manifest: FileStamp | None
     crowded: list[Group] = []
 
 
 class Damaged(Exception):
-    """The state is not, or not any more, what was written: build without it."""
+    """The cache does not hold what was written: build without it."""
 
 
-class State:
-    """The open file. A build is kept with the digests of all its parts, so that no part of another one passes for its own.
+class Cache:
+    """The open file. A build is stored with the digests of all its parts, so no part of another build is mistaken for its own.
 
-    All methods raise Damaged where the file is not what was written, and StateError where it cannot be written. `refused` says
-    why this is a temporary file in place of the one that was asked for.
+    All methods raise Damaged if the file does not hold what was written, and StateError if it cannot be written. `refused` says
+    why this is a temporary file instead of the one that was asked for.
     """
 
     def __init__(self, path: str, connection: sqlite3.Connection) -> None:
@@ -112,37 +119,42 @@ class State:
         self._connection = connection
         self._version = self._others()
 
+    @property
+    def source(self) -> "Stored":
+        """The records that were committed."""
+        return Stored(self.path)
+
     def key(self) -> bytes | None:
-        """Tells apart the readings that the state is of."""
+        """What the stored results depend on."""
         sealed = self._sealed("key", 0)
         return None if sealed is None else _unsealed(sealed, bytes)
 
     def last(self) -> Build | None:
-        """The last build that came to its end."""
+        """The last finished build."""
         sealed = self._sealed("build", 0)
         return None if sealed is None else _unsealed(sealed, Build)
 
     def finish(self, build: Build) -> None:
-        """Keep a build, and with it all that was put before."""
+        """Store a build, and commit it with all that was put before."""
         self.put("build", build)
         self.commit()
 
     def part(self, digest: bytes, name: str, type: type[T], bucket: int = 0) -> T:
-        """What was put under a name, when `put` gave this digest."""
+        """The value of a part. `digest` is what `put` returned for it."""
         sealed = self._sealed(name, bucket)
-        if sealed is None or sealed[:_DIGEST] != digest:
+        if sealed is None or sealed[: digests.SIZE] != digest:
             raise Damaged
         return _unsealed(sealed, type)
 
     def put(self, name: str, value: Any, bucket: int = 0) -> bytes:
-        """Keep a value under a name, and give its digest."""
+        """Store a value under a name, and return its digest."""
         data = _encode(value)
-        seal = digest(data)
+        seal = digests.digest(data)
         self._ask("REPLACE INTO parts VALUES (?, ?, ?)", (name, bucket, seal + data))
         return seal
 
     def lasting(self, name: str, type: type[T]) -> T | None:
-        """What `outlast` kept under a name; None where there is nothing, or not what this version would have kept."""
+        """The value that `outlast` stored under a name; None if there is none, or if it is not of this type."""
         sealed = self._sealed(_LASTING + name, 0)
         try:
             return None if sealed is None else _unsealed(sealed, type)
@@ -150,33 +162,40 @@ class State:
             return None
 
     def outlast(self, name: str, value: Any) -> None:
-        """Keep a value under a name for all builds to come, whatever their key, also should the rest be begun anew."""
+        """Store a value under a name, and keep it when the key changes or the rest is emptied."""
         self.put(_LASTING + name, value)
 
     def add(self, records: Iterable[tuple[int, bytes]]) -> None:
-        """Keep records, as `sealed` gave them, under the numbers of their summaries."""
-        with _told(self.path):
+        """Store records, as `sealed` returns them, under the numbers of their summaries."""
+        with _errors_translated(self.path):
             self._connection.executemany("REPLACE INTO records VALUES (?, ?)", records)
 
+    def add_bodies(self, bodies: Iterable[tuple[int, bytes]]) -> None:
+        """Store rendered bodies, as `sealed_body` returns them, under the numbers of their summaries."""
+        with _errors_translated(self.path):
+            self._connection.executemany("REPLACE INTO bodies VALUES (?, ?)", bodies)
+
     def drop(self, numbers: Iterable[int]) -> None:
-        """Forget records."""
-        with _told(self.path):
-            self._connection.executemany("DELETE FROM records WHERE number = ?", ((number,) for number in numbers))
+        """Delete records and their bodies."""
+        rows = [(number,) for number in numbers]
+        with _errors_translated(self.path):
+            self._connection.executemany("DELETE FROM records WHERE number = ?", rows)
+            self._connection.executemany("DELETE FROM bodies WHERE number = ?", rows)
 
     def commit(self) -> None:
-        """Let others see what was added so far, and keep it should the build be killed."""
-        with _told(self.path):
+        """Commit what was added, so that other processes see it and a killed build does not lose it."""
+        with _errors_translated(self.path):
             self._connection.commit()
             self._connection.execute("BEGIN IMMEDIATE")
         if self._others() != self._version:
-            raise Damaged  # for a moment it was anybody's, and somebody took it
+            raise Damaged  # between commit and BEGIN the file was unlocked, and another build wrote to it
 
     def close(self) -> None:
-        """Keep what was committed, and nothing else."""
+        """Close the file; what was not committed is discarded."""
         self._connection.close()
 
     def _others(self) -> int:
-        """Changes when another process writes into the file."""
+        """Changes when another process writes to the file."""
         version: int = self._ask("PRAGMA data_version")[0][0]
         return version
 
@@ -186,27 +205,27 @@ class State:
         return None
 
     def _ask(self, question: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-        with _told(self.path):
+        with _errors_translated(self.path):
             return self._connection.execute(question, values).fetchall()
 
 
 @contextlib.contextmanager
-def opened(path: str | None, key: bytes, *, fresh: bool = False) -> Iterator[State]:
-    """The state in a file, empty where it is another key's, where it cannot be read, or where a `fresh` one is asked for.
+def opened(path: str | None, key: bytes, *, fresh: bool = False) -> Iterator[Cache]:
+    """The cache in a file, emptied if it has another key, cannot be read, or is to be `fresh`.
 
-    Where it cannot be written, or another build has it, a temporary file takes its place. Raises StateError where there can be
-    none either.
+    If it cannot be written, if another build uses it, or if `path` is None, a temporary file is used instead. Raises StateError
+    if that fails too.
     """
     with contextlib.ExitStack() as stack:
         try:
             if path is None:
                 raise FileNotFoundError
-            state = _open(path, key, fresh)
+            cache = _open(path, key, fresh)
         except (OSError, sqlite3.Error) as error:
-            state = _temporary(key, stack, instead=f"{path}: {error}")
-            state.refused = None if path is None else _refusal(error)
-        stack.callback(state.close)
-        yield state
+            cache = _temporary(key, stack, instead=f"{path}: {error}")
+            cache.refused = None if path is None else _refusal(error)
+        stack.callback(cache.close)
+        yield cache
 
 
 def _refusal(error: OSError | sqlite3.Error) -> str:
@@ -217,16 +236,62 @@ def _refusal(error: OSError | sqlite3.Error) -> str:
 
 
 @contextlib.contextmanager
-def records(path: str) -> Iterator["Records"]:
-    """The records in a state file that some process has open. Raises Damaged."""
-    try:
-        connection = sqlite3.connect(_address(path, "ro"), isolation_level=None, uri=True)
-    except sqlite3.DatabaseError as error:
-        raise Damaged from error
-    try:
-        yield Records(connection)
-    finally:
-        connection.close()
+def read_only(path: str | None) -> Iterator[Cache | None]:
+    """The cache in a file for a run that writes nothing; None if there is none that can be read. It is not locked.
+
+    Raises StateError if feedloom did not write the file.
+    """
+    with contextlib.ExitStack() as stack:
+        cache = None
+        with contextlib.suppress(OSError, sqlite3.Error, Damaged):
+            if path is not None:
+                path = os.path.realpath(path)
+                _check(path)
+                connection = sqlite3.connect(_address(path, "ro"), timeout=0.1, isolation_level=None, uri=True)
+                stack.callback(connection.close)
+                cache = Cache(path, connection)
+        yield cache
+
+
+class Lookup(Protocol):
+    """Looks up records by their summaries."""
+
+    def of(self, seals: Mapping[int, bytes]) -> Iterator[tuple[int, Record]]:
+        """The records with these seals, by the numbers of their summaries, in any order. Raises Damaged."""
+        ...
+
+    def bodies(self, seals: Mapping[int, bytes]) -> "dict[int, Body | None]":
+        """The rendered bodies of the records with these seals, as far as they are known; None for a record without one.
+
+        Raises Damaged.
+        """
+        ...
+
+
+class Source(Protocol):
+    """Where records can be looked up."""
+
+    def opened(self) -> AbstractContextManager[Lookup]:
+        """Open it. Raises Damaged."""
+        ...
+
+
+class Stored(NamedTuple):
+    """The records in a cache file that some process has open. It can be sent to another process."""
+
+    path: str
+
+    @contextlib.contextmanager
+    def opened(self) -> Iterator["Records"]:
+        """Open the file. Raises Damaged."""
+        try:
+            connection = sqlite3.connect(_address(self.path, "ro"), isolation_level=None, uri=True)
+        except sqlite3.DatabaseError as error:
+            raise Damaged from error
+        try:
+            yield Records(connection)
+        finally:
+            connection.close()
 
 
 class Records:
@@ -238,67 +303,98 @@ class Records:
     def of(self, seals: Mapping[int, bytes]) -> Iterator[tuple[int, Record]]:
         """The records with these seals, by the numbers of their summaries, in any order.
 
-        Raises Damaged where another record has the number, whoever put it there: another build, another site's, or one that was
-        killed.
+        Raises Damaged if a number has another record: another build, of another site or killed, may have written it.
         """
-        numbers = list(seals)
-        for at in range(0, len(numbers), _MOST_ASKED):
-            asked = numbers[at : at + _MOST_ASKED]
-            marks = ",".join("?" * len(asked))
-            try:
-                rows = self._connection.execute(f"SELECT * FROM records WHERE number IN ({marks})", asked).fetchall()  # noqa: S608
-            except sqlite3.DatabaseError as error:
-                raise Damaged from error
+        for asked, rows in self._rows("records", seals):
             if len(rows) != len(asked):
                 raise Damaged
             for number, data in rows:
-                if digest(data) != seals[number]:
+                if digests.digest(data) != seals[number]:
                     raise Damaged
                 yield number, _decode_record(data)
 
+    def bodies(self, seals: Mapping[int, bytes]) -> "dict[int, Body | None]":
+        """As `Lookup.bodies`. One that is not whole is not known."""
+        found: dict[int, Body | None] = {}
+        for _, rows in self._rows("bodies", seals):
+            for number, data in rows:
+                with contextlib.suppress(Damaged):
+                    found[number] = unsealed_body(data, seals[number])
+        return found
+
+    def _rows(self, table: str, numbers: Iterable[int]) -> Iterator[tuple[list[int], list[tuple[int, bytes]]]]:
+        """The rows of a table with these numbers: some that were asked for, and those of them that exist. Raises Damaged."""
+        all_numbers = list(numbers)
+        for at in range(0, len(all_numbers), _AT_A_TIME):
+            asked = all_numbers[at : at + _AT_A_TIME]
+            marks = ",".join("?" * len(asked))
+            try:
+                yield asked, self._connection.execute(f"SELECT * FROM {table} WHERE number IN ({marks})", asked).fetchall()  # noqa: S608
+            except sqlite3.DatabaseError as error:
+                raise Damaged from error
+
+
+def unsealed(data: bytes) -> Record:
+    """The record in bytes that `sealed` returned."""
+    return _decode_record(data)
+
 
 def sealed(record: Record) -> tuple[bytes, bytes]:
-    """A record's digest, and the record as bytes."""
+    """The digest of a record, and the record as bytes."""
     data = _encode(record)
-    return digest(data), data
+    return digests.digest(data), data
 
 
-def digest(data: bytes) -> bytes:
-    """Tells contents apart."""
-    return hashlib.blake2b(data, digest_size=_DIGEST).digest()
+def sealed_body(body: "Body | None", seal: bytes) -> bytes:
+    """The body of the record with a seal as bytes, after a digest of both."""
+    data = _encode(body)
+    return digests.digest(seal + data) + data
 
 
-def digest_of(*values: Any) -> bytes:
-    """Tells values apart."""
-    return digest(_encode(values))
+def unsealed_body(sealed: bytes, seal: bytes) -> "Body | None":
+    """The body in bytes that `sealed_body` returned. Raises Damaged if it is another record's, or not whole."""
+    from feedloom.render.body import Body  # most feeds show no bodies
+
+    data = sealed[digests.SIZE :]
+    if digests.digest(seal + data) != sealed[: digests.SIZE]:
+        raise Damaged
+    return msgspec.msgpack.decode(data, type=Body | None)
+
+
+def has_key(cache: Cache, key: bytes) -> bool:
+    """Whether what is stored was read with this key."""
+    try:
+        return cache.key() == key
+    except (Damaged, StateError):
+        return False
 
 
 def code() -> bytes:
-    """Tells apart the programs whose readings could differ: this one's version and files, its libraries and its Python."""
-    folder = os.fsencode(os.path.dirname(os.path.dirname(__file__)))  # of the whole program, not of this room
+    """The digest of the program: its version, every file of its package, its libraries and its Python."""
+    folder = os.fsencode(os.path.dirname(os.path.dirname(__file__)))  # of all rooms
     files = [os.path.join(inside, name) for inside, _, names in os.walk(folder) for name in names if not name.endswith(b".pyc")]
     files += [os.fsencode(spec.origin) for name in _LIBRARIES if (spec := find_spec(name)) and spec.origin]
     stats = [(file, status.st_size, status.st_mtime_ns) for file in sorted(files) if (status := os.stat(file))]
-    return digest_of(__version__, sys.version, stats)
+    return digests.digest_of(__version__, sys.version, stats)
 
 
-def _temporary(key: bytes, stack: contextlib.ExitStack, instead: str) -> State:
-    """A state that goes with the stack."""
+def _temporary(key: bytes, stack: contextlib.ExitStack, instead: str) -> Cache:
+    """A cache in a temporary folder, which is removed with the stack."""
     import tempfile
 
     try:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="feedloom-", ignore_cleanup_errors=True))
         return _open(os.path.join(folder, "state.sqlite"), key, fresh=True)
     except (OSError, sqlite3.Error) as error:
-        how = "make room, or name another file with --state"
-        raise StateError(f"{instead}: the state cannot be kept, nor in a temporary file ({error}): {how}") from error
+        how = "free some space, or name another file with --state"
+        raise StateError(f"{instead}: the cache cannot be written, nor a temporary file ({error}): {how}") from error
 
 
-def _open(path: str, key: bytes, fresh: bool) -> State:
-    """Raises OSError or sqlite3.Error where there can be no such file, or where another build has it; StateError where it is
-    somebody else's.
+def _open(path: str, key: bytes, fresh: bool) -> Cache:
+    """Raises OSError or sqlite3.Error if the file cannot be created or another build uses it, StateError if feedloom did not
+    write it.
     """
-    path = os.path.realpath(path)  # a name that SQLite takes for a file's; and of a link, what is behind it
+    path = os.path.realpath(path)  # an absolute path, which SQLite never takes for a special name; links are followed
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
     _check(path)
     try:
@@ -306,7 +402,7 @@ def _open(path: str, key: bytes, fresh: bool) -> State:
     except (sqlite3.DatabaseError, Damaged) as error:
         if not isinstance(error, Damaged) and not error.sqlite_errorname.startswith(_RUINED):
             raise
-    # It is ours, and nobody can read it.
+    # The file is ours, and damaged.
     lasting = _outlasting(path)
     for name in (path, f"{path}-journal"):
         with contextlib.suppress(FileNotFoundError):
@@ -315,7 +411,7 @@ def _open(path: str, key: bytes, fresh: bool) -> State:
 
 
 def _outlasting(path: str) -> list[tuple[str, Any]]:
-    """What a state file holds that outlasts it, as far as it can still be read."""
+    """The parts of a damaged file that outlast it, as far as they can be read."""
     try:
         with contextlib.closing(sqlite3.connect(_address(path, "ro"), timeout=0.1, uri=True)) as old:
             return _lasting(old)
@@ -324,7 +420,7 @@ def _outlasting(path: str) -> list[tuple[str, Any]]:
 
 
 def _lasting(connection: sqlite3.Connection) -> list[tuple[str, Any]]:
-    """The parts that outlast a state, by their names."""
+    """The parts that outlast a cache, by name."""
     found: list[tuple[str, Any]] = []
     with contextlib.suppress(sqlite3.Error):
         for name, value in connection.execute("SELECT name, value FROM parts WHERE name LIKE ?", (f"{_LASTING}%",)):
@@ -334,9 +430,9 @@ def _lasting(connection: sqlite3.Connection) -> list[tuple[str, Any]]:
 
 
 def _check(path: str) -> None:
-    """Whatever does not have our mark is somebody's, and not to be touched.
+    """Check that the file has our application id, is empty or does not exist, so that no other file is overwritten.
 
-    An empty file may be taken. Raises OSError for a device, a pipe or a folder, and StateError.
+    Raises OSError for a device, a pipe or a folder, and StateError.
     """
     try:
         if not os.path.isfile(path) and os.path.lexists(path):
@@ -347,17 +443,17 @@ def _check(path: str) -> None:
         head = b""
     if head.startswith(_MAGIC) and int.from_bytes(head[_MARKED], "big") == _MARK:
         return
-    if head and not (head.startswith(_MAGIC) and _is_of_before(path)):
-        raise StateError(f"{path}: is not a state file of feedloom's: name another file with --state, or move this one away")
-    # With an empty database, SQLite removes these.
+    if head and not (head.startswith(_MAGIC) and _is_unmarked(path)):
+        raise StateError(f"{path}: not a cache file of feedloom: name another file with --state, or move this one away")
+    # SQLite removes these beside an empty database.
     for name, begins in ((f"{path}-journal", _JOURNALS), (f"{path}-wal", ())):
         with contextlib.suppress(FileNotFoundError), open(name, "rb") as file:
             if (found := file.read(8)) and not any(begin.startswith(found) for begin in begins):
-                raise StateError(f"{name}: is not a file of feedloom's: name another file with --state, or move this one away")
+                raise StateError(f"{name}: not a file of feedloom: name another file with --state, or move this one away")
 
 
-def _is_of_before(path: str) -> bool:
-    """Whether a database has exactly our tables, as those have that were written before they were marked."""
+def _is_unmarked(path: str) -> bool:
+    """Whether a database has exactly our tables: earlier versions set no application id."""
     try:
         connection = sqlite3.connect(_address(path, "ro&immutable=1"), uri=True)
     except sqlite3.Error:
@@ -372,12 +468,9 @@ def _is_of_before(path: str) -> bool:
         connection.close()
 
 
-def _begun(path: str, key: bytes, fresh: bool, lasting: Sequence[tuple[str, Any]] = ()) -> State:
-    """The state of a key, emptied where it is another key's or a fresh one is wanted, while nobody else has it.
-
-    What is `lasting` is in it, and so is what was in the emptied one.
-    """
-    # SQLite would create it for everybody's eyes; its journal takes over the mode.
+def _begun(path: str, key: bytes, fresh: bool, lasting: Sequence[tuple[str, Any]] = ()) -> Cache:
+    """The locked cache, emptied if it has another key or is to be `fresh`. It keeps its lasting parts, and gets those given."""
+    # SQLite would create it readable for everyone; its journal gets the same mode.
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     os.chmod(path, 0o600)
     connection = sqlite3.connect(_address(path, "rw"), timeout=0.1, isolation_level=None, uri=True)
@@ -387,55 +480,53 @@ def _begun(path: str, key: bytes, fresh: bool, lasting: Sequence[tuple[str, Any]
         if not is_new:
             connection.execute(_FAST)
         connection.execute("BEGIN IMMEDIATE")
-        state = State(path, connection)
-        if is_new or fresh or not _is_of(state, key, connection):
-            # It is not unlinked, for somebody may wait for it; nobody is at it.
+        cache = Cache(path, connection)
+        if is_new or fresh or not _is_of(cache, key, connection):
+            # It is not deleted: another process may be waiting for its lock.
             lasting = [*lasting, *_lasting(connection)]
             for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
                 connection.execute(f'DROP TABLE "{table}"')
             for table in _SHAPE:
                 connection.execute(table)
             connection.execute(f"PRAGMA application_id = {_MARK}")
-            state.put("key", key)
+            cache.put("key", key)
             for name, value in lasting:
-                state.outlast(name, value)
-            connection.execute("COMMIT")  # the mark of a new file endures
+                cache.outlast(name, value)
+            connection.execute("COMMIT")  # flushed, so that a new file has its application id
             connection.execute(_FAST)
             connection.execute("BEGIN IMMEDIATE")
-            state = State(path, connection)
+            cache = Cache(path, connection)
     except BaseException:
         connection.close()
         raise
-    return state
+    return cache
 
 
-def _is_of(state: State, key: bytes, connection: sqlite3.Connection) -> bool:
-    """Whether what is in it was read as this key says."""
-    try:
-        return connection.execute("PRAGMA application_id").fetchone() == (_MARK,) and state.key() == key
-    except (Damaged, StateError):
-        return False
+def _is_of(cache: Cache, key: bytes, connection: sqlite3.Connection) -> bool:
+    return connection.execute("PRAGMA application_id").fetchone() == (_MARK,) and has_key(cache, key)
 
 
 def _address(path: str, mode: str) -> str:
-    """A file for SQLite, which is not to be made where it is gone."""
+    """A URI for SQLite, which does not create a missing file then."""
     return f"file:{''.join(f'%{byte:02x}' for byte in os.fsencode(path))}?mode={mode}"
 
 
 def _unsealed(sealed: bytes, type: type[T]) -> T:
-    data = sealed[_DIGEST:]
-    if digest(data) != sealed[:_DIGEST]:
+    data = sealed[digests.SIZE :]
+    if digests.digest(data) != sealed[: digests.SIZE]:
         raise Damaged
     return msgspec.msgpack.decode(data, type=type)
 
 
 @contextlib.contextmanager
-def _told(path: str) -> Iterator[None]:
+def _errors_translated(path: str) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
         if error.sqlite_errorname in _LOST:
             raise Damaged from error
-        raise StateError(f"{path}: the state cannot be kept: {error}: make room, or name another file with --state") from error
+        raise StateError(
+            f"{path}: the cache cannot be written: {error}: free some space, or name another file with --state"
+        ) from error
     except sqlite3.DatabaseError as error:
         raise Damaged from error

@@ -1,119 +1,96 @@
-"""The summaries of all records. Buckets in which no file changed are known; in the others, the files that did are read."""
+"""Read the files that changed since the last build, and take the summaries of all others from the cache."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import cast
+from typing import NamedTuple, Protocol, TypeVar, cast
 
 import msgspec
 
+from feedloom import model
 from feedloom.config.settings import Config, rules
 from feedloom.feeds.group import Selection
-from feedloom.model import FileOutcome, Problem, RecordSummary, Source, Status
+from feedloom.model import FileOutcome, Problem, RecordSummary, Status
 from feedloom.pipeline import tasks
-from feedloom.pipeline.cache import Bucket, Build, Files, State
+from feedloom.pipeline.cache import Bucket, Build, Cache, Files, Source
 from feedloom.pipeline.workers import Progress, Workers
 from feedloom.records import scan
 from feedloom.records.scan import Scan
 from feedloom.report import Records
 
+T = TypeVar("T")
+
 _FILES_A_TASK = 250
 
 
-class _Open:
-    """A bucket in which something changed: how its files are listed, and what is known of them, now and before."""
+class Store(Protocol):
+    """What the last build knew, and a place for records: a `Cache`, or a `Memory`. Its methods raise Damaged."""
 
-    def __init__(self, listed: list[Source], former: Files, summaries: list[RecordSummary]) -> None:
-        by_source = dict(zip(former.sources, former.known, strict=True))
-        self.listed = listed
-        self.former = {source[0]: known for source, known in by_source.items()}
-        self.known = [by_source.get(source) for source in listed]
-        self.missing = [at for at, known in enumerate(self.known) if known is None]
+    @property
+    def source(self) -> Source:
+        """Where to look up records that were committed."""
+        ...
+
+    def part(self, digest: bytes, name: str, type: type[T], bucket: int = 0) -> T:
+        """The value of a part of the last build."""
+        ...
+
+    def add(self, records: Iterable[tuple[int, bytes]]) -> None:
+        """Keep records under the numbers of their summaries."""
+        ...
+
+    def add_bodies(self, bodies: Iterable[tuple[int, bytes]]) -> None:
+        """Keep rendered bodies under the numbers of their summaries."""
+        ...
+
+    def commit(self) -> None:
+        """Make records and bodies visible to those who look them up."""
+        ...
+
+
+class _Changed:
+    """A bucket in which something changed: its files now, and what is known of them and of its files in the last build."""
+
+    def __init__(self, sources: list[model.Source], previous: Files, summaries: list[RecordSummary]) -> None:
+        by_source = dict(zip(previous.sources, previous.outcomes, strict=True))
+        self.sources = sources
+        self.previous = {source[0]: outcome for source, outcome in by_source.items()}
+        self.outcomes = [by_source.get(source) for source in sources]
+        self.unread = [at for at, outcome in enumerate(self.outcomes) if outcome is None]
         self.summaries = {summary.number: summary for summary in summaries}
 
 
-class Ingest:
-    """Begins to read what changed since the `last` build, of which the state has `kept` the rest.
+class Ingested(msgspec.Struct, frozen=True):
+    """The result: the summaries of all records, those that were `dropped`, the buckets, and the `highest` number of a summary.
 
-    After `finish`: all `summaries`, those that were `dropped`, what became of the `buckets`, and the `highest` number.
+    `changed` are the paths of files that are new or have other content than in the last build. `read` holds, for each bucket in
+    which something changed, its files and summaries.
     """
 
-    def __init__(
-        self,
-        buckets: Sequence[list[Source]],
-        digests: Sequence[bytes],
-        last: Build | None,
-        kept: State,
-        config: Config,
-        workers: Workers,
-    ) -> None:
-        self.summaries: list[RecordSummary] = []
-        self.dropped: list[RecordSummary] = []
-        self.buckets: list[Bucket] = []
-        self.changed: set[str] = set()
-        """The paths of files that have another content than in the last build, or are new."""
-        self.highest = last.highest if last else 0
-        self._kept = kept
-        self._open: dict[int, _Open] = {}
-        self._closed: dict[int, tuple[Files, list[RecordSummary]]] = {}
-        wanted = []
-        for at, (listed, digest) in enumerate(zip(buckets, digests, strict=True)):
-            bucket = Bucket(digest)
-            summaries: list[RecordSummary] = []
-            files = Files([], [])
-            if last:
-                former = last.buckets[at]
-                summaries = kept.part(former.summaries, "summaries", list[RecordSummary], at)
-                if former.digest == bucket.digest:
-                    self.buckets.append(former)
-                    self.summaries += summaries
-                    continue
-                files = kept.part(former.files, "files", Files, at)
-            self.buckets.append(bucket)
-            opened = self._open[at] = _Open(listed, files, summaries)
-            for missing in opened.missing:
-                source = listed[missing]
-                known = opened.former.get(source.file)
-                self.highest += 1
-                wanted.append(tasks.File(source, self.highest, known.digest if known else None))
-        parts = [wanted[at : at + _FILES_A_TASK] for at in range(0, len(wanted), _FILES_A_TASK)]
-        self._total = len(wanted)
-        self._results = workers.map(tasks.read, [tasks.Files(config.records, rules(config), part) for part in parts])
+    scanned: Scan
+    summaries: list[RecordSummary]
+    dropped: list[RecordSummary]
+    buckets: list[Bucket]
+    changed: set[str]
+    highest: int
+    read: dict[int, tuple[Files, list[RecordSummary]]]
 
-    def finish(self, progress: Progress, began: int) -> None:
-        """Read to the end. What was touched just before `began`, in nanoseconds, is not settled."""
-        places = ((opened, at) for opened in self._open.values() for at in opened.missing)
-        done = 0
-        for result in self._results:
-            progress("Reading", done, self._total)
-            self._kept.add(result.records)
-            known, summaries = result.unpacked()
-            for (opened, at), one in zip(islice(places, len(known)), known, strict=True):
-                former = opened.former.get(opened.listed[at].file)
-                if one and (former is None or former.digest != one.digest):
-                    self.changed.add(scan.shown(opened.listed[at].file))
-                # None: the content is as it was, whatever happened to the file.
-                opened.known[at] = one or opened.former[opened.listed[at].file]
-                if one and one.number in summaries:
-                    opened.summaries[one.number] = summaries[one.number]
-            done += len(known)
-        for at, opened in self._open.items():
-            self._close(at, opened, began)
-
-    def keep(self) -> None:
-        """Put all into the state but the records, which are there."""
-        for at, (files, summaries) in self._closed.items():
-            self.buckets[at] = msgspec.structs.replace(
-                self.buckets[at], files=self._kept.put("files", files, at), summaries=self._kept.put("summaries", summaries, at)
+    def store(self, cache: Cache) -> list[Bucket]:
+        """Store all but the records, which are stored already, and return the buckets with their digests."""
+        buckets = list(self.buckets)
+        for at, (files, summaries) in self.read.items():
+            buckets[at] = msgspec.structs.replace(
+                buckets[at], files=cache.put("files", files, at), summaries=cache.put("summaries", summaries, at)
             )
-        self._kept.drop(summary.number for summary in self.dropped)
+        cache.drop(summary.number for summary in self.dropped)
+        return buckets
 
-    def counts(self, scanned: Scan, selection: Selection) -> Records:
-        """How many records became what."""
+    def counts(self, selection: Selection) -> Records:
+        """The number of record files by outcome."""
         statuses: Counter[Status] = Counter()
         for bucket in self.buckets:
             statuses.update(bucket.statuses)
-        unlisted = sum(problem.level == "rejected" for problem in scanned.problems)
+        unlisted = sum(problem.level == "rejected" for problem in self.scanned.problems)
         return Records(
             read=statuses.total() + unlisted,
             published=len(selection.summaries),
@@ -124,31 +101,101 @@ class Ingest:
             notes=statuses["note"],
         )
 
-    def known(self, file: bytes) -> FileOutcome | None:
-        """What became of a file that was read."""
-        pairs = ((source, one) for files, _ in self._closed.values() for source, one in zip(*files, strict=True))
-        return next((one for source, one in pairs if source[0] == file), None)
+    def outcome(self, file: bytes) -> FileOutcome | None:
+        """The outcome of a file that was read."""
+        pairs = ((source, outcome) for files, _ in self.read.values() for source, outcome in zip(*files, strict=True))
+        return next((outcome for source, outcome in pairs if source[0] == file), None)
 
-    def problems(self, scanned: Scan, selection: Selection) -> tuple[Problem, ...]:
-        """Files by their paths, and each from its first to its last line."""
+    def problems(self, selection: Selection) -> tuple[Problem, ...]:
+        """All problems: of the scan, of files by path and line, and duplicates."""
         inside = sorted((problem for bucket in self.buckets for problem in bucket.problems), key=lambda problem: problem.path)
-        return (*scanned.problems, *inside, *selection.duplicates)
+        return (*self.scanned.problems, *inside, *selection.duplicates)
 
-    def _close(self, at: int, opened: _Open, began: int) -> None:
-        known = [one for one in opened.known if one]
-        summaries = [opened.summaries.pop(one.number) for one in known if one.status == "published"]
-        self.summaries += summaries
-        self.dropped += opened.summaries.values()
-        # Without its times, a file that could change again without a trace is read again, and so is one that could not be read.
-        pairs = zip(opened.listed, known, strict=True)
-        settled = [scan.is_settled(source, began) and one.digest != tasks.UNREAD for source, one in pairs]
-        remembered = [
-            source if is_settled else source._replace(mtime=0, ctime=0)
-            for source, is_settled in zip(opened.listed, settled, strict=True)
-        ]
-        self._closed[at] = Files(cast("list[tuple[bytes, int, int, int, int]]", remembered), known), summaries
-        self.buckets[at] = Bucket(
-            digest=self.buckets[at].digest if all(settled) else None,
-            statuses=Counter(one.status for one in known),
-            problems=tuple(problem for one in known for problem in one.problems),
-        )
+
+class Reading(NamedTuple):
+    """Files that the workers are reading: `finish` takes the results. `total` is the number of files."""
+
+    scanned: Scan
+    digests: Sequence[bytes]
+    store: Store
+    unchanged: dict[int, tuple[Bucket, list[RecordSummary]]]
+    changed: dict[int, _Changed]
+    results: Iterator[tasks.Readings]
+    total: int
+    highest: int
+
+    def finish(self, progress: Progress, began: int) -> Ingested:
+        """Read to the end. Files changed just before `began`, in nanoseconds, are remembered without their times."""
+        changed = self._take_results(progress)
+        summaries = [summary for _, known in self.unchanged.values() for summary in known]
+        dropped: list[RecordSummary] = []
+        buckets = {at: bucket for at, (bucket, _) in self.unchanged.items()}
+        read: dict[int, tuple[Files, list[RecordSummary]]] = {}
+        for at, one in self.changed.items():
+            outcomes = [outcome for outcome in one.outcomes if outcome]
+            now = [one.summaries.pop(outcome.number) for outcome in outcomes if outcome.status == "published"]
+            summaries += now
+            dropped += one.summaries.values()
+            settled = [
+                scan.is_settled(source, began) and outcome.digest != tasks.UNREAD
+                for source, outcome in zip(one.sources, outcomes, strict=True)
+            ]
+            # Without times, a file that could change again with the same times is read again, as is one that was not readable.
+            remembered = [
+                source if is_settled else source._replace(mtime=0, ctime=0)
+                for source, is_settled in zip(one.sources, settled, strict=True)
+            ]
+            read[at] = Files(cast("list[tuple[bytes, int, int, int, int]]", remembered), outcomes), now
+            buckets[at] = Bucket(
+                digest=self.digests[at] if all(settled) else None,
+                statuses=Counter(outcome.status for outcome in outcomes),
+                problems=tuple(problem for outcome in outcomes for problem in outcome.problems),
+            )
+        ordered = [buckets[at] for at in range(len(self.digests))]
+        return Ingested(self.scanned, summaries, dropped, ordered, changed, self.highest, read)
+
+    def _take_results(self, progress: Progress) -> set[str]:
+        """Put what was read into its buckets, and return the paths of files with other content."""
+        unread = ((bucket, at) for bucket in self.changed.values() for at in bucket.unread)
+        changed: set[str] = set()
+        done = 0
+        for result in self.results:
+            progress("Reading", done, self.total)
+            self.store.add(result.records)
+            outcomes, summaries = result.unpacked()
+            for (bucket, at), outcome in zip(islice(unread, len(outcomes)), outcomes, strict=True):
+                file = bucket.sources[at].file
+                previous = bucket.previous.get(file)
+                if outcome and (previous is None or previous.digest != outcome.digest):
+                    changed.add(scan.shown(file))
+                # None: the content is the same, although the file was touched.
+                bucket.outcomes[at] = outcome or bucket.previous[file]
+                if outcome and outcome.number in summaries:
+                    bucket.summaries[outcome.number] = summaries[outcome.number]
+            done += len(outcomes)
+        return changed
+
+
+def begin(
+    scanned: Scan, digests: Sequence[bytes], last: Build | None, store: Store, config: Config, workers: Workers
+) -> Reading:
+    """Let the workers read the files that changed since the `last` build, of which the store knows the rest. Raises Damaged."""
+    unchanged: dict[int, tuple[Bucket, list[RecordSummary]]] = {}
+    changed: dict[int, _Changed] = {}
+    files: list[tasks.File] = []
+    highest = last.highest if last else 0
+    for at, (sources, digest) in enumerate(zip(scanned.buckets, digests, strict=True)):
+        before = last.buckets[at] if last else None
+        summaries = store.part(before.summaries, "summaries", list[RecordSummary], at) if before else []
+        if before and before.digest == digest:
+            unchanged[at] = before, summaries
+            continue
+        known = store.part(before.files, "files", Files, at) if before else Files([], [])
+        one = changed[at] = _Changed(sources, known, summaries)
+        for source in (one.sources[unread] for unread in one.unread):
+            previous = one.previous.get(source.file)
+            highest += 1
+            files.append(tasks.File(source, highest, previous.digest if previous else None))
+    parts = [files[at : at + _FILES_A_TASK] for at in range(0, len(files), _FILES_A_TASK)]
+    results = workers.map(tasks.read, [tasks.Files(config.records, rules(config), part) for part in parts])
+    return Reading(scanned, digests, store, unchanged, changed, results, len(files), highest)

@@ -1,20 +1,73 @@
-"""Where the folders of a build lie: what is read must not be what is published."""
+"""The folders of a run: the records folder and its problems, and that records and cache are not published."""
 
+import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from feedloom.config.settings import Config
+import msgspec
+
+from feedloom.config.settings import CONFIGURATION, Config
 from feedloom.errors import ConfigError
+from feedloom.model import Problem
+from feedloom.records import scan
+from feedloom.records.scan import Scan
 
 
 def check(config: Config) -> None:
-    """Whether a web server that serves the output folder would hand out records, or the state. Raises ConfigError."""
-    for what, path, are, them in (("records", config.records, "they are", "them"), ("state", config.state, "it is", "it")):
+    """Check that the records folder can be read, and that a server of the output folder would not hand out records or the
+    cache. Raises ConfigError.
+    """
+    with _readable(config):
+        os.scandir(config.records).close()
+    for what, path, are, them in (("records", config.records, "they are", "them"), ("cache", config.state, "it is", "it")):
         if path is not None and _is_inside(path, config.output):
             raise ConfigError(
                 f"{path}: the {what} would be published: {are} in the output folder {config.output}; "
                 f"choose an output folder that does not contain {them} (--output)"
             )
+
+
+def scanned(config: Config) -> Scan:
+    """The record files. Raises ConfigError if the folder cannot be read."""
+    with _readable(config):
+        return scan.scan_folder(config.records, config.ignore, but=config.output)
+
+
+def placed(problems: Iterable[Problem], config: Config) -> list[Problem]:
+    """The problems with paths that can be opened from the current folder. Those without a path are about the settings."""
+    folder = scan.shown(config.records)
+    return [
+        msgspec.structs.replace(problem, path=folder if problem.path == "." else os.path.join(folder, problem.path))
+        if problem.path
+        else _in_settings(problem, config)
+        for problem in problems
+    ]
+
+
+def _in_settings(problem: Problem, config: Config) -> Problem:
+    from feedloom.config import load
+
+    line = load.line_of(config.file, problem.field or "") if config.file else None
+    return msgspec.structs.replace(problem, path=scan.shown(config.file or "the settings"), line=line)
+
+
+@contextlib.contextmanager
+def _readable(config: Config) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        what = f"{config.records}: the records folder cannot be read: {error.strerror}"
+        if isinstance(error, FileNotFoundError) and config.file is None and config.records == Config().records:
+            what = f"No {CONFIGURATION[0]} in {_here()}, and no folder {config.records}/"
+        how = "name it (feedloom build FOLDER, feedloom explain FILE --records FOLDER), or let feedloom init make one"
+        raise ConfigError(f"{what}: {how}") from None
+
+
+def _here() -> str:
+    try:
+        return os.getcwd()
+    except FileNotFoundError:  # it was removed
+        return "the current folder"
 
 
 def _is_inside(path: str, folder: str) -> bool:
@@ -29,7 +82,7 @@ def _is_inside(path: str, folder: str) -> bool:
         try:
             if os.path.samestat(os.stat(place), wanted):
                 return True
-        except OSError:  # it is not there, or not for us to see
+        except OSError:  # it does not exist, or cannot be accessed
             continue
     return False
 

@@ -1,6 +1,6 @@
-"""The two kinds of work that processes share: reading files, and rendering and publishing feeds.
+"""The work that processes share: reading files, and rendering and publishing feeds.
 
-A task and its result are values that pickle quickly: what is many in them is packed into bytes.
+Tasks and results are values that pickle quickly: long lists in them are packed into bytes.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,8 +10,8 @@ import msgspec
 
 from feedloom import render
 from feedloom.config.settings import Config, Rules
-from feedloom.model import Feed, FileOutcome, Moment, Problem, Record, RecordSummary, Source
-from feedloom.pipeline import cache
+from feedloom.model import Document, FileOutcome, Moment, Problem, Record, RecordSummary, Source
+from feedloom.pipeline import cache, digests
 from feedloom.records import parse, scan
 from feedloom.site import publish
 from feedloom.values import characters, dates
@@ -39,41 +39,41 @@ class Files(NamedTuple):
 
 
 class Readings(NamedTuple):
-    """Its result: what became of each file, None where its content is as it was; the summaries and the records of those that
-    are published.
+    """Its result: the outcome of each file, None if its content is the same as before, and the summaries and records of those
+    that are published.
     """
 
-    known: bytes
+    outcomes: bytes
     summaries: bytes
     records: list[tuple[int, bytes]]
 
     def unpacked(self) -> tuple[list[FileOutcome | None], dict[int, RecordSummary]]:
-        """What became of the files, and the summaries by number."""
-        return _decode_known(self.known), {summary.number: summary for summary in _decode_summaries(self.summaries)}
+        """The outcomes of the files, and the summaries by number."""
+        return _decode_outcomes(self.outcomes), {summary.number: summary for summary in _decode_summaries(self.summaries)}
 
 
 class Shown(NamedTuple):
-    """A record in a feed: the number and the seal of its summary, and the date of update that is shown."""
+    """A record in a feed: the number and seal of its summary, and the update date that the feed shows."""
 
     number: int
     seal: bytes
     updated: Moment
 
 
-_decode_known = msgspec.msgpack.Decoder(list[FileOutcome | None]).decode
+_decode_outcomes = msgspec.msgpack.Decoder(list[FileOutcome | None]).decode
 _decode_summaries = msgspec.msgpack.Decoder(list[RecordSummary]).decode
-_decode_feeds = msgspec.msgpack.Decoder(list[tuple[Feed, list[Shown]]]).decode
+_decode_feeds = msgspec.msgpack.Decoder(list[tuple[Document, list[Shown]]]).decode
 
 
-def packed(feeds: Sequence[Feed]) -> bytes:
+def packed(feeds: Sequence[Document]) -> bytes:
     """Feeds for a task."""
     shown = ((feed, [Shown(summary.number, summary.seal, summary.updated) for summary in feed.entries]) for feed in feeds)
     return _encode([(feed.without_entries, entries) for feed, entries in shown])
 
 
 def read(task: Files) -> Readings:
-    """Read files, each for itself."""
-    known: list[FileOutcome | None] = []
+    """Read files, each on its own."""
+    outcomes: list[FileOutcome | None] = []
     summaries: list[RecordSummary] = []
     records: list[tuple[int, bytes]] = []
     for source, number, former in task.files:
@@ -83,24 +83,24 @@ def read(task: Files) -> Readings:
         except OSError as error:
             reading, digest = parse.rejected(path, f"cannot be read: {error.strerror or error}"), UNREAD
         else:
-            digest = cache.digest(data)
+            digest = digests.digest(data)
             if digest == former:
-                known.append(None)
+                outcomes.append(None)
                 continue
             reading = parse.reading(path, data, task.rules)
         problems = reading.problems
         if path.encode() != source.file:
             problems = (*problems, Problem(path, None, None, "has a name with characters that cannot be shown", "warning"))
-        known.append(FileOutcome(number, digest, reading.status, problems, reading.hold))
+        outcomes.append(FileOutcome(number, digest, reading.status, problems, reading.hold))
         if reading.record:
             seal, data = cache.sealed(reading.record)
             summaries.append(summary(number, seal, source.file, reading.record, task.rules.phrases))
             records.append((number, data))
-    return Readings(_encode(known), _encode(summaries), records)
+    return Readings(_encode(outcomes), _encode(summaries), records)
 
 
 def summary(number: int, seal: bytes, file: bytes, record: Record, phrases: Sequence[str] = ()) -> RecordSummary:
-    """The summary of a record, with those of the phrases that its title or its excerpt holds."""
+    """The summary of a record, with those of the phrases that its title or excerpt contains."""
     return RecordSummary(
         number=number,
         seal=seal,
@@ -124,54 +124,77 @@ def _phrases(record: Record, wanted: Sequence[str]) -> tuple[str, ...]:
     return tuple(phrase for phrase in wanted if phrase in texts[0] or phrase in texts[1])
 
 
-def publish_feeds(packed: bytes, renderer: "Renderer") -> publish.Published:
-    """Render the feeds of a task and bring their files up to date. Raises PublishError, and Damaged where the state lacks a
-    record.
+class Bodies(NamedTuple):
+    """Rendered bodies as the cache keeps them, by the numbers of their summaries. So many template `tags` were in `tagged` of
+    them.
     """
+
+    rows: list[tuple[int, bytes]]
+    tagged: int
+    tags: int
+
+
+def render_bodies(seals: dict[int, bytes], source: cache.Source) -> Bodies:
+    """Render the bodies of records that are not known yet, by the seals of the records. Raises Damaged."""
+    from feedloom.render.body import rendered
+
+    with source.opened() as records:
+        known = records.bodies(seals)
+        missing = {number: seal for number, seal in seals.items() if number not in known}
+        bodies = {number: rendered(record.content) if record.content else None for number, record in records.of(missing)}
+    tags = [body.tags for body in bodies.values() if body and body.tags]
+    return Bodies([(number, cache.sealed_body(body, seals[number])) for number, body in bodies.items()], len(tags), sum(tags))
+
+
+def publish_feeds(packed: bytes, renderer: "Renderer") -> publish.Published:
+    """Render the feeds of a task and update their files. Raises PublishError, and Damaged if a record is not in the cache."""
     return publish.publish(renderer.files(packed), renderer.config.output)
 
 
 def differing(packed: bytes, renderer: "Renderer", among: frozenset[str]) -> list[str]:
-    """Render the feeds of a task and tell which files `among` some hold other bytes. Raises as `publish_feeds`."""
+    """Render the feeds of a task, and return which of the files in `among` have other bytes. Raises as `publish_feeds`."""
     return publish.differing(renderer.files(packed), renderer.config.output, among)
 
 
 class Renderer:
-    """Renders the feeds of a task, as `packed` gives them.
+    """Renders the feeds of a task, as `packed` returns them, from the records in a `source`.
 
-    It keeps the last entries that it rendered, up to `room` bytes, for half of all places in feeds are not an entry's first;
-    they go with it. `state` is the file that the records are in.
+    It keeps the entries that it rendered last, up to `memory` bytes: half of the entries in feeds were already rendered for
+    another one.
     """
 
-    def __init__(self, room: int, state: str, config: Config, shells: render.Shells) -> None:
+    def __init__(self, memory: int, source: cache.Source, config: Config, shells: render.Shells) -> None:
         self.config = config
-        self._given = room, state, config, shells
+        self.shells = shells
+        self._given = memory, source, config, shells
         self._kept: dict[Shown, render.Entry] = {}
         self._size = 0
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Another process begins without entries."""
+        """Another process starts without entries."""
         return Renderer, self._given
 
     def files(self, packed: bytes) -> Iterator[tuple[str, bytes]]:
-        """The files of the feeds. Raises Damaged where a record is not there."""
-        _, place, config, shells = self._given
-        with cache.records(place) as records:
+        """The files of the feeds. Raises Damaged if a record is missing."""
+        _, source, config, shells = self._given
+        with source.opened() as records:
             for feed, shown in _decode_feeds(packed):
                 yield from render.feed_files(feed, self._entries(shown, records), config, shells)
 
-    def _entries(self, shown: list[Shown], records: cache.Records) -> list[render.Entry]:
-        room, _, config, _ = self._given
+    def _entries(self, shown: list[Shown], records: cache.Lookup) -> list[render.Entry]:
+        memory, _, config, _ = self._given
         missing = {one.number: one for one in shown if one not in self._kept}
-        for number, record in records.of({number: one.seal for number, one in missing.items()}):
+        seals = {number: one.seal for number, one in missing.items()}
+        bodies = records.bodies(seals) if config.content == "full" else {}
+        for number, record in records.of(seals):
             one = missing[number]
             updated = dates.of_stamp(one.updated)
             if record.updated != updated:
-                record = msgspec.structs.replace(record, updated=updated)  # a date in the future is none yet
-            entry = self._kept[one] = render.entry(record, config)
+                record = msgspec.structs.replace(record, updated=updated)  # an update in the future does not count yet
+            entry = self._kept[one] = render.entry(record, config, bodies.get(number))
             self._size += _size(entry)
         entries = [self._kept[one] for one in shown]
-        while self._size > room:
+        while self._size > memory:
             self._size -= _size(self._kept.pop(next(iter(self._kept))))
         return entries
 

@@ -21,7 +21,7 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 Progress = Callable[[str, int, int], None]
-"""Called while work goes on: what is done, how many steps of it are, and how many there will be."""
+"""Called during work: what is being done, how many steps are done, and how many there are in all."""
 
 _INTERRUPTS = {signal.SIGINT, signal.SIGTERM}
 
@@ -41,6 +41,10 @@ FEWEST = 4
 """Tasks for which processes are started: they take 20 to 35 ms to begin, as long as one or two tasks."""
 
 _KILLED = "a process that shared the work was killed: is there enough memory? --jobs 1 needs the least"
+
+
+def no_progress(what: str, done: int, total: int) -> None:
+    """Show no progress."""
 
 
 class Workers:

@@ -1,28 +1,32 @@
 """Feeds to files: one module a format, each a pure function from values to bytes."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import msgspec
 
 from feedloom.config.settings import Config
-from feedloom.model import Feed, Image, Record
+from feedloom.feeds import aliases
+from feedloom.model import ArchiveDocument, Document, Feed, Image, ListedFeed, Record, archive_address
 from feedloom.render import catalog, content, formats, html, opml, xml
 from feedloom.render.html import assets
-from feedloom.render.metadata import PAGE, aliases_of, metadata_of
+from feedloom.render.metadata import PAGE, feed_of, metadata_of
 from feedloom.render.titles import clashes, told_apart
+
+if TYPE_CHECKING:
+    from feedloom.render.body import Body
 
 __all__ = [
     "NO_JEKYLL",
     "Entry",
-    "Frames",
+    "Shells",
     "assets",
     "clashes",
     "entry",
     "feed_files",
-    "frames",
     "lists",
     "paths",
+    "shells",
     "told_apart",
 ]
 
@@ -48,13 +52,13 @@ def shells(config: Config) -> Shells:
     return {one.name: one.shell(config) for one in formats.of(config) if one.shell}
 
 
-def lists(feeds: list[Feed], config: Config) -> Iterator[tuple[str, bytes]]:
+def lists(feeds: list[ListedFeed], config: Config) -> Iterator[tuple[str, bytes]]:
     """The files that name the feeds, each with its path below the output folder."""
     yield catalog.PATH, catalog.catalog(feeds, config)
     yield from opml.lists(feeds, config).items()
     if config.index:
         yield config.index, html.directory(feeds, config, config.index)
-    if any(_is_hidden(one.address) for feed in feeds for one in (feed, *aliases_of(feed, config))):
+    if any(_is_hidden(one.address) for feed in feeds for one in (feed, *aliases.of(feed, config))):
         yield NO_JEKYLL, b""
 
 
@@ -62,13 +66,12 @@ def _is_hidden(address: str) -> bool:
     return any(name.startswith(("_", "~")) for name in address.split("/"))
 
 
-def entry(record: Record, config: Config) -> Entry:
-    """A record in each format and for the pages; it depends on no other record."""
-    body = None
+def entry(record: Record, config: Config, body: "Body | None" = None) -> Entry:
+    """A record in each format and for the pages; it depends on no other record. A `body` that is not given is rendered."""
     if record.content and config.content == "full":
         from feedloom.render.body import rendered
 
-        body = rendered(record.content)
+        body = body or rendered(record.content)
         if not record.excerpt and body.excerpt:
             record = msgspec.structs.replace(record, excerpt=body.excerpt)
     prepared = formats.Prepared(content.shown(record, config, body))
@@ -79,31 +82,35 @@ def entry(record: Record, config: Config) -> Entry:
     )
 
 
-def paths(feed: Feed, config: Config) -> list[str]:
-    """Where the files of a feed are, below the output folder, under all its names and with its archive."""
-    archive = [msgspec.structs.replace(feed, page=name) for name in feed.pages]
-    return [path for one in (feed, *archive) for path in _document_paths(one, config)]
+def paths(document: Document, config: Config) -> list[str]:
+    """Where the files of a document are, below the output folder; those of a feed under all its names and with its archive."""
+    if isinstance(document, ArchiveDocument):
+        return [f"{document.address}.{suffix}" for suffix in config.formats]
+    names = [one.address for one in (document, *aliases.of(document, config))]
+    found = [f"{name}.{suffix}" for name in names for suffix in formats.suffixes(config)]
+    if isinstance(document, Feed):
+        archive = [archive_address(document, name) for name in document.archive_names]
+        found += [f"{address}.{suffix}" for address in archive for suffix in config.formats]
+    return found
 
 
-def feed_files(feed: Feed, entries: Sequence[Entry], config: Config, shells: Shells) -> Iterator[tuple[str, bytes]]:
-    """The files of a feed, one a format, each with its path below the output folder; the same under each of its names.
+def feed_files(document: Document, entries: Sequence[Entry], config: Config, shells: Shells) -> Iterator[tuple[str, bytes]]:
+    """The files of a document, one a format, each with its path below the output folder; the same under each name of a feed.
 
-    A provider's feed has the picture that its newest entry knows. A document of an archive has no page.
+    A provider's feed has the picture that its newest entry knows. An archive document has no HTML page.
     """
+    feed = feed_of(document)
     pictures = (entry.picture for entry in entries if entry.picture)
-    metadata = metadata_of(feed, config, next(pictures, None) if feed.kind == "provider" else None)
-    documents: dict[str, bytes] = {
+    metadata = metadata_of(document, config, next(pictures, None) if feed.kind == "provider" else None)
+    files: dict[str, bytes] = {
         one.name: one.feed(metadata, shells.get(one.name), [entry.formats[at] for entry in entries])
         for at, one in enumerate(formats.of(config))
     }
-    if config.pages and feed.page is None:
-        documents[PAGE] = html.page(feed, metadata, (entry.html for entry in entries), config)
-    for one in (feed, *aliases_of(feed, config)):
-        for suffix, document in documents.items():
-            yield f"{one.address}.{suffix}", document
-
-
-def _document_paths(feed: Feed, config: Config) -> list[str]:
-    """Where the files of a feed are, or of a document of its archive."""
-    suffixes = formats.suffixes(config) if feed.page is None else config.formats
-    return [f"{one.address}.{suffix}" for one in (feed, *aliases_of(feed, config)) for suffix in suffixes]
+    addresses = [document.address]
+    if not isinstance(document, ArchiveDocument):
+        addresses += [alias.address for alias in aliases.of(document, config)]
+        if config.pages:
+            files[PAGE] = html.page(document, metadata, (entry.html for entry in entries), config)
+    for address in addresses:
+        for suffix, data in files.items():
+            yield f"{address}.{suffix}", data

@@ -7,28 +7,30 @@ from typing import Annotated, Any, Literal, TypeAlias
 import msgspec
 
 from feedloom.config.settings import Config
-from feedloom.model import FOLDERS, Feed, Group, Kind, Moment, Slug
+from feedloom.feeds import aliases, kinds
+from feedloom.feeds.kinds import KINDS
+from feedloom.model import Alias, Feed, FeedName, Group, Kind, ListedFeed, Moment, RetiredFeed, Slug
 from feedloom.render import formats, titles
-from feedloom.render.metadata import PAGE, aliases_of, newest_month, pattern_title, recent, title_of
-from feedloom.values import characters, dates, former_slugs, slugs
+from feedloom.render.metadata import PAGE, newest_month, pattern_title, recent, title_of
+from feedloom.values import characters, dates, former_slugs
 
 PATH = "catalog.json"
 
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, lt=10**15)]
 
 
-def catalog(feeds: list[Feed], config: Config) -> bytes:
+def catalog(feeds: list[ListedFeed], config: Config) -> bytes:
     """The catalog of feeds, in the order they come in, and of the other addresses at which they answer."""
     last = newest_month(feeds)
     document: dict[str, Any] = {
         "version": 1,
         "site": {"title": config.site.title, "url": config.site.url},
-        "feeds": [_entry(feed, title_of(feed, config), config) | _recent(feed, last) for feed in feeds],
+        "feeds": [_entry(feed, feed, title_of(feed, config), config) | _recent(feed, last) for feed in feeds],
     }
-    if aliases := [(alias, feed) for feed in feeds for alias in aliases_of(feed, config)]:
+    if others := [alias for feed in feeds for alias in aliases.of(feed, config)]:
         document["aliases"] = [
-            _entry(alias, title, config) | {"of": feed.slug}
-            for (alias, feed), title in zip(aliases, _titles([alias for alias, _ in aliases], feeds, config), strict=True)
+            _entry(alias, alias.of, title, config) | {"of": alias.of.slug}
+            for alias, title in zip(others, _titles(others, feeds, config), strict=True)
         ]
     return _encoded(document)
 
@@ -82,10 +84,10 @@ class PublishedFeed(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def address(self) -> str:
         """The path without suffix, below the output folder: `topics/ai-ethics`."""
-        return f"{FOLDERS[self.kind]}{self.slug}"
+        return kinds.address(self.kind, self.slug)
 
 
-class Alias(PublishedFeed, frozen=True, kw_only=True):
+class PublishedAlias(PublishedFeed, frozen=True, kw_only=True):
     """Another name `of` a topic, by the slug of its feed."""
 
     of: str
@@ -96,7 +98,7 @@ class Catalog(msgspec.Struct, frozen=True):
 
     version: Literal[1]
     feeds: list[PublishedFeed]
-    aliases: list[Alias] = []
+    aliases: list[PublishedAlias] = []
 
     def __post_init__(self) -> None:
         if sum(feed.kind == "all" for feed in self.feeds) != 1:
@@ -121,14 +123,14 @@ class Catalog(msgspec.Struct, frozen=True):
         return [*self.feeds, *self.aliases]
 
 
-def retired(named: Iterable[PublishedFeed], feeds: Iterable[Feed], config: Config) -> list[Feed]:
+def retired(named: Iterable[PublishedFeed], feeds: Iterable[Feed], config: Config) -> list[RetiredFeed]:
     """Those of an earlier catalog that are not among `feeds` any more, nor other names of some: without entries, dated as they
     were. Raises ValueError.
     """
     return [feed for feed in _gone(named, feeds, config) if not _has_moved(feed)]
 
 
-def moved(named: Iterable[PublishedFeed], feeds: Iterable[Feed], config: Config) -> list[Feed]:
+def moved(named: Iterable[PublishedFeed], feeds: Iterable[ListedFeed], config: Config) -> list[RetiredFeed]:
     """Those that no name leads to any more, since addresses were made by another rule: as `retired` has them.
 
     Raises ValueError.
@@ -136,15 +138,15 @@ def moved(named: Iterable[PublishedFeed], feeds: Iterable[Feed], config: Config)
     return list(filter(_has_moved, _gone(named, feeds, config)))
 
 
-def _gone(named: Iterable[PublishedFeed], feeds: Iterable[Feed], config: Config) -> list[Feed]:
+def _gone(named: Iterable[PublishedFeed], feeds: Iterable[ListedFeed], config: Config) -> list[RetiredFeed]:
     live = {(feed.kind, feed.slug): feed for feed in feeds}
     gone = [_retired(feed) for feed in named if feed.kind != "all" and (feed.kind, feed.slug) not in live]
     stay = [feed for feed in gone if not _has_moved(feed)]
-    names = {alias.address for feed in (*live.values(), *stay) for alias in aliases_of(feed, config)}
+    names = {alias.address for feed in (*live.values(), *stay) for alias in aliases.of(feed, config)}
     return [feed for feed in gone if feed.address not in names]
 
 
-def pruned(document: bytes) -> tuple[bytes, list[Feed]]:
+def pruned(document: bytes) -> tuple[bytes, list[RetiredFeed]]:
     """A catalog without its retired feeds, and these, with their other names. Raises ValueError."""
     catalog = read(document)
     gone = [feed for feed in catalog.feeds if feed.retired]
@@ -152,8 +154,8 @@ def pruned(document: bytes) -> tuple[bytes, list[Feed]]:
     gone_aliases = [alias for alias in catalog.aliases if (alias.kind, alias.of) in names]
     raw = msgspec.json.decode(document)
     raw["feeds"] = [feed for feed in raw["feeds"] if not feed.get("retired")]
-    if aliases := [alias for alias in raw.pop("aliases", []) if (alias["kind"], alias["of"]) not in names]:
-        raw["aliases"] = aliases
+    if left := [alias for alias in raw.pop("aliases", []) if (alias["kind"], alias["of"]) not in names]:
+        raw["aliases"] = left
     return _encoded(raw), [_retired(feed) for feed in (*gone, *gone_aliases)]
 
 
@@ -169,42 +171,29 @@ def read(document: bytes) -> Catalog:
         raise ValueError(str(error)) from None
 
 
-def _retired(feed: PublishedFeed) -> Feed:
-    group = _group(feed)
-    slug = slugs.of_group(group)
+def _retired(feed: PublishedFeed) -> RetiredFeed:
+    row = KINDS[feed.kind]
+    group = Group(feed.kind, row.identity(kinds.Names(feed.name, feed.slug, feed.domain, feed.provider, feed.topic)))
+    slug = kinds.slug(group)
     names = {"domain": feed.domain, "provider": feed.provider, "topic": feed.topic}
     if slug != feed.slug and not former_slugs.had(feed.slug, feed.kind, feed.name, **names):
         # The file may have come from anywhere: no path in it is believed.
         raise ValueError(f'the slug of "{feed.name}" is {slug}, not {feed.slug}')
-    return Feed(
+    return RetiredFeed(
         kind=feed.kind,
         name=feed.name,
         slug=feed.slug,
         identity=group.identity,
-        total=0,
-        count=0,
+        folder=row.folder,
         updated=feed.updated,
         domain=feed.domain,
         provider=feed.provider,
         topic=feed.topic,
-        retired=True,
     )
 
 
-def _has_moved(feed: Feed) -> bool:
-    return feed.slug != slugs.of_group(feed.group)
-
-
-def _group(feed: PublishedFeed) -> Group:
-    if feed.kind == "provider":
-        if feed.domain and "@" in feed.slug:
-            return slugs.of_provider_name(feed.name, feed.domain)
-        return slugs.of_provider(feed.name, feed.domain)
-    if feed.kind == "provider_topic":
-        return slugs.of_provider_topic(feed.topic or "", feed.provider or "", feed.domain)
-    if feed.kind == "custom":
-        return Group("custom", feed.slug if slugs.is_custom(feed.slug) else slugs.slug(slugs.identity(feed.name)))
-    return Group(feed.kind, slugs.identity(feed.name))
+def _has_moved(feed: RetiredFeed) -> bool:
+    return feed.slug != kinds.slug(feed.group)
 
 
 def _encoded(document: dict[str, Any]) -> bytes:
@@ -219,31 +208,32 @@ def _encoded(document: dict[str, Any]) -> bytes:
     return b"{%b}\n" % b",\n".join(b"%b:%b" % pair for pair in zip(names, parts, strict=True))
 
 
-def _titles(aliases: list[Feed], feeds: list[Feed], config: Config) -> Iterator[str]:
+def _titles(others: list[Alias], feeds: list[ListedFeed], config: Config) -> Iterator[str]:
     """The titles of other names of feeds, none of which any feed has."""
     taken = {characters.folded(title_of(feed, config)) for feed in feeds}
-    apart = titles.giving_way(aliases, lambda alias: pattern_title(alias, config), taken)
-    return (titles.bracketed(pattern_title(alias, config), apart.get(alias.address, "")) for alias in aliases)
+    apart = titles.giving_way(others, lambda alias: pattern_title(alias, config), taken)
+    return (titles.bracketed(pattern_title(alias, config), apart.get(alias.address, "")) for alias in others)
 
 
-def _recent(feed: Feed, last: int) -> dict[str, Any]:
-    return {"retired": True} if feed.retired else {"recent": recent(feed, last)}
+def _recent(feed: ListedFeed, last: int) -> dict[str, Any]:
+    return {"retired": True} if isinstance(feed, RetiredFeed) else {"recent": recent(feed, last)}
 
 
-def _entry(feed: Feed, title: str, config: Config) -> dict[str, Any]:
-    fields: dict[str, Any] = {"kind": feed.kind, "name": feed.name or title}
-    if feed.kind == "provider_topic":
-        fields |= {"provider": feed.provider, "topic": feed.topic}
-    if feed.kind in ("provider", "provider_topic"):
-        fields["domain"] = feed.domain
+def _entry(name: FeedName, feed: ListedFeed, title: str, config: Config) -> dict[str, Any]:
+    """A feed under one of its names."""
+    fields: dict[str, Any] = {"kind": name.kind, "name": name.name or title}
+    if name.kind == "provider_topic":
+        fields |= {"provider": name.provider, "topic": name.topic}
+    if name.kind in ("provider", "provider_topic"):
+        fields["domain"] = name.domain
     fields |= {
-        "slug": feed.slug,
+        "slug": name.slug,
         "title": title,
         "count": feed.count,
         "total": feed.total,
         "updated": feed.updated and dates.rfc3339(feed.updated),
-        "formats": {name: f"{feed.address}.{name}" for name in config.formats},
+        "formats": {suffix: f"{name.address}.{suffix}" for suffix in config.formats},
     }
     if config.pages:
-        fields["page"] = f"{feed.address}.{PAGE}"
+        fields["page"] = f"{name.address}.{PAGE}"
     return fields

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from feedloom.config.settings import Config, Pages
 from feedloom.config.translations import words
-from feedloom.model import Feed, Kind, Record, Url
+from feedloom.feeds import kinds
+from feedloom.feeds.kinds import KINDS
+from feedloom.model import Feed, FeedName, Group, ListedFeed, Record, Url
 from feedloom.render import formats, opml
 from feedloom.render.content import picture
 from feedloom.render.metadata import PAGE, Metadata, labels_of, metadata_of, newest_month, recent
 from feedloom.render.xml import STYLE
-from feedloom.values import characters, dates, slugs, urls
+from feedloom.values import characters, dates, urls
 
 if TYPE_CHECKING:  # a build without pages does not need it
     from jinja2 import Environment
@@ -31,16 +33,6 @@ _USUAL = Pages().index
 
 _UP = '"../'
 """How the addresses of feeds begin in an entry, which is rendered once for the pages of all folders."""
-
-_TABLES: dict[Kind, tuple[str, str, str]] = {
-    "custom": ("selections", "selection", "selections"),
-    "topic": ("topics", "topic", "topics"),
-    "provider": ("providers", "provider", "providers"),
-    "category": ("categories", "category", "categories"),
-    "type": ("types", "type", "types"),
-    "provider_topic": ("provider-topics", "topic by provider", "topics by provider"),
-}
-"""How the directory calls each kind of feeds, in its order: the id of the table, one of them, and many."""
 
 _HIGHEST = 8
 """Units in the view box of a sparkline."""
@@ -66,6 +58,17 @@ class _Row(NamedTuple):
     path: str
 
 
+class _Table(NamedTuple):
+    """The feeds of a kind in the directory, with the words for `one` and `many` of them and the path of their `opml`."""
+
+    id: str
+    heading: str
+    one: str
+    many: str
+    opml: str
+    rows: list[_Row]
+
+
 def entry(record: Record, config: Config) -> str:
     """The `<article>` of a record."""
     published = dates.rfc3339(record.published)
@@ -83,7 +86,7 @@ def entry(record: Record, config: Config) -> str:
     )
 
 
-def page(feed: Feed, metadata: Metadata, entries: Iterable[str], config: Config) -> bytes:
+def page(feed: ListedFeed, metadata: Metadata, entries: Iterable[str], config: Config) -> bytes:
     """The page of a feed, its articles as `entry` gave them."""
     articles = "".join(entries)
     if not metadata.root:
@@ -102,18 +105,26 @@ def page(feed: Feed, metadata: Metadata, entries: Iterable[str], config: Config)
     )
 
 
-def directory(feeds: Iterable[Feed], config: Config, path: str) -> bytes:
+def directory(feeds: Iterable[ListedFeed], config: Config, path: str) -> bytes:
     """The page of all feeds, at a path below the output folder; retired ones are left out.
 
     The twelve months of the sparklines end with that of the newest record, not with the clock's.
     """
-    live = sorted((feed for feed in feeds if not feed.retired), key=_alphabetically)
+    live = sorted((feed for feed in feeds if isinstance(feed, Feed)), key=_alphabetically)
     everything = next(feed for feed in live if feed.kind == "all")
     last = newest_month(live)
     labels = labels_of(config)
     tables = [
-        (id, labels[kind], one, many, opml.path_of(kind), [_row(feed, last) for feed in live if feed.kind == kind])
-        for kind, (id, one, many) in _TABLES.items()
+        _Table(
+            id=row.label.replace("_", "-"),
+            heading=labels[kind],
+            one=row.one,
+            many=row.many,
+            opml=opml.path_of(kind),
+            rows=[_row(feed, last) for feed in live if feed.kind == kind],
+        )
+        for kind, row in sorted(KINDS.items(), key=lambda item: item[0] != "custom")
+        if row.label
     ]
     metadata = metadata_of(everything, config)
     canonical = None if config.site.url is None else urls.joined(config.site.url, "" if path == _USUAL else path)
@@ -133,7 +144,7 @@ def assets(config: Config) -> Iterator[tuple[str, bytes]]:
         yield STYLE, _asset(STYLE)
 
 
-def _rendered(template: str, feed: Feed, metadata: Metadata, config: Config, **values: object) -> bytes:
+def _rendered(template: str, feed: ListedFeed, metadata: Metadata, config: Config, **values: object) -> bytes:
     base = urls.joined("", feed.address).rpartition("/")[2]
     return (
         templates()
@@ -185,15 +196,15 @@ def _asset(name: str) -> bytes:
 
 @lru_cache(16384)
 def _topic_page(topic: str) -> str:
-    return urls.joined("../", f"{slugs.address(slugs.of_topic(topic))}.{PAGE}")
+    return urls.joined("../", f"{kinds.address_of(Group('topic', kinds.of_topic(topic)))}.{PAGE}")
 
 
 @lru_cache(16384)
 def _provider_page(name: str, domain: str | None) -> str:
-    return urls.joined("../", f"{slugs.address(slugs.of_provider(name, domain))}.{PAGE}")
+    return urls.joined("../", f"{kinds.address_of(Group('provider', kinds.of_provider(name, domain)))}.{PAGE}")
 
 
-def _alphabetically(feed: Feed) -> tuple[str, str]:
+def _alphabetically(feed: FeedName) -> tuple[str, str]:
     """As people look for a name: `Élan` before `feeds` before `iOS`, and the same on every machine."""
     return characters.normalized("NFKD", characters.folded(feed.name)), feed.address
 

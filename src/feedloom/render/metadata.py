@@ -7,9 +7,10 @@ from typing import Literal
 
 import msgspec
 
-from feedloom.config.settings import Archive, Config, Patterns, identity_of_provider
-from feedloom.model import Feed, Group, Image, Kind, Url
-from feedloom.values import slugs, urls
+from feedloom.config.settings import Archive, Config, Patterns
+from feedloom.feeds.kinds import KINDS
+from feedloom.model import ArchiveDocument, Document, Feed, FeedName, Image, Kind, ListedFeed, Url, archive_address
+from feedloom.values import urls
 
 PAGE = "html"
 """The suffix of the page that shows a feed to people."""
@@ -54,30 +55,30 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
         return Url(f"{self.address}.{format}") if self.address else None
 
 
-def metadata_of(feed: Feed, config: Config, picture: Image | None = None) -> Metadata:
-    """The head of a feed; titles and descriptions are filled into the configuration's patterns.
+def metadata_of(document: Document, config: Config, picture: Image | None = None) -> Metadata:
+    """The metadata of a document, with titles and descriptions from the patterns of the configuration.
 
-    Where there is no `picture` of its own, it has the site's.
+    Without a `picture` of its own, it has the site's.
     """
     site = config.site
-    current = feed.current
-    root = "../" * feed.address.count("/")
+    feed = feed_of(document)
+    root = "../" * document.address.count("/")
     return Metadata(
         # A feed and its archive are one logical feed (RFC 5005 section 1.2).
-        id=urls.canonical(urls.joined(site.base, current.address)) if site.base else _urn(feed, site.title),
+        id=urls.canonical(urls.joined(site.base, feed.address)) if site.base else _urn(feed, site.title),
         title=title_of(feed, config),
         description=_description(feed, config),
-        updated=feed.updated or NEVER,
+        updated=document.updated or NEVER,
         author=site.author or site.title,
         comment=config.labels.subscribing,
         language=site.language,
         root=root,
-        address=address_of(feed, config),
-        page=link_of(current, config),
+        address=address_of(document, config),
+        page=link_of(feed, config),
         has_page=bool(config.pages),
-        is_archive=feed.page is not None,
-        is_complete=_is_complete(feed, config),
-        history={rel: urls.joined(site.url or root, one.address) for rel, one in _history(feed)},
+        is_archive=isinstance(document, ArchiveDocument),
+        is_complete=_is_complete(document, config),
+        history={rel: urls.joined(site.url or root, address) for rel, address in _history(document)},
         icon=picture or _image(site.icon or site.logo),
         logo=picture or _image(site.logo or site.icon),
         hub=site.hub,
@@ -85,9 +86,14 @@ def metadata_of(feed: Feed, config: Config, picture: Image | None = None) -> Met
     )
 
 
-def newest_month(feeds: Iterable[Feed]) -> int:
+def feed_of(document: Document) -> FeedName:
+    """The feed that a document belongs to, or is."""
+    return document.of if isinstance(document, ArchiveDocument) else document
+
+
+def newest_month(feeds: Iterable[ListedFeed]) -> int:
     """The month of the newest record of a site, in months since 1970."""
-    return max((month for feed in feeds for month in feed.months), default=0)
+    return max((month for feed in feeds if isinstance(feed, Feed) for month in feed.months), default=0)
 
 
 def recent(feed: Feed, last: int) -> list[int]:
@@ -98,90 +104,28 @@ def recent(feed: Feed, last: int) -> list[int]:
     return [feed.months.get(month, 0) for month in range(last - 11, last + 1)]
 
 
-def aliases_of(feed: Feed, config: Config) -> list[Feed]:
-    """A feed as it answers at the addresses of the other names of its topic and its provider."""
-    if feed.page or feed.kind not in ("topic", "provider", "provider_topic") or not (config.topics or config.providers):
-        return []
-    if feed.kind == "topic":
-        return [_alias(feed, topic, None) for topic in _other_topics(feed.identity, config)]
-    if feed.kind == "provider":
-        name, line_break, provider = feed.identity.rpartition("\n")
-        within = f"{name}{line_break}"
-        return [_alias(feed, None, other, within) for other in _other_providers(provider, config)]
-    own, _, provider = feed.identity.partition("\n")
-    topics, providers = _other_topics(own, config), _other_providers(provider, config)
-    pairs = [(topic, provider) for topic in (None, *topics) for provider in (None, *providers)]
-    return [_alias(feed, topic, other) for topic, other in pairs if topic or other]
-
-
-def _other_topics(identity: str, config: Config) -> list[str]:
-    return [alias for name, topic in config.topics.items() if slugs.identity(name) == identity for alias in topic.aliases]
-
-
-def _other_providers(identity: str, config: Config) -> list[str]:
-    return [
-        alias
-        for name, provider in config.providers.items()
-        if identity_of_provider(name) == identity
-        for alias in provider.aliases
-    ]
-
-
-def _alias(feed: Feed, topic: str | None, provider: str | None, within: str = "") -> Feed:
-    """The feed under another name of its topic, its provider or both; `within` begins the identity of a name at a provider."""
-    other = identity_of_provider(provider) if provider else None
-    domain = (other if "." in other else None) if other else feed.domain
-    if feed.kind == "topic":
-        name, identity = topic or "", slugs.identity(topic or "")
-    elif feed.kind == "provider":
-        name, identity = feed.name if within else provider or "", f"{within}{other}"
-    else:
-        own, _, whose = feed.identity.partition("\n")
-        topic, provider = topic or feed.topic, provider or feed.provider
-        name, identity = f"{provider}: {topic}", f"{slugs.identity(topic) if topic else own}\n{other or whose}"
-    slug = slugs.of_group(Group(feed.kind, identity))
-    return msgspec.structs.replace(
-        feed,
-        name=name,
-        topic=topic if feed.kind == "provider_topic" else None,
-        provider=provider if feed.kind == "provider_topic" else None,
-        identity=identity,
-        slug=slug,
-        domain=domain,
-        apart="",
-    )
-
-
 def labels_of(config: Config) -> dict[Kind, str]:
     """The heading of each kind of feeds that has one."""
-    labels = config.labels
-    return {
-        "topic": labels.topics,
-        "provider": labels.providers,
-        "category": labels.categories,
-        "type": labels.types,
-        "provider_topic": labels.provider_topics,
-        "custom": labels.selections,
-    }
+    return {kind: getattr(config.labels, row.label) for kind, row in KINDS.items() if row.label}
 
 
-def title_of(feed: Feed, config: Config) -> str:
+def title_of(feed: FeedName, config: Config) -> str:
     """A feed's title."""
     title = pattern_title(feed, config)
     return f"{title} ({feed.apart})" if feed.apart else title
 
 
-def pattern_title(feed: Feed, config: Config) -> str:
+def pattern_title(feed: FeedName, config: Config) -> str:
     """A feed's title as long as no other feed has the same."""
     return _filled(config.titles, feed, config)
 
 
-def address_of(feed: Feed, config: Config) -> Url | None:
-    """A feed's address without suffix, where the site has a URL."""
-    return urls.joined(config.site.url, feed.address) if config.site.url else None
+def address_of(document: FeedName | ArchiveDocument, config: Config) -> Url | None:
+    """The URL without suffix, if the site has a URL."""
+    return urls.joined(config.site.url, document.address) if config.site.url else None
 
 
-def link_of(feed: Feed, config: Config) -> Url | None:
+def link_of(feed: FeedName, config: Config) -> Url | None:
     """A feed's own link: to its HTML page, else to the home page of the site, else to the folder of the feeds."""
     address = address_of(feed, config)
     if config.pages and address:
@@ -189,34 +133,36 @@ def link_of(feed: Feed, config: Config) -> Url | None:
     return Url(home) if (home := config.site.home or config.site.url) else None
 
 
-def _description(feed: Feed, config: Config) -> str:
+def _description(feed: FeedName, config: Config) -> str:
     own = (one.description for one in config.feeds if feed.kind == "custom" and one.slug == feed.slug)
     return next(own, None) or _filled(config.descriptions, feed, config)
 
 
-def _history(feed: Feed) -> Iterator[tuple[History, Feed]]:
+def _history(document: Document) -> Iterator[tuple[History, str]]:
     """No document leads to a newer one: it would have to be rewritten for each change of that."""
-    if feed.page is not None:
-        yield "current", feed.current
-    if feed.pages:
-        yield "prev-archive", msgspec.structs.replace(feed, page=feed.pages[-1])
+    if isinstance(document, ArchiveDocument):
+        yield "current", document.of.address
+        if document.before:
+            yield "prev-archive", archive_address(document.of, document.before)
+    elif isinstance(document, Feed) and document.archive_names:
+        yield "prev-archive", archive_address(document, document.archive_names[-1])
 
 
-def _is_complete(feed: Feed, config: Config) -> bool:
-    """Readers may remove what a complete feed lacks. A retired feed has no entries, and nothing is to be removed for that."""
+def _is_complete(document: Document, config: Config) -> bool:
+    """Readers may remove what a complete feed lacks. A retired feed lacks all, and nothing is to be removed for that."""
     is_wanted = isinstance(config.archive, Archive) and config.archive.complete
-    return is_wanted and feed.page is None and not feed.retired and feed.count == feed.total
+    return is_wanted and isinstance(document, Feed) and document.count == document.total
 
 
-def _filled(patterns: Patterns, feed: Feed, config: Config) -> str:
+def _filled(patterns: Patterns, feed: FeedName, config: Config) -> str:
     words = {"site": config.site.title, "description": config.site.description, "name": feed.name}
     filled: str = getattr(patterns, feed.kind).format(**words)
     return filled
 
 
-def _urn(feed: Feed, title: str) -> str:
+def _urn(feed: FeedName, title: str) -> str:
     """RFC 4122 section 4.3: the same name gives the same id, on every machine."""
-    return uuid.uuid5(uuid.NAMESPACE_URL, "\n".join((title, feed.kind, feed.identity))).urn
+    return uuid.uuid5(uuid.NAMESPACE_URL, "\n".join((title, feed.kind, "\n".join(feed.identity)))).urn
 
 
 def _image(url: str | None) -> Image | None:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 
 from feedloom.config.settings import Config
-from feedloom.model import FOLDERS, Feed, Kind
+from feedloom.feeds.kinds import KINDS
+from feedloom.model import Feed, Kind, ListedFeed
 from feedloom.render import formats
 from feedloom.render.metadata import address_of, labels_of, link_of, title_of
 from feedloom.render.titles import bracketed, brackets
@@ -13,7 +14,7 @@ from feedloom.values.characters import folded
 PATH = "feeds.opml"
 
 
-def lists(feeds: Iterable[Feed], config: Config) -> dict[str, bytes]:
+def lists(feeds: Iterable[ListedFeed], config: Config) -> dict[str, bytes]:
     """`feeds.opml`, with a folder for each kind of feeds, and one list for each kind beside that of the whole site, by path.
 
     Readers that subscribe to all feeds get each article several times. Retired feeds are left out. Without a site URL the
@@ -29,16 +30,16 @@ def lists(feeds: Iterable[Feed], config: Config) -> dict[str, bytes]:
 
 def paths() -> list[str]:
     """Where there may be lists."""
-    return [PATH, *(path_of(kind) for kind in FOLDERS if kind != "all")]
+    return [PATH, *(path_of(kind) for kind in KINDS if kind != "all")]
 
 
 def path_of(kind: Kind) -> str:
     """Where the list of the feeds of a kind is."""
-    return f"{FOLDERS[kind].strip('/')}.opml"
+    return f"{KINDS[kind].folder.strip('/')}.opml"
 
 
-def _outlines(feeds: Iterable[Feed], config: Config) -> dict[Kind, list[str]]:
-    live = [feed for feed in feeds if not feed.retired]
+def _outlines(feeds: Iterable[ListedFeed], config: Config) -> dict[Kind, list[str]]:
+    live = [feed for feed in feeds if isinstance(feed, Feed)]
 
     def name(feed: Feed) -> str:
         return feed.name or title_of(feed, config)

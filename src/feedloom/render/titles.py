@@ -2,40 +2,45 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 import msgspec
 
 from feedloom.config.settings import Config, Titles
 from feedloom.config.translations import words
-from feedloom.model import Feed, Kind, Problem
+from feedloom.model import Feed, FeedName, Kind, ListedFeed, Problem, RetiredFeed
 from feedloom.render.metadata import pattern_title
 from feedloom.values.characters import folded
 
+_Name = TypeVar("_Name", bound=FeedName)
 
-def told_apart(feeds: Iterable[Feed], config: Config) -> list[Feed]:
+
+def told_apart(feeds: Iterable[ListedFeed], config: Config) -> list[ListedFeed]:
     """The feeds of a catalog, each that has its title in common with others with what tells it `apart`.
 
     Of feeds that are alive all are changed that would have one title. A retired one gives way to all others.
     """
     feeds = list(feeds)
-    live = [feed for feed in feeds if not feed.retired]
+    live = [feed for feed in feeds if isinstance(feed, Feed)]
     apart = brackets(live, lambda feed: pattern_title(feed, config))
     taken = {folded(bracketed(pattern_title(feed, config), apart.get(feed.address, ""))) for feed in live}
-    apart |= giving_way([feed for feed in feeds if feed.retired], lambda feed: pattern_title(feed, config), taken)
+    apart |= giving_way(
+        [feed for feed in feeds if isinstance(feed, RetiredFeed)], lambda feed: pattern_title(feed, config), taken
+    )
     return [
         feed if feed.apart == (wanted := apart.get(feed.address, "")) else msgspec.structs.replace(feed, apart=wanted)
         for feed in feeds
     ]
 
 
-def brackets(feeds: Iterable[Feed], name: Callable[[Feed], str], taken: Iterable[str] = ()) -> dict[str, str]:
+def brackets(feeds: Iterable[_Name], name: Callable[[_Name], str], taken: Iterable[str] = ()) -> dict[str, str]:
     """What stands in brackets behind the names of those feeds that have one in common, by address.
 
     `taken` are folded names that others have. A provider is told apart by its domain, other feeds by their address, which holds
     neither spaces nor brackets, so that no two names with brackets are equal; where a name without has the form of one with,
     that gets brackets too.
     """
-    others: defaultdict[str, list[Feed]] = defaultdict(list)
+    others: defaultdict[str, list[_Name]] = defaultdict(list)
     names = {}
     for feed in feeds:
         names[feed.address] = name(feed)
@@ -51,7 +56,7 @@ def brackets(feeds: Iterable[Feed], name: Callable[[Feed], str], taken: Iterable
     return found
 
 
-def giving_way(feeds: Iterable[Feed], name: Callable[[Feed], str], taken: set[str]) -> dict[str, str]:
+def giving_way(feeds: Iterable[_Name], name: Callable[[_Name], str], taken: set[str]) -> dict[str, str]:
     """What stands in brackets behind the names of feeds that give way to others, by address; `taken` are the folded names
     that others have, and have these too, then.
     """
@@ -75,13 +80,13 @@ def bracketed(name: str, mark: str) -> str:
     return f"{name} ({mark})" if mark else name
 
 
-def clashes(feeds: Iterable[Feed], config: Config) -> list[Problem]:
+def clashes(feeds: Iterable[ListedFeed], config: Config) -> list[Problem]:
     """Which of the owner's own patterns give feeds the same title."""
     usual = Titles(**words(config.site.language).get("titles", {}))
     own = [kind for kind in Titles.__struct_fields__ if getattr(config.titles, kind) != getattr(usual, kind)]
     same: defaultdict[str, list[Feed]] = defaultdict(list)
     for feed in feeds:
-        if not feed.retired:
+        if isinstance(feed, Feed):
             same[folded(pattern_title(feed, config))].append(feed)
     found: dict[Kind, list[list[Feed]]] = {}
     for alike in same.values():
@@ -105,6 +110,6 @@ def _told(groups: list[list[Feed]], config: Config) -> str:
     )
 
 
-def _mark(feed: Feed) -> str:
+def _mark(feed: FeedName) -> str:
     is_whole = feed.kind == "provider" and "@" not in feed.slug  # there may be a feed for each name within the domain
     return feed.domain if is_whole and feed.domain else feed.address

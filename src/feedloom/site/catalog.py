@@ -8,7 +8,7 @@ import msgspec
 
 from feedloom.config.settings import Config
 from feedloom.errors import NoFeedError
-from feedloom.model import FOLDERS
+from feedloom.feeds.kinds import KINDS
 from feedloom.render import catalog, formats, json_feed
 from feedloom.render.catalog import Catalog, PublishedFeed
 from feedloom.site import publish
@@ -81,5 +81,5 @@ def _is_called(name: str, feed: PublishedFeed) -> bool:
     kind, slash, rest = name.partition("/")
     wanted = slugs.identity(rest if slash else name)
     names = {slugs.identity(feed.name), feed.slug, feed.domain}
-    kinds = (feed.kind, FOLDERS[feed.kind].strip("/"))
+    kinds = (feed.kind, KINDS[feed.kind].folder.strip("/"))
     return (bool(slash) and kind in kinds and wanted in names) or slugs.identity(name) in names

@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from feedloom.model import ARCHIVE, FOLDERS, Feed, Kind, Slug
+from feedloom.feeds import kinds
+from feedloom.model import ARCHIVE, FeedName, Kind, Slug
 
 FOLDER = ".feedloom"
 """The folder below the output folder that holds what feedloom needs to know there. It is not to be served."""
@@ -34,7 +35,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def address(self) -> str:
         """The path of the feed without suffix, as that of a `Feed`."""
-        return f"{FOLDERS[self.kind]}{self.slug}"
+        return kinds.address(self.kind, self.slug)
 
     def has(self, path: str) -> bool:
         """Whether a path is one that the feed's own files and archive documents can have."""
@@ -67,7 +68,7 @@ def made(entries: Iterable[Entry], files: Iterable[str]) -> Manifest:
     return Manifest(tuple(ordered), tuple(sorted(set(files))))
 
 
-def entry_of(feed: Feed, paths: Iterable[str]) -> Entry:
+def entry_of(feed: FeedName, paths: Iterable[str]) -> Entry:
     """The entry of a feed that a build lists."""
     return Entry(
         kind=feed.kind,

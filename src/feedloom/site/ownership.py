@@ -8,11 +8,12 @@ import msgspec
 
 from feedloom import render
 from feedloom.config.settings import Config
-from feedloom.model import ARCHIVE, Feed, Slug
+from feedloom.feeds import aliases
+from feedloom.model import ARCHIVE, FeedName, ListedFeed, RetiredFeed, Slug
 from feedloom.render import catalog, formats, opml
 from feedloom.render.catalog import PATH, Catalog, PublishedFeed
 from feedloom.render.html import ASSETS
-from feedloom.render.metadata import PAGE, aliases_of
+from feedloom.render.metadata import PAGE
 from feedloom.report import SwitchedOff
 from feedloom.site import manifest, publish
 from feedloom.site.manifest import Entry, Manifest
@@ -21,12 +22,12 @@ _HEAD = 16384
 """Bytes within which a document says what it is."""
 
 
-def wanted(site: Iterable[Feed], files: Iterable[str], config: Config) -> Manifest:
+def wanted(site: Iterable[ListedFeed], files: Iterable[str], config: Config) -> Manifest:
     """The manifest of a site: of its feeds, in the order of which nothing depends, and the files that are of no feed."""
     return manifest.made((entry for feed in site for entry in _entries(feed, config)), files)
 
 
-def remembered(feeds: Iterable[Feed], files: Collection[str], config: Config) -> Manifest:
+def remembered(feeds: Iterable[ListedFeed], files: Collection[str], config: Config) -> Manifest:
     """The manifest of these feeds, as far as their files are among some, which are feedloom's."""
     entries = [entry for feed in feeds for entry in _entries(feed, config)]
     own = [msgspec.structs.replace(entry, paths=tuple(path for path in entry.paths if path in files)) for entry in entries]
@@ -72,19 +73,17 @@ def switched_off(ours: Manifest, wanted: Manifest, config: Config) -> list[Switc
     return [SwitchedOff(suffix, counts[suffix]) for suffix in off if counts[suffix]]
 
 
-def retired(live: Iterable[Feed], before: Catalog | None, ours: Manifest, config: Config) -> list[Feed]:
-    """The feeds that were listed and are not `live`, nor other names of some: without entries, dated as they were.
-
-    The catalog names them, and the manifest names those of a catalog that was lost. Raises ValueError where the catalog is not
-    feedloom's, and PublishError.
+def published(before: Catalog | None, ours: Manifest, config: Config) -> list[PublishedFeed]:
+    """All feeds that readers may know, and their other names: those of the catalog, and those of the manifest that the catalog
+    does not name, because it was lost. Raises PublishError.
     """
-    live = list(live)
-    addresses = {one.address for feed in live for one in (feed, *aliases_of(feed, config))}
-    lost = [feed for feed in _unlisted(before, ours, config) if _entry(feed).address not in addresses]
-    return catalog.retired([*(before.named if before else ()), *lost], live, config)
+    named = before.named if before else []
+    names = {_entry(feed).address for feed in named}
+    lost = [entry for entry in ours.feeds if entry.listed and entry.kind != "all" and entry.address not in names]
+    return [*named, *(feed for entry in lost if (feed := _published_feed(entry, config)))]
 
 
-def pruned(before: Catalog, gone: Iterable[Feed], ours: Manifest, config: Config) -> list[Entry]:
+def pruned(before: Catalog, gone: Iterable[RetiredFeed], ours: Manifest, config: Config) -> list[Entry]:
     """The feeds of the catalog that are `gone`, and those of the manifest that it does not name: a prune was killed."""
     known = {entry.address: entry for entry in ours.feeds}
     names = {_entry(feed).address for feed in (*before.feeds, *before.aliases)}
@@ -92,20 +91,14 @@ def pruned(before: Catalog, gone: Iterable[Feed], ours: Manifest, config: Config
     return [*listed, *(entry for entry in ours.feeds if entry.address not in names)]
 
 
-def _unlisted(before: Catalog | None, ours: Manifest, config: Config) -> list[PublishedFeed]:
-    names = {_entry(feed).address for feed in (*before.feeds, *before.aliases)} if before else set()
-    lost = [entry for entry in ours.feeds if entry.listed and entry.kind != "all" and entry.address not in names]
-    return [feed for entry in lost if (feed := _published_feed(entry, config))]
-
-
-def _entries(feed: Feed, config: Config) -> Iterator[Entry]:
+def _entries(feed: ListedFeed, config: Config) -> Iterator[Entry]:
     """A feed and its other names."""
-    aliases = [_own_entry(alias, config) for alias in aliases_of(feed, config)]
-    own = set(render.paths(feed, config)).difference(*(alias.paths for alias in aliases))
-    return iter((manifest.entry_of(feed, own), *aliases))
+    others = [_own_entry(alias, config) for alias in aliases.of(feed, config)]
+    own = set(render.paths(feed, config)).difference(*(other.paths for other in others))
+    return iter((manifest.entry_of(feed, own), *others))
 
 
-def _own_entry(feed: Feed, config: Config) -> Entry:
+def _own_entry(feed: FeedName, config: Config) -> Entry:
     """A feed by its own address alone, without an archive and other names. Another name may have other names itself."""
     return manifest.entry_of(feed, [f"{feed.address}.{suffix}" for suffix in formats.suffixes(config)])
 
@@ -145,7 +138,9 @@ def _published_feed(entry: Entry, config: Config) -> PublishedFeed | None:
         catalog.retired([feed], [], config)
     except ValueError:
         return None
-    documents = ((formats.FORMATS[name], publish.read_published(path, config.output)) for name, path in paths.items())
+    # What is not a regular file is in the way: the build says so where it writes.
+    readable = {name: path for name, path in paths.items() if os.path.isfile(os.path.join(config.output, path))}
+    documents = ((formats.FORMATS[name], publish.read_published(path, config.output)) for name, path in readable.items())
     dates = (format.updated(document) for format, document in documents if document)
     return msgspec.structs.replace(feed, updated=next(filter(None, dates), None))
 

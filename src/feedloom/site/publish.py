@@ -146,11 +146,20 @@ class Output:
                 os.rmdir(_place(self.root, place))
         return removed
 
-    def sweep(self) -> None:
-        """Remove the temporary files of a build that did not finish. Raises PublishError."""
+    def existing(self, paths: Iterable[str], *, regular: bool = False) -> list[str]:
+        """The paths at which there is something, or a regular file. Raises PublishError."""
+        modes = ((path, self._mode(path)) for path in paths)
+        return [path for path, mode in modes if mode is not None and (stat.S_ISREG(mode) or not regular)]
+
+    def check(self) -> None:
+        """Raise PublishError if the manifest cannot be stored in the folder."""
         mode = self._mode(manifest.FOLDER)
         if mode is not None and not stat.S_ISDIR(mode):
             raise in_the_way([manifest.FOLDER], self.root, is_fixed=True)
+
+    def sweep(self) -> None:
+        """Remove the temporary files of a build that did not finish. Raises PublishError."""
+        self.check()
         if self._mode(_UNFINISHED) is None:
             return
         self.is_recovering = True
@@ -210,6 +219,18 @@ def locked(root: str, wait: float = 0) -> Iterator[Output]:
             with contextlib.suppress(PublishError):  # the first error is the one to tell; the next build sweeps again
                 output.sweep()
             raise
+
+
+@contextlib.contextmanager
+def observed(root: str, wait: float = 0) -> Iterator[Output]:
+    """The output folder, locked if it exists, for a run that writes nothing. Raises as `locked`."""
+    with contextlib.ExitStack() as stack:
+        descriptor = -1
+        with _told(root, "cannot be published in"), contextlib.suppress(FileNotFoundError):
+            descriptor = stack.enter_context(lock.hold(root, wait))
+        output = Output(root, descriptor)
+        output.check()
+        yield output
 
 
 def read_published(path: str, root: str) -> bytes | None:

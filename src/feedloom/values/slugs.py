@@ -4,7 +4,7 @@ import hashlib
 import re
 from functools import lru_cache
 
-from feedloom.model import FOLDERS, Group, Slug
+from feedloom.model import Slug
 from feedloom.values import characters
 
 # All white space that Python knows; to spell it out keeps it the same.
@@ -63,43 +63,13 @@ def slug(identity: str) -> Slug:
     return _hashed(base, identity)
 
 
-def of_topic(name: str) -> Group:
-    """The group of a topic's records."""
-    return Group("topic", identity(name))
-
-
-def of_provider(name: str, domain: str | None) -> Group:
-    """The group of a provider's records: by its domain, where that is known."""
-    return Group("provider", domain or identity(name))
-
-
-def of_provider_name(name: str, domain: str) -> Group:
-    """The group of the records that one name has published on a domain that others publish on, too."""
-    return Group("provider", f"{identity(name)}\n{domain}")
-
-
-def of_provider_topic(topic: str, name: str, domain: str | None) -> Group:
-    """The group of a provider's records about a topic. No identity holds a line break, so that no two pairs are one."""
-    return Group("provider_topic", f"{identity(topic)}\n{of_provider(name, domain).identity}")
-
-
-def of_group(group: Group) -> Slug:
-    """The file name of a group's feed. A feed of the owner's has its slug for an identity."""
-    kind, identity = group
-    if kind == "all":
-        return Slug("all")
-    if kind == "custom":
-        return Slug(identity)
-    if kind == "provider_topic" or (kind == "provider" and "\n" in identity):
-        topic, _, provider = identity.partition("\n")
-        both = f"{slug(topic)}@{slug(provider)}"  # `@` is never plain
-        return Slug(both) if len(both.encode()) <= _LONGEST else _hashed(both, identity)
-    return slug(identity)
-
-
-def address(group: Group) -> str:
-    """The path without suffix of a group's feed, below the output folder: `topics/ai-ethics`."""
-    return f"{FOLDERS[group.kind]}{of_group(group)}"
+def joined(first: str, *others: str) -> Slug:
+    """The file name of an identity of one part, or of several. No part has a line break, so that no two identities have one."""
+    if not others:
+        return slug(first)
+    parts = (first, *others)
+    whole = "@".join(map(slug, parts))  # `@` is never plain
+    return Slug(whole) if len(whole.encode()) <= _LONGEST else _hashed(whole, "\n".join(parts))
 
 
 def is_custom(slug: str) -> bool:

@@ -17,7 +17,7 @@ from feedloom.config.settings import Config, Groups, Site
 from feedloom.errors import FrontMatterError
 from feedloom.frontmatter import document
 from feedloom.model import Source
-from feedloom.pipeline import build
+from feedloom.pipeline import check
 from feedloom.records import scan
 from feedloom.render import catalog
 from feedloom.report import Check
@@ -64,11 +64,11 @@ def scan_folder(folder: str) -> InitScan:
         return InitScan(_free("articles", folder), output, site)
     records, *others = places
     config = Config(records=os.path.join(folder, records), groups=Groups(category=True, type=True))
-    check = build.check(config)
-    is_hidden = not check.records.published and bool(check.records.unpublished)
+    found = check.check(config)
+    is_hidden = not found.records.published and bool(found.records.unpublished)
     if is_hidden:
-        check = build.check(msgspec.structs.replace(config, unpublished="include"))
-    return InitScan(records, output, site, check, is_hidden, tuple(others))
+        found = check.check(msgspec.structs.replace(config, unpublished="include"))
+    return InitScan(records, output, site, found, is_hidden, tuple(others))
 
 
 def _free(name: str, folder: str) -> str:

@@ -1,0 +1,96 @@
+"""Read the records and write nothing: `check` reports what a build would publish, `explain` what happens to one record."""
+
+import contextlib
+import os
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from feedloom.config.settings import Config
+from feedloom.errors import NoRecordError
+from feedloom.pipeline import memory, places
+from feedloom.pipeline.workers import Progress, Workers, no_progress
+from feedloom.records import scan
+from feedloom.report import Check
+from feedloom.values import dates
+
+if TYPE_CHECKING:
+    from feedloom.feeds.explain import Explanation
+    from feedloom.feeds.group import Selection
+    from feedloom.pipeline.ingest import Ingested
+    from feedloom.pipeline.memory import Memory
+    from feedloom.records.scan import Scan
+
+
+class _Read(NamedTuple):
+    """All records: which of them are published, and the memory that holds them. `fallbacks` say what the system refused."""
+
+    ingested: "Ingested"
+    selection: "Selection"
+    store: "Memory"
+    fallbacks: tuple[str, ...]
+
+
+def check(config: Config, *, now: datetime | None = None, progress: Progress | None = None) -> Check:
+    """Read the records and report what a build would publish; nothing is written. Raises ConfigError."""
+    from feedloom import render
+    from feedloom.feeds import filters, group, near_duplicates
+
+    with _read(places.scanned(config), config, now, progress) as (ingested, selection, store, fallbacks):
+        records = dict(store.of({summary.number: summary.seal for summary in selection.summaries}))
+    feeds, shared = group.one_each(group.into_feeds(selection.summaries, config), config)
+    warnings = (
+        *group.custom_feed_warnings(feeds, selection.summaries, config),
+        *group.collisions(shared),
+        *render.clashes(group.in_order(feeds), config),
+        *near_duplicates.doubts(records.values()),
+    )
+    return Check(
+        records=ingested.counts(selection),
+        articles=[records[summary.number] for summary in sorted(selection.summaries, key=filters.newest_first)],
+        feeds=group.in_order(feeds),
+        problems=places.placed((*warnings, *ingested.problems(selection)), config),
+        fallbacks=fallbacks,
+    )
+
+
+def explain(config: Config, file: str, *, now: datetime | None = None, progress: Progress | None = None) -> "Explanation":
+    """Report which feeds include a record, and why others do not; nothing is written.
+
+    Raises ConfigError, and NoRecordError if the file is not one of the records.
+    """
+    from feedloom.feeds import explain
+
+    scanned = places.scanned(config)
+    place = os.path.join(os.path.realpath(os.path.dirname(file)), os.path.basename(file))
+    inside = os.fsencode(os.path.relpath(place, os.path.realpath(config.records)))
+    path = scan.shown(inside)
+    if all(inside != source.file for bucket in scanned.buckets for source in bucket) and all(
+        path != problem.path for problem in scanned.problems
+    ):
+        if not os.path.lexists(file):
+            raise NoRecordError(f"{file}: no such file")
+        raise NoRecordError(f"{file}: not a record of {config.records}: {scan.WHAT}")
+    with _read(scanned, config, now, progress) as (ingested, selection, store, _):
+        problems = [problem for problem in ingested.problems(selection) if problem.path == path]
+        summary = next((summary for summary in ingested.summaries if summary.file == inside), None)
+        title = next(store.of({summary.number: summary.seal}))[1].title if summary else None
+    found = explain.explanation(title, summary, ingested.outcome(inside), problems, selection, config)
+    return msgspec.structs.replace(found, path=scan.shown(file), problems=places.placed(problems, config))
+
+
+@contextlib.contextmanager
+def _read(scanned: "Scan", config: Config, now: datetime | None, progress: Progress | None) -> "Iterator[_Read]":
+    from feedloom.feeds import group
+    from feedloom.pipeline import ingest
+
+    began = time.time_ns()
+    digests = [b""] * len(scanned.buckets)  # there is no other build to compare with
+    with memory.opened() as store, Workers(config.jobs) as workers:
+        reading = ingest.begin(scanned, digests, None, store, config, workers)
+        ingested = reading.finish(progress or no_progress, began)
+        selection = group.selected(ingested.summaries, dates.stamp(now or datetime.now(UTC)))
+        yield _Read(ingested, selection, store, workers.fallbacks)

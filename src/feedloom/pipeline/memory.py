@@ -1,0 +1,89 @@
+"""The records of a run that writes nothing, such as `check`: in memory, in place of a cache file."""
+
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, TypeVar
+
+from feedloom.model import Record
+from feedloom.pipeline import cache
+from feedloom.pipeline.cache import Build, Cache
+
+if TYPE_CHECKING:
+    from feedloom.render.body import Body
+
+T = TypeVar("T")
+
+
+@contextlib.contextmanager
+def opened(path: str | None = None, key: bytes = b"", *, fresh: bool = False) -> Iterator["Memory"]:
+    """Memory for records; what the last build stored in a cache file is read from there, unless all is to be read `fresh`.
+
+    Raises StateError if feedloom did not write the file.
+    """
+    with cache.read_only(path) as file:
+        yield Memory(file, is_usable=file is not None and not fresh and cache.has_key(file, key))
+
+
+class Memory:
+    """Can be used in place of a `Cache`. All methods raise Damaged if the cache file does not hold what was written."""
+
+    def __init__(self, file: Cache | None, *, is_usable: bool) -> None:
+        self._file = file
+        self._is_usable = is_usable
+        self._records: dict[int, bytes] = {}
+        self._bodies: dict[int, bytes] = {}
+
+    @property
+    def source(self) -> "Memory":
+        """Where to look up records."""
+        return self
+
+    def last(self) -> Build | None:
+        """The last finished build."""
+        return self._file.last() if self._file and self._is_usable else None
+
+    def lasting(self, name: str, type: type[T]) -> T | None:
+        """As `Cache.lasting`."""
+        return self._file.lasting(name, type) if self._file else None
+
+    def part(self, digest: bytes, name: str, type: type[T], bucket: int = 0) -> T:
+        """As `Cache.part`."""
+        if self._file is None:
+            raise cache.Damaged
+        return self._file.part(digest, name, type, bucket)
+
+    def add(self, records: Iterable[tuple[int, bytes]]) -> None:
+        """Keep records until the run ends."""
+        self._records.update(records)
+
+    def add_bodies(self, bodies: Iterable[tuple[int, bytes]]) -> None:
+        """Keep rendered bodies until the run ends."""
+        self._bodies.update(bodies)
+
+    def commit(self) -> None:
+        """There is nothing to commit."""
+
+    @contextlib.contextmanager
+    def opened(self) -> "Iterator[Memory]":
+        """Itself: `of` needs no connection of its own."""
+        yield self
+
+    def of(self, seals: Mapping[int, bytes]) -> Iterator[tuple[int, Record]]:
+        """As `cache.Records.of`."""
+        for number in seals.keys() & self._records.keys():
+            yield number, cache.unsealed(self._records[number])
+        if missing := {number: seal for number, seal in seals.items() if number not in self._records}:
+            if self._file is None:
+                raise cache.Damaged
+            with self._file.source.opened() as records:
+                yield from records.of(missing)
+
+    def bodies(self, seals: Mapping[int, bytes]) -> "dict[int, Body | None]":
+        """As `cache.Records.bodies`."""
+        found = {
+            number: cache.unsealed_body(self._bodies[number], seals[number]) for number in seals.keys() & self._bodies.keys()
+        }
+        if self._file is not None and (missing := {number: seals[number] for number in seals.keys() - found.keys()}):
+            with self._file.source.opened() as records:
+                found |= records.bodies(missing)
+        return found

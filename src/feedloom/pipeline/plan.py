@@ -1,0 +1,188 @@
+"""What a build has to do: which feeds are dirty, which files stay, which feeds retire. Pure: values in, a value out.
+
+Which feeds a change touches is computed from the summaries of the last build and of this one, and never tracked.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import NamedTuple, TypeVar
+
+import msgspec
+
+from feedloom import render
+from feedloom.config.settings import Config
+from feedloom.feeds import aliases, group, kinds
+from feedloom.feeds.group import Selection
+from feedloom.model import ArchiveDocument, Feed, Group, ListedFeed, Moment, RecordSummary, RetiredFeed
+from feedloom.pipeline import digests
+from feedloom.render import catalog
+from feedloom.render.catalog import PublishedFeed
+from feedloom.report import Moved
+
+_Listed = TypeVar("_Listed", Feed, RetiredFeed)
+
+Hidden = Mapping[int, Moment | None]
+"""The summaries that are not shown (None), or not with their own update date, by number."""
+
+
+class Previous(NamedTuple):
+    """What the last build with the same settings knew.
+
+    `dropped` are the summaries that are gone since then; those with numbers above `highest` are new. `archive` has the digests
+    of archive documents by path. `crowded` are the groups whose feeds want the same path.
+    """
+
+    feeds: Sequence[ListedFeed]
+    hidden: Hidden
+    archive: Mapping[str, bytes]
+    highest: int
+    crowded: Collection[Group]
+    dropped: Sequence[RecordSummary] = ()
+
+
+class Plan(NamedTuple):
+    """What is to be published: all `feeds` in the order of the catalog.
+
+    To be rendered are the `dirty` feeds and, before them, the archive `documents`. `kept` are the files that stay as the
+    previous build left them, unless they are rendered. `retired` are the feeds that lost their last record since then, `moved`
+    those whose path changed since an earlier version. Feeds that want the same path are `shared`; the first of each list is
+    published.
+    """
+
+    feeds: list[ListedFeed]
+    documents: list[ArchiveDocument]
+    dirty: list[ListedFeed]
+    kept: frozenset[str]
+    retired: list[RetiredFeed]
+    moved: list[Moved]
+    shared: list[list[Feed]]
+    hidden: Hidden
+    archive: dict[str, bytes]
+
+
+class ForeignCatalogError(Exception):
+    """The catalog names a feed by another path than feedloom would."""
+
+
+def plan(
+    previous: Previous | None,
+    summaries: Collection[RecordSummary],
+    selection: Selection,
+    published: Sequence[PublishedFeed],
+    on_disk: AbstractSet[str],
+    config: Config,
+) -> Plan:
+    """Plan a build. Without a `previous` one, all feeds are dirty.
+
+    `published` are all feeds that readers may know, by the catalog and the manifest; `on_disk` are the files that nobody
+    touched since the previous build. Raises ForeignCatalogError.
+    """
+    hidden = _hidden(summaries, selection)
+    before = {feed.address: feed for feed in previous.feeds} if previous else {}
+    known = [feed for feed in before.values() if isinstance(feed, Feed)]
+    groups = _touched(previous, summaries, hidden, on_disk, config) if previous else None
+    groups, dirty, live, shared = _settled(groups, known, selection, config)
+    try:
+        retired = catalog.retired(published, live, config)
+        moved = catalog.moved(published, [*live, *retired], config)
+    except ValueError as error:
+        raise ForeignCatalogError(str(error)) from None
+    named = {feed.address: feed for feed in render.told_apart([*live, *retired], config)}
+    if groups is not None:
+        # Their own records did not change, but another feed now has their title, or no longer has it.
+        renamed = {feed.group for feed in live if feed.group not in groups and feed is not named[feed.address]}
+        groups |= renamed
+        dirty += group.into_feeds(selection.summaries, config, renamed) if renamed else []
+        live = [*dirty, *(feed for feed in known if feed.group not in groups)]
+    dirty, live = ([_replace_apart(feed, named) for feed in feeds] for feeds in (dirty, live))
+    retired = [_replace_apart(feed, named) for feed in retired]
+    archive = {document.address: _digest(document) for feed in dirty for document in feed.archive}
+    known_archive = previous.archive if previous else {}
+    documents = [
+        document
+        for feed in dirty
+        for document in feed.archive  # the oldest first: each links to the one before
+        if archive[document.address] != known_archive.get(document.address)
+        or not on_disk >= set(render.paths(document, config))
+    ]
+    retiring = [feed for feed in retired if feed != before.get(feed.address) or (groups is not None and feed.group in groups)]
+    listed: list[ListedFeed] = [*live, *retired]
+    feeds = group.in_order(listed)
+    paths = {path for feed in feeds for path in render.paths(feed, config)}
+    already = {feed.address for feed in published if feed.retired}
+    suffix = config.formats[0]
+    return Plan(
+        feeds=feeds,
+        documents=documents,
+        dirty=[*dirty, *retiring],
+        kept=frozenset(on_disk & paths),
+        retired=[feed for feed in retired if feed.address not in already],
+        moved=_moved(moved, feeds, config),
+        shared=shared,
+        hidden=hidden,
+        archive={address: digest for address, digest in {**known_archive, **archive}.items() if f"{address}.{suffix}" in paths},
+    )
+
+
+def touched(previous: Previous, summaries: Iterable[RecordSummary], hidden: Hidden) -> list[RecordSummary]:
+    """The summaries that are new, or that are shown differently from the previous build: not, again, or with another date."""
+    numbers = previous.hidden.keys() | hidden.keys()
+    shown = {number for number in numbers if previous.hidden.get(number, 0) != hidden.get(number, 0)}
+    return [summary for summary in summaries if summary.number > previous.highest or summary.number in shown]
+
+
+def _touched(
+    previous: Previous, summaries: Iterable[RecordSummary], hidden: Hidden, on_disk: AbstractSet[str], config: Config
+) -> set[Group]:
+    """The groups whose feeds could differ from those of the previous build."""
+    changed = [*previous.dropped, *touched(previous, summaries, hidden)]
+    groups = {one for summary in changed for one in group.groups(summary, config)}
+    if changed:
+        # Which records a custom feed includes can depend on others: on the newest.
+        groups.update(map(group.of_custom_feed, config.feeds))
+    groups.update(previous.crowded)
+    groups.update(feed.group for feed in previous.feeds if not on_disk >= set(render.paths(feed, config)))
+    return groups
+
+
+def _settled(
+    groups: set[Group] | None, known: Sequence[Feed], selection: Selection, config: Config
+) -> tuple[set[Group] | None, list[Feed], list[Feed], list[list[Feed]]]:
+    """The groups and the feeds that are dirty, all live feeds, and those that want the same path.
+
+    `known` are the live feeds of the previous build. One whose path another feed wants becomes dirty: the warning names one of
+    its records.
+    """
+    while True:
+        dirty = group.into_feeds(selection.summaries, config, groups)
+        others = [feed for feed in known if groups is not None and feed.group not in groups]
+        live, shared = group.one_each([*dirty, *others], config)
+        crowded = {feed.group for feeds in shared for feed in feeds}
+        if groups is None or crowded <= groups:
+            break
+        groups |= crowded
+    lost = crowded.difference(feed.group for feed in live)
+    return groups, [feed for feed in dirty if feed.group not in lost], live, shared
+
+
+def _replace_apart(feed: _Listed, named: Mapping[str, ListedFeed]) -> _Listed:
+    """The feed with what tells its title apart."""
+    return msgspec.structs.replace(feed, apart=named[feed.address].apart)
+
+
+def _moved(former: Iterable[RetiredFeed], feeds: Iterable[ListedFeed], config: Config) -> list[Moved]:
+    addresses = {one.address for feed in feeds for one in (feed, *aliases.of(feed, config))}
+    pairs = [(feed.address, kinds.address_of(feed.group)) for feed in former]
+    return [Moved(before, address if address in addresses else None) for before, address in pairs]
+
+
+def _hidden(summaries: Collection[RecordSummary], selection: Selection) -> dict[int, Moment | None]:
+    if selection.until is None and len(selection.summaries) == len(summaries):
+        return {}
+    shown = {summary.number: summary.updated for summary in selection.summaries}
+    return {summary.number: shown.get(summary.number) for summary in summaries if shown.get(summary.number) != summary.updated}
+
+
+def _digest(document: ArchiveDocument) -> bytes:
+    """Differs between versions of an archive document at one path."""
+    return digests.digest_of([(summary.seal, summary.updated) for summary in document.entries])

@@ -1,0 +1,147 @@
+"""Carry out a plan: render what is dirty, and publish it or compare it with what is published."""
+
+import os
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from feedloom import render
+from feedloom.config.settings import Config
+from feedloom.model import Document, FileStamp, ListedFeed
+from feedloom.pipeline import tasks
+from feedloom.pipeline.ingest import Store
+from feedloom.pipeline.plan import Plan
+from feedloom.pipeline.workers import Progress, Workers
+from feedloom.report import TemplateTags
+from feedloom.site import ownership, publish
+from feedloom.site.manifest import Manifest
+from feedloom.site.publish import Output, Published
+
+_FEEDS_A_TASK = 16
+_BODIES_A_TASK = 50
+_BODIES_A_ROUND = 1_000
+"""Their bytes are in the memory of the main process."""
+
+_MEMORY = 80 << 20
+"""Bytes for summaries, about 1 KiB each, and for rendered entries, in all processes together. With it, a first build of 50,000
+records takes less than 250 MiB."""
+
+_LEAST_MEMORY = 8 << 20
+
+
+class Work(NamedTuple):
+    """A plan and what is needed to carry it out.
+
+    `assets` and `lists` are the files of no feed, which are published before and after all feeds. The files that feedloom owns
+    are `ours` now and `wanted` afterwards.
+    """
+
+    plan: Plan
+    assets: list[tuple[str, bytes]]
+    lists: list[tuple[str, bytes]]
+    ours: Manifest
+    wanted: Manifest
+    config: Config
+    renderer: tasks.Renderer
+
+    @property
+    def documents(self) -> list[Document]:
+        """What is rendered, in this order."""
+        return [*self.plan.documents, *self.plan.dirty]
+
+
+def work(plan: Plan, ours: Manifest, renderer: tasks.Renderer) -> Work:
+    """The work of a plan."""
+    config = renderer.config
+    assets = list(render.assets(config))
+    lists = _lists(plan.feeds, config, ours)
+    wanted = ownership.wanted(plan.feeds, [path for path, _ in (*assets, *lists)], config)
+    return Work(plan, assets, lists, ours, wanted, config, renderer)
+
+
+def memory_for_entries(summaries: int, jobs: int) -> int:
+    """Bytes that each process may use for rendered entries."""
+    return max(_LEAST_MEMORY, _MEMORY - (summaries << 10)) // jobs
+
+
+def render_bodies(work: Work, store: Store, progress: Progress, workers: Workers) -> TemplateTags | None:
+    """Render the bodies that are shown and not known yet, each once, and store them. Returns the template tags in these."""
+    if work.config.content != "full":
+        return None
+    shown = list({summary.number: summary.seal for document in work.documents for summary in document.entries}.items())
+    render = partial(tasks.render_bodies, source=store.source)
+    tags = bodies = 0
+    for at in range(0, len(shown), _BODIES_A_ROUND):
+        progress("Rendering", at, len(shown))
+        some = shown[at : at + _BODIES_A_ROUND]
+        batches = [dict(some[first : first + _BODIES_A_TASK]) for first in range(0, len(some), _BODIES_A_TASK)]
+        found = list(workers.map(render, batches))  # all of a round: nobody can read the cache while it is written
+        store.add_bodies(row for one in found for row in one.rows)
+        store.commit()
+        tags += sum(one.tags for one in found)
+        bodies += sum(one.tagged for one in found)
+    return TemplateTags(tags, bodies) if tags else None
+
+
+def check_obstacles(work: Work, output: Output, left: Mapping[str, FileStamp], workers: Workers, *, replace: bool) -> None:
+    """Raise PublishError if a file would be replaced that feedloom did not write.
+
+    Files that have the right bytes already are not in the way, nor are those that the last build `left` and nobody touched.
+    """
+    own = [path for path, _ in (*work.assets, *work.lists)]
+    paths = [path for document in work.documents for path in render.paths(document, work.config)]
+    found = output.obstacles(dict.fromkeys((*own, *paths)), work.ours.paths)
+    root = work.config.output
+    unknown = set(found.unknown) - publish.untouched({path: left[path] for path in found.unknown if path in left}, root)
+    foreign = [] if replace else [*(differing(work, unknown, workers) if unknown else ()), *found.odd]
+    if found.fixed or foreign:
+        raise publish.in_the_way([*found.fixed, *foreign], root, is_fixed=bool(found.fixed))
+
+
+def differing(work: Work, among: Collection[str], workers: Workers) -> list[str]:
+    """Which of the files in `among` would get other bytes. Raises PublishError."""
+    root = work.config.output
+    files = frozenset(among)
+    documents = [document for document in work.documents if not files.isdisjoint(render.paths(document, work.config))]
+    found = publish.differing((*work.assets, *work.lists), root, files)
+    for some in workers.map(partial(tasks.differing, renderer=work.renderer, among=files), _tasks(documents)):
+        found += some
+    return found
+
+
+def carry_out(work: Work, output: Output, progress: Progress, workers: Workers) -> Published:
+    """Render what is dirty and update its files. Raises PublishError.
+
+    Archive documents come first, since feeds link to them; then feeds, then the lists, so that none names a feed that does not
+    exist. Stylesheets come before all, since pages need them.
+    """
+    folders = {os.path.dirname(path) for feed in work.plan.feeds for path in render.paths(feed, work.config)}
+    output.make({above for folder in folders for above in publish.with_those_above(folder)})
+    written, files = publish.publish(work.assets, work.config.output)
+    if written or output.is_recovering:
+        output.settle([""])
+    batches = [_tasks(work.plan.documents), _tasks(work.plan.dirty)]
+    total = sum(map(len, batches))
+    done = 0
+    for batch in batches:
+        folders = {""}
+        for published in workers.map(partial(tasks.publish_feeds, renderer=work.renderer), batch):
+            progress("Writing", done, total)
+            done += 1
+            written += published.written
+            files |= published.files
+            folders |= set(map(os.path.dirname, published.files))
+        output.settle(folders)
+    lists = publish.publish(work.lists, work.config.output)
+    output.settle([""])
+    return Published(written + lists.written, files | lists.files)
+
+
+def _tasks(feeds: Sequence[Document]) -> list[bytes]:
+    return [tasks.packed(feeds[at : at + _FEEDS_A_TASK]) for at in range(0, len(feeds), _FEEDS_A_TASK)]
+
+
+def _lists(feeds: list[ListedFeed], config: Config, ours: Manifest) -> list[tuple[str, bytes]]:
+    """The files that name the feeds, and .nojekyll if it is needed and nobody else wrote one."""
+    is_foreign = render.NO_JEKYLL not in ours.paths and os.path.lexists(os.path.join(config.output, render.NO_JEKYLL))
+    return [file for file in render.lists(feeds, config) if not (is_foreign and file[0] == render.NO_JEKYLL)]
