@@ -49,7 +49,7 @@ def test_a_second_build_ends_with_75_and_touches_nothing(site: Site) -> None:
         second = feedloom(site, "-q")
         process.kill()
     assert (second.returncode, second.stdout) == (75, "")
-    assert second.stderr.startswith(f"feedloom: {site.output}: another build holds it")
+    assert second.stderr.startswith(f"feedloom: {site.output}: another build is running")
     assert "--wait" in second.stderr
     assert site.files() == before
     assert feedloom(site).returncode == 0
@@ -62,7 +62,7 @@ def test_it_is_told_who_holds_it_since_when(tmp_path: Path) -> None:
         with pytest.raises(LockError) as raised, lock.hold(str(tmp_path), 0):
             pass
         process.kill()
-    told = re.search(rf"process {process.pid}, since (\S+):", str(raised.value))
+    told = re.search(rf"PID {process.pid}, since (\S+)\)", str(raised.value))
     assert told, raised.value
     assert abs(datetime.now(UTC) - datetime.fromisoformat(told[1])) < timedelta(minutes=1)
 
@@ -115,7 +115,7 @@ def test_of_many_builds_at_once_one_publishes(site: Site) -> None:
         told = list(pool.map(lambda build: build.communicate(timeout=120), builds))
     codes = [build.returncode for build in builds]
     assert set(codes) == {0, 75}
-    assert all(("another build holds it" in stderr) == (code == 75) for (_, stderr), code in zip(told, codes, strict=True))
+    assert all(("another build is running" in stderr) == (code == 75) for (_, stderr), code in zip(told, codes, strict=True))
     built = site.files()
     site.output = site.output.with_name("again")
     site.build(site__url=None, site__title=None)

@@ -3,6 +3,7 @@
 import gc
 import os
 import random
+import shutil
 import sqlite3
 import stat
 import subprocess
@@ -487,6 +488,21 @@ def test_the_code_is_told_apart_by_its_files(monkeypatch: pytest.MonkeyPatch, tm
     assert cache.code() == before
     place.write_text("1")
     assert cache.code() != before
+
+
+def test_a_changed_byte_in_any_file_of_the_program_is_another_key(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program = tmp_path / "feedloom"
+    shutil.copytree(Path(feedloom.__file__).parent, program, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(cache, "__file__", str(program / "pipeline" / "cache.py"))
+    files = [path for path in program.rglob("*") if path.is_file()]
+    assert {path.relative_to(program).parts[0] for path in files} >= {room for room in ROOMS if room}
+    keys = {cache.code()}
+    for number, path in enumerate(files, 2):
+        data = path.read_bytes()
+        path.write_bytes(data[:-1] + b"#")
+        os.utime(path, ns=(1, number))
+        keys.add(cache.code())
+        assert len(keys) == number, path
 
 
 @pytest.mark.parametrize("obstacle", ["folder", "file"])

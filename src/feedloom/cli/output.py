@@ -9,6 +9,7 @@ if TYPE_CHECKING:  # `feedloom --version` should not wait for these
 
 
 _SHOWN_HINTS = 3
+_SHOWN_PLANNED = 20
 
 
 def lines(done: "Report", config: "Config") -> Iterator[str]:
@@ -24,6 +25,38 @@ def lines(done: "Report", config: "Config") -> Iterator[str]:
         yield f"{number(found.tags, 'template tag')} in {number(found.bodies, 'body', 'bodies')} {what}."
     if not config.site.url:
         yield "Set site.url (or --site-url), so that feeds contain their own URLs."
+
+
+def planned(done: "Report", config: "Config", *, quiet: bool) -> Iterator[str]:
+    """What a build would do, a line a feed; with `quiet`, only the summary."""
+    from feedloom.model import printable
+
+    if not done.plan:
+        return
+    if not quiet:
+        for what, items in (("write", done.plan.write), ("remove", done.plan.remove)):
+            for item in items[:_SHOWN_PLANNED]:
+                yield printable(f"would {what} {_joined(item.files)}: {item.why}")
+            if more := items[_SHOWN_PLANNED:]:
+                files = sum(len(item.files) for item in more)
+                yield f"would {what} {number(files, 'more file')}; --report lists all"
+        yield would_publish(done.records)
+    written, unchanged, removed = done.files.written, done.files.unchanged, done.files.removed
+    yield (
+        f"{config.output}: dry run, nothing written. A build would write {number(written, 'file')}, "
+        f"leave {unchanged:,} unchanged, remove {removed:,} and retire {number(len(done.plan.retire), 'feed')}."
+    )
+
+
+def _joined(files: tuple[str, ...]) -> str:
+    """Files with the same path but for the suffix are named once: `topics/ai.atom, .rss`."""
+    found: list[str] = []
+    last = None
+    for file in files:
+        stem, dot, suffix = file.rpartition(".")
+        found.append(f"{dot}{suffix}" if stem == last else file)
+        last = stem
+    return ", ".join(found)
 
 
 def _hints(done: "Report") -> Iterator[str]:

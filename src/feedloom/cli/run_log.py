@@ -21,7 +21,7 @@ class Line(msgspec.Struct, frozen=True):
 
     time: str
     event: Literal["build"]
-    outcome: Literal["built", "unchanged", "stopped"]
+    outcome: Literal["built", "unchanged", "stopped", "planned"]
     exit: int
     version: str
     output: str | None
@@ -50,7 +50,7 @@ class Run:
         return Line(
             time=dates.rfc3339(self._began),
             event="build",
-            outcome="built" if done and done.files.written else "unchanged" if done else "stopped",
+            outcome=_outcome(done) if done else "stopped",
             exit=exit,
             version=__version__,
             output=None if self.output is None else scan.shown(self.output),
@@ -88,3 +88,9 @@ def _ending(error: BaseException) -> tuple[int, str | None]:
 
 def _print(line: Line) -> None:
     printing.say_to_programs(msgspec.json.encode(line).decode() + "\n")
+
+
+def _outcome(done: Report) -> Literal["built", "unchanged", "planned"]:
+    if done.plan:
+        return "planned"
+    return "built" if done.files.written else "unchanged"

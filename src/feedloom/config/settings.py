@@ -123,10 +123,11 @@ Language: TypeAlias = Annotated[
 ]
 Order: TypeAlias = Literal["newest", "quality", "heat"]
 FormatName: TypeAlias = Literal["atom", "rss", "json"]
+_AMONG = ", ".join(get_args(FormatName))
 FormatNames: TypeAlias = Annotated[
     tuple[FormatName, ...],
     msgspec.Meta(
-        extra_json_schema={"minItems": 1, "patternErrorMessage": "Must be a list of atom, rss and json, at least one."}
+        extra_json_schema={"minItems": 1, "patternErrorMessage": f"Must be a list of formats ({_AMONG}), at least one."}
     ),
 ]
 PageName: TypeAlias = Annotated[
@@ -205,14 +206,6 @@ class Site(_Settings, frozen=True, kw_only=True):
 class Patterns(_Settings, frozen=True, kw_only=True):
     """A text for each kind of feed, in which `{site}`, `{description}` and `{name}` are filled in."""
 
-    all: Pattern
-    topic: Pattern
-    provider: Pattern
-    category: Pattern
-    type: Pattern
-    provider_topic: Pattern
-    custom: Pattern
-
     def __post_init__(self) -> None:
         super().__post_init__()
         _clean(self, *self.__struct_fields__)
@@ -288,7 +281,7 @@ class Labels(_Settings, frozen=True, kw_only=True):
         super().__post_init__()
         _clean(self, *self.__struct_fields__)
         owners: dict[str, str] = {}
-        for name in ("topics", "providers", "categories", "types", "provider_topics", "selections"):
+        for name in (name for name in self.__struct_fields__ if name not in ("source", "related", "subscribing")):
             other = owners.setdefault(characters.folded(getattr(self, name)), name)
             if other != name:  # in OPML no two texts are equal
                 raise SettingError((name,), f"must not be the same text as labels.{other}")
@@ -507,7 +500,7 @@ class Config(_Settings, frozen=True, kw_only=True):
             if _SCHEME.search(getattr(self, name) or ""):
                 raise SettingError((name,), "is a URL; feedloom reads and writes local folders only; write a path")
         if not self.formats:
-            raise SettingError(("formats",), f"must name at least one of {', '.join(get_args(FormatName))}")
+            raise SettingError(("formats",), f"must name at least one of {_AMONG}")
         # The order of the list means nothing, so that it cannot change a byte.
         ordered = tuple(name for name in get_args(FormatName) if name in self.formats)
         msgspec.structs.force_setattr(self, "formats", ordered)

@@ -1,8 +1,9 @@
 """A build: scan, ingest, plan, guard, render, publish, remember. Start reading here."""
 
+import contextlib
 import os
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -59,15 +60,7 @@ def build(
     with (publish.observed if dry_run else publish.locked)(config.output, wait) as output:
         start = time.monotonic()
         given = _given(config, now, progress, force=force, replace=replace)
-        run = _previewed if dry_run else _built
-        try:
-            done = run(given, output, config.state, fresh)
-        except cache.Damaged:
-            try:
-                done = run(given, output, config.state, fresh=True)
-            except cache.Damaged:
-                # Another program writes to the cache all the time.
-                done = _built_apart(given, output)
+        done = _with_a_cache(_previewed if dry_run else _built, given, output, fresh=fresh)
     if news is not None:
         news += places.placed((problem for problem in done.problems if problem not in done.reported), config)
     return Report(
@@ -165,6 +158,17 @@ def _given(config: Config, now: datetime | None, progress: Progress | None, *, f
     )
 
 
+def _with_a_cache(
+    run: Callable[[_Given, Output, str | None, bool], _Done], given: _Given, output: Output, *, fresh: bool
+) -> _Done:
+    """Run with the cache. If it is damaged, empty it; if another program writes to it all the time, use a temporary one."""
+    for path, is_fresh in ((given.config.state, fresh), (given.config.state, True), (None, True)):
+        with contextlib.suppress(cache.Damaged):
+            return run(given, output, path, is_fresh)
+    how = "check free memory, descriptors (ulimit -n), and the disk for temporary files"
+    raise StateError(f"the temporary cache cannot be read back; {how}")
+
+
 def _built(given: _Given, output: Output, path: str | None, fresh: bool) -> _Done:
     """Build with the cache in a file. Raises Damaged."""
     with cache.opened(path, given.key, fresh=fresh) as kept, Workers(given.config.jobs) as workers:
@@ -185,15 +189,6 @@ def _built(given: _Given, output: Output, path: str | None, fresh: bool) -> _Don
         return done
 
 
-def _built_apart(given: _Given, output: Output) -> _Done:
-    """Build with a temporary cache."""
-    try:
-        return _built(given, output, None, fresh=True)
-    except cache.Damaged:
-        how = "are there enough memory and descriptors (ulimit -n), and is the disk for temporary files sound?"
-        raise StateError(f"the temporary cache cannot be read back: {how}") from None
-
-
 def _previewed(given: _Given, output: Output, path: str | None, fresh: bool) -> _Done:
     """Plan a build, and report what it would do. Nothing is written. Raises Damaged."""
     from feedloom.pipeline import memory, preview, rendering
@@ -204,11 +199,14 @@ def _previewed(given: _Given, output: Output, path: str | None, fresh: bool) -> 
         if last and _is_current(last, history, given):
             return _unchanged(last)._replace(plan=DryRun())
         planned = _planned(given, output, last, history, store, workers)
+        before = _previous(last, planned.ingested.dropped, store) if last else None
     with Workers(1) as alone:  # other processes do not have this memory
         tags = rendering.render_bodies(planned.work, store, given.progress, alone)
         rendering.check_obstacles(planned.work, output, last.files if last else {}, alone, replace=given.replace)
-        files, plan = preview.preview(planned.work, output, planned.previous, planned.ingested.summaries, alone)
-    return _done(planned, given, files, workers, tags)._replace(plan=plan)
+        files = preview.compared(planned.work, output, alone)
+    same = planned.previous is not None
+    plan = preview.preview(planned.work, files, before, planned.ingested.summaries, same_settings=same)
+    return _done(planned, given, files.counts, workers, tags)._replace(plan=plan)
 
 
 def _is_current(last: Build, history: guard.History, given: _Given) -> bool:

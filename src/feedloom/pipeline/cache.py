@@ -384,7 +384,7 @@ def _temporary(key: bytes, stack: contextlib.ExitStack, instead: str) -> Cache:
 
     try:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="feedloom-", ignore_cleanup_errors=True))
-        return _open(os.path.join(folder, "state.sqlite"), key, fresh=True)
+        return _open(os.path.join(folder, "cache.sqlite"), key, fresh=True)
     except (OSError, sqlite3.Error) as error:
         how = "free some space, or name another file with --state"
         raise StateError(f"{instead}: the cache cannot be written, nor a temporary file ({error}): {how}") from error

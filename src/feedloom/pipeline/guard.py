@@ -1,4 +1,4 @@
-"""What a build does not do unless it is forced: lose most of a site, at once or by steps, or follow a clock that is wrong."""
+"""When a build stops unless it is forced: it would lose most of a site, at once or in steps, or the clock seems wrong."""
 
 import msgspec
 
@@ -11,15 +11,15 @@ _DAY = 24 * 60 * 60 * 10**6
 """In microseconds, as moments are."""
 
 _WINDOW = 30
-"""The days in which the builds published what a loss is measured against."""
+"""Days: a loss is measured against the most that builds published in this time."""
 
 
 class History(msgspec.Struct, frozen=True, array_like=True):
-    """What is known of the earlier builds of a site: the times they saw, and how much they published.
+    """The earlier builds of a site: their clocks, and how many records they published.
 
-    `built` is the clock of the last one, to the day. `due` is the newest moment that any counted as due, `until` the first that
-    the last one did not. `marks` has the most that was published on each day of the last 30, in days since 1970; `published` is
-    what the last build left.
+    `built` is the clock of the last build, to the day. `due` is the newest moment that any build counted as due, `until` the
+    oldest that was still in the future for the last one. `marks` has the most records published on each of the last 30 days, in
+    days since 1970; `published` is the number that the last build published.
     """
 
     built: Moment | None = None
@@ -29,17 +29,17 @@ class History(msgspec.Struct, frozen=True, array_like=True):
     marks: dict[int, int] = {}
 
     def most(self, clock: Moment) -> int:
-        """The most that was published in the last 30 days of builds; what is published now always counts."""
+        """The most records published in the last 30 days. Those that are published now always count."""
         today = clock // _DAY
         return max([self.published, *(number for day, number in self.marks.items() if today - day <= _WINDOW)])
 
     def is_ahead(self, clock: Moment) -> bool:
-        """Whether the clock is before a moment that was due already."""
+        """Whether the clock is earlier than a moment that was due already."""
         return self.due is not None and clock < self.due
 
 
 def informed(history: History, clock: Moment, published: int, due: Moment | None) -> History:
-    """A history that knows what is published now: all that is known where the cache was lost."""
+    """The history with what the catalog says is published now: without a cache, nothing else is known."""
     is_lost = history.built is None
     return msgspec.structs.replace(
         history,
@@ -50,7 +50,7 @@ def informed(history: History, clock: Moment, published: int, due: Moment | None
 
 
 def after(history: History, clock: Moment, since: Moment | None, until: Moment | None, published: int) -> History:
-    """The history after a build that published so many records: due since the one moment, and until the other."""
+    """The history after a build that published so many records. The same records are due from `since` until before `until`."""
     return History(
         built=clock,
         due=max((moment for moment in (history.due, since) if moment is not None), default=None),
@@ -61,13 +61,13 @@ def after(history: History, clock: Moment, since: Moment | None, until: Moment |
 
 
 def is_news(new: History, old: History) -> bool:
-    """Whether a history is worth writing after a build in which nothing changed: once a day, or where it was begun anew."""
+    """Whether to store the history after a build in which nothing changed: once a day, or if it was started anew."""
     is_same_day = old.built is not None and new.built is not None and new.built // _DAY == old.built // _DAY
     return not is_same_day or msgspec.structs.replace(new, built=old.built) != old
 
 
 def clock_objection(history: History, clock: Moment, since: Moment | None, guard: Guard) -> str | None:
-    """Why a build should not believe its clock; `since` is the newest moment that it counts as due. None where it may."""
+    """Why a build should not trust its clock; None if it may. `since` is the newest moment that it counts as due."""
     says = f"the clock says {_shown(clock)}"
     if history.due is not None and history.is_ahead(clock):
         return f"{says}, but records dated up to {_shown(history.due)} are published already. Set the clock"
@@ -81,7 +81,7 @@ def clock_objection(history: History, clock: Moment, since: Moment | None, guard
 
 
 def objection(counts: Records, most: int, guard: Guard) -> str | None:
-    """Why a build should stop that read these records, where up to `most` were published; None where it may go on."""
+    """Why a build with these counts should stop, if up to `most` records were published; None if it may go on."""
     records = counts.read - counts.notes
     if most and not records:
         were = "1 was" if most == 1 else f"{most:,} were"
@@ -102,7 +102,7 @@ def objection(counts: Records, most: int, guard: Guard) -> str | None:
 
 
 def _marked(marks: dict[int, int], today: int, published: int) -> dict[int, int]:
-    """The marks of the last 30 days with today's. A day that is still to come, by a clock that was wrong, counts as today."""
+    """The marks of the last 30 days, with today's. A day in the future, from a wrong clock, counts as today."""
     marked: dict[int, int] = {}
     for day, number in (*marks.items(), (today, published)):
         if today - day <= _WINDOW:
@@ -119,7 +119,7 @@ def _percent(share: float) -> str:
 
 
 def _share(of_one: float, whole: int) -> float:
-    """Rounded, since seven tenths of ten are a little more than seven to a computer."""
+    """Rounded: 0.7 * 10 is a little more than 7 in floating point."""
     return round(of_one * whole, 6)
 
 

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
+from feedloom.errors import StateError
 from feedloom.model import Record
 from feedloom.pipeline import cache
 from feedloom.pipeline.cache import Build, Cache
@@ -43,8 +44,10 @@ class Memory:
         return self._file.last() if self._file and self._is_usable else None
 
     def lasting(self, name: str, type: type[T]) -> T | None:
-        """As `Cache.lasting`."""
-        return self._file.lasting(name, type) if self._file else None
+        """As `Cache.lasting`; None, too, if the cache file is damaged."""
+        with contextlib.suppress(cache.Damaged, StateError):
+            return self._file.lasting(name, type) if self._file else None
+        return None
 
     def part(self, digest: bytes, name: str, type: type[T], bucket: int = 0) -> T:
         """As `Cache.part`."""

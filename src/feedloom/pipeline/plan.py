@@ -80,6 +80,7 @@ def plan(
     hidden = _hidden(summaries, selection)
     before = {feed.address: feed for feed in previous.feeds} if previous else {}
     known = [feed for feed in before.values() if isinstance(feed, Feed)]
+    # Those whose feeds are dirty; None: all are.
     groups = _touched(previous, summaries, hidden, on_disk, config) if previous else None
     groups, dirty, live, shared = _settled(groups, known, selection, config)
     try:

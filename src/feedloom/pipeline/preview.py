@@ -1,6 +1,8 @@
 """What a build would write, remove and retire, and why; for a dry run."""
 
 from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Set as AbstractSet
+from typing import NamedTuple
 
 from feedloom.feeds import aliases, group
 from feedloom.model import ARCHIVE, ListedFeed, RecordSummary, RetiredFeed
@@ -14,67 +16,76 @@ from feedloom.report import DryRun, Files, PlannedFiles
 from feedloom.site import ownership
 from feedloom.site.publish import Output
 
+_SAME_SETTINGS = "a published file is missing or was changed, or another feed has the same title or path"
+_OTHER_SETTINGS = "the settings changed"
+_NO_CACHE = "differs from what is published; the cache has no last build to compare with"
 
-def preview(
-    work: Work, output: Output, previous: Previous | None, summaries: Collection[RecordSummary], workers: Workers
-) -> tuple[Files, DryRun]:
-    """The counts of files, and the plan: what exists is compared with what would be published. Raises Damaged, PublishError."""
+
+class Compared(NamedTuple):
+    """The paths that a build would write, of which some are `existing`, and those that it would remove; and their counts."""
+
+    written: AbstractSet[str]
+    existing: AbstractSet[str]
+    removed: Collection[str]
+    counts: Files
+
+
+def compared(work: Work, output: Output, workers: Workers) -> Compared:
+    """Compare what would be published with what exists. Raises Damaged and PublishError."""
     wanted = work.wanted.paths
     existing = set(output.existing(wanted))
     written = (wanted - existing) | set(rendering.differing(work, existing, workers))
     removed = output.existing(ownership.gone(work.ours, work.wanted, work.config.output), regular=True)
-    plan = DryRun(
-        write=tuple(_writes(work, written, existing, previous, summaries)),
-        remove=tuple(_removals(work, removed)),
-        retire=tuple(feed.address for feed in work.plan.retired),
-    )
-    return Files(len(written), len(wanted) - len(written), len(removed)), plan
+    return Compared(written, existing, removed, Files(len(written), len(wanted) - len(written), len(removed)))
 
 
-def _writes(
-    work: Work,
-    written: Collection[str],
-    existing: Collection[str],
-    previous: Previous | None,
-    summaries: Iterable[RecordSummary],
-) -> Iterator[PlannedFiles]:
-    """Feeds in the order of the catalog, then archive documents, then the files of no feed."""
-    by_stem = _by_stem(written)
-    found = changes(previous, summaries, work.plan.hidden, work.config) if previous else {}
+def preview(
+    work: Work, files: Compared, last: Previous | None, summaries: Collection[RecordSummary], *, same_settings: bool
+) -> DryRun:
+    """What a build would do, and why. The `last` build is None if the cache does not know it."""
+    usual = _SAME_SETTINGS if same_settings else _OTHER_SETTINGS if last else _NO_CACHE
+    found = changes(last, summaries, work.plan.hidden, work.config) if last else {}
+    by_stem = _by_stem(files.written)
+    write: list[PlannedFiles] = []
     for feed in group.in_order(work.plan.dirty):
         names = (feed, *aliases.of(feed, work.config))
-        files = tuple(path for name in names for path in by_stem.pop(name.address, ()))
-        if files:
+        if paths := tuple(path for name in names for path in by_stem.get(name.address, ())):
             change = found.get(feed.group, Change())
-            why = _why(feed, change, files, existing, previous)
-            yield PlannedFiles(feed.address, files, why, **change._asdict())
-    for document in sorted(work.plan.documents, key=lambda document: document.address):
-        if files := tuple(by_stem.pop(document.address, ())):
-            yield PlannedFiles(document.address, files, f"archive of {document.of.address}")
-    if others := sorted(path for paths in by_stem.values() for path in paths):
-        yield PlannedFiles(None, tuple(others), "lists of feeds, and files for HTML pages")
+            why = _why(feed, change, usual, is_new=files.existing.isdisjoint(paths))
+            write.append(PlannedFiles(feed.address, paths, why, **change._asdict()))
+    documents = sorted(work.plan.documents, key=lambda document: document.address)
+    write += [
+        PlannedFiles(document.address, tuple(by_stem[document.address]), f"archive of {document.of.address}")
+        for document in documents
+        if document.address in by_stem
+    ]
+    for own, why in ((work.assets, "stylesheets and script"), (work.lists, "lists of feeds")):
+        if paths := tuple(sorted(path for path, _ in own if path in files.written)):
+            write.append(PlannedFiles(None, paths, why))
+    retired = tuple(feed.address for feed in work.plan.retired)
+    return DryRun(tuple(write), tuple(_removals(work, files.removed)), retired)
 
 
-def _why(feed: ListedFeed, change: Change, files: Iterable[str], existing: Collection[str], previous: Previous | None) -> str:
+def _why(feed: ListedFeed, change: Change, usual: str, *, is_new: bool) -> str:
     if isinstance(feed, RetiredFeed):
         return "retired: no record belongs to it any more"
     if any(change):
         return str(change)
-    if not any(path in existing for path in files):
-        return f"new, with {Change(feed.total)}".removesuffix(" new") if feed.total else "new, without records"
-    if previous is None:
-        return "other content than published"
-    return "a published file is missing or was changed, or its title or path depends on another feed"
+    if is_new:
+        return f"new, with {feed.total:,} {'record' if feed.total == 1 else 'records'}"
+    return usual
 
 
 def _removals(work: Work, removed: Iterable[str]) -> Iterator[PlannedFiles]:
     moved = {one.former: one.address for one in work.plan.moved}
     suffixes = formats.suffixes(work.config)
-    for stem, paths in sorted(_by_stem(removed).items()):
-        off = [suffix for suffix in formats.ALL_SUFFIXES if suffix not in suffixes and f"{stem}.{suffix}" in paths]
+    for stem, paths in _by_stem(removed).items():
+        is_off = all(
+            path.rpartition(".")[2] in formats.ALL_SUFFIXES and path.rpartition(".")[2] not in suffixes for path in paths
+        )
         if moved.get(stem):
             why = f"moved to {moved[stem]}"
-        elif len(off) == len(paths):
+        elif is_off:
             why = "switched off in the settings"
         elif stem.startswith(ARCHIVE):
             why = "replaced by another archive document"

@@ -1,7 +1,7 @@
-"""The processes that share the work. They do nothing but call functions of values, and end when the build does.
+"""Worker processes. They call functions on values, and end when the build ends.
 
-Tasks and results go through pipes, one pair for each process. So nothing is needed but processes and descriptors, neither
-threads nor semaphores, which some systems lack, and a build that cannot have enough of them goes on with fewer.
+Tasks and results are sent through pipes, one pair for each process. So only processes and descriptors are needed: no threads,
+and no semaphores, which some systems lack. If not enough processes can be started, the build continues with fewer.
 """
 
 import contextlib
@@ -26,21 +26,21 @@ Progress = Callable[[str, int, int], None]
 _INTERRUPTS = {signal.SIGINT, signal.SIGTERM}
 
 _PATIENCE = 1.0
-"""Seconds without any answer after which the processes are looked up."""
+"""Seconds without an answer, after which the build checks whether the processes still run."""
 
 _READY_WITHIN = 60.0
-"""Seconds in which a new interpreter has to answer."""
+"""Seconds within which a new interpreter must answer."""
 
 _AHEAD = 2
-"""Tasks that a process has at a time: the one it is at, and one so that it need not wait for the next."""
+"""Tasks that a process has at a time: the current one, and one more, so that it does not have to wait."""
 
 _LENGTH = 8
 _READ_AT_MOST = 1 << 20
 
 FEWEST = 4
-"""Tasks for which processes are started: they take 20 to 35 ms to begin, as long as one or two tasks."""
+"""The least number of tasks for which processes are started: starting them takes 20 to 35 ms, as long as one or two tasks."""
 
-_KILLED = "a process that shared the work was killed: is there enough memory? --jobs 1 needs the least"
+_KILLED = "a worker process was killed (out of memory?); try --jobs 1"
 
 
 def no_progress(what: str, done: int, total: int) -> None:
@@ -48,9 +48,9 @@ def no_progress(what: str, done: int, total: int) -> None:
 
 
 class Workers:
-    """Up to `jobs` processes, started when there is work for them; with one, this process does it all.
+    """Up to `jobs` processes, started when there is work for them. With one job, this process does all the work.
 
-    Where fewer could be started, one of the `fallbacks` says so.
+    If fewer could be started, one of the `fallbacks` says so.
     """
 
     def __init__(self, jobs: int | None) -> None:
@@ -61,8 +61,8 @@ class Workers:
     def map(self, function: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[Result]:
         """The results of the tasks, in their order. The function and all values must be picklable.
 
-        The results have to be taken before the next call. A process has one copy of a function for as long as it is called
-        with this one. Raises WorkerError, and whatever the function raises.
+        Take all results before the next call. A process unpickles a function once, and keeps it until another one is called.
+        Raises WorkerError, and whatever the function raises.
         """
         if self.jobs == 1 or (not self._processes and len(tasks) < FEWEST):
             return map(function, tasks)
@@ -77,7 +77,7 @@ class Workers:
         return self
 
     def __exit__(self, *_: BaseException | type[BaseException] | TracebackType | None) -> None:
-        # An interrupt must not wait until they have done what they have begun; else they have nothing to do.
+        # After an interrupt, nobody should wait for unfinished tasks; at the end of a build there are none.
         for process in self._processes:
             process.kill()
         for process in self._processes:
@@ -85,7 +85,7 @@ class Workers:
         self._processes = []
 
     def _start(self, wanted: int) -> None:
-        """Start what is missing of so many processes, or as many as can be."""
+        """Start processes until there are as many as wanted, or no more can be started."""
         if self.fallbacks or wanted <= len(self._processes):
             return
         is_safe = sys.platform == "linux" and _is_alone()
@@ -111,7 +111,7 @@ class Workers:
 
 
 class _Process:
-    """A process as its parent sees it: the ends of its pipes. Nothing is written to the lifeline; it breaks with the parent."""
+    """A process as its parent sees it: the ends of its pipes. The lifeline carries no data; it closes when the parent ends."""
 
     def __init__(self, pid: int, tasks: int, results: int, lifeline: int) -> None:
         self.pid = pid
@@ -123,27 +123,27 @@ class _Process:
         self._outgoing = bytearray()
         self._incoming = bytearray()
         self._is_reaped = False
-        # Whoever waits for one that waits for him waits in vain.
+        # Otherwise parent and child could block while each writes to the other.
         os.set_blocking(tasks, False)
         os.set_blocking(results, False)
 
     def ends(self) -> tuple[int, int, int]:
-        """The descriptors that are the parent's alone."""
+        """The descriptors that only the parent uses."""
         return self._tasks, self._results, self._lifeline
 
     def register(self, poll: "select.poll") -> None:
-        """Have it told when there is something to read, or room for what is to be written."""
+        """Register its pipes: wait until there is something to read, or room for what is to be written."""
         poll.register(self._results, select.POLLIN)
         if self._outgoing:
             poll.register(self._tasks, select.POLLOUT)
 
     def send(self, message: bytes) -> None:
-        """Send a message as soon as there is room for it. Raises WorkerError."""
+        """Send a message as soon as there is room. Raises WorkerError."""
         self._outgoing += len(message).to_bytes(_LENGTH, "big") + message
         self.flush()
 
     def flush(self) -> None:
-        """Write what there is room for. Raises WorkerError."""
+        """Write as much as there is room for. Raises WorkerError."""
         try:
             while self._outgoing:
                 del self._outgoing[: os.write(self._tasks, self._outgoing)]
@@ -153,7 +153,7 @@ class _Process:
             raise WorkerError(_KILLED) from None
 
     def received(self) -> Iterator[Any]:
-        """The messages that have come whole. Raises WorkerError where no more can come."""
+        """The messages that have arrived completely. Raises WorkerError if the process has ended."""
         try:
             while data := os.read(self._results, _READ_AT_MOST):
                 self._incoming += data
@@ -166,10 +166,10 @@ class _Process:
                 return
             message = bytes(memoryview(self._incoming)[_LENGTH:end])
             del self._incoming[:end]
-            yield pickle.loads(message)  # noqa: S301 (a process of ours)
+            yield pickle.loads(message)  # noqa: S301 (from our own process)
 
     def is_ready(self) -> bool:
-        """Whether it answers, as a new interpreter does as soon as it runs."""
+        """Whether it answers: a new interpreter does so when it runs."""
         poll = select.poll()
         poll.register(self._results, select.POLLIN)
         if not poll.poll(_READY_WITHIN * 1000):
@@ -179,19 +179,19 @@ class _Process:
         except (WorkerError, pickle.UnpicklingError):
             return False
 
-    def is_alive(self) -> bool:
-        """Whether it was not ended, nor waited for by somebody else."""
+    def is_running(self) -> bool:
+        """Whether it has not ended, and nobody else has waited for it."""
         return not self._is_reaped and not self._reaped(os.WNOHANG)
 
     def kill(self) -> None:
-        """End it at once."""
+        """Kill it."""
         for end in self.ends():
             os.close(end)
-        if self.is_alive():  # else its number may be another's
+        if self.is_running():  # otherwise its PID may belong to another process
             os.kill(self.pid, signal.SIGKILL)
 
     def wait(self) -> None:
-        """Wait until it is gone."""
+        """Wait until it has ended."""
         if not self._is_reaped:
             self._reaped(0)
 
@@ -204,7 +204,7 @@ class _Process:
 
 
 class _Run:
-    """A function that is called with tasks, in processes."""
+    """Calls of one function with many tasks, in processes."""
 
     def __init__(self, processes: list[_Process], function: Callable[[Any], Any], tasks: Sequence[Any]) -> None:
         self._processes = processes
@@ -215,7 +215,7 @@ class _Run:
         self._done: dict[int, tuple[bool, Any]] = {}
 
     def send(self) -> None:
-        """Send tasks to whoever has too few. Raises WorkerError."""
+        """Send tasks to processes that have too few. Raises WorkerError."""
         for _ in range(_AHEAD):
             for process in self._processes:
                 if self._waiting and process.open < _AHEAD:
@@ -226,7 +226,7 @@ class _Run:
                     process.send(pickle.dumps((number, function, task)))
 
     def results(self) -> Iterator[Any]:
-        """What the function gave, in the order of the tasks. Raises WorkerError, and what the function raised."""
+        """The results, in the order of the tasks. Raises WorkerError, and what the function raised."""
         for number in range(self._count):
             while number not in self._done:
                 self._receive()
@@ -239,30 +239,30 @@ class _Run:
         poll = select.poll()
         for process in self._processes:
             process.register(poll)
-        gone = [] if poll.poll(_PATIENCE * 1000) else [process for process in self._processes if not process.is_alive()]
+        gone = [] if poll.poll(_PATIENCE * 1000) else [process for process in self._processes if not process.is_running()]
         for process in self._processes:
             process.flush()
             for number, is_value, found in process.received():
                 process.open -= 1
                 self._done[number] = is_value, found
         if any(process.open for process in gone):
-            raise WorkerError(_KILLED)  # though somebody else, forked meanwhile, keeps its pipe open
+            raise WorkerError(_KILLED)  # another process, forked meanwhile, may keep its pipe open
         self.send()
 
 
 def serve(tasks: int, results: int, lifeline: int) -> None:
-    """Do tasks from a pipe, and send the results, until nobody sends or wants any more."""
+    """Do the tasks from a pipe and send the results, until the parent closes a pipe."""
     _begin(lifeline)
     function: Callable[[Any], Any] | None = None
     with contextlib.suppress(BrokenPipeError):
         while message := _message(tasks):
-            number, pickled, task = pickle.loads(message)  # noqa: S301 (the parent's)
+            number, pickled, task = pickle.loads(message)  # noqa: S301 (from the parent)
             try:
                 if pickled:
-                    function = pickle.loads(pickled)  # noqa: S301 (the parent's)
+                    function = pickle.loads(pickled)  # noqa: S301 (from the parent)
                 assert function is not None
                 reply = pickle.dumps((number, True, function(task)))
-            except Exception as error:  # whatever it is, the parent raises it
+            except Exception as error:  # the parent raises it
                 reply = pickle.dumps((number, False, _portable(error)))
             _write(results, reply)
 
@@ -271,26 +271,26 @@ _READY = "ready"
 
 
 def serve_as_new(lifeline: int) -> None:
-    """Serve in an interpreter of its own, of which the pipes are the standard streams."""
+    """Serve in a new interpreter, whose standard streams are the pipes."""
     _write(1, pickle.dumps(_READY))
     serve(0, 1, lifeline)
 
 
 def _portable(error: Exception) -> Exception:
-    """An error that can be raised in another process; where it is a bug, it tells where it was."""
+    """An error that can be raised in another process. If it is a bug, it gets its traceback as a note."""
     import traceback
 
     if not isinstance(error, FeedloomError | OSError | MemoryError):
         error.add_note("".join(traceback.format_exception(error)))
     try:
-        pickle.loads(pickle.dumps(error))  # noqa: S301 (our own)
+        pickle.loads(pickle.dumps(error))  # noqa: S301 (our own data)
     except Exception:
         return RuntimeError("".join(traceback.format_exception(error)))
     return error
 
 
 def _message(descriptor: int) -> bytes:
-    """The next message; nothing where there is none."""
+    """The next message; empty if the pipe was closed."""
     return _exactly(descriptor, int.from_bytes(_exactly(descriptor, _LENGTH), "big"))
 
 
@@ -311,12 +311,12 @@ def _write(descriptor: int, message: bytes) -> None:
 
 
 def _cores() -> int:
-    """How many processors this process may use."""
+    """The number of processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _is_alone() -> bool:
-    """Whether this thread is the only one of the process. What another one has locked stays locked in a fork, for ever."""
+    """Whether the process has one thread only. What another thread has locked would stay locked in a fork."""
     try:
         return len(os.listdir("/proc/self/task")) == 1
     except OSError:
@@ -324,9 +324,9 @@ def _is_alone() -> bool:
 
 
 def _pipes() -> tuple[int, ...]:
-    """Three pipes, each with the end to read from first. Raises OSError.
+    """Three pipes, each as the end to read from and the end to write to. Raises OSError.
 
-    Three of the six descriptors are free again when the process is there: so many are always left to publish with.
+    Three of the six descriptors are closed when the process has started, so that some are left for publishing.
     """
     made: list[int] = []
     try:
@@ -340,7 +340,7 @@ def _pipes() -> tuple[int, ...]:
 
 
 def _forked(others: list[_Process]) -> _Process:
-    """Start a process that begins here. Raises OSError."""
+    """Fork a process. Raises OSError."""
     ours = _pipes()
     task, tasks, results, result, end, lifeline = ours
     try:
@@ -351,7 +351,7 @@ def _forked(others: list[_Process]) -> _Process:
         raise
     if pid == 0:
         try:
-            # Else they would be open as long as the youngest process, and the oldest not notice when the parent ends.
+            # Otherwise younger processes would keep them open, and older ones would not notice when the parent ends.
             for descriptor in (tasks, results, lifeline, *(end for other in others for end in other.ends())):
                 os.close(descriptor)
             serve(task, result, end)
@@ -379,13 +379,13 @@ def _spawned() -> _Process:
     finally:
         for descriptor in (task, result, end):
             os.close(descriptor)
-    process.returncode = 0  # it is ours to wait for
+    process.returncode = 0  # Popen must not wait for it: _Process does
     return _Process(process.pid, tasks, results, lifeline)
 
 
 @contextlib.contextmanager
 def _interrupts_held() -> Iterator[None]:
-    """Block interrupts while processes begin: those would show tracebacks."""
+    """Block signals during start-up: children would print tracebacks."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPTS)
     try:
         yield
@@ -394,10 +394,10 @@ def _interrupts_held() -> Iterator[None]:
 
 
 def _begin(lifeline: int) -> None:
-    """Leave interrupts to the parent, and end with it, however it ends.
+    """Leave interrupts to the parent, and end when it ends.
 
-    The kernel sends SIGIO when the other end of the lifeline is closed, and that ends whatever this process is at: no thread is
-    needed that would wait for it (fcntl(2), O_ASYNC). The lock, which this process shares, is then free.
+    The kernel sends SIGIO when the other end of the lifeline is closed, and that kills this process, without a thread that
+    waits for it (fcntl(2), O_ASYNC). Then the lock, which this process shares, is released.
     """
     import fcntl
 
@@ -405,10 +405,10 @@ def _begin(lifeline: int) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGIO, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {*_INTERRUPTS, signal.SIGIO})
-    with contextlib.suppress(OSError):  # else it ends after its task, when nobody takes the result
+    with contextlib.suppress(OSError):  # otherwise it ends after its task, when it cannot send the result
         fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
         fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
     poll = select.poll()
     poll.register(lifeline, 0)
     if poll.poll(0):
-        os._exit(1)  # the parent was quicker
+        os._exit(1)  # the parent has ended already

@@ -35,20 +35,6 @@ def catalog(feeds: list[ListedFeed], config: Config) -> bytes:
     return _encoded(document)
 
 
-class Formats(msgspec.Struct, frozen=True):
-    """The paths of a feed in each format that it has, below the output folder."""
-
-    atom: str | None = None
-    rss: str | None = None
-    json: str | None = None
-
-    @property
-    def paths(self) -> dict[str, str]:
-        """Those that there are, by format."""
-        found = {name: getattr(self, name) for name in formats.FORMATS}
-        return {name: path for name, path in found.items() if path is not None}
-
-
 class PublishedFeed(msgspec.Struct, frozen=True, kw_only=True):
     """A feed of an earlier catalog. Its paths are those that its kind and its slug give, so that none leads elsewhere."""
 
@@ -59,7 +45,7 @@ class PublishedFeed(msgspec.Struct, frozen=True, kw_only=True):
     count: Count
     total: Count
     updated: Annotated[datetime, msgspec.Meta(tz=True)] | None
-    formats: Formats
+    formats: dict[str, str]
     page: str | None = None
     domain: str | None = None
     provider: str | None = None
@@ -70,16 +56,21 @@ class PublishedFeed(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if "/" in self.slug or "\0" in self.slug:
             raise ValueError(f"no slug: {self.slug!r}")
-        if not self.formats.paths:
+        if not self.format_paths:
             raise ValueError(f"no format of {self.address!r}")
-        paths = self.formats.paths | ({} if self.page is None else {PAGE: self.page})
+        paths = self.format_paths | ({} if self.page is None else {PAGE: self.page})
         if any(path != f"{self.address}.{suffix}" for suffix, path in paths.items()):
             raise ValueError(f"other paths than those of {self.address!r}")
 
     @property
+    def format_paths(self) -> dict[str, str]:
+        """The path of each format that this version knows."""
+        return {name: self.formats[name] for name in formats.FORMATS if name in self.formats}
+
+    @property
     def paths(self) -> list[str]:
         """Where its files are, below the output folder."""
-        return [*self.formats.paths.values(), *([] if self.page is None else [self.page])]
+        return [*self.format_paths.values(), *([] if self.page is None else [self.page])]
 
     @property
     def address(self) -> str:
@@ -103,7 +94,7 @@ class Catalog(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         if sum(feed.kind == "all" for feed in self.feeds) != 1:
             raise ValueError("not one feed of all articles")
-        if len({(*feed.formats.paths, feed.page is None) for feed in self.named}) > 1:
+        if len({(*feed.format_paths, feed.page is None) for feed in self.named}) > 1:
             raise ValueError("feeds with different formats")
 
     @property

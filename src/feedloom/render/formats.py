@@ -43,69 +43,47 @@ class Format(NamedTuple):
     is_styled: bool
 
 
-def _atom_shell(config: Config) -> xml.Shell:
-    from feedloom.render import shell  # feedgen is not needed where the frames are known already
-
-    return shell.atom(config)
-
-
-def _rss_shell(config: Config) -> xml.Shell:
-    from feedloom.render import shell
-
-    return shell.rss(config)
-
-
-def _read_atom(document: bytes) -> json_feed.Document:
-    from feedloom.render import reading  # lxml is not needed by a build in which little changed
-
-    return reading.atom(document)
-
-
-def _read_rss(document: bytes) -> json_feed.Document:
-    from feedloom.render import reading
-
-    return reading.rss(document)
-
-
-def _atom(metadata: Metadata, shell: xml.Shell | None, entries: Iterable[bytes]) -> bytes:
-    assert shell
-    return atom.feed(metadata, shell, entries)
-
-
-def _rss(metadata: Metadata, shell: xml.Shell | None, entries: Iterable[bytes]) -> bytes:
-    assert shell
-    return rss.feed(metadata, shell, entries)
-
-
 _ARCHIVED_XML = (xml.STYLE.encode(), b"<fh:archive")
+
+
+def _of_xml(
+    name: FormatName,
+    label: str,
+    entry: Callable[[xml.Escaped], bytes],
+    feed: Callable[[Metadata, xml.Shell | None, Iterable[bytes]], bytes],
+    updated: Callable[[bytes], datetime | None],
+) -> Format:
+    """A format that `reference` defines. Only a new shell needs that module, which imports feedgen."""
+
+    def shell(config: Config) -> xml.Shell:
+        from feedloom.render import reference
+
+        return reference.shell(name, config)
+
+    def read(document: bytes) -> json_feed.Document:
+        from feedloom.render import reading  # lxml is not needed by a build in which little changed
+
+        return reading.READERS[name](document)
+
+    return Format(
+        name=name,
+        label=label,
+        media_type=f"application/{name}+xml",
+        entry=lambda prepared: entry(prepared.escaped),
+        feed=feed,
+        shell=shell,
+        read=read,
+        updated=updated,
+        archive_marks=_ARCHIVED_XML,
+        is_styled=True,
+    )
+
 
 FORMATS: dict[str, Format] = {
     one.name: one
     for one in (
-        Format(
-            name="atom",
-            label="Atom",
-            media_type="application/atom+xml",
-            entry=lambda prepared: atom.entry(prepared.escaped),
-            feed=_atom,
-            shell=_atom_shell,
-            read=_read_atom,
-            updated=atom.updated,
-            archive_marks=_ARCHIVED_XML,
-            is_styled=True,
-        ),
-        Format(
-            name="rss",
-            label="RSS",
-            media_type="application/rss+xml",
-            entry=lambda prepared: rss.entry(prepared.escaped),
-            feed=_rss,
-            shell=_rss_shell,
-            read=_read_rss,
-            updated=rss.updated,
-            archive_marks=_ARCHIVED_XML,
-            is_styled=True,
-        ),
+        _of_xml("atom", "Atom", atom.entry, atom.feed, atom.updated),
+        _of_xml("rss", "RSS", rss.entry, rss.feed, rss.updated),
         Format(
             name="json",
             label="JSON",

@@ -36,12 +36,15 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     updated: datetime
     author: str
+    email: str | None
+    rights: str | None
     comment: str
     language: str | None
     root: str
     address: Url | None
     page: Url | None
     has_page: bool
+    has_archive: bool
     is_archive: bool
     is_complete: bool
     history: dict[History, str]
@@ -70,12 +73,15 @@ def metadata_of(document: Document, config: Config, picture: Image | None = None
         description=_description(feed, config),
         updated=document.updated or NEVER,
         author=site.author or site.title,
+        email=site.email,
+        rights=site.rights,
         comment=config.labels.subscribing,
         language=site.language,
         root=root,
         address=address_of(document, config),
         page=link_of(feed, config),
         has_page=bool(config.pages),
+        has_archive=bool(config.archive),
         is_archive=isinstance(document, ArchiveDocument),
         is_complete=_is_complete(document, config),
         history={rel: urls.joined(site.url or root, address) for rel, address in _history(document)},

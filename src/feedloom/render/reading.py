@@ -10,7 +10,7 @@ from lxml import etree
 
 from feedloom.render import xml
 from feedloom.render.json_feed import Document, Extension, Item, ItemAuthor, RelatedArticle
-from feedloom.render.shell import ATOM, NAMESPACES
+from feedloom.render.xml import ATOM, NAMESPACES
 from feedloom.values import dates
 
 _NAMES = NAMESPACES | {"a": ATOM}
@@ -109,3 +109,7 @@ def _first(element: etree._Element, path: str) -> str:
 
 def _text(element: etree._Element, path: str) -> str:
     return next((found.text or "" for found in _elements(element, path)), "")
+
+
+READERS = {"atom": atom, "rss": rss}
+"""What reads a document, by format."""

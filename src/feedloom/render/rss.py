@@ -1,4 +1,4 @@
-"""RSS 2.0 with the RSS Advisory Board's profile, in the order and the spelling that every reader takes right."""
+"""RSS 2.0 with the RSS Advisory Board's profile: the fast form of `reference`, with the same bytes."""
 
 import re
 from collections.abc import Iterable
@@ -54,7 +54,7 @@ def entry(escaped: xml.Escaped) -> bytes:
     return (f"    <item{language}>\n      " + "\n      ".join(lines) + "\n    </item>\n").encode()
 
 
-def feed(metadata: Metadata, shell: xml.Shell, entries: Iterable[bytes]) -> bytes:
+def feed(metadata: Metadata, shell: xml.Shell | None, entries: Iterable[bytes]) -> bytes:
     """The whole document, its items as `entry` gave them."""
     picture = _picture(metadata, metadata.logo) if metadata.logo and fits(metadata.logo) else ""
     return xml.in_shell(shell, metadata, "rss", "atom:", dates.rfc822(metadata.updated), picture, entries)

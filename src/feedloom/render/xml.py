@@ -1,8 +1,4 @@
-"""XML as text: values escaped, and the elements that Atom and RSS share.
-
-An entry's lines are put together here and in `atom` and `rss`, which takes a tenth of the time that feedgen's tree of the same
-entry does, and gives the same bytes (docs/decisions.md; a test compares the two).
-"""
+"""XML as text: values escaped, and the elements that Atom and RSS share. `reference` defines what they are."""
 
 import re
 from collections.abc import Iterable
@@ -15,8 +11,17 @@ from feedloom.render.metadata import PAGE, Metadata
 
 _REFERENCE = re.compile(r"&([#\w]+|[^\x00-\x7f])", re.ASCII)  # alike in all Pythons, whose Unicode differs
 
+ATOM = "http://www.w3.org/2005/Atom"
+HISTORY = "http://purl.org/syndication/history/1.0"
+NAMESPACES = {
+    "atom": ATOM,
+    "content": "http://purl.org/rss/1.0/modules/content/",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "media": "http://search.yahoo.com/mrss/",
+}
+
 STYLE = "feedloom-xml.css"
-"""The stylesheet for whoever opens a feed in a browser."""
+"""The stylesheet of Atom and RSS documents, for whoever opens one in a browser."""
 
 CATEGORY_SCHEME = "urn:feedloom:category"
 """Tells a record's category from its topics."""
@@ -132,13 +137,29 @@ class Shell(NamedTuple):
 _NOTE = "This is a feed. To subscribe, copy its address into a feed reader."
 _ON_PAGE = "\n     To read its articles in a browser, write .{page} for .{format} at the end of the address."
 _ON_ARCHIVE = "This is an older part of a feed, which feed readers find by themselves."
-"""For whoever opens a feed in a browser."""
+
+
+def for_people(root: str, note: str) -> str:
+    """The stylesheet, and a note for whoever opens a feed in a browser.
+
+    Chromium shows a feed of the right media type as plain text, where only the note explains it. Readers mind neither, as long
+    as the root element begins within 4,096 bytes.
+    """
+    return f'<?xml-stylesheet type="text/css" href="{root}{STYLE}"?>\n<!-- {note} -->\n'
+
+
+def note(metadata: Metadata, format: str) -> str:
+    """What `for_people` says of a document."""
+    if metadata.is_archive:
+        return _ON_ARCHIVE
+    return _NOTE + (_ON_PAGE.format(page=PAGE, format=format) if metadata.has_page else "")
 
 
 def in_shell(
-    shell: Shell, metadata: Metadata, format: str, prefix: str, updated: str, picture: str, entries: Iterable[bytes]
+    shell: Shell | None, metadata: Metadata, format: str, prefix: str, updated: str, picture: str, entries: Iterable[bytes]
 ) -> bytes:
     """A feed's document in a format; Atom's elements have a `prefix` in it."""
+    assert shell
     indent = "  " if not prefix else "    "
     history = [
         f'{indent}<{prefix}link href="{attribute(address)}.{format}" rel="{rel}" type="application/{format}+xml"/>\n'
@@ -157,9 +178,7 @@ def in_shell(
         page=metadata.page and text(metadata.page),
         href=metadata.page and attribute(metadata.page),
         root=metadata.root,
-        note=_ON_ARCHIVE
-        if metadata.is_archive
-        else _NOTE + (_ON_PAGE.format(page=PAGE, format=format) if metadata.has_page else ""),
+        note=note(metadata, format),
         history="".join(history),
         picture=picture,
     )

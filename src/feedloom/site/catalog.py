@@ -54,7 +54,7 @@ def named(name: str, among: list[PublishedFeed]) -> PublishedFeed:
 def shown(feed: PublishedFeed, config: Config) -> json_feed.Document:
     """A feed of the catalog as its readers get it. Raises PublishError, and NoFeedError where it is not there."""
     # JSON Feed tells the most.
-    name, path = max(feed.formats.paths.items(), key=lambda one: one[0] == "json")
+    name, path = max(feed.format_paths.items(), key=lambda one: one[0] == "json")
     place = os.path.join(config.output, path)
     document = publish.read_published(path, config.output)
     if document is None:

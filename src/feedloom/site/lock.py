@@ -1,4 +1,4 @@
-"""A lock on a folder. The system keeps it and releases it when the last process that has it ends, however that ends."""
+"""A lock on a folder. The system releases it when the last process that has it ends."""
 
 import contextlib
 import math
@@ -13,22 +13,22 @@ from feedloom.values import dates
 
 _PAUSE = 0.02
 _ENDING = 2.0
-"""Seconds in which a lock should be free that no living process seems to have: those of a killed build take milliseconds to
-end. If it is not, its holder is hidden, in a container say."""
+"""Seconds after which a lock without a running holder should be free: the processes of a killed build end in milliseconds. If
+it is not, its holder is hidden, for example in a container."""
 
 
 def check_wait(wait: float) -> None:
-    """Raise ConfigError where a wait is no number of seconds: by `nan` and `inf` it would never end."""
+    """Raise ConfigError if a wait is not a number of seconds: with `nan` and `inf` it would never end."""
     if not (math.isfinite(wait) and wait >= 0):
         raise ConfigError(f"wait must be a number of seconds, 0 or more, not {wait:g}")
 
 
 @contextlib.contextmanager
 def hold(folder: str, wait: float) -> Iterator[int]:
-    """Hold the lock of a folder that is there, and give the folder's descriptor.
+    """Lock a folder that exists, and return its descriptor.
 
-    It is the folder itself that is locked (flock(2)), so nothing is written for it and nothing is left behind. Processes that
-    are forked meanwhile share it. Raises OSError, and LockError where another process holds it for longer than `wait` seconds.
+    The folder itself is locked (flock(2)), so no lock file is written or left behind. Processes that are forked meanwhile share
+    the lock. Raises OSError, and LockError if another process has it for longer than `wait` seconds.
     """
     import fcntl
 
@@ -39,7 +39,7 @@ def hold(folder: str, wait: float) -> Iterator[int]:
             late = time.monotonic() - until
             holder = _holder(os.fstat(descriptor).st_ino)
             if late >= holder.leaves_within:
-                raise LockError(f"{folder}: {holder}: nothing was done; --wait SECONDS waits for it")
+                raise LockError(f"{folder}: another build is running{holder}; nothing done. --wait 60 would wait.")
             time.sleep(_PAUSE)
         yield descriptor
         fcntl.flock(descriptor, fcntl.LOCK_UN)
@@ -58,20 +58,19 @@ def _taken(descriptor: int) -> bool:
 
 
 class _Holder(NamedTuple):
-    """Who holds a lock, and since when it runs, where the system tells; it lets go within some seconds if it is about to."""
+    """Who has a lock, and since when it runs, if the system says so. If it is ending, the lock is free within some seconds."""
 
     leaves_within: float = 0
     pid: int | None = None
     since: datetime | None = None
 
     def __str__(self) -> str:
-        who = f", process {self.pid}" if self.pid else ""
         since = f", since {dates.rfc3339(self.since)}" if self.since else ""
-        return f"another build holds it{who}{since}"
+        return f" (PID {self.pid}{since})" if self.pid else ""
 
 
 def _holder(inode: int) -> _Holder:
-    """Who has a lock on the file with this number (proc(5), /proc/locks); only Linux tells."""
+    """Who has a lock on the file with this inode (proc(5), /proc/locks); only Linux says so."""
     try:
         with open("/proc/locks") as file:
             locks = [line.split() for line in file]
@@ -84,7 +83,7 @@ def _holder(inode: int) -> _Holder:
 
 
 def _process(pid: int) -> _Holder:
-    """A process as proc(5), /proc/pid/stat, tells of it: `state` is its 3rd field, `starttime` its 22nd, in ticks."""
+    """A process in /proc/pid/stat (proc(5)): `state` is the 3rd field, `starttime` the 22nd, in ticks."""
     try:
         with open(f"/proc/{pid}/stat") as file:
             fields = file.read().rpartition(")")[2].split()

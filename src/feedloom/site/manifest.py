@@ -1,6 +1,6 @@
-"""The manifest: which files of the output folder are feedloom's, and of which feeds. As a value and as bytes; no file is read.
+"""The manifest: which files in the output folder feedloom wrote, by feed. As a value and as bytes; pure.
 
-It depends on the published feeds alone: no time and no inode is in it. `publish.Output` reads and writes it.
+It depends only on the published feeds: it has no time and no inode. `publish.Output` reads and writes it.
 """
 
 from collections.abc import Iterable
@@ -13,14 +13,14 @@ from feedloom.feeds import kinds
 from feedloom.model import ARCHIVE, FeedName, Kind, Slug
 
 FOLDER = ".feedloom"
-"""The folder below the output folder that holds what feedloom needs to know there. It is not to be served."""
+"""The folder in the output folder for feedloom's own files. It should not be served."""
 PATH = f"{FOLDER}/manifest"
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A feed, or another name of one, and the `paths` of its files and archive documents below the output folder.
 
-    `listed`: a build that came to its end has named it in the catalog. Readers may know it then.
+    `listed`: a finished build named it in the catalog, so readers may know it.
     """
 
     kind: Kind
@@ -34,11 +34,11 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def address(self) -> str:
-        """The path of the feed without suffix, as that of a `Feed`."""
+        """The path of the feed without suffix."""
         return kinds.address(self.kind, self.slug)
 
     def has(self, path: str) -> bool:
-        """Whether a path is one that the feed's own files and archive documents can have."""
+        """Whether the feed's files and archive documents can have this path."""
         name = path.removeprefix(f"{self.address}.")
         number = path.removeprefix(f"{ARCHIVE}{self.address}/")
         return is_path(path) and "/" not in self.slug and any(rest != path and "/" not in rest for rest in (name, number))
@@ -63,7 +63,7 @@ class _Document(msgspec.Struct, frozen=True):
 
 
 def made(entries: Iterable[Entry], files: Iterable[str]) -> Manifest:
-    """A manifest of feeds and files, in the one order that it has."""
+    """A manifest of feeds and files, in its fixed order."""
     ordered = sorted(entries, key=lambda entry: entry.address)
     return Manifest(tuple(ordered), tuple(sorted(set(files))))
 
@@ -83,7 +83,7 @@ def entry_of(feed: FeedName, paths: Iterable[str]) -> Entry:
 
 
 def claimed(known: Manifest, wanted: Manifest) -> Manifest:
-    """What is known and, beside it, what is wanted: nothing of that is listed for being wanted."""
+    """The known files and, in addition, the wanted ones; feeds that are new here are not listed yet."""
     if known.paths >= wanted.paths:
         return known
     feeds = {entry.address: entry for entry in known.feeds}
@@ -102,9 +102,9 @@ def encode(manifest: Manifest) -> bytes:
 
 
 def decode(data: bytes) -> Manifest:
-    """The manifest in a file. Raises ValueError where it is none, or where a path in it is not one that feedloom writes.
+    """The manifest in a file. Raises ValueError if it is not one, or if it has a path that feedloom does not write.
 
-    Whatever it names is removed some day: one that came with a stranger's changes must not name others' files.
+    Files that it names can be removed later, so a changed manifest must not name files of others.
     """
     try:
         document: Any = msgspec.json.decode(data, type=_Document)
@@ -120,6 +120,6 @@ def decode(data: bytes) -> Manifest:
 
 
 def is_path(path: str) -> bool:
-    """Whether a path leads to a file below the output folder, and not into the folder of the manifest."""
+    """Whether a path is that of a file below the output folder, and not in the manifest's folder."""
     first, *rest = path.split("/")
     return "\0" not in path and first != FOLDER and all(part not in ("", ".", "..") for part in (first, *rest))

@@ -1,4 +1,4 @@
-"""What in the output folder is feedloom's, and which feeds go on answering: from the manifest, else from the catalog."""
+"""Which files in the output folder feedloom wrote, and which feeds readers may know: from the manifest, else the catalog."""
 
 import os
 from collections import Counter
@@ -19,33 +19,33 @@ from feedloom.site import manifest, publish
 from feedloom.site.manifest import Entry, Manifest
 
 _HEAD = 16384
-"""Bytes within which a document says what it is."""
+"""The first bytes of a document, which say what it is."""
 
 
 def wanted(site: Iterable[ListedFeed], files: Iterable[str], config: Config) -> Manifest:
-    """The manifest of a site: of its feeds, in the order of which nothing depends, and the files that are of no feed."""
+    """The manifest of a site: of its feeds, in any order, and the files of no feed."""
     return manifest.made((entry for feed in site for entry in _entries(feed, config)), files)
 
 
 def remembered(feeds: Iterable[ListedFeed], files: Collection[str], config: Config) -> Manifest:
-    """The manifest of these feeds, as far as their files are among some, which are feedloom's."""
+    """The manifest of feeds, with those of their files that are among `files`."""
     entries = [entry for feed in feeds for entry in _entries(feed, config)]
     own = [msgspec.structs.replace(entry, paths=tuple(path for path in entry.paths if path in files)) for entry in entries]
     return manifest.made(own, set(files).difference(*(entry.paths for entry in own)))
 
 
 def recognised(before: Catalog, config: Config) -> Manifest:
-    """What is feedloom's where there is no manifest, as in a clone: what the catalog names, and the archives, the lists and the
-    stylesheets beside it that are recognisably its own. Raises PublishError.
+    """The files that feedloom wrote, if there is no manifest, as in a clone: those that the catalog names, and archives, lists
+    and stylesheets that have feedloom's marks. Raises PublishError.
     """
     entries = []
     for feed in (*before.feeds, *before.aliases):
         entry = _entry(feed)
-        paths = (*feed.paths, *_archive(entry.address, feed.formats, config.output))
-        if all(map(manifest.is_path, paths)):  # the catalog may have come from anywhere
+        paths = (*feed.paths, *_archive(entry.address, feed.format_paths, config.output))
+        if all(map(manifest.is_path, paths)):  # anybody may have written the catalog
             entries.append(msgspec.structs.replace(entry, paths=tuple(sorted(paths))))
     lists = [path for path in opml.paths() if _says(path, config.output, _OPML_MARKS)]
-    # The catalog does not say what the page of all feeds was called.
+    # The catalog does not name the page of all feeds.
     named = {path for entry in entries for path in entry.paths}
     pages = (name for name in os.listdir(config.output) if name.endswith(f".{PAGE}") and name not in named)
     indexes = [path for path in pages if _says(path, config.output, _PAGE_MARKS)]
@@ -54,9 +54,9 @@ def recognised(before: Catalog, config: Config) -> Manifest:
 
 
 def gone(ours: Manifest, wanted: Manifest, root: str) -> list[str]:
-    """The files of feedloom's that are not wanted any more. Raises PublishError.
+    """The files that feedloom wrote and that are not wanted any more. Raises PublishError.
 
-    Whoever gets an index page of their own may write it first, and switch feedloom's off then: it stays.
+    An index page that somebody else wrote in place of feedloom's stays.
     """
     return [
         path
@@ -66,7 +66,7 @@ def gone(ours: Manifest, wanted: Manifest, root: str) -> list[str]:
 
 
 def switched_off(ours: Manifest, wanted: Manifest, config: Config) -> list[SwitchedOff]:
-    """The kinds of files that the settings do not ask for any more, and how many there were."""
+    """The formats and pages that the settings switched off, and the number of their files."""
     off = [suffix for suffix in formats.ALL_SUFFIXES if suffix not in formats.suffixes(config)]
     paths = [path for entry in ours.feeds for path in entry.paths if path not in wanted.paths]
     counts = Counter(path.rpartition(".")[2] for path in paths)
@@ -84,7 +84,7 @@ def published(before: Catalog | None, ours: Manifest, config: Config) -> list[Pu
 
 
 def pruned(before: Catalog, gone: Iterable[RetiredFeed], ours: Manifest, config: Config) -> list[Entry]:
-    """The feeds of the catalog that are `gone`, and those of the manifest that it does not name: a prune was killed."""
+    """The feeds of the catalog that are `gone`, and those that only the manifest names, because a prune was killed."""
     known = {entry.address: entry for entry in ours.feeds}
     names = {_entry(feed).address for feed in (*before.feeds, *before.aliases)}
     listed = [known.get(entry.address) or entry for feed in gone for entry in [_own_entry(feed, config)]]
@@ -99,7 +99,7 @@ def _entries(feed: ListedFeed, config: Config) -> Iterator[Entry]:
 
 
 def _own_entry(feed: FeedName, config: Config) -> Entry:
-    """A feed by its own address alone, without an archive and other names. Another name may have other names itself."""
+    """A feed without its archive and its other names. The feed may itself be another name."""
     return manifest.entry_of(feed, [f"{feed.address}.{suffix}" for suffix in formats.suffixes(config)])
 
 
@@ -116,8 +116,8 @@ def _entry(feed: PublishedFeed) -> Entry:
 
 
 def _published_feed(entry: Entry, config: Config) -> PublishedFeed | None:
-    """A feed as a catalog would tell of it; its date is the one that it shows in a format that tells one. None where it does
-    not have the address that its name gives: one of another version may have another.
+    """A feed as a catalog names it, with the date that its files have. None if its name gives another path, as with another
+    version.
     """
     paths = {name: path for name in formats.FORMATS if (path := f"{entry.address}.{name}") in entry.paths}
     try:
@@ -129,7 +129,7 @@ def _published_feed(entry: Entry, config: Config) -> PublishedFeed | None:
             count=0,
             total=0,
             updated=None,
-            formats=catalog.Formats(**paths),
+            formats=paths,
             domain=entry.domain,
             provider=entry.provider,
             topic=entry.topic,
@@ -138,7 +138,7 @@ def _published_feed(entry: Entry, config: Config) -> PublishedFeed | None:
         catalog.retired([feed], [], config)
     except ValueError:
         return None
-    # What is not a regular file is in the way: the build says so where it writes.
+    # Anything but a regular file is in the way: the build says so before it writes.
     readable = {name: path for name, path in paths.items() if os.path.isfile(os.path.join(config.output, path))}
     documents = ((formats.FORMATS[name], publish.read_published(path, config.output)) for name, path in readable.items())
     dates = (format.updated(document) for format, document in documents if document)
@@ -149,15 +149,15 @@ _OPML_MARKS = (b"<?xml version='1.0' encoding='UTF-8'?>\n<opml version=\"2.0\">\
 _PAGE_MARKS = (b'<meta name="generator" content="feedloom">',)
 
 
-def _archive(address: str, own: catalog.Formats, root: str) -> Iterator[str]:
-    """The documents of the archive of a feed in its formats: those that say that they are such documents."""
+def _archive(address: str, suffixes: Collection[str], root: str) -> Iterator[str]:
+    """The documents of the archive of a feed in formats with these suffixes: those that say that they are such documents."""
     folder = f"{ARCHIVE}{address}"
     try:
         names = os.listdir(os.path.join(root, folder))
     except OSError:
         return
     for name in names:
-        format = next((formats.FORMATS[suffix] for suffix in own.paths if name.endswith(f".{suffix}")), None)
+        format = next((formats.FORMATS[suffix] for suffix in suffixes if name.endswith(f".{suffix}")), None)
         if format and _says(f"{folder}/{name}", root, format.archive_marks):
             yield f"{folder}/{name}"
 

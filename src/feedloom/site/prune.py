@@ -1,4 +1,4 @@
-"""Retired feeds, for their owner to remove: their readers are told for the first time that nothing is there."""
+"""Find and remove retired feeds. Only then do their readers get an error."""
 
 import os
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from feedloom.site.manifest import Entry, Manifest
 
 
 class _Pruned(NamedTuple):
-    """The catalog to publish, the feeds that go, and the manifest while they do and after."""
+    """The catalog to publish, the feeds to remove, and the manifest during and after that."""
 
     document: bytes
     feeds: list[Entry]
@@ -27,19 +27,19 @@ def retired(config: Config) -> list[Entry]:
 
 
 def prune(config: Config, *, wait: float = 0) -> int:
-    """Remove the retired feeds, and tell how many files they were.
+    """Remove the retired feeds, and return the number of their files.
 
-    Where it is killed, nothing happened yet, or the next prune or build removes the rest. Raises PublishError, ConfigError
-    where `wait` is no time, and LockError where another build has the folder for longer than `wait` seconds.
+    If it is killed, the next prune or build removes the rest. Raises PublishError, ConfigError if `wait` is not a time, and
+    LockError if another build uses the folder for longer than `wait` seconds.
     """
     lock.check_wait(wait)
-    retired(config)  # before a folder is made for nothing
+    retired(config)  # raises if there is no catalog, before a folder is created
     with publish.locked(config.output, wait) as output:
         pruned = _pruned(config, output.manifest())
         if not pruned.feeds:
             return 0
         output.claim(pruned.during)
-        # First the catalog, which must not name what is not there.
+        # The catalog first: it must not name files that do not exist.
         publish.publish([(catalog.PATH, pruned.document)], config.output)
         output.settle([""])
         removed = output.remove(pruned.during.paths - pruned.after.paths)
@@ -62,7 +62,7 @@ def _pruned(config: Config, written_down: Manifest | None) -> _Pruned:
     left = {entry.address: entry for entry in known.feeds}
     for entry in gone:
         left.pop(entry.address, None)
-    # As if no build had ever listed them: they do not come back.
+    # Not listed any more, so that the next build does not restore them.
     going = [msgspec.structs.replace(entry, listed=False) for entry in gone]
     during, after = (manifest.made(entries, known.files) for entries in ((*left.values(), *going), left.values()))
     return _Pruned(document, gone, during, after)

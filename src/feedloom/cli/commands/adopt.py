@@ -36,12 +36,12 @@ def command(old_feeds: tuple[str, ...], check: bool, all_of_them: bool, **overri
     """
     from feedloom.cli import configuration, output, printing, progress, reports
     from feedloom.config import ids
-    from feedloom.pipeline import check as checking
+    from feedloom.pipeline import check as pipeline_check
 
     feeds = [_read(path) for path in old_feeds]
     config = configuration.loaded(**overrides)
     with progress.shown(quiet=False) as bar:
-        done = checking.check(config, progress=bar)
+        done = pipeline_check.check(config, progress=bar)
     found = _adopted(feeds, done)
     for line in _lines(found, None if all_of_them else _FIRST):
         printing.say(line)

@@ -29,6 +29,7 @@ _SHOWN = 20
 @click.option("--jobs", type=int, metavar="N", help="Number of processes (default: one per processor).")
 @click.option("--force", is_flag=True, help="Publish even if most records are gone or rejected.")
 @click.option("--replace", is_flag=True, help="Replace files that feedloom did not write.")
+@click.option("--dry-run", is_flag=True, help="Show what would be written and removed, and why; write nothing.")
 @options.wait
 @options.unpublished
 @click.option("--strict", is_flag=True, help="Exit with 1 if a record is rejected.")
@@ -43,6 +44,7 @@ def command(
     no_cache: bool,
     force: bool,
     replace: bool,
+    dry_run: bool,
     wait: float,
     **overrides: Any,
 ) -> None:
@@ -53,6 +55,7 @@ def command(
     \b
     feedloom build                        use the settings in feedloom.yaml
     feedloom build seeds -o out           without a settings file
+    feedloom build --dry-run              show what it would change
     feedloom build -q --strict            for cron
     """
     from feedloom.cli import configuration, output, printing, progress, run_log
@@ -68,10 +71,12 @@ def command(
         news: list[Problem] = []
         try:
             with progress.shown(quiet) as bar:
-                done = build.build(config, fresh=no_cache, force=force, replace=replace, wait=wait, progress=bar, news=news)
+                done = build.build(
+                    config, fresh=no_cache, force=force, replace=replace, dry_run=dry_run, wait=wait, progress=bar, news=news
+                )
         except GuardError as stopped:
             try:
-                _tell(stopped.report, quiet=quiet, file=report)
+                _print_report(stopped.report, quiet=quiet, file=report)
             except ReportError as error:  # the reason why the build stopped matters more
                 printing.warn(str(error))
             raise
@@ -79,19 +84,20 @@ def command(
             run.report = done
         fails = strict and bool(done.records.rejected)
         try:
-            _tell(done, quiet=quiet, file=report, news=news if quiet and not fails else None)
+            _print_report(done, quiet=quiet, file=report, news=news if quiet and not fails else None)
         except ReportError as error:
-            raise ReportError(f"{error} (the feeds are published)") from None
+            raise error if dry_run else ReportError(f"{error} (the feeds are published)") from None
         if not quiet:
             printing.note(done.fallbacks)
-        if not (quiet or log_json or report == "-"):
-            for line in output.lines(done, config):
+        if not (log_json or report == "-"):
+            lines = output.planned(done, config, quiet=quiet) if dry_run else () if quiet else output.lines(done, config)
+            for line in lines:
                 printing.say(line)
         if fails:
             sys.exit(1)
 
 
-def _tell(report: "Report", *, quiet: bool, file: str | None, news: "list[Problem] | None" = None) -> None:
+def _print_report(report: "Report", *, quiet: bool, file: str | None, news: "list[Problem] | None" = None) -> None:
     """Write the report, and print the problems: those of the report, or only `news`."""
     from feedloom.cli import output, reports
 
@@ -103,8 +109,9 @@ def _tell(report: "Report", *, quiet: bool, file: str | None, news: "list[Proble
     finally:
         _print_problems(problems, quiet=quiet, report=file)
         # Also with -q, because only one build prints them: subscribers must be told, and a typo in a setting must be seen.
-        for line in (*output.moved(report), *output.switched_off(report)):
-            click.secho(line, fg="yellow", err=True)
+        if not report.plan:
+            for line in (*output.moved(report), *output.switched_off(report)):
+                click.secho(line, fg="yellow", err=True)
 
 
 def _print_problems(problems: "list[Problem]", *, quiet: bool, report: str | None) -> None:

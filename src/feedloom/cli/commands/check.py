@@ -29,11 +29,11 @@ def command(report: str | None, strict: bool, all_places: bool, **overrides: Any
     feedloom check --report all.json      also write JSON, for programs
     """
     from feedloom.cli import configuration, output, printing, problem_list, progress, reports
-    from feedloom.pipeline import check as checking
+    from feedloom.pipeline import check
 
     config = configuration.loaded(**overrides)
     with progress.shown(quiet=False) as bar:
-        done = checking.check(config, progress=bar)
+        done = check.check(config, progress=bar)
     printing.note(done.fallbacks)
     if report:
         reports.write(report, reports.as_json({"records": done.records, "problems": done.problems}), reports.REPORT)

@@ -23,11 +23,11 @@ def command(record: str, as_json: bool, **overrides: Any) -> None:
     feedloom explain articles/2021-05-21-ai.md --json
     """
     from feedloom.cli import configuration, printing, progress, reports
-    from feedloom.pipeline import check as checking
+    from feedloom.pipeline import check
 
     config = configuration.loaded(**overrides)
     with progress.shown(quiet=False) as bar:
-        found = checking.explain(config, record, progress=bar)
+        found = check.explain(config, record, progress=bar)
     if as_json:
         printing.say_to_programs(reports.as_json(found))
     else:

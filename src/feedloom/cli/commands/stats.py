@@ -28,13 +28,13 @@ def command(html: str | None, as_json: bool, **overrides: Any) -> None:
     from feedloom.cli import configuration, output, printing, progress, reports
     from feedloom.config.settings import Groups
     from feedloom.feeds import stats
-    from feedloom.pipeline import check as checking
+    from feedloom.pipeline import check
 
     if html == "-" and as_json:
         raise click.UsageError("--html - and --json both print to standard output; name a file for --html")
     config = msgspec.structs.replace(configuration.loaded(**overrides), groups=Groups(), feeds=(), archive=False)
     with progress.shown(quiet=False) as bar:
-        found = stats.of(checking.check(config, progress=bar))
+        found = stats.of(check.check(config, progress=bar))
     if html:
         from feedloom.render import stats_page
 

@@ -20,7 +20,7 @@ from feedloom.report import Check
 from feedloom.values import slugs, text
 
 SCHEMA = "feedloom.schema.json"
-"""The JSON Schema of the settings, beside them, for editors."""
+"""The JSON Schema of the settings, for editors."""
 
 RECORD = """\
 ---
@@ -88,23 +88,23 @@ def _write(place: str, data: bytes, folder: str) -> None:
 
     What a killed run left under the hidden name is replaced.
     """
-    beside = os.path.join(folder, f".feedloom-{os.path.basename(place)}")
+    temporary = os.path.join(folder, f".feedloom-{os.path.basename(place)}")
     os.makedirs(folder, exist_ok=True)
     with contextlib.suppress(FileNotFoundError):
-        os.unlink(beside)
+        os.unlink(temporary)
     try:
-        with open(beside, "xb") as file:
+        with open(temporary, "xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         os.makedirs(os.path.dirname(place) or ".", exist_ok=True)
         if os.path.lexists(place):
             raise FileExistsError(0, "exists", place)
-        os.replace(beside, place)
+        os.replace(temporary, place)
     except BaseException as error:
         with contextlib.suppress(OSError):
-            os.unlink(beside)
-        if isinstance(error, OSError) and error.filename in (None, beside):
+            os.unlink(temporary)
+        if isinstance(error, OSError) and error.filename in (None, temporary):
             raise OSError(error.errno, error.strerror, place) from error
         raise
 
