@@ -463,6 +463,9 @@ class Config(_Settings, frozen=True, kw_only=True):
     providers: dict[ProviderName, Provider] = {}
     """Providers that moved, or whose site many publish on, by their domains: `new.example: {aliases: [old.example]}`,
     `youtube.com: {by: name}`."""
+    also: dict[str, Text] = {}
+    """Paths below the output folder at which feeds are published, too, such as those of an earlier program:
+    `{feed.xml: all.rss, tags/ai/index.xml: topics/ai.rss}`."""
     groups: Groups = msgspec.field(default_factory=Groups)
     """Which kinds of feeds there are beside that of the whole site."""
     feeds: tuple[CustomFeed, ...] = ()
@@ -509,6 +512,7 @@ class Config(_Settings, frozen=True, kw_only=True):
         _check_providers(self.providers)
         _use_own_names(self.feeds, names_of_providers(self))
         _check_feeds(self.feeds)
+        _check_also(self.also, self.formats, self.index)
 
     @property
     def index(self) -> str | None:
@@ -612,6 +616,28 @@ def _check_topics(topics: dict[str, Topic]) -> None:
             if address := addresses.get(slugs.slug(identity)):
                 raise SettingError(path, f"{alias!r} has the same URL as {address!r}; remove one of them")
             addresses[slugs.slug(identity)] = alias
+
+
+def _check_also(also: dict[str, str], formats: tuple[str, ...], index: str | None) -> None:
+    for path, feed in also.items():
+        address, _, suffix = feed.rpartition(".")
+        if not address or suffix not in get_args(FormatName):
+            raise SettingError(("also", path), f"must be the path of a feed, such as all.rss, not {feed!r}")
+        if suffix not in formats:
+            raise SettingError(("also", path), f"{feed}: formats does not list {suffix}")
+        first, *rest = parts = path.split("/")
+        if not all(map(_PART.fullmatch, parts)):
+            raise SettingError(("also", path), "must be a path below the output folder, such as feed.xml")
+        is_own = _OWN.fullmatch(path) or path == index or (first in _FOLDERS and (not rest or _OWN_SUFFIX.search(path)))
+        if is_own or first == ".feedloom":
+            raise SettingError(("also", path), "feedloom uses this path itself; choose another one")
+
+
+_PART = re.compile(r"(?!\.{1,2}$)(?=.*\S)[^\x00-\x1f/\\]{1,200}")
+_OWN = re.compile(r"\.nojekyll|catalog\.json|[a-z]+\.opml|feedloom-.*|all\.(?:atom|rss|json|html)")
+_OWN_SUFFIX = re.compile(r"\.(?:atom|rss|json|html)$")
+_FOLDERS = frozenset({"archive", "categories", "custom", "provider-topics", "providers", "topics", "types"})
+"""Those of the feeds of each kind, and of their archives."""
 
 
 def _named(section: str, name: str, aliases: tuple[str, ...]) -> Iterator[tuple[Path, str]]:

@@ -20,6 +20,7 @@ __all__ = [
     "NO_JEKYLL",
     "Entry",
     "Shells",
+    "also",
     "assets",
     "clashes",
     "entry",
@@ -91,7 +92,13 @@ def paths(document: Document, config: Config) -> list[str]:
     if isinstance(document, Feed):
         archive = [archive_address(document, name) for name in document.archive_names]
         found += [f"{address}.{suffix}" for address in archive for suffix in config.formats]
-    return found
+    return [*found, *also(document, config)]
+
+
+def also(feed: ListedFeed, config: Config) -> list[str]:
+    """Where the owner wants the files of a feed, too."""
+    names = {f"{feed.address}.{suffix}" for suffix in config.formats} if config.also else ()
+    return [path for path, wanted in config.also.items() if wanted in names]
 
 
 def feed_files(document: Document, entries: Sequence[Entry], config: Config, shells: Shells) -> Iterator[tuple[str, bytes]]:
@@ -114,3 +121,6 @@ def feed_files(document: Document, entries: Sequence[Entry], config: Config, she
     for address in addresses:
         for suffix, data in files.items():
             yield f"{address}.{suffix}", data
+    if not isinstance(document, ArchiveDocument):
+        for path in also(document, config):
+            yield path, files[config.also[path].rpartition(".")[2]]

@@ -64,5 +64,5 @@ def _pruned(config: Config, written_down: Manifest | None) -> _Pruned:
         left.pop(entry.address, None)
     # Not listed any more, so that the next build does not restore them.
     going = [msgspec.structs.replace(entry, listed=False) for entry in gone]
-    during, after = (manifest.made(entries, known.files) for entries in ((*left.values(), *going), left.values()))
+    during, after = (manifest.made(entries, known.files, known.also) for entries in ((*left.values(), *going), left.values()))
     return _Pruned(document, gone, during, after)
