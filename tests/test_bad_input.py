@@ -48,6 +48,13 @@ REJECTED: dict[str, tuple[str | bytes, int | None, str | None, str]] = {
     "a raw lone surrogate": (b'---\ntitle: "\xed\xa0\xbd"\n---\n', 2, None, "is not UTF-8"),
     "a list for a mapping": ("---\n- a\n---\ntitle: x\n", 2, None, "is no mapping"),
     "a text for a mapping": ("---\nhello\n---\ntitle: x\n", 2, None, "is no mapping"),
+    "a line with --- and more": ("---\ntitle: a\n--- b: c\nheat: 5\n---\n", 3, None, "goes on behind a line"),
+    "text behind braces": ("---\n{title: a}\nheat: 5\n---\n", 3, None, "YAML that cannot be read"),
+    "all on the first line": ("--- {title: a, heat: 5}\n---\n", 1, None, "the first line must be --- and nothing else"),
+    "indented, without ---": ("  title: a\n  heat: 5\n", 1, None, "the first line must be --- and nothing else"),
+    "JSON": ('{\n  "title": "a"\n}\n', 1, None, "the first line must be --- and nothing else"),
+    "a null and a comment": ("---\n~ # x\n---\ntitle: a\n", 2, "title", "is missing"),
+    "a list of records": ("---\n- title: a\n---\n", 2, None, "is no mapping"),
     "a list for a key": ("---\n? [a]\n: b\n---\n", 2, None, "name must be plain text"),
     "no title": (record(title=""), 2, "title", "is missing"),
     "an empty title": (record(title='"<b> </b>"'), 2, "title", "is missing"),
@@ -124,6 +131,20 @@ WARNED: dict[str, tuple[str, int, str | None, str]] = {
     "an element in an excerpt": (with_line("excerpt: a<b>c"), 5, "excerpt", "removed, <b>: write"),
     "a script": (with_line("excerpt: a <script>b</script> c"), 5, "excerpt", "removed, <script>: write"),
     "a title that a comment ends": (record(title="Build #12 is out"), 2, "title", "ends at #, where a comment begins"),
+    "a title that begins with an anchor": (record(title="&Beyond raises money"), 2, "title", "begins with & or !"),
+    "a title that begins with a tag": (record(title="!Important news"), 2, "title", "begins with & or !"),
+    "a title behind an exclamation mark": (record(title="! News"), 2, "title", "begins with & or !"),
+    "a topic that begins with an anchor": (with_line("topics:\n- &You and me"), 6, "topics[0]", "begins with & or !"),
+    "a date that a comment ends": (
+        with_line("updatedDateTime: 2021-05-22 #10:00"), 5, "updatedDateTime", "ends at #, where a comment begins",
+    ),
+    "an id that a comment ends": (with_line("id: a #1"), 5, "id", "ends at #, where a comment begins"),
+    "an id that is a comment": (with_line("id: #1"), 5, "id", "ends at #, where a comment begins"),
+    "a URL that a comment ends": (record(webUrl="https://a.example/ #b"), 4, "webUrl", "ends at #, where a comment begins"),
+    "a URL inside that a comment ends": (
+        with_line("images:\n  - url: https://a.example/ #b"), 6, "images[0].url", "ends at #, where a comment begins",
+    ),
+    "a name that a comment ends": (with_line("provider: C #"), 5, "provider", "ends at #, where a comment begins"),
     "a topic that is a comment": (with_line("topics: #tag"), 5, "topics", "ends at #, where a comment begins"),
     "a topic that a comment ends": (with_line("topics:\n  - C #\n  - b"), 6, "topics[0]", "ends at #, where a comment begins"),
     "a topic that shows nothing": (with_line('topics: [A, "\u2063"]'), 5, "topics[1]", "names no topic"),
@@ -198,6 +219,7 @@ def test_what_is_read_kindly(site: Site) -> None:
     report = site.build(
         {
             "a.md": with_line("topics: AI\nprovider: CIO\nimages: {url: 'https://a.example/i.png'}"),
+            "f.md": record(title="!!str 12", webUrl="https://example.com/f", excerpt="&e E", topics="&t [AI, *e]"),
             "b.yaml": "title: Bare\npublishedDateTime: 2021-05-21\nwebUrl: https://example.com/b\n",
             "c.yml": "---\ntitle: Closed\npublishedDateTime: 2021-05-21\nwebUrl: https://example.com/c\n---\nbody: [\n",
             "d.TXT": "\ufeff" + record(title="BOM", webUrl="https://example.com/d").replace("\n", "\r\n"),
@@ -205,7 +227,7 @@ def test_what_is_read_kindly(site: Site) -> None:
         }
     )
     assert report.problems == []
-    assert report.records.published == 5
+    assert report.records.published == 6
     atom = site.text("all.atom")
     assert "<title>😀</title>" in atom
     assert "https://xn--bcher-kva.example/stra%C3%9Fe" in atom

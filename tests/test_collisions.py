@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from feedloom import check
 from feedloom.errors import ConfigError
 from feedloom.feeds import archive
+from feedloom.pipeline.check import explain
 from feedloom.records import scan
 from feedloom.render import html
 from feedloom.values import slugs
@@ -66,6 +67,16 @@ class TestShort:
         )
         assert check(site.config(), now=NOW).problems == report.problems
         assert site.build().problems == report.problems
+
+    def test_explain_knows_which_is_published(self, site: Site) -> None:
+        one, other, *_ = SAME
+        site.write({"a.md": record(topics=f"['{other}']"), "b.md": record(webUrl="https://e.example/b", topics=f"['{one}']")})
+        lost, kept = (explain(site.config(), str(site.records / name), now=NOW) for name in ("a.md", "b.md"))
+        assert [place.feed for place in lost.feeds] == ["all"]
+        absent = {absence.feed: absence.reasons for absence in lost.absent}
+        assert absent["topics/a~a"] == [f'"{other}" has the same address as "{one}", which is published instead']
+        assert [place.feed for place in kept.feeds] == ["all", "topics/a~a"]
+        assert "topics/a~a" not in {absence.feed for absence in kept.absent}
 
     def test_when_the_first_goes_the_other_takes_its_place(self, site: Site) -> None:
         one, other, *_ = SAME

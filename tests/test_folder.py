@@ -30,7 +30,7 @@ NOTES: dict[str, str | bytes] = {
     "nothing between rules": "---\n---\nText\n",
     "a comment between rules": "---\n# nothing\n---\nText\n",
     "a title in line 21": "a\n" * 20 + "title: x\n",
-    "a title in a line": "The title: of it\n  title: x\n",
+    "a title in a line": "The title: of it\n* title: x\n",
     "other capitals": "Titles: x\nsubtitle: y\n",
     "TOML": "+++\ntitle = 'x'\n+++\n",
     "no UTF-8": b"caf\xe9\n",
@@ -39,6 +39,11 @@ NOTES: dict[str, str | bytes] = {
 RECORDS: dict[str, str | bytes] = {
     "a title in line 20": "a\n" * 19 + "title: x\n",
     "a title": "title: No fence\n---\n",
+    "an indented title": "text\n  title: x\n",
+    "a title in quotes": '{\n\t"title" : "x"\n}\n',
+    "a mapping on the line ---": "--- {heat: 5, title: x}\n---\n",
+    "a field on the line ---": "--- title: x\n---\n",
+    "a list of mappings": "---\n- title: x\n---\n",
     "a date": "text\npublishedDateTime : 2021-05-21\n",
     "an address": "text\r\nwebUrl:https://e.example/\r\n",
     "the other address": "originalUrl: x",
@@ -76,6 +81,26 @@ def test_files_that_are_yaml_alone() -> None:
     assert status("text", "a.yml") == "note"
     assert status("a: b\n", "a.yaml") == "rejected"
     assert status("# a\n\na:\n  - b\n", "a.yaml") == "rejected"
+
+
+@pytest.mark.parametrize(
+    ("text", "another"),
+    [
+        ("{0}---\n{0}", 5),
+        ("---\n{0}---\n{0}---\n", 6),
+        ("{0}...\n# c\n\n{0}", 5),
+        ("{0}---\nNotes of: mine\n", None),
+        ("---\n{0}---\n\n---\n", None),
+        ("%YAML 1.1\n---\n{0}", None),
+        ("{0}---\n", None),
+        ("{0}...", None),
+    ],
+)
+def test_one_file_of_yaml_is_one_record(text: str, another: int | None) -> None:
+    fields = record().removeprefix("---\n").removesuffix("---\n")
+    found = parse.reading("a.yaml", text.format(fields).encode(), Rules())
+    assert found.status == "published"
+    assert [(problem.line, problem.level) for problem in found.problems] == ([(another, "warning")] if another else [])
 
 
 @given(

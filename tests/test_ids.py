@@ -50,6 +50,23 @@ def test_an_id_that_cannot_be_published_as_it_is(site: Site, id: str) -> None:
     assert (problem.field, problem.level) == ("id", "rejected")
 
 
+@pytest.mark.parametrize("id", ["a\u2028b", '"a\u2029 b"', '"a\x85b"', "'a\x07b'", '"a\\ud83d b"'])
+def test_an_id_that_would_be_read_as_another(site: Site, id: str) -> None:
+    *_, problem = site.build({"a.md": record(id=id)}).problems
+    assert (problem.line, problem.field, problem.level) == (5, "id", "rejected")
+
+
+def test_an_id_beside_what_is_read_as_another(site: Site) -> None:
+    assert site.build({"a.md": record(title="a\u2028b", id="a\xa0b c")}).records.published == 1
+    assert json.loads(site.text("all.json"))["items"][0]["id"] == "a\xa0b c"
+
+
+@given(st.text(st.characters(exclude_characters="\r\n\t'", exclude_categories=["Cs"]), max_size=30))
+def test_any_id_as_it_stands_is_kept_or_refused(id: str) -> None:
+    reading = parse.reading("a.md", record(id=f"'a{id}b'").encode(), Rules())
+    assert reading.record is None or reading.record.id == f"a{id}b"
+
+
 @given(st.text(min_size=1, max_size=30))
 def test_any_id_is_kept_or_refused(id: str) -> None:
     reading = parse.reading("a.md", record(id=json.dumps(id)).encode(), Rules())

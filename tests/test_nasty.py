@@ -40,9 +40,10 @@ LEFT_OUT = {
     "problem-name-with-escapes", "published-maybe", "surrogates-raw", "tabs", "toml", "unclosed", "unclosed-bracket",
     "unclosed-quote", "unpublished-and-broken", "url-10000-characters", "url-backslash", "url-data", "url-emoji", "url-ipv6",
     "url-javascript", "url-javascript-with-tab", "url-port-too-large", "url-rtl", "url-userinfo", "utf-16", "utf-32",
+    "tag-directives-late",
     "white-space", "nested brackets", "nested braces", "nested dashes", "nested question marks", "names that are the same",
     "aliases", "quotes", "a long text two hundred times", "a long text nine thousand times", "long addresses two hundred times",
-    "tags declared", "an opening line", "line ends", "nothing but zeros", "bytes that are not UTF-8",
+    "tags declared", "an opening line", "line ends", "lines that nearly close", "nothing but zeros", "bytes that are not UTF-8",
 }
 # fmt: on
 

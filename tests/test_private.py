@@ -112,6 +112,15 @@ HELD = (
         "no feed": {"feed": "no"},
         "wide letters": {"ｄｒａｆｔ": "ｔｒｕｅ"},
         "a number": {"published": "0"},
+        "a draft, in other words": {"draftStatus": "draft"},
+        "a draft, longer": {"post_draft": "true"},
+        "a draft in a field of the owner's": {"hugo": "{draft: true}"},
+        "another status": {"entry_status": "private"},
+        "access": {"access": "private"},
+        "excluded from the feed": {"feed": "{exclude: true}"},
+        "VuePress": {"article": "false"},
+        "not live": {"live": "no"},
+        "a block": {"draft": ">-\n  true"},
         "an embargo": {"embargo": "2030-01-01"},
     }
     | {
@@ -155,6 +164,7 @@ def test_what_any_tool_holds_back_is_explained_and_included(site: Site, case: st
     + [{"Published": "1"}, {"published": "1"}, {"noindex": "true"}, {"robots": "noindex"}, {"sitemap": "false"}]
     + [{"params": "{draft: false, status: live}"}, {"cover": "{hidden: true}"}, {"provider": "{name: P, private: yes}"}]
     + [{"build": "{render: always, list: true, publishResources: false}"}, {"build": "7"}, {"hide": "[toc]"}]
+    + [{"comment_status": "private"}, {"draft2": "a"}, {"seo": "{hidden: true, draft: false}"}, {"entry_status": "7"}]
     + [{"permalink": "/a/"}, {"feed": "'https://a.example/f'"}, {"password": '""'}, {"expires": "2030-01-01"}],
 )
 def test_what_no_tool_holds_back_goes_out(site: Site, fields: dict[str, str]) -> None:

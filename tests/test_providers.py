@@ -61,6 +61,32 @@ def test_feeds_by_name_within_a_domain(site: Site) -> None:
     assert site.build(**by_name).files.written == 0
 
 
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [("youtub.com", '; did you mean "youtube.com"?'), ("One", ""), ("e.example", ""), ("www.YouTube.com", None)],
+)
+def test_a_domain_that_no_record_names(site: Site, name: str, nearest: str | None) -> None:
+    """By its name alone a provider has no names within it."""
+    report = site.build(video(0, "One"), providers={name: {"by": "name"}})
+    told = [(problem.field, problem.message, problem.level) for problem in report.problems]
+    message = f'no record names the domain "{name}"{nearest}'
+    assert told == ([] if nearest is None else [(f"providers.{name}.by", message, "warning")])
+    assert check.check(site.config(providers={name: {"by": "name"}}), now=NOW).problems == report.problems
+
+
+def test_another_name_is_told_as_its_owner_wrote_it(site: Site) -> None:
+    site.write(video(0, "A", "old.example") | video(1, "B"))
+    feed = {"name": "F", "where": {"providers": ["Old.example"]}}
+    config = site.config(feeds=[feed], providers={"new.example": {"aliases": ["old.example"]}})
+    found = check.explain(config, str(site.records / "1.md"), now=NOW)
+    assert [absence.reasons for absence in found.absent if absence.feed == "custom/f"] == [
+        ["providers: it is from none of Old.example"]
+    ]
+    assert [place.feed for place in check.explain(config, str(site.records / "0.md"), now=NOW).feeds] == [
+        "all", "providers/new.example", "custom/f",
+    ]  # fmt: skip
+
+
 def test_feeds_by_name_are_explained(site: Site) -> None:
     site.write(video(0, "B"))
     config = site.config(providers={"youtube.com": {"by": "name"}})

@@ -160,6 +160,37 @@ class TestPrune:
     def run(self, site: Site, *options: str) -> Result:
         return CliRunner().invoke(main, ["prune", "-o", str(site.output), *options], catch_exceptions=False)
 
+    @pytest.mark.parametrize("is_clone", [False, True])
+    def test_what_only_retired_feeds_asked_for_goes_with_them(self, site: Site, is_clone: bool) -> None:
+        """`.nojekyll`, and what tells the title of another name from theirs."""
+        settings: dict[str, Any] = {
+            "topics": {"New": {"aliases": ["Old"]}},
+            "titles": {"topic": "{name}", "provider": "{name}"},
+        }
+        gone = record(webUrl="https://e.example/b", topics="[_private]", provider="Old")
+        site.build({"a.md": record(topics="[New]"), "b.md": gone}, **settings)
+        (site.records / "b.md").unlink()
+        site.build(**settings)
+        assert ".nojekyll" in site.files()
+        assert [alias["title"] for alias in catalog(site)["aliases"]] == ["Old (topics/old)"]
+        if is_clone:
+            shutil.rmtree(site.output / ".feedloom")
+        prune.prune(site.config(**settings))
+        assert [alias["title"] for alias in catalog(site)["aliases"]] == ["Old"]
+        after = site.files()
+        assert ".nojekyll" not in after
+        site.build(**settings)
+        assert site.files() == after
+
+    def test_a_nojekyll_that_no_feed_needs_is_not_ours(self, site: Site) -> None:
+        site.build({"a.md": record(topics="[A]"), "b.md": record(webUrl="https://e.example/b")})
+        (site.output / ".nojekyll").touch()
+        shutil.rmtree(site.output / ".feedloom")
+        (site.records / "a.md").unlink()
+        site.build()
+        prune.prune(site.config())
+        assert ".nojekyll" in site.files()
+
     def test_it_lists_and_removes_nothing(self, pruned: Site) -> None:
         before = pruned.files()
         result = self.run(pruned)

@@ -73,6 +73,7 @@ def test_clean(case: str) -> None:
         ("<<b>b>bold</<b>b>", "bold"),
         ("List<Integer> &lt;your-repo&gt;", "List< Integer> < your-repo>"),
         ("<![CDATA[<p>One</p>]]>", "< p>One< /p>"),
+        ("a <![CDATA[the &lt;b&gt; tag, &amp;lt;i&amp;gt;]]> b", "a the < b> tag, < i> b"),
     ],
 )
 def test_what_is_html_may_be_escaped(text: str, expected: str) -> None:
@@ -87,6 +88,9 @@ def test_what_is_html_may_be_escaped(text: str, expected: str) -> None:
         ("<p>a<li>b<br>c<img src=x></br></p></p>", ()),
         ("<b>a</b> <i><b>c</b></i> &lt;u&gt;", ()),
         ('cut <a href="x', ("a",)),
+        ('cut <img src="a.png and more words', ("img",)),
+        ("cut <p x=1", ("p",)),
+        ("cut <b x=1", ("b",)),
         ("&lt;u&gt; <![CDATA[<b>]]> Option<T> <!-- <b> -->", ()),
     ],
 )

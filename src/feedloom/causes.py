@@ -68,6 +68,16 @@ CAUSES = (
         "Begin it with a line ---, the fields, and another line ---. Move files that are no records elsewhere.",
     ),
     _cause(
+        r"has another record on this line, which is not read: .*",
+        "a file has more than one record, and only the first is read",
+        "Write each record into a file of its own.",
+    ),
+    _cause(
+        r"goes on behind a line that begins with ---: .*",
+        "the fields are interrupted by a line that begins with ---",
+        "Take out that line, so that all fields are one mapping.",
+    ),
+    _cause(
         r"has no line --- that closes the front matter", "the front matter has no end", "Put a line --- below the last field."
     ),
     _cause(
@@ -207,6 +217,11 @@ CAUSES = (
         'Write a word in angles with a space, as "< meter>"; close real elements, and take scripts out.',
     ),
     _cause(
+        r"begins with & or !, which mean something else in YAML: .*",
+        "a text begins with a word that YAML takes for something else",
+        "Put the whole value in quotes.",
+    ),
+    _cause(
         r"ends at #, where a comment begins: .*",
         "a text ends at #, where YAML begins a comment",
         "Put the whole value in quotes if # is a part of it; put a comment on a line of its own.",
@@ -239,7 +254,8 @@ CAUSES = (
         "Where both are one article, give both the same originalUrl, or delete one.",
     ),
     _cause(
-        r"(?P<more>is [\d,]+ characters long): an id has at most .*|(?P<other>holds U\+[0-9A-F]+), which no id can hold .*",
+        r"(?P<more>is [\d,]+ characters long): an id has at most .*"
+        r"|(?P<other>holds (?:U\+[0-9A-F]+|a line break or a control character)), which no id can hold .*",
         "an id cannot be published as it is",
         "Shorten it, or take control characters and line breaks out.",
     ),

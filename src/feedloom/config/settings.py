@@ -510,7 +510,6 @@ class Config(_Settings, frozen=True, kw_only=True):
         _check_ignore(self.ignore)
         _check_topics(self.topics)
         _check_providers(self.providers)
-        _use_own_names(self.feeds, names_of_providers(self))
         _check_feeds(self.feeds)
         _check_also(self.also, self.formats, self.index)
 
@@ -658,14 +657,6 @@ def _check_providers(providers: dict[str, Provider]) -> None:
             if identity in owners:
                 raise SettingError(path, f"{alias!r} is already a name of {owners[identity]!r}; remove one of them")
             owners[identity] = name
-
-
-def _use_own_names(feeds: tuple[CustomFeed, ...], names: dict[str, str]) -> None:
-    """Other names of a provider count as the provider."""
-    for feed in feeds:
-        for setting in ("providers", "not_providers"):
-            called = tuple(names.get(identity_of_provider(name), name) for name in getattr(feed.where, setting))
-            msgspec.structs.force_setattr(feed.where, setting, called)
 
 
 def _check_feeds(feeds: tuple[CustomFeed, ...]) -> None:

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from feedloom.config.settings import Config, CustomFeed, Groups, names_of_topics
+from feedloom.config.settings import Config, CustomFeed, Groups
 from feedloom.feeds import filters, group, kinds
 from feedloom.model import Feed, FileOutcome, Moment, Problem, RecordSummary
 from feedloom.values import dates
@@ -61,21 +61,45 @@ def explanation(
     """
     summaries = selection.summaries
     if summary and (here := next((one for one in summaries if one.number == summary.number), None)):
+        _, shared = group.one_each(group.into_feeds(summaries, config), config)
         return Explanation(
-            "", title, "published", None, problems, places(here, summaries, config), [*absences(here, summaries, config)]
+            "",
+            title,
+            "published",
+            None,
+            problems,
+            places(here, summaries, config, shared),
+            [*_without_address(here, shared, config), *absences(here, summaries, config)],
         )
     outcome, why = _reason(summary, known, selection)
     return Explanation("", title, outcome, why, problems, [], [])
 
 
-def places(summary: RecordSummary, summaries: Sequence[RecordSummary], config: Config) -> list[Place]:
-    """Where a record that is published stands, among the `summaries` of all that are, in the order of the catalog."""
+def places(
+    summary: RecordSummary, summaries: Sequence[RecordSummary], config: Config, shared: Sequence[Sequence[Feed]]
+) -> list[Place]:
+    """Where a record that is published stands, among the `summaries` of all that are, in the order of the catalog.
+
+    Of feeds that have one address, `shared` by them, the first is published.
+    """
     wanted = {*group.groups(summary, config), *map(group.of_custom_feed, config.feeds)}
+    wanted -= {feed.group for _, *others in shared for feed in others}
     custom_feeds = tuple(msgspec.structs.replace(feed, limit=_WITHOUT_LIMIT) for feed in config.feeds)
     endless = msgspec.structs.replace(config, limit=_WITHOUT_LIMIT, feeds=custom_feeds)
     whole = {feed.group: feed.entries for feed in group.into_feeds(summaries, endless, wanted)}
     feeds = group.in_order(group.into_feeds(summaries, config, wanted))
     return [_place(summary, feed, whole[feed.group]) for feed in feeds if summary in whole[feed.group]]
+
+
+def _without_address(summary: RecordSummary, shared: Sequence[Sequence[Feed]], config: Config) -> Iterator[Absence]:
+    """The feeds of a record that another one keeps from their address."""
+    here = set(group.groups(summary, config))
+    for first, *others in shared:
+        for feed in others:
+            if feed.group in here:
+                yield Absence(
+                    feed.address, [f'"{feed.name}" has the same address as "{first.name}", which is published instead']
+                )
 
 
 def absences(summary: RecordSummary, summaries: Sequence[RecordSummary], config: Config) -> Iterator[Absence]:
@@ -113,5 +137,5 @@ def _place(summary: RecordSummary, feed: Feed, members: tuple[RecordSummary, ...
 
 
 def _failing(summary: RecordSummary, feed: CustomFeed, newest: Moment, config: Config) -> list[str]:
-    asked = filters.conditions(feed, names_of_topics(config), newest)
+    asked = filters.conditions(feed, config, newest)
     return [f"{one.setting}: it {one.failing}" for one in asked if not one.holds(summary)]

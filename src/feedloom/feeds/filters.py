@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from feedloom.config.settings import CustomFeed, Order
+from feedloom.config.settings import Config, CustomFeed, Order, identity_of_provider, names_of_providers, names_of_topics
 from feedloom.model import Moment, RecordSummary
 from feedloom.values import characters, dates, slugs, urls
 
@@ -20,12 +20,9 @@ class Condition(NamedTuple):
     holds: Callable[[RecordSummary], bool]
 
 
-def conditions(feed: CustomFeed, topics: Mapping[str, str], newest: Moment) -> list[Condition]:
-    """What a feed asks of an article, each for itself.
-
-    `topics` are the names of configured topics by the identities of all their names; `newest` is when the newest article of the
-    site was published.
-    """
+def conditions(feed: CustomFeed, config: Config, newest: Moment) -> list[Condition]:
+    """What a feed asks of an article, each for itself; `newest` is when the newest article of the site was published."""
+    topics, providers = names_of_topics(config), names_of_providers(config)
     where = feed.where
     found: list[Condition] = []
 
@@ -50,10 +47,10 @@ def conditions(feed: CustomFeed, topics: Mapping[str, str], newest: Moment) -> l
             lambda summary: unwanted.isdisjoint(_topics(summary.topics)),
         )
     if where.providers:
-        ours = _providers(where.providers)
+        ours = _providers(where.providers, providers)
         ask("providers", f"is from none of {_listed(where.providers)}", lambda summary: not ours.isdisjoint(_provider(summary)))
     if where.not_providers:
-        others = _providers(where.not_providers)
+        others = _providers(where.not_providers, providers)
         ask(
             "not_providers",
             f"is from one of {_listed(where.not_providers)}",
@@ -141,16 +138,17 @@ def _spelt(names: Iterable[str]) -> dict[str, str]:
     return {slugs.identity(name): name for name in sorted(names)}
 
 
-def unknown(feed: CustomFeed, named: Named, topics: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def unknown(feed: CustomFeed, named: Named, config: Config) -> Iterator[tuple[str, str]]:
     """The names that a feed asks for and no record has: the setting of each, and what to say of it, with the nearest known."""
     where = feed.where
+    topics, providers = names_of_topics(config), names_of_providers(config)
     for setting in ("topics", "not_topics"):
         for at, name in enumerate(getattr(where, setting)):
             if not _topics([name], topics) <= named.topics.keys():
                 yield f"where.{setting}[{at}]", _unknown("topic", name, named.topics)
     for setting in ("providers", "not_providers"):
         for at, name in enumerate(getattr(where, setting)):
-            if _providers([name]).isdisjoint(named.providers):
+            if _providers([name], providers).isdisjoint(named.providers):
                 yield f"where.{setting}[{at}]", _unknown("provider", name, named.providers)
     if where.category and slugs.identity(where.category) not in named.categories:
         yield "where.category", _unknown("category", where.category, named.categories)
@@ -158,14 +156,20 @@ def unknown(feed: CustomFeed, named: Named, topics: Mapping[str, str]) -> Iterat
         yield "where.type", _unknown("type", where.type, named.types)
 
 
+def unknown_domain(name: str, domains: Iterable[str]) -> str:
+    """What to say of a domain that no record has, with the nearest known."""
+    return _unknown("domain", name, {domain: domain for domain in sorted(domains)})
+
+
 def _unknown(what: str, name: str, known: Mapping[str, str]) -> str:
     nearest = difflib.get_close_matches(slugs.identity(name), known, 1, _NEAR)
     return f'no record names the {what} "{name}"' + (f'; did you mean "{known[nearest[0]]}"?' if nearest else "")
 
 
-def _providers(names: Iterable[str]) -> frozenset[str]:
-    """Identities of providers that may be called by a name or by a domain."""
-    return frozenset(one for name in names for one in (slugs.identity(name), *_domain(name)))
+def _providers(names: Iterable[str], renamed: Mapping[str, str]) -> frozenset[str]:
+    """Identities of providers that may be called by a name or by a domain; another name of a provider means the provider."""
+    called = (renamed.get(identity_of_provider(name), name) for name in names)
+    return frozenset(one for name in called for one in (slugs.identity(name), *_domain(name)))
 
 
 def _provider(summary: RecordSummary) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from feedloom.config.settings import Config, CustomFeed, identity_of_provider, names_of_topics
+from feedloom.config.settings import Config, CustomFeed, identity_of_provider
 from feedloom.feeds import aliases, archive, filters, kinds
 from feedloom.feeds.kinds import KINDS, Taxonomy, Term
 from feedloom.model import ArchiveDocument, Feed, FeedName, Group, Kind, ListedFeed, Moment, Problem, RecordSummary
@@ -105,25 +105,37 @@ def of_custom_feed(feed: CustomFeed) -> Group:
     return Group("custom", (feed.slug,))
 
 
-def custom_feed_warnings(feeds: Collection[ListedFeed], summaries: Iterable[RecordSummary], config: Config) -> list[Problem]:
+def custom_feed_warnings(feeds: Collection[ListedFeed], summaries: Collection[RecordSummary], config: Config) -> list[Problem]:
     """What the owner's feeds ask for and no record has, of a site with these feeds; the path of each problem is empty.
 
     A feed may be meant for articles to come, so that these are warnings.
     """
+    problems = _without_records(summaries, config)
     if not config.feeds:
-        return []
+        return problems
     totals = {feed.group: feed.total for feed in feeds}
     named = filters.named(summaries)
-    renamed = names_of_topics(config)
-    problems = []
     for at, feed in enumerate(config.feeds):
-        custom_feed_warnings = dict(filters.unknown(feed, named, renamed))
+        custom_feed_warnings = dict(filters.unknown(feed, named, config))
         if not totals[of_custom_feed(feed)]:
             custom_feed_warnings |= {"name": f"{feed.name}: no article meets all its conditions, so that the feed is empty"}
         problems += [
             Problem("", None, f"feeds[{at}].{field}", message, "warning") for field, message in custom_feed_warnings.items()
         ]
     return problems
+
+
+def _without_records(summaries: Collection[RecordSummary], config: Config) -> list[Problem]:
+    """The domains within which the owner wants a feed for each name, and that no record names."""
+    by_name = [name for name, provider in config.providers.items() if provider.by == "name"]
+    if not by_name:
+        return []
+    domains = {summary.domain for summary in summaries if summary.domain}
+    return [
+        Problem("", None, f"providers.{name}.by", filters.unknown_domain(name, domains), "warning")
+        for name in by_name
+        if identity_of_provider(name) not in domains
+    ]
 
 
 def one_each(feeds: Collection[Feed], config: Config) -> tuple[list[Feed], list[list[Feed]]]:
@@ -177,7 +189,7 @@ def _taxonomies(config: Config) -> list[tuple[Kind, Taxonomy]]:
 
 def _custom_feed(feed: CustomFeed, summaries: Sequence[RecordSummary], config: Config) -> Feed:
     newest = max((summary.published for summary in summaries), default=Moment(0))
-    asked = filters.conditions(feed, names_of_topics(config), newest)
+    asked = filters.conditions(feed, config, newest)
     members = [summary for summary in summaries if all(condition.holds(summary) for condition in asked)]
     return _feed(
         of_custom_feed(feed),

@@ -5,18 +5,25 @@ Every scalar stays the string that was written, so that a topic `No` or `3.10` i
 """
 
 import re
+from typing import TYPE_CHECKING
 
 from feedloom.errors import FrontMatterError
 from feedloom.frontmatter import subset
 from feedloom.frontmatter.subset import Fields, Path
+
+if TYPE_CHECKING:
+    from feedloom.frontmatter.full import Doubts
 
 _OPENING = re.compile(r"---[ \t]*(?:[ \t]#[^\n]*)?\r?\n")
 _ABOVE = re.compile(r"[ \t]*(?:#[^\n]*)?\r?\n")
 _CLOSING = re.compile(r"(?:---|\.\.\.)[ \t]*(?:[ \t]#[^\n]*)?\r?$", re.MULTILINE)
 
 _FIELD = re.compile(r"""[ \t]*(?:[{?&%]|"[^"\n]*"[ \t]*:|'[^'\n]*'[ \t]*:|[^\s:#"'\[\]>*-][^\n:]{0,99}:(?:\s|\Z))""")
-_NEEDED = re.compile(r"(?:title|publishedDateTime|originalUrl|webUrl)[ \t]*:")
+_NEEDED_NAME = r"""["']?(?:title|publishedDateTime|originalUrl|webUrl)["']?[ \t]*"""
+_NEEDED = re.compile(rf"[ \t]*(?:- +)?{_NEEDED_NAME}:|(?:---[ \t]|[ \t]*{{)[^\n]*?\b{_NEEDED_NAME}:")
 _LINES_OF_A_NOTE = 20
+
+_MARK = re.compile(r"(?<![^\s\[{,])[&!]")
 
 # What YAML 1.1 section 5.1 lets stand in a stream; and the halves of a pair as JSON programs escape them.
 _UNREADABLE = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
@@ -31,19 +38,23 @@ _NO_BREAKS = str.maketrans(dict.fromkeys("\x85\u2028\u2029", "\xa0"))
 class FrontMatter:
     """The fields of one file, and their `text`.
 
-    `mended` tells what had to be taken out of it to be read, and where, or is None.
+    `mended` tells what had to be taken out of it to be read, and where, or is None. `another` is the line of a second mapping
+    in the file, which is not read.
     """
 
     def __init__(self, text: str, first_line: int) -> None:
+        self._written = text
         self.text = text = text if text.isascii() else text.translate(_NO_BREAKS)
         self._first_line = first_line
         self._lines: dict[Path, int] = {}
         self.mended: FrontMatterError | None = None
+        self.another: int | None = None
+        self._is_plain = True
         try:
             self.fields = subset.fields(text)
             return
         except subset.NotPlain:
-            pass
+            self._is_plain = False
         try:
             self.fields = self._composed()
         except FrontMatterError as error:
@@ -65,10 +76,18 @@ class FrontMatter:
 
     def commented(self) -> list[Path]:
         """The ways to values, not in quotes, that end where a comment begins on their line. Reads the text again, if at all."""
-        found: list[Path] = []
-        if " #" in self.text or "\t#" in self.text:
-            self._composed(commented=found)
-        return found
+        return self._doubted().commented if " #" in self.text or "\t#" in self.text else []
+
+    def marked(self) -> list[Path]:
+        """The ways to values that begin with what YAML takes for a tag or an anchor. Reads the text again, if at all."""
+        return [] if self._is_plain or not _MARK.search(self.text) else self._doubted().marked
+
+    def is_changed(self, value: str) -> bool:
+        """Whether a value may be another one than the file has: with a space for what ends a line in Unicode, or for what had
+        to be taken out.
+        """
+        is_broken = "\xa0" in value and any(chr(one) in self._written for one in _NO_BREAKS)
+        return (is_broken or self.mended is not None) and value not in self._written
 
     def line_of(self, path: Path) -> int:
         """The line on which a field stands, or the nearest field around it. Reads the text again: for messages only."""
@@ -77,10 +96,17 @@ class FrontMatter:
             path = path[:-1]
         return self._lines.get(path, self._first_line)
 
-    def _composed(self, lines: dict[Path, int] | None = None, commented: list[Path] | None = None) -> Fields:
+    def _doubted(self) -> "Doubts":
+        from feedloom.frontmatter import full
+
+        doubts = full.Doubts([], [])
+        full.composed(self.text, self._first_line, doubts=doubts)
+        return doubts
+
+    def _composed(self, lines: dict[Path, int] | None = None) -> Fields:
         from feedloom.frontmatter import full  # PyYAML, which few collections of records need
 
-        return full.composed(self.text, self._first_line, lines, commented)
+        return full.composed(self.text, self._first_line, lines)
 
 
 def read(data: bytes, *, bare: bool = False) -> FrontMatter:
@@ -98,14 +124,17 @@ def read(data: bytes, *, bare: bool = False) -> FrontMatter:
     if not text or text.isspace():
         raise FrontMatterError("is empty")
     start, line = _opening(text)
-    if not start:
-        if bare:
-            return FrontMatter(text, 1)
-        raise FrontMatterError("has no front matter: the first line must be ---")
+    if not start and not bare:
+        raise FrontMatterError("has no front matter: the first line must be --- and nothing else")
+    if not start and text.startswith("%"):  # directives come before the first ---
+        return FrontMatter(text, 1)
     closing = _closing(text, start)
     if closing < 0 and not bare:
         raise FrontMatterError("has no line --- that closes the front matter")
-    return FrontMatter(text[start : closing if closing >= 0 else None], line)
+    matter = FrontMatter(text[start : closing if closing >= 0 else None], line)
+    if bare and closing >= 0 and (after := text.find("\n", closing) + 1) and _names_what_is_needed(text, after):
+        matter.another = 1 + text.count("\n", 0, after)
+    return matter
 
 
 def body(data: bytes) -> str:
@@ -128,14 +157,18 @@ def is_note(data: bytes, *, bare: bool = False) -> bool:
     start, _ = _opening(text)
     if (start or bare) and _begins_mapping(text, start):
         return False
-    at = 0
+    return not _names_what_is_needed(text, 0)
+
+
+def _names_what_is_needed(text: str, at: int) -> bool:
+    """Whether one of the first lines from a place on begins with the name of a field that every record needs."""
     for _ in range(_LINES_OF_A_NOTE):
         if _NEEDED.match(text, at):
-            return False
+            return True
         at = text.find("\n", at) + 1
         if not at:
             break
-    return True
+    return False
 
 
 def _begins_mapping(text: str, at: int) -> bool:
@@ -164,7 +197,7 @@ def _closing(text: str, start: int) -> int:
 
 
 def _closing_line(beginning: str, text: str, start: int, end: int) -> int:
-    at = start - 1
+    at = max(start - 1, 0)
     while (at := text.find(beginning, at, end)) >= 0:
         at += 1
         if _CLOSING.match(text, at):

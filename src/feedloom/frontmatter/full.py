@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from typing import cast
+from typing import NamedTuple, cast
 
 import yaml
 
@@ -20,16 +20,24 @@ _LONGEST_NAME = 80
 """Characters of an anchor, in messages: it may be as long as its file."""
 
 
-def composed(text: str, first_line: int, lines: dict[Path, int] | None = None, commented: list[Path] | None = None) -> Fields:
+class Doubts(NamedTuple):
+    """The values whose words YAML may have taken for something else: not in quotes, `commented` end where a comment begins, and
+    `marked` begin with a tag (`!A`) or an anchor (`&A`) that no alias names.
+    """
+
+    commented: list[Path]
+    marked: list[Path]
+
+
+def composed(text: str, first_line: int, lines: dict[Path, int] | None = None, doubts: Doubts | None = None) -> Fields:
     """The mapping that a text holds. Raises FrontMatterError.
 
-    The line of each of its parts goes into `lines`, and into `commented` the parts that a comment follows on the same line,
-    though not in quotes: a ` #` that may be meant as a part of them.
+    The line of each of its parts goes into `lines`, and what its author may have meant otherwise into `doubts`.
     """
     if "%TAG" in text and len(_DIRECTIVE.findall(text)) > _MOST_DIRECTIVES:
         raise FrontMatterError(f"has more than {_MOST_DIRECTIVES} lines that begin with %TAG: take them out", first_line)
     try:
-        return _Composer(text, first_line, lines, commented).fields()
+        return _Composer(text, first_line, lines, doubts).fields()
     except yaml.MarkedYAMLError as error:
         if error.problem == "could not find expected ':'" and error.context_mark:
             raise _without_colon(text, error.context_mark, first_line) from None
@@ -47,12 +55,14 @@ _MOST_DIRECTIVES = 100
 
 
 _COMMENT = re.compile(r"[ \t]+#")
+_STANDARD = "tag:yaml.org,2002:"
 
 
 class _Composer:
-    def __init__(self, text: str, first_line: int, lines: dict[Path, int] | None, commented: list[Path] | None) -> None:
+    def __init__(self, text: str, first_line: int, lines: dict[Path, int] | None, doubts: Doubts | None) -> None:
         self._text = text
-        self._commented = commented
+        self._doubts = doubts
+        self._unused: dict[str, Path] = {}
         # None comes after the stream's end only, and libyaml closes every level before it ends.
         self._next = cast("Callable[[], yaml.Event]", yaml.CBaseLoader(text).get_event)
         self._first_line = first_line
@@ -64,12 +74,17 @@ class _Composer:
         self._expanded_length = 0
 
     def fields(self) -> Fields:
-        """The first document as a mapping; an empty one has no fields."""
+        """The one document as a mapping; an empty one has no fields."""
         self._next()  # stream start
         if isinstance(self._next(), yaml.StreamEndEvent):
             return {}
         event = self._next()
         root = self._value(event, (), 1)
+        self._next()  # document end
+        if not isinstance(following := self._next(), yaml.StreamEndEvent):
+            raise FrontMatterError("goes on behind a line that begins with ---: take it out", self._line(following))
+        if self._doubts:
+            self._doubts.marked.extend(self._unused.values())
         if root is None:
             return {}
         if not isinstance(root, dict):
@@ -87,8 +102,8 @@ class _Composer:
         if isinstance(event, yaml.ScalarEvent):
             self._length += len(event.value)
             value = None if event.implicit[0] and event.value in NULLS else event.value
-            if self._commented is not None and event.implicit[0] and self._has_comment_behind(event):
-                self._commented.append(path)
+            if self._doubts:
+                self._doubt(event, path, self._doubts)
         elif depth > _DEEPEST:
             raise FrontMatterError(f"is nested deeper than {_DEEPEST} levels", self._line(event), _name(path[:1]))
         elif isinstance(event, yaml.MappingStartEvent):
@@ -131,6 +146,7 @@ class _Composer:
         if event.anchor not in self._anchors:
             name = shortened(str(event.anchor), _LONGEST_NAME)
             raise FrontMatterError(f"the alias *{name} names no value before it", self._line(event))
+        self._unused.pop(event.anchor, None)
         value, count, length = self._anchors[event.anchor]
         self._count += count
         self._length += length
@@ -141,6 +157,14 @@ class _Composer:
         if self._expanded_length > _LONGEST_EXPANDED:
             raise FrontMatterError(f"its aliases stand for more than {_LONGEST_EXPANDED:,} characters", self._line(event))
         return value
+
+    def _doubt(self, event: yaml.ScalarEvent, path: Path, doubts: Doubts) -> None:
+        if event.implicit[0] and self._has_comment_behind(event):
+            doubts.commented.append(path)
+        if event.tag and not event.tag.startswith(_STANDARD):
+            doubts.marked.append(path)
+        elif event.anchor:
+            self._unused[event.anchor] = path
 
     def _has_comment_behind(self, event: yaml.Event) -> bool:
         assert event.end_mark is not None, "every event that is read from text has one"

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from feedloom.config.settings import Config, names_of_topics
+from feedloom.config.settings import Config
 from feedloom.feeds import filters, group
 from feedloom.model import Group, Moment, RecordSummary
 from feedloom.pipeline import plan
@@ -52,8 +52,7 @@ def _is_shown(summary: RecordSummary, hidden: Hidden) -> bool:
 
 def _groups(summaries: Iterable[RecordSummary], config: Config) -> Callable[[RecordSummary], set[Group]]:
     newest = max((summary.published for summary in summaries), default=Moment(0))
-    renamed = names_of_topics(config)
-    custom = [(group.of_custom_feed(feed), filters.conditions(feed, renamed, newest)) for feed in config.feeds]
+    custom = [(group.of_custom_feed(feed), filters.conditions(feed, config, newest)) for feed in config.feeds]
 
     def groups(summary: RecordSummary) -> set[Group]:
         chosen = {one for one, conditions in custom if all(condition.holds(summary) for condition in conditions)}

@@ -41,6 +41,9 @@ class Document:
         self.zone = zone
         self.problems: list[Problem] = []
         self._untold = 0
+        if matter.another:
+            what = "has another record on this line, which is not read: write each record into a file of its own"
+            self.problems.append(Problem(path, matter.another, None, what, "warning"))
         if matter.mended:
             self.problems.append(Problem(path, matter.mended.line, None, f"{matter.mended}; taken out", "warning"))
 
@@ -56,12 +59,17 @@ class Document:
         line, field = self.matter.line_of(where), field_name(named or where) or None
         self.problems.append(Problem(self.path, line, field, message, level))
 
-    def note_comments(self, is_meant: Callable[[Path], bool]) -> None:
-        """Warn of the values that end at a ` #`, where a comment begins, and may be meant to hold it."""
+    def note_lost_words(self, is_meant: Callable[[Path], bool]) -> None:
+        """Warn of the values that end at a ` #`, where a comment begins, or begin with & or !, and may be meant to hold it."""
         for where in self.matter.commented():
             if is_meant(where):
                 self.note(
                     where, "ends at #, where a comment begins: put the whole value in quotes if # is a part of it", "warning"
+                )
+        for where in self.matter.marked():
+            if is_meant(where):
+                self.note(
+                    where, "begins with & or !, which mean something else in YAML: put the whole value in quotes", "warning"
                 )
 
     def told(self) -> tuple[Problem, ...]:
@@ -165,6 +173,10 @@ class Map:
     def as_url(self, name: str, base: str | None = None) -> Callable[[str], Url]:
         """Reads the URL of a field; what had to be mended of it is said."""
         return partial(urls.http_url, base=base, warn=lambda message: self.warn(message, name))
+
+    def is_changed(self, value: str) -> bool:
+        """Whether a value may be another one than the file has."""
+        return self._document.matter.is_changed(value)
 
     def integer(self, name: str) -> int | None:
         """An integer of up to 15 digits."""

@@ -22,7 +22,7 @@ _HOLDING = frozenset(
 )
 _PUBLISHING = frozenset({"published", "publish", "public", "live", "active", "final"})
 
-_Kind: TypeAlias = Literal["publishes", "holds", "state", "secret"]
+_Kind: TypeAlias = Literal["publishes", "holds", "state", "secret", "holds or state"]
 
 
 class _Meaning(NamedTuple):
@@ -36,17 +36,20 @@ class _Meaning(NamedTuple):
 # fmt: off
 _NAMES: dict[_Meaning, str] = {
     _Meaning("publishes", True): "published publish public dgpublish discoverable visible",
-    _Meaning("publishes", False): "permalink render listed enabled online rss feed inrss infeed approved ready",
+    _Meaning("publishes", False): "permalink render listed enabled online rss feed inrss infeed approved ready "
+                                  "active live released publishable article",
     _Meaning("holds", True): "draft private hidden unlisted unpublished archived trashed deleted scheduled headless invisible "
                              "wip embargo embargoed embargountil embargoeduntil embargodate excludefromcollections "
                              "eleventyexcludefromcollections",
     _Meaning("holds", False): "hide disabled expired unpublish dontpublish donotpublish nopublish notpublished secret "
                               "confidential internal exclude hiddenfromrss hiddenfromfeed hiddeninrss hiddeninfeed hidefromrss "
                               "hidefromfeed excludefromrss excludefromfeed excludefromfeeds norss nofeed rssignore ignorerss "
-                              "disablerss disablefeed",
+                              "disablerss disablefeed inactive offline unreleased withheld withdrawn suppress suppressed "
+                              "internalonly membersonly memberonly protected encrypted todo skip ignore",
     _Meaning("state", True): "status poststatus publishstatus publicationstatus articlestatus pagestatus contentstatus "
                              "visibility postvisibility pagevisibility state poststate publicationstate articlestate workflow "
                              "workflowstate workflowstatus",
+    _Meaning("state", False): "privacy access stage phase lifecycle",
     _Meaning("secret", False): "password postpassword",
 }
 # fmt: on
@@ -54,9 +57,12 @@ _MEANINGS = {name: meaning for meaning, names in _NAMES.items() for name in name
 
 _CONTAINERS = frozenset(
     ["params", "extra", "extras", "meta", "metadata", "frontmatter", "page", "post", "custom", "data", "attributes", "cascade"]
-    + ["properties", "flags", "options", "settings", "publishing", "publication"]
+    + ["properties", "flags", "options", "settings", "publishing", "publication", "rss", "feed"]
 )
 """Where tools keep such fields beside those of the record itself."""
+_ANY_DRAFT = _Meaning("holds or state", False)
+_ANY_STATUS = ("status", "visibility", "workflow")
+_OF_COMMENTS = ("comment", "ping")
 _ORDINARY = field_names.RECORD - {"published"}
 
 
@@ -72,6 +78,8 @@ class Hold(NamedTuple):
 
 
 class _Field(NamedTuple):
+    """What a field means: exactly, or likely where `is_slip`, so that only a clear value counts."""
+
     right: str
     meaning: _Meaning
     is_slip: bool
@@ -100,18 +108,28 @@ def _holding(fields: Fields, path: Path, inside: str) -> Iterator[Hold]:
         where = (*path, name)
         if name == "<<":  # YAML 1.1 takes fields from there, which nobody looked at
             yield Hold(f"the field {inside}<<", where, False)
-        if not path and name in _ORDINARY:
+        if name == "<<" or (not path and name in _ORDINARY):
             continue
-        written = field_names.plain(name)
+        written = field_names.plain(name) if isinstance(value, dict) else ""
         if isinstance(value, dict) and written in _CONTAINERS:
             yield from _holding(value, where, f"{inside}{written}.")
         elif isinstance(value, dict) and written == "build":
             yield from _unbuilt(value, where, f"{inside}build.")
+        elif isinstance(value, dict) and _field(name) is None:
+            yield from _drafts(value, where, inside)
         elif field := _field(name):
             holds = _holds(value, field)
             is_own = name == "published" and not path
             if holds or (holds is None and field.meaning.is_sure and not field.is_slip and not is_own):
                 yield Hold(f"the field {inside}{field.right}", where, bool(holds))
+
+
+def _drafts(fields: Fields, path: Path, inside: str) -> Iterator[Hold]:
+    """The one word that means the record wherever it stands: `hidden: true` may be about the picture that it stands in."""
+    for name, value in fields.items():
+        field = _field(name)
+        if field and field.right == "draft" and _holds(value, field):
+            yield Hold(f"the field {inside}{field.right}", (*path, name))
 
 
 def _unbuilt(options: Fields, path: Path, inside: str) -> Iterator[Hold]:
@@ -130,11 +148,16 @@ def _field(name: str) -> _Field | None:
     right = written.removeprefix("is")
     if right in _MEANINGS:
         return _Field(right, _MEANINGS[right], False)
-    if field_names.is_known(name):
+    if field_names.is_known(name) or written.startswith(_OF_COMMENTS):
         return None
     slips = (known for known in _MEANINGS if field_names.is_slip(written, known) or field_names.is_slip(right, known))
-    slip = next(slips, None)
-    return _Field(slip, _MEANINGS[slip], True) if slip else None
+    if slip := next(slips, None):
+        return _Field(slip, _MEANINGS[slip], True)
+    if "draft" in written:
+        return _Field("draft", _ANY_DRAFT, True)
+    if written.endswith(_ANY_STATUS):
+        return _Field("status", _MEANINGS["status"], True)
+    return None
 
 
 def _holds(value: Value, field: _Field) -> bool | None:
@@ -147,6 +170,8 @@ def _holds(value: Value, field: _Field) -> bool | None:
         return False
     if kind == "state":
         return True if word in _HOLDING else False if word in _PUBLISHING else None
+    if kind == "holds or state":
+        return word in YES | _HOLDING
     if kind == "secret":
         return word not in NO and not field.is_slip
     if kind == "holds":

@@ -23,6 +23,10 @@ _MEDIA_TYPE = re.compile(
 )
 _HTML = re.compile(r"\s*<[a-zA-Z!]")
 """How a text begins that is HTML and not Markdown."""
+_UNREAD = frozenset({"featuredContent", "secured"})
+_CLOSED = frozenset({"quality", "heat", "width", "height", "published", "isCached"})
+"""Fields whose values are no texts."""
+_KNOWN = field_names.RECORD | field_names.RELATED | field_names.PROVIDER | field_names.IMAGE
 _BROKEN = re.compile("[\t\n\x0b\x0c\r\x1c-\x1f\x85]")
 """White space that XML parsers or feed readers make another of."""
 
@@ -61,8 +65,10 @@ def reading(path: str, data: bytes, rules: Rules) -> Reading:
                 # Nothing of an unpublished record leaves the house, its problems neither.
                 return Reading("unpublished", problems=_unclear(path, hold, matter), hold=hold.what)
             root.own("published", _yes_or_no)
-        file.note_comments(_is_text)
-        record = _record(path, root, rules, data)
+        file.note_lost_words(_is_text)
+        record = _record(path, root, rules)
+        if rules.bodies:
+            record = with_content(record, root, rules, document.body(data))
     except Rejected:
         return Reading("rejected", None, file.told())
     return Reading("published", record, file.told())
@@ -90,7 +96,7 @@ def _yes_or_no(written: str) -> bool:
     return word in holding.YES
 
 
-def _record(path: str, root: Map, rules: Rules, data: bytes) -> Record:
+def _record(path: str, root: Map, rules: Rules) -> Record:
     root.note_slips(field_names.RECORD)
     title = root.own("title", lambda written: root.cleaned(written, LONGEST_NAME, "title"))
     if not title:
@@ -104,7 +110,10 @@ def _record(path: str, root: Map, rules: Rules, data: bytes) -> Record:
         raise root.reject("is missing: every record needs an originalUrl or a webUrl", "originalUrl")
     return Record(
         path=path,
-        id=root.own("id", _id) or root.own("guid", _id) or rules.ids.get(path) or urls.identity(original or link),
+        id=root.own("id", partial(_id, root))
+        or root.own("guid", partial(_id, root))
+        or rules.ids.get(path)
+        or urls.identity(original or link),
         link=link,
         title=title,
         published=published,
@@ -121,33 +130,36 @@ def _record(path: str, root: Map, rules: Rules, data: bytes) -> Record:
         amp_url=root.url("ampWebUrl"),
         cdn_amp_url=root.url("cdnAmpWebUrl"),
         language=root.optional("language", languages.tag) or root.optional("lang", languages.tag),
-        content=_content(root, rules, data, original or link) if rules.bodies else None,
     )
 
 
-def _content(root: Map, rules: Rules, data: bytes, address: Url) -> Content | None:
-    """The field `content`, else the body; None where there is neither."""
+def with_content(record: Record, root: Map, rules: Rules, body: str) -> Record:
+    """A record with its field `content`, else its body, as content; as it is if it has neither."""
     written = root.optional("content", str)
-    text = document.body(data) if written is None else written
+    text = body if written is None else written
     if not text or text.isspace():
-        return None
+        return record
     markup: Markup = "html" if written is not None and _HTML.match(written) else "markdown"
+    address = root.own("originalUrl", urls.http_url) or record.link
     home = urls.http_url("/", address) if rules.home is None else Url(rules.home)
-    return Content(text, markup, address, home, templates=rules.templates)
+    return msgspec.structs.replace(record, content=Content(text, markup, address, home, templates=rules.templates))
 
 
-def _id(written: str) -> str:
+def _id(root: Map, written: str) -> str:
     """An id as it is written, to the last byte. Raises ValueError where no feed can hold it so."""
     if len(written) > LONGEST_NAME:
         raise ValueError(f"is {len(written):,} characters long: an id has at most {LONGEST_NAME:,}")
     if found := text.forbidden().search(written) or _BROKEN.search(written):
         raise ValueError(f"holds U+{ord(found[0]):04X}, which no id can hold in every format: take it out")
+    if root.is_changed(written):
+        raise ValueError("holds a line break or a control character, which no id can hold in every format: take it out")
     return written
 
 
 def _is_text(where: Path) -> bool:
-    """Whether a field is one whose words may begin with #: a title, an excerpt, a topic."""
-    return where[-1:] in (("title",), ("excerpt",)) or where[:1] == ("topics",)
+    """Whether what YAML takes for something else may be a part of a field that is read: of a text, an address or a date."""
+    names = [part for part in where if isinstance(part, str)]
+    return bool(names) and names[0] in field_names.RECORD - _UNREAD and names[-1] in _KNOWN - _CLOSED
 
 
 def _updated(root: Map, published: datetime) -> datetime:

@@ -1,6 +1,6 @@
 """Feeds to files: one module a format, each a pure function from values to bytes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import msgspec
@@ -26,6 +26,7 @@ __all__ = [
     "entry",
     "feed_files",
     "lists",
+    "needs_no_jekyll",
     "paths",
     "shells",
     "told_apart",
@@ -59,12 +60,13 @@ def lists(feeds: list[ListedFeed], config: Config) -> Iterator[tuple[str, bytes]
     yield from opml.lists(feeds, config).items()
     if config.index:
         yield config.index, html.directory(feeds, config, config.index)
-    if any(_is_hidden(one.address) for feed in feeds for one in (feed, *aliases.of(feed, config))):
+    if needs_no_jekyll(one.address for feed in feeds for one in (feed, *aliases.of(feed, config))):
         yield NO_JEKYLL, b""
 
 
-def _is_hidden(address: str) -> bool:
-    return any(name.startswith(("_", "~")) for name in address.split("/"))
+def needs_no_jekyll(addresses: Iterable[str]) -> bool:
+    """Whether Jekyll would leave out one of these feeds."""
+    return any(name.startswith(("_", "~")) for address in addresses for name in address.split("/"))
 
 
 def entry(record: Record, config: Config, body: "Body | None" = None) -> Entry:

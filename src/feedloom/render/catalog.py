@@ -1,6 +1,6 @@
 """catalog.json: every feed there is, for other programs. Its shape is a contract, told apart by `version`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -9,7 +9,7 @@ import msgspec
 from feedloom.config.settings import Config
 from feedloom.feeds import aliases, kinds
 from feedloom.feeds.kinds import KINDS
-from feedloom.model import Alias, Feed, FeedName, Group, Kind, ListedFeed, Moment, RetiredFeed, Slug
+from feedloom.model import Feed, FeedName, Group, Kind, ListedFeed, Moment, RetiredFeed, Slug
 from feedloom.render import formats, titles
 from feedloom.render.metadata import PAGE, newest_month, pattern_title, recent, title_of
 from feedloom.values import characters, dates, former_slugs
@@ -30,7 +30,9 @@ def catalog(feeds: list[ListedFeed], config: Config) -> bytes:
     if others := [alias for feed in feeds for alias in aliases.of(feed, config)]:
         document["aliases"] = [
             _entry(alias, alias.of, title, config) | {"of": alias.of.slug}
-            for alias, title in zip(others, _titles(others, feeds, config), strict=True)
+            for alias, title in zip(
+                others, _titles(others, {characters.folded(title_of(feed, config)) for feed in feeds}, config), strict=True
+            )
         ]
     return _encoded(document)
 
@@ -137,8 +139,11 @@ def _gone(named: Iterable[PublishedFeed], feeds: Iterable[ListedFeed], config: C
     return [feed for feed in gone if feed.address not in names]
 
 
-def pruned(document: bytes) -> tuple[bytes, list[RetiredFeed]]:
-    """A catalog without its retired feeds, and these, with their other names. Raises ValueError."""
+def pruned(document: bytes, config: Config) -> tuple[bytes, list[RetiredFeed]]:
+    """A catalog without its retired feeds, and these, with their other names. Raises ValueError.
+
+    The other names that are left have the titles that the next build gives them, when no retired feed has a title any more.
+    """
     catalog = read(document)
     gone = [feed for feed in catalog.feeds if feed.retired]
     names = {(feed.kind, feed.slug) for feed in gone}
@@ -146,7 +151,9 @@ def pruned(document: bytes) -> tuple[bytes, list[RetiredFeed]]:
     raw = msgspec.json.decode(document)
     raw["feeds"] = [feed for feed in raw["feeds"] if not feed.get("retired")]
     if left := [alias for alias in raw.pop("aliases", []) if (alias["kind"], alias["of"]) not in names]:
-        raw["aliases"] = left
+        others = [_retired(alias) for alias in catalog.aliases if (alias.kind, alias.of) not in names]
+        named = _titles(others, {characters.folded(feed["title"]) for feed in raw["feeds"]}, config)
+        raw["aliases"] = [alias | {"title": title} for alias, title in zip(left, named, strict=True)]
     return _encoded(raw), [_retired(feed) for feed in (*gone, *gone_aliases)]
 
 
@@ -199,9 +206,8 @@ def _encoded(document: dict[str, Any]) -> bytes:
     return b"{%b}\n" % b",\n".join(b"%b:%b" % pair for pair in zip(names, parts, strict=True))
 
 
-def _titles(others: list[Alias], feeds: list[ListedFeed], config: Config) -> Iterator[str]:
-    """The titles of other names of feeds, none of which any feed has."""
-    taken = {characters.folded(title_of(feed, config)) for feed in feeds}
+def _titles(others: Sequence[FeedName], taken: set[str], config: Config) -> Iterator[str]:
+    """The titles of other names of feeds, none of which any feed has: those are `taken`, and folded."""
     apart = titles.giving_way(others, lambda alias: pattern_title(alias, config), taken)
     return (titles.bracketed(pattern_title(alias, config), apart.get(alias.address, "")) for alias in others)
 

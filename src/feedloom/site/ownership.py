@@ -52,9 +52,12 @@ def recognised(before: Catalog, config: Config) -> Manifest:
     named = {path for entry in entries for path in entry.paths}
     pages = (name for name in os.listdir(config.output) if name.endswith(f".{PAGE}") and name not in named)
     indexes = [path for path in pages if _says(path, config.output, _PAGE_MARKS)]
-    # Stylesheets and scripts have feedloom's name.
+    # An empty .nojekyll that these feeds need is taken for feedloom's. Stylesheets and scripts have its name.
+    others = (
+        [render.NO_JEKYLL] if render.needs_no_jekyll(entry.address for entry in entries) and _is_empty(config.output) else []
+    )
     also = [path for path in config.also if path not in named and _is_feed(path, config.output)]
-    return manifest.made({entry.address: entry for entry in entries}.values(), (PATH, *ASSETS, *lists, *indexes), also)
+    return manifest.made({entry.address: entry for entry in entries}.values(), (PATH, *ASSETS, *lists, *indexes, *others), also)
 
 
 def gone(ours: Manifest, wanted: Manifest, root: str) -> list[str]:
@@ -169,6 +172,11 @@ def _archive(address: str, suffixes: Collection[str], root: str) -> Iterator[str
 
 def _is_feed(path: str, root: str) -> bool:
     return any(_says(path, root, format.feed_marks) for format in formats.FORMATS.values())
+
+
+def _is_empty(root: str) -> bool:
+    place = os.path.join(root, render.NO_JEKYLL)
+    return os.path.isfile(place) and not os.path.islink(place) and os.path.getsize(place) == 0
 
 
 def _says(path: str, root: str, marks: tuple[bytes, ...]) -> bool:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from feedloom import render
 from feedloom.config.settings import Config
 from feedloom.errors import PublishError
 from feedloom.render import catalog
@@ -54,7 +55,7 @@ def _pruned(config: Config, written_down: Manifest | None) -> _Pruned:
         raise PublishError(f"{place}: there are no feeds yet: run feedloom build, or name another folder with -o")
     try:
         before = catalog.read(document)
-        document, feeds = catalog.pruned(document)
+        document, feeds = catalog.pruned(document, config)
     except ValueError as error:
         raise PublishError(f"{place}: not a feedloom catalog ({error}): run feedloom build, which says what to do") from None
     known = written_down or ownership.recognised(before, config)
@@ -64,5 +65,6 @@ def _pruned(config: Config, written_down: Manifest | None) -> _Pruned:
         left.pop(entry.address, None)
     # Not listed any more, so that the next build does not restore them.
     going = [msgspec.structs.replace(entry, listed=False) for entry in gone]
-    during, after = (manifest.made(entries, known.files, known.also) for entries in ((*left.values(), *going), left.values()))
-    return _Pruned(document, gone, during, after)
+    files = set(known.files) if render.needs_no_jekyll(left) else set(known.files) - {render.NO_JEKYLL}
+    during = manifest.made((*left.values(), *going), known.files, known.also)
+    return _Pruned(document, gone, during, manifest.made(left.values(), files, known.also))

@@ -74,7 +74,7 @@ _FORMS = [
 _FORMS.append((re.compile(rf"{_WEEKDAY}(?P<date>{_NAMED} {_DAY}) {_CLOCK}(?P<zone> \S+)?(?P<end> {_YEAR})", _FLAGS), False))
 
 _RANGE = re.compile(r" ?-\d\d(?::\d\d)?", re.ASCII)
-_TO_A_MINUTE = re.compile(r"-(?:0\d|1[01]):[0-5]\d", re.ASCII)
+_TO_A_MINUTE = re.compile(r" ?(-(?:0\d|1[01])):?([0-5]\d)", re.ASCII)
 
 # What is wrong with a text that has none of the forms. The first that is found is told.
 _NUMBER = r"(?<![\d:.+-])\d\d?(?:st|nd|rd|th)?"
@@ -148,8 +148,7 @@ def _of_iso(found: re.Match[str]) -> Written:
         return Written(day, False, zone)
     if found["between"] == " " and not found["colon"]:
         raise ValueError("is in a form that is not read")
-    if found["between"] == " " or (_TO_A_MINUTE.fullmatch(zone) and not zones.is_in_use(zone)):
-        _is_no_range(found["second"], zone)
+    _is_no_range(found["minute"], found["second"], zone, is_iso=found["between"] != " ")
     if found["hour"] == "24" and not any(int(found[part] or 0) for part in ("minute", "second", "fraction")):
         try:
             return Written(day + timedelta(days=1), True, zone)
@@ -173,7 +172,7 @@ def _of_words(found: re.Match[str], by_people: bool) -> Written:
         hour = hour % 12 + (12 if parts["half"].lower() == "p" else 0)
     elif not minute:
         raise ValueError(reason(found[0]))
-    _is_no_range(parts["second"], zone)
+    _is_no_range(minute, parts["second"], zone)
     local = _at(day, str(hour), minute, parts["second"], parts["fraction"])
     clock = f"{parts['hour']}:{minute or '00'}:{parts['second'] or '00'}.{parts['fraction'] or '0'}"
     half = f" {parts['half']}m" if parts["half"] else ""
@@ -212,9 +211,15 @@ def _at(day: datetime, hour: str, minute: str | None, second: str | None, fracti
         raise ValueError("is no time of day") from None
 
 
-def _is_no_range(second: str | None, zone: str) -> None:
-    """`10:00-11:00` and `T10:00-10:20` can be a span; `10:00:00-11:00`, `T10:00-11:00`, `10:00 -1100` have an offset."""
-    if not second and _RANGE.fullmatch(zone):
+def _is_no_range(minute: str | None, second: str | None, zone: str, *, is_iso: bool = False) -> None:
+    """`10:00-11:00` can be an hour of the day, `T10-11` too, and what is no offset (`T10:00-1020`) is more likely to be one;
+    `10:00:00-11:00`, `T10:00-11:00` and `10:00 -1100` have an offset.
+    """
+    if second:
+        return
+    found = _TO_A_MINUTE.fullmatch(zone)
+    is_odd = found is not None and not zones.is_in_use(f"{found[1]}:{found[2]}")
+    if is_odd or (_RANGE.fullmatch(zone) and not (is_iso and minute)):
         raise ValueError("could be two times")
 
 

@@ -67,7 +67,8 @@ def is_clean(text: str) -> bool:
 class Cleaned(NamedTuple):
     """Clean text, and the names of the elements whose tags were taken out though they may have been words.
 
-    Those are the ones that nothing closes, or opened; and `script` and `style`, which went with all that they held.
+    Those are the ones that nothing closes, or opened; tags that the end of the text cuts off; and `script` and `style`, which
+    went with all that they held.
     """
 
     text: str
@@ -127,6 +128,15 @@ def _numbered(number: str) -> str:
     return html.unescape(f"&#{number};")
 
 
+def _text_of(section: str) -> str:
+    """What a CDATA section holds, which has no tags, not even escaped ones."""
+    for _ in range(_ROUNDS):
+        if (plain := _permitted(_decoded(section))) == section:
+            break
+        section = plain
+    return section
+
+
 def _without_tags(text: str, doubtful: dict[str, None]) -> str:
     if "<" not in text:
         return text
@@ -137,10 +147,11 @@ def _without_tags(text: str, doubtful: dict[str, None]) -> str:
         name = mark.name
         kept.append(text[end : mark.start])
         if mark.inside is not None:
-            kept.append(_OPENING.sub("< ", mark.inside))
+            kept.append(_OPENING.sub("< ", _text_of(mark.inside)))
         elif name not in _INLINE:
             kept.append(" ")
-        if name in markup.WITHOUT_TEXT:
+        is_cut_off = not text.endswith(">", mark.start, mark.end)  # with the words behind it, if it was none
+        if name in markup.WITHOUT_TEXT or (name and is_cut_off):
             doubtful[name] = None
         elif name and name not in _NEVER_CLOSED:
             opened[name] += -1 if mark.is_closing else 1
