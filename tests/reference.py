@@ -14,7 +14,7 @@ import msgspec
 
 from feedloom.cli.commands import build
 from feedloom.cli.main import main
-from feedloom.config import checking, json_schema
+from feedloom.config import checking, json_schema, profiles
 from feedloom.config.settings import Config
 from tests import speed
 
@@ -31,6 +31,7 @@ def documents() -> dict[Path, bytes]:
         DOCS / "feedloom.schema.json": json_schema.document(),
         DOCS / "commands.md": commands().encode(),
         configuration: with_tables(configuration.read_text()).encode(),
+        DOCS / "profiles.md": with_profiles((DOCS / "profiles.md").read_text()).encode(),
         DOCS / "speed.svg": speed.chart((DOCS / "performance.md").read_text()),
     }
 
@@ -47,7 +48,7 @@ def sections(struct: type[msgspec.Struct], name: str = "all") -> Iterator[tuple[
     """All structs below one, each by the name of the setting that holds it."""
     yield name, struct
     for field in msgspec.structs.fields(struct):
-        if inner := _struct(field.type):
+        if field.name in checking.names(struct) and (inner := _struct(field.type)):
             yield from sections(inner, _within(name, field.name) + _BELOW.get(get_origin(field.type), ""))
 
 
@@ -62,6 +63,21 @@ def table(name: str, struct: type[msgspec.Struct]) -> str:
         meaning = " ".join([texts[field.name], *_options(setting)])
         rows.append(f"| `{setting}` | {_default(setting, field)} | {meaning} |")
     return "\n".join(rows) + "\n"
+
+
+def with_profiles(text: str) -> str:
+    """A text in which the mark is followed by a table for each profile."""
+    tables = []
+    for name in profiles.NAMES[1:]:
+        rows = [f"| {label} | {_code(text)} |" for label, text in profiles.table(name)]
+        tables.append("\n".join([f"### {name}", "", "| what | how |", "| --- | --- |", *rows]))
+    before, mark, _ = text.partition("<!-- profiles -->\n")
+    return before + mark + "\n" + "\n\n".join(tables) + "\n\n<!-- end -->\n"
+
+
+def _code(text: str) -> str:
+    """A cell of a table: no `|` ends it, and `*` is no emphasis."""
+    return text.replace("|", "\\|").replace("*", "\\*").replace("_", "\\_").replace("<", "\\<")
 
 
 def commands() -> str:
@@ -88,7 +104,7 @@ def _struct(type_: Any) -> type[msgspec.Struct] | None:
 
 def _default(setting: str, field: msgspec.structs.FieldInfo) -> str:
     if _struct(field.type) and not isinstance(field.default, bool):
-        return f"[below](#{setting.removeprefix('feeds[].')})"
+        return f"[below](#{setting.removeprefix('feeds[].').replace('.', '')})"
     if field.required:
         return "required"
     match field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory():

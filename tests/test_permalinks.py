@@ -42,6 +42,8 @@ HUGO = [
     (Site(), post("posts/My First Post"), "/posts/my-first-post/"),
     (Site(), post("posts/bundle/index"), "/posts/bundle/"),
     (Site(), post("about"), "/about/"),
+    (Site(), post("posts/Ünïcode & more"), "/posts/ünïcode--more/"),
+    (Site(), post("posts/c++"), "/posts/c++/"),
     (Site(), post("posts/a", slug="The Slug!"), "/posts/the-slug/"),
     (Site(), post("posts/a", own="/Custom/Path"), "/Custom/Path/"),
     (Site(), post("posts/a", own="x/y.html"), "/x/y.html"),
@@ -49,7 +51,7 @@ HUGO = [
     (options("ugly"), post("posts/Ä b"), "/posts/ä-b.html"),
     (options("keep_case"), post("posts/Ä B"), "/posts/Ä-B/"),
     (options("no_accents"), post("posts/Ä B"), "/posts/a-b/"),
-    (Site(sections={"posts": "/:year/:month/:day/:slug/"}), post("posts/a", title="C++: why? Not"), "/2021/05/03/c++-why-not/"),
+    (Site(sections={"posts": "/:year/:month/:day/:slug/"}), post("posts/a", title="C++: why? Not"), "/2021/05/03/c-why-not/"),
     (Site(sections={"posts": "/:year/:slug"}), post("notes/a"), "/notes/a/"),
     (Site(sections={"posts": "/:sections[1:]/:filename/"}), post("posts/x/y/a"), "/x/y/a/"),
     (Site(sections={"posts": "/:section/:slugorfilename"}), post("posts/x/2021-05-03-a/index"), "/posts/2021-05-03-a/"),
@@ -81,6 +83,7 @@ PELICAN = [
     (Site("{category}/{slug}.html"), post("y", categories=("Big Things",)), "/big-things/a-title.html"),
     (Site("{category}/{slug}.html"), post("y"), "/misc/a-title.html"),
     (Site("{date:%-m}/{slug}"), post("y", slug="As-Is"), "/5/As-Is"),
+    (Site(), post("y", title="Third &amp; last"), "/third-last.html"),
     (options("basename"), post("2021-05-03-file"), "/2021-05-03-file.html"),
     (options("unicode"), post("y", title="日本 語"), "/日本-語.html"),
     (Site(language="en"), post("y", language="de"), "/a-title-de.html"),
@@ -123,14 +126,18 @@ OBSIDIAN = [
     (Site(), post("a", own="own/place"), "/own/place"),
 ]
 ELEVENTY = [
-    (Site(), post("posts/2021-05-03-hello"), "/posts/hello/"),
+    (Site(), post("posts/2021-05-03-hello"), "/posts/2021-05-03-hello/"),
     (Site(), post("posts/hello/index"), "/posts/hello/"),
     (Site("/blog/:slug/"), post("posts/2021-05-03-hello", slug="s"), "/blog/s/"),
     (Site(), post("posts/a", own="x/index.html"), "/x/"),
+    (Site(), post("posts/2021-05-03-a", own="/web/{{ page.fileSlug }}/"), "/web/a/"),
+    (Site(), post("posts/a", own="/{{ page.date | date: '%Y/%m' }}/{{title|slugify}}/index.html"), "/2021/05/a-title/"),
+    (Site("/x/:name/"), post("posts/a", own="/{{ whatever | odd }}/"), "/x/a/"),
     (Site("/:year/:month/:name/"), post("2021-05-03-hello"), "/2021/05/hello/"),
 ]
 ASTRO = [
     (Site("/post/:slug/"), post("Hello World"), "/post/hello-world/"),
+    (Site("/post/:slug/"), post("2021-05-03-hello"), "/post/2021-05-03-hello/"),
     (Site("/post/:slug"), post("2021/what's-up/index"), "/post/2021/whats-up"),
 ]
 CASES = [
@@ -167,6 +174,8 @@ def test_addresses(generator: str, site: Site, post: Post, address: str) -> None
         ("jekyll", Site("/:year/"), post("a", date=None)),
         ("pelican", Site(), post("a", title="日本")),
         ("zola", Site(), post("日本")),
+        ("eleventy", Site(), post("a", own="/{% if x %}/{{ page.fileSlug }}/")),
+        ("eleventy", Site(), post("a", own="/{{ permalink }}/")),
     ],
 )
 def test_what_cannot_be_known_is_refused(generator: str, site: Site, post: Post) -> None:

@@ -75,6 +75,14 @@ class Provider(msgspec.Struct, frozen=True, array_like=True):
         return Url(f"https://{self.domain}/") if self.domain else None
 
 
+class Author(msgspec.Struct, frozen=True, array_like=True):
+    """Who wrote an article."""
+
+    name: str
+    url: Url | None = None
+    email: str | None = None
+
+
 class Related(msgspec.Struct, frozen=True, array_like=True):
     """A related article, as far as a record tells about it."""
 
@@ -104,7 +112,8 @@ class Content(msgspec.Struct, frozen=True, array_like=True):
 class Record(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """One article. `path` is the source file, relative to the records folder, and stays in the house.
 
-    The `id` is its address with `https`, or what its author gave, which may be any text.
+    The `id` is its address with `https`, or what its author gave, which may be any text. A post whose `link` leads to another
+    site has an `address` of its own. Where `is_untitled`, the title is the first words of the text.
     """
 
     path: str
@@ -125,6 +134,9 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     amp_url: Url | None = None
     cdn_amp_url: Url | None = None
     language: str | None = None
+    address: Url | None = None
+    authors: tuple[Author, ...] = ()
+    is_untitled: bool = False
     content: Content | None = None
 
 

@@ -13,7 +13,7 @@ from feedloom.cli import printing, signals, streams
 from feedloom.errors import FeedloomError
 
 COMMANDS = {
-    "Make feeds": ("init", "check", "build", "adopt", "prune"),
+    "Make feeds": ("init", "profile", "check", "build", "adopt", "prune"),
     "Look at feeds and records": ("feeds", "show", "explain", "stats"),
     "Set up editors and shells": ("schema", "completion"),
 }

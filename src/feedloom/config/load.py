@@ -11,7 +11,7 @@ import msgspec
 
 from feedloom.config import checking, ids, translations
 from feedloom.config.checking import SettingError
-from feedloom.config.settings import CONFIGURATION, PATHS, Config
+from feedloom.config.settings import CONFIGURATION, PATHS, Config, Defaults
 from feedloom.errors import ConfigError, FrontMatterError
 from feedloom.frontmatter import document
 from feedloom.frontmatter.document import FrontMatter
@@ -55,6 +55,12 @@ def load(file: str | None = None, environment: Mapping[str, str] | None = None, 
             )
             _put(fields, path, _text(override, path, option))
             origins[path] = option
+    if fields.get("profile", "native") != "native":
+        from feedloom.config import other_sites  # reads TOML and JSON; records of feedloom's own form do without
+
+        site = other_sites.adopted(fields, os.path.dirname(file or ""))
+    else:
+        site = None
     _translate(fields)
     try:
         config = Config(**{name: _typed(value, checking.types(Config).get(name)) for name, value in fields.items()}, file=file)
@@ -63,6 +69,10 @@ def load(file: str | None = None, environment: Mapping[str, str] | None = None, 
         name = field_name(error.path)
         where = origin or (f"{file}:{matter.line_of(error.path)}: {name}" if matter else name)
         raise ConfigError(f"{where}: {error.message}") from None
+    if config.profile != "native" or config.fields or config.defaults != Defaults() or config.permalink:
+        from feedloom.config import other_sites
+
+        msgspec.structs.force_setattr(config, "posts", other_sites.posts(config, site))  # nobody else has it yet
     return _with_ids(_with_state(config, os.path.dirname(file or "")), os.path.dirname(file or ""))
 
 

@@ -4,9 +4,12 @@ Sources: the generators' documentation and code. `feedloom profile NAME` prints 
 """
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, get_args
 
-from feedloom.frontmatter.kinds import Kind
+import msgspec
+
+if TYPE_CHECKING:  # the readers of front matter are for those who read other programs' posts
+    from feedloom.frontmatter.kinds import Kind
 
 Name: TypeAlias = Literal[
     "native", "jekyll", "hugo", "eleventy", "astro", "zola", "pelican", "nikola", "hexo", "docusaurus", "obsidian"
@@ -36,7 +39,7 @@ class Profile(NamedTuple):
 
     title: str
     suffixes: tuple[str, ...]
-    front_matter: tuple[Kind, ...]
+    front_matter: "tuple[Kind, ...]"
     fields: Mapping[str, tuple[str, ...]]
     permalink: str = ""
     roots: tuple[str, ...] = ()
@@ -47,6 +50,29 @@ class Profile(NamedTuple):
     collections: tuple[str, ...] = ()
     ids: Ids = "address"
     dates: str = "A date without a zone is in site.timezone."
+
+
+class Posts(msgspec.Struct, frozen=True):
+    """How the posts of a folder are read; what the configuration and the generator's own settings say.
+
+    `folder` is the path of that folder below that of the site, `root` that of the one in which addresses begin, and `home` the
+    address of the site. `options` are those of `permalinks`; `site` says that posts are below `_posts` alone.
+    `inherited` are values that the posts below a folder have where they do not say otherwise, the innermost last.
+    """
+
+    profile: Name = "native"
+    fields: dict[str, tuple[str, ...]] = {}
+    defaults: dict[str, Any] = {}
+    home: str = ""
+    folder: str = ""
+    root: str = ""
+    pattern: str = ""
+    sections: dict[str, str] = {}
+    options: tuple[str, ...] = ()
+    language: str = ""
+    languages: tuple[str, ...] = ()
+    inherited: tuple[tuple[str, dict[str, Any]], ...] = ()
+    authors: dict[str, dict[str, Any]] = {}
 
 
 _EXCERPT = ("excerpt", "description", "summary")
@@ -113,8 +139,8 @@ PROFILES: Mapping[Name, Profile] = {
         ("toml", "yaml", "json"),
         {
             "title": ("title", "linktitle"),
-            "published": ("publishDate", "pubdate", "published", "date", "lastmod", "modified", ":file"),
-            "date": ("date", "publishDate", "pubdate", "published", "lastmod", "modified", ":file"),
+            "published": ("publishDate", "pubdate", "published", "date", "lastmod", "modified"),
+            "date": ("date", "publishDate", "pubdate", "published", "lastmod", "modified"),
             "updated": ("lastmod", "modified"),
             "link": ("external_url", "externalUrl", "external_link", "link", ":permalink"),
             "id": ("guid",),
@@ -159,7 +185,7 @@ PROFILES: Mapping[Name, Profile] = {
             "slug": ("slug",),
             "categories": ("categories", "category"),
         },
-        permalink="/:path/:name/",
+        permalink="/:path/:filename/",
         roots=("src", "content", "source"),
         holds=(("eleventyExcludeFromCollections", _TRUE), ("permalink", ("false",))),
         collections=("post", "posts", "all", "nav"),
@@ -194,7 +220,7 @@ PROFILES: Mapping[Name, Profile] = {
         ("toml", "yaml"),
         {
             "title": ("title",),
-            "published": ("date", ":file"),
+            "published": ("date", ":file", "path"),
             "updated": ("updated",),
             "link": ("extra.external_url", "extra.link", ":permalink"),
             "id": ("extra.guid",),
@@ -363,7 +389,7 @@ def table(name: Name) -> list[tuple[str, str]]:
     return rows
 
 
-_KINDS: Mapping[Kind, str] = {
+_KINDS: "Mapping[Kind, str]" = {
     "yaml": "YAML between --- lines",
     "toml": "TOML between +++ lines",
     "json": "a JSON object",

@@ -1,5 +1,6 @@
 """All settings, each with its type, default and meaning. `load` takes their values from the file, environment and options."""
 
+import difflib
 import re
 import string
 from collections.abc import Iterator
@@ -7,8 +8,9 @@ from typing import Annotated, Literal, TypeAlias, get_args
 
 import msgspec
 
-from feedloom.config import checking, ignoring
+from feedloom.config import checking, ignoring, profiles
 from feedloom.config.checking import SettingError
+from feedloom.config.profiles import Posts
 from feedloom.frontmatter.subset import Path
 from feedloom.model import Templates
 from feedloom.values import characters, dates, slugs, text, urls, zones
@@ -424,11 +426,48 @@ class Archive(_Settings, frozen=True, kw_only=True):
     articles that were withdrawn."""
 
 
+class DefaultProvider(_Settings, frozen=True, kw_only=True):
+    """The provider of records that name none."""
+
+    name: Text | None = None
+    """Its name."""
+    domain: Text | None = None
+    """Its domain."""
+
+
+class Defaults(_Settings, frozen=True, kw_only=True):
+    """What holds for records that do not say otherwise."""
+
+    provider: DefaultProvider = msgspec.field(default_factory=DefaultProvider)
+    """Who published the article."""
+    authors: tuple[Text, ...] = ()
+    """Who wrote it."""
+    topics: tuple[Text, ...] = ()
+    """What it is about."""
+    language: Language | None = None
+    """The language it is written in."""
+    category: Text | None = None
+    """Its category."""
+    type: Text | None = None
+    """Its type."""
+
+
 class Config(_Settings, frozen=True, kw_only=True):
     """All settings. Paths in the file are relative to the file."""
 
     records: Place = "records"
     """The folder of the record files."""
+    profile: profiles.Name = "native"
+    """Which program the records were made for: `native` for records of feedloom's own form, or a site generator. `feedloom
+    profile NAME` prints what a profile reads."""
+    fields: dict[Name, tuple[Text, ...]] = {}
+    """Which of your fields are read, in the order in which they are tried: `published: [date, added, ":file"]`. Dots lead into
+    mappings; `:file`, `:folder`, `:permalink`, `:body` and `:link.host` are computed. The profile has the rest."""
+    defaults: Defaults = msgspec.field(default_factory=Defaults)
+    """What holds for records that do not say otherwise."""
+    permalink: Text | None = None
+    """How the URL of a post is made, with the placeholders of its generator: `/:year/:title/`. It starts at `site.home`. If it
+    is not set, the generator's own settings say it."""
     output: Place = "feeds"
     """The folder that the feeds are written to."""
     site: Site = msgspec.field(default_factory=Site)
@@ -492,6 +531,7 @@ class Config(_Settings, frozen=True, kw_only=True):
     # No settings: the file that they were read from, for messages; and what the file `ids` contains.
     file: str | None = None
     adopted: dict[str, str] = {}
+    posts: Posts | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -508,6 +548,7 @@ class Config(_Settings, frozen=True, kw_only=True):
         ordered = tuple(name for name in get_args(FormatName) if name in self.formats)
         msgspec.structs.force_setattr(self, "formats", ordered)
         _check_ignore(self.ignore)
+        _check_fields(self.fields)
         _check_topics(self.topics)
         _check_providers(self.providers)
         _check_feeds(self.feeds)
@@ -540,6 +581,8 @@ class Rules(msgspec.Struct, frozen=True):
     """The texts that custom feeds look for, folded."""
     ids: dict[str, str] = {}
     """Ids that entries keep from an earlier program, by the paths of the records."""
+    posts: Posts | None = None
+    """How the records of another program are read."""
 
 
 def rules(config: Config) -> Rules:
@@ -556,6 +599,7 @@ def rules(config: Config) -> Rules:
         providers=names_of_providers(config),
         phrases=tuple(sorted({characters.folded(feed.where.text) for feed in config.feeds if feed.where.text})),
         ids=config.adopted,
+        posts=config.posts,
     )
 
 
@@ -598,6 +642,19 @@ def _check_ignore(patterns: tuple[str, ...]) -> None:
             ignoring.spec([pattern])
         except ValueError:
             raise SettingError(("ignore", index), f"is not a gitignore pattern: {pattern!r}") from None
+
+
+_ALL_FIELDS = f"the fields are {', '.join(profiles.FIELDS)}"
+
+
+def _check_fields(fields: dict[str, tuple[str, ...]]) -> None:
+    for name, sources in fields.items():
+        if name not in profiles.FIELDS:
+            near = difflib.get_close_matches(name, profiles.FIELDS, 1)
+            raise SettingError(("fields", name), f"no such field; {f'did you mean {near[0]}?' if near else _ALL_FIELDS}")
+        for index, source in enumerate(sources):
+            if source.startswith(":") and source not in profiles.COMPUTED:
+                raise SettingError(("fields", name, index), f"must be a field, or one of {', '.join(profiles.COMPUTED)}")
 
 
 def _check_topics(topics: dict[str, Topic]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from feedloom.config.profiles import PROFILES, Name
+from feedloom.config.profiles import Name
 from feedloom.errors import FrontMatterError
 from feedloom.frontmatter import document, structured
 from feedloom.frontmatter.subset import Value
@@ -61,8 +61,8 @@ _MARKS: tuple[tuple[Name, tuple[str, ...]], ...] = (
 
 
 class SiteSettings(msgspec.Struct, frozen=True):
-    """What was found. `posts` is the folder in which addresses begin, below that of the site, and `guessed` names what was found
-    by pattern in code, each with its file.
+    """What was found. `posts` is the folder in which addresses begin, below that of the site. `guessed` names what was found by
+    pattern in code, each with its file. `main_language` is that whose addresses have no prefix.
     """
 
     profile: Name
@@ -75,6 +75,7 @@ class SiteSettings(msgspec.Struct, frozen=True):
     pattern: str = ""
     sections: dict[str, str] = {}
     options: tuple[str, ...] = ()
+    main_language: str = ""
     languages: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     inherited: tuple[tuple[str, dict[str, Value]], ...] = ()
@@ -156,7 +157,7 @@ def _hugo(folder: str) -> SiteSettings:
         *(["keep_case"] if _text(config.get("disablepathtolower")) == "true" else []),
         *(["no_accents"] if _text(config.get("removepathaccents")) == "true" else []),
         *(["language_folder"] if _text(config.get("defaultcontentlanguageinsubdir")) == "true" else []),
-        *(["date_in_name"] if isinstance(date, list) and ":filename" in date[:1] else []),
+        *(["date_in_name"] if isinstance(date, list) and date[:1] == [":filename"] else []),
     ]
     taxonomies = config.get("taxonomies")
     return SiteSettings(
@@ -169,6 +170,7 @@ def _hugo(folder: str) -> SiteSettings:
         posts=(_text(own.get("contentdir")) or _text(config.get("contentdir")) or "content").strip("/"),
         sections={name.strip("/"): pattern for name, pattern in sections.items() if isinstance(pattern, str)},
         options=tuple(options),
+        main_language=language,
         languages=tuple(languages) if len(languages) > 1 else (),
         topics=tuple(name for name in _mapping(taxonomies).values() if isinstance(name, str)) if taxonomies else (),
     )
@@ -185,8 +187,8 @@ def _hugo_config(folder: str) -> dict[str, Any]:
     inside = os.path.join(folder, "config", "_default")
     for file in sorted(_listed(inside)):
         stem, suffix = os.path.splitext(file)
-        if reader := dict(readers).get(suffix):
-            found = _lowered(_read(inside, file, reader))
+        if suffix in dict(readers):
+            found = _lowered(_read(inside, file, dict(readers)[suffix]))
             config |= found if stem in ("hugo", "config") else {stem.lower(): found}
     return config
 
@@ -206,6 +208,7 @@ def _zola(folder: str) -> SiteSettings:
         language=_text(config.get("default_language")),
         posts="content",
         options=(*([paths] if paths in ("safe", "off") else []), *(["keep_dates"] if keeps else [])),
+        main_language=language,
         languages=tuple(code for code in languages if code != language),
     )
 
@@ -246,11 +249,12 @@ def _pelican(folder: str) -> SiteSettings:
     path = _python(code, "PATH")
     options = [
         *(["basename"] if _python(code, "SLUGIFY_SOURCE") == "basename" else []),
-        *(["unicode"] if _python(code, "SLUGIFY_USE_UNICODE") == "True" else []),
-        *(["keep_case"] if _python(code, "SLUGIFY_PRESERVE_CASE") == "True" else []),
+        *(["unicode"] if _is_assigned(code, "SLUGIFY_USE_UNICODE", "True") else []),
+        *(["keep_case"] if _is_assigned(code, "SLUGIFY_PRESERVE_CASE", "True") else []),
     ]
     settings = SiteSettings(
         "pelican",
+        main_language=_python(code, "DEFAULT_LANG") or "en",
         posts=path.strip("./") if path else "content",
         sections={"lang": other_languages} if other_languages else {},
         options=tuple(options),
@@ -271,12 +275,17 @@ def _nikola(folder: str) -> SiteSettings:
     code = _code(folder, "conf.py")
     posts = re.search(r"""^POSTS\s*=\s*[\[(]\s*[\[(]\s*["']([^"'\n]*)["']\s*,\s*["']([^"'\n]*)["']""", code, re.MULTILINE)
     options = [
-        *(["ugly"] if _python(code, "PRETTY_URLS") == "False" else []),
-        *(["index"] if _python(code, "STRIP_INDEXES") == "False" else []),
-        *(["unicode"] if _python(code, "USE_SLUGIFY") == "False" else []),
+        *(["ugly"] if _is_assigned(code, "PRETTY_URLS", "False") else []),
+        *(["index"] if _is_assigned(code, "STRIP_INDEXES", "False") else []),
+        *(["unicode"] if _is_assigned(code, "USE_SLUGIFY", "False") else []),
     ]
     return _guessed(
-        SiteSettings("nikola", posts=posts[1].rpartition("/")[0] if posts else "posts", options=tuple(options)),
+        SiteSettings(
+            "nikola",
+            main_language=_python(code, "DEFAULT_LANG"),
+            posts=posts[1].rpartition("/")[0] if posts else "posts",
+            options=tuple(options),
+        ),
         "conf.py",
         url=_python(code, "BASE_URL") or _python(code, "SITE_URL"),
         title=_python(code, "BLOG_TITLE"),
@@ -295,7 +304,7 @@ def _eleventy(folder: str) -> SiteSettings:
     data = os.path.join(folder, source, _script(code, "data") or "_data")
     files = [f"{name}.{suffix}" for name in ("metadata", "site", "meta") for suffix in ("json", "yaml", "yml")]
     site = _first(data, *((file, _json if file.endswith("json") else _yaml) for file in files))
-    settings = SiteSettings("eleventy", posts=source, inherited=tuple(_directory_data(os.path.join(folder, source))))
+    settings = SiteSettings("eleventy", posts=source, inherited=tuple(_directory_data(folder, source)))
     if site:
         return msgspec.structs.replace(
             settings,
@@ -316,11 +325,15 @@ def _eleventy(folder: str) -> SiteSettings:
     )
 
 
-def _directory_data(folder: str) -> Iterator[tuple[str, dict[str, Value]]]:
+_NO_POSTS = ("node_modules", "_site", "_includes", "_data", "_layouts")
+_PERMALINK = re.compile(r"""\bpermalink\b[^"'`]{0,120}["'`]([^"'`\n]*)["'`]""")
+
+
+def _directory_data(folder: str, source: str) -> Iterator[tuple[str, dict[str, Value]]]:
     """Eleventy's data files of folders, those further out first; of scripts, simple assignments alone."""
     looked = 0
-    for place, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name[0] not in "._" and name != "node_modules")
+    for place, folders, files in os.walk(os.path.join(folder, source)):
+        folders[:] = sorted(name for name in folders if name[0] != "." and name not in _NO_POSTS)
         inside = os.path.relpath(place, folder).replace(os.sep, "/").removeprefix(".")
         name = os.path.basename(place)
         for file in sorted({f"{name}.json", f"{name}.11tydata.json"} & set(files)):
@@ -328,8 +341,8 @@ def _directory_data(folder: str) -> Iterator[tuple[str, dict[str, Value]]]:
                 yield inside, values
         for file in sorted({f"{name}.11tydata.js", f"{name}.11tydata.cjs", f"{name}.11tydata.mjs"} & set(files)):
             code = _code(place, file)
-            if (permalink := _script(code, "permalink")) and "{{" not in permalink:
-                yield inside, {"permalink": permalink}
+            if found := _PERMALINK.search(code):
+                yield inside, {"permalink": re.sub(r"\$\{\s*([^{}]*?)\s*\}", r"{{ \1 }}", found[1])}
             if re.search(r"\bdraft:\s*true\b", code):
                 yield inside, {"draft": "true"}
         looked += len(files)
@@ -373,7 +386,7 @@ def _astro_route(folder: str) -> tuple[str, str]:
 def _docusaurus(folder: str) -> SiteSettings:
     files = ("docusaurus.config.js", "docusaurus.config.ts", "docusaurus.config.mjs")
     code = _code(folder, *files)
-    blog = code[max(code.find("blog:"), 0) :][:2_000]
+    blog = _block(code, "blog")
     path = _script(blog, "path") or "blog"
     ends = re.search(r"\btrailingSlash:\s*(true|false)", code)
     settings = SiteSettings(
@@ -419,14 +432,10 @@ _READERS: Mapping[Name, Callable[[str], SiteSettings]] = {
 }
 
 
-def below(records: str, root: str, settings: SiteSettings) -> str:
-    """The path of the records folder below that in which addresses begin; empty where it is that, or one above it."""
+def below(records: str, root: str) -> str:
+    """The path of the records folder below that of its site; empty where it is that."""
     inside = os.path.relpath(os.path.realpath(records), os.path.realpath(root)).replace(os.sep, "/")
-    inside = "" if inside == "." else inside
-    for start in (settings.posts, *(one for one in PROFILES[settings.profile].roots if "*" not in one)):
-        if start and (inside == start or inside.startswith(f"{start}/")):
-            return inside[len(start) :].strip("/")
-    return inside
+    return "" if inside == "." else inside
 
 
 def _read(folder: str, file: str, reader: Callable[[bytes], dict[str, Any]]) -> dict[str, Any]:
@@ -466,9 +475,14 @@ def _code(folder: str, *files: str) -> str:
 
 
 def _python(code: str, name: str) -> str:
-    """A text, True or False that is assigned to a name at the beginning of a line."""
-    found = re.search(rf"""^{name}[ \t]*=[ \t]*(?:u?"([^"\n]*)"|u?'([^'\n]*)'|(True|False)\b)""", code, re.MULTILINE)
+    """A text that is assigned to a name at the beginning of a line of Python."""
+    found = re.search(rf"""^{name}[ \t]*=[ \t]*u?(?:"([^"\n]*)"|'([^'\n]*)')""", code, re.MULTILINE)
     return next(filter(None, found.groups()), "") if found else ""
+
+
+def _is_assigned(code: str, name: str, value: str) -> bool:
+    """Whether True or False is assigned to a name."""
+    return re.search(rf"^{name}[ \t]*=[ \t]*{value}\b", code, re.MULTILINE) is not None
 
 
 def _guessed(settings: SiteSettings, file: str, **texts: str) -> SiteSettings:
@@ -481,6 +495,19 @@ def _script(code: str, name: str) -> str:
     """A text behind `name:` in JavaScript."""
     found = re.search(rf"""(?<![\w.]){name}["']?:[ \t]*(?:"([^"\n]*)"|'([^'\n]*)'|`([^`$\n]*)`)""", code)
     return next(filter(None, found.groups()), "") if found else ""
+
+
+def _block(code: str, name: str) -> str:
+    """What stands in braces behind `name:` in JavaScript, as far as braces in texts do not matter."""
+    found = re.search(rf"\b{name}:\s*\{{", code)
+    if not found:
+        return ""
+    depth = 1
+    for brace in re.finditer(r"[{}]", code[found.end() :]):
+        depth += 1 if brace[0] == "{" else -1
+        if not depth:
+            return code[found.end() : found.end() + brace.start()]
+    return ""
 
 
 def _constant(code: str, name: str) -> str:

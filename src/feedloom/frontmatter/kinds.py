@@ -30,6 +30,7 @@ class OtherFrontMatter:
     """The fields of one file that has no YAML, with their lines; the same to its users as FrontMatter."""
 
     mended: FrontMatterError | None = None
+    another: int | None = None
 
     def __init__(self, fields: Fields, lines: Callable[[], dict[Path, int]], first_line: int) -> None:
         self.fields = fields
@@ -39,6 +40,14 @@ class OtherFrontMatter:
     def commented(self) -> list[Path]:
         """None: a `#` begins no comment in these, or ends no value unseen."""
         return []
+
+    def marked(self) -> list[Path]:
+        """None: these have no tags and anchors."""
+        return []
+
+    def is_changed(self, _: str) -> bool:
+        """Never: values are as the file has them."""
+        return False
 
     def line_of(self, path: Path) -> int:
         """The line of a field, or of the nearest field around it."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from feedloom.config.profiles import PROFILES
 from feedloom.config.settings import CONFIGURATION, Config
 from feedloom.errors import ConfigError
 from feedloom.model import Problem
@@ -30,7 +31,9 @@ def check(config: Config) -> None:
 def scanned(config: Config) -> Scan:
     """The record files. Raises ConfigError if the folder cannot be read."""
     with _readable(config):
-        return scan.scan_folder(config.records, config.ignore, but=config.output)
+        profile = PROFILES[config.profile]
+        suffixes = scan.SUFFIXES if config.profile == "native" else tuple(map(str.encode, profile.suffixes))
+        return scan.scan_folder(config.records, config.ignore, config.output, suffixes)
 
 
 def placed(problems: Iterable[Problem], config: Config) -> list[Problem]:

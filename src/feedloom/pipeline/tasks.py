@@ -76,6 +76,8 @@ def read(task: Files) -> Readings:
     outcomes: list[FileOutcome | None] = []
     summaries: list[RecordSummary] = []
     records: list[tuple[int, bytes]] = []
+    if task.rules.posts:
+        from feedloom.records import posts
     for source, number, former in task.files:
         path = scan.shown(source.file)
         try:
@@ -87,7 +89,7 @@ def read(task: Files) -> Readings:
             if digest == former:
                 outcomes.append(None)
                 continue
-            reading = parse.reading(path, data, task.rules)
+            reading = (posts if task.rules.posts else parse).reading(path, data, task.rules)
         problems = reading.problems
         if path.encode() != source.file:
             problems = (*problems, Problem(path, None, None, "has a name with characters that cannot be shown", "warning"))

@@ -9,23 +9,27 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
 from typing import NamedTuple
+from urllib.parse import urljoin
 
-import msgspec
-
-from feedloom.config.profiles import PROFILES, Name
+from feedloom.config.profiles import PROFILES, Name, Posts
 from feedloom.frontmatter.kinds import Parsed
 from feedloom.frontmatter.subset import Fields, Path, Value
 from feedloom.records import holding
 from feedloom.records.holding import Hold
 from feedloom.values import dates, permalinks, urls, zones
+from feedloom.values.text import clean, shortened
 
 _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?=$|[-_ T/])", re.ASCII)
 _IN_FOLDERS = re.compile(r"(?:^|/)(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?=$|[-_/])", re.ASCII)
 _NO_ZONE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}(?:[Tt]|[ \t]+)\d{1,2}:\d\d:\d\d(?:\.\d*)?", re.ASCII)
+_NO_SECONDS = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d) ?([+-]\d\d:?\d\d)", re.ASCII)
 _OFFSET = re.compile(r".*\d ?([+-]\d\d:?\d\d)$", re.ASCII)
 _UNIVERSAL = re.compile(r".*\d ?(?:Z|UTC|GMT)$", re.ASCII | re.IGNORECASE)
 _WORDS = re.compile("true|false|yes|no|on|off", re.IGNORECASE)
 _HEADING = re.compile(r"\s*#\s+(\S[^\n]*)")
+_NO_TEXT = re.compile(r"\s*(?:!\[|\{[%{<]|import\s|export\s|<!--|---|\.\. |```|:\w+:)")
+_MARKDOWN_LINK = re.compile(r"!?\[([^\]\[]{0,200})\]\([^()]{0,500}\)")
+_MOST_READ = 5_000
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}$")
 _LONGEST_NOTE = 60
 
@@ -43,28 +47,6 @@ _TARGETS = {
 """The record's names of fields that are one text."""
 
 
-class Posts(msgspec.Struct, frozen=True):
-    """How the posts of a folder are read; what the configuration and the generator's own settings say.
-
-    `folder` is the path of that folder below the one in which addresses begin, and `home` the address of the site. `options`
-    are those of `permalinks`; `site` says that the folder holds more than posts, which are below `_posts` then.
-    `inherited` are values that the posts below a folder have where they do not say otherwise, the innermost last.
-    """
-
-    profile: Name = "native"
-    fields: dict[str, tuple[str, ...]] = {}
-    defaults: dict[str, Value] = {}
-    home: str = ""
-    folder: str = ""
-    pattern: str = ""
-    sections: dict[str, str] = {}
-    options: tuple[str, ...] = ()
-    language: str = ""
-    languages: tuple[str, ...] = ()
-    inherited: tuple[tuple[str, dict[str, Value]], ...] = ()
-    authors: dict[str, dict[str, Value]] = {}
-
-
 class Doubt(NamedTuple):
     """Something wrong with a field of the author's: why the post has no address, most often."""
 
@@ -73,11 +55,14 @@ class Doubt(NamedTuple):
 
 
 class Mapped(NamedTuple):
-    """A post as the fields of a record; `origins` leads from these to the author's own."""
+    """A post as the fields of a record; `origins` leads from these to the author's own. The title of an untitled one is the
+    first words of its text.
+    """
 
     fields: Fields
     origins: dict[Path, Path]
     doubts: list[Doubt]
+    is_untitled: bool = False
 
 
 def is_post(path: str, posts: Posts) -> bool:
@@ -106,9 +91,9 @@ def hold(fields: Fields, posts: Posts) -> Hold | None:
     """What holds a post back in the words of its generator, beside those of all programs."""
     look = _Look(fields, posts.profile)
     for name, words in PROFILES[posts.profile].holds:
-        for _, value in look.up(name):
+        for path, value in look.up(name):
             if any(word.strip().casefold() in words for word in _texts(value, ",")):
-                return Hold(f"the field {name}", name.partition(".")[0])
+                return Hold(f"the field {name}", path)
     published = {name: value for name, value in fields.items() if not _is_date_of_publication(name, value)}
     return holding.by_field(published)
 
@@ -122,13 +107,13 @@ class _Look:
     """Looks fields up by dotted paths."""
 
     def __init__(self, fields: Fields, profile: Name) -> None:
-        self._fields = fields
+        self.fields = fields
         self._is_blind = PROFILES[profile].is_case_blind
 
     def up(self, name: str) -> Iterator[tuple[Path, Value]]:
         """The values at a dotted path, with where each is; several only where it ends in `*`."""
         path: Path = ()
-        value: Value = self._fields
+        value: Value = self.fields
         for part in name.split("."):
             if not isinstance(value, dict):
                 return
@@ -154,10 +139,12 @@ class _Post:
         self._origins: dict[Path, Path] = {}
         self._doubts: list[Doubt] = []
         folder, _, file = f"{posts.folder}/{path}".strip("/").rpartition("/")
-        self._folder = folder
+        self._folder = folder.removeprefix(posts.root).strip("/") if f"{folder}/".startswith(f"{posts.root}/") else folder
         self._name, self._language = self._named(_stem(file))
 
     def mapped(self) -> Mapped:
+        if self._posts.profile == "native":
+            return self._native()
         for field, target in _TARGETS.items():
             if found := self._first(field):
                 self._put((target,), *found)
@@ -165,9 +152,34 @@ class _Post:
             self._fields.setdefault("language", self._language)
         self._fields["topics"] = self._topics("topics")
         self._authors()
-        self._images()
         self._addresses()
+        self._images()
         self._provider()
+        is_untitled = "title" not in self._fields
+        if is_untitled and (words := _first_words(self._parsed.body)):
+            self._fields["title"] = words
+        return Mapped(_filled(self._fields, self._posts.defaults), self._origins, self._doubts, is_untitled)
+
+    def _native(self) -> Mapped:
+        """A record of feedloom's own form: as it is, but for the fields that the configuration reads otherwise."""
+        self._fields = dict(self._look.fields)
+        wanted = self._posts.fields
+        for field, target in _TARGETS.items():
+            if field in wanted and (found := self._first(field)):
+                self._put((target,), *found)
+        if "topics" in wanted:
+            self._fields["topics"] = self._topics("topics")
+        for field, read in (("authors", self._authors), ("images", self._images), ("id", self._own_id)):
+            if field in wanted:
+                read()
+        if "provider.name" in wanted or "provider.domain" in wanted:
+            provider = self._fields.get("provider")
+            self._fields["provider"] = dict(provider) if isinstance(provider, dict) else {"name": provider} if provider else {}
+            self._provider()
+        if "link" in wanted:
+            self._link()
+        if self._posts.pattern and "originalUrl" not in self._fields and (own := self._own_address()):
+            self._fields["originalUrl"] = _quoted(own)
         return Mapped(_filled(self._fields, self._posts.defaults), self._origins, self._doubts)
 
     def _named(self, stem: str) -> tuple[str, str]:
@@ -187,18 +199,24 @@ class _Post:
                 continue
             for path, value in self._look.up(source):
                 text = _text(value) if isinstance(value, str) else " ".join(_flat(value))
-                if text and not self._is_no_date(field, text):
-                    return (self._dated(text) if field in ("published", "updated", "date") else text), path
+                if field in ("published", "updated", "date"):
+                    text = self._date(text, source)
+                if text:
+                    return text, path
         return None
 
-    def _is_no_date(self, field: str, text: str) -> bool:
-        """Whether a date is a flag (`published: true`), or a word that a generator asks the machine for (`Last Modified`)."""
-        if field not in ("published", "updated", "date"):
-            return False
-        return bool(_WORDS.fullmatch(text)) or (self._posts.profile == "eleventy" and text[:1].isalpha() and len(text) < 20)
+    def _date(self, text: str, source: str) -> str:
+        """A date as its generator reads it: with its zone where that is not the site's, or out of a path.
 
-    def _dated(self, text: str) -> str:
-        """A date in the zone that its generator reads it in, where it is not the site's."""
+        Empty for a flag (`published: true`), and for words that ask the machine for a date (`Last Modified`).
+        """
+        if source == "path":
+            found = _IN_FOLDERS.search(text)
+            return _day(found) if found else ""
+        if _WORDS.fullmatch(text) or (self._posts.profile == "eleventy" and re.fullmatch(r"[A-Za-z ]{1,20}", text)):
+            return ""
+        if found := _NO_SECONDS.fullmatch(text):  # an offset: no field of a date holds two times of day
+            return f"{found[1]}:00{found[2]}"
         return f"{text}Z" if self._posts.profile == "jekyll" and _NO_ZONE.fullmatch(text) else text
 
     def _computed(self, field: str, source: str) -> str:
@@ -210,7 +228,7 @@ class _Post:
         if field in ("published", "date"):
             found = _DATE.match(name) if source == ":file" else _IN_FOLDERS.search(self._folder)
             found = found or (_IN_FOLDERS.search(f"{self._folder}/{name}") if source == ":file" else None)
-            return f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}" if found else ""
+            return _day(found) if found else ""
         if field == "title" and source == ":file":
             words = re.split("[-_]" if self._posts.profile == "jekyll" else "\0", permalinks.undated(name))
             return " ".join(word.capitalize() if len(words) > 1 else word for word in words) or name
@@ -274,32 +292,49 @@ class _Post:
     def _images(self) -> None:
         for source in self._sources("images"):
             for path, value in self._look.up(source):
-                images: list[Value] = [
-                    image for one in (value if isinstance(value, list) else [value]) if (image := _image(one))
-                ]
+                found = (_image(one) for one in (value if isinstance(value, list) else [value]))
+                images: list[Value] = [image for image in found if image and self._is_resolved(image)]
                 if images:
                     self._put(("images",), images, path)
                     return
+
+    def _is_resolved(self, image: dict[str, Value]) -> bool:
+        """Whether the address of an image is whole, or was made so: it is relative to the post. Astro's assets have none."""
+        url = str(image["url"])
+        if self._posts.profile == "astro" and not re.match("https?:|/", url):
+            return False
+        own = self._fields.get("originalUrl")
+        if isinstance(own, str) and not re.match("[A-Za-z][A-Za-z0-9+.-]*:", url):
+            image["url"] = urljoin(own, url)
+        return True
 
     def _addresses(self) -> None:
         """The post's own address, its link and its id."""
         own = self._own_address()
         if own:
-            self._put(("originalUrl",), own, self._origins.get(("originalUrl",), ()))
+            self._put(("originalUrl",), _quoted(own), self._origins.get(("originalUrl",), ()))
+        self._link()
+        if not self._own_id() and own:
+            self._fields["id"] = self._id(own)
+
+    def _link(self) -> None:
+        """The address that the post is about, if it is another's page."""
         for source in self._sources("link"):
             if source == ":permalink":
-                break
+                return
             found = next(((path, text) for path, value in self._look.up(source) if (text := _text(value))), None)
             if found and re.match("https?://", found[1], re.IGNORECASE):
                 self._put(("webUrl",), found[1], found[0])
-                break
+                return
+
+    def _own_id(self) -> bool:
+        """Whether the post has an id of its own."""
         for source in self._sources("id"):
             found = next(((path, text) for path, value in self._look.up(source) if (text := _text(value))), None)
             if found:
                 self._put(("id",), found[1], found[0])
-                return
-        if own:
-            self._fields["id"] = self._id(own)
+                return True
+        return False
 
     def _own_address(self) -> str:
         """The address of the post on its own site; empty where the site's is not known, or it cannot be made."""
@@ -316,7 +351,7 @@ class _Post:
     def _post(self) -> permalinks.Post:
         """What the address is made of."""
         own = self._first("permalink")
-        if own and ("{{" in own[0] or "{%" in own[0] or _WORDS.fullmatch(own[0])):
+        if own and (_WORDS.fullmatch(own[0]) or (self._posts.profile != "eleventy" and ("{{" in own[0] or "{%" in own[0]))):
             own = None
         slug = self._first("slug")
         if own:
@@ -383,6 +418,10 @@ def _blindly(name: str, fields: Mapping[str, Value]) -> str:
     return next((key for key in fields if key.casefold() == folded), name)
 
 
+def _day(found: re.Match[str]) -> str:
+    return f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}"
+
+
 def _stem(file: str) -> str:
     return _SUFFIX.sub("", file)
 
@@ -432,6 +471,16 @@ def _heading(body: str) -> str:
     """The first heading of a body, else its first words."""
     found = _HEADING.match(body)
     return found[1].strip().rstrip("#").strip() if found else ""
+
+
+def _first_words(body: str) -> str:
+    """The first words of a body, without most of its Markdown; empty where it begins with no text."""
+    lines = body.lstrip()[:_MOST_READ].split("\n")
+    line = next((line for line in lines if line.strip() and not _NO_TEXT.match(line)), "")
+    plain = clean(_MARKDOWN_LINK.sub(r"\1", line), is_html=True).strip(" #>*_-`")
+    if len(plain) <= _LONGEST_NOTE or " " not in plain[:_LONGEST_NOTE]:
+        return shortened(plain, _LONGEST_NOTE)
+    return plain[:_LONGEST_NOTE].rpartition(" ")[0].rstrip(",;:.") + "…"
 
 
 def _quoted(url: str) -> str:

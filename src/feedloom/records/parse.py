@@ -9,9 +9,8 @@ import msgspec
 from feedloom.config.settings import Rules, identity_of_provider
 from feedloom.errors import FrontMatterError
 from feedloom.frontmatter import document
-from feedloom.frontmatter.document import FrontMatter
 from feedloom.frontmatter.subset import Path
-from feedloom.model import Content, Image, Markup, Problem, Provider, Record, Related, Status, Url, printable
+from feedloom.model import Author, Content, Image, Markup, Problem, Provider, Record, Related, Status, Url, printable
 from feedloom.records import holding
 from feedloom.records.fields import LONGEST_NAME, LONGEST_TEXT, Document, Map, Rejected
 from feedloom.values import field_names, languages, slugs, text, urls, zones
@@ -27,6 +26,7 @@ _UNREAD = frozenset({"featuredContent", "secured"})
 _CLOSED = frozenset({"quality", "heat", "width", "height", "published", "isCached"})
 """Fields whose values are no texts."""
 _KNOWN = field_names.RECORD | field_names.RELATED | field_names.PROVIDER | field_names.IMAGE
+_EMAIL = re.compile(r"[A-Za-z0-9_.+'-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,63}", re.ASCII)
 _BROKEN = re.compile("[\t\n\x0b\x0c\r\x1c-\x1f\x85]")
 """White space that XML parsers or feed readers make another of."""
 
@@ -63,10 +63,10 @@ def reading(path: str, data: bytes, rules: Rules) -> Reading:
         if not rules.include_unpublished:
             if hold := holding.by_field(matter.fields):
                 # Nothing of an unpublished record leaves the house, its problems neither.
-                return Reading("unpublished", problems=_unclear(path, hold, matter), hold=hold.what)
+                return Reading("unpublished", problems=unclear(path, hold, matter.line_of(hold.where)), hold=hold.what)
             root.own("published", _yes_or_no)
         file.note_lost_words(_is_text)
-        record = _record(path, root, rules)
+        record = record_of(path, root, rules)
         if rules.bodies:
             record = with_content(record, root, rules, document.body(data))
     except Rejected:
@@ -82,11 +82,12 @@ def rejected(path: str, message: str, line: int | None = None, field: str | None
     return Reading("rejected", None, (Problem(path, line, field, message, "rejected"),))
 
 
-def _unclear(path: str, hold: holding.Hold, matter: FrontMatter) -> tuple[Problem, ...]:
+def unclear(path: str, hold: holding.Hold, line: int) -> tuple[Problem, ...]:
+    """The warning for a value that holds a record back because it is not understood."""
     if hold.is_clear:
         return ()
     message = f"is held back by {hold.what}, whose value is not known: write true, false, draft or published, or rename it"
-    return (Problem(path, matter.line_of(hold.where), None, message, "warning"),)
+    return (Problem(path, line, None, message, "warning"),)
 
 
 def _yes_or_no(written: str) -> bool:
@@ -96,7 +97,8 @@ def _yes_or_no(written: str) -> bool:
     return word in holding.YES
 
 
-def _record(path: str, root: Map, rules: Rules) -> Record:
+def record_of(path: str, root: Map, rules: Rules) -> Record:
+    """The record that the fields of a file make. Raises Rejected."""
     root.note_slips(field_names.RECORD)
     title = root.own("title", lambda written: root.cleaned(written, LONGEST_NAME, "title"))
     if not title:
@@ -130,6 +132,7 @@ def _record(path: str, root: Map, rules: Rules) -> Record:
         amp_url=root.url("ampWebUrl"),
         cdn_amp_url=root.url("cdnAmpWebUrl"),
         language=root.optional("language", languages.tag) or root.optional("lang", languages.tag),
+        authors=_authors(root),
     )
 
 
@@ -183,6 +186,20 @@ def _provider(owner: Map, rules: Rules) -> Provider | None:
         identity = identity_of_provider(configured)
         domain, name = (identity, name) if "." in identity else (None, configured)
     return Provider(name, domain, _images(fields, rules), fields.url("feed"))
+
+
+def _authors(root: Map) -> tuple[Author, ...]:
+    authors: dict[str, Author] = {}
+    for fields in root.people("authors"):
+        if name := fields.text("name"):
+            authors.setdefault(name, Author(name, fields.url("url"), fields.optional("email", _email)))
+    return tuple(authors.values())
+
+
+def _email(written: str) -> str:
+    if not _EMAIL.fullmatch(written.strip()):
+        raise ValueError(f'"{written.strip()[:40]}" is no e-mail address')
+    return written.strip()
 
 
 def _topics(root: Map, rules: Rules) -> tuple[str, ...]:

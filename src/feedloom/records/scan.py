@@ -65,7 +65,7 @@ class Scan(NamedTuple):
     problems: list[Problem]
 
 
-def scan_folder(root: str, ignore: Sequence[str] = (), but: str | None = None) -> Scan:
+def scan_folder(root: str, ignore: Sequence[str] = (), but: str | None = None, suffixes: tuple[bytes, ...] = SUFFIXES) -> Scan:
     """Every record file below a folder: not those that are ignored, by default or by gitignore patterns, and nothing in the
     folder `but`, whatever the patterns say.
 
@@ -83,7 +83,7 @@ def scan_folder(root: str, ignore: Sequence[str] = (), but: str | None = None) -
         folder, name = folders.pop()
         for entry in _entries(folder, name, problems):
             inside = name + entry.name
-            is_record = entry.name.lower().endswith(SUFFIXES) and entry.name not in _CONFIGURATION
+            is_record = entry.name.lower().endswith(suffixes) and entry.name not in _CONFIGURATION
             try:
                 if ignored(entry, inside, is_record=is_record):
                     continue
@@ -99,7 +99,7 @@ def scan_folder(root: str, ignore: Sequence[str] = (), but: str | None = None) -
                 elif is_record:
                     status = entry.stat()
                 else:
-                    if entry.name.lower().endswith(_POSTS):
+                    if suffixes is SUFFIXES and entry.name.lower().endswith(_POSTS):
                         posts[os.path.splitext(entry.name)[1].lower().decode()] += 1
                     continue
             except OSError as error:

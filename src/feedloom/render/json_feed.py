@@ -86,7 +86,8 @@ class Item(_Object):
 
     id: str
     url: str
-    title: str
+    external_url: str | None = None
+    title: str | None = None
     content_html: str | None = None
     content_text: str | None = None
     summary: str | None = None
@@ -161,8 +162,9 @@ def entry(shown: content.Shown) -> bytes:
     return _encode(
         Item(
             id=record.id,
-            url=record.link,
-            title=record.title,
+            url=record.address or record.link,
+            external_url=record.link if record.address else None,
+            title=None if record.is_untitled else record.title,
             content_html=shown.html or None,
             content_text=None if shown.html else record.excerpt or record.title,  # one of the two is required
             summary=record.excerpt or None,

@@ -8,7 +8,7 @@ from feedloom.values.characters import folded, without_invisible
 RECORD = frozenset(
     {"title", "excerpt", "publishedDateTime", "updatedDateTime", "originalUrl", "webUrl", "id", "guid", "ampWebUrl"}
     | {"cdnAmpWebUrl", "type", "category", "quality", "heat", "published", "provider", "topics", "images", "related"}
-    | {"language", "lang", "content", "featuredContent", "secured"}
+    | {"language", "lang", "authors", "content", "featuredContent", "secured"}
 )
 """Those of a record, those too that are not read on purpose."""
 RELATED = frozenset(
@@ -16,6 +16,7 @@ RELATED = frozenset(
     | {"ampWebUrl", "cdnAmpWebUrl", "type", "category", "quality", "heat", "originalUrl", "updatedDateTime", "topics"}
 )
 PROVIDER = frozenset({"name", "domain", "images", "feed"})
+AUTHOR = frozenset({"name", "url", "email"})
 IMAGE = frozenset({"url", "width", "height", "type", "alt", "title", "credit", "isCached"})
 
 INSTEAD = {"webUrl": "originalUrl", "id": "guid", "guid": "id", "language": "lang", "lang": "language"}

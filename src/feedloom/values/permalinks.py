@@ -5,10 +5,12 @@ be known is refused with ValueError, worded for the author: a wrong address is w
 """
 
 import hashlib
+import html
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
+from urllib.parse import unquote_plus
 
 from feedloom.values import characters
 
@@ -134,11 +136,14 @@ def _jekyll_slug(text: str, *, pretty: bool) -> str:
 
 
 def hugo(post: Post, site: Site) -> str:
-    """`url`, else the pattern of the section, else the path of the file. Options: `ugly` URLs, `keep_case`, `no_accents`.
+    """`url`, else the pattern of the section, else the path of the file. Options: `ugly` URLs, `keep_case`, `no_accents`, and
+    `date_in_name` says that Hugo takes the date from the name of the file.
 
     A file `index` is a bundle and has the address of its folder.
     """
     folder, name = _bundle(post)
+    if "date_in_name" in site.options:
+        name = undated(name)
     section = folder.partition("/")[0]
 
     def cleaned(text: str) -> str:
@@ -170,9 +175,9 @@ def hugo(post: Post, site: Site) -> str:
         return _slashed(f"{prefix}/{path}", ends=not is_file)
     pattern = site.pattern or site.sections.get(section, "") or site.sections.get("*", "")
     if pattern:
-        path = re.sub(form, value, pattern)
+        path = unquote_plus(re.sub(form, value, pattern))  # as Hugo does it, so that a `+` becomes a hyphen
     else:
-        path = f"{folder}/{post.slug or name}"
+        path = f"{folder}/{post.slug or name}".replace(" ", "-")
     made = _language_prefix(post, site) + "/" + "/".join(filter(None, map(cleaned, path.split("/"))))
     return f"{_slashed(made)}.html" if "ugly" in site.options else _slashed(made, ends=True)
 
@@ -268,7 +273,7 @@ def pelican_id(url: str, post: Post) -> str:
 
 
 def _pelican_slug(text: str, site: Site) -> str:
-    text = characters.normalized("NFKC", re.sub(r"<[^<>]*>", "", text))
+    text = characters.normalized("NFKC", html.unescape(re.sub(r"<[^<>]*>", "", text)))
     if "unicode" not in site.options:
         text = _ascii(text)
     slug = re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", text).strip())
@@ -389,35 +394,64 @@ def obsidian(post: Post, _: Site) -> str:
 
 
 def eleventy(post: Post, site: Site) -> str:
-    """`permalink` where it is no template; else the pattern, which is the path of the file by default."""
+    """The pattern of the configuration; else `permalink`, also as a simple template; else the path of the file.
+
+    `:slug` has no date.
+    """
+    if "{{" in post.own or "{%" in post.own:
+        return _by_pattern(post, site.pattern or _template(post.own), undated)
     if post.own:
         return _without_index(_slashed(f"/{post.own}"))
-    return _by_pattern(post, site, site.pattern or "/:path/:name/")
+    return _by_pattern(post, site.pattern or "/:path/:filename/", undated)
+
+
+_TEMPLATE = re.compile(r"""\{\{-?\s*([\w.]+)\s*(?:\|\s*(\w+)(?::?\s*\(?["']([^"'{}]*)["']\)?)?\s*)?-?\}\}""")
+_VARIABLES = {
+    ("page.fileSlug", ""): ":name", ("page.fileSlug", "slugify"): ":name", ("page.fileSlug", "slug"): ":name",
+    ("page.filePathStem", ""): ":path/:filename", ("title", "slugify"): ":title", ("title", "slug"): ":title",
+    ("slug", ""): ":slug", ("slug", "slugify"): ":slug", ("page.outputFileExtension", ""): "html",
+}  # fmt: skip
+_DATE_PARTS = {"%Y": ":year", "%m": ":month", "%d": ":day", "yyyy": ":year", "MM": ":month", "dd": ":day"}
+
+
+def _template(template: str) -> str:
+    """The pattern that a simple template means; no code is run. Raises ValueError for others."""
+
+    def placeholder(found: re.Match[str]) -> str:
+        variable, filter, format = found[1], found[2] or "", found[3] or ""
+        if variable == "page.date" and format and not re.sub("%[Ymd]|yyyy|MM|dd|[/-]", "", format):
+            return re.sub("%[Ymd]|yyyy|MM|dd", lambda part: _DATE_PARTS[part[0]], format)
+        return _VARIABLES.get((variable, filter), found[0])
+
+    pattern = _TEMPLATE.sub(placeholder, template)
+    if "{{" in pattern or "{%" in pattern:
+        raise ValueError("cannot be made: its permalink is a template; set permalink in feedloom.yaml, such as /posts/:name/")
+    return pattern
 
 
 def astro(post: Post, site: Site) -> str:
-    """The pattern of the site's route, as `/blog/:slug/`."""
+    """The pattern of the site's route, as `/blog/:slug/`; a date in the name of the file is a part of the slug."""
     if post.own:
         return _slashed(f"/{post.own}")
     if not site.pattern:
         raise ValueError("cannot be made: Astro's routes are code; set permalink in feedloom.yaml, such as /blog/:slug/")
-    return _by_pattern(post, site, site.pattern)
+    return _by_pattern(post, site.pattern, str)
 
 
-def _by_pattern(post: Post, site: Site, pattern: str) -> str:
-    """The placeholders that all programs have in common: the path of the file, its slug, its name and its date.
+def native(post: Post, site: Site) -> str:
+    """The pattern of the configuration."""
+    return _by_pattern(post, site.pattern, undated)
 
-    Option `keep_dates`: the slug keeps the date that the file's name begins with.
-    """
+
+def _by_pattern(post: Post, pattern: str, named: Callable[[str], str]) -> str:
+    """The placeholders that all programs have in common: the path of the file, its slug, its name and its date."""
     folder, name = _bundle(post)
-    bare = undated(name)
     values = {
         "path": folder,
         "folder": folder,
         "filename": name,
-        "name": bare,
-        "slug": post.slug
-        or "/".join(map(_github_slug, filter(None, [folder, name if "keep_dates" in site.options else bare]))),
+        "name": undated(name),
+        "slug": post.slug or "/".join(map(_github_slug, filter(None, [folder, named(name)]))),
         "title": _github_slug(post.title),
         "category": _github_slug(post.categories[0]) if post.categories else "",
         "categories": "/".join(map(_github_slug, post.categories)),
@@ -442,6 +476,7 @@ def _github_slug(text: str) -> str:
 
 
 GENERATORS: Mapping[str, Callable[[Post, Site], str]] = {
+    "native": native,
     "jekyll": jekyll,
     "hugo": hugo,
     "eleventy": eleventy,

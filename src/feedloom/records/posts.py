@@ -1,0 +1,94 @@
+"""A post of another program to a record, or to the problems that say why not: as `parse` does it for feedloom's own form."""
+
+import msgspec
+
+from feedloom.config.profiles import PROFILES, Posts
+from feedloom.config.settings import Rules
+from feedloom.errors import FrontMatterError
+from feedloom.frontmatter import document, kinds
+from feedloom.frontmatter.kinds import Parsed
+from feedloom.frontmatter.subset import Path
+from feedloom.model import Level, Url
+from feedloom.records import holding, mapping, parse
+from feedloom.records.fields import Document, Map, Rejected
+from feedloom.records.mapping import Mapped
+from feedloom.records.parse import Reading
+from feedloom.values import zones
+
+_SOURCES = {"publishedDateTime": "published", "originalUrl": "permalink", "webUrl": "link", "updatedDateTime": "updated"}
+
+
+def reading(path: str, data: bytes, rules: Rules) -> Reading:
+    """Read one post; `path` names it in problems, and tells its suffix and its folders."""
+    posts = rules.posts
+    assert posts is not None, "records of feedloom's own form are parsed"
+    if not rules.include_unpublished and (hold := holding.by_folder(path)):
+        return Reading("unpublished", hold=hold.what)
+    if not mapping.is_post(path, posts):
+        return Reading("note")
+    if len(data) > rules.max_file_size:
+        return parse.rejected(path, f"is larger than {rules.max_file_size:,} bytes (max_file_size in the configuration)")
+    try:
+        parsed = _parsed(path, data, posts)
+    except FrontMatterError as error:
+        return parse.rejected(path, str(error), error.line, error.field)
+    if not parsed:
+        return Reading("note")
+    fields = mapping.inherited(path, parsed.matter.fields, posts)
+    if not rules.include_unpublished and (hold := mapping.hold(fields, posts)):
+        # Nothing of an unpublished record is shown, its problems neither.
+        problems = () if hold.is_clear else parse.unclear(path, hold, parsed.matter.line_of(hold.where))
+        return Reading("unpublished", problems=problems, hold=hold.what)
+    mapped = mapping.mapped(path, parsed, fields, posts, zones.named(rules.zone))
+    if "publishedDateTime" not in mapped.fields and (mapped.is_untitled or "title" not in mapped.fields):
+        return Reading("note")
+    file = _Post(path, parsed, mapped, rules)
+    try:
+        record = parse.record_of(path, file.root(), rules)
+    except Rejected:
+        return Reading("rejected", None, file.told())
+    if mapped.is_untitled:
+        record = msgspec.structs.replace(record, is_untitled=True)
+    own = mapped.fields.get("originalUrl")
+    if isinstance(own, str) and own != record.link and posts.profile != "native":
+        record = msgspec.structs.replace(record, address=Url(own))
+    return Reading("published", record, file.told())
+
+
+def _parsed(path: str, data: bytes, posts: Posts) -> Parsed | None:
+    if posts.profile == "native" and path.lower().endswith((".yaml", ".yml")):
+        return Parsed(document.read(data, bare=True), "")
+    return kinds.read(data, PROFILES[posts.profile].front_matter)
+
+
+class _Post(Document):
+    """A post while its record is made: problems name the author's own fields, and their lines."""
+
+    def __init__(self, path: str, parsed: Parsed, mapped: Mapped, rules: Rules) -> None:
+        super().__init__(path, parsed.matter, zones.named(rules.zone))
+        assert rules.posts is not None
+        self._mapped = mapped
+        self._posts = rules.posts
+
+    def root(self) -> Map:
+        """The fields of the record that the post makes."""
+        return Map(self, self._mapped.fields, ())
+
+    def note(self, where: Path, message: str, level: Level, named: Path | None = None) -> None:
+        """Say that something is wrong with a field, by the name that its author gave it."""
+        if where == ("originalUrl",) and level == "rejected" and self._mapped.doubts:
+            where, error = self._mapped.doubts[0]
+            super().note(where, f"the URL of the post {error}", level, ("permalink",))
+            return
+        own = self._own(where)
+        super().note(own, message, level, None if named is None or own != where else named)
+
+    def _own(self, where: Path) -> Path:
+        """The author's own field for one of the record; where there is none, the first that would be it."""
+        for end in range(len(where), 0, -1):
+            if (origin := self._mapped.origins.get(where[:end])) is not None:
+                return origin
+        name = str(where[0]) if where else ""
+        field = _SOURCES.get(name, name)
+        sources = self._posts.fields.get(field) or PROFILES[self._posts.profile].fields.get(field, ())
+        return next(((source,) for source in sources if not source.startswith(":")), where)

@@ -1,0 +1,190 @@
+"""Small sites in the shape of each generator, with its traps: what is published of them, and what must never be.
+
+The tables in tests/sites/expected/ were compared with the feeds of the generators themselves, where these can be installed:
+Jekyll, Hugo, Eleventy, Pelican, Nikola and Hexo. `GOLDEN=1` renews them.
+"""
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import jsonschema
+import pytest
+import yaml
+from click.testing import CliRunner
+
+import feedloom
+from feedloom.cli.main import main
+from feedloom.config import json_schema, profiles, site_settings
+from tests.conftest import NOW, published
+
+SITES = Path(__file__).parent / "sites"
+NAMES = sorted(path.name for path in SITES.iterdir() if path.name != "expected")
+
+
+def config(name: str, folder: Path, **settings: Any) -> feedloom.Config:
+    given = {"records": str(SITES / name), "site__url": "https://feeds.example/", **settings}
+    return feedloom.load_config(
+        output=str(folder / "out"),
+        state=str(folder / "state.sqlite"),
+        profile=name,
+        **given,
+    )
+
+
+def table(folder: Path) -> str:
+    """A line an entry: the moment, the link, the id, the title, the topics."""
+    feed = json.loads((folder / "out" / "all.json").read_bytes())
+    rows = [
+        (
+            item["date_published"],
+            item.get("external_url", item["url"]),
+            item["id"],
+            item.get("title", ""),
+            ", ".join(item.get("tags", [])),
+        )
+        for item in feed["items"]
+    ]
+    return "".join(" | ".join(row).rstrip() + "\n" for row in rows)
+
+
+def test_there_is_a_site_for_each_profile() -> None:
+    assert {*NAMES, "native"} == {*profiles.NAMES}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_published(name: str, tmp_path: Path) -> None:
+    report = feedloom.build(config(name, tmp_path), now=NOW, force=True)
+    expected = SITES / "expected" / f"{name}.txt"
+    if os.environ.get("GOLDEN"):
+        expected.parent.mkdir(exist_ok=True)
+        expected.write_text(table(tmp_path))
+    assert table(tmp_path) == expected.read_text()
+    assert not report.problems
+    counts = report.records
+    outcomes = counts.published + counts.unpublished + counts.scheduled + counts.rejected + counts.duplicates + counts.notes
+    assert outcomes == counts.read
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_unpublished_is_anywhere(name: str, tmp_path: Path) -> None:
+    feedloom.build(config(name, tmp_path), now=NOW, force=True)
+    files = published(tmp_path / "out")
+    assert files
+    assert not [path for path, data in files.items() if b"SECRET" in data]
+    assert b"SECRET" not in (tmp_path / "state.sqlite").read_bytes()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_second_build_changes_nothing(name: str, tmp_path: Path) -> None:
+    feedloom.build(config(name, tmp_path), now=NOW, force=True)
+    before = published(tmp_path / "out")
+    report = feedloom.build(config(name, tmp_path), now=NOW, force=True)
+    assert not report.files.written
+    assert published(tmp_path / "out") == before
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_program_is_recognized(name: str) -> None:
+    assert site_settings.detected(str(SITES / name)) == name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_records_may_be_the_folder_of_the_posts_alone(name: str, tmp_path: Path) -> None:
+    """The site's settings are found above it, and the addresses are the same."""
+    feedloom.build(config(name, tmp_path), now=NOW, force=True)
+    whole = table(tmp_path)
+    posts = site_settings.read(str(SITES / name), name).posts or "_posts"  # type: ignore[arg-type]
+    feedloom.build(config(name, tmp_path, records=str(SITES / name / posts)), now=NOW, force=True)
+    assert set(table(tmp_path).splitlines()) <= set(whole.splitlines())
+    assert name == "jekyll" or table(tmp_path) == whole
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_init_writes_a_configuration_that_publishes_the_posts(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = tmp_path / "site"
+    shutil.copytree(SITES / name, site)
+    monkeypatch.chdir(site)
+    before = {path for path in site.rglob("*") if path.is_file()}
+    said = CliRunner().invoke(main, ["init"])
+    assert said.exit_code == 0, said.output
+    assert {path.name for path in site.rglob("*") if path.is_file()} - {path.name for path in before} == {
+        "feedloom.yaml",
+        "feedloom.schema.json",
+    }
+    expected = (SITES / "expected" / f"{name}.txt").read_text().splitlines()
+    first = said.stdout.splitlines()[0]
+    assert f"made for {profiles.PROFILES[name].title}; {len(expected)} can be published." in first  # type: ignore[index]
+    link, title = expected[0].split(" | ")[1], expected[0].split(" | ")[3].rstrip(" |")
+    assert title in said.stdout
+    assert link in said.stdout
+    jsonschema.validate(yaml.safe_load(Path("feedloom.yaml").read_text()), json.loads(json_schema.document()))
+    report = feedloom.build(feedloom.load_config("feedloom.yaml", output=str(tmp_path / "out")), now=NOW, force=True)
+    assert not report.problems
+    assert table(tmp_path).splitlines() == expected
+
+
+def test_a_site_whose_address_is_not_known_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("_posts").mkdir()
+    Path("_posts/2021-05-21-a.md").write_text("---\ntitle: A\n---\n")
+    said = CliRunner().invoke(main, ["init"]).stdout
+    assert "The URL of the site is not known: set site.home in feedloom.yaml" in said
+    Path("feedloom.yaml").write_text("profile: jekyll\nrecords: _posts\n")
+    built = CliRunner().invoke(main, ["build"])
+    assert built.exit_code == 2
+    assert "site.home is missing; write the URL at which the posts are published" in built.stderr
+
+
+class TestLinks:
+    """`feedloom check --links` compares URLs with a built site."""
+
+    @pytest.fixture
+    def built(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        monkeypatch.chdir(tmp_path)
+        Path("feedloom.yaml").write_text(f"profile: jekyll\nrecords: {SITES}/jekyll\n")
+        for row in (SITES / "expected" / "jekyll.txt").read_text().splitlines():
+            path = unquote(row.split(" | ")[1].removeprefix("https://jekyll.example/blog/"))
+            page = tmp_path / "public" / (path + "index.html" if path.endswith("/") else path)
+            page.parent.mkdir(parents=True, exist_ok=True)
+            page.write_text("<p>")
+        return tmp_path / "public"
+
+    def test_all_are_there(self, built: Path) -> None:
+        said = CliRunner().invoke(main, ["check", "--links", "public"])
+        assert said.exit_code == 0, said.output
+        assert "10 of 10 URLs are in public" in said.stdout
+
+    def test_one_is_not(self, built: Path) -> None:
+        (built / "own" / "2021" / "own.html").unlink()
+        said = CliRunner().invoke(main, ["check", "--links", "public"])
+        assert said.exit_code == 1
+        assert "9 of 10 URLs are in public" in said.stdout
+        assert "own.md: https://jekyll.example/blog/own/2021/own.html" in said.stdout
+
+    def test_a_sitemap(self, built: Path) -> None:
+        Path("sitemap.xml").write_text("<url><loc>http://localhost:4000/blog/own/2021/own.html</loc></url>")
+        assert "1 of 10 URLs are in sitemap.xml" in CliRunner().invoke(main, ["check", "--links", "sitemap.xml"]).stdout
+
+    def test_a_folder_without_pages(self, built: Path) -> None:
+        Path("empty").mkdir()
+        said = CliRunner().invoke(main, ["check", "--links", "empty"])
+        assert said.exit_code == 2
+        assert "empty: no HTML page and no sitemap.xml in there; build the site first" in said.stderr
+
+
+def test_link_posts_and_notes_in_json(tmp_path: Path) -> None:
+    """The page of the post is its `url`, and the page that it is about `external_url`; a note has no title."""
+    (tmp_path / "a.md").write_text("---\ntitle: A\ndate: 2021-05-21\nlink: https://other.example/x\n---\n")
+    (tmp_path / "b.md").write_text("---\ndate: 2021-05-22\n---\nJust a thought.\n")
+    feedloom.build(config("eleventy", tmp_path, records=str(tmp_path), site__home="https://a.example/"), now=NOW, force=True)
+    note, link = json.loads((tmp_path / "out" / "all.json").read_bytes())["items"]
+    assert (link["url"], link["external_url"]) == ("https://a.example/a/", "https://other.example/x")
+    assert "title" not in note
+    assert b"<title>Just a thought.</title>" in (tmp_path / "out" / "all.atom").read_bytes()
+    assert b'<link href="https://other.example/x" rel="alternate"' in (tmp_path / "out" / "all.atom").read_bytes()
