@@ -6,14 +6,18 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from pathlib import Path
 from xml.etree import ElementTree
 
 import feedparser
+import msgspec
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 
 import feedloom
 from feedloom import Config
+from feedloom.cli.main import main
 from feedloom.config.settings import rules
 from feedloom.model import Content
 from feedloom.records import parse
@@ -150,6 +154,71 @@ def test_the_body_begins_below_the_front_matter(site: Site, line_end: str, closi
     text = f"# a comment\n\n---\ntitle: A\npublishedDateTime: 2021-05-21\nwebUrl: https://example.com/\n{closing}\n---\nbody\n"
     site.build({"a.md": "\ufeff" + text.replace("\n", line_end)}, content="full")
     assert contents(site)[0] == "<hr>\n<p>body</p>"
+
+
+# --- The posts of other programs ----------------------------------------------------------------------------------------
+
+YAML = "---\ntitle: A\ndate: 2021-05-21\n---\n"
+TOML = "+++\ntitle = 'A'\ndate = 2021-05-21\n+++\n"
+LINES = "Title: A\nDate: 2021-05-21\n\n"
+REST = "and enough words that most of the body is left"
+
+
+@pytest.mark.parametrize(
+    ("profile", "path", "head", "text", "html"),
+    [
+        ("jekyll", "_posts/2021-05-21-a.md", YAML, "{{ site.baseurl }}{: .y} {% z %} REST", "<p>/blog  REST</p>"),
+        ("jekyll", "_posts/2021-05-21-a.html", YAML, "<p>*a* {% z %} REST", "<p>*a*  REST</p>"),
+        ("hugo", "content/posts/a.md", TOML, "{{ a }} {{< b >}} REST", "<p>{{ a }}  REST</p>"),
+        ("eleventy", "posts/a.njk", YAML, "<p>{{ a }} REST</p>", "<p> REST</p>"),
+        ("zola", "content/a.md", TOML, "{{ a(b=1) }} REST", "<p> REST</p>"),
+        ("pelican", "content/a.md", LINES, "[b]({filename}c.md) REST", "<p>b REST</p>"),
+        ("pelican", "content/a.rst", "A\n#\n\n:date: 2021-05-21\n\n", "*b* REST", "<p><em>b</em> REST</p>"),
+        ("nikola", "posts/a.rst", ".. title: A\n.. date: 2021-05-21\n\n", ":kbd:`c` REST", "<p><span>c</span> REST</p>"),
+        ("hexo", "source/_posts/a.md", YAML, "`{{ a }}` {% b %} REST", "<p><code>{{ a }}</code>  REST</p>"),
+        ("docusaurus", "blog/2021-05-21-a.mdx", YAML, "import A from 'a'\n\n<A>REST</A> {b}", "<p>REST </p>"),
+        ("astro", "src/content/blog/a.md", YAML, "{b} REST", "<p>{b} REST</p>"),
+        ("obsidian", "content/a.md", YAML, "[[b|c]] REST", "<p>c REST</p>"),
+    ],
+)
+def test_a_post_is_rendered_as_its_generator_writes(
+    site: Site, profile: str, path: str, head: str, text: str, html: str
+) -> None:
+    permalink = "/:slug/" if profile == "astro" else None
+    post = head + text.replace("REST", REST)
+    report = site.build({path: post}, profile=profile, site__home="https://me.example/blog/", permalink=permalink)
+    assert not report.problems
+    assert contents(site) == [html.replace("REST", REST)] * 3
+    assert report.template_tags is msgspec.UNSET or report.template_tags.bodies == 1
+
+
+def test_the_default_is_the_whole_text_for_posts_alone() -> None:
+    assert [Config().content, Config(profile="hugo").content, Config(profile="hugo", content="none").content] == [
+        "excerpt", "full", "none"
+    ]  # fmt: skip
+
+
+def test_a_build_says_how_many_tags_were_cut(site: Site, tmp_path: Path) -> None:
+    site.write({"_posts/2021-05-21-a.md": f"{YAML}{{% z %}} {{{{ y }}}} {REST}", "_posts/2021-05-22-b.md": YAML + REST})
+    arguments = ["build", str(site.records), "-o", str(site.output)]
+    (tmp_path / "feedloom.yaml").write_text("profile: jekyll\nsite: {home: https://me.example/}\n")
+    assert "2 template tags in 1 body cut.\n" in CliRunner().invoke(main, arguments).output
+    assert "template tag" not in CliRunner().invoke(main, arguments).output  # it is said once
+
+
+def test_markup_that_cannot_be_rendered_is_left_out(site: Site) -> None:
+    site.build({"content/posts/a.org": f"{YAML}* Head\n/slanted/"}, profile="hugo", site__home="https://me.example/")
+    assert contents(site)[0] == ""
+    assert "slanted" not in site.text("all.json")
+
+
+def test_the_ids_of_a_file_come_before_those_of_the_profile(site: Site, tmp_path: Path) -> None:
+    (tmp_path / "ids.json").write_text('{"version": 1, "ids": {"content/a.md": "old-a", "content/b.md": "old-b"}}')
+    names = {"a": "", "b": "Guid: own\n", "c": ""}
+    posts = {f"content/{name}.md": f"Title: {name}\nDate: 2021-05-21\n{more}\nx" for name, more in names.items()}
+    site.build(posts, profile="pelican", site__home="https://me.example/")
+    ids = {item["title"]: item["id"] for item in json.loads(site.text("all.json"))["items"]}
+    assert ids == {"a": "old-a", "b": "own", "c": "tag:me.example,2021-05-21:/c.html"}
 
 
 # --- Each body is rendered once -----------------------------------------------------------------------------------------

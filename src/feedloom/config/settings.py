@@ -514,9 +514,9 @@ class Config(_Settings, frozen=True, kw_only=True):
     pages: bool | Pages = True
     """Whether each feed has an HTML page, and the site a page that lists all feeds. A build removes the pages when this is
     `false`."""
-    content: Literal["full", "excerpt", "none"] = "excerpt"
+    content: Literal["full", "excerpt", "none"] | None = None
     """The HTML content of an entry: picture, provider, related articles, and the body of the record (`full`) or its `excerpt`.
-    `none`: feeds have summaries only."""
+    `none`: feeds have summaries only. If this is not set, it is `full` for the posts of other programs, else `excerpt`."""
     templates: Templates = "cut"
     """What happens to template tags and shortcodes in bodies, which are never run: `cut` removes them, `keep` shows them as
     they are written, `excerpt` shows the excerpt of a body that contains some."""
@@ -542,6 +542,8 @@ class Config(_Settings, frozen=True, kw_only=True):
                 raise SettingError((name,), "contains U+0000, which paths cannot contain")
             if _SCHEME.search(getattr(self, name) or ""):
                 raise SettingError((name,), "is a URL; feedloom reads and writes local folders only; write a path")
+        if self.content is None:
+            msgspec.structs.force_setattr(self, "content", "excerpt" if self.profile == "native" else "full")
         if not self.formats:
             raise SettingError(("formats",), f"must name at least one of {_AMONG}")
         # The order of the list means nothing, so that it cannot change a byte.

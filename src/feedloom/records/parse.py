@@ -10,7 +10,7 @@ from feedloom.config.settings import Rules, identity_of_provider
 from feedloom.errors import FrontMatterError
 from feedloom.frontmatter import document
 from feedloom.frontmatter.subset import Path
-from feedloom.model import Author, Content, Image, Markup, Problem, Provider, Record, Related, Status, Url, printable
+from feedloom.model import Author, Content, Image, Markup, Problem, Provider, Record, Related, Status, Syntax, Url, printable
 from feedloom.records import holding
 from feedloom.records.fields import LONGEST_NAME, LONGEST_TEXT, Document, Map, Rejected
 from feedloom.values import field_names, languages, slugs, text, urls, zones
@@ -136,16 +136,19 @@ def record_of(path: str, root: Map, rules: Rules) -> Record:
     )
 
 
-def with_content(record: Record, root: Map, rules: Rules, body: str) -> Record:
+def with_content(
+    record: Record, root: Map, rules: Rules, body: str, markup: Markup = "markdown", syntaxes: tuple[Syntax, ...] = ()
+) -> Record:
     """A record with its field `content`, else its body, as content; as it is if it has neither."""
     written = root.optional("content", str)
     text = body if written is None else written
     if not text or text.isspace():
         return record
-    markup: Markup = "html" if written is not None and _HTML.match(written) else "markdown"
+    if written is not None:
+        markup = "html" if _HTML.match(written) else "markdown"
     address = root.own("originalUrl", urls.http_url) or record.link
     home = urls.http_url("/", address) if rules.home is None else Url(rules.home)
-    return msgspec.structs.replace(record, content=Content(text, markup, address, home, templates=rules.templates))
+    return msgspec.structs.replace(record, content=Content(text, markup, address, home, syntaxes, rules.templates))
 
 
 def _id(root: Map, written: str) -> str:

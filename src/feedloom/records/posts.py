@@ -9,7 +9,7 @@ from feedloom.frontmatter import document, kinds
 from feedloom.frontmatter.kinds import Parsed
 from feedloom.frontmatter.subset import Path
 from feedloom.model import Level, Url
-from feedloom.records import holding, mapping, parse
+from feedloom.records import bodies, holding, mapping, parse
 from feedloom.records.fields import Document, Map, Rejected
 from feedloom.records.mapping import Mapped
 from feedloom.records.parse import Reading
@@ -42,9 +42,14 @@ def reading(path: str, data: bytes, rules: Rules) -> Reading:
     mapped = mapping.mapped(path, parsed, fields, posts, zones.named(rules.zone))
     if "publishedDateTime" not in mapped.fields and (mapped.is_untitled or "title" not in mapped.fields):
         return Reading("note")
+    if path in rules.ids and ("id",) not in mapped.origins:  # the author's own id comes first, that of the profile last
+        mapped.fields["id"] = rules.ids[path]
     file = _Post(path, parsed, mapped, rules)
     try:
         record = parse.record_of(path, file.root(), rules)
+        if rules.bodies and (markup := bodies.markup(path, posts.profile)):
+            syntaxes = bodies.syntaxes(path, posts.profile)
+            record = parse.with_content(record, file.root(), rules, parsed.body, markup, syntaxes)
     except Rejected:
         return Reading("rejected", None, file.told())
     if mapped.is_untitled:
