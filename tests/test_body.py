@@ -239,11 +239,12 @@ def test_elements_nest_so_deep_and_no_deeper() -> None:
 
 def test_rst() -> None:
     text = (
-        "Head\n====\n\nOne :ref:`words <target>` `link <x>`_.\n\n.. TEASER_END\n\nTwo\n\n.. image:: {static}/a.png\n\n"
+        "Head\n====\n\nA :ref:`words <target>` ``a < b`` `link <x>`_.\n\n.. TEASER_END\n\nTwo\n\n.. image:: {static}/a.png\n\n"
         ".. raw:: html\n\n   <script>alert(1)</script>\n\n.. include:: /etc/passwd\n\n.. code:: python\n\n   x < 1\n"
     )
     found = body(text, "rst")
-    assert found.excerpt == "Head One words link."
+    assert found.excerpt == "Head A words a < b link."
+    assert "<code>a &lt; b</code>" in found.html
     assert '<a href="https://me.example/blog/2021/post/x">link</a>' in found.html
     assert 'src="https://me.example/a.png"' in found.html
     assert "<pre><code>x &lt; 1</code></pre>" in found.html

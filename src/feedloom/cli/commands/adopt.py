@@ -77,7 +77,9 @@ def _read(path: str) -> "OldFeed":
 def _adopted(feeds: "list[OldFeed]", done: "Check") -> "Adoption":
     from feedloom.feeds import adopt
 
-    articles = (adopt.Article(one.path, one.id, (one.id, one.link), one.title, one.published) for one in done.articles)
+    articles = (
+        adopt.Article(one.path, one.id, (one.address or one.id, one.link), one.title, one.published) for one in done.articles
+    )
     return adopt.adopted(feeds, articles)
 
 

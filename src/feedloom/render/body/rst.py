@@ -40,12 +40,12 @@ def html(text: str) -> str | None:
 
     Raises ConfigError if docutils is not installed.
     """
-    publish_parts = _docutils()
+    publish_parts, writer = _docutils()
     if _TOO_DEEP.search(text):
         return None
     text = _TEASER_END.sub(f"\n{MORE}\n", text)
     try:
-        return str(publish_parts(text, writer_name="html5", settings_overrides=_SETTINGS)["body"])
+        return str(publish_parts(text, writer=writer(), settings_overrides=_SETTINGS)["body"])
     except Exception:  # of any kind: it has faults of its own in odd texts, and RecursionError is one
         return None
 
@@ -54,12 +54,26 @@ def html(text: str) -> str | None:
 def _docutils() -> Any:
     try:
         from docutils.core import publish_parts
+        from docutils.nodes import SkipNode
         from docutils.parsers.rst import roles
+        from docutils.writers import html5_polyglot
     except ImportError:
-        raise ConfigError("reStructuredText needs docutils; install feedloom[rst]") from None
+        raise ConfigError("reStructuredText needs docutils; install feedloom[rst], or set content: excerpt") from None
     for name in _ROLES:
         roles.register_local_role(name, _words)
-    return publish_parts
+
+    class Translator(html5_polyglot.HTMLTranslator):  # type: ignore[misc]
+        def visit_literal(self, node: Any) -> None:
+            """As code, where docutils writes a span with a class."""
+            self.body.append(f"<code>{self.encode(node.astext())}</code>")
+            raise SkipNode
+
+    class Writer(html5_polyglot.Writer):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.translator_class = Translator
+
+    return publish_parts, Writer
 
 
 def _words(_name: str, _raw: str, text: str, *_: Any, **__: Any) -> tuple[list[Any], list[Any]]:

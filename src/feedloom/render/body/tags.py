@@ -29,7 +29,7 @@ _SELF_CLOSED = frozenset(["p", "li", "dd", "dt", "tr", "td", "th", "thead", "tbo
 
 SHOWN = VOID | frozenset(
     """
-    a abbr acronym address article aside audio b bdi bdo big blockquote caption center cite code colgroup dd del details
+    a abbr acronym address article aside audio b bdi big blockquote caption center cite code colgroup dd del details
     dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hgroup i ins kbd li main mark nav ol p picture
     pre q rp rt ruby s samp section small span strike strong sub summary sup table tbody td tfoot th thead time tr tt u ul
     var video
