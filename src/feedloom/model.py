@@ -137,6 +137,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     address: Url | None = None
     authors: tuple[Author, ...] = ()
     is_untitled: bool = False
+    expires: datetime | None = None
     content: Content | None = None
 
 
@@ -188,6 +189,7 @@ class RecordSummary(msgspec.Struct, frozen=True, array_like=True, gc=False):
     quality: int | None = None
     heat: int | None = None
     phrases: tuple[str, ...] = ()
+    expires: Moment | None = None
 
     @property
     def path(self) -> str:

@@ -18,9 +18,10 @@ NAMES: tuple[Name, ...] = get_args(Name)
 
 FIELDS = (
     "title", "published", "updated", "link", "id", "excerpt", "topics", "authors", "language", "images", "category", "type",
-    "quality", "heat", "provider.name", "provider.domain", "permalink", "slug", "categories", "date",
+    "quality", "heat", "provider.name", "provider.domain", "permalink", "slug", "categories", "date", "expires",
 )  # fmt: skip
-"""What `fields` can name. `permalink`, `slug`, `categories` and `date` make the address of a post, nothing else."""
+"""What `fields` can name. `permalink`, `slug`, `categories` and `date` make the address of a post, nothing else; after
+`expires` it is not published any more."""
 
 COMPUTED = (":file", ":folder", ":permalink", ":body", ":link.host")
 """What is no field: the name of the file, its folder, the post's own address, its text, and the host of its link."""
@@ -142,6 +143,7 @@ PROFILES: Mapping[Name, Profile] = {
             "published": ("publishDate", "pubdate", "published", "date", "lastmod", "modified"),
             "date": ("date", "publishDate", "pubdate", "published", "lastmod", "modified"),
             "updated": ("lastmod", "modified"),
+            "expires": ("expiryDate", "unpublishdate"),
             "link": ("external_url", "externalUrl", "external_link", "link", ":permalink"),
             "id": ("guid",),
             "excerpt": ("description", "summary", "params.description"),

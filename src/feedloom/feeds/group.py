@@ -20,24 +20,30 @@ _Listed = TypeVar("_Listed", bound=ListedFeed)
 
 
 class Selection(msgspec.Struct, frozen=True):
-    """The summaries of the records that are published now, how many are not yet, and those that are the same articles.
+    """The summaries of the records that are published now, how many are not yet or not any more, and the duplicates.
 
-    It stays the same as long as the clock stands between `since` and before `until`.
+    It stays the same as long as the clock is between `since` and before `until`.
     """
 
     summaries: list[RecordSummary]
     scheduled: int
+    expired: int
     duplicates: tuple[Problem, ...]
     since: Moment | None
     until: Moment | None
 
 
 def selected(summaries: Collection[RecordSummary], now: Moment) -> Selection:
-    """Leave out the records that are dated after `now`, and all but one of those with the same id.
+    """Leave out the records that are dated after `now`, those that expired, and all but one of those with the same id.
 
     The one published later wins; of two published at once, the one whose path comes first, by its bytes. An update dated after
     `now` is not one yet.
     """
+    ends = [summary.expires for summary in summaries if summary.expires is not None]
+    expired = 0
+    if ends:
+        kept = [summary for summary in summaries if summary.expires is None or summary.expires > now]
+        expired, summaries = len(summaries) - len(kept), kept
     due = list(summaries)
     until = None
     since = max([summary.updated for summary in summaries], default=None)  # no date of update is before that of publication
@@ -46,9 +52,12 @@ def selected(summaries: Collection[RecordSummary], now: Moment) -> Selection:
         moments = [moment for summary in summaries for moment in (summary.published, summary.updated)]
         until = min(moment for moment in moments if moment > now)
         since = max((moment for moment in moments if moment <= now), default=None)
+    if ends:
+        until = min((moment for moment in (*ends, until) if moment is not None and moment > now), default=None)
+        since = max((moment for moment in (*ends, since) if moment is not None and moment <= now), default=None)
     newest = {summary.id: summary for summary in due}
     problems = () if len(newest) == len(due) else tuple(_without_duplicates(due, newest))
-    return Selection(list(newest.values()), len(summaries) - len(due), problems, since, until)
+    return Selection(list(newest.values()), len(summaries) - len(due), expired, problems, since, until)
 
 
 def _without_duplicates(due: Iterable[RecordSummary], newest: dict[str, RecordSummary]) -> Iterator[Problem]:

@@ -118,6 +118,7 @@ def summary(number: int, seal: bytes, file: bytes, record: Record, phrases: Sequ
         quality=record.quality,
         heat=record.heat,
         phrases=_phrases(record, phrases) if phrases else (),
+        expires=dates.stamp(record.expires) if record.expires else None,
     )
 
 

@@ -56,13 +56,14 @@ class Doubt(NamedTuple):
 
 class Mapped(NamedTuple):
     """A post as the fields of a record; `origins` leads from these to the author's own. The title of an untitled one is the
-    first words of its text.
+    first words of its text. `expires` is a date, and where it is.
     """
 
     fields: Fields
     origins: dict[Path, Path]
     doubts: list[Doubt]
     is_untitled: bool = False
+    expires: tuple[str, Path] | None = None
 
 
 def is_post(path: str, posts: Posts) -> bool:
@@ -158,7 +159,9 @@ class _Post:
         is_untitled = "title" not in self._fields
         if is_untitled and (words := _first_words(self._parsed.body)):
             self._fields["title"] = words
-        return Mapped(_filled(self._fields, self._posts.defaults), self._origins, self._doubts, is_untitled)
+        return Mapped(
+            _filled(self._fields, self._posts.defaults), self._origins, self._doubts, is_untitled, self._first("expires")
+        )
 
     def _native(self) -> Mapped:
         """A record of feedloom's own form: as it is, but for the fields that the configuration reads otherwise."""
@@ -180,7 +183,7 @@ class _Post:
             self._link()
         if self._posts.pattern and "originalUrl" not in self._fields and (own := self._own_address()):
             self._fields["originalUrl"] = _quoted(own)
-        return Mapped(_filled(self._fields, self._posts.defaults), self._origins, self._doubts)
+        return Mapped(_filled(self._fields, self._posts.defaults), self._origins, self._doubts, expires=self._first("expires"))
 
     def _named(self, stem: str) -> tuple[str, str]:
         """The name of a file without its language, and this (`post.de`)."""

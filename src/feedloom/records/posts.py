@@ -11,9 +11,10 @@ from feedloom.frontmatter.subset import Path
 from feedloom.model import Level, Url
 from feedloom.records import bodies, holding, mapping, parse
 from feedloom.records.fields import Document, Map, Rejected
+from feedloom.records.holding import Hold
 from feedloom.records.mapping import Mapped
 from feedloom.records.parse import Reading
-from feedloom.values import zones
+from feedloom.values import dates, zones
 
 _SOURCES = {"publishedDateTime": "published", "originalUrl": "permalink", "webUrl": "link", "updatedDateTime": "updated"}
 
@@ -52,6 +53,15 @@ def reading(path: str, data: bytes, rules: Rules) -> Reading:
             record = parse.with_content(record, file.root(), rules, parsed.body, markup, syntaxes)
     except Rejected:
         return Reading("rejected", None, file.told())
+    if mapped.expires and not rules.include_unpublished:
+        try:
+            expires = dates.moment(mapped.expires[0], zones.named(rules.zone), lambda _: None)
+        except ValueError:  # what is not understood holds a post back
+            hold = Hold("the field expires", mapped.expires[1], False)
+            return Reading(
+                "unpublished", problems=parse.unclear(path, hold, parsed.matter.line_of(mapped.expires[1])), hold=hold.what
+            )
+        record = msgspec.structs.replace(record, expires=expires)
     if mapped.is_untitled:
         record = msgspec.structs.replace(record, is_untitled=True)
     own = mapped.fields.get("originalUrl")

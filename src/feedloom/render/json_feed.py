@@ -145,7 +145,9 @@ def entry(shown: content.Shown) -> bytes:
     """The item of a record, in one line."""
     record = shown.record
     provider = record.provider
-    author = ItemAuthor(provider.name, provider.site) if provider else None
+    authors = [ItemAuthor(author.name, author.url) for author in record.authors]
+    if provider and not authors:
+        authors = [ItemAuthor(provider.name, provider.site)]
     attachments = [_Attachment(image.url, type or content.GUESS) for image, type in shown.media]
     if content.is_video(record):
         attachments.append(_Attachment(record.link, "text/html"))
@@ -171,8 +173,8 @@ def entry(shown: content.Shown) -> bytes:
             image=shown.picture.url if shown.picture else None,
             date_published=shown.published,
             date_modified=shown.updated,
-            authors=[author] if author else None,
-            author=author,
+            authors=authors or None,
+            author=authors[0] if authors else None,
             tags=record.topics or None,
             language=record.language,
             attachments=attachments or None,

@@ -19,7 +19,7 @@ PROVIDER = frozenset({"name", "domain", "images", "feed"})
 AUTHOR = frozenset({"name", "url", "email"})
 IMAGE = frozenset({"url", "width", "height", "type", "alt", "title", "credit", "isCached"})
 
-INSTEAD = {"webUrl": "originalUrl", "id": "guid", "guid": "id", "language": "lang", "lang": "language"}
+INSTEAD = {"webUrl": "originalUrl", "id": "guid", "guid": "id", "language": "lang", "lang": "language", "authors": "author"}
 """What can be there in a field's place, so that nothing is missed."""
 
 # What other programs call them: Jekyll, Hugo, Eleventy, Pelican, Astro, RSS, Atom, JSON Feed, schema.org, Open Graph. Each
