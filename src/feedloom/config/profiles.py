@@ -17,8 +17,8 @@ Name: TypeAlias = Literal[
 NAMES: tuple[Name, ...] = get_args(Name)
 
 FIELDS = (
-    "title", "published", "updated", "link", "id", "excerpt", "topics", "authors", "language", "images", "category", "type",
-    "quality", "heat", "provider.name", "provider.domain", "permalink", "slug", "categories", "date", "expires",
+    "title", "published", "updated", "link", "id", "excerpt", "content", "topics", "authors", "language", "images", "category",
+    "type", "quality", "heat", "provider.name", "provider.domain", "permalink", "slug", "categories", "date", "expires",
 )  # fmt: skip
 """What `fields` can name. `permalink`, `slug`, `categories` and `date` make the address of a post, nothing else; after
 `expires` it is not published any more."""
@@ -97,6 +97,7 @@ PROFILES: Mapping[Name, Profile] = {
             "permalink": ("originalUrl",),
             "id": ("id", "guid"),
             "excerpt": ("excerpt",),
+            "content": ("content",),
             "topics": ("topics",),
             "authors": ("authors",),
             "language": ("language", "lang"),

@@ -456,7 +456,7 @@ class Config(_Settings, frozen=True, kw_only=True):
     """All settings. Paths in the file are relative to the file."""
 
     records: Place = "records"
-    """The folder of the record files."""
+    """The folder of the record files; or one file with many records, in JSON, JSON Lines or CSV."""
     profile: profiles.Name = "native"
     """Which program the records were made for: `native` for records of feedloom's own form, or a site generator. `feedloom
     profile NAME` prints what a profile reads."""

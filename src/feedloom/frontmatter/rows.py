@@ -13,8 +13,6 @@ from feedloom.errors import FrontMatterError
 from feedloom.frontmatter import structured
 from feedloom.frontmatter.subset import Fields, Value
 
-SUFFIXES = (".json", ".jsonl", ".ndjson", ".csv", ".tsv")
-
 LISTS = frozenset({"authors", "categories", "keywords", "tags", "topics"})
 """Columns of a table whose cells name several things, separated by `;`, `|` or else `,`."""
 
@@ -38,7 +36,7 @@ class Row(NamedTuple):
 
 
 def read(name: str, data: bytes, longest: int) -> Iterator[Row]:
-    """The rows of a file whose name has one of `SUFFIXES`; a row may have `longest` characters.
+    """The rows of a file by the suffix of its name; a row may have `longest` characters.
 
     Raises FrontMatterError where the rest of the file cannot be read, perhaps after some rows.
     """

@@ -78,10 +78,16 @@ def read(task: Files) -> Readings:
     records: list[tuple[int, bytes]] = []
     if task.rules.posts:
         from feedloom.records import posts
+    if is_container := scan.is_container(task.root):
+        from feedloom.records import containers
     for source, number, former in task.files:
         path = scan.shown(source.file)
+        row = None
         try:
-            data = scan.content(task.root, source, task.rules.max_file_size)
+            if is_container:
+                row, data = containers.content(task.root, source, task.rules.max_file_size)
+            else:
+                data = scan.content(task.root, source, task.rules.max_file_size)
         except OSError as error:
             reading, digest = parse.rejected(path, f"cannot be read: {error.strerror or error}"), UNREAD
         else:
@@ -89,7 +95,10 @@ def read(task: Files) -> Readings:
             if digest == former:
                 outcomes.append(None)
                 continue
-            reading = (posts if task.rules.posts else parse).reading(path, data, task.rules)
+            if row:
+                reading = containers.reading(path, row, task.rules)
+            else:
+                reading = (posts if task.rules.posts else parse).reading(path, data, task.rules)
         problems = reading.problems
         if path.encode() != source.file:
             problems = (*problems, Problem(path, None, None, "has a name with characters that cannot be shown", "warning"))

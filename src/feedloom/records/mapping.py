@@ -38,6 +38,7 @@ _TARGETS = {
     "published": "publishedDateTime",
     "updated": "updatedDateTime",
     "excerpt": "excerpt",
+    "content": "content",
     "language": "language",
     "category": "category",
     "type": "type",

@@ -3,17 +3,22 @@
 import re
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from feedloom.config.settings import Rules, identity_of_provider
 from feedloom.errors import FrontMatterError
 from feedloom.frontmatter import document
+from feedloom.frontmatter.document import FrontMatter
 from feedloom.frontmatter.subset import Path
 from feedloom.model import Author, Content, Image, Markup, Problem, Provider, Record, Related, Status, Syntax, Url, printable
 from feedloom.records import holding
 from feedloom.records.fields import LONGEST_NAME, LONGEST_TEXT, Document, Map, Rejected
 from feedloom.values import field_names, languages, slugs, text, urls, zones
+
+if TYPE_CHECKING:  # records of feedloom's own form have front matter in YAML
+    from feedloom.frontmatter.kinds import OtherFrontMatter
 
 _LONGEST_FIELD = 200
 # RFC 6838 section 4.2, with the types that are registered.
@@ -57,6 +62,11 @@ def reading(path: str, data: bytes, rules: Rules) -> Reading:
         return rejected(path, str(error), error.line, error.field)
     if not matter.fields and document.is_note(data, bare=bare):
         return Reading("note")
+    return reading_of(path, matter, document.body(data) if rules.bodies else "", rules)
+
+
+def reading_of(path: str, matter: "FrontMatter | OtherFrontMatter", body: str, rules: Rules) -> Reading:
+    """Read a record from its fields, and its body."""
     file = Document(path, matter, zones.named(rules.zone))
     root = file.root()
     try:
@@ -68,7 +78,7 @@ def reading(path: str, data: bytes, rules: Rules) -> Reading:
         file.note_lost_words(_is_text)
         record = record_of(path, root, rules)
         if rules.bodies:
-            record = with_content(record, root, rules, document.body(data))
+            record = with_content(record, root, rules, body)
     except Rejected:
         return Reading("rejected", None, file.told())
     return Reading("published", record, file.told())

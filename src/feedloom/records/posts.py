@@ -35,6 +35,13 @@ def reading(path: str, data: bytes, rules: Rules) -> Reading:
         return parse.rejected(path, str(error), error.line, error.field)
     if not parsed:
         return Reading("note")
+    return reading_of(path, parsed, rules)
+
+
+def reading_of(path: str, parsed: Parsed, rules: Rules) -> Reading:
+    """Read one post from its fields, and its body."""
+    posts = rules.posts
+    assert posts is not None, "records of feedloom's own form are parsed"
     fields = mapping.inherited(path, parsed.matter.fields, posts)
     if not rules.include_unpublished and (hold := mapping.hold(fields, posts)):
         # Nothing of an unpublished record is shown, its problems neither.
@@ -48,9 +55,11 @@ def reading(path: str, data: bytes, rules: Rules) -> Reading:
     file = _Post(path, parsed, mapped, rules)
     try:
         record = parse.record_of(path, file.root(), rules)
-        if rules.bodies and (markup := bodies.markup(path, posts.profile)):
+        if rules.bodies:
+            markup = bodies.markup(path, posts.profile)
+            body = parsed.body if markup else ""
             syntaxes = bodies.syntaxes(path, posts.profile)
-            record = parse.with_content(record, file.root(), rules, parsed.body, markup, syntaxes)
+            record = parse.with_content(record, file.root(), rules, body, markup or "markdown", syntaxes)
     except Rejected:
         return Reading("rejected", None, file.told())
     if mapped.expires and not rules.include_unpublished:
