@@ -68,7 +68,7 @@ SEED ?= $(shell date +%s)
 golden: $(READY)  ## update tests/golden/, the output that users see; read its diff
 	GOLDEN=renew $(VENV)/bin/python -m pytest -n 0 tests/test_people.py
 
-docs: $(READY)  ## update what docs/ take from the code: tables of settings, commands, the schema, a chart
+docs: $(READY)  ## update what docs/ take from the code: tables of settings, commands, problems, the schema, a chart
 	$(VENV)/bin/python -m tests.reference
 
 pictures: $(READY)  ## take the screenshots in docs/ (needs chromium)

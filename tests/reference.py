@@ -1,4 +1,5 @@
-"""Write what docs/ say about the code itself: `make docs`, after a change of a setting, a command or docs/performance.md.
+"""Write what docs/ say about the code itself: `make docs`, after a change of a setting, a command, a
+problem or docs/performance.md.
 
 The tables in docs/configuration.md are between marks; people write the rest.
 """
@@ -16,6 +17,8 @@ from feedloom.cli.commands import build
 from feedloom.cli.main import main
 from feedloom.config import checking, json_schema, profiles
 from feedloom.config.settings import Config
+from feedloom.model import Level
+from feedloom.problems import ROWS
 from tests import speed
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -30,6 +33,7 @@ def documents() -> dict[Path, bytes]:
     return {
         DOCS / "feedloom.schema.json": json_schema.document(),
         DOCS / "commands.md": commands().encode(),
+        DOCS / "problems.md": problems().encode(),
         configuration: with_tables(configuration.read_text()).encode(),
         DOCS / "profiles.md": with_profiles((DOCS / "profiles.md").read_text()).encode(),
         DOCS / "speed.svg": speed.chart((DOCS / "performance.md").read_text()),
@@ -85,6 +89,26 @@ def commands() -> str:
     helps = [f"## {name}\n\n{re.sub('^(?=.)', '    ', text, flags=re.MULTILINE)}" for name, text in _helps(main)]
     return "\n\n".join(["# Commands", "The help of every command, as `feedloom COMMAND --help` prints it.", *helps]) + "\n"
 
+
+def problems() -> str:
+    """Every problem, by its code."""
+    parts = [
+        "# Problems",
+        "Each problem of a record has a code, which ends its message in brackets: `[title-missing]`. Reports (`--report`,\n"
+        "`--log-json`) have it as `code`. Codes stay the same in later versions; messages may get better words.\n"
+        "`feedloom check` shows the problems of a folder by code. In the messages below, … is a value of the record.",
+    ]
+    for code, row in ROWS.items():
+        shown = row.message.replace("{{", "{").replace("}}", "}").replace("{}", "…")
+        parts += [f"## {code}", f"{row.summary[0].upper()}{row.summary[1:]}. {_OUTCOMES[row.level]}", f"    {shown}", row.fix]
+    return "\n\n".join(parts) + "\n"
+
+
+_OUTCOMES: dict[Level | None, str] = {
+    "rejected": "The record is left out.",
+    "warning": "This is a warning.",
+    None: "The record is left out if it needs the field, otherwise only the field is.",
+}
 
 _BELOW = {tuple: "[]", dict: ".NAME"}
 

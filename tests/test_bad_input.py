@@ -16,163 +16,171 @@ def with_line(line: str) -> str:
     return record().removesuffix("---\n") + line + "\n---\n"
 
 
-# name: (the record, line, field, part of the message)
+# name: (the record, line, field, the code and perhaps a part of the message)
 REJECTED: dict[str, tuple[str | bytes, int | None, str | None, str]] = {
-    "no front matter": ("# Hello\ntitle: x\n", 1, None, "no front matter"),
-    "no closing line": ("---\ntitle: x\n", 1, None, "no line --- that closes"),
-    "empty": ("", 1, None, "is empty"),
-    "white space": ("\n \n", 1, None, "is empty"),
-    "bad YAML": (with_line("x: [a"), 6, None, "YAML that cannot be read"),
-    "bad YAML, CRLF": (with_line("x: [a").replace("\n", "\r\n"), 6, None, "YAML that cannot be read"),
-    "a missing colon": (with_line("heat 5\n\n\n# note\n\nquality: 3"), 5, "heat", 'a ":" is missing'),
-    "a missing colon after a name of no field": (with_line("x 5\nquality: 3"), 5, None, 'a ":" is missing'),
-    "duplicate key": (with_line("title: again"), 5, "title", "stands twice"),
-    "duplicate key inside": (with_line("provider:\n  name: a\n  name: b"), 7, "provider.name", "stands twice"),
-    "alias bomb": (with_line(BOMB), 8, None, "aliases stand for more than 10,000 values"),
+    "no front matter": ("# Hello\ntitle: x\n", 1, None, "front-matter-missing"),
+    "no closing line": ("---\ntitle: x\n", 1, None, "front-matter-unclosed"),
+    "empty": ("", 1, None, "file-empty"),
+    "white space": ("\n \n", 1, None, "file-empty"),
+    "bad YAML": (with_line("x: [a"), 5, None, "yaml-bracket"),
+    "bad YAML, CRLF": (with_line("x: [a").replace("\n", "\r\n"), 5, None, "yaml-bracket"),
+    "a missing colon": (with_line("heat 5\n\n\n# note\n\nquality: 3"), 5, "heat", "yaml-colon-missing"),
+    "a missing colon after a name of no field": (with_line("x 5\nquality: 3"), 5, None, "yaml-colon-missing"),
+    "duplicate key": (with_line("title: again"), 5, "title", "field-twice"),
+    "duplicate key inside": (with_line("provider:\n  name: a\n  name: b"), 7, "provider.name", "field-twice"),
+    "alias bomb": (with_line(BOMB), 8, None, "yaml-aliases-too-large 10,000 values"),
     "a long text many times": (
         with_line(f"a: &a {'x' * 100_000}\nrelated:\n" + "  - {title: *a, excerpt: *a}\n" * 6), 12, None,
-        "aliases stand for more than 1,048,576 characters",
+        "yaml-aliases-too-large 1,048,576 characters",
     ),
     "many tags declared": (
-        "---\n" + "".join(f"%TAG !{n}! x\n" for n in range(101)) + "---\n", 2, None, "more than 100 lines that begin with %TAG",
+        "---\n" + "".join(f"%TAG !{n}! x\n" for n in range(101)) + "---\n", 2, None, "yaml-tags",
     ),
     "many tags declared, lone CR": (
-        "---\n" + "".join(f"%TAG !{n}! x\r" for n in range(101)) + "\n---\n", 2, None, "lines that begin with %TAG",
+        "---\n" + "".join(f"%TAG !{n}! x\r" for n in range(101)) + "\n---\n", 2, None, "yaml-tags",
     ),
-    "alias to itself": (with_line("a: &a [*a]"), 5, None, "*a names no value before it"),
-    "nested too deep": (with_line("x: " + "[" * 33 + "]" * 33), 5, "x", "deeper than 32 levels"),
-    "nested without end": (with_line("x: " + "[" * 100_000), 5, "x", "deeper than 32 levels"),
-    "too large": (with_line(f'excerpt: "{"x" * (1 << 20)}"'), None, None, "larger than 1,048,576 bytes"),
-    "not UTF-8": (b"---\ntitle: caf\xe9\n---\n", 2, None, "is not UTF-8 (byte 0xe9)"),
-    "UTF-16": ("---\ntitle: x\n---\n".encode("utf-16"), 1, None, "is not UTF-8"),
-    "a raw lone surrogate": (b'---\ntitle: "\xed\xa0\xbd"\n---\n', 2, None, "is not UTF-8"),
-    "a list for a mapping": ("---\n- a\n---\ntitle: x\n", 2, None, "is no mapping"),
-    "a text for a mapping": ("---\nhello\n---\ntitle: x\n", 2, None, "is no mapping"),
-    "a line with --- and more": ("---\ntitle: a\n--- b: c\nheat: 5\n---\n", 3, None, "goes on behind a line"),
-    "text behind braces": ("---\n{title: a}\nheat: 5\n---\n", 3, None, "YAML that cannot be read"),
-    "all on the first line": ("--- {title: a, heat: 5}\n---\n", 1, None, "the first line must be --- and nothing else"),
-    "indented, without ---": ("  title: a\n  heat: 5\n", 1, None, "the first line must be --- and nothing else"),
-    "JSON": ('{\n  "title": "a"\n}\n', 1, None, "the first line must be --- and nothing else"),
-    "a null and a comment": ("---\n~ # x\n---\ntitle: a\n", 2, "title", "is missing"),
-    "a list of records": ("---\n- title: a\n---\n", 2, None, "is no mapping"),
-    "a list for a key": ("---\n? [a]\n: b\n---\n", 2, None, "name must be plain text"),
-    "no title": (record(title=""), 2, "title", "is missing"),
-    "an empty title": (record(title='"<b> </b>"'), 2, "title", "is missing"),
-    "a title of the wrong shape": (record(title="[a]"), 2, "title", "is a list, not a text"),
-    "no date": (record(publishedDateTime=""), 2, "publishedDateTime", "is missing"),
-    "a null date": (record(publishedDateTime="~"), 3, "publishedDateTime", "is missing"),
-    "no such day": (record(publishedDateTime="2021-13-45"), 3, "publishedDateTime", "is no day of the calendar"),
-    "no date at all": (record(publishedDateTime="yesterday"), 3, "publishedDateTime", "names no year"),
-    "an ambiguous date": (record(publishedDateTime="01/02/2021"), 3, "publishedDateTime", "could be two days"),
-    "a date before 1970": (record(publishedDateTime="0001-01-01T00:00:00Z"), 3, "publishedDateTime", "before 1970"),
-    "no URL": (record(webUrl=""), 2, "originalUrl", "is missing"),
-    "javascript:": (record(webUrl="javascript:alert(1)"), 4, "webUrl", "no http or https URL"),
-    "data:": (record(webUrl='"data:text/html,x"'), 4, "webUrl", "no http or https URL"),
-    "a URL without scheme": (record(webUrl="//host/x"), 4, "webUrl", "no http or https URL"),
-    "a URL with spaces": (record(webUrl="https://a.example/b c d"), 4, "webUrl", "white space"),
-    "a URL with a space in its host": (record(webUrl="https://a b.example/"), 4, "webUrl", "white space"),
-    "two URLs": (record(webUrl="https://a.example/ https://b.example/"), 4, "webUrl", "white space"),
-    "a title that shows nothing": (record(title='"\u200b \u00ad\ufeff"'), 2, "title", "is missing"),
-    "a title of Hangul fillers": (record(title="\u3164"), 2, "title", "is missing"),
-    "a URL without host": (record(webUrl="https:///x"), 4, "webUrl", "names no host"),
-    "a bad original URL beside a good one": (record(originalUrl="ftp://a.example/"), 5, "originalUrl", "no http or https URL"),
-    "unclear whether published": (with_line("published: maybe"), 5, "published", "neither true nor false"),
+    "alias to itself": (with_line("a: &a [*a]"), 5, None, "yaml-alias-unknown *a"),
+    "nested too deep": (with_line("x: " + "[" * 33 + "]" * 33), 5, "x", "yaml-too-deep"),
+    "nested without end": (with_line("x: " + "[" * 100_000), 5, "x", "yaml-too-deep"),
+    "too large": (with_line(f'excerpt: "{"x" * (1 << 20)}"'), None, None, "file-too-large 1,048,576 bytes"),
+    "not UTF-8": (b"---\ntitle: caf\xe9\n---\n", 2, None, "file-not-utf8 0xe9"),
+    "UTF-16": ("---\ntitle: x\n---\n".encode("utf-16"), 1, None, "file-utf16"),
+    "a raw lone surrogate": (b'---\ntitle: "\xed\xa0\xbd"\n---\n', 2, None, "file-not-utf8"),
+    "a list for a mapping": ("---\n- a\n---\ntitle: x\n", 2, None, "front-matter-no-fields"),
+    "a text for a mapping": ("---\nhello\n---\ntitle: x\n", 2, None, "front-matter-no-fields"),
+    "a line with --- and more": ("---\ntitle: a\n--- b: c\nheat: 5\n---\n", 3, None, "front-matter-interrupted"),
+    "text behind braces": ("---\n{title: a}\nheat: 5\n---\n", 3, None, "yaml-invalid"),
+    "all on the first line": ("--- {title: a, heat: 5}\n---\n", 1, None, "front-matter-missing"),
+    "indented, without ---": ("  title: a\n  heat: 5\n", 1, None, "front-matter-missing"),
+    "JSON": ('{\n  "title": "a"\n}\n', 1, None, "front-matter-missing"),
+    "a null and a comment": ("---\n~ # x\n---\ntitle: a\n", 2, "title", "title-missing"),
+    "a list of records": ("---\n- title: a\n---\n", 2, None, "front-matter-no-fields"),
+    "a list for a key": ("---\n? [a]\n: b\n---\n", 2, None, "yaml-name"),
+    "no title": (record(title=""), 2, "title", "title-missing"),
+    "an empty title": (record(title='"<b> </b>"'), 2, "title", "title-missing"),
+    "a title of the wrong shape": (record(title="[a]"), 2, "title", "not-text"),
+    "no date": (record(publishedDateTime=""), 2, "publishedDateTime", "date-missing"),
+    "a null date": (record(publishedDateTime="~"), 3, "publishedDateTime", "date-missing"),
+    "no such day": (record(publishedDateTime="2021-13-45"), 3, "publishedDateTime", "date-not-in-calendar"),
+    "no date at all": (record(publishedDateTime="yesterday"), 3, "publishedDateTime", "date-no-year"),
+    "an ambiguous date": (record(publishedDateTime="01/02/2021"), 3, "publishedDateTime", "date-ambiguous"),
+    "a date before 1970": (record(publishedDateTime="0001-01-01T00:00:00Z"), 3, "publishedDateTime", "date-before-1970"),
+    "no URL": (record(webUrl=""), 2, "originalUrl", "url-missing"),
+    "javascript:": (record(webUrl="javascript:alert(1)"), 4, "webUrl", "url-not-http"),
+    "data:": (record(webUrl='"data:text/html,x"'), 4, "webUrl", "url-not-http"),
+    "a URL without scheme": (record(webUrl="//host/x"), 4, "webUrl", "url-not-http"),
+    "a URL with spaces": (record(webUrl="https://a.example/b c d"), 4, "webUrl", "url-white-space"),
+    "a URL with a space in its host": (record(webUrl="https://a b.example/"), 4, "webUrl", "url-white-space"),
+    "two URLs": (record(webUrl="https://a.example/ https://b.example/"), 4, "webUrl", "url-white-space"),
+    "a title that shows nothing": (record(title='"\u200b \u00ad\ufeff"'), 2, "title", "title-missing"),
+    "a title of Hangul fillers": (record(title="\u3164"), 2, "title", "title-missing"),
+    "a URL without host": (record(webUrl="https:///x"), 4, "webUrl", "url-no-host"),
+    "a bad original URL beside a good one": (record(originalUrl="ftp://a.example/"), 5, "originalUrl", "url-not-http"),
+    "unclear whether published": (with_line("published: maybe"), 5, "published", "published-unclear"),
 }  # fmt: skip
 
 WARNED: dict[str, tuple[str, int, str | None, str]] = {
-    "images of the wrong shape": (with_line("images: x"), 5, "images", "is a text, not a list"),
-    "an image of the wrong shape": (with_line("images: [x]"), 5, "images[0]", "is no mapping"),
-    "an image without URL": (with_line("images: [{width: 1}]"), 5, "images[0]", "has no url"),
+    "images of the wrong shape": (with_line("images: x"), 5, "images", "not-list is a text"),
+    "an image of the wrong shape": (with_line("images: [x]"), 5, "images[0]", "not-fields"),
+    "an image without URL": (with_line("images: [{width: 1}]"), 5, "images[0]", "image-no-url"),
     "an image whose type is none": (
-        with_line("images: [{url: 'https://a.example/i', type: photo}]"), 5, "images[0].type", '"photo" is not a media type',
+        with_line("images: [{url: 'https://a.example/i', type: photo}]"), 5, "images[0].type", 'media-type-invalid "photo"',
     ),
-    "a relative image": (with_line("images: [{url: /a.png}]"), 5, "images[0].url", "no http or https URL"),
+    "a relative image": (with_line("images: [{url: /a.png}]"), 5, "images[0].url", "url-relative"),
     "a size of nothing": (
-        with_line("images:\n  - url: https://a.example/i.png\n    width: 0"), 7, "images[0].width", "no positive integer",
+        with_line("images:\n  - url: https://a.example/i.png\n    width: 0"), 7, "images[0].width", "not-size",
     ),
     "a size in words": (
-        with_line("images: [{url: 'https://a.example/i', height: tall}]"), 5, "images[0].height", "no positive integer",
+        with_line("images: [{url: 'https://a.example/i', height: tall}]"), 5, "images[0].height", "not-size",
     ),
-    "topics in one text": (with_line("topics: C# 7,, tuple"), 5, "topics", '"[C# 7, tuple]" is how'),
-    "a name in capitals": (with_line("Excerpt: a"), 5, "excerpt", "rename it to excerpt"),
-    "topics of the wrong shape": (with_line("topics: {a: b}"), 5, "topics", "is a mapping, not a list"),
-    "a topic without identity": (with_line('topics: [A, " - "]'), 5, "topics[1]", "names no topic"),
-    "10,000 topics": (with_line(f"topics: [{','.join(f't{n}' for n in range(10_000))}]"), 5, "topics", "lists 10,000"),
-    "a related article without URL": (with_line("related: [{title: a}]"), 5, "related[0]", "has no webUrl"),
-    "a related article without title": (with_line("related: [{webUrl: 'https://a.example'}]"), 5, "related[0]", "has no title"),
+    "topics in one text": (with_line("topics: C# 7,, tuple"), 5, "topics", 'topics-in-one-text "[C# 7, tuple]"'),
+    "a name in capitals": (with_line("Excerpt: a"), 5, "excerpt", "field-misspelled to excerpt"),
+    "topics of the wrong shape": (with_line("topics: {a: b}"), 5, "topics", "not-list is a mapping"),
+    "a topic without identity": (with_line('topics: [A, " - "]'), 5, "topics[1]", "topic-empty"),
+    "10,000 topics": (with_line(f"topics: [{','.join(f't{n}' for n in range(10_000))}]"), 5, "topics", "list-too-long 10,000"),
+    "a related article without URL": (with_line("related: [{title: a}]"), 5, "related[0]", "related-incomplete webUrl"),
+    "a related article without title": (
+        with_line("related: [{webUrl: 'https://a.example'}]"), 5, "related[0]", "related-incomplete title",
+    ),
     "a related article with a bad URL": (
-        with_line("related: [{title: a, webUrl: 'data:,'}]"), 5, "related[0].webUrl", "no http or https URL",
+        with_line("related: [{title: a, webUrl: 'data:,'}]"), 5, "related[0].webUrl", "url-not-http",
     ),
-    "a provider of the wrong shape": (with_line("provider: [a]"), 5, "provider", "is no mapping"),
-    "a bad domain": (with_line("provider: {name: A, domain: no domain}"), 5, "provider.domain", "is no domain"),
-    "a bad update": (with_line("updatedDateTime: soon"), 5, "updatedDateTime", "field left out"),
+    "a provider of the wrong shape": (with_line("provider: [a]"), 5, "provider", "not-fields"),
+    "a bad domain": (with_line("provider: {name: A, domain: no domain}"), 5, "provider.domain", "domain-invalid"),
+    "a bad update": (with_line("updatedDateTime: soon"), 5, "updatedDateTime", "date-no-year"),
     "an update before the publication": (
-        with_line("updatedDateTime: 2021-05-20"), 5, "updatedDateTime", "is before publishedDateTime",
+        with_line("updatedDateTime: 2021-05-20"), 5, "updatedDateTime", "updated-before-published",
     ),
     "a related article twice": (
         with_line("related: [{title: a, webUrl: 'https://a.example'}, {title: b, webUrl: 'https://a.example'}]"),
-        5, "related[1]", "has the webUrl of another one",
+        5, "related[1]", "related-twice",
     ),
     "a related article that is the article": (
         with_line("related: [{title: a, webUrl: 'http://www.example.com/article/#x'}]"), 5, "related[0].webUrl",
-        "is the article itself",
+        "related-self",
     ),
-    "a language in words": (with_line("language: Japanese"), 5, "language", '"Japanese" is not a language tag'),
-    "a country for a language": (with_line("language: jp"), 5, "language", '"jp" is not a language tag'),
-    "a bad feed of a provider": (with_line("provider: {name: P, feed: x}"), 5, "provider.feed", "no http or https URL"),
-    "a bad AMP URL": (with_line("ampWebUrl: amp"), 5, "ampWebUrl", "no http or https URL"),
-    "a bad number": (with_line("quality: high"), 5, "quality", "is no integer"),
-    "a title of 100 kB": (record(title="x" * 100_000), 2, "title", "is 100,000 characters long"),
-    "a raw control character": (with_line("excerpt: a\x07b"), 5, None, "control character U+0007"),
-    "a URL with a space": (record(webUrl="https://a.example/b c"), 4, "webUrl", "holds a space; written as %20"),
-    "an invisible character behind a URL": (record(webUrl="https://a.example/b\u200b"), 4, "webUrl", "has U+200B at its end"),
-    "an invisible character before a URL": (record(webUrl="\ufeffhttps://a.example/b"), 4, "webUrl", "has U+FEFF at its end"),
-    "an element in a title": (record(title="A <meter> in a form"), 2, "title", "removed, <meter>: write"),
-    "an element in an excerpt": (with_line("excerpt: a<b>c"), 5, "excerpt", "removed, <b>: write"),
-    "a script": (with_line("excerpt: a <script>b</script> c"), 5, "excerpt", "removed, <script>: write"),
-    "a title that a comment ends": (record(title="Build #12 is out"), 2, "title", "ends at #, where a comment begins"),
-    "a title that begins with an anchor": (record(title="&Beyond raises money"), 2, "title", "begins with & or !"),
-    "a title that begins with a tag": (record(title="!Important news"), 2, "title", "begins with & or !"),
-    "a title behind an exclamation mark": (record(title="! News"), 2, "title", "begins with & or !"),
-    "a topic that begins with an anchor": (with_line("topics:\n- &You and me"), 6, "topics[0]", "begins with & or !"),
-    "a date that a comment ends": (
-        with_line("updatedDateTime: 2021-05-22 #10:00"), 5, "updatedDateTime", "ends at #, where a comment begins",
+    "a language in words": (with_line("language: Japanese"), 5, "language", "language-invalid"),
+    "a country for a language": (with_line("language: jp"), 5, "language", "language-invalid"),
+    "a bad feed of a provider": (with_line("provider: {name: P, feed: x}"), 5, "provider.feed", "url-relative"),
+    "a bad AMP URL": (with_line("ampWebUrl: amp"), 5, "ampWebUrl", "url-relative"),
+    "a bad number": (with_line("quality: high"), 5, "quality", "not-integer"),
+    "a title of 100 kB": (record(title="x" * 100_000), 2, "title", "text-too-long 100,000"),
+    "a raw control character": (with_line("excerpt: a\x07b"), 5, None, "character-removed U+0007"),
+    "a URL with a space": (record(webUrl="https://a.example/b c"), 4, "webUrl", "url-space-encoded"),
+    "an invisible character behind a URL": (
+        record(webUrl="https://a.example/b\u200b"), 4, "webUrl", "url-invisible-character U+200B",
     ),
-    "an id that a comment ends": (with_line("id: a #1"), 5, "id", "ends at #, where a comment begins"),
-    "an id that is a comment": (with_line("id: #1"), 5, "id", "ends at #, where a comment begins"),
-    "a URL that a comment ends": (record(webUrl="https://a.example/ #b"), 4, "webUrl", "ends at #, where a comment begins"),
+    "an invisible character before a URL": (
+        record(webUrl="\ufeffhttps://a.example/b"), 4, "webUrl", "url-invisible-character U+FEFF",
+    ),
+    "an element in a title": (record(title="A <meter> in a form"), 2, "title", "html-removed <meter>"),
+    "an element in an excerpt": (with_line("excerpt: a<b>c"), 5, "excerpt", "html-removed <b>"),
+    "a script": (with_line("excerpt: a <script>b</script> c"), 5, "excerpt", "html-removed <script>"),
+    "a title that a comment ends": (record(title="Build #12 is out"), 2, "title", "comment-in-value"),
+    "a title that begins with an anchor": (record(title="&Beyond raises money"), 2, "title", "yaml-tag-or-anchor"),
+    "a title that begins with a tag": (record(title="!Important news"), 2, "title", "yaml-tag-or-anchor"),
+    "a title behind an exclamation mark": (record(title="! News"), 2, "title", "yaml-tag-or-anchor"),
+    "a topic that begins with an anchor": (with_line("topics:\n- &You and me"), 6, "topics[0]", "yaml-tag-or-anchor"),
+    "a date that a comment ends": (with_line("updatedDateTime: 2021-05-22 #10:00"), 5, "updatedDateTime", "comment-in-value"),
+    "an id that a comment ends": (with_line("id: a #1"), 5, "id", "comment-in-value"),
+    "an id that is a comment": (with_line("id: #1"), 5, "id", "comment-in-value"),
+    "a URL that a comment ends": (record(webUrl="https://a.example/ #b"), 4, "webUrl", "comment-in-value"),
     "a URL inside that a comment ends": (
-        with_line("images:\n  - url: https://a.example/ #b"), 6, "images[0].url", "ends at #, where a comment begins",
+        with_line("images:\n  - url: https://a.example/ #b"), 6, "images[0].url", "comment-in-value",
     ),
-    "a name that a comment ends": (with_line("provider: C #"), 5, "provider", "ends at #, where a comment begins"),
-    "a topic that is a comment": (with_line("topics: #tag"), 5, "topics", "ends at #, where a comment begins"),
-    "a topic that a comment ends": (with_line("topics:\n  - C #\n  - b"), 6, "topics[0]", "ends at #, where a comment begins"),
-    "a topic that shows nothing": (with_line('topics: [A, "\u2063"]'), 5, "topics[1]", "names no topic"),
-    "an escaped control character": (with_line('excerpt: "a\\x07b"'), 5, "excerpt", "holds U+0007"),
-    "an escaped lone surrogate": (with_line('excerpt: "a \\ud83d b"'), 5, None, "invalid Unicode character"),
+    "a name that a comment ends": (with_line("provider: C #"), 5, "provider", "comment-in-value"),
+    "a topic that is a comment": (with_line("topics: #tag"), 5, "topics", "comment-in-value"),
+    "a topic that a comment ends": (with_line("topics:\n  - C #\n  - b"), 6, "topics[0]", "comment-in-value"),
+    "a topic that shows nothing": (with_line('topics: [A, "\u2063"]'), 5, "topics[1]", "topic-empty"),
+    "an escaped control character": (with_line('excerpt: "a\\x07b"'), 5, "excerpt", "character-removed U+0007"),
+    "an escaped lone surrogate": (with_line('excerpt: "a \\ud83d b"'), 5, None, "character-removed U+D83D"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("case", REJECTED)
 def test_rejected(site: Site, case: str) -> None:
-    text, line, field, message = REJECTED[case]
+    text, line, field, expected = REJECTED[case]
     report = site.build({"bad.md": text, **GOOD})
     (problem,) = report.problems
     assert (problem.path, problem.level) == (str(site.records / "bad.md"), "rejected")
     assert (problem.line, problem.field) == (line, field)
-    assert message in problem.message
+    code, _, part = expected.partition(" ")
+    assert problem.code == code
+    assert part in problem.message
     assert (report.records.published, report.records.rejected) == (1, 1)
     assert "<title>Good</title>" in site.text("all.atom")
 
 
 @pytest.mark.parametrize("case", WARNED)
 def test_warned(site: Site, case: str) -> None:
-    text, line, field, message = WARNED[case]
+    text, line, field, expected = WARNED[case]
     report = site.build({"bad.md": text, **GOOD})
     problem = report.problems[0]
     assert problem.level == "warning"
     assert (problem.line, problem.field) == (line, field)
-    assert message in problem.message
+    code, _, part = expected.partition(" ")
+    assert problem.code == code
+    assert part in problem.message
     assert report.records.published == 2
 
 
@@ -247,14 +255,14 @@ def test_what_is_no_regular_file_below_the_folder(site: Site, tmp_path: Path) ->
     os.symlink(site.records, site.records / "loop")
     os.symlink("itself.md", site.records / "itself.md")
     report = site.build({".hidden.md": record(title="Hidden"), ".git/x.md": record(title="Hidden")})
-    found = {os.path.basename(problem.path): (problem.level, problem.message) for problem in report.problems}
+    found = {os.path.basename(problem.path): (problem.level, problem.code) for problem in report.problems}
     assert found == {
-        "folder.md": ("rejected", "is a folder, named like a record"),
-        "fifo.md": ("rejected", "is no regular file"),
-        "dangling.md": ("rejected", "is a link that points nowhere"),
-        "itself.md": ("rejected", "is a link that points nowhere"),
-        "out.md": ("rejected", "is a link that points out of the records folder"),
-        "away": ("warning", "is a link to a folder, which is not followed"),
+        "folder.md": ("rejected", "folder-like-record"),
+        "fifo.md": ("rejected", "file-not-regular"),
+        "dangling.md": ("rejected", "link-broken"),
+        "itself.md": ("rejected", "link-broken"),
+        "out.md": ("rejected", "link-outside"),
+        "away": ("warning", "link-to-folder"),
     }
     assert report.records == Records(6, 1, 0, 0, 5, 0)
     assert b"Elsewhere" not in b"".join(site.files().values())
@@ -287,7 +295,7 @@ def test_of_thousands_of_problems_in_a_record_the_first_hundred_are_told(site: S
     *told, more, last = report.problems
     assert len(told) == 100
     assert len({problem.line for problem in told}) == 50
-    assert (more.message, more.level) == ("has 19,900 more problems, which are named once the first 100 are mended", "warning")
+    assert (more.code, more.values, more.level) == ("more-problems", ("19,900",), "warning")
     assert last.path == str(site.records / "b.md")
 
 
@@ -297,5 +305,5 @@ def test_a_file_that_cannot_be_read(site: Site, monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr("feedloom.records.scan.content", refuse)
     report = site.build(GOOD)
-    assert [problem.message for problem in report.problems] == ["cannot be read: Permission denied"]
+    assert [(problem.code, problem.values) for problem in report.problems] == [("file-unreadable", ("Permission denied",))]
     assert report.records.rejected == 1

@@ -18,6 +18,9 @@ import feedloom
 from feedloom.cli.main import main
 from tests.conftest import record
 
+EMPTY = "is empty: write a record into it, or delete it (record left out) [file-empty]"
+MISSING = "2: title: is missing: every record needs a title (record left out) [title-missing]"
+
 
 def run(*arguments: str, **environment: str) -> Result:
     result = CliRunner().invoke(main, list(arguments), env=environment)
@@ -54,8 +57,8 @@ class TestBuild:
         first, _second = result.stdout.splitlines()
         assert first == "Published 1 of 5 records (1 unpublished, 1 scheduled, 1 duplicate, 1 rejected) in 3 feeds."
         assert result.stderr.splitlines() == [
-            "articles/d.md:1: is empty (record left out)",
-            "articles/e.md: is the same article as a.md, which is published in its place",
+            f"articles/d.md:1: {EMPTY}",
+            "articles/e.md: duplicate of a.md, which is published instead: delete one, or correct its originalUrl [duplicate]",
         ]
 
     def test_quiet(self, articles: Path) -> None:
@@ -64,7 +67,7 @@ class TestBuild:
         assert (result.stdout, result.stderr) == ("", "")
         (articles / "c.md").write_text("")
         result = run("build", "articles", "-q")
-        assert (result.stdout, result.stderr) == ("", "articles/c.md:1: is empty (record left out)\n")
+        assert (result.stdout, result.stderr) == ("", f"articles/c.md:1: {EMPTY}\n")
 
     def test_strict(self, articles: Path) -> None:
         assert run("build", "articles", "--strict").exit_code == 0
@@ -95,7 +98,7 @@ class TestBuild:
         result = run("build", "articles", "-q", "--report", "report.json")
         assert (result.exit_code, result.stdout) == (1, "")
         assert result.stderr.splitlines() == [
-            "articles/bad.md:1: is empty (record left out)",
+            f"articles/bad.md:1: {EMPTY}",
             "feedloom: feeds: stopped, nothing written: 1 of 1 record has errors (limit 50%, guard.max_rejected). "
             "Fix it, or run once with --force.",
         ]
@@ -149,6 +152,7 @@ class TestBuild:
                     "path": "articles/c.md",
                     "line": 2,
                     "field": "title",
+                    "code": "title-missing",
                     "message": "is missing: every record needs a title",
                     "level": "rejected",
                 }
@@ -160,12 +164,26 @@ class TestBuild:
         }
         assert json.loads(run("build", "articles", "--report", "-").stdout)["records"]["read"] == 2
 
-    def test_many_problems_are_cut_short(self, articles: Path) -> None:
+    def test_many_problems_are_grouped(self, articles: Path) -> None:
         for n in range(25):
-            (articles / f"bad{n:02}.md").write_text("")
-        *lines, last = run("build", "articles", "--force").stderr.splitlines()
-        assert len(lines) == 20
-        assert last == "... and 5 more of level rejected: feedloom check --all lists them"
+            (articles / f"bad{n:02}.md").write_text(record(title="") if n % 5 == 0 else "")
+            (articles / f"good{n:02}.md").write_text(record(webUrl=f"https://e.example/{n}", heat="x"))
+        printed = run("build", "articles", "--force").stderr.splitlines()
+        assert printed[:10] == [f"articles/bad{n:02}.md:{MISSING if n % 5 == 0 else f'1: {EMPTY}'}" for n in range(10)]
+        assert printed[10:13] == [
+            "... and 15 more records left out; run feedloom check:",
+            "        12 the file is empty [file-empty]",
+            "         3 the title is missing [title-missing]",
+        ]
+        assert all("not-integer" in line for line in printed[13:23])
+        assert printed[23:] == [
+            "... and 15 more warnings; run feedloom check:",
+            "        15 a number is not a whole number [not-integer]",
+        ]
+        report = run("build", "articles", "-q", "--force", "--report", "r.json")
+        assert report.stderr == ""  # printed once
+        (articles / "c.md").write_text("")
+        assert "; see r.json:" in run("build", "articles", "--force", "--report", "r.json").stderr
         assert run("check", "articles", "--all").stdout.count("bad") == 25
 
     @pytest.mark.parametrize(
@@ -173,7 +191,7 @@ class TestBuild:
         [
             (["nowhere"], "feedloom: nowhere: the records folder cannot be read: No such file or directory"),
             (["articles", "-c", "none.yaml"], "feedloom: none.yaml: cannot be read: No such file or directory"),
-            (["articles", "--site-url", "x"], 'feedloom: --site-url: "x" is no http or https URL'),
+            (["articles", "--site-url", "x"], 'feedloom: --site-url: "x" is not a full URL'),
             (["articles", "--limit", "0"], "feedloom: --limit: must be 1 or more, not 0"),
             (["articles", "--nonsense"], "No such option"),
             (["articles", "--limit", "x"], "is not a valid integer"),
@@ -208,6 +226,7 @@ class TestLogJson:
         (articles / "c.md").write_text("")
         counts = {"read": 3, "published": 2, "unpublished": 0, "scheduled": 0, "rejected": 1, "duplicates": 0, "notes": 0}
         same = {"exit": 0, "output": "feeds", "records": counts, "warnings": 1, "feeds": 3, "fallbacks": [], "error": None}
+        same["problems"] = {"file-empty": 1, "not-list": 1}
         for outcome, written in (("built", 20), ("unchanged", 0)):
             assert self.line(run("build", "articles", "-q", "--log-json")) == same | {
                 "outcome": outcome,
@@ -217,7 +236,14 @@ class TestLogJson:
         assert (strict["outcome"], strict["exit"], strict["error"]) == ("unchanged", 1, None)
 
     def test_what_stopped_it(self, articles: Path) -> None:
-        nothing: dict[str, Any] = {"records": None, "warnings": None, "feeds": None, "files": None, "fallbacks": []}
+        nothing: dict[str, Any] = {
+            "records": None,
+            "warnings": None,
+            "problems": None,
+            "feeds": None,
+            "files": None,
+            "fallbacks": [],
+        }
         missing = self.line(run("build", "nowhere", "-q", "--log-json"))
         assert missing.pop("error").startswith("nowhere: the records folder cannot be read")
         assert missing == nothing | {"outcome": "stopped", "exit": 2, "output": "feeds"}
@@ -262,10 +288,10 @@ def test_check_names_problems_and_writes_nothing(articles: Path) -> None:
     before = sorted(Path().rglob("*"))
     result = run("check", "articles")
     assert result.stdout.splitlines() == [
-        "1 warning: there is no list where one is needed",
-        "  Write an item a line below the name, each after a hyphen; those of images and",
-        "  related have fields of their own.",
-        "    articles/b.md:5: images: is a text, not a list",
+        "1 warning: there is no list where one is expected [not-list]",
+        "  Write one item per line below the name, each after a hyphen. Items of images",
+        "  and related have fields of their own.",
+        "    articles/b.md:5: images: is a text, not a list; left out",
         "",
         "Would publish 2 of 2 records.",
     ]
@@ -277,8 +303,8 @@ def test_check_names_ten_places_of_a_cause_or_all(articles: Path) -> None:
     for n in range(25):
         (articles / f"bad{n:02}.md").write_text("")
     short = run("check", "articles").stdout.splitlines()
-    assert short[0] == "25 records left out: the file is empty"
-    assert (len(short), short[12]) == (15, "    ... and 15 more: --all names them, and so does --report FILE")
+    assert short[0] == "25 records left out: the file is empty [file-empty]"
+    assert (len(short), short[12]) == (15, "    ... and 15 more; --all and --report FILE list them")
     assert len(run("check", "articles", "--all").stdout.splitlines()) == 29
     assert json.loads(run("check", "articles", "--report", "-").stdout)["records"]["rejected"] == 25
 
@@ -304,8 +330,7 @@ class TestFeeds:
         result = run("feeds")
         assert result.exit_code == 1
         assert (
-            result.stderr
-            == "feedloom: feeds/catalog.json: there are no feeds yet: run feedloom build, or name another folder with -o\n"
+            result.stderr == "feedloom: feeds/catalog.json: no feeds yet; run feedloom build, or name another folder with -o\n"
         )
 
 

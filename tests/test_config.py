@@ -16,15 +16,15 @@ MISTAKES = {
     "site:\n  titel: x": "feedloom.yaml:2: site.titel: no such setting; did you mean site.title?",
     "limit: many": 'feedloom.yaml:1: limit: must be 1 or more, not "many"',
     "limit: 0": "feedloom.yaml:1: limit: must be 1 or more, not 0",
-    "a: 1\na: 2": "feedloom.yaml:2: a: stands twice",
+    "a: 1\na: 2": "feedloom.yaml:2: a: appears twice",
     "site: x": 'feedloom.yaml:1: site: must be a mapping with settings such as title: ..., not "x"',
     "site:\n  title: [a]": "feedloom.yaml:2: site.title: must be text, not a list",
     "unpublished: maybe": 'feedloom.yaml:1: unpublished: must be skip or include, not "maybe"',
-    "site:\n  title: x\n  url: example.com": 'feedloom.yaml:3: site.url: "example.com" is no http or https URL',
+    "site:\n  title: x\n  url: example.com": 'feedloom.yaml:3: site.url: "example.com" is not a full URL',
     "site:\n  title: x\n  url: https://e.example/a.HTML": "feedloom.yaml:3: site.url: ends in a file name (a.HTML)",
     "site: {url: 'https://e.example/?x'}": "feedloom.yaml:1: site.url: must be the URL of a folder, without ? and #",
     "site: {language: en_US}": "feedloom.yaml:1: site.language: ",
-    "site: {timezone: Mars}": 'feedloom.yaml:1: site.timezone: "Mars" is no time zone: write an IANA name as Europe/Berlin, o',
+    "site: {timezone: Mars}": 'feedloom.yaml:1: site.timezone: "Mars" is not a time zone: write an IANA name such as Eur',
     "titles: {topic: '{nam}'}": "feedloom.yaml:1: titles.topic: may contain only {site}, {description} and {name} in braces,",
     "titles: {topic: '{name.x}'}": "feedloom.yaml:1: titles.topic: may contain only {site}, {description} and {name} in brace",
     f"limit: {10**30}": "feedloom.yaml:1: limit: ",
@@ -77,7 +77,7 @@ MISTAKES = {
     "groups: [topic]": "feedloom.yaml:1: groups: must be a mapping with settings such as topic: true, not a list",
     "feeds: x": 'feedloom.yaml:1: feeds: must be a list such as [{name: ...}], not "x"',
     "feeds:\n- name: A\n- name: a": "feedloom.yaml:3: feeds[1]: 'a' and 'A' are both custom/a",
-    "site:\n  title: x\n  timezone: Mars": 'feedloom.yaml:3: site.timezone: "Mars" is no time zone',
+    "site:\n  title: x\n  timezone: Mars": 'feedloom.yaml:3: site.timezone: "Mars" is not a time zone',
     "ignore:\n- a\n- '!'": "feedloom.yaml:3: ignore[1]: is not a gitignore pattern: '!'",
     "topics:\n  A: {aliases: [B]}\n  C:\n    aliases:\n    - D\n    - B": "feedloom.yaml:6: topics.C.aliases[1]: 'B' is",
     "providers:\n  a.example: {}\n  b.example:\n    aliases: [a.example]": "feedloom.yaml:4: providers.b.example.aliases[0]: ",
@@ -86,8 +86,10 @@ MISTAKES = {
     "records: ''": "feedloom.yaml:1: records: must not be empty: write a path",
     "output: ''": "feedloom.yaml:1: output: must not be empty: write a path",
     "state: ''": "feedloom.yaml:1: state: must not be empty: write a path",
-    "- a": "feedloom.yaml:1: is no mapping",
-    "x: [": "feedloom.yaml:2: YAML that cannot be read",
+    "- a": "feedloom.yaml:1: contains no fields",
+    "limit: 3\n---\n# b\nlimit: 4\n": "feedloom.yaml:3: more fields follow a line that starts with ---",
+    "limit: 3\n--- a\nlimit: 4\n": "feedloom.yaml:2: more fields follow a line that starts with ---",
+    "x: [": "feedloom.yaml:1: a bracket is not closed",
 }
 
 EMPTY = ["", "\n", "# nothing\n", "site:\n", "---\n---\n"]
@@ -136,7 +138,7 @@ def test_an_empty_variable_is_none() -> None:
 def test_mistakes_in_the_environment_and_in_options_are_named() -> None:
     with pytest.raises(ConfigError, match=r'^FEEDLOOM_LIMIT: must be 1 or more, not "x"$'):
         load(None, {"FEEDLOOM_LIMIT": "x"})
-    with pytest.raises(ConfigError, match=r'^--site-url: "x" is no http or https URL'):
+    with pytest.raises(ConfigError, match=r'^--site-url: "x" is not a full URL'):
         load(None, {}, site__url="x")
 
 
@@ -195,7 +197,7 @@ def test_every_setting_has_a_place_of_its_own_in_the_environment() -> None:
         (lambda: Config(archive="no"), "archive: "),  # type: ignore[arg-type]
         (lambda: Config(site=None), "site: "),  # type: ignore[arg-type]
         (lambda: Config(site={"titel": "x"}), "site.titel: no such setting"),  # type: ignore[arg-type]
-        (lambda: Config(site={"url": "x"}), 'site.url: "x" is no http'),  # type: ignore[arg-type]
+        (lambda: Config(site={"url": "x"}), 'site.url: "x" is not a full URL'),  # type: ignore[arg-type]
         (lambda: Config(feeds=("x",)), r"feeds\[0\]: must be a mapping"),  # type: ignore[arg-type]
         (lambda: Config(topics={"AI": "x"}), "topics.AI: must be a mapping"),  # type: ignore[dict-item]
         (lambda: Config(topics={"-": Topic()}), "topics.-: is not the name of a topic"),

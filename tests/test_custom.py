@@ -254,12 +254,14 @@ def test_unknown_names_are_told_with_the_nearest_known_one(site: Site, tmp_path:
     }
     for _ in range(2):  # the second build has read nothing
         problems = list(map(str, site.build(records).problems))
+        how = "is similar: correct or remove it [name-misspelled]"
+        feed = "feeds[0].where"
         assert problems == [
-            'feedloom.yaml:6: feeds[0].where.topics[1]: no record names the topic "AI Ethic"; did you mean "AI Ethics"?',
-            'feedloom.yaml:7: feeds[0].where.not_providers[0]: no record names the provider "cio.org"; did you mean "cio.com"?',
-            'feedloom.yaml:8: feeds[0].where.category: no record names the category "new"; did you mean "News"?',
-            'feedloom.yaml:9: feeds[0].where.type: no record names the type "artikel"; did you mean "article"?',
-            "feedloom.yaml:2: feeds[0].name: Best: no article meets all its conditions, so that the feed is empty",
+            f'feedloom.yaml:6: {feed}.topics[1]: no record names the topic "AI Ethic", but "AI Ethics" {how}',
+            f'feedloom.yaml:7: {feed}.not_providers[0]: no record names the provider "cio.org", but "cio.com" {how}',
+            f'feedloom.yaml:8: {feed}.category: no record names the category "new", but "News" {how}',
+            f'feedloom.yaml:9: {feed}.type: no record names the type "artikel", but "article" {how}',
+            "feedloom.yaml:2: feeds[0].name: no article meets all conditions of Best, so the feed is empty [feed-empty]",
         ]
 
 
@@ -340,7 +342,7 @@ def test_a_provider_is_known_by_its_domain_in_any_spelling(site: Site) -> None:
 
 def test_a_name_that_is_near_none_is_told_without_advice(site: Site) -> None:
     report = site.build({"a.md": record(topics="[.NET]")}, feeds=[{"name": "F", "where": {"not_topics": ["AI in Healthcare"]}}])
-    assert str(report.problems[0]).endswith('no record names the topic "AI in Healthcare"')
+    assert str(report.problems[0]).endswith('no record names the topic "AI in Healthcare": correct or remove it [name-unknown]')
 
 
 @pytest.mark.parametrize("field", ["category", "type", "text"])

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedloom.config.settings import Rules
+from feedloom.problems import Mistake
 from feedloom.records import parse
 from feedloom.values import dates, zones
 from tests.conftest import record
@@ -171,7 +172,7 @@ REFUSED = {
 }  # fmt: skip
 
 
-def no_warning(doubt: str) -> None:
+def no_warning(doubt: Mistake) -> None:
     raise AssertionError(doubt)
 
 
@@ -223,11 +224,11 @@ def test_the_site_has_a_time_zone() -> None:
     ],
 )
 def test_a_time_that_the_clocks_skip_or_show_twice(written: str, zone: str, read: str, doubt: str) -> None:
-    doubts: list[str] = []
+    doubts: list[Mistake] = []
     assert dates.rfc3339(dates.moment(written, zones.named(zone), doubts.append)) == read
     (told,) = doubts
-    assert doubt in told
-    assert f"read as {read}; add the offset" in told
+    assert doubt in str(told)
+    assert f"read as {read}: add the offset" in str(told)
 
 
 def test_a_day_begins_where_its_midnight_is_skipped_or_shown_twice() -> None:
@@ -258,7 +259,7 @@ def test_a_record_tells_of_a_time_that_happens_twice() -> None:
     "name", ["Mars/Olympus", "", "../etc/passwd", "+25:00", "+15:00", "-12:30", "+02:99", "CEST", "europe/berlin", "tzdata"]
 )
 def test_no_time_zone(name: str) -> None:
-    with pytest.raises(ValueError, match="is no time zone"):
+    with pytest.raises(ValueError, match=f"^{re.escape(name)}$"):
         zones.named(name)
 
 
@@ -359,7 +360,8 @@ words = st.sampled_from(
 def test_every_text_is_read_or_refused(written: str) -> None:
     try:
         moment = dates.moment(written, UTC, no_warning)
-    except ValueError:
+    except Mistake as refused:
+        assert str(refused)
         return
     assert moment.tzinfo is UTC
     assert moment >= dates.EARLIEST

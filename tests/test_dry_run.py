@@ -225,3 +225,14 @@ def test_check_and_explain_use_no_database(site: Site, monkeypatch: pytest.Monke
     found = check.explain(site.config(jobs=jobs), str(site.records / "3.md"), now=NOW)
     assert (found.title, [place.feed for place in found.feeds]) == ("A title", ["all", "topics/ai"])
     assert os.listdir(site.records.parent) == ["records"]
+
+
+def test_why_a_custom_feed_without_changed_records_is_written(site: Site) -> None:
+    """The newest record moves the window of time."""
+    feeds = [{"name": "Lately", "where": {"since": "1 day", "topics": ["AI"]}}]
+    site.build({"a.md": record(topics="[AI]"), "b.md": record(webUrl="https://e.example/b")}, feeds=feeds)
+    site.write({"c.md": record(webUrl="https://e.example/c", publishedDateTime="2022-01-01T00:00:00Z")})
+    plan = feedloom.build(site.config(feeds=feeds), now=NOW, dry_run=True).plan
+    assert isinstance(plan, DryRun)
+    (why,) = {one.why for one in plan.write if one.feed == "custom/lately"}
+    assert "conditions select" in why

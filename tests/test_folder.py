@@ -225,9 +225,9 @@ def test_the_library_is_loaded_where_there_are_patterns_only(site: Site) -> None
 def test_files_that_look_like_posts_are_counted(site: Site) -> None:
     write(site, "a.mdx", "b.MKD", "in/c.mdx", "d.md", "e.css", ".f.mdx", "node_modules/g.html")
     (problem,) = site.build().problems
-    assert str(problem) == f"{site.records}: 3 files look like posts (.mdx, .mkd) and are not read"
+    assert str(problem) == f"{site.records}: not read: 3 files with the suffix of a post (.mdx, .mkd) [posts-not-read]"
     (problem,) = site.build(ignore=["*.mdx"]).problems
-    assert str(problem) == f"{site.records}: 1 file looks like a post (.mkd) and is not read"
+    assert str(problem) == f"{site.records}: not read: 1 file with the suffix of a post (.mkd) [posts-not-read]"
 
 
 # --- Problems are told once ---------------------------------------------------------------------------------------------

@@ -120,7 +120,7 @@ def test_lines(text: str, path: tuple[str | int, ...], line: int) -> None:
         ('{"a": ' + "[" * 5000 + "\n", 1),
         ("+++\na = " + "[" * 5000 + "\n+++\n", 2),
         ("+++\na = " + "[" * 40 + "]" * 40 + "\n+++\n", 2),
-        ("---\ntitle: [\n---\n", 3),
+        ("---\ntitle: [\n---\n", 2),
         ("---\ntitle: A\n", 2),
     ],
 )

@@ -212,7 +212,7 @@ class TestProblems:
         text = "Title: 日本\nDate: 2021-05-21\n\nText\n"
         (problem,) = read(text, profile="pelican").problems
         assert problem.level == "rejected"
-        assert "give the post a slug" in problem.message
+        assert problem.code == "permalink-slug"
 
     def test_of_front_matter(self) -> None:
         (problem,) = read("+++\ntitle = \n+++\n").problems

@@ -15,6 +15,7 @@ import pytest
 from feedloom import model
 from feedloom.pipeline import digests
 from feedloom.pipeline.ingest import Ingested
+from feedloom.problems import Mistake
 from feedloom.records import fields, parse, scan
 from feedloom.render import content, xml
 from feedloom.report import Records
@@ -85,6 +86,13 @@ def raiser(error: Exception) -> Callable[..., Any]:
         raise error
 
     return broken
+
+
+def mistaken(value: str) -> Mistake:
+    """A mistake whose value is not cut."""
+    mistake = Mistake("not-integer")
+    mistake.values = (value,)
+    return mistake
 
 
 def dies(patch: Patch) -> None:
@@ -158,8 +166,8 @@ BROKEN: dict[str, tuple[str, Callable[[Patch], None]]] = {
         lambda patch: patch.setattr(parse, "reading", lambda *given: parse.Reading("rejected")),
     ),
     "raw messages": ("problems are printable", lambda patch: patch.setattr(model, "printable", str)),
-    "long messages": ("problems are short", lambda patch: patch.setattr(fields, "_integer", raiser(ValueError("x" * 3000)))),
-    "a talkative message": ("private", lambda patch: patch.setattr(fields, "_integer", raiser(ValueError(PRIVATE)))),
+    "long messages": ("problems are short", lambda patch: patch.setattr(fields, "_integer", raiser(mistaken("x" * 3000)))),
+    "a talkative message": ("private", lambda patch: patch.setattr(fields, "_integer", raiser(mistaken(PRIVATE)))),
     "a talkative feed": ("private", shows_secrets),
     "a file above": ("writes nothing outside", writes_above),
     "a spoilt record": ("writes nothing outside", spoils_a_record),

@@ -120,13 +120,13 @@ class TestShow:
         run("build", "-q")
         result = run("show", "AI")
         assert result.exit_code == 1
-        assert result.stderr == "feedloom: AI: several feeds are called so: topics/ai, custom/ai: name one of them\n"
+        assert result.stderr == "feedloom: AI: several feeds have this name; use one of topics/ai, custom/ai\n"
         assert run("show", "custom/ai").exit_code == 0
 
     def test_the_nearest_are_named(self) -> None:
         result = run("show", "topic/healtcare")
         assert result.exit_code == 1
-        assert "there is no such feed: did you mean topics/ai-in-healthcare or " in result.stderr
+        assert "no such feed; did you mean topics/ai-in-healthcare or " in result.stderr
 
     def test_completion(self) -> None:
         env = {"_FEEDLOOM_COMPLETE": "bash_complete", "COMP_WORDS": "feedloom show topics/c", "COMP_CWORD": "2"}
@@ -173,8 +173,8 @@ def test_only_names_that_are_near_are_suggested() -> None:
     Path("articles").mkdir()
     Path("articles/a.md").write_text(record(topics="[Open Web]"))
     run("build", "articles", "-q")
-    assert run("show", "opn-web").stderr == "feedloom: opn-web: there is no such feed: did you mean topics/open-web?\n"
-    assert run("show", "xyz").stderr == "feedloom: xyz: there is no such feed: feedloom feeds lists them\n"
+    assert run("show", "opn-web").stderr == "feedloom: opn-web: no such feed; did you mean topics/open-web?\n"
+    assert run("show", "xyz").stderr == "feedloom: xyz: no such feed; feedloom feeds lists all\n"
 
 
 # --- explain ------------------------------------------------------------------------------------------------------------
@@ -246,9 +246,9 @@ def test_explain_agrees_with_the_build_where_feeds_are_full(site: Site) -> None:
 @pytest.mark.parametrize(
     ("fields", "outcome", "why"),
     [
-        ({"published": "false"}, "unpublished", "held back by the field published"),
-        ({"title": ""}, "rejected", "cannot be published"),
-        ({"publishedDateTime": "2031-01-01"}, "scheduled", "is dated 2031-01-01T00:00:00Z"),
+        ({"published": "false"}, "unpublished", "unpublished because of the field published"),
+        ({"title": ""}, "rejected", "fix the problems below"),
+        ({"publishedDateTime": "2031-01-01"}, "scheduled", "its date is in the future (2031-01-01T00:00:00Z)"),
         ({"publishedDateTime": "2020-01-01"}, "duplicate", "is the same article as another record"),
     ],
 )

@@ -128,6 +128,7 @@ OBSIDIAN = [
 ELEVENTY = [
     (Site(), post("posts/2021-05-03-hello"), "/posts/2021-05-03-hello/"),
     (Site(), post("posts/hello/index"), "/posts/hello/"),
+    (Site(), post("posts/hello/hello"), "/posts/hello/"),
     (Site("/blog/:slug/"), post("posts/2021-05-03-hello", slug="s"), "/blog/s/"),
     (Site(), post("posts/a", own="x/index.html"), "/x/"),
     (Site(), post("posts/2021-05-03-a", own="/web/{{ page.fileSlug }}/"), "/web/a/"),

@@ -151,7 +151,7 @@ def test_what_any_tool_holds_back_is_explained_and_included(site: Site, case: st
     site.write({"a.md": record(**HELD[case])})
     found = check.explain(site.config(), str(site.records / "a.md"), now=NOW)
     assert found.outcome == "unpublished"
-    assert re.search(r"held back by the field (?:[a-z]+\.)*(?:[a-z]+|<<);", found.why or "")
+    assert re.search(r"unpublished because of the field (?:[a-z]+\.)*(?:[a-z]+|<<);", found.why or "")
     assert site.build(unpublished="include").records.published == 1
 
 
@@ -177,7 +177,7 @@ def test_folders_of_drafts(site: Site, folder: str) -> None:
     assert report.records.unpublished == 2
     assert SECRET not in everything(site, report)
     found = check.explain(site.config(), str(site.records / folder / "a.md"), now=NOW)
-    assert f"held back by the folder {folder.removeprefix('a/').removesuffix('/b')}/;" in (found.why or "")
+    assert f"unpublished because of the folder {folder.removeprefix('a/').removesuffix('/b')}/;" in (found.why or "")
     assert site.build(unpublished="include").records.published == 1
 
 

@@ -29,7 +29,7 @@ SCHEMA = json.loads(json_schema.document())
 
 BEYOND = {
     "a home page for posts of other programs": "site.home is missing",
-    "it does not know the time zones": r"\"[\w/:+-]*\" is no time zone",
+    "it does not know the time zones": r"\"[\w/:+-]*\" is not a time zone",
     "it does not compare the names of topics": r"is already a name of ",
     "it does not compare the addresses of feeds": r"are both custom/",
     "it does not compare labels": r"must not be the same text as labels",

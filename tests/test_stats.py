@@ -109,14 +109,17 @@ def test_the_largest_come_first_and_are_told_of_how_many() -> None:
 
 def test_reasons_count_records_and_leave_warnings_out() -> None:
     problems = [
-        Problem("a.md", 1, None, "is empty", "rejected"),
-        Problem("b.md", 1, None, "is empty", "rejected"),
-        Problem("c.md", 1, "title", "is missing: every record needs a title", "rejected"),
-        Problem("d.md", 1, "quality", '"x" is no integer (field left out)', "warning"),
+        Problem("a.md", 1, None, "file-empty", (), "rejected"),
+        Problem("b.md", 1, None, "file-empty", (), "rejected"),
+        Problem("c.md", 1, "title", "title-missing", (), "rejected"),
+        Problem("d.md", 1, "quality", "not-integer", ("x",), "warning"),
     ]
     found = numbers([], problems=problems)
-    assert [(one.reason, one.records) for one in found.reasons] == [("the file is empty", 2), ("the title is missing", 1)]
-    assert "Add a line title: Words." in stats_page.page(found, "T").decode()
+    assert [(one.code, one.reason, one.records) for one in found.reasons] == [
+        ("file-empty", "the file is empty", 2),
+        ("title-missing", "the title is missing", 1),
+    ]
+    assert "Add a line such as title: Words." in stats_page.page(found, "T").decode()
 
 
 @pytest.mark.parametrize("name", [*VECTORS, "\u202e" + "x" * 2_000, "\x1b[2J"])

@@ -12,7 +12,7 @@ from feedloom.cli.main import COMMANDS
 
 SOURCE = Path(__file__).parent.parent / "src" / "feedloom"
 
-PURE = {"model", "causes", "values", "frontmatter", "feeds", "render"}
+PURE = {"model", "problems", "values", "frontmatter", "feeds", "render"}
 PURE_MODULES = {
     "records/fields.py",
     "records/holding.py",

@@ -102,17 +102,17 @@ def test_an_alias_gives_way(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    ("patterns", "field", "message"),
+    ("patterns", "field", "values"),
     [
-        ({"provider": "{site}: {name}"}, "titles.provider", '2 feeds have the title "Site: AI" (topics/ai, providers/ai)'),
-        ({"topic": "Topics"}, "titles.topic", '2 feeds have the title "Topics" (topics/ai, topics/web)'),
+        ({"provider": "{site}: {name}"}, "titles.provider", ("1", "Site: AI", "topics/ai, providers/ai")),
+        ({"topic": "Topics"}, "titles.topic", ("1", "Topics", "topics/ai, topics/web")),
     ],
 )
-def test_check_warns_of_patterns_that_clash(site: Site, patterns: dict[str, str], field: str, message: str) -> None:
+def test_check_warns_of_patterns_that_clash(site: Site, patterns: dict[str, str], field: str, values: tuple[str, ...]) -> None:
     site.write({"a.md": record(topics="[AI, Web]", provider="AI")})
     (problem,) = feedloom.check(site.config(titles=patterns), now=NOW).problems
     assert (problem.field, problem.level) == (field, "warning")
-    assert message in problem.message
+    assert (problem.code, problem.values) == ("feed-titles-alike", values)
     assert feedloom.check(site.config(), now=NOW).problems == []
 
 

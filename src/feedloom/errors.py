@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from feedloom.problems import Code, Mistake
+
 if TYPE_CHECKING:
     from feedloom.report import Report
 
@@ -67,10 +69,10 @@ class WorkerError(FeedloomError):
     """A worker process was killed from outside. Feeds published before are intact."""
 
 
-class FrontMatterError(ValueError):
+class FrontMatterError(Mistake):
     """Front matter that cannot be read: the line (from 1), and the field if known."""
 
-    def __init__(self, message: str, line: int = 1, field: str | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, code: Code, *values: str, line: int = 1, field: str | None = None) -> None:
+        super().__init__(code, *values)
         self.line = line
         self.field = field

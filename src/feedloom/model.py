@@ -1,7 +1,7 @@
-"""The words of the house as values: what a record, a feed and a problem are.
+"""The types that all rooms share: records, feeds and problems.
 
-Everything here is frozen and does no I/O. A value that exists is right: text in it is clean, URLs are absolute, moments
-are aware and in UTC. So nobody downstream checks again.
+All are frozen. A value that exists is valid: texts are clean, URLs are absolute, dates are aware and in UTC. Nobody downstream
+checks again.
 """
 
 from datetime import datetime
@@ -9,11 +9,14 @@ from typing import ClassVar, Literal, NamedTuple, NewType, TypeAlias
 
 import msgspec
 
+from feedloom import problems
+from feedloom.problems import Code
+
 Url = NewType("Url", str)
 """An absolute http or https URL in ASCII; made by `feedloom.values.urls`."""
 
 Slug = NewType("Slug", str)
-"""A file name without suffix that is safe on every system; made by `feedloom.values.slugs.slug`."""
+"""A file name without suffix, safe on every system; made by `feedloom.values.slugs`."""
 
 Level = Literal["rejected", "warning"]
 Kind = Literal["all", "topic", "provider", "category", "type", "provider_topic", "custom"]
@@ -30,11 +33,11 @@ body that has some.
 Status = Literal["published", "unpublished", "rejected", "note"]
 
 Moment = NewType("Moment", int)
-"""A moment as microseconds since 1970 in UTC, where many are compared; made by `feedloom.values.dates`."""
+"""A date in microseconds since 1970, in UTC: fast to compare. Made by `feedloom.values.dates`."""
 
 
 class Source(NamedTuple):
-    """A record file as it was listed: its path inside the folder, and what tells whether it changed since.
+    """A record file in a scan: its path inside the folder, and its file stamp.
 
     `size` in bytes, `mtime` and `ctime` in nanoseconds.
     """
@@ -47,9 +50,9 @@ class Source(NamedTuple):
 
 
 class Image(msgspec.Struct, frozen=True, array_like=True):
-    """A picture, or a medium that stands among pictures; `width` and `height` in pixels, where known.
+    """A picture or another medium; `width` and `height` in pixels, if known.
 
-    `type` is the media type that the record gives, `alt` says what there is to see, and `credit` by whom it is.
+    `type` is the media type that the record gives, `alt` describes the picture, and `credit` names its author.
     """
 
     url: Url
@@ -62,7 +65,7 @@ class Image(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Provider(msgspec.Struct, frozen=True, array_like=True):
-    """Who published an article. `domain` is lower case, IDNA and without `www.`, `feed` the address of a feed of its own."""
+    """Who published an article. `domain` is lower case, IDNA, without `www.`; `feed` is the URL of the provider's own feed."""
 
     name: str
     domain: str | None = None
@@ -71,7 +74,7 @@ class Provider(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def site(self) -> Url | None:
-        """The provider's home page, where its domain is known."""
+        """The provider's home page, if its domain is known."""
         return Url(f"https://{self.domain}/") if self.domain else None
 
 
@@ -84,7 +87,7 @@ class Author(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Related(msgspec.Struct, frozen=True, array_like=True):
-    """A related article, as far as a record tells about it."""
+    """A related article, as far as the record describes it."""
 
     title: str
     url: Url
@@ -110,10 +113,10 @@ class Content(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """One article. `path` is the source file, relative to the records folder, and stays in the house.
+    """One article. `path` is the source file, relative to the records folder; it is not published.
 
-    The `id` is its address with `https`, or what its author gave, which may be any text. A post whose `link` leads to another
-    site has an `address` of its own. Where `is_untitled`, the title is the first words of the text.
+    The `id` is its URL with `https`, or any text that the author gave. A post whose `link` leads to another site has an
+    `address` of its own. If `is_untitled`, the title is the first words of the text.
     """
 
     path: str
@@ -142,37 +145,52 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
 
 
 def printable(text: str) -> str:
-    """A text for a line on a terminal or in a log, to which it can do nothing: what is no printable Unicode is escaped."""
+    """A text for one line of a terminal or log. All that is not printable Unicode is escaped."""
     return text if text.isprintable() else "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def shown(path: bytes) -> str:
-    """A path for people and for JSON: what is no printable Unicode text is escaped."""
+    """A path for people and for JSON. All that is not printable Unicode is escaped."""
     return printable(path.decode(errors="backslashreplace"))
 
 
 class Problem(msgspec.Struct, frozen=True):
     """Something wrong with a record: `rejected` leaves it out, a `warning` leaves out a part of it.
 
-    `line` counts from 1 and is None where the file as a whole is meant, as `field` is then.
+    `line` counts from 1; it and `field` are None if the problem is with the whole file. `code` is a row of `problems.ROWS`, and
+    `values` fill its message.
     """
 
     path: str
     line: int | None
     field: str | None
-    message: str
+    code: Code
+    values: tuple[str, ...]
     level: Level
 
-    def __str__(self) -> str:
+    @property
+    def message(self) -> str:
+        """What is wrong, and what to do."""
+        return problems.message(self.code, self.values)
+
+    @property
+    def place(self) -> str:
+        """The file, the line and the field: `articles/a.md:4: webUrl`."""
         where = self.path if self.line is None else f"{self.path}:{self.line}"
-        what = self.message if self.field is None else f"{self.field}: {self.message}"
-        return printable(f"{where}: {what}") + (" (record left out)" if self.level == "rejected" else "")
+        return where if self.field is None else f"{where}: {self.field}"
+
+    def __str__(self) -> str:
+        if self.level == "rejected":
+            outcome = " (record left out)"
+        else:  # a level that depends on the field: the record can do without it
+            outcome = "" if problems.ROWS[self.code].level else " (field left out)"
+        return printable(f"{self.place}: {self.message}{outcome} [{self.code}]")
 
 
 class RecordSummary(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What grouping needs to know of a record; the record itself is kept in the state, under the summary's number.
+    """What grouping needs of a record. The record itself is in the cache, under the summary's `number`.
 
-    `seal` is the digest of the record, by which it is known for this one. `file` is the source file below the records folder.
+    `seal` is the digest of the record. `file` is the source file below the records folder.
     """
 
     number: int
@@ -193,14 +211,14 @@ class RecordSummary(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     @property
     def path(self) -> str:
-        """The source file, for people: two files may be shown alike."""
+        """The source file, for people. Two files may have the same."""
         return shown(self.file)
 
 
 class FileOutcome(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What became of a record file when it was read. `digest` is its content's; `number` the summary's, where it has one.
+    """The result of reading a record file. `digest` is that of its content; `number` that of its summary, if it has one.
 
-    A file whose content changed gets another number. `hold` tells what holds an unpublished one back.
+    A file with changed content gets a new number. `hold` says why an unpublished record is not published.
     """
 
     number: int
@@ -333,7 +351,7 @@ class Alias(FeedName, frozen=True, kw_only=True):
 
 
 class FileStamp(msgspec.Struct, frozen=True, array_like=True):
-    """A published file as it was left: `size` in bytes, `mtime` in nanoseconds."""
+    """A published file after it was written: `size` in bytes, `mtime` in nanoseconds."""
 
     size: int
     mtime: int

@@ -297,15 +297,15 @@ def _at_once(trials: Trials, case: Case) -> str:
 
 
 def damaged_state(trials: Trials, case: Case) -> None:
-    """Flip a bit in every kilobyte of the state, and cut it off there."""
+    """Flip a bit in every kilobyte of the cache, and cut it off there."""
     size = (case.folder / "before" / "state.sqlite").stat().st_size
     for kilobyte in range(size // 1024):
         for _ in range(8 if trials.long else 1):
             at = kilobyte * 1024 + trials.chance.randrange(1024)
             bit = 1 << trials.chance.randrange(8)
-            trials.one("the state: a flipped bit", f"{case.name}, {bit} in byte {at}", partial(_damaged, trials, case, at, bit))
+            trials.one("the cache: a flipped bit", f"{case.name}, {bit} in byte {at}", partial(_damaged, trials, case, at, bit))
         at = kilobyte * 1024
-        trials.one("the state: cut off", f"{case.name}, at byte {at}", partial(_damaged, trials, case, at, None))
+        trials.one("the cache: cut off", f"{case.name}, at byte {at}", partial(_damaged, trials, case, at, None))
 
 
 def _damaged(trials: Trials, case: Case, at: int, bit: int | None) -> str:
@@ -328,7 +328,7 @@ def _damaged(trials: Trials, case: Case, at: int, bit: int | None) -> str:
     if ran.code or ran.stderr:
         raise Loss(f"is not built around: {ran}")
     if (place / "state.sqlite").stat().st_mode & 0o077 or not stat.S_ISREG((place / "state.sqlite").stat().st_mode):
-        raise Loss("the state is for everybody's eyes")
+        raise Loss("others can read the cache")
     case.check(place / "out")
     case.check_again(place)
     return _named(ran)

@@ -98,7 +98,7 @@ class Case:
         time.sleep(0.1)  # or the next build would not trust their times
 
     def _swap(self) -> None:
-        """Let the other records be where the records are: in the same folder, so that the state is theirs, too."""
+        """Let the other records be where the records are: in the same folder, so that the cache is theirs, too."""
         self.records.rename(self.folder / "aside")
         (self.folder / "others").rename(self.records)
         (self.folder / "aside").rename(self.folder / "others")
@@ -131,7 +131,7 @@ class Case:
         assert (ran.code, ran.stderr) == (0, ""), ran
 
     def command(self, folder: Path, *options: str) -> list[str]:
-        """What goes wrong: in a folder with the published files and the state."""
+        """What goes wrong: in a folder with the published files and the cache."""
         if self.prunes:
             return ["prune", "-o", str(folder / "out"), "-c", str(self.folder / "settings.yaml"), "--yes"]
         return self.build(folder, *options)
@@ -199,7 +199,7 @@ class Case:
         if left := {entry.name for entry in folder.iterdir()} - {"out", "state.sqlite"}:
             raise Loss(f"left behind: {sorted(left)}")
         if (folder / "state.sqlite").stat().st_mode & 0o077:
-            raise Loss("the state is for everybody's eyes")
+            raise Loss("others can read the cache")
 
 
 def load_all(folder: Path) -> None:

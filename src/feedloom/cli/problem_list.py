@@ -1,35 +1,64 @@
-"""Problems as a terminal shows them: by their causes, each with the fix and the places below it."""
+"""Problems as a terminal shows them: a line each, or grouped by code with the fix."""
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import click
+import msgspec
 
-from feedloom import causes
-from feedloom.causes import Found
-from feedloom.model import Problem
+from feedloom import problems
+from feedloom.model import Problem, printable
+from feedloom.problems import Found
 
 _COLOURS = {"rejected": "red", "warning": "yellow"}
 _WIDTH = 80
+_LINES = 10
+"""Problems of each level that a build prints in full."""
 
 
-def lines(problems: Iterable[Problem], most: int | None) -> Iterator[str]:
-    """The lines to print, with at most so many places for each cause; colours are for the printer to take out."""
-    for found in causes.found(problems):
-        yield click.style(_heading(found), fg=_COLOURS[found.level], bold=True)
-        yield click.wrap_text(found.cause.fix, _WIDTH, initial_indent="  ", subsequent_indent="  ")
-        for problem in found.problems[:most]:
-            yield f"    {causes.place(problem)}"
-        if more := len(found.problems[most:]) if most else 0:
-            yield click.style(f"    ... and {more:,} more: --all names them, and so does --report FILE", dim=True)
+def grouped(found: Iterable[Problem], most: int | None) -> Iterator[str]:
+    """The lines of `check`: each code with its fix, and at most `most` places. The printer removes colours if needed."""
+    for group in problems.grouped(found):
+        yield click.style(f"{_heading(group)} [{group.code}]", fg=_COLOURS[group.level], bold=True)
+        yield click.wrap_text(group.row.fix, _WIDTH, initial_indent="  ", subsequent_indent="  ")
+        for problem in group.problems[:most]:
+            yield printable("    " + ": ".join(filter(None, (problem.place, problems.details(problem)))))
+        if more := len(group.problems[most:]) if most else 0:
+            yield click.style(f"    ... and {more:,} more; --all and --report FILE list them", dim=True)
         yield ""
 
 
-def _heading(found: Found) -> str:
+def lines(found: Iterable[Problem], report: str | None, *, quiet: bool) -> Iterator[str]:
+    """The lines of `build`: the first problems of each level, then how many more of each code. No warnings if `quiet`."""
+    found = list(found)
+    for level, colour in _COLOURS.items():
+        named = [problem for problem in found if problem.level == level and not (quiet and level == "warning")]
+        for problem in named[:_LINES]:
+            yield click.style(str(problem), fg=colour)
+        if more := named[_LINES:]:
+            what = "records left out" if level == "rejected" else "warnings"
+            where = f"see {report}" if report and report != "-" else "run feedloom check"
+            yield click.style(f"... and {len(more):,} more {what}; {where}:", fg=colour)
+            for group in problems.grouped(more):
+                yield click.style(f"    {len(group.problems):>6,} {group.row.summary} [{group.code}]", fg=colour)
+
+
+def with_messages(found: msgspec.Struct) -> dict[str, Any]:
+    """What has `problems`, as JSON for programs shows it: each problem with its code and its message."""
+    fields = {name: value for name, value in msgspec.structs.asdict(found).items() if value is not msgspec.UNSET}
+    return fields | {"problems": [_for_programs(problem) for problem in fields["problems"]]}
+
+
+def _for_programs(problem: Problem) -> dict[str, Any]:
+    return {name: getattr(problem, name) for name in ("path", "line", "field", "code", "message", "level")}
+
+
+def _heading(group: Found) -> str:
     """How many records or warnings, and what is wrong with them."""
-    count, files = len(found.problems), found.files
-    if found.level == "rejected":
+    count, files = len(group.problems), group.files
+    if group.level == "rejected":
         what = "record left out" if files == 1 else "records left out"
-        return f"{files:,} {what}: {found.cause.wrong}"
+        return f"{files:,} {what}: {group.row.summary}"
     warnings = "1 warning" if count == 1 else f"{count:,} warnings"
     where = "" if files == count else " in 1 file" if files == 1 else f" in {files:,} files"
-    return f"{warnings}{where}: {found.cause.wrong}"
+    return f"{warnings}{where}: {group.row.summary}"

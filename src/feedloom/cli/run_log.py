@@ -2,6 +2,7 @@
 
 import contextlib
 import time
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Literal
@@ -11,6 +12,7 @@ import msgspec
 from feedloom import __version__
 from feedloom.cli import printing, signals
 from feedloom.errors import FeedloomError, GuardError
+from feedloom.problems import Code
 from feedloom.records import scan
 from feedloom.report import Files, Records, Report
 from feedloom.values import dates
@@ -28,6 +30,7 @@ class Line(msgspec.Struct, frozen=True):
     seconds: float
     records: Records | None
     warnings: int | None
+    problems: dict[Code, int] | None
     feeds: int | None
     files: Files | None
     fallbacks: tuple[str, ...]
@@ -57,6 +60,7 @@ class Run:
             seconds=round(time.monotonic() - self._start, 3),
             records=read.records if read else None,
             warnings=sum(problem.level == "warning" for problem in read.problems) if read else None,
+            problems=Counter(problem.code for problem in read.problems) if read else None,
             feeds=done.feeds if done else None,
             files=done.files if done else None,
             fallbacks=done.fallbacks if done else (),

@@ -1,4 +1,4 @@
-"""Check values against the types of settings. A value that does not fit is named by its path, with what it must be."""
+"""Check values against the types of settings. An error names the path of the value, and what it must be."""
 
 import re
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ _INTERNAL = {"adopted", "file", "posts"}
 
 
 class SettingError(ValueError):
-    """A setting whose value does not fit: its `path` from the struct that was made, and the `message`."""
+    """A setting with a wrong value: its `path` below the struct, and the `message`."""
 
     def __init__(self, path: Path, message: str) -> None:
         super().__init__(f"{field_name(path)}: {message}")
@@ -36,7 +36,7 @@ def names(struct: type[msgspec.Struct]) -> tuple[str, ...]:
 
 
 def struct_of(type_: Any) -> type[msgspec.Struct] | None:
-    """The struct that a mapping becomes where a type allows one: the type itself, or one of a union."""
+    """The struct that a mapping becomes, if a type allows one: the type itself, or one of a union."""
     options = get_args(type_) if get_origin(type_) in (Union, UnionType) else (type_,)
     return next((one for one in options if isinstance(one, type) and issubclass(one, msgspec.Struct)), None)
 
@@ -59,7 +59,7 @@ def checked(value: Any, type_: Any, path: Path) -> Any:
     struct = struct_of(type_)
     if struct and isinstance(value, Mapping):
         return _made(value, struct, path)
-    if struct and isinstance(value, struct):  # it was checked when it was made
+    if struct and isinstance(value, struct):  # checked when it was made
         return value
     item = item_type(type_)
     if get_origin(_plain(type_)) is tuple and isinstance(value, list | tuple):
@@ -85,7 +85,7 @@ def _made(given: Mapping[str, Any], struct: type[msgspec.Struct], path: Path) ->
 
 
 def _requirement(type_: Any, value: Any = None) -> str:
-    """What a value of a type must be: what editors say too, or what the kind of the type tells."""
+    """What a value of a type must be: the message for editors, or one made from the type."""
     if get_origin(type_) is tuple:
         inner = struct_of(item_type(type_))
         example = f"{{{names(inner)[0]}: {_example(inner)}}}" if inner else "one, another"
@@ -110,7 +110,7 @@ def _requirement(type_: Any, value: Any = None) -> str:
 
 
 def _example(struct: type[msgspec.Struct]) -> str:
-    """What can follow the first setting of a struct."""
+    """An example value for the first setting of a struct."""
     default = msgspec.structs.fields(struct)[0].default
     return str(default).lower() if isinstance(default, bool) else "..."
 

@@ -1,4 +1,4 @@
-"""Which files below the records folder are not looked at: those that are never records, and what `ignore` says."""
+"""Which files below the records folder are ignored: those that are never records, and those of the setting `ignore`."""
 
 import os
 import re
@@ -18,7 +18,7 @@ DEFAULTS = (
     *(f"{spelt}.*" for name in _ANY_CASE for spelt in (name.upper(), name.capitalize(), name)),
     *(f"{name}.*" for name in _UPPER_CASE),
 )
-"""The patterns that hold for all; `Ignored` knows them without the library, which takes 12 ms and more to import."""
+"""The patterns for all sites. `Ignored` applies them without the library, whose import takes 12 ms or more."""
 
 _FILE = re.compile(
     ("(?:" + "|".join(pattern[:-2] for pattern in DEFAULTS if pattern.endswith(".*") and pattern != ".*") + r")\.").encode()
@@ -27,21 +27,21 @@ _FOLDER_NAMES = frozenset(folder.encode() for folder in _FOLDERS)
 
 
 class Ignored:
-    """Tells whether a file or folder is ignored: by `DEFAULTS`, and by the owner's patterns after them, the last that fits."""
+    """Whether a file or folder is ignored: by `DEFAULTS` and then the owner's patterns. The last matching pattern decides."""
 
     def __init__(self, patterns: Sequence[str]) -> None:
         self._spec = spec(patterns) if patterns else None
 
     def __call__(self, entry: os.DirEntry[bytes], inside: bytes, *, is_record: bool) -> bool:
-        """Whether an entry is ignored, whose path below the records folder is `inside`; `is_record` by its name."""
+        """Whether an entry is ignored. `inside` is its path below the records folder; `is_record`: its name is a record's."""
         if self._spec:
-            # By its bytes, whatever the locale: patterns are UTF-8, as names in repositories are.
+            # As UTF-8 in any locale: patterns are UTF-8, like names in repositories.
             path = inside.decode(errors="surrogateescape") + (
                 "" if is_record or not entry.is_dir(follow_symlinks=False) else "/"
             )
-            told = self._spec.check_file(path).include
-            if told is not None:
-                return told
+            decided = self._spec.check_file(path).include
+            if decided is not None:
+                return decided
         name = entry.name
         if is_record:
             return name[:1] == b"." or _FILE.match(name) is not None
@@ -49,7 +49,7 @@ class Ignored:
 
 
 def spec(patterns: Sequence[str]) -> "GitIgnoreSpec":
-    """The patterns for matching. Raises ValueError where one is none of gitignore's."""
+    """Patterns, ready to match. Raises ValueError if one is not a gitignore pattern."""
     from pathspec import GitIgnoreSpec
 
     return GitIgnoreSpec.from_lines(patterns)

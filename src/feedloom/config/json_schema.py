@@ -13,11 +13,11 @@ from feedloom.config import checking, settings
 from feedloom.config.settings import Config
 
 _WRITTEN = {"boolean": "^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]|1|0)$", "integer": "^(0|-?[1-9][0-9]*)$"}
-"""What the program takes for a value of these types where it stands in quotes."""
+"""Quoted values of these types that the program accepts."""
 
 
 def document() -> bytes:
-    """The schema, as a file to put beside feedloom.yaml, in the draft that all editors know."""
+    """The schema as a file, in the draft that all editors know."""
     made = msgspec.json.schema(Config)
     schema = {
         "$schema": "http://json-schema.org/draft-07/schema#",
@@ -29,9 +29,9 @@ def document() -> bytes:
 
 @cache
 def descriptions() -> dict[str, dict[str, str]]:
-    """The docstrings of all settings, by struct and name; that of a struct itself stands under the empty name.
+    """The docstrings of all settings, by struct and name. The empty name has the struct's own.
 
-    From the source: Python keeps none for attributes, and under -OO none at all.
+    Read from the source, because Python keeps none for attributes, and none at all with -OO.
     """
     found: dict[str, dict[str, str]] = {}
     for struct in ast.parse(inspect.getsource(settings)).body:
@@ -49,16 +49,16 @@ def descriptions() -> dict[str, dict[str, str]]:
 
 
 def _completed(made: dict[str, Any], structs: dict[str, Any]) -> dict[str, Any]:
-    """What msgspec says of a type, for YAML as editors read it, in which nothing is a setting that is not there.
+    """The schema of msgspec for a type, changed for YAML as editors read it. A setting without a value counts as not set.
 
-    Structs stand where they are used: older editors do not look beside a `$ref`.
+    Structs are written out where they are used: older editors ignore what is next to a `$ref`.
     """
     if "$ref" in made:
         return _struct(made["$ref"].rpartition("/")[2], structs)
     made = {key: value for key, value in made.items() if key != "default" or value is not None}
-    if "anyOf" in made:  # a setting that has no default
+    if "anyOf" in made:  # a setting without a default
         some, *others = (one for one in made.pop("anyOf") if one != {"type": "null"})
-        if others:  # `true`, `false`, or settings of its own
+        if others:  # `true`, `false`, or a section
             return made | {"anyOf": [_completed(one, structs) for one in (some, *others)]}
         made = some | made
     if "enum" in made:
@@ -90,9 +90,9 @@ def _struct(name: str, structs: dict[str, Any]) -> dict[str, Any]:
 
 
 def _typed(type: str, pattern: str | None) -> dict[str, Any]:
-    """The types by which editors know a value that the program takes as it was written.
+    """The types that editors see for values that the program reads as text.
 
-    A title may be `2021`, or `true`, where its pattern lets these texts pass; and a number may stand in quotes.
+    A title may be `2021` or `true`, if its pattern matches these texts; a number may be in quotes.
     """
     if type == "string":
         number, whole, minus, truth = (re.search(pattern or "", text) for text in ("0.5", "20", "-20", "true"))

@@ -194,7 +194,7 @@ def _read(file: str) -> FrontMatter:
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read: {error.strerror}; check the path and its permissions") from None
     try:
-        return document.read(data, bare=True) if data.strip() else FrontMatter("", 1)
+        return document.read(data, bare=True, alone=True) if data.strip() else FrontMatter("", 1)
     except FrontMatterError as error:
         what = f"{error.field}: {error}" if error.field else str(error)
         raise ConfigError(f"{file}:{error.line}: {what}") from None

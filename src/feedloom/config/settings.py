@@ -1,4 +1,4 @@
-"""All settings, each with its type, default and meaning. `load` takes their values from the file, environment and options."""
+"""All settings, each with its type, default and meaning. `load` reads their values from the file, environment and options."""
 
 import difflib
 import re
@@ -26,12 +26,12 @@ _ZONE = "UTC"
 
 
 def _editors_see(pattern: str, message: str) -> msgspec.Meta:
-    """A rule as editors can check it, with their message. The pattern is valid in JavaScript and in Python."""
+    """A rule for editors, with its message. The pattern is valid in JavaScript and in Python."""
     return msgspec.Meta(extra_json_schema={"pattern": pattern, "patternErrorMessage": message})
 
 
 def _said(message: str) -> msgspec.Meta:
-    """The message for a value that does not fit, in editors and in `checking`."""
+    """The message for a wrong value, in editors and in `checking`."""
     return msgspec.Meta(extra_json_schema={"patternErrorMessage": message})
 
 
@@ -39,18 +39,18 @@ _WORD = r"[^\u0000-/:-@\[-^`{-\u007f]"  # a letter, a digit, `_`; or anything be
 _HOST = rf"{_WORD}+((-+|\.){_WORD}+)*\.?(:[0-9]{{1,5}})?"
 _SCHEME = re.compile("(?:^|/)[A-Za-z][A-Za-z0-9+.-]*://")
 _LOWER = r"[^\u0000-/:-^`{-\u007f]+"  # words without capitals
-_END = r"$(?!\n)"  # `$` alone lets a line break follow
+_END = r"$(?!\n)"  # `$` alone allows a line break after it
 
 Positive: TypeAlias = Annotated[
     int,
-    msgspec.Meta(ge=1, le=1_000_000_000),  # what the state can keep has an end
+    msgspec.Meta(ge=1, le=1_000_000_000),  # the cache cannot store more
     _editors_see("^([1-9][0-9]{0,8}|10{9})$", "Must be 1 or more."),
 ]
 Share: TypeAlias = Annotated[
     float, msgspec.Meta(ge=0, le=1), _editors_see(r"^(0(\.[0-9]+)?|1(\.0+)?)$", "Must be a number from 0 to 1.")
 ]
 Text: TypeAlias = Annotated[str, _editors_see(r"\S", "Must be text.")]
-# What is compared as nothing (`characters.folded`), as far as it is below U+10000: JavaScript knows no more by default.
+# Characters that `characters.folded` removes, below U+10000: JavaScript knows no more by default.
 _NOTHING = (
     r"\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u2010\u202a-\u202e"
     r"\u2060-\u2064\u2066-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0-"
@@ -68,7 +68,7 @@ Pattern: TypeAlias = Annotated[
         "Must be text; only {site}, {description} and {name} may appear in braces.",
     ),
 ]
-Address: TypeAlias = Annotated[
+WebUrl: TypeAlias = Annotated[
     str,
     _editors_see(
         rf"^\s*[hH][tT][tT][pP][sS]?://{_HOST}([/?#]\S*)?\s*$", "Must be a full URL such as https://example.com/picture.png."
@@ -109,7 +109,7 @@ Zone: TypeAlias = Annotated[
 ]
 Whole: TypeAlias = Annotated[
     int,
-    msgspec.Meta(gt=-(10**15), lt=10**15),  # as records have them
+    msgspec.Meta(gt=-(10**15), lt=10**15),  # like in records
     _editors_see("^(0|-?[1-9][0-9]{0,14})$", "Must be a whole number of up to 15 digits."),
 ]
 Place: TypeAlias = Annotated[
@@ -145,7 +145,7 @@ Span: TypeAlias = Annotated[
 
 
 class _Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Any settings that exist are valid, however they were made. Raises SettingError."""
+    """A struct of settings is valid if it exists: making one with a wrong value raises SettingError."""
 
     def __post_init__(self) -> None:
         for name, type_ in checking.types(type(self)).items():
@@ -158,55 +158,55 @@ class Site(_Settings, frozen=True, kw_only=True):
     """Who publishes the feeds, and where."""
 
     title: Text = "News"
-    """The name of the site: the title of the feed of everything, and `{site}` in the titles of the others."""
+    """The name of the site: the title of the feed of all articles, and `{site}` in other titles."""
     description: Text = "The newest articles."
-    """What the site offers, in a sentence: `{description}` in the descriptions of its feeds."""
+    """What the site offers, in one sentence: `{description}` in the descriptions of feeds."""
     url: Folder | None = None
-    """The address at which the output folder is published. Without it feeds do not tell readers where they are."""
+    """The URL of the published output folder. Without it, feeds do not contain their own URLs."""
     id: Base | None = None
-    """The address that feed ids begin with, where it is not `site.url`: set it to the old address when the site moves."""
+    """The URL that feed ids begin with (default: `site.url`). If the site moves, set it to the old URL."""
     language: Language | None = None
-    """The language of the articles, as an IETF tag: `en`, `de-AT`, `pt-br`. Where it is not set, feeds claim none."""
+    """The language of the articles, as an IETF tag: `en`, `de-AT`, `pt-br`. Without it, feeds name no language."""
     timezone: Zone = _ZONE
-    """Holds for dates that name no zone: an IANA name (`Europe/Berlin`) or an offset (`+02:00`)."""
+    """The time zone of dates without one: an IANA name (`Europe/Berlin`) or an offset (`+02:00`)."""
     author: Text | None = None
-    """Who answers for the feeds; the site's title where it is not set."""
+    """The author of the feeds (default: `site.title`)."""
     email: Email | None = None
-    """The address at which the author can be reached. It is public: every feed has it."""
+    """The author's e-mail address. It is public: every feed contains it."""
     rights: Text | None = None
-    """Who holds the rights, and what readers may do: `© 2026 Lab, CC BY 4.0`."""
-    icon: Address | None = None
-    """The address of a small square picture, shown beside the name of feeds whose provider has none."""
-    logo: Address | None = None
-    """The address of a larger picture: a GIF, JPEG or PNG of at most 144 by 400 pixels, so that RSS can show it."""
+    """The copyright notice: `© 2026 Lab, CC BY 4.0`."""
+    icon: WebUrl | None = None
+    """The URL of a small square picture, for feeds that have no picture from a provider."""
+    logo: WebUrl | None = None
+    """The URL of a larger picture. RSS can show it if it is a GIF, JPEG or PNG of at most 144 by 400 pixels."""
     records_url: Base | None = None
-    """The address against which relative image addresses in records are resolved."""
-    hub: Address | None = None
-    """The address of a WebSub hub that is told about new entries."""
-    home: Address | None = None
-    """The address of the site's own home page. Feeds without an HTML page link to it; where it is not set, to
-    `site.url`."""
+    """The base of relative image URLs in records."""
+    hub: WebUrl | None = None
+    """The URL of a WebSub hub, which passes new entries on to subscribers."""
+    home: WebUrl | None = None
+    """The URL of the site's home page. Feeds without an HTML page link to it (default: `site.url`)."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         for name in ("url", "id", "icon", "logo", "records_url", "hub", "home"):
             value = getattr(self, name)
             if value is not None:
-                msgspec.structs.force_setattr(self, name, _address(name, value))
+                msgspec.structs.force_setattr(self, name, _url(name, value))
         try:
             zones.named(self.timezone)
-        except ValueError as error:
-            raise SettingError(("timezone",), str(error)) from None
+        except ValueError:
+            how = "write an IANA name such as Europe/Berlin, or an offset such as +02:00"
+            raise SettingError(("timezone",), f'"{self.timezone}" is not a time zone: {how}') from None
         _clean(self, "title", "description", "author", "rights")
 
     @property
     def base(self) -> str | None:
-        """What feed ids begin with."""
+        """The URL that feed ids begin with."""
         return self.id or self.url
 
 
 class Patterns(_Settings, frozen=True, kw_only=True):
-    """A text for each kind of feed, in which `{site}`, `{description}` and `{name}` are filled in."""
+    """A text for each kind of feed, with `{site}`, `{description}` and `{name}` to fill in."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -216,10 +216,10 @@ class Patterns(_Settings, frozen=True, kw_only=True):
 
 
 class Titles(Patterns, frozen=True, kw_only=True):
-    """The titles of the feeds, by kind. Feeds that would have the same title have their address behind it, in brackets."""
+    """The titles of the feeds, by kind. Feeds that would have the same title get their path in brackets."""
 
     all: Pattern = "{site}"
-    """The title of the feed of everything."""
+    """The title of the feed of all articles."""
     topic: Pattern = "{site}: {name}"
     """The title of a topic's feed."""
     provider: Pattern = "{site}: from {name}"
@@ -227,18 +227,18 @@ class Titles(Patterns, frozen=True, kw_only=True):
     category: Pattern = "{site}: category {name}"
     """The title of a category's feed."""
     type: Pattern = "{site}: type {name}"
-    """The title of the feed of a type."""
+    """The title of a type's feed."""
     provider_topic: Pattern = "{site} from {name}"
-    """The title of the feed of a topic within a provider; `{name}` is both: `CIO: AI`."""
+    """The title of the feed of a topic within a provider; `{name}` contains both: `CIO: AI`."""
     custom: Pattern = "{site}: {name}"
-    """The title of a feed of the owner's own."""
+    """The title of a custom feed."""
 
 
 class Descriptions(Patterns, frozen=True, kw_only=True):
     """The descriptions of the feeds, by kind."""
 
     all: Pattern = "{description}"
-    """The description of the feed of everything."""
+    """The description of the feed of all articles."""
     topic: Pattern = "The newest articles about {name}."
     """The description of a topic's feed."""
     provider: Pattern = "The newest articles from {name}."
@@ -246,26 +246,24 @@ class Descriptions(Patterns, frozen=True, kw_only=True):
     category: Pattern = "The newest articles of the category {name}."
     """The description of a category's feed."""
     type: Pattern = "The newest articles of the type {name}."
-    """The description of the feed of a type."""
+    """The description of a type's feed."""
     provider_topic: Pattern = "The newest articles of {name}."
     """The description of the feed of a topic within a provider."""
     custom: Pattern = "A selection of articles: {name}."
-    """The description of a feed of the owner's own that has none itself."""
+    """The description of a custom feed that sets none."""
 
 
 class Labels(_Settings, frozen=True, kw_only=True):
-    """The words of the site that are not the records' own; where they are not set, in the language of the site if feedloom
-    knows it (de, en, es, fr, ja), else in English.
-    """
+    """Words that feedloom adds to feeds. By default in `site.language` (de, en, es, fr or ja), else in English."""
 
     source: Text = "Source:"
-    """Stands before the provider, below the excerpt."""
+    """Shown before the provider, below the excerpt."""
     related: Text = "Related articles:"
-    """Stands above the list of related articles."""
+    """Shown above the list of related articles."""
     subscribing: Text = "This is a feed. To subscribe, copy its address into a feed reader."
-    """For people who open a JSON Feed in a browser."""
+    """A note for people who open a JSON Feed in a browser."""
     topics: Text = "Topics"
-    """The heading of the topics, on the page of all feeds and in OPML."""
+    """The heading of the topics, on the index page and in OPML."""
     providers: Text = "Providers"
     """The heading of the providers."""
     categories: Text = "Categories"
@@ -277,7 +275,7 @@ class Labels(_Settings, frozen=True, kw_only=True):
     more: Text = "Read the whole article"
     """The words of the link to an article, where the feed contains its excerpt in place of its text."""
     selections: Text = "Selections"
-    """The heading of the owner's own feeds."""
+    """The heading of the custom feeds."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -285,27 +283,27 @@ class Labels(_Settings, frozen=True, kw_only=True):
         owners: dict[str, str] = {}
         for name in (name for name in self.__struct_fields__ if name not in ("source", "related", "subscribing")):
             other = owners.setdefault(characters.folded(getattr(self, name)), name)
-            if other != name:  # in OPML no two texts are equal
+            if other != name:  # they are folders in OPML
                 raise SettingError((name,), f"must not be the same text as labels.{other}")
 
 
 class Guard(_Settings, frozen=True, kw_only=True):
-    """When a build stops and leaves what is published as it is; `--force` lets it go on."""
+    """When a build stops and leaves the published feeds as they are. `--force` overrides it."""
 
     max_loss: Share = 0.5
-    """The share of the records that may be lost, from 0 to 1, of the most that was published in the last 30 days of builds."""
+    """The share of records that a build may lose, from 0 to 1, of the most that builds of the last 30 days published."""
     max_rejected: Share = 0.5
-    """The share of the records that may be rejected, from 0 to 1."""
+    """The share of records that may be rejected, from 0 to 1."""
     max_clock_jump: Span = "30 days"
-    """The longest time since the last build after which scheduled records are published: a longer one is taken for a wrong
-    clock."""
+    """The longest time between two builds. After a longer one, a build that would publish scheduled records stops, because the
+    clock may be wrong."""
 
 
 class Topic(_Settings, frozen=True, kw_only=True):
-    """A topic that was renamed, or that has several names."""
+    """A topic that was renamed or has several names."""
 
     aliases: tuple[Name, ...] = ()
-    """Its other names: records that use them belong to it, and the addresses of these names answer with its feed."""
+    """Its other names. Records that use them belong to the topic, and its feed is published under their URLs, too."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -314,12 +312,12 @@ class Topic(_Settings, frozen=True, kw_only=True):
 
 
 class Provider(_Settings, frozen=True, kw_only=True):
-    """A provider that moved, or whose site many publish on."""
+    """A provider that moved, or a site on which many people publish."""
 
     by: Literal["domain", "name"] = "domain"
-    """`name` adds a feed for each name that records give within the domain: `providers/NAME@youtube.com`."""
+    """`name` adds a feed for each provider name on the domain: `providers/NAME@youtube.com`."""
     aliases: tuple[Name, ...] = ()
-    """Its other domains: records that have them belong to it, and the addresses of these answer with its feed."""
+    """Its other domains. Records that have them belong to the provider, and its feed is published under their URLs, too."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -327,14 +325,14 @@ class Provider(_Settings, frozen=True, kw_only=True):
 
 
 class Pages(_Settings, frozen=True, kw_only=True):
-    """The HTML pages, where something about them is not as usual."""
+    """Settings of the HTML pages."""
 
     index: PageName = "index.html"
-    """The file name of the page that lists all feeds. Choose another one if `index.html` is a page of your own."""
+    """The file name of the page that lists all feeds. Change it if you have an `index.html` of your own."""
 
 
 class Groups(_Settings, frozen=True, kw_only=True):
-    """Which kinds of feeds there are beside that of the whole site and the owner's own."""
+    """Which feeds to make, besides the feed of all articles and custom feeds."""
 
     topic: bool = True
     """A feed for each topic."""
@@ -349,31 +347,31 @@ class Groups(_Settings, frozen=True, kw_only=True):
 
 
 class Where(_Settings, frozen=True, kw_only=True):
-    """The conditions that an article has to meet, all of them. Names are compared as those of topics are: `AI` is `ai`."""
+    """The conditions for articles; an article must meet all of them. Names match like topics: `AI` is `ai`."""
 
     topics: tuple[Name, ...] = ()
-    """It has one of these topics, or all of them: `match` says which. Other names of a topic count as the topic."""
+    """It has one of these topics (or all, see `match`). Aliases count as the topic."""
     match: Literal["any", "all"] = "any"
-    """`any`: one of the `topics` will do; `all`: every one is needed."""
+    """`any`: one of the `topics` is enough; `all`: the article needs every one."""
     not_topics: tuple[Name, ...] = ()
-    """It has none of these topics."""
+    """It does not have any of these topics."""
     providers: tuple[Name, ...] = ()
-    """It is from one of these providers, each by its name or its domain."""
+    """It is from one of these providers (names or domains)."""
     not_providers: tuple[Name, ...] = ()
-    """It is from none of these providers."""
+    """It is not from any of these providers."""
     category: Name | None = None
-    """It is of this category."""
+    """It has this category."""
     type: Name | None = None
-    """It is of this type."""
+    """It has this type."""
     min_quality: Whole | None = None
-    """Its quality is this or higher; what has no quality is left out."""
+    """Its quality is at least this. Articles without a quality are left out."""
     min_heat: Whole | None = None
-    """Its heat is this or higher; what has no heat is left out."""
+    """Its heat is at least this. Articles without a heat are left out."""
     since: Span | None = None
-    """It is no older than this, counted back from the newest article of the site: `12 hours`, `90 days`, `6 weeks`, `6 months`,
-    `1 year`."""
+    """Its maximum age, counted back from the newest article of the site: `12 hours`, `90 days`, `6 weeks`, `6 months`, `1
+    year`."""
     text: Text | None = None
-    """Its title or its excerpt holds this text as it stands here, in capitals or not."""
+    """Its title or excerpt contains this text. Case does not matter."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -390,20 +388,20 @@ class Where(_Settings, frozen=True, kw_only=True):
 
 
 class CustomFeed(_Settings, frozen=True, kw_only=True):
-    """A feed of the articles that its owner chooses."""
+    """A custom feed: you choose its articles."""
 
     name: Name
-    """What the feed is called."""
+    """The name of the feed."""
     slug: FileName = ""
-    """Its file name, as in `custom/ai-health.atom`; made of the name where it is not set. Keep it when the name changes."""
+    """Its file name, as in `custom/ai-health.atom` (default: made from the name). Keep it if you change the name."""
     description: Text | None = None
-    """What it offers, in a sentence; made by `descriptions.custom` where it is not set."""
+    """What it offers, in one sentence (default: from `descriptions.custom`)."""
     where: Where = msgspec.field(default_factory=Where)
-    """The conditions that its articles meet; it holds all articles where there are none."""
+    """The conditions for its articles. Without conditions, it contains all articles."""
     order: Order = "newest"
-    """Which article comes first: the `newest`, or that of the highest `quality` or `heat`, and of equals the newest."""
+    """Which articles come first: the `newest`, or those with the highest `quality` or `heat`; if equal, the newest."""
     limit: Positive | None = None
-    """The most entries that it shows; the `limit` of all feeds where it is not set."""
+    """Entries, at most (default: the `limit` of all feeds)."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -419,11 +417,11 @@ class CustomFeed(_Settings, frozen=True, kw_only=True):
 
 
 class Archive(_Settings, frozen=True, kw_only=True):
-    """Archive documents, and what feeds say of them."""
+    """Settings of archive documents."""
 
     complete: bool = False
-    """Whether a feed that shows all of its articles says so (`fh:complete`, RFC 5005 section 2): readers may then remove the
-    articles that were withdrawn."""
+    """Mark feeds that show all of their articles as complete (`fh:complete`, RFC 5005 section 2). Readers may then remove
+    articles that you withdraw."""
 
 
 class DefaultProvider(_Settings, frozen=True, kw_only=True):
@@ -453,10 +451,10 @@ class Defaults(_Settings, frozen=True, kw_only=True):
 
 
 class Config(_Settings, frozen=True, kw_only=True):
-    """All settings. Paths in the file are relative to the file."""
+    """All settings. Paths in the configuration file are relative to that file."""
 
     records: Place = "records"
-    """The folder of the record files; or one file with many records, in JSON, JSON Lines or CSV."""
+    """The folder with the record files; or one file with many records, in JSON, JSON Lines or CSV."""
     profile: profiles.Name = "native"
     """Which program the records were made for: `native` for records of feedloom's own form, or a site generator. `feedloom
     profile NAME` prints what a profile reads."""
@@ -469,69 +467,67 @@ class Config(_Settings, frozen=True, kw_only=True):
     """How the URL of a post is made, with the placeholders of its generator: `/:year/:title/`. It starts at `site.home`. If it
     is not set, the generator's own settings say it."""
     output: Place = "feeds"
-    """The folder that the feeds are written to."""
+    """The folder to write the feeds to."""
     site: Site = msgspec.field(default_factory=Site)
     """Who publishes the feeds, and where."""
     state: Place | None = None
-    """The file that remembers what was read, so that the next build is quick: a cache, which may be deleted. It lies outside
-    the output folder; where it is not set, in `.feedloom/` beside the configuration."""
+    """The cache file. It makes the next build fast; you may delete it. It must be outside the output folder (default: in
+    `.feedloom/` next to the configuration file)."""
     ids: Place | None = None
     """The file of the ids that entries keep from an earlier program, as `feedloom adopt` writes it. If this is not set, it is
     `ids.json` beside the configuration, if there is one."""
     jobs: Positive | None = None
-    """How many processes share the work; as many as there are processors where it is not set."""
+    """The number of processes (default: the number of processors)."""
     limit: Positive = 50
-    """The most entries that a feed shows."""
+    """Entries per feed, at most."""
     unpublished: Literal["skip", "include"] = "skip"
-    """What happens to unpublished records (`published: false`, `draft: true`, those in a folder `_drafts/`): `skip` leaves them
-    out, `include` takes them."""
+    """Whether to `skip` or `include` unpublished records (`published: false`, `draft: true`, files in `_drafts/`)."""
     max_file_size: Positive = _MAX_FILE_SIZE
-    """The size in bytes above which a record file is not read."""
+    """Larger record files are rejected (bytes)."""
     ttl: Positive = 60
-    """After how many minutes RSS readers should look again."""
+    """RSS readers should check again after so many minutes."""
     ignore: tuple[Text, ...] = ()
-    """Files and folders below the records folder that are not read, as gitignore patterns: `[about.md, "pages/"]`. Hidden ones,
-    README, LICENSE, CHANGELOG, CONTRIBUTING and such, `node_modules` and virtual environments are not, unless a pattern as
-    `"!README.md"` takes them back."""
+    """Files and folders to ignore below the records folder, as gitignore patterns: `[about.md, "pages/"]`. Hidden files,
+    README, LICENSE, CHANGELOG, CONTRIBUTING and the like, `node_modules` and virtual environments are always ignored, unless a
+    pattern such as `"!README.md"` includes them again."""
     titles: Titles = msgspec.field(default_factory=Titles)
     """The titles of the feeds, by kind; `{site}` and `{name}` are filled in."""
     descriptions: Descriptions = msgspec.field(default_factory=Descriptions)
     """The descriptions of the feeds, by kind; `{site}`, `{description}` and `{name}` are filled in."""
     topics: dict[TopicName, Topic] = {}
-    """Topics that were renamed, by their new names: `New name: {aliases: [Old name]}`."""
+    """Topics that were renamed, under their new names: `New name: {aliases: [Old name]}`."""
     providers: dict[ProviderName, Provider] = {}
-    """Providers that moved, or whose site many publish on, by their domains: `new.example: {aliases: [old.example]}`,
-    `youtube.com: {by: name}`."""
+    """Providers that moved, under their new domains: `new.example: {aliases: [old.example]}`; and sites on which many people
+    publish: `youtube.com: {by: name}`."""
     also: dict[str, Text] = {}
     """Paths below the output folder at which feeds are published, too, such as those of an earlier program:
     `{feed.xml: all.rss, tags/ai/index.xml: topics/ai.rss}`."""
     groups: Groups = msgspec.field(default_factory=Groups)
-    """Which kinds of feeds there are beside that of the whole site."""
+    """Which feeds to make, besides the feed of all articles and custom feeds."""
     feeds: tuple[CustomFeed, ...] = ()
-    """Feeds of the owner's own choice, for what topics and providers alone cannot say."""
+    """Custom feeds: choose articles by several conditions."""
     formats: FormatNames = get_args(FormatName)
-    """The formats of the feeds, at least one. A build removes the files of a format that is no longer listed."""
+    """The formats of the feeds, at least one. If you remove a format, the next build removes its files."""
     pages: bool | Pages = True
-    """Whether each feed has an HTML page, and the site a page that lists all feeds. A build removes the pages when this is
-    `false`."""
+    """Write an HTML page for each feed, and one that lists all feeds: `true`, `false`, or settings of the pages. If this
+    becomes `false`, the next build removes the pages."""
     content: Literal["full", "excerpt", "none"] | None = None
-    """The HTML content of an entry: picture, provider, related articles, and the body of the record (`full`) or its `excerpt`.
-    `none`: feeds have summaries only. If this is not set, it is `full` for the posts of other programs, else `excerpt`."""
+    """The HTML content of entries. `full`: picture, body of the record, provider and related articles; `excerpt`: the excerpt
+    in place of the body; `none`: no content, only summaries (default: `full` for posts of other programs, else `excerpt`)."""
     templates: Templates = "cut"
     """What happens to template tags and shortcodes in bodies, which are never run: `cut` removes them, `keep` shows them as
     they are written, `excerpt` shows the excerpt of a body that contains some."""
     archive: bool | Archive = False
-    """Whether each feed is followed by archive documents (RFC 5005), which hold all that it does not show any more: `true`,
-    `false`, or `{complete: true}`, which also marks each feed that shows all of its articles as complete."""
+    """Write archive documents (RFC 5005) with the entries that feeds no longer show: `true`, `false`, or `{complete: true}` to
+    mark complete feeds, too."""
     guard: Guard = msgspec.field(default_factory=Guard)
-    """When a build stops and leaves what is published as it is."""
+    """When a build stops and leaves the published feeds as they are."""
     labels: Labels = msgspec.field(default_factory=Labels)
-    """The words of the site that are not the records' own."""
+    """Words that feedloom adds to feeds."""
 
-    # No settings: the file that they were read from, for messages; and what the file `ids` contains.
-    file: str | None = None
-    adopted: dict[str, str] = {}
-    posts: Posts | None = None
+    file: str | None = None  # not a setting: the configuration file, for messages
+    posts: Posts | None = None  # not a setting: how records of another program are read
+    adopted: dict[str, str] = {}  # not a setting: what the file `ids` contains
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -546,7 +542,7 @@ class Config(_Settings, frozen=True, kw_only=True):
             msgspec.structs.force_setattr(self, "content", "excerpt" if self.profile == "native" else "full")
         if not self.formats:
             raise SettingError(("formats",), f"must name at least one of {_AMONG}")
-        # The order of the list means nothing, so that it cannot change a byte.
+        # Sorted: the order of the list must not change a byte.
         ordered = tuple(name for name in get_args(FormatName) if name in self.formats)
         msgspec.structs.force_setattr(self, "formats", ordered)
         _check_ignore(self.ignore)
@@ -558,14 +554,14 @@ class Config(_Settings, frozen=True, kw_only=True):
 
     @property
     def index(self) -> str | None:
-        """The path of the page that lists all feeds, below the output folder; None without pages."""
+        """The path of the page that lists all feeds, below the output folder. None without pages."""
         if isinstance(self.pages, Pages):
             return self.pages.index
         return Pages().index if self.pages else None
 
 
 class Rules(msgspec.Struct, frozen=True):
-    """What the reading of records depends on, of the configuration."""
+    """The part of the configuration that reading records depends on."""
 
     zone: str = _ZONE
     records_url: str | None = None
@@ -578,9 +574,9 @@ class Rules(msgspec.Struct, frozen=True):
     topics: dict[str, str] = {}
     """The names of configured topics, by the identities of all their names."""
     providers: dict[str, str] = {}
-    """Configured providers, as they are written, by the identities of all their names."""
+    """Configured providers, as written, by the identities of all their names."""
     phrases: tuple[str, ...] = ()
-    """The texts that custom feeds look for, folded."""
+    """The texts that custom feeds search for, folded."""
     ids: dict[str, str] = {}
     """Ids that entries keep from an earlier program, by the paths of the records."""
     posts: Posts | None = None
@@ -611,7 +607,7 @@ def names_of_topics(config: Config) -> dict[str, str]:
 
 
 def identity_of_provider(name: str) -> str:
-    """The identity of a provider by how it is called in the settings: by its domain, or by a name."""
+    """The identity of a provider from the settings, which give its domain or its name."""
     try:
         return urls.domain(name)
     except ValueError:
@@ -619,11 +615,11 @@ def identity_of_provider(name: str) -> str:
 
 
 def names_of_providers(config: Config) -> dict[str, str]:
-    """Configured providers that have other names, as they are written, by the identities of these."""
+    """Configured providers, as written, by the identities of their aliases."""
     return {identity_of_provider(alias): name for name, provider in config.providers.items() for alias in provider.aliases}
 
 
-def _address(name: str, value: str) -> str:
+def _url(name: str, value: str) -> str:
     try:
         url = urls.http_url(value)
     except ValueError as error:
@@ -660,7 +656,7 @@ def _check_fields(fields: dict[str, tuple[str, ...]]) -> None:
 
 
 def _check_topics(topics: dict[str, Topic]) -> None:
-    """Each name belongs to one topic."""
+    """Check that each name belongs to one topic."""
     owners: dict[str, str] = {}
     addresses: dict[str, str] = {}
     for name, topic in topics.items():
@@ -699,14 +695,14 @@ _FOLDERS = frozenset({"archive", "categories", "custom", "provider-topics", "pro
 
 
 def _named(section: str, name: str, aliases: tuple[str, ...]) -> Iterator[tuple[Path, str]]:
-    """All names of a topic or provider, each with the path of its setting."""
+    """All names of a topic or provider, with the paths of their settings."""
     yield (section, name), name
     for index, alias in enumerate(aliases):
         yield (section, name, "aliases", index), alias
 
 
 def _check_providers(providers: dict[str, Provider]) -> None:
-    """Each name belongs to one provider."""
+    """Check that each name belongs to one provider."""
     owners: dict[str, str] = {}
     for name, provider in providers.items():
         for path, alias in _named("providers", name, provider.aliases):
@@ -719,7 +715,7 @@ def _check_providers(providers: dict[str, Provider]) -> None:
 
 
 def _check_feeds(feeds: tuple[CustomFeed, ...]) -> None:
-    """Each URL belongs to one feed."""
+    """Check that each URL belongs to one feed."""
     owners: dict[str, str] = {}
     for index, feed in enumerate(feeds):
         if feed.slug in owners:
@@ -729,7 +725,7 @@ def _check_feeds(feeds: tuple[CustomFeed, ...]) -> None:
 
 
 def _clean(settings: _Settings, *names: str) -> None:
-    """Clean the texts that feeds show, as those of records are. Raises SettingError where nothing is left."""
+    """Clean texts for feeds like those of records. Raises SettingError if nothing is left."""
     for name in names:
         if (value := getattr(settings, name)) is not None:
             msgspec.structs.force_setattr(settings, name, text.clean(value))

@@ -33,8 +33,7 @@ _MARKS: tuple[tuple[Name, tuple[str, ...]], ...] = (
     ("hugo", ("hugo.json",)),
     ("hugo", ("config/_default",)),
     ("zola", ("zola.toml",)),
-    ("zola", ("config.toml", "content", "templates")),
-    ("zola", ("config.toml", "content", "sass")),
+    ("zola", ("config.toml", "content")),
     ("hugo", ("config.toml", "content")),
     ("hugo", ("config.yaml", "content")),
     ("hugo", ("config.yml", "content")),
@@ -85,8 +84,12 @@ class SiteSettings(msgspec.Struct, frozen=True):
 
 def detected(folder: str) -> Name | None:
     """The generator that a folder was made for."""
-    there = (name for name, marks in _MARKS if all(os.path.exists(os.path.join(folder, mark)) for mark in marks))
-    return next(there, None)
+    for name, marks in _MARKS:
+        if all(os.path.exists(os.path.join(folder, mark)) for mark in marks):
+            is_other = name == "zola" and not re.search(r"^base_url\s*=", _code(folder, *marks[:1]), re.MULTILINE)
+            if not is_other:
+                return name
+    return None
 
 
 def root_of(records: str, profile: Name) -> str | None:

@@ -1,11 +1,10 @@
-"""Where the archive of a feed is cut into documents (RFC 5005 section 4).
+"""How the archive of a feed is divided into documents (RFC 5005 section 4).
 
-A document begins with an entry whose id says so, one in fifty, and not at a count: an entry that comes, goes or moves then
-changes the entries of the document that it is in, and of no other, as long as it begins none. Cuts at each fiftieth would all
-move with it.
+A document begins at an entry whose id says so: one in fifty, by a checksum. So a new, removed or moved entry changes only the
+document that it is in, unless it begins one. If documents began at every fiftieth entry, all newer ones would change.
 
-A document is named by its entries and by the document before it. So who knows an address has read that document and all older
-ones: an entry that comes behind gives its document and all newer ones other addresses.
+The name of a document depends on its entries and on the document before it. So whoever knows its URL has read it and all older
+ones: a late entry gives its document and all newer ones other URLs.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,15 +15,15 @@ from feedloom.model import RecordSummary
 
 ONE_IN = 50
 MOST = 100
-"""Entries of a document; where that many begin none, the next one does."""
+"""Entries in a document, at most: after these, the next entry begins one."""
 _DIGITS = 32
 """128 bits: nobody can choose ids that give two documents one name."""
 
 
 def cut(summaries: Sequence[RecordSummary]) -> list[tuple[RecordSummary, ...]]:
-    """The documents that hold records which are given newest first: the oldest document first, in each the newest record first.
+    """Divide records, given newest first, into documents: the oldest document first, in each the newest record first.
 
-    Only the last document takes in what is newer than all.
+    A new record that is newer than all others goes into the last document.
     """
     found: list[list[RecordSummary]] = []
     for summary in reversed(summaries):
@@ -37,10 +36,10 @@ def cut(summaries: Sequence[RecordSummary]) -> list[tuple[RecordSummary, ...]]:
 def names(documents: Iterable[Sequence[RecordSummary]]) -> Iterator[str]:
     """The name of each of the documents, the oldest first: 32 hexadecimal digits of a SHA-256.
 
-    Nothing but the ids, their order and the documents before is in it: a changed title keeps the address.
+    It depends on the ids, their order and the documents before only. A changed title keeps the URL.
     """
     name = ""
     for document in documents:
-        # No id contains a line break (records.parse).
+        # Ids contain no line breaks (records.parse).
         name = sha256("\n".join((name, *(summary.id for summary in document))).encode()).hexdigest()[:_DIGITS]
         yield name

@@ -1,4 +1,4 @@
-"""Which feeds a record goes to, where it stands in each, and why it is not in others."""
+"""Which feeds include a record, at which position, and why others do not."""
 
 from collections.abc import Iterator, Sequence
 from typing import Literal
@@ -16,9 +16,9 @@ _WITHOUT_LIMIT = 1_000_000_000
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where a record stands in a feed: at a `position`, from 1, of all `total` records of its group.
+    """The place of a record in a feed: its `position`, from 1, among all `total` records of the group.
 
-    The feed shows it where `shown`; an `archive` document may, where that is not None.
+    `shown`: the feed shows it. `archive` is the archive document with it, if there is one.
     """
 
     feed: str
@@ -29,14 +29,14 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Absence(msgspec.Struct, frozen=True):
-    """A feed that a record is not in, or would be in, and why it is not."""
+    """A feed that does not include a record, and why."""
 
     feed: str
     reasons: list[str]
 
 
 class Explanation(msgspec.Struct, frozen=True):
-    """What became of a record file; `why` tells where it is not published."""
+    """What happened to a record file; `why` says why it is not published."""
 
     path: str
     title: str | None
@@ -55,10 +55,7 @@ def explanation(
     selection: group.Selection,
     config: Config,
 ) -> Explanation:
-    """What became of a record, which has a `summary` where it can be published, among all that are published.
-
-    The path is left to the caller.
-    """
+    """What happened to a record. It has a `summary` if it can be published. The caller sets the path."""
     summaries = selection.summaries
     if summary and (here := next((one for one in summaries if one.number == summary.number), None)):
         _, shared = group.one_each(group.into_feeds(summaries, config), config)
@@ -78,9 +75,9 @@ def explanation(
 def places(
     summary: RecordSummary, summaries: Sequence[RecordSummary], config: Config, shared: Sequence[Sequence[Feed]]
 ) -> list[Place]:
-    """Where a record that is published stands, among the `summaries` of all that are, in the order of the catalog.
+    """The places of a published record, in the order of the catalog. `summaries` are of all published records.
 
-    Of feeds that have one address, `shared` by them, the first is published.
+    Of the feeds that `shared` one path, the first is published.
     """
     wanted = {*group.groups(summary, config), *map(group.of_custom_feed, config.feeds)}
     wanted -= {feed.group for _, *others in shared for feed in others}
@@ -92,7 +89,7 @@ def places(
 
 
 def _without_address(summary: RecordSummary, shared: Sequence[Sequence[Feed]], config: Config) -> Iterator[Absence]:
-    """The feeds of a record that another one keeps from their address."""
+    """The feeds of a record that are not published because another one has their path."""
     here = set(group.groups(summary, config))
     for first, *others in shared:
         for feed in others:
@@ -103,7 +100,7 @@ def _without_address(summary: RecordSummary, shared: Sequence[Sequence[Feed]], c
 
 
 def absences(summary: RecordSummary, summaries: Sequence[RecordSummary], config: Config) -> Iterator[Absence]:
-    """Why a record that is published is in none of the owner's other feeds, nor in those of kinds that are switched off."""
+    """Why other custom feeds, and feeds of kinds that are switched off, do not include a published record."""
     newest = max((other.published for other in summaries), default=Moment(0))
     for feed in config.feeds:
         if reasons := _failing(summary, feed, newest, config):
@@ -118,17 +115,17 @@ def absences(summary: RecordSummary, summaries: Sequence[RecordSummary], config:
 def _reason(summary: RecordSummary | None, known: FileOutcome | None, selection: group.Selection) -> tuple[Outcome, str]:
     if summary is None:
         if known and known.status == "note":
-            return "note", "it is a note: no front matter begins it, and no line of it names what a record needs"
+            return "note", "it is a note: it has no front matter, and no line that names what a record needs"
         if known is None or known.hold is None:
-            return "rejected", "it cannot be published as it is; what is to be mended is told below"
-        how = "unpublished: include in the settings, or --include-unpublished, takes it"
-        return "unpublished", f"it is held back by {known.hold}; {how}"
+            return "rejected", "fix the problems below"
+        how = "to include it, set unpublished: include, or use --include-unpublished"
+        return "unpublished", f"it is unpublished because of {known.hold}; {how}"
     if any(problem.path == summary.path for problem in selection.duplicates):
-        return "duplicate", "it is the same article as another record, which is published in its place"
+        return "duplicate", "it is the same article as another record, which is published instead"
     if summary.expires is not None and selection.since is not None and summary.expires <= selection.since:
         return "unpublished", f"it expired on {dates.rfc3339(dates.of_stamp(summary.expires))}"
     date = dates.rfc3339(dates.of_stamp(summary.published))
-    return "scheduled", f"it is dated {date}, in the future; a build after that moment publishes it"
+    return "scheduled", f"its date is in the future ({date}); a build after that publishes it"
 
 
 def _place(summary: RecordSummary, feed: Feed, members: tuple[RecordSummary, ...]) -> Place:

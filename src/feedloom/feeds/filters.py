@@ -1,19 +1,21 @@
-"""The feeds of an owner's own choice: which articles one holds, and in which order."""
+"""Custom feeds: which articles they include, and in which order."""
 
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from feedloom.config.settings import Config, CustomFeed, Order, identity_of_provider, names_of_providers, names_of_topics
 from feedloom.model import Moment, RecordSummary
+from feedloom.problems import Mistake
 from feedloom.values import characters, dates, slugs, urls
 
 _NEAR = 0.4
-"""How much of a name another one has to share to be what was meant, from 0 to 1."""
+"""How similar a name must be to be suggested, from 0 to 1."""
 
 
 class Condition(NamedTuple):
-    """One thing that a feed asks of its articles: the setting that says so, and what an article has that does not meet it."""
+    """A condition: its `setting`, what is true of an article that does not meet it (`failing`), and the test."""
 
     setting: str
     failing: str
@@ -21,7 +23,7 @@ class Condition(NamedTuple):
 
 
 def conditions(feed: CustomFeed, config: Config, newest: Moment) -> list[Condition]:
-    """What a feed asks of an article, each for itself; `newest` is when the newest article of the site was published."""
+    """The conditions of a feed. `newest` is when the newest article of the site was published."""
     topics, providers = names_of_topics(config), names_of_providers(config)
     where = feed.where
     found: list[Condition] = []
@@ -32,11 +34,15 @@ def conditions(feed: CustomFeed, config: Config, newest: Moment) -> list[Conditi
     if where.topics:
         wanted = _topics(where.topics, topics)
         if where.match == "all":
-            ask("topics", f"lacks one of the topics {_listed(where.topics)}", lambda summary: wanted <= _topics(summary.topics))
+            ask(
+                "topics",
+                f"does not have all of the topics {_listed(where.topics)}",
+                lambda summary: wanted <= _topics(summary.topics),
+            )
         else:
             ask(
                 "topics",
-                f"has none of the topics {_listed(where.topics)}",
+                f"does not have any of the topics {_listed(where.topics)}",
                 lambda summary: not wanted.isdisjoint(_topics(summary.topics)),
             )
     if where.not_topics:
@@ -48,7 +54,11 @@ def conditions(feed: CustomFeed, config: Config, newest: Moment) -> list[Conditi
         )
     if where.providers:
         ours = _providers(where.providers, providers)
-        ask("providers", f"is from none of {_listed(where.providers)}", lambda summary: not ours.isdisjoint(_provider(summary)))
+        ask(
+            "providers",
+            f"is not from any of {_listed(where.providers)}",
+            lambda summary: not ours.isdisjoint(_provider(summary)),
+        )
     if where.not_providers:
         others = _providers(where.not_providers, providers)
         ask(
@@ -56,33 +66,33 @@ def conditions(feed: CustomFeed, config: Config, newest: Moment) -> list[Conditi
             f"is from one of {_listed(where.not_providers)}",
             lambda summary: others.isdisjoint(_provider(summary)),
         )
-    if where.category:
-        category = slugs.identity(where.category)
-        ask("category", f"is not of the category {where.category}", lambda summary: _identity(summary.category) == category)
-    if where.type:
-        type = slugs.identity(where.type)
-        ask("type", f"is not of the type {where.type}", lambda summary: _identity(summary.type) == type)
-    if where.min_quality is not None:
-        quality = where.min_quality
-        ask(
-            "min_quality",
-            f"has no quality of {quality} or more",
-            lambda summary: summary.quality is not None and summary.quality >= quality,
-        )
-    if where.min_heat is not None:
-        heat = where.min_heat
-        ask("min_heat", f"has no heat of {heat} or more", lambda summary: summary.heat is not None and summary.heat >= heat)
+    for field in ("category", "type"):
+        if name := getattr(where, field):
+            ask(field, f"does not have the {field} {name}", partial(_is_of, field, slugs.identity(name)))
+    for field in ("quality", "heat"):
+        if (least := getattr(where, f"min_{field}")) is not None:
+            ask(f"min_{field}", f"does not have a {field} of {least} or more", partial(_has_at_least, field, least))
     if where.since:
         since = dates.before(newest, where.since)
         ask("since", f"is older than {where.since} before the newest article", lambda summary: summary.published >= since)
     if where.text:
         phrase = characters.folded(where.text)
-        ask("text", f'has "{where.text}" neither in its title nor in its excerpt', lambda summary: phrase in summary.phrases)
+        ask("text", f'does not contain "{where.text}" in its title or excerpt', lambda summary: phrase in summary.phrases)
     return found
 
 
+def _is_of(field: str, identity: str, summary: RecordSummary) -> bool:
+    name = getattr(summary, field)
+    return bool(name) and slugs.identity(name) == identity
+
+
+def _has_at_least(field: str, least: int, summary: RecordSummary) -> bool:
+    value = getattr(summary, field)
+    return value is not None and value >= least
+
+
 def order(by: Order) -> Callable[[RecordSummary], Any]:
-    """A key to sort by: the first article is the newest, or that of the highest quality or heat and of these the newest."""
+    """A key to sort articles by: the newest first, or the highest quality or heat first, and of these the newest."""
     if by == "quality":
         return lambda summary: (_rank(summary.quality), *newest_first(summary))
     if by == "heat":
@@ -96,12 +106,12 @@ def newest_first(summary: RecordSummary) -> tuple[int, str]:
 
 
 def is_history(feed: CustomFeed) -> bool:
-    """Whether a feed only ever grows at its beginning: a ranking and a window of time do not, and so have no archive."""
+    """Whether a feed only grows at its beginning. A ranking or a window of time does not, so it has no archive."""
     return feed.order == "newest" and feed.where.since is None
 
 
 class Named(NamedTuple):
-    """What the records of a site name: identities, each with its spelling."""
+    """The names in the records of a site: identities, each with its spelling."""
 
     topics: dict[str, str]
     providers: dict[str, str]
@@ -110,7 +120,7 @@ class Named(NamedTuple):
 
 
 def named(summaries: Iterable[RecordSummary]) -> Named:
-    """What records name; a provider by its name and by its domain."""
+    """The names in records; a provider has its name and its domain."""
     topics: set[str] = set()
     providers: set[str] = set()
     domains: set[str] = set()
@@ -138,8 +148,8 @@ def _spelt(names: Iterable[str]) -> dict[str, str]:
     return {slugs.identity(name): name for name in sorted(names)}
 
 
-def unknown(feed: CustomFeed, named: Named, config: Config) -> Iterator[tuple[str, str]]:
-    """The names that a feed asks for and no record has: the setting of each, and what to say of it, with the nearest known."""
+def unknown(feed: CustomFeed, named: Named, config: Config) -> Iterator[tuple[str, Mistake]]:
+    """The names in the conditions of a feed that no record has: each with its setting and the problem."""
     where = feed.where
     topics, providers = names_of_topics(config), names_of_providers(config)
     for setting in ("topics", "not_topics"):
@@ -156,18 +166,18 @@ def unknown(feed: CustomFeed, named: Named, config: Config) -> Iterator[tuple[st
         yield "where.type", _unknown("type", where.type, named.types)
 
 
-def unknown_domain(name: str, domains: Iterable[str]) -> str:
-    """What to say of a domain that no record has, with the nearest known."""
+def unknown_domain(name: str, domains: Iterable[str]) -> Mistake:
+    """The problem of a domain that no record has, with a similar one."""
     return _unknown("domain", name, {domain: domain for domain in sorted(domains)})
 
 
-def _unknown(what: str, name: str, known: Mapping[str, str]) -> str:
+def _unknown(what: str, name: str, known: Mapping[str, str]) -> Mistake:
     nearest = difflib.get_close_matches(slugs.identity(name), known, 1, _NEAR)
-    return f'no record names the {what} "{name}"' + (f'; did you mean "{known[nearest[0]]}"?' if nearest else "")
+    return Mistake("name-misspelled", what, name, known[nearest[0]]) if nearest else Mistake("name-unknown", what, name)
 
 
 def _providers(names: Iterable[str], renamed: Mapping[str, str]) -> frozenset[str]:
-    """Identities of providers that may be called by a name or by a domain; another name of a provider means the provider."""
+    """Identities of providers, given by their names, domains or aliases."""
     called = (renamed.get(identity_of_provider(name), name) for name in names)
     return frozenset(one for name in called for one in (slugs.identity(name), *_domain(name)))
 
@@ -188,10 +198,6 @@ def _domain(name: str) -> list[str]:
 def _topics(names: Iterable[str], topics: Mapping[str, str] | None = None) -> frozenset[str]:
     identities = map(slugs.identity, names)
     return frozenset(slugs.identity(topics.get(one, one)) if topics else one for one in identities)
-
-
-def _identity(name: str | None) -> str:
-    return slugs.identity(name) if name else ""
 
 
 def _rank(value: int | None) -> float:

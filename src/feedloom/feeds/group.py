@@ -1,4 +1,4 @@
-"""Records to feeds: which records are due, which are the same article, and to which topics and providers they belong."""
+"""Records to feeds: which records are due, which are duplicates, and which topics and providers they belong to."""
 
 import heapq
 from collections import Counter, defaultdict
@@ -12,6 +12,7 @@ from feedloom.config.settings import Config, CustomFeed, identity_of_provider
 from feedloom.feeds import aliases, archive, filters, kinds
 from feedloom.feeds.kinds import KINDS, Taxonomy, Term
 from feedloom.model import ArchiveDocument, Feed, FeedName, Group, Kind, ListedFeed, Moment, Problem, RecordSummary
+from feedloom.problems import Mistake
 from feedloom.values import dates, slugs
 
 EVERYTHING = Group("all", ())
@@ -20,9 +21,10 @@ _Listed = TypeVar("_Listed", bound=ListedFeed)
 
 
 class Selection(msgspec.Struct, frozen=True):
-    """The summaries of the records that are published now, how many are not yet or not any more, and the duplicates.
+    """The summaries of the records that are published now, how many are `scheduled` or `expired`, and a problem for each
+    duplicate.
 
-    It stays the same as long as the clock is between `since` and before `until`.
+    It does not change from `since` until before `until`.
     """
 
     summaries: list[RecordSummary]
@@ -36,8 +38,8 @@ class Selection(msgspec.Struct, frozen=True):
 def selected(summaries: Collection[RecordSummary], now: Moment) -> Selection:
     """Leave out the records that are dated after `now`, those that expired, and all but one of those with the same id.
 
-    The one published later wins; of two published at once, the one whose path comes first, by its bytes. An update dated after
-    `now` is not one yet.
+    The one published later wins; if both have the same date, the one whose path sorts first, as bytes. An update dated after
+    `now` does not count yet.
     """
     ends = [summary.expires for summary in summaries if summary.expires is not None]
     expired = 0
@@ -46,7 +48,7 @@ def selected(summaries: Collection[RecordSummary], now: Moment) -> Selection:
         expired, summaries = len(summaries) - len(kept), kept
     due = list(summaries)
     until = None
-    since = max([summary.updated for summary in summaries], default=None)  # no date of update is before that of publication
+    since = max([summary.updated for summary in summaries], default=None)  # no update is before publication
     if since is not None and since > now:
         due = [_as_of(now, summary) for summary in summaries if summary.published <= now]
         moments = [moment for summary in summaries for moment in (summary.published, summary.updated)]
@@ -61,16 +63,16 @@ def selected(summaries: Collection[RecordSummary], now: Moment) -> Selection:
 
 
 def _without_duplicates(due: Iterable[RecordSummary], newest: dict[str, RecordSummary]) -> Iterator[Problem]:
-    """Leave the one of each article in `newest` that stands, and tell which do not, by their paths."""
+    """Keep one record per id in `newest`; yield a warning for each duplicate."""
     articles: defaultdict[str, list[RecordSummary]] = defaultdict(list)
     for summary in due:
         articles[summary.id].append(summary)
-    left: list[tuple[str, str]] = []  # no mapping: two file names may be shown as one path
+    left: list[tuple[str, str]] = []  # not a mapping: two file names may be shown as the same path
     for id, same in articles.items():
         newest[id], *others = sorted(same, key=lambda summary: (-summary.published, summary.file))
         left += [(summary.path, newest[id].path) for summary in others]
     for path, kept in sorted(left):
-        yield Problem(path, None, None, f"is the same article as {kept}, which is published in its place", "warning")
+        yield Problem(path, None, None, "duplicate", (kept,), "warning")
 
 
 def _as_of(now: Moment, summary: RecordSummary) -> RecordSummary:
@@ -78,7 +80,7 @@ def _as_of(now: Moment, summary: RecordSummary) -> RecordSummary:
 
 
 def groups(summary: RecordSummary, config: Config) -> Iterator[Group]:
-    """The groups that a record itself says it belongs to, of the kinds that are configured."""
+    """The groups that a record names, of the kinds that are switched on."""
     yield EVERYTHING
     for kind, taxonomy in _taxonomies(config):
         for name in taxonomy.named(summary):
@@ -86,10 +88,9 @@ def groups(summary: RecordSummary, config: Config) -> Iterator[Group]:
 
 
 def into_feeds(summaries: Sequence[RecordSummary], config: Config, wanted: Collection[Group] | None = None) -> list[Feed]:
-    """The feed of the whole site, one for each group of the configured kinds, and the owner's own; or those that are `wanted`.
+    """The feed of all articles, one for each group, and custom feeds; or only those for the `wanted` groups.
 
-    Each feed shows the first of its records, as many as its limit says. Its name is the spelling that most of them use, ties by
-    code point.
+    Each feed shows its first records, up to its limit. Its name is the spelling that most of them use; ties go by code point.
     """
     spelt: defaultdict[Group, dict[Term, list[RecordSummary]]] = defaultdict(dict)
     spelt[EVERYTHING][Term("")] = list(summaries)
@@ -110,40 +111,51 @@ def into_feeds(summaries: Sequence[RecordSummary], config: Config, wanted: Colle
 
 
 def of_custom_feed(feed: CustomFeed) -> Group:
-    """The group of the records that an owner chose."""
+    """The group of a custom feed."""
     return Group("custom", (feed.slug,))
 
 
 def custom_feed_warnings(feeds: Collection[ListedFeed], summaries: Collection[RecordSummary], config: Config) -> list[Problem]:
-    """What the owner's feeds ask for and no record has, of a site with these feeds; the path of each problem is empty.
+    """Conditions of custom feeds that no record meets, and feeds that `also` names, for a site with these feeds. The problems
+    have an empty path.
 
-    A feed may be meant for articles to come, so that these are warnings.
+    They are warnings, because a feed may be for future articles.
     """
-    problems = _without_records(summaries, config)
+    problems = [*_without_records(summaries, config), *_without_feeds(feeds, config)]
     if not config.feeds:
         return problems
     totals = {feed.group: feed.total for feed in feeds}
     named = filters.named(summaries)
     for at, feed in enumerate(config.feeds):
-        custom_feed_warnings = dict(filters.unknown(feed, named, config))
+        mistakes = dict(filters.unknown(feed, named, config))
         if not totals[of_custom_feed(feed)]:
-            custom_feed_warnings |= {"name": f"{feed.name}: no article meets all its conditions, so that the feed is empty"}
+            mistakes["name"] = Mistake("feed-empty", feed.name)
         problems += [
-            Problem("", None, f"feeds[{at}].{field}", message, "warning") for field, message in custom_feed_warnings.items()
+            Problem("", None, f"feeds[{at}].{field}", one.code, one.values, "warning") for field, one in mistakes.items()
         ]
     return problems
 
 
+def _without_feeds(feeds: Collection[ListedFeed], config: Config) -> list[Problem]:
+    """The paths in `also` whose feeds do not exist."""
+    addresses = {feed.address for feed in feeds} if config.also else ()
+    return [
+        Problem("", None, f"also.{path}", "also-no-feed", (feed,), "warning")
+        for path, feed in config.also.items()
+        if feed.rpartition(".")[0] not in addresses
+    ]
+
+
 def _without_records(summaries: Collection[RecordSummary], config: Config) -> list[Problem]:
-    """The domains within which the owner wants a feed for each name, and that no record names."""
+    """The domains of providers with `by: name` that no record has."""
     by_name = [name for name, provider in config.providers.items() if provider.by == "name"]
     if not by_name:
         return []
     domains = {summary.domain for summary in summaries if summary.domain}
     return [
-        Problem("", None, f"providers.{name}.by", filters.unknown_domain(name, domains), "warning")
+        Problem("", None, f"providers.{name}.by", unknown.code, unknown.values, "warning")
         for name in by_name
-        if identity_of_provider(name) not in domains
+        if identity_of_provider(name) not in domains and (unknown := filters.unknown_domain(name, domains))
     ]
 
 
@@ -172,8 +184,8 @@ def collisions(shared: Iterable[Sequence[Feed]]) -> list[Problem]:
             other.entries[0].path,
             None,
             taxonomy.field if (taxonomy := KINDS[other.kind].taxonomy) else None,
-            f'"{other.name}" has the same address as "{first.name}" in {first.entries[0].path} ({other.address}), '
-            "which is published instead: rename one of them",
+            "feed-path-taken",
+            (other.name, first.name, first.entries[0].path, other.address),
             "warning",
         )
         for first, *others in sorted(shared, key=lambda feeds: [(feed.address, feed.identity) for feed in feeds])

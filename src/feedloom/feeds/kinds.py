@@ -90,6 +90,10 @@ def _provider(names: Names) -> Identity:
     return of_provider(names.name, names.domain)
 
 
+def _pair(names: Names) -> Identity:
+    return of_provider_topic(names.topic or "", names.provider or "", names.domain)
+
+
 def _custom(names: Names) -> Identity:
     return (names.slug if slugs.is_custom(names.slug) else slugs.slug(slugs.identity(names.name)),)
 
@@ -104,45 +108,28 @@ def _field(field: str) -> Taxonomy:
     return Taxonomy(field, named, of_topic, Term)
 
 
+_TOPICS = Taxonomy("topics", lambda summary: summary.topics, of_topic, Term)
+_PROVIDERS = Taxonomy(
+    "provider",
+    lambda summary: ((summary.provider, summary.domain),) if summary.provider is not None else (),
+    lambda provider: of_provider(*provider),
+    lambda provider: Term(provider[0]),
+)
+_PROVIDER_TOPICS = Taxonomy(
+    "topics",
+    lambda summary: [(topic, *provider) for provider in _PROVIDERS.named(summary) for topic in summary.topics],
+    lambda pair: of_provider_topic(*pair),
+    lambda pair: Term(f"{pair[1]}: {pair[0]}", provider=pair[1], topic=pair[0]),
+)
+
 KINDS: dict[Kind, FeedKind] = {
     "all": FeedKind("", lambda _: ()),
-    "topic": FeedKind(
-        "topics/",
-        _own_name,
-        Taxonomy("topics", lambda summary: summary.topics, of_topic, Term),
-        "topics",
-        "topic",
-        "topics",
-    ),
-    "provider": FeedKind(
-        "providers/",
-        _provider,
-        Taxonomy(
-            "provider",
-            lambda summary: ((summary.provider, summary.domain),) if summary.provider is not None else (),
-            lambda provider: of_provider(*provider),
-            lambda provider: Term(provider[0]),
-        ),
-        "providers",
-        "provider",
-        "providers",
-    ),
+    "topic": FeedKind("topics/", _own_name, _TOPICS, "topics", "topic", "topics"),
+    "provider": FeedKind("providers/", _provider, _PROVIDERS, "providers", "provider", "providers"),
     "category": FeedKind("categories/", _own_name, _field("category"), "categories", "category", "categories"),
     "type": FeedKind("types/", _own_name, _field("type"), "types", "type", "types"),
     "provider_topic": FeedKind(
-        "provider-topics/",
-        lambda names: of_provider_topic(names.topic or "", names.provider or "", names.domain),
-        Taxonomy(
-            "topics",
-            lambda summary: (
-                [(topic, summary.provider, summary.domain) for topic in summary.topics] if summary.provider is not None else ()
-            ),
-            lambda pair: of_provider_topic(*pair),
-            lambda pair: Term(f"{pair[1]}: {pair[0]}", provider=pair[1], topic=pair[0]),
-        ),
-        "provider_topics",
-        "topic by provider",
-        "topics by provider",
+        "provider-topics/", _pair, _PROVIDER_TOPICS, "provider_topics", "topic by provider", "topics by provider"
     ),
     "custom": FeedKind("custom/", _custom, None, "selections", "selection", "selections"),
 }

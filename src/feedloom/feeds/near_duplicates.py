@@ -1,4 +1,4 @@
-"""Ids and addresses that are worth a second look by whoever checks records: a build takes them as they are."""
+"""Ids and URLs that `feedloom check` warns about. A build accepts them."""
 
 import re
 from collections import defaultdict
@@ -13,30 +13,28 @@ from feedloom.values.text import shortened
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
 
 _LONGEST = 100
-"""Characters of what a message names: a query may be 8,000 long."""
+"""Characters shown in a message: a query may have 8,000."""
 
 
 class _Parts(NamedTuple):
-    """The address of an article: what makes it one, and what programs and people add to it."""
+    """The URL of an article: its `key`, and what programs and people add to URLs."""
 
     key: tuple[str, str, str]
     additions: dict[str, str]
 
 
 def doubts(records: Iterable[Record]) -> Iterator[Problem]:
-    """Ids that validators object to, and records whose addresses differ only in what seldom makes another article."""
+    """Ids that validators reject, and records whose URLs differ only in ways that rarely mean another article."""
     alike: defaultdict[tuple[str, str, str], list[tuple[Record, _Parts]]] = defaultdict(list)
     for record in sorted(records, key=lambda record: record.path):
         if not _URI.fullmatch(record.id):
-            how = "give another one to new records; one that subscribers have stays"
-            yield Problem(record.path, None, "id", f"is no absolute URI, to which validators object: {how}", "warning")
+            yield Problem(record.path, None, "id", "id-not-uri", (), "warning")
         parts = _parts(record.id if record.id.startswith("https://") else record.link)
         alike[parts.key].append((record, parts))
     for (first, its), *others in alike.values():
         for record, parts in others:
             if what := _differences(its, parts):
-                how = "if they are one article, give both the same originalUrl"
-                yield Problem(record.path, None, None, f"has the address of {first.path} but for {what}: {how}", "warning")
+                yield Problem(record.path, None, None, "near-duplicate", (first.path, what), "warning")
 
 
 def _parts(url: str) -> _Parts:

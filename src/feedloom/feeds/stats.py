@@ -1,47 +1,49 @@
-"""What the records of a site come to: entries a month, the largest topics and providers, and why records are left out."""
+"""Statistics of a site: entries per month, the largest topics and providers, and why records are left out."""
 
 from collections.abc import Iterable
 
 import msgspec
 
-from feedloom import causes
+from feedloom import problems
 from feedloom.model import Feed, Kind
+from feedloom.problems import Code
 from feedloom.report import Check, Records
 
 _MOST = 10
 
 
 class Month(msgspec.Struct, frozen=True):
-    """How many entries are of a month, such as `2021-05`."""
+    """The number of entries in a month, such as `2021-05`."""
 
     month: str
     entries: int
 
 
 class Name(msgspec.Struct, frozen=True):
-    """A topic or a provider, and how many entries are of it."""
+    """A topic or provider, and its number of entries."""
 
     name: str
     entries: int
 
 
 class Ranking(msgspec.Struct, frozen=True):
-    """The largest of all the names that there are."""
+    """The largest names, and the number of all."""
 
     largest: list[Name]
     all: int
 
 
 class Reason(msgspec.Struct, frozen=True):
-    """Why records are left out, what to do, and how many they are."""
+    """Why records are left out, what to do, and how many they are: a row of `problems.ROWS`."""
 
+    code: Code
     reason: str
     fix: str
     records: int
 
 
 class Stats(msgspec.Struct, frozen=True):
-    """The numbers of a site. `months` go from the first entry's to the last one's, and leave out none between them."""
+    """The statistics of a site. `months` go from the first entry to the last, without gaps."""
 
     records: Records
     months: list[Month]
@@ -51,15 +53,15 @@ class Stats(msgspec.Struct, frozen=True):
 
 
 def of(check: Check) -> Stats:
-    """The numbers of what a check found; it has to have made feeds of topics and providers."""
+    """The statistics of a check, which must have made the feeds of topics and providers."""
     return Stats(
         records=check.records,
         months=_months(check.feeds),
         topics=_ranking(check.feeds, "topic"),
         providers=_ranking(check.feeds, "provider"),
         reasons=[
-            Reason(found.cause.wrong, found.cause.fix, found.files)
-            for found in causes.found(check.problems)
+            Reason(found.code, found.row.summary, found.row.fix, found.files)
+            for found in problems.grouped(check.problems)
             if found.level == "rejected"
         ],
     )

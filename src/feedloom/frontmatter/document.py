@@ -1,9 +1,10 @@
 """Bytes to a mapping of strings: front matter between `---` lines.
 
 Every scalar stays the string that was written, so that a topic `No` or `3.10` is what its author wrote. An unquoted
-`null`, `~` or nothing at all is a field that is not there. `plain` reads what programs write, and `events` all else.
+`null`, `~` or nothing is a field that is not there. `subset` reads what programs write, and `full` everything else.
 """
 
+import codecs
 import re
 from typing import TYPE_CHECKING
 
@@ -25,21 +26,20 @@ _LINES_OF_A_NOTE = 20
 
 _MARK = re.compile(r"(?<![^\s\[{,])[&!]")
 
-# What YAML 1.1 section 5.1 lets stand in a stream; and the halves of a pair as JSON programs escape them.
-_UNREADABLE = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+# What YAML 1.1 section 5.1 does not allow in a stream; and half a surrogate pair as JSON programs escape it.
+_UNREADABLE = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]" + r"|\\u([dD][89a-fA-F][0-9a-fA-F]{2})"
 _PAIR = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
-_HALF = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 
-# Line breaks to YAML 1.1 and white space to YAML 1.2, to editors and to people: here they end no line. They become a space
-# that is none to YAML, so that no word behind one is taken for a comment.
+# Line breaks to YAML 1.1, but not to YAML 1.2, editors and people: here they end no line. They become a no-break space, which
+# is not white space to YAML, so that no # after one starts a comment.
 _NO_BREAKS = str.maketrans(dict.fromkeys("\x85\u2028\u2029", "\xa0"))
 
 
 class FrontMatter:
     """The fields of one file, and their `text`.
 
-    `mended` tells what had to be taken out of it to be read, and where, or is None. `another` is the line of a second mapping
-    in the file, which is not read.
+    `removed` says which character was removed to read the text, and where; None if none was. `another` is the line of a second
+    mapping in the file, which is not read.
     """
 
     def __init__(self, text: str, first_line: int) -> None:
@@ -47,7 +47,7 @@ class FrontMatter:
         self.text = text = text if text.isascii() else text.translate(_NO_BREAKS)
         self._first_line = first_line
         self._lines: dict[Path, int] = {}
-        self.mended: FrontMatterError | None = None
+        self.removed: FrontMatterError | None = None
         self.another: int | None = None
         self._is_plain = True
         try:
@@ -58,39 +58,37 @@ class FrontMatter:
         try:
             self.fields = self._composed()
         except FrontMatterError as error:
-            # Programs that write JSON escape a character beyond U+FFFF as two halves; YAML knows whole ones only.
+            # Programs that write JSON escape a character beyond U+FFFF as a surrogate pair; YAML has no such pairs.
             self.text = _PAIR.sub(_joined, text)
-            mended = re.sub(_UNREADABLE, " ", _HALF.sub("", self.text))
-            if mended != self.text:
-                self.text = mended
-                self.mended = error
+            if found := re.search(_UNREADABLE, self.text):
+                character = f"U+{int(found[1], 16) if found[1] else ord(found[0]):04X}"
+                self.text = re.sub(_UNREADABLE, lambda found: "" if found[1] else " ", self.text)
+                self.removed = FrontMatterError("character-removed", character, line=error.line)
             elif self.text == text:
                 raise
             self.fields = self._composed()
 
     def paths(self) -> list[Path]:
-        """The ways to all fields, to those too that have no value and are not there. Reads the text again, and more slowly."""
+        """The paths of all fields, also of those without a value. Reads the text again, more slowly."""
         if not self._lines:
             self._composed(self._lines)
         return list(self._lines)
 
     def commented(self) -> list[Path]:
-        """The ways to values, not in quotes, that end where a comment begins on their line. Reads the text again, if at all."""
+        """The paths of values without quotes that are followed by a comment on their line. Reads the text again if needed."""
         return self._doubted().commented if " #" in self.text or "\t#" in self.text else []
 
     def marked(self) -> list[Path]:
-        """The ways to values that begin with what YAML takes for a tag or an anchor. Reads the text again, if at all."""
+        """The paths of values that start with what YAML takes for a tag or an anchor. Reads the text again if needed."""
         return [] if self._is_plain or not _MARK.search(self.text) else self._doubted().marked
 
     def is_changed(self, value: str) -> bool:
-        """Whether a value may be another one than the file has: with a space for what ends a line in Unicode, or for what had
-        to be taken out.
-        """
+        """Whether a value may differ from the file: it may have a space for a Unicode line end or a removed character."""
         is_broken = "\xa0" in value and any(chr(one) in self._written for one in _NO_BREAKS)
-        return (is_broken or self.mended is not None) and value not in self._written
+        return (is_broken or self.removed is not None) and value not in self._written
 
     def line_of(self, path: Path) -> int:
-        """The line on which a field stands, or the nearest field around it. Reads the text again: for messages only."""
+        """The line of a field, or of the nearest field around it. Reads the text again: for messages only."""
         self.paths()
         while path and path not in self._lines:
             path = path[:-1]
@@ -109,31 +107,40 @@ class FrontMatter:
         return full.composed(self.text, self._first_line, lines)
 
 
-def read(data: bytes, *, bare: bool = False) -> FrontMatter:
-    """The front matter of a file's bytes; in a `bare` file, all of it is YAML and the `---` lines may be missing.
+def read(data: bytes, *, bare: bool = False, alone: bool = False) -> FrontMatter:
+    """The front matter of a file's bytes. A `bare` file is YAML as a whole, and the `---` lines are optional. If it is to be
+    `alone` in the file, no other mapping may follow.
 
-    Blank lines and comments may come before the first `---`, and `...` may take the place of the last.
+    Blank lines and comments may come before the first `---`, and the last may be `...` instead.
 
     Raises FrontMatterError.
     """
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            raise FrontMatterError("file-utf16") from None
         line = 1 + data.count(b"\n", 0, error.start)
-        raise FrontMatterError(f"is not UTF-8 (byte 0x{data[error.start]:02x}): save it as UTF-8", line) from None
+        raise FrontMatterError("file-not-utf8", f"{data[error.start]:02x}", line=line) from None
     if not text or text.isspace():
-        raise FrontMatterError("is empty")
+        raise FrontMatterError("file-empty")
+    if data[:1] == b"\0" or data[1:2] == b"\0":  # UTF-16 without a byte order mark
+        raise FrontMatterError("file-utf16")
     start, line = _opening(text)
     if not start and not bare:
-        raise FrontMatterError("has no front matter: the first line must be --- and nothing else")
+        raise FrontMatterError("front-matter-missing")
     if not start and text.startswith("%"):  # directives come before the first ---
         return FrontMatter(text, 1)
     closing = _closing(text, start)
     if closing < 0 and not bare:
-        raise FrontMatterError("has no line --- that closes the front matter")
+        raise FrontMatterError("front-matter-unclosed")
     matter = FrontMatter(text[start : closing if closing >= 0 else None], line)
-    if bare and closing >= 0 and (after := text.find("\n", closing) + 1) and _names_what_is_needed(text, after):
-        matter.another = 1 + text.count("\n", 0, after)
+    if bare and closing >= 0 and (after := text.find("\n", closing) + 1):
+        following = 1 + text.count("\n", 0, after)
+        if alone and _begins_mapping(text, after):
+            raise FrontMatterError("front-matter-interrupted", line=following)
+        if _names_what_is_needed(text, after):
+            matter.another = following
     return matter
 
 
@@ -147,9 +154,9 @@ def body(data: bytes) -> str:
 
 
 def is_note(data: bytes, *, bare: bool = False) -> bool:
-    """Whether a file that holds no record was never meant to: no mapping begins it, and no line names what a record needs.
+    """Whether a file without a record was never meant as one: it starts with no mapping, and no line names a required field.
 
-    An empty file may be what is left of a record, and so may one with NUL, of which UTF-16 is full.
+    An empty file may be the rest of a record, and so may a file with NUL, such as UTF-16.
     """
     text = data.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip() or "\0" in text:
@@ -172,14 +179,14 @@ def _names_what_is_needed(text: str, at: int) -> bool:
 
 
 def _begins_mapping(text: str, at: int) -> bool:
-    """Whether what comes first, blank lines and comments aside, looks like a field."""
+    """Whether the first line, except blank lines and comments, looks like a field."""
     while above := _ABOVE.match(text, at):
         at = above.end()
     return _FIELD.match(text, at) is not None
 
 
 def _opening(text: str) -> tuple[int, int]:
-    """Where the front matter begins, and on which line; 0 where no line --- opens it."""
+    """Where the front matter starts, and on which line; 0 if no line --- opens it."""
     at, line = 0, 2
     while not (opening := _OPENING.match(text, at)):
         above = _ABOVE.match(text, at)
@@ -190,7 +197,7 @@ def _opening(text: str) -> tuple[int, int]:
 
 
 def _closing(text: str, start: int) -> int:
-    """Where the line --- or ... begins that closes the front matter, or -1."""
+    """Where the line --- or ... starts that closes the front matter, or -1."""
     end = _closing_line("\n---", text, start, len(text))
     dots = _closing_line("\n...", text, start, end if end >= 0 else len(text))
     return end if dots < 0 else dots

@@ -1,4 +1,4 @@
-"""YAML to a mapping of strings, from the events of PyYAML's C parser, within bounds."""
+"""YAML to a mapping of strings, from the events of PyYAML's C parser, within limits."""
 
 import re
 from collections.abc import Callable
@@ -7,22 +7,19 @@ from typing import NamedTuple, cast
 import yaml
 
 from feedloom.errors import FrontMatterError
+from feedloom.frontmatter import yaml_errors
 from feedloom.frontmatter.subset import NULLS, Fields, Path, Value, field_name
-from feedloom.values import field_names
-from feedloom.values.text import shortened
 
 _DEEPEST = 32
 _MOST_EXPANDED = 10_000
-"""Values that aliases may stand for in one file, all told; ten lines of nested aliases can stand for 10^10."""
+"""Values that all aliases of one file may expand to; ten lines of nested aliases can expand to 10^10."""
 _LONGEST_EXPANDED = 1 << 20
-"""Characters, in the same way: one text of half a megabyte, cleaned in ten thousand places, takes minutes."""
-_LONGEST_NAME = 80
-"""Characters of an anchor, in messages: it may be as long as its file."""
+"""Characters, likewise: to clean one text of half a megabyte in ten thousand places takes minutes."""
 
 
 class Doubts(NamedTuple):
-    """The values whose words YAML may have taken for something else: not in quotes, `commented` end where a comment begins, and
-    `marked` begin with a tag (`!A`) or an anchor (`&A`) that no alias names.
+    """The values whose words YAML may have taken for something else: without quotes, `commented` are followed by a comment, and
+    `marked` start with a tag (`!A`) or an anchor (`&A`) that no alias names.
     """
 
     commented: list[Path]
@@ -30,23 +27,19 @@ class Doubts(NamedTuple):
 
 
 def composed(text: str, first_line: int, lines: dict[Path, int] | None = None, doubts: Doubts | None = None) -> Fields:
-    """The mapping that a text holds. Raises FrontMatterError.
+    """The mapping in a text. Raises FrontMatterError.
 
-    The line of each of its parts goes into `lines`, and what its author may have meant otherwise into `doubts`.
+    The line of each of its parts is added to `lines`, and what its author may have meant otherwise to `doubts`.
     """
     if "%TAG" in text and len(_DIRECTIVE.findall(text)) > _MOST_DIRECTIVES:
-        raise FrontMatterError(f"has more than {_MOST_DIRECTIVES} lines that begin with %TAG: take them out", first_line)
+        raise FrontMatterError("yaml-tags", str(_MOST_DIRECTIVES), line=first_line)
     try:
         return _Composer(text, first_line, lines, doubts).fields()
     except yaml.MarkedYAMLError as error:
-        if error.problem == "could not find expected ':'" and error.context_mark:
-            raise _without_colon(text, error.context_mark, first_line) from None
-        mark = error.problem_mark or error.context_mark
-        line = first_line + (mark.line if mark else 0)
-        raise FrontMatterError(f"YAML that cannot be read: {error.problem or error.context}", line) from None
+        raise yaml_errors.explained(error, text, first_line) from None
     except yaml.reader.ReaderError as error:
         line = first_line + text.encode().count(b"\n", 0, error.position)  # libyaml counts bytes
-        raise FrontMatterError(f"holds the control character U+{error.character:04X}", line) from None
+        raise FrontMatterError("character-removed", f"U+{error.character:04X}", line=line) from None
 
 
 _DIRECTIVE = re.compile(r"(?:\A|[\r\n\x85\u2028\u2029])%TAG")
@@ -82,13 +75,13 @@ class _Composer:
         root = self._value(event, (), 1)
         self._next()  # document end
         if not isinstance(following := self._next(), yaml.StreamEndEvent):
-            raise FrontMatterError("goes on behind a line that begins with ---: take it out", self._line(following))
+            raise FrontMatterError("front-matter-interrupted", line=self._line(following))
         if self._doubts:
             self._doubts.marked.extend(self._unused.values())
         if root is None:
             return {}
         if not isinstance(root, dict):
-            raise FrontMatterError("is no mapping: write fields as `title: ...`, a line each", self._line(event))
+            raise FrontMatterError("front-matter-no-fields", line=self._line(event))
         return root
 
     def _value(self, event: yaml.Event, path: Path, depth: int) -> Value | None:
@@ -105,7 +98,7 @@ class _Composer:
             if self._doubts:
                 self._doubt(event, path, self._doubts)
         elif depth > _DEEPEST:
-            raise FrontMatterError(f"is nested deeper than {_DEEPEST} levels", self._line(event), _name(path[:1]))
+            raise FrontMatterError("yaml-too-deep", str(_DEEPEST), line=self._line(event), field=_name(path[:1]))
         elif isinstance(event, yaml.MappingStartEvent):
             value = self._mapping(path, depth)
         else:
@@ -120,10 +113,10 @@ class _Composer:
         seen = set()
         while not isinstance(key := self._next(), yaml.MappingEndEvent):
             if not isinstance(key, yaml.ScalarEvent):
-                raise FrontMatterError("a field's name must be plain text", self._line(key), _name(path))
+                raise FrontMatterError("yaml-name", line=self._line(key), field=_name(path))
             name = key.value
             if name in seen:
-                raise FrontMatterError("stands twice", self._line(key), _name((*path, name)))
+                raise FrontMatterError("field-twice", line=self._line(key), field=_name((*path, name)))
             seen.add(name)
             inside = (*path, name)
             if self._lines is not None:
@@ -142,10 +135,9 @@ class _Composer:
         return items
 
     def _alias(self, event: yaml.AliasEvent) -> Value | None:
-        # An anchor is known once its value is whole, so that no value can hold itself.
+        # An anchor is known once its value is complete, so that no value can contain itself.
         if event.anchor not in self._anchors:
-            name = shortened(str(event.anchor), _LONGEST_NAME)
-            raise FrontMatterError(f"the alias *{name} names no value before it", self._line(event))
+            raise FrontMatterError("yaml-alias-unknown", str(event.anchor), line=self._line(event))
         self._unused.pop(event.anchor, None)
         value, count, length = self._anchors[event.anchor]
         self._count += count
@@ -153,9 +145,9 @@ class _Composer:
         self._expanded += count
         self._expanded_length += length
         if self._expanded > _MOST_EXPANDED:
-            raise FrontMatterError(f"its aliases stand for more than {_MOST_EXPANDED:,} values", self._line(event))
+            raise FrontMatterError("yaml-aliases-too-large", f"{_MOST_EXPANDED:,} values", line=self._line(event))
         if self._expanded_length > _LONGEST_EXPANDED:
-            raise FrontMatterError(f"its aliases stand for more than {_LONGEST_EXPANDED:,} characters", self._line(event))
+            raise FrontMatterError("yaml-aliases-too-large", f"{_LONGEST_EXPANDED:,} characters", line=self._line(event))
         return value
 
     def _doubt(self, event: yaml.ScalarEvent, path: Path, doubts: Doubts) -> None:
@@ -173,13 +165,6 @@ class _Composer:
     def _line(self, event: yaml.Event) -> int:
         assert event.start_mark is not None, "every event that is read from text has one"
         return self._first_line + event.start_mark.line
-
-
-def _without_colon(text: str, mark: yaml.Mark, first_line: int) -> FrontMatterError:
-    """What is wrong with a line that begins at a mark. It may be a secret: only the name of a field is repeated."""
-    (word, *_) = text[mark.index : mark.index + _LONGEST_NAME].split() or [""]
-    message = 'a ":" is missing: write name: value, or indent what belongs to the line above'
-    return FrontMatterError(message, first_line + mark.line, word if word in field_names.RECORD else None)
 
 
 def _name(path: Path) -> str | None:

@@ -29,7 +29,7 @@ _LONGEST_HEADER = 1 << 16
 class OtherFrontMatter:
     """The fields of one file that has no YAML, with their lines; the same to its users as FrontMatter."""
 
-    mended: FrontMatterError | None = None
+    removed: FrontMatterError | None = None
     another: int | None = None
 
     def __init__(self, fields: Fields, lines: Callable[[], dict[Path, int]], first_line: int) -> None:
@@ -87,7 +87,7 @@ def _yaml(text: str) -> Parsed | None:
     first_line = 1 + text.count("\n", 0, begins.end())
     ends = _YAML_END.search(text, begins.end())
     if not ends:
-        raise FrontMatterError("has no line --- that closes the front matter", first_line)
+        raise FrontMatterError("front-matter-unclosed", line=first_line)
     return Parsed(FrontMatter(text[begins.end() : ends.start()], first_line), text[ends.end() :])
 
 
@@ -98,7 +98,7 @@ def _toml(text: str) -> Parsed | None:
     first_line = 1 + text.count("\n", 0, begins.end())
     ends = _TOML_END.search(text, begins.end())
     if not ends:
-        raise FrontMatterError("has no line +++ that closes the front matter", first_line)
+        raise FrontMatterError("toml-unclosed", line=first_line)
     inside = text[begins.end() : ends.start()]
     fields = structured.toml(inside, first_line)
     return Parsed(OtherFrontMatter(fields, lambda: structured.toml_lines(inside, first_line), first_line), text[ends.end() :])

@@ -21,15 +21,15 @@ _KEY = re.compile(r"""[ \t]*((?:[\w.-]|"[^"\n]*"|'[^'\n]*')+)[ \t]*=""")
 def toml(text: str, first_line: int) -> Fields:
     """The fields of a TOML text. Raises FrontMatterError."""
     if len(text) > _LONGEST:
-        raise FrontMatterError(f"TOML front matter is longer than {_LONGEST:,} characters", first_line)
+        raise FrontMatterError("toml-too-long", f"{_LONGEST:,}", line=first_line)
     try:
         return _mapping(tomllib.loads(text.replace("\r\n", "\n"), parse_float=str), 1, first_line)
     except RecursionError:
-        raise FrontMatterError(f"is nested deeper than {_DEEPEST} levels", first_line) from None
+        raise FrontMatterError("yaml-too-deep", str(_DEEPEST), line=first_line) from None
     except tomllib.TOMLDecodeError as error:
         found = re.search(r" \(at line (\d+), column \d+\)$", str(error))
         line = first_line + (int(found[1]) - 1 if found else text.count("\n"))
-        raise FrontMatterError(f"TOML that cannot be read: {str(error).partition(' (at ')[0]}", line) from None
+        raise FrontMatterError("toml-invalid", str(error).partition(" (at ")[0], line=line) from None
 
 
 def toml_lines(text: str, first_line: int) -> dict[Path, int]:
@@ -63,10 +63,10 @@ def json_pairs(text: str, first_line: int, at: int = 0) -> tuple[Any, int]:
     try:
         return decoder.raw_decode(text, at)
     except RecursionError:
-        raise FrontMatterError(f"is nested deeper than {_DEEPEST} levels", first_line) from None
+        raise FrontMatterError("yaml-too-deep", str(_DEEPEST), line=first_line) from None
     except json.JSONDecodeError as error:
         line = first_line + text.count("\n", at, error.pos)
-        raise FrontMatterError(f"JSON that cannot be read: {error.msg}", line) from None
+        raise FrontMatterError("json-invalid", error.msg, line=line) from None
 
 
 def json_fields(pairs: Any, first_line: int) -> Fields:
@@ -94,9 +94,9 @@ class _Pairs(dict[str, Any]):
 
 def _mapping(read: dict[str, Any], depth: int, first_line: int) -> Fields:
     if depth > _DEEPEST:
-        raise FrontMatterError(f"is nested deeper than {_DEEPEST} levels", first_line)
+        raise FrontMatterError("yaml-too-deep", str(_DEEPEST), line=first_line)
     if isinstance(read, _Pairs) and read.twice is not None:
-        raise FrontMatterError("appears twice", first_line, read.twice)
+        raise FrontMatterError("field-twice", line=first_line, field=read.twice)
     values = ((name, _value(value, depth, first_line)) for name, value in read.items())
     return {name: value for name, value in values if value is not None}
 
@@ -114,6 +114,6 @@ def _value(read: Any, depth: int, first_line: int) -> Value | None:
         return _mapping(read, depth + 1, first_line)
     if isinstance(read, list):
         if depth >= _DEEPEST:
-            raise FrontMatterError(f"is nested deeper than {_DEEPEST} levels", first_line)
+            raise FrontMatterError("yaml-too-deep", str(_DEEPEST), line=first_line)
         return [value for one in read if (value := _value(one, depth + 1, first_line)) is not None]
     return str(read)

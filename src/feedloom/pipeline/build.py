@@ -24,7 +24,8 @@ from feedloom.values import dates
 
 if TYPE_CHECKING:  # a build in which nothing changed does not need these
     from feedloom.feeds.group import Selection
-    from feedloom.pipeline.ingest import Ingested, Store
+    from feedloom.pipeline.ingest import Ingested
+    from feedloom.pipeline.memory import Store
     from feedloom.pipeline.plan import Plan, Previous
     from feedloom.pipeline.rendering import Work
     from feedloom.render.catalog import Catalog

@@ -10,9 +10,8 @@ import os
 import sqlite3
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -251,29 +250,6 @@ def read_only(path: str | None) -> Iterator[Cache | None]:
                 stack.callback(connection.close)
                 cache = Cache(path, connection)
         yield cache
-
-
-class Lookup(Protocol):
-    """Looks up records by their summaries."""
-
-    def of(self, seals: Mapping[int, bytes]) -> Iterator[tuple[int, Record]]:
-        """The records with these seals, by the numbers of their summaries, in any order. Raises Damaged."""
-        ...
-
-    def bodies(self, seals: Mapping[int, bytes]) -> "dict[int, Body | None]":
-        """The rendered bodies of the records with these seals, as far as they are known; None for a record without one.
-
-        Raises Damaged.
-        """
-        ...
-
-
-class Source(Protocol):
-    """Where records can be looked up."""
-
-    def opened(self) -> AbstractContextManager[Lookup]:
-        """Open it. Raises Damaged."""
-        ...
 
 
 class Stored(NamedTuple):

@@ -1,15 +1,16 @@
 """Corrections that feed readers do not notice: the title or excerpt changed, and the update date did not."""
 
 from feedloom.config.settings import Config
-from feedloom.pipeline import cache, places
+from feedloom.pipeline import places
 from feedloom.pipeline.ingest import Ingested
+from feedloom.pipeline.memory import RecordSource
 from feedloom.report import Hint
 
 _MOST = 100
 """Changed records that are compared: each needs two records from the cache."""
 
 
-def hints(ingested: Ingested, source: cache.Source, config: Config) -> list[Hint]:
+def hints(ingested: Ingested, source: RecordSource, config: Config) -> list[Hint]:
     """The records with such a correction, among the first that changed. Raises Damaged."""
     before = {summary.file: summary for summary in ingested.dropped}
     pairs = [(before[summary.file], summary) for summary in ingested.summaries if summary.file in before]

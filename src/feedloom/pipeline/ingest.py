@@ -1,57 +1,30 @@
 """Read the files that changed since the last build, and take the summaries of all others from the cache."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import NamedTuple, Protocol, TypeVar, cast
+from typing import NamedTuple, cast
 
 import msgspec
 
-from feedloom import model
 from feedloom.config.settings import Config, rules
 from feedloom.feeds.group import Selection
-from feedloom.model import FileOutcome, Problem, RecordSummary, Status
+from feedloom.model import FileOutcome, Problem, RecordSummary, Source, Status
 from feedloom.pipeline import tasks
-from feedloom.pipeline.cache import Bucket, Build, Cache, Files, Source
+from feedloom.pipeline.cache import Bucket, Build, Cache, Files
+from feedloom.pipeline.memory import Store
 from feedloom.pipeline.workers import Progress, Workers
 from feedloom.records import scan
 from feedloom.records.scan import Scan
 from feedloom.report import Records
 
-T = TypeVar("T")
-
 _FILES_A_TASK = 250
-
-
-class Store(Protocol):
-    """What the last build knew, and a place for records: a `Cache`, or a `Memory`. Its methods raise Damaged."""
-
-    @property
-    def source(self) -> Source:
-        """Where to look up records that were committed."""
-        ...
-
-    def part(self, digest: bytes, name: str, type: type[T], bucket: int = 0) -> T:
-        """The value of a part of the last build."""
-        ...
-
-    def add(self, records: Iterable[tuple[int, bytes]]) -> None:
-        """Keep records under the numbers of their summaries."""
-        ...
-
-    def add_bodies(self, bodies: Iterable[tuple[int, bytes]]) -> None:
-        """Keep rendered bodies under the numbers of their summaries."""
-        ...
-
-    def commit(self) -> None:
-        """Make records and bodies visible to those who look them up."""
-        ...
 
 
 class _Changed:
     """A bucket in which something changed: its files now, and what is known of them and of its files in the last build."""
 
-    def __init__(self, sources: list[model.Source], previous: Files, summaries: list[RecordSummary]) -> None:
+    def __init__(self, sources: list[Source], previous: Files, summaries: list[RecordSummary]) -> None:
         by_source = dict(zip(previous.sources, previous.outcomes, strict=True))
         self.sources = sources
         self.previous = {source[0]: outcome for source, outcome in by_source.items()}

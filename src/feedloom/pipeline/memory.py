@@ -2,12 +2,12 @@
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from feedloom.errors import StateError
 from feedloom.model import Record
 from feedloom.pipeline import cache
-from feedloom.pipeline.cache import Build, Cache
+from feedloom.pipeline.cache import Build, Cache, Records, Stored
 
 if TYPE_CHECKING:
     from feedloom.render.body import Body
@@ -90,3 +90,13 @@ class Memory:
             with self._file.source.opened() as records:
                 found |= records.bodies(missing)
         return found
+
+
+Store: TypeAlias = Cache | Memory
+"""What the last build knew, and a place for records. Its methods raise Damaged."""
+
+RecordSource: TypeAlias = Stored | Memory
+"""Where to look up records: `opened` gives a `Lookup`. It raises Damaged."""
+
+Lookup: TypeAlias = Records | Memory
+"""Looks up records by their summaries."""

@@ -17,6 +17,7 @@ from feedloom.site import ownership
 from feedloom.site.publish import Output
 
 _SAME_SETTINGS = "a published file is missing or was changed, or another feed has the same title or path"
+_CUSTOM = "a published file is missing or was changed, or other records changed what its conditions select"
 _OTHER_SETTINGS = "the settings changed"
 _NO_CACHE = "differs from what is published; the cache has no last build to compare with"
 
@@ -73,6 +74,8 @@ def _why(feed: ListedFeed, change: Change, usual: str, *, is_new: bool) -> str:
         return str(change)
     if is_new:
         return f"new, with {feed.total:,} {'record' if feed.total == 1 else 'records'}"
+    if usual == _SAME_SETTINGS and feed.kind == "custom":
+        return _CUSTOM
     return usual
 
 

@@ -9,7 +9,7 @@ from feedloom import render
 from feedloom.config.settings import Config
 from feedloom.model import Document, FileStamp, ListedFeed
 from feedloom.pipeline import tasks
-from feedloom.pipeline.ingest import Store
+from feedloom.pipeline.memory import Store
 from feedloom.pipeline.plan import Plan
 from feedloom.pipeline.workers import Progress, Workers
 from feedloom.report import TemplateTags

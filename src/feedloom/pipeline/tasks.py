@@ -12,6 +12,8 @@ from feedloom import render
 from feedloom.config.settings import Config, Rules
 from feedloom.model import Document, FileOutcome, Moment, Problem, Record, RecordSummary, Source
 from feedloom.pipeline import cache, digests
+from feedloom.pipeline.memory import Lookup, RecordSource
+from feedloom.problems import Mistake
 from feedloom.records import parse, scan
 from feedloom.site import publish
 from feedloom.values import characters, dates
@@ -88,8 +90,10 @@ def read(task: Files) -> Readings:
                 row, data = containers.content(task.root, source, task.rules.max_file_size)
             else:
                 data = scan.content(task.root, source, task.rules.max_file_size)
+        except Mistake as mistake:
+            reading, digest = parse.rejected(path, mistake), UNREAD
         except OSError as error:
-            reading, digest = parse.rejected(path, f"cannot be read: {error.strerror or error}"), UNREAD
+            reading, digest = parse.rejected(path, Mistake("file-unreadable", error.strerror or str(error))), UNREAD
         else:
             digest = digests.digest(data)
             if digest == former:
@@ -101,7 +105,7 @@ def read(task: Files) -> Readings:
                 reading = (posts if task.rules.posts else parse).reading(path, data, task.rules)
         problems = reading.problems
         if path.encode() != source.file:
-            problems = (*problems, Problem(path, None, None, "has a name with characters that cannot be shown", "warning"))
+            problems = (*problems, Problem(path, None, None, "file-name", (), "warning"))
         outcomes.append(FileOutcome(number, digest, reading.status, problems, reading.hold))
         if reading.record:
             seal, data = cache.sealed(reading.record)
@@ -146,7 +150,7 @@ class Bodies(NamedTuple):
     tags: int
 
 
-def render_bodies(seals: dict[int, bytes], source: cache.Source) -> Bodies:
+def render_bodies(seals: dict[int, bytes], source: RecordSource) -> Bodies:
     """Render the bodies of records that are not known yet, by the seals of the records. Raises Damaged."""
     from feedloom.render.body import rendered
 
@@ -175,7 +179,7 @@ class Renderer:
     another one.
     """
 
-    def __init__(self, memory: int, source: cache.Source, config: Config, shells: render.Shells) -> None:
+    def __init__(self, memory: int, source: RecordSource, config: Config, shells: render.Shells) -> None:
         self.config = config
         self.shells = shells
         self._given = memory, source, config, shells
@@ -193,7 +197,7 @@ class Renderer:
             for feed, shown in _decode_feeds(packed):
                 yield from render.feed_files(feed, self._entries(shown, records), config, shells)
 
-    def _entries(self, shown: list[Shown], records: cache.Lookup) -> list[render.Entry]:
+    def _entries(self, shown: list[Shown], records: Lookup) -> list[render.Entry]:
         memory, _, config, _ = self._given
         missing = {one.number: one for one in shown if one not in self._kept}
         seals = {number: one.seal for number, one in missing.items()}

@@ -44,7 +44,7 @@ def scan_file(root: str, longest: int) -> Scan:
     for bucket in buckets:
         bucket.sort()
     broken = container.broken
-    problems = [Problem(".", broken.line, broken.field, f"{broken}; the rest is not read", "rejected")] if broken else []
+    problems = [Problem(".", broken.line, broken.field, broken.code, broken.values, "rejected")] if broken else []
     return Scan(buckets, problems)
 
 
@@ -60,7 +60,7 @@ def content(root: str, source: Source, longest: int) -> tuple[Row, bytes]:
 def reading(name: str, row: Row, rules: Rules) -> Reading:
     """What came of a row."""
     if row.error:
-        return parse.rejected(name, str(row.error), None, row.error.field)
+        return parse.rejected(name, row.error, None, row.error.field)
     if rules.posts:
         from feedloom.records import posts
 
@@ -85,7 +85,7 @@ def _container(root: str, longest: int, size: int, _mtime: int, _ctime: int) -> 
     """The file of this version. Each process reads it once."""
     folder, name = os.path.split(os.path.abspath(root))
     if size > LARGEST:
-        return Container({}, FrontMatterError(f"is larger than {LARGEST:,} bytes"))
+        return Container({}, FrontMatterError("file-too-large", f"{LARGEST:,}"))
     data = scan.content(folder, Source(os.fsencode(name), size, 0, 0, 0), LARGEST)
     found: dict[bytes, Row] = {}
     lines: Counter[int] = Counter()
@@ -96,7 +96,7 @@ def _container(root: str, longest: int, size: int, _mtime: int, _ctime: int) -> 
             place = f"{row.line}#{count}" if (count := lines[row.line]) > 1 else str(row.line)
             key = (row.path or _own_path(row) or place).encode()
             if before := found.get(key):
-                error = FrontMatterError(f"has the path of the row on line {before.line}; give it another one", row.line)
+                error = FrontMatterError("row-path-twice", str(before.line), line=row.line)
                 key, row = place.encode(), Row(row.line, {}, error=error)
             found[key] = row
     except FrontMatterError as error:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from feedloom.frontmatter.document import FrontMatter
 from feedloom.frontmatter.subset import Fields, Path, Value, field_name
 from feedloom.model import Level, Problem, Url
+from feedloom.problems import Mistake
 from feedloom.values import characters, dates, field_names, text, urls
 
 if TYPE_CHECKING:
@@ -22,17 +23,15 @@ MOST_ITEMS = 100
 MOST_WARNINGS = 100
 """Of a record. The problems of all records are kept in memory, and a record of 1 MiB can have 20,000."""
 
-_LONGEST_SHOWN = 100
-
 _MOST_TAGS = 5
-"""Told of one text."""
+"""In one message."""
 
 _INTEGER = re.compile(r"[+-]?\d{1,15}", re.ASCII)
 _SIZE = re.compile(r"0{0,9}[1-9]\d{0,8}", re.ASCII)
 
 
 class Rejected(Exception):
-    """The record cannot be published; the reason is among the problems already."""
+    """The record cannot be published; its problems include the reason."""
 
 
 class Document:
@@ -43,44 +42,38 @@ class Document:
         self.matter = matter
         self.zone = zone
         self.problems: list[Problem] = []
-        self._untold = 0
+        self._unlisted = 0
         if matter.another:
-            what = "has another record on this line, which is not read: write each record into a file of its own"
-            self.problems.append(Problem(path, matter.another, None, what, "warning"))
-        if matter.mended:
-            self.problems.append(Problem(path, matter.mended.line, None, f"{matter.mended}; taken out", "warning"))
+            self.problems.append(Problem(path, matter.another, None, "second-record", (), "warning"))
+        if removed := matter.removed:
+            self.problems.append(Problem(path, removed.line, None, removed.code, removed.values, "warning"))
 
     def root(self) -> "Map":
         """The record's own fields."""
         return Map(self, self.matter.fields, ())
 
-    def note(self, where: Path, message: str, level: Level, named: Path | None = None) -> None:
-        """Say that something is wrong with a field, which is `named` otherwise than it is written."""
+    def note(self, mistake: Mistake, level: Level, where: Path, named: Path | None = None) -> None:
+        """Add a problem of the field `where`; `named` is its right name if it is written with another one."""
         if level == "warning" and len(self.problems) >= MOST_WARNINGS:
-            self._untold += 1
+            self._unlisted += 1
             return
         line, field = self.matter.line_of(where), field_name(named or where) or None
-        self.problems.append(Problem(self.path, line, field, message, level))
+        self.problems.append(Problem(self.path, line, field, mistake.code, mistake.values, level))
 
     def note_lost_words(self, is_meant: Callable[[Path], bool]) -> None:
-        """Warn of the values that end at a ` #`, where a comment begins, or begin with & or !, and may be meant to hold it."""
+        """Warn about values that end at a ` #`, where a comment starts, or that start with & or !, if they may be texts."""
         for where in self.matter.commented():
             if is_meant(where):
-                self.note(
-                    where, "ends at #, where a comment begins: put the whole value in quotes if # is a part of it", "warning"
-                )
+                self.note(Mistake("comment-in-value"), "warning", where)
         for where in self.matter.marked():
             if is_meant(where):
-                self.note(
-                    where, "begins with & or !, which mean something else in YAML: put the whole value in quotes", "warning"
-                )
+                self.note(Mistake("yaml-tag-or-anchor"), "warning", where)
 
-    def told(self) -> tuple[Problem, ...]:
-        """The problems, and how many warnings are left out."""
-        if not self._untold:
+    def all_problems(self) -> tuple[Problem, ...]:
+        """The problems, and how many more warnings there are."""
+        if not self._unlisted:
             return tuple(self.problems)
-        more = f"has {self._untold:,} more problems, which are named once the first {MOST_WARNINGS} are mended"
-        return (*self.problems, Problem(self.path, None, None, more, "warning"))
+        return (*self.problems, Problem(self.path, None, None, "more-problems", (f"{self._unlisted:,}",), "warning"))
 
 
 class Map:
@@ -96,66 +89,65 @@ class Map:
         self._fields = fields
         self._path = path
 
-    def warn(self, message: str, *where: str | int) -> None:
-        """Say that a part of the record is left out."""
-        self._document.note((*self._path, *where), message, "warning")
+    def warn(self, mistake: Mistake, *where: str | int) -> None:
+        """Add a warning about a part of the record."""
+        self._document.note(mistake, "warning", (*self._path, *where))
 
-    def reject(self, message: str, *where: str | int) -> Rejected:
-        """Say why the record is left out; the exception is for the caller to raise."""
-        self._document.note((*self._path, *where), message, "rejected")
+    def reject(self, mistake: Mistake, *where: str | int) -> Rejected:
+        """Add the reason why the record is rejected, and return the exception for the caller to raise."""
+        self._document.note(mistake, "rejected", (*self._path, *where))
         return Rejected()
 
-    def note_slips(self, known: frozenset[str]) -> None:
-        """Warn of fields that are meant and not read, since their names are written otherwise.
+    def note_misspelled(self, known: frozenset[str]) -> None:
+        """Warn about fields that are not read because their names are misspelled, unless the right name is there too.
 
-        Only the right name is told: what stands there may be anything, a secret too. Where the right one is there, all is well.
+        The message has the right name only: the misspelled one may be anything, even a secret.
         """
         if self._fields.keys() <= known:
             return
         for name in self._fields:
             right = field_names.meant(name, known)
             if right and right not in self._fields and field_names.INSTEAD.get(right) not in self._fields:
-                message = f"has another name on this line, and is not read: rename it to {right}"
-                self._document.note((*self._path, name), message, "warning", (*self._path, right))
+                mistake = Mistake("field-misspelled", right)
+                self._document.note(mistake, "warning", (*self._path, name), (*self._path, right))
 
     def optional(self, name: str, convert: Callable[[str], T]) -> T | None:
-        """A field that the record can do without: where it cannot be read, it is left out with a warning."""
+        """A field that the record can do without: if it cannot be read, it is left out with a warning."""
         value = self._fields.get(name)
         if value is None:
             return None
         try:
             return _converted(value, convert)
-        except ValueError as error:
-            self.warn(f"{error} (field left out)", name)
+        except Mistake as mistake:
+            self.warn(mistake, name)
             return None
 
     def own(self, name: str, convert: Callable[[str], T]) -> T | None:
-        """A field that makes the record what it is: where it cannot be read, the record is rejected."""
+        """A field that the record needs: if it cannot be read, the record is rejected."""
         try:
             return _converted(self._fields.get(name, ""), convert)
-        except ValueError as error:
-            raise self.reject(str(error), name) from None
+        except Mistake as mistake:
+            raise self.reject(mistake, name) from None
 
     def text(self, name: str, longest: int = LONGEST_NAME, *, is_html: bool = False) -> str:
-        """Clean text; empty where there is none, or none that shows anything."""
+        """Clean text; empty if there is none, or if it shows nothing."""
         value = self._fields.get(name)
         if isinstance(value, str) and len(value) <= longest and text.is_clean(value):
             return value if value.isascii() or characters.is_visible(value) else ""
         return self.optional(name, lambda written: self.cleaned(written, longest, name, is_html=is_html)) or ""
 
     def cleaned(self, written: str, longest: int, *where: str | int, is_html: bool = False) -> str:
-        """Clean text, cut to `longest` characters; what had to be taken out is said. Empty where it shows nothing."""
+        """Clean text, cut to `longest` characters, with a warning if something was removed. Empty if it shows nothing."""
         if not written.isprintable() and (found := text.forbidden().search(written)):
-            self.warn(f"holds U+{ord(found[0]):04X}, which no feed can hold; taken out", *where)
+            self.warn(Mistake("character-removed", f"U+{ord(found[0]):04X}"), *where)
         clean, doubtful = text.cleaned(written, is_html=is_html)
         if doubtful:
             tags = ", ".join(f"<{name}>" for name in doubtful[:_MOST_TAGS])
-            how = f'write a word in angles as "< {doubtful[0]}>"'
-            self.warn(f"holds what was taken for HTML and removed, {tags}: {how}", *where)
+            self.warn(Mistake("html-removed", tags, doubtful[0]), *where)
         if not characters.is_visible(clean):
             return ""
         if len(clean) > longest:
-            self.warn(f"is {len(clean):,} characters long; cut to {longest:,}", *where)
+            self.warn(Mistake("text-too-long", f"{len(clean):,}", f"{longest:,}"), *where)
         return text.shortened(clean, longest)
 
     def moment(self, name: str) -> datetime | None:
@@ -163,22 +155,22 @@ class Map:
         return self.optional(name, partial(self.as_moment, name))
 
     def as_moment(self, name: str, written: str) -> datetime:
-        """The moment that a field's text names, in the zone of the site where it names none. Raises ValueError."""
-        return dates.moment(written, self._document.zone, lambda doubt: self.warn(doubt, name))
+        """The moment that a field's text names, in the zone of the site if it names none. Raises Mistake."""
+        return dates.moment(written, self._document.zone, lambda mistake: self.warn(mistake, name))
 
     def url(self, name: str, base: str | None = None) -> Url | None:
-        """An http or https URL, resolved against `base` where it is relative."""
+        """An http or https URL, resolved against `base` if it is relative."""
         value = self._fields.get(name)
         if isinstance(value, str) and urls.is_plain(value):
             return Url(value)
         return self.optional(name, self.as_url(name, base))
 
     def as_url(self, name: str, base: str | None = None) -> Callable[[str], Url]:
-        """Reads the URL of a field; what had to be mended of it is said."""
-        return partial(urls.http_url, base=base, warn=lambda message: self.warn(message, name))
+        """Reads the URL of a field, with a warning if it was corrected."""
+        return partial(urls.http_url, base=base, warn=lambda mistake: self.warn(mistake, name))
 
     def is_changed(self, value: str) -> bool:
-        """Whether a value may be another one than the file has."""
+        """Whether a value may differ from the file."""
         return self._document.matter.is_changed(value)
 
     def integer(self, name: str) -> int | None:
@@ -193,7 +185,7 @@ class Map:
         return self.optional(name, _size)
 
     def written(self, name: str) -> bool:
-        """Whether the field is there at all."""
+        """Whether the record has the field."""
         return name in self._fields
 
     def map(self, name: str) -> "Map | None":
@@ -203,7 +195,7 @@ class Map:
             value = {"name": value}
         if value is None or isinstance(value, dict):
             return None if value is None else Map(self._document, value, (*self._path, name))
-        self.warn("is no mapping of fields (field left out)", name)
+        self.warn(Mistake("not-fields", "list"), name)
         return None
 
     def maps(self, name: str) -> list["Map"]:
@@ -212,14 +204,14 @@ class Map:
         if isinstance(value, dict):
             return [Map(self._document, value, (*self._path, name))]
         if isinstance(value, str):
-            self.warn("is a text, not a list (field left out)", name)
+            self.warn(Mistake("not-list", "text"), name)
             return []
         kept = []
         for index, item in enumerate(self._first(value, name)):
             if isinstance(item, dict):
                 kept.append(Map(self._document, item, (*self._path, name, index)))
             else:
-                self.warn("is no mapping of fields (left out)", name, index)
+                self.warn(Mistake("not-fields", "text" if isinstance(item, str) else "list"), name, index)
         return kept
 
     def people(self, name: str) -> list["Map"]:
@@ -229,7 +221,7 @@ class Map:
         kept = []
         for index, item in enumerate(self._first(items, name)):
             if isinstance(item, list):
-                self.warn("is no name (left out)", name, index)
+                self.warn(Mistake("not-text", "list"), name, index)
             else:
                 where = (*self._path, name, index) if isinstance(value, list) else (*self._path, name)
                 kept.append(Map(self._document, item if isinstance(item, dict) else {"name": item}, where))
@@ -243,42 +235,45 @@ class Map:
                 return self._split(value, name)
             value = [value]
         if isinstance(value, dict):
-            self.warn("is a mapping, not a list (field left out)", name)
+            self.warn(Mistake("not-list", "mapping"), name)
             return []
         kept = []
         for index, item in enumerate(self._first(value, name)):
             if isinstance(item, str):
                 kept.append(self.cleaned(item, LONGEST_NAME, name, index))
             else:
-                self.warn("is no text (left out)", name, index)
+                self.warn(_not_text(item), name, index)
         return kept
 
     def _split(self, value: str, name: str) -> list[str]:
         whole = self.cleaned(value, LONGEST_TEXT, name)
         parts = [part for one in whole.split(",") if (part := text.shortened(one.strip(), LONGEST_NAME))]
-        shown = text.shortened(", ".join(parts), _LONGEST_SHOWN)
-        self.warn(f'"[{shown}]" is how to write this list: it is one text, split at its commas', name)
+        self.warn(Mistake("topics-in-one-text", ", ".join(parts)), name)
         return self._first(parts, name)
 
     def _first(self, items: list[T], name: str) -> list[T]:
         if len(items) > MOST_ITEMS:
-            self.warn(f"lists {len(items):,}; the first {MOST_ITEMS} are taken", name)
+            self.warn(Mistake("list-too-long", f"{len(items):,}", str(MOST_ITEMS)), name)
         return items[:MOST_ITEMS]
 
 
 def _converted(value: Value, convert: Callable[[str], T]) -> T | None:
     if not isinstance(value, str):
-        raise ValueError(f"is a {'list' if isinstance(value, list) else 'mapping'}, not a text")
+        raise _not_text(value)
     return convert(value) if value and not value.isspace() else None
+
+
+def _not_text(value: Value) -> Mistake:
+    return Mistake("not-text", "list" if isinstance(value, list) else "mapping")
 
 
 def _integer(written: str) -> int:
     if not _INTEGER.fullmatch(written.strip()):
-        raise ValueError(f'"{written.strip()[:40]}" is no integer')
+        raise Mistake("not-integer", written.strip())
     return int(written)
 
 
 def _size(written: str) -> int:
     if not _SIZE.fullmatch(written.strip()):
-        raise ValueError(f'"{written.strip()[:40]}" is no positive integer')
+        raise Mistake("not-size", written.strip())
     return int(written)

@@ -55,6 +55,8 @@ _NAMES: dict[_Meaning, str] = {
 # fmt: on
 _MEANINGS = {name: meaning for meaning, names in _NAMES.items() for name in names.split()}
 
+_MEANINGS_BY_LETTER = {letter: [name for name in _MEANINGS if name[0] == letter] for letter in {name[0] for name in _MEANINGS}}
+
 _CONTAINERS = frozenset(
     ["params", "extra", "extras", "meta", "metadata", "frontmatter", "page", "post", "custom", "data", "attributes", "cascade"]
     + ["properties", "flags", "options", "settings", "publishing", "publication", "rss", "feed"]
@@ -150,14 +152,19 @@ def _field(name: str) -> _Field | None:
         return _Field(right, _MEANINGS[right], False)
     if field_names.is_known(name) or written.startswith(_OF_COMMENTS):
         return None
-    slips = (known for known in _MEANINGS if field_names.is_slip(written, known) or field_names.is_slip(right, known))
-    if slip := next(slips, None):
+    if slip := _slip(written) or _slip(right):
         return _Field(slip, _MEANINGS[slip], True)
     if "draft" in written:
         return _Field("draft", _ANY_DRAFT, True)
     if written.endswith(_ANY_STATUS):
         return _Field("status", _MEANINGS["status"], True)
     return None
+
+
+def _slip(written: str) -> str | None:
+    # No slip is in the first letter.
+    known = (name for name in _MEANINGS_BY_LETTER.get(written[:1], ()) if field_names.is_slip(written, name))
+    return next(known, None)
 
 
 def _holds(value: Value, field: _Field) -> bool | None:

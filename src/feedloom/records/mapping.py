@@ -14,6 +14,7 @@ from urllib.parse import urljoin
 from feedloom.config.profiles import PROFILES, Name, Posts
 from feedloom.frontmatter.kinds import Parsed
 from feedloom.frontmatter.subset import Fields, Path, Value
+from feedloom.problems import Mistake
 from feedloom.records import holding
 from feedloom.records.holding import Hold
 from feedloom.values import dates, permalinks, urls, zones
@@ -52,7 +53,7 @@ class Doubt(NamedTuple):
     """Something wrong with a field of the author's: why the post has no address, most often."""
 
     path: Path
-    error: ValueError
+    error: Mistake
 
 
 class Mapped(NamedTuple):
@@ -344,7 +345,7 @@ class _Post:
         """The address of the post on its own site; empty where the site's is not known, or it cannot be made."""
         try:
             path = permalinks.address(self._posts.profile, self._post, self._site)
-        except ValueError as error:
+        except Mistake as error:
             self._doubts.append(Doubt(self._origins.get(("originalUrl",), ()), error))
             return ""
         if re.match("https?://", path, re.IGNORECASE):

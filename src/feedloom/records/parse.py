@@ -1,4 +1,4 @@
-"""A file's bytes to a Record, or to the Problems that tell why not: the schema of a record, field by field."""
+"""A file's bytes to a Record, or to the Problems that prevent it: the schema of a record, field by field."""
 
 import re
 from datetime import datetime
@@ -13,6 +13,7 @@ from feedloom.frontmatter import document
 from feedloom.frontmatter.document import FrontMatter
 from feedloom.frontmatter.subset import Path
 from feedloom.model import Author, Content, Image, Markup, Problem, Provider, Record, Related, Status, Syntax, Url, printable
+from feedloom.problems import Mistake
 from feedloom.records import holding
 from feedloom.records.fields import LONGEST_NAME, LONGEST_TEXT, Document, Map, Rejected
 from feedloom.values import field_names, languages, slugs, text, urls, zones
@@ -29,15 +30,15 @@ _HTML = re.compile(r"\s*<[a-zA-Z!]")
 """How a text begins that is HTML and not Markdown."""
 _UNREAD = frozenset({"featuredContent", "secured"})
 _CLOSED = frozenset({"quality", "heat", "width", "height", "published", "isCached"})
-"""Fields whose values are no texts."""
+"""Fields whose values are not texts."""
 _KNOWN = field_names.RECORD | field_names.RELATED | field_names.PROVIDER | field_names.IMAGE
 _EMAIL = re.compile(r"[A-Za-z0-9_.+'-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,63}", re.ASCII)
 _BROKEN = re.compile("[\t\n\x0b\x0c\r\x1c-\x1f\x85]")
-"""White space that XML parsers or feed readers make another of."""
+"""White space that XML parsers or feed readers change."""
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """What came of one file: a record where it is `published`, and its problems; `hold` tells what holds it back."""
+    """The result for one file: a record if it is `published`, and its problems; `hold` says why it is unpublished."""
 
     status: Status
     record: Record | None = None
@@ -46,20 +47,20 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 def reading(path: str, data: bytes, rules: Rules) -> Reading:
-    """Read one record file; `path` names it in problems, and tells its suffix and its folders."""
+    """Read one record file. Its `path` appears in problems; its suffix and folders matter too."""
     if not rules.include_unpublished and (hold := holding.by_folder(path)):
         return Reading("unpublished", hold=hold.what)
     bare = path.lower().endswith((".yaml", ".yml"))
     if len(data) > rules.max_file_size:
         if document.is_note(data, bare=bare):
             return Reading("note")
-        return rejected(path, f"is larger than {rules.max_file_size:,} bytes (max_file_size in the configuration)")
+        return rejected(path, Mistake("file-too-large", f"{rules.max_file_size:,}"))
     try:
         matter = document.read(data, bare=bare)
     except FrontMatterError as error:
         if document.is_note(data, bare=bare):
             return Reading("note")
-        return rejected(path, str(error), error.line, error.field)
+        return rejected(path, error, error.line, error.field)
     if not matter.fields and document.is_note(data, bare=bare):
         return Reading("note")
     return reading_of(path, matter, document.body(data) if rules.bodies else "", rules)
@@ -72,7 +73,7 @@ def reading_of(path: str, matter: "FrontMatter | OtherFrontMatter", body: str, r
     try:
         if not rules.include_unpublished:
             if hold := holding.by_field(matter.fields):
-                # Nothing of an unpublished record leaves the house, its problems neither.
+                # Nothing of an unpublished record is shown, not even its problems.
                 return Reading("unpublished", problems=unclear(path, hold, matter.line_of(hold.where)), hold=hold.what)
             root.own("published", _yes_or_no)
         file.note_lost_words(_is_text)
@@ -80,46 +81,45 @@ def reading_of(path: str, matter: "FrontMatter | OtherFrontMatter", body: str, r
         if rules.bodies:
             record = with_content(record, root, rules, body)
     except Rejected:
-        return Reading("rejected", None, file.told())
-    return Reading("published", record, file.told())
+        return Reading("rejected", None, file.all_problems())
+    return Reading("published", record, file.all_problems())
 
 
-def rejected(path: str, message: str, line: int | None = None, field: str | None = None) -> Reading:
-    """A file that gives no record, with the one reason."""
+def rejected(path: str, mistake: Mistake, line: int | None = None, field: str | None = None) -> Reading:
+    """The result for a file without a record, with the one reason."""
     if field:
-        # Any name that the author gave. An escape may take ten characters.
+        # Authors may use any name. An escape may take ten characters.
         field = text.shortened(printable(field[: _LONGEST_FIELD + 1]), _LONGEST_FIELD)
-    return Reading("rejected", None, (Problem(path, line, field, message, "rejected"),))
+    return Reading("rejected", None, (Problem(path, line, field, mistake.code, mistake.values, "rejected"),))
 
 
 def unclear(path: str, hold: holding.Hold, line: int) -> tuple[Problem, ...]:
     """The warning for a value that holds a record back because it is not understood."""
     if hold.is_clear:
         return ()
-    message = f"is held back by {hold.what}, whose value is not known: write true, false, draft or published, or rename it"
-    return (Problem(path, line, None, message, "warning"),)
+    return (Problem(path, line, None, "draft-unclear", (hold.what,), "warning"),)
 
 
 def _yes_or_no(written: str) -> bool:
     word = written.strip().lower()
     if word not in holding.YES | holding.NO:
-        raise ValueError(f'"{word[:40]}" is neither true nor false')
+        raise Mistake("published-unclear", word)
     return word in holding.YES
 
 
 def record_of(path: str, root: Map, rules: Rules) -> Record:
     """The record that the fields of a file make. Raises Rejected."""
-    root.note_slips(field_names.RECORD)
+    root.note_misspelled(field_names.RECORD)
     title = root.own("title", lambda written: root.cleaned(written, LONGEST_NAME, "title"))
     if not title:
-        raise root.reject("is missing: every record needs a title", "title")
+        raise root.reject(Mistake("title-missing"), "title")
     published = root.own("publishedDateTime", partial(root.as_moment, "publishedDateTime"))
     if published is None:
-        raise root.reject("is missing: every record needs a date, as 2021-05-21T18:09:00Z", "publishedDateTime")
+        raise root.reject(Mistake("date-missing"), "publishedDateTime")
     original = root.own("originalUrl", root.as_url("originalUrl"))
     link = root.own("webUrl", root.as_url("webUrl")) or original
     if link is None:
-        raise root.reject("is missing: every record needs an originalUrl or a webUrl", "originalUrl")
+        raise root.reject(Mistake("url-missing"), "originalUrl")
     return Record(
         path=path,
         id=root.own("id", partial(_id, root))
@@ -162,18 +162,18 @@ def with_content(
 
 
 def _id(root: Map, written: str) -> str:
-    """An id as it is written, to the last byte. Raises ValueError where no feed can hold it so."""
+    """An id byte for byte as it is written. Raises Mistake if not every format can contain it."""
     if len(written) > LONGEST_NAME:
-        raise ValueError(f"is {len(written):,} characters long: an id has at most {LONGEST_NAME:,}")
+        raise Mistake("id-too-long", f"{len(written):,}", f"{LONGEST_NAME:,}")
     if found := text.forbidden().search(written) or _BROKEN.search(written):
-        raise ValueError(f"holds U+{ord(found[0]):04X}, which no id can hold in every format: take it out")
+        raise Mistake("id-character", f"U+{ord(found[0]):04X}")
     if root.is_changed(written):
-        raise ValueError("holds a line break or a control character, which no id can hold in every format: take it out")
+        raise Mistake("id-line-break")
     return written
 
 
 def _is_text(where: Path) -> bool:
-    """Whether what YAML takes for something else may be a part of a field that is read: of a text, an address or a date."""
+    """Whether what YAML takes for something else may be a part of a field that is read: of a text, a URL or a date."""
     names = [part for part in where if isinstance(part, str)]
     return bool(names) and names[0] in field_names.RECORD - _UNREAD and names[-1] in _KNOWN - _CLOSED
 
@@ -181,7 +181,7 @@ def _is_text(where: Path) -> bool:
 def _updated(root: Map, published: datetime) -> datetime:
     updated = root.moment("updatedDateTime") or published
     if updated < published:
-        root.warn("is before publishedDateTime (field left out)", "updatedDateTime")
+        root.warn(Mistake("updated-before-published"), "updatedDateTime")
     return max(updated, published)
 
 
@@ -189,11 +189,11 @@ def _provider(owner: Map, rules: Rules) -> Provider | None:
     fields = owner.map("provider")
     if fields is None:
         return None
-    fields.note_slips(field_names.PROVIDER)
+    fields.note_misspelled(field_names.PROVIDER)
     domain = fields.optional("domain", urls.domain)
     name = fields.text("name") or domain
     if not name or not (domain or slugs.identity(name)):
-        owner.warn("has neither a name nor a domain (field left out)", "provider")
+        owner.warn(Mistake("provider-empty"), "provider")
         return None
     if configured := rules.providers.get(domain or slugs.identity(name)):
         identity = identity_of_provider(configured)
@@ -211,12 +211,12 @@ def _authors(root: Map) -> tuple[Author, ...]:
 
 def _email(written: str) -> str:
     if not _EMAIL.fullmatch(written.strip()):
-        raise ValueError(f'"{written.strip()[:40]}" is no e-mail address')
+        raise Mistake("email-invalid", written.strip())
     return written.strip()
 
 
 def _topics(root: Map, rules: Rules) -> tuple[str, ...]:
-    """Each topic once, in the spelling of the configuration, else in the one that comes first."""
+    """Each topic once, in the spelling of the configuration, or in the first one."""
     topics: dict[str, str] = {}
     for index, name in enumerate(root.texts("topics", split=True)):
         name = rules.topics.get(slugs.identity(name), name)
@@ -224,19 +224,19 @@ def _topics(root: Map, rules: Rules) -> tuple[str, ...]:
         if identity:
             topics.setdefault(identity, name)
         else:
-            root.warn("names no topic: it holds nothing but white space or hyphens (left out)", "topics", index)
+            root.warn(Mistake("topic-empty"), "topics", index)
     return tuple(topics.values())
 
 
 def _images(owner: Map, rules: Rules) -> tuple[Image, ...]:
     images: dict[Url, Image] = {}
     for fields in owner.maps("images"):
-        fields.note_slips(field_names.IMAGE)
+        fields.note_misspelled(field_names.IMAGE)
         url = fields.url("url", rules.records_url)
         if url:
             images.setdefault(url, _image(url, fields))
         elif not fields.written("url"):
-            fields.warn("has no url (left out)")
+            fields.warn(Mistake("image-no-url"))
     return tuple(images.values())
 
 
@@ -256,7 +256,7 @@ def _media_type(written: str) -> str:
     """A media type without its parameters."""
     type = written.partition(";")[0].strip().lower()
     if not _MEDIA_TYPE.fullmatch(type):
-        raise ValueError(f'"{written.strip()[:40]}" is not a media type: write it like image/jpeg')
+        raise Mistake("media-type-invalid", written.strip())
     return "image/jpeg" if type == "image/jpg" else type
 
 
@@ -264,15 +264,15 @@ def _related(root: Map, rules: Rules, own: set[str]) -> tuple[Related, ...]:
     """The related articles that can be shown; `own` are the pages of the article itself."""
     related: dict[Url, Related] = {}
     for fields in root.maps("related"):
-        fields.note_slips(field_names.RELATED)
+        fields.note_misspelled(field_names.RELATED)
         title = fields.text("title")
         url = fields.url("webUrl")
         if not (title and url):
-            fields.warn(f"has no {'webUrl' if title else 'title'} that can be shown (related article left out)")
+            fields.warn(Mistake("related-incomplete", "webUrl" if title else "title"))
         elif urls.page(url) in own:
-            fields.warn("is the article itself (related article left out)", "webUrl")
+            fields.warn(Mistake("related-self"), "webUrl")
         elif url in related:
-            fields.warn("has the webUrl of another one before it (related article left out)")
+            fields.warn(Mistake("related-twice"))
         else:
             related[url] = Related(
                 title,

@@ -9,6 +9,7 @@ from feedloom.frontmatter import document, kinds
 from feedloom.frontmatter.kinds import Parsed
 from feedloom.frontmatter.subset import Path
 from feedloom.model import Level, Url
+from feedloom.problems import Mistake
 from feedloom.records import bodies, holding, mapping, parse
 from feedloom.records.fields import Document, Map, Rejected
 from feedloom.records.holding import Hold
@@ -28,11 +29,11 @@ def reading(path: str, data: bytes, rules: Rules) -> Reading:
     if not mapping.is_post(path, posts):
         return Reading("note")
     if len(data) > rules.max_file_size:
-        return parse.rejected(path, f"is larger than {rules.max_file_size:,} bytes (max_file_size in the configuration)")
+        return parse.rejected(path, Mistake("file-too-large", f"{rules.max_file_size:,}"))
     try:
         parsed = _parsed(path, data, posts)
     except FrontMatterError as error:
-        return parse.rejected(path, str(error), error.line, error.field)
+        return parse.rejected(path, error, error.line, error.field)
     if not parsed:
         return Reading("note")
     return reading_of(path, parsed, rules)
@@ -61,11 +62,11 @@ def reading_of(path: str, parsed: Parsed, rules: Rules) -> Reading:
             syntaxes = bodies.syntaxes(path, posts.profile)
             record = parse.with_content(record, file.root(), rules, body, markup or "markdown", syntaxes)
     except Rejected:
-        return Reading("rejected", None, file.told())
+        return Reading("rejected", None, file.all_problems())
     if mapped.expires and not rules.include_unpublished:
         try:
             expires = dates.moment(mapped.expires[0], zones.named(rules.zone), lambda _: None)
-        except ValueError:  # what is not understood holds a post back
+        except Mistake:  # what is not understood holds a post back
             hold = Hold("the field expires", mapped.expires[1], False)
             return Reading(
                 "unpublished", problems=parse.unclear(path, hold, parsed.matter.line_of(mapped.expires[1])), hold=hold.what
@@ -76,7 +77,7 @@ def reading_of(path: str, parsed: Parsed, rules: Rules) -> Reading:
     own = mapped.fields.get("originalUrl")
     if isinstance(own, str) and own != record.link and posts.profile != "native":
         record = msgspec.structs.replace(record, address=Url(own))
-    return Reading("published", record, file.told())
+    return Reading("published", record, file.all_problems())
 
 
 def _parsed(path: str, data: bytes, posts: Posts) -> Parsed | None:
@@ -98,14 +99,16 @@ class _Post(Document):
         """The fields of the record that the post makes."""
         return Map(self, self._mapped.fields, ())
 
-    def note(self, where: Path, message: str, level: Level, named: Path | None = None) -> None:
-        """Say that something is wrong with a field, by the name that its author gave it."""
+    def note(self, mistake: Mistake, level: Level, where: Path, named: Path | None = None) -> None:
+        """Add a problem of a field, by the name that its author gave it."""
         if where == ("originalUrl",) and level == "rejected" and self._mapped.doubts:
-            where, error = self._mapped.doubts[0]
-            super().note(where, f"the URL of the post {error}", level, ("permalink",))
+            where, mistake = self._mapped.doubts[0]
+            super().note(mistake, level, where, where or ("permalink",))
             return
+        if mistake.code == "date-missing":
+            mistake = Mistake("post-date-missing")
         own = self._own(where)
-        super().note(own, message, level, None if named is None or own != where else named)
+        super().note(mistake, level, own, named if own == where else None)
 
     def _own(self, where: Path) -> Path:
         """The author's own field for one of the record; where there is none, the first that would be it."""

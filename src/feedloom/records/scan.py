@@ -14,6 +14,7 @@ from feedloom import model
 from feedloom.config.ignoring import Ignored
 from feedloom.config.settings import CONFIGURATION
 from feedloom.model import Level, Problem, Source
+from feedloom.problems import Code, Mistake
 
 SUFFIXES = (b".md", b".markdown", b".txt", b".yaml", b".yml")
 CONTAINERS = (".json", ".jsonl", ".ndjson", ".csv", ".tsv")
@@ -91,8 +92,8 @@ def scan_folder(root: str, ignore: Sequence[str] = (), but: str | None = None, s
                     continue
                 if is_record and entry.is_file(follow_symlinks=False):
                     status = entry.stat(follow_symlinks=False)
-                elif complaint := _complaint(entry, top, is_record=is_record):
-                    problems.append(_problem(inside, complaint, "rejected" if is_record else "warning"))
+                elif code := _refused(entry, top, is_record=is_record):
+                    problems.append(_problem(inside, "rejected" if is_record else "warning", code))
                     continue
                 elif entry.is_dir(follow_symlinks=False):
                     if entry.path != left_out:
@@ -106,7 +107,7 @@ def scan_folder(root: str, ignore: Sequence[str] = (), but: str | None = None, s
                     continue
             except OSError as error:
                 # Gone, or not to be looked at, since the folder was listed.
-                problems.append(_problem(inside, f"cannot be read: {error.strerror}", "rejected"))
+                problems.append(_problem(inside, "rejected", "file-unreadable", str(error.strerror)))
                 continue
             buckets[crc32(inside) % BUCKETS].append(_source(inside, status))
     for bucket in buckets:
@@ -124,14 +125,14 @@ def is_container(root: str) -> bool:
 def content(root: str, source: Source, at_most: int) -> bytes:
     """The bytes of a record file, read as one whole version; up to one byte more than `at_most`.
 
-    Raises OSError, also where the file is no regular file of the folder any more, or is written all the time.
+    Raises OSError, and Mistake if it is not a regular file in the folder any more, or is being written.
     """
     descriptor = _opened(os.fsencode(root), source.file)
     try:
         for _ in range(_ATTEMPTS):
             before = os.fstat(descriptor)
             if not stat.S_ISREG(before.st_mode):
-                raise OSError(0, "is no regular file")
+                raise Mistake("file-not-regular")
             data = _read(descriptor, before.st_size, at_most)
             after = os.fstat(descriptor)
             # Within a tick of their clock, its times do not tell of another write.
@@ -139,7 +140,7 @@ def content(root: str, source: Source, at_most: int) -> bytes:
             if _version(before) == _version(after) and not is_fresh:
                 return data
             time.sleep(_TICK / 1e9)
-        raise OSError(0, "is being written: it is read by the next build")
+        raise Mistake("file-being-written")
     finally:
         os.close(descriptor)
 
@@ -169,9 +170,9 @@ def _opened(top: bytes, file: bytes) -> int:
             raise
     target = _target(path)
     if target is None:
-        raise OSError(0, "is a link that points nowhere")
+        raise Mistake("link-broken")
     if not _inside(target, os.path.realpath(top)):
-        raise OSError(0, "is a link that points out of the records folder")
+        raise Mistake("link-outside")
     return os.open(target, _FLAGS | _NO_LINK)
 
 
@@ -190,9 +191,9 @@ def _source(inside: bytes, status: os.stat_result) -> Source:
     return Source(inside, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
-def _problem(inside: bytes, complaint: str, level: Level) -> tuple[bytes, Problem]:
-    """A problem, to be sorted by the file that it is about: two files may be shown alike."""
-    return inside, Problem(shown(inside), None, None, complaint, level)
+def _problem(inside: bytes, level: Level, code: Code, *values: str) -> tuple[bytes, Problem]:
+    """A problem and its file, to sort by: two files may be shown alike."""
+    return inside, Problem(shown(inside), None, None, code, values, level)
 
 
 def _entries(folder: bytes, name: bytes, problems: list[tuple[bytes, Problem]]) -> list[os.DirEntry[bytes]]:
@@ -202,36 +203,32 @@ def _entries(folder: bytes, name: bytes, problems: list[tuple[bytes, Problem]]) 
             # The mark of a virtual environment (PEP 405), whatever its folder is called.
             return [] if name and any(entry.name == b"pyvenv.cfg" for entry in found) else found
     except OSError as error:
-        # Records could be missing, and nobody reads warnings of a build that runs unattended.
-        complaint = f"cannot be listed: {error.strerror}: none of its records is read"
-        problems.append(_problem(name, complaint, "rejected"))
+        # Not a warning: records could be missing, and nobody reads the warnings of an unattended build.
+        problems.append(_problem(name, "rejected", "folder-unreadable", str(error.strerror)))
         return []
 
 
 def _unread(posts: Counter[str]) -> Problem:
-    count = posts.total()
-    which = f"({', '.join(sorted(posts))})"
-    if count == 1:
-        return Problem(".", None, None, f"1 file looks like a post {which} and is not read", "warning")
-    return Problem(".", None, None, f"{count:,} files look like posts {which} and are not read", "warning")
+    files = "1 file" if posts.total() == 1 else f"{posts.total():,} files"
+    return Problem(".", None, None, "posts-not-read", (files, ", ".join(sorted(posts))), "warning")
 
 
-def _complaint(entry: os.DirEntry[bytes], top: bytes, *, is_record: bool) -> str | None:
-    """Why an entry is not read, where somebody could expect that it is."""
+def _refused(entry: os.DirEntry[bytes], top: bytes, *, is_record: bool) -> Code | None:
+    """Why an entry is not read, if somebody could expect that it is."""
     if entry.is_symlink():
         target = _target(entry.path)
         if target is None:
-            return "is a link that points nowhere" if is_record else None
+            return "link-broken" if is_record else None
         if os.path.isdir(target):
-            return None if _inside(target, top) and not is_record else "is a link to a folder, which is not followed"
+            return "folder-like-record" if is_record else None if _inside(target, top) else "link-to-folder"
         if not is_record:
             return None
         if not _inside(target, top):
-            return "is a link that points out of the records folder"
-        return None if os.path.isfile(target) else "is a link to no regular file"
+            return "link-outside"
+        return None if os.path.isfile(target) else "file-not-regular"
     if not is_record or entry.is_file():
         return None
-    return "is a folder, named like a record" if entry.is_dir() else "is no regular file"
+    return "folder-like-record" if entry.is_dir() else "file-not-regular"
 
 
 def _target(link: bytes) -> bytes | None:

@@ -1,4 +1,4 @@
-"""Feeds to files: one module a format, each a pure function from values to bytes."""
+"""Feeds to bytes: one module for each format, of pure functions."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
@@ -34,11 +34,11 @@ __all__ = [
 
 
 NO_JEKYLL = ".nojekyll"
-"""Tells GitHub Pages to publish all files: without it, Jekyll leaves out those whose names begin with `_` or `~`."""
+"""Makes GitHub Pages publish all files. Without it, Jekyll leaves out those whose names begin with `_` or `~`."""
 
 
 class Entry(NamedTuple):
-    """A record in each format of the site, in their order, and on HTML pages; and the picture that it knows of its provider."""
+    """A record in each format of the site, in that order, and in HTML pages; and the picture of its provider, if it has one."""
 
     formats: tuple[bytes, ...]
     html: str
@@ -46,16 +46,16 @@ class Entry(NamedTuple):
 
 
 Shells: TypeAlias = dict[str, xml.Shell]
-"""What stands around the entries of all feeds of a site, for each format that has a shell."""
+"""The document shells of a site, by format."""
 
 
 def shells(config: Config) -> Shells:
-    """The shell of a site."""
+    """The document shells of a site."""
     return {one.name: one.shell(config) for one in formats.of(config) if one.shell}
 
 
 def lists(feeds: list[ListedFeed], config: Config) -> Iterator[tuple[str, bytes]]:
-    """The files that name the feeds, each with its path below the output folder."""
+    """The files that list the feeds, with their paths below the output folder."""
     yield catalog.PATH, catalog.catalog(feeds, config)
     yield from opml.lists(feeds, config).items()
     if config.index:
@@ -86,7 +86,7 @@ def entry(record: Record, config: Config, body: "Body | None" = None) -> Entry:
 
 
 def paths(document: Document, config: Config) -> list[str]:
-    """Where the files of a document are, below the output folder; those of a feed under all its names and with its archive."""
+    """The paths of the files of a document, below the output folder. A feed has them under all its names, and its archive."""
     if isinstance(document, ArchiveDocument):
         return [f"{document.address}.{suffix}" for suffix in config.formats]
     names = [one.address for one in (document, *aliases.of(document, config))]
@@ -104,9 +104,9 @@ def also(feed: ListedFeed, config: Config) -> list[str]:
 
 
 def feed_files(document: Document, entries: Sequence[Entry], config: Config, shells: Shells) -> Iterator[tuple[str, bytes]]:
-    """The files of a document, one a format, each with its path below the output folder; the same under each name of a feed.
+    """The files of a document, one for each format, with their paths below the output folder; the same for each name of a feed.
 
-    A provider's feed has the picture that its newest entry knows. An archive document has no HTML page.
+    A provider's feed has the provider's picture from the newest entry with one. An archive document has no HTML page.
     """
     feed = feed_of(document)
     pictures = (entry.picture for entry in entries if entry.picture)

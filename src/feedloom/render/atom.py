@@ -60,14 +60,14 @@ def _author(name: str, uri: str | None, email: str | None = None) -> str:
 
 
 def feed(metadata: Metadata, shell: xml.Shell | None, entries: Iterable[bytes]) -> bytes:
-    """The whole document, its entries as `entry` gave them."""
+    """The whole document. `entries` are from `entry`."""
     pictures = (("icon", metadata.icon), ("logo", metadata.logo))
     picture = "".join(f"  <{tag}>{text(image.url)}</{tag}>\n" for tag, image in pictures if image)
     return xml.in_shell(shell, metadata, "atom", "", dates.rfc3339(metadata.updated), picture, entries)
 
 
 def updated(document: bytes) -> datetime | None:
-    """The date of a whole document as `feed` made it; None where it has none, and where it never had an entry."""
+    """The date of a document that `feed` made; None if it has none, or never had an entry."""
     found = _UPDATED.search(document.partition(b"  <entry>")[0])
     try:
         moment = datetime.fromisoformat(found[1].decode()).astimezone(UTC) if found else NEVER

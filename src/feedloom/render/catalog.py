@@ -1,4 +1,4 @@
-"""catalog.json: every feed there is, for other programs. Its shape is a contract, told apart by `version`."""
+"""catalog.json: the list of all feeds, for other programs. Its shape is a contract, with a `version`."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -10,8 +10,9 @@ from feedloom.config.settings import Config
 from feedloom.feeds import aliases, kinds
 from feedloom.feeds.kinds import KINDS
 from feedloom.model import Feed, FeedName, Group, Kind, ListedFeed, Moment, RetiredFeed, Slug
-from feedloom.render import formats, titles
+from feedloom.render import formats
 from feedloom.render.metadata import PAGE, newest_month, pattern_title, recent, title_of
+from feedloom.render.titles import bracketed, giving_way
 from feedloom.values import characters, dates, former_slugs
 
 PATH = "catalog.json"
@@ -20,7 +21,7 @@ Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, lt=10**15)]
 
 
 def catalog(feeds: list[ListedFeed], config: Config) -> bytes:
-    """The catalog of feeds, in the order they come in, and of the other addresses at which they answer."""
+    """The catalog of feeds, in the order given, and of their aliases."""
     last = newest_month(feeds)
     document: dict[str, Any] = {
         "version": 1,
@@ -28,17 +29,15 @@ def catalog(feeds: list[ListedFeed], config: Config) -> bytes:
         "feeds": [_entry(feed, feed, title_of(feed, config), config) | _recent(feed, last) for feed in feeds],
     }
     if others := [alias for feed in feeds for alias in aliases.of(feed, config)]:
+        titles = _titles(others, {characters.folded(title_of(feed, config)) for feed in feeds}, config)
         document["aliases"] = [
-            _entry(alias, alias.of, title, config) | {"of": alias.of.slug}
-            for alias, title in zip(
-                others, _titles(others, {characters.folded(title_of(feed, config)) for feed in feeds}, config), strict=True
-            )
+            _entry(alias, alias.of, title, config) | {"of": alias.of.slug} for alias, title in zip(others, titles, strict=True)
         ]
     return _encoded(document)
 
 
 class PublishedFeed(msgspec.Struct, frozen=True, kw_only=True):
-    """A feed of an earlier catalog. Its paths are those that its kind and its slug give, so that none leads elsewhere."""
+    """A feed of a published catalog. Its paths must be those of its kind and slug, so that none leads elsewhere."""
 
     kind: Kind
     name: str
@@ -71,7 +70,7 @@ class PublishedFeed(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def paths(self) -> list[str]:
-        """Where its files are, below the output folder."""
+        """The paths of its files, below the output folder."""
         return [*self.format_paths.values(), *([] if self.page is None else [self.page])]
 
     @property
@@ -81,13 +80,13 @@ class PublishedFeed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PublishedAlias(PublishedFeed, frozen=True, kw_only=True):
-    """Another name `of` a topic, by the slug of its feed."""
+    """Another name of the feed with the slug `of`."""
 
     of: str
 
 
 class Catalog(msgspec.Struct, frozen=True):
-    """A catalog as it is published."""
+    """A published catalog."""
 
     version: Literal[1]
     feeds: list[PublishedFeed]
@@ -101,33 +100,28 @@ class Catalog(msgspec.Struct, frozen=True):
 
     @property
     def published(self) -> int:
-        """How many records are published."""
+        """The number of published records."""
         return sum(feed.total for feed in self.feeds if feed.kind == "all")
 
     @property
     def updated(self) -> Moment | None:
-        """The newest moment that was due when it was written. Retired feeds keep a date that may be none any more."""
+        """The newest date that was due when the catalog was written. Retired feeds do not count: their records are gone."""
         moments = (feed.updated for feed in self.feeds if feed.updated and not feed.retired)
         return max(map(dates.stamp, moments), default=None)
 
     @property
     def named(self) -> list[PublishedFeed]:
-        """All that it names: the feeds, and their other names."""
+        """All feeds and aliases."""
         return [*self.feeds, *self.aliases]
 
 
 def retired(named: Iterable[PublishedFeed], feeds: Iterable[Feed], config: Config) -> list[RetiredFeed]:
-    """Those of an earlier catalog that are not among `feeds` any more, nor other names of some: without entries, dated as they
-    were. Raises ValueError.
-    """
+    """Feeds of an earlier catalog that are not among `feeds` and their aliases. They keep their dates. Raises ValueError."""
     return [feed for feed in _gone(named, feeds, config) if not _has_moved(feed)]
 
 
 def moved(named: Iterable[PublishedFeed], feeds: Iterable[ListedFeed], config: Config) -> list[RetiredFeed]:
-    """Those that no name leads to any more, since addresses were made by another rule: as `retired` has them.
-
-    Raises ValueError.
-    """
+    """Like `retired`, but those whose paths were made by a former rule, so that their names have other paths now."""
     return list(filter(_has_moved, _gone(named, feeds, config)))
 
 
@@ -140,9 +134,9 @@ def _gone(named: Iterable[PublishedFeed], feeds: Iterable[ListedFeed], config: C
 
 
 def pruned(document: bytes, config: Config) -> tuple[bytes, list[RetiredFeed]]:
-    """A catalog without its retired feeds, and these, with their other names. Raises ValueError.
+    """A catalog without its retired feeds and their aliases, and these. Raises ValueError.
 
-    The other names that are left have the titles that the next build gives them, when no retired feed has a title any more.
+    The other aliases get the titles that the next build would give them: no retired feed has one of these any more.
     """
     catalog = read(document)
     gone = [feed for feed in catalog.feeds if feed.retired]
@@ -151,14 +145,14 @@ def pruned(document: bytes, config: Config) -> tuple[bytes, list[RetiredFeed]]:
     raw = msgspec.json.decode(document)
     raw["feeds"] = [feed for feed in raw["feeds"] if not feed.get("retired")]
     if left := [alias for alias in raw.pop("aliases", []) if (alias["kind"], alias["of"]) not in names]:
-        others = [_retired(alias) for alias in catalog.aliases if (alias.kind, alias.of) not in names]
-        named = _titles(others, {characters.folded(feed["title"]) for feed in raw["feeds"]}, config)
-        raw["aliases"] = [alias | {"title": title} for alias, title in zip(left, named, strict=True)]
+        feeds = [_retired(alias) for alias in catalog.aliases if (alias.kind, alias.of) not in names]
+        titles = _titles(feeds, {characters.folded(feed["title"]) for feed in raw["feeds"]}, config)
+        raw["aliases"] = [alias | {"title": title} for alias, title in zip(left, titles, strict=True)]
     return _encoded(raw), [_retired(feed) for feed in (*gone, *gone_aliases)]
 
 
 def read(document: bytes) -> Catalog:
-    """The catalog in a document, all of it as this version writes it. Raises ValueError where it is none, or a damaged one."""
+    """The catalog in a document. Raises ValueError if it is not a catalog as this version writes it, or damaged."""
     try:
         return msgspec.json.decode(document, type=Catalog)
     except UnicodeDecodeError:
@@ -175,7 +169,7 @@ def _retired(feed: PublishedFeed) -> RetiredFeed:
     slug = kinds.slug(group)
     names = {"domain": feed.domain, "provider": feed.provider, "topic": feed.topic}
     if slug != feed.slug and not former_slugs.had(feed.slug, feed.kind, feed.name, **names):
-        # The file may have come from anywhere: no path in it is believed.
+        # The file may come from anywhere: do not trust its paths.
         raise ValueError(f'the slug of "{feed.name}" is {slug}, not {feed.slug}')
     return RetiredFeed(
         kind=feed.kind,
@@ -195,7 +189,7 @@ def _has_moved(feed: RetiredFeed) -> bool:
 
 
 def _encoded(document: dict[str, Any]) -> bytes:
-    """A line a feed, so that two versions compare well."""
+    """One line for each feed, so that a diff is easy to read."""
     parts = [
         b"[\n%b\n]" % b",\n".join(map(msgspec.json.encode, value))
         if value and isinstance(value, list)
@@ -207,9 +201,9 @@ def _encoded(document: dict[str, Any]) -> bytes:
 
 
 def _titles(others: Sequence[FeedName], taken: set[str], config: Config) -> Iterator[str]:
-    """The titles of other names of feeds, none of which any feed has: those are `taken`, and folded."""
-    apart = titles.giving_way(others, lambda alias: pattern_title(alias, config), taken)
-    return (titles.bracketed(pattern_title(alias, config), apart.get(alias.address, "")) for alias in others)
+    """Titles of aliases that no feed has. The folded titles of feeds are `taken`."""
+    apart = giving_way(others, lambda alias: pattern_title(alias, config), taken)
+    return (bracketed(pattern_title(alias, config), apart.get(alias.address, "")) for alias in others)
 
 
 def _recent(feed: ListedFeed, last: int) -> dict[str, Any]:

@@ -1,6 +1,6 @@
-"""The HTML text of an entry, as people see it in their readers, and the media that go with it.
+"""The HTML content of an entry, and its media.
 
-Readers show the `<img>` and the list of related articles from here: few show enclosures, none shows related links.
+Most readers show images and related articles only if they are in the content: few show enclosures, none shows related links.
 """
 
 import re
@@ -29,16 +29,16 @@ _TYPES = {
     "pdf": "application/pdf",
 }
 # fmt: on
-# Unicode, DerivedBidiClass: the blocks whose letters are R or AL. Ranges of our own, since the Pythons' Unicode differs.
+# Unicode, DerivedBidiClass: the blocks whose letters are R or AL. Own ranges, because the Unicode versions of Pythons differ.
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001efff]")
 
 GUESS = "image/jpeg"
-"""What addresses that tell no type mostly serve, where a format asks for one."""
+"""The media type to write if the URL suggests none and the format requires one: most pictures are JPEG."""
 
 
 class Shown(NamedTuple):
-    """A record, and what all formats show of it: its media with the type of each, and which of them is the picture, and which
-    the one that is enclosed.
+    """A record, and what all formats show of it: its media with their types, the one that is the picture, and the one that is
+    the enclosure.
     """
 
     record: Record
@@ -62,9 +62,9 @@ def shown(record: Record, config: Config, body: "Body | None" = None) -> Shown:
 
 
 def html(record: Record, labels: Labels, body: "Body | None" = None) -> str:
-    """A figure, the body or else the excerpt, the source and the related articles; empty where a record has none of them.
+    """A figure, the body or else the excerpt, the source and the related articles; empty if a record has none of them.
 
-    Paragraphs and list items with letters that are written from right to left say so: readers show them from the left.
+    Paragraphs and list items with right-to-left letters get a `dir`: without it, readers show them from left to right.
     """
     parts = []
     text = body.html if body else ""
@@ -86,14 +86,14 @@ def html(record: Record, labels: Labels, body: "Body | None" = None) -> str:
 
 
 def picture(images: Iterable[Image]) -> Image | None:
-    """The first that is a picture, as far as its type tells."""
+    """The first image that is a picture, according to its type."""
     return next((image for image in images if medium(media_type(image)) == "image"), None)
 
 
 def media_type(image: Image) -> str | None:
-    """As the record says, else by the ending of the URL's path; None where that tells nothing.
+    """The type that the record gives, else from the extension in the URL; None if that is unknown.
 
-    A table of our own, because the standard library's depends on the machine's.
+    The module has its own table, because that of the standard library depends on the machine.
     """
     if image.type:
         return image.type
@@ -103,7 +103,7 @@ def media_type(image: Image) -> str | None:
 
 
 def medium(type: str | None) -> str | None:
-    """What a media type is of, in the words of Media RSS; what has none is taken for a picture."""
+    """The medium of a media type, in the words of Media RSS. Without a type, it is an image."""
     kind = type.partition("/")[0] if type else "image"
     if kind in ("image", "audio", "video"):
         return kind
@@ -111,7 +111,7 @@ def medium(type: str | None) -> str | None:
 
 
 def is_video(record: Record) -> bool:
-    """Whether the link leads to a page that plays a video."""
+    """Whether the link is a page with a video."""
     return (record.type or "").lower() == "video"
 
 
@@ -136,10 +136,10 @@ def _related(related: Related) -> str:
 
 
 def _text(value: str) -> str:
-    """HTML between tags, where quotation marks and apostrophes need no escape: what shows mark-up shows fewer of them."""
+    """HTML between tags. Quotes need no escape there, and are easier to read for people who see the markup."""
     return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _attribute(value: str) -> str:
-    """HTML between double quotes."""
+    """An HTML attribute value, for double quotes."""
     return _text(value).replace('"', "&quot;")

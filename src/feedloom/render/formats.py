@@ -1,4 +1,4 @@
-"""The formats of feeds, a row each. Publishing, pages, the catalog, OPML and the archives read this table."""
+"""The formats of feeds, a row each. Publishing, HTML pages, the catalog, OPML, archives and cleaning up read this table."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -12,7 +12,7 @@ from feedloom.render.metadata import PAGE, Metadata
 
 
 class Prepared:
-    """What the formats show of a record. What Atom and RSS share is made once, and only if one of them asks for it."""
+    """What the formats show of a record. The part that Atom and RSS share is made once, and only if one of them needs it."""
 
     def __init__(self, shown: Shown) -> None:
         self.shown = shown
@@ -24,12 +24,12 @@ class Prepared:
 
 
 class Format(NamedTuple):
-    """A format. Its `name` is the suffix of its files, too.
+    """A format. Its `name` is also the suffix of its files.
 
-    `entry` renders a record, `feed` the whole document. `shell` makes the document shell of a site, for formats that have one.
-    `read` gives a document back as JSON Feed, `updated` the date of a feed; both take documents that `feed` made. The head of
-    each document has all of the `feed_marks`, and that of an archive document all of the `archive_marks`. `is_styled`: a
-    stylesheet makes it readable in a browser.
+    `entry` renders a record, `feed` a whole document. `shell` makes the document shell of a site, for formats that have one.
+    `read` reads a document, `updated` only its date; both take documents that `feed` made. Each document contains
+    all of the `feed_marks` near its beginning, an archive document also the `archive_marks`. `is_styled`: a stylesheet makes
+    the format readable in a browser.
     """
 
     name: FormatName
@@ -102,7 +102,7 @@ FORMATS: dict[str, Format] = {
         ),
     )
 }
-"""All formats, the one to recommend first."""
+"""All formats. The first one is recommended to people."""
 
 
 def of(config: Config) -> list[Format]:
@@ -111,7 +111,7 @@ def of(config: Config) -> list[Format]:
 
 
 def suffixes(config: Config) -> list[str]:
-    """The suffixes of the files of a feed: those of its formats, and that of its page."""
+    """The suffixes of the files of a feed: its formats, and its HTML page."""
     return [*config.formats, *([PAGE] if config.pages else [])]
 
 

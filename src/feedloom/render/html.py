@@ -1,6 +1,6 @@
-"""HTML pages: one for each feed, and the directory of all. Jinja2 fills in the templates beside this module, and escapes.
+"""HTML pages: one for each feed, and the directory of all feeds. Jinja2 fills in and escapes the templates in `templates/`.
 
-A page asks nobody for anything but the pictures of articles, and its Content-Security-Policy says so.
+A page loads nothing from other sites except pictures of articles; its Content-Security-Policy enforces that.
 """
 
 import hashlib
@@ -29,26 +29,26 @@ _SCRIPT = "feedloom.js"
 ASSETS = (_STYLE, _SCRIPT, STYLE)
 """The paths of all stylesheets and scripts, below the output folder."""
 _USUAL = Pages().index
-"""Web servers show it for the address of its folder."""
+"""Web servers show it for the URL of its folder."""
 
 _UP = '"../'
-"""How the addresses of feeds begin in an entry, which is rendered once for the pages of all folders."""
+"""How links to feeds begin in an entry. Entries are rendered once, for pages in all folders."""
 
 _HIGHEST = 8
-"""Units in the view box of a sparkline."""
+"""The height of a sparkline, in units of its view box."""
 
 
 class _Format(NamedTuple):
-    """A feed in one format, as a page offers it; `address` is None where the site has no URL."""
+    """A feed in one format, for the subscribe box. `url` is its own, None if the site has no URL."""
 
     name: str
     type: str
     file: str
-    address: Url | None
+    url: Url | None
 
 
 class _Row(NamedTuple):
-    """A feed in the directory; `recent` is how many articles its sparkline, an SVG `path`, is of."""
+    """A feed in the directory. `path` is its sparkline in SVG, `recent` the number of articles in it."""
 
     page: str
     name: str
@@ -87,10 +87,10 @@ def entry(record: Record, config: Config) -> str:
 
 
 def page(feed: ListedFeed, metadata: Metadata, entries: Iterable[str], config: Config) -> bytes:
-    """The page of a feed, its articles as `entry` gave them."""
+    """The page of a feed. `entries` are from `entry`."""
     articles = "".join(entries)
     if not metadata.root:
-        # No text and no address of anybody else can hold this: quotation marks are escaped, and addresses are absolute.
+        # Nothing else can contain this: quotes in texts are escaped, and other URLs are absolute.
         articles = articles.replace(_UP, '"')
     is_ranked = any(feed.kind == "custom" and one.slug == feed.slug and one.order != "newest" for one in config.feeds)
     return _rendered(
@@ -106,9 +106,9 @@ def page(feed: ListedFeed, metadata: Metadata, entries: Iterable[str], config: C
 
 
 def directory(feeds: Iterable[ListedFeed], config: Config, path: str) -> bytes:
-    """The page of all feeds, at a path below the output folder; retired ones are left out.
+    """The page that lists all feeds except retired ones. Its `path` is below the output folder.
 
-    The twelve months of the sparklines end with that of the newest record, not with the clock's.
+    The twelve months of the sparklines end with the month of the newest record, not with the current one.
     """
     live = sorted((feed for feed in feeds if isinstance(feed, Feed)), key=_alphabetically)
     everything = next(feed for feed in live if feed.kind == "all")
@@ -132,12 +132,12 @@ def directory(feeds: Iterable[ListedFeed], config: Config, path: str) -> bytes:
 
 
 def _spoken(config: Config) -> str | None:
-    """The language of the words of the site, where it is another one than that of the pages, which is English."""
+    """The language of the site's words, if it is not English like the pages."""
     return config.site.language if words(config.site.language) else None
 
 
 def assets(config: Config) -> Iterator[tuple[str, bytes]]:
-    """The stylesheets and the script that a site needs, each with its path below the output folder."""
+    """The stylesheets and the script that a site needs, with their paths below the output folder."""
     for name in (_STYLE, _SCRIPT) if config.pages else ():
         yield name, _asset(name)
     if any(one.is_styled for one in formats.of(config)):
@@ -172,7 +172,7 @@ def templates() -> "Environment":
     made = Environment(
         loader=PackageLoader("feedloom.render"),
         autoescape=True,
-        auto_reload=False,  # which would look at the template files for each entry
+        auto_reload=False,  # it would check the template files for each entry
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
@@ -183,7 +183,7 @@ def templates() -> "Environment":
 
 
 def _versioned(name: str) -> str:
-    """The address of an asset, another one for other bytes, so that no browser shows new pages with an old one."""
+    """The URL of an asset. It changes with the bytes, so that browsers do not use an old one for new pages."""
     return f"{name}?{hashlib.sha256(_asset(name)).hexdigest()[:8]}"
 
 
@@ -205,7 +205,7 @@ def _provider_page(name: str, domain: str | None) -> str:
 
 
 def _alphabetically(feed: FeedName) -> tuple[str, str]:
-    """As people look for a name: `Élan` before `feeds` before `iOS`, and the same on every machine."""
+    """The order that people expect, the same on every machine: `Élan` before `feeds` before `iOS`."""
     return characters.normalized("NFKD", characters.folded(feed.name)), feed.address
 
 
@@ -222,7 +222,7 @@ def _row(feed: Feed, last: int) -> _Row:
 
 
 def _path(counts: list[int]) -> str:
-    """A line from month to month, in steps relative to each other: a directory of many feeds stays small."""
+    """A line from month to month, in relative steps, which keeps the directory of many feeds small."""
     top = max(counts) or 1
     depths = [_HIGHEST - round(_HIGHEST * count / top) for count in counts]
     steps = [after - before for before, after in pairwise(depths)]

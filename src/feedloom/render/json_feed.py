@@ -1,4 +1,4 @@
-"""JSON Feed 1.1. What it has no field for stands in `_feedloom`, as its specification asks of extensions."""
+"""JSON Feed 1.1. Values without a field of their own are in `_feedloom`, an extension as the specification describes it."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -11,21 +11,21 @@ from feedloom.render.metadata import Metadata
 from feedloom.values import dates
 
 ABOUT = "What feedloom adds to JSON Feed: see docs/feeds.md of feedloom."
-"""For people who look at a feed, as JSON Feed asks of extensions; feedloom has no page on the web that could be named."""
+"""For people who read a feed, as JSON Feed asks of extensions. It is no URL, because feedloom has no web page."""
 
 _VERSION = "https://jsonfeed.org/version/1.1"
 BEGINNING = f'{{"version":"{_VERSION}","title":'.encode()
-"""How each document begins."""
+"""The first bytes of each document."""
 
 _encode = msgspec.json.encode
 
 
 class _Object(msgspec.Struct, omit_defaults=True):
-    """An object of the feed, its fields in the order in which they are written; those that are None are left out."""
+    """An object of the feed. Its fields are written in this order; those that are None are left out."""
 
 
 class ItemAuthor(_Object):
-    """Who published an entry, or the feed."""
+    """The author of an entry or a feed."""
 
     name: str
     url: str | None = None
@@ -68,7 +68,7 @@ class RelatedArticle(_Object):
 
 
 class Extension(_Object):
-    """What JSON Feed has no field for."""
+    """Values without a field in JSON Feed."""
 
     about: str | None = None
     type: str | None = None
@@ -82,7 +82,7 @@ class Extension(_Object):
 
 
 class Item(_Object):
-    """An entry, in the words of JSON Feed 1.1."""
+    """An entry."""
 
     id: str
     url: str
@@ -119,13 +119,13 @@ class _Feed(_Object):
 
 
 class Document(_Feed):
-    """A whole feed as it was published."""
+    """A whole published feed."""
 
     items: list[Item] = []
 
 
 def read(document: bytes) -> Document:
-    """The feed in a document. Raises ValueError where it is none that `feed` wrote."""
+    """The feed in a document. Raises ValueError if `feed` did not write it."""
     try:
         return msgspec.json.decode(document, type=Document)
     except (msgspec.MsgspecError, RecursionError) as error:
@@ -133,7 +133,7 @@ def read(document: bytes) -> Document:
 
 
 def updated(document: bytes) -> datetime | None:
-    """The date of the newest entry of a document; None where it has none, or is no feed."""
+    """The date of the newest entry of a document; None if it has no entries, or is not a feed."""
     try:
         moments = [datetime.fromisoformat(item.date_modified) for item in read(document).items if item.date_modified]
         return max(moment.astimezone(UTC) for moment in moments) if moments else None
@@ -142,7 +142,7 @@ def updated(document: bytes) -> datetime | None:
 
 
 def entry(shown: content.Shown) -> bytes:
-    """The item of a record, in one line."""
+    """The item of a record, on one line."""
     record = shown.record
     provider = record.provider
     authors = [ItemAuthor(author.name, author.url) for author in record.authors]
@@ -184,16 +184,16 @@ def entry(shown: content.Shown) -> bytes:
 
 
 def feed(metadata: Metadata, entries: Iterable[bytes]) -> bytes:
-    """The whole document, a line an item, so that two versions compare well."""
+    """The whole document, one line for each item, so that a diff is easy to read."""
     author = ItemAuthor(metadata.author)
     older = metadata.history.get("prev-archive")
-    # It tells feeds apart, so that all documents of one have the same.
-    own = metadata.history.get("current", metadata.address)
+    # Programs use it as the id of a feed, so all documents of a feed have the same.
+    own = metadata.history.get("current", metadata.base)
     fields = _Feed(
         version=_VERSION,
         title=metadata.title,
         home_page_url=metadata.page,
-        feed_url=f"{own}.json" if metadata.address else None,
+        feed_url=f"{own}.json" if metadata.base else None,
         next_url=f"{older}.json" if older else None,
         description=metadata.description,
         user_comment=metadata.comment,

@@ -1,4 +1,4 @@
-"""What every format says about a feed as a whole: titles, addresses, the picture. The formats only spell it."""
+"""What every format says about a feed as a whole: title, URLs, picture. The formats only write it down."""
 
 import uuid
 from collections.abc import Iterable, Iterator
@@ -13,22 +13,22 @@ from feedloom.model import ArchiveDocument, Document, Feed, FeedName, Image, Kin
 from feedloom.values import urls
 
 PAGE = "html"
-"""The suffix of the page that shows a feed to people."""
+"""The suffix of the HTML page of a feed."""
 
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)
-"""Atom requires a date of a feed that never had an entry; validators warn about dates long ago."""
+"""The date of a feed that never had an entry. Atom requires one, and validators warn about older dates."""
 
 
 History = Literal["current", "prev-archive"]
 
 
 class Metadata(msgspec.Struct, frozen=True, kw_only=True):
-    """A feed without its entries. `address` is None where the site has no URL. `page` is the feed's own link, None where there
-    is nothing to link to; it leads to the HTML page of a feed that has one (`has_page`).
+    """A document without its entries.
 
-    `root` is the way from the feed to the output folder: empty, or `../`. `history` are the addresses without suffix of the
-    document before this one and of its feed (RFC 5005 section 4), relative where the site has no URL. A feed that
-    `is_complete` shows all that there is (section 2).
+    `base` is its URL without suffix, None if the site has no URL. `page` is the feed's own link: to its HTML page, if it
+    has one (`has_page`). `root` is the relative path to the output folder: empty, or `../`. `history` has the URLs without
+    suffix of the document before this one and of its feed (RFC 5005 section 4), relative if the site has no URL. A feed that
+    `is_complete` shows all its articles (section 2).
     """
 
     id: str
@@ -41,7 +41,7 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
     comment: str
     language: str | None
     root: str
-    address: Url | None
+    base: Url | None
     page: Url | None
     has_page: bool
     has_archive: bool
@@ -54,8 +54,8 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
     ttl: int
 
     def url(self, format: str) -> Url | None:
-        """The feed's address in a format."""
-        return Url(f"{self.address}.{format}") if self.address else None
+        """The document's URL in a format."""
+        return Url(f"{self.base}.{format}") if self.base else None
 
 
 def metadata_of(document: Document, config: Config, picture: Image | None = None) -> Metadata:
@@ -78,7 +78,7 @@ def metadata_of(document: Document, config: Config, picture: Image | None = None
         comment=config.labels.subscribing,
         language=site.language,
         root=root,
-        address=address_of(document, config),
+        base=url_of(document, config),
         page=link_of(feed, config),
         has_page=bool(config.pages),
         has_archive=bool(config.archive),
@@ -103,9 +103,9 @@ def newest_month(feeds: Iterable[ListedFeed]) -> int:
 
 
 def recent(feed: Feed, last: int) -> list[int]:
-    """How many records were published in each of the twelve months to `last`, that of the newest record of the site.
+    """The number of records in each of the twelve months up to `last`, the month of the newest record of the site.
 
-    It is not the clock's month: what is published depends on the records alone.
+    It is not the current month: published files depend on the records only.
     """
     return [feed.months.get(month, 0) for month in range(last - 11, last + 1)]
 
@@ -122,20 +122,20 @@ def title_of(feed: FeedName, config: Config) -> str:
 
 
 def pattern_title(feed: FeedName, config: Config) -> str:
-    """A feed's title as long as no other feed has the same."""
+    """A feed's title from its pattern, without brackets."""
     return _filled(config.titles, feed, config)
 
 
-def address_of(document: FeedName | ArchiveDocument, config: Config) -> Url | None:
+def url_of(document: FeedName | ArchiveDocument, config: Config) -> Url | None:
     """The URL without suffix, if the site has a URL."""
     return urls.joined(config.site.url, document.address) if config.site.url else None
 
 
 def link_of(feed: FeedName, config: Config) -> Url | None:
-    """A feed's own link: to its HTML page, else to the home page of the site, else to the folder of the feeds."""
-    address = address_of(feed, config)
-    if config.pages and address:
-        return Url(f"{address}.{PAGE}")
+    """A feed's own link: its HTML page, else the site's home page, else the URL of the feeds."""
+    url = url_of(feed, config)
+    if config.pages and url:
+        return Url(f"{url}.{PAGE}")
     return Url(home) if (home := config.site.home or config.site.url) else None
 
 
@@ -145,7 +145,7 @@ def _description(feed: FeedName, config: Config) -> str:
 
 
 def _history(document: Document) -> Iterator[tuple[History, str]]:
-    """No document leads to a newer one: it would have to be rewritten for each change of that."""
+    """Links to other documents. None links to a newer one, because it would change with each of those."""
     if isinstance(document, ArchiveDocument):
         yield "current", document.of.address
         if document.before:
@@ -155,7 +155,7 @@ def _history(document: Document) -> Iterator[tuple[History, str]]:
 
 
 def _is_complete(document: Document, config: Config) -> bool:
-    """Readers may remove what a complete feed lacks. A retired feed lacks all, and nothing is to be removed for that."""
+    """Readers may remove articles that a complete feed does not have. They must keep those of a retired feed."""
     is_wanted = isinstance(config.archive, Archive) and config.archive.complete
     return is_wanted and isinstance(document, Feed) and document.count == document.total
 
@@ -167,7 +167,7 @@ def _filled(patterns: Patterns, feed: FeedName, config: Config) -> str:
 
 
 def _urn(feed: FeedName, title: str) -> str:
-    """RFC 4122 section 4.3: the same name gives the same id, on every machine."""
+    """An id made from names: the same on every machine (RFC 4122 section 4.3)."""
     return uuid.uuid5(uuid.NAMESPACE_URL, "\n".join((title, feed.kind, "\n".join(feed.identity)))).urn
 
 

@@ -1,4 +1,4 @@
-"""OPML 2.0: every feed there is, for feed readers to subscribe to at once, and those of each kind."""
+"""OPML 2.0: lists of all feeds, and of the feeds of each kind, that feed readers can import."""
 
 from collections.abc import Iterable, Mapping
 
@@ -6,7 +6,7 @@ from feedloom.config.settings import Config
 from feedloom.feeds.kinds import KINDS
 from feedloom.model import Feed, Kind, ListedFeed
 from feedloom.render import formats
-from feedloom.render.metadata import address_of, labels_of, link_of, title_of
+from feedloom.render.metadata import labels_of, link_of, title_of, url_of
 from feedloom.render.titles import bracketed, brackets
 from feedloom.render.xml import attribute, text, words
 from feedloom.values.characters import folded
@@ -15,10 +15,10 @@ PATH = "feeds.opml"
 
 
 def lists(feeds: Iterable[ListedFeed], config: Config) -> dict[str, bytes]:
-    """`feeds.opml`, with a folder for each kind of feeds, and one list for each kind beside that of the whole site, by path.
+    """By path: `feeds.opml`, with a folder for each kind of feeds, and one list for each kind.
 
-    Readers that subscribe to all feeds get each article several times. Retired feeds are left out. Without a site URL the
-    addresses are relative to the file.
+    A reader that imports all feeds gets each article several times. Retired feeds are left out. Without a site URL, URLs are
+    relative to the file.
     """
     outlines = _outlines(feeds, config)
     written = {PATH: _document(outlines, config)}
@@ -29,12 +29,12 @@ def lists(feeds: Iterable[ListedFeed], config: Config) -> dict[str, bytes]:
 
 
 def paths() -> list[str]:
-    """Where there may be lists."""
+    """The paths that lists can have."""
     return [PATH, *(path_of(kind) for kind in KINDS if kind != "all")]
 
 
 def path_of(kind: Kind) -> str:
-    """Where the list of the feeds of a kind is."""
+    """The path of the list of a kind of feeds."""
     return f"{KINDS[kind].folder.strip('/')}.opml"
 
 
@@ -77,8 +77,8 @@ def _document(outlines: Mapping[Kind, list[str]], config: Config) -> bytes:
 
 
 def _outline(feed: Feed, shown: str, config: Config) -> str:
-    address = attribute(address_of(feed, config) or feed.address)
+    url = attribute(url_of(feed, config) or feed.address)
     link = link_of(feed, config)
     home = f' htmlUrl="{attribute(link)}"' if link else ""
     title = words(title_of(feed, config))
-    return f'<outline type="rss" text="{words(shown)}" title="{title}" xmlUrl="{address}.{formats.of(config)[0].name}"{home}/>'
+    return f'<outline type="rss" text="{words(shown)}" title="{title}" xmlUrl="{url}.{formats.of(config)[0].name}"{home}/>'

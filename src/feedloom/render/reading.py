@@ -1,4 +1,4 @@
-"""Atom and RSS read back: what `feedloom show` shows of documents that feedloom wrote."""
+"""Read Atom and RSS that feedloom wrote, for `feedloom show`."""
 
 import html
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ _NAMES = NAMESPACES | {"a": ATOM}
 
 
 def atom(document: bytes) -> Document:
-    """An Atom feed. Raises ValueError where it is none."""
+    """An Atom feed. Raises ValueError if it is not one."""
     feed = _root(document, f"{{{ATOM}}}feed")
     return _document(
         _text(feed, "a:title"),
@@ -39,7 +39,7 @@ def atom(document: bytes) -> Document:
 
 
 def rss(document: bytes) -> Document:
-    """An RSS feed. Raises ValueError where it is none."""
+    """An RSS feed. Raises ValueError if it is not one."""
     channel = _root(document, "rss").find("channel")
     if channel is None:
         raise ValueError("no channel")
@@ -48,7 +48,7 @@ def rss(document: bytes) -> Document:
 
 def _rss_item(item: etree._Element) -> Item:
     description = _text(item, "description")
-    # Without an excerpt, the HTML content is the description. An excerpt is escaped, so that it holds no `<`.
+    # Without an excerpt, the description is the HTML content. An excerpt is escaped and contains no `<`.
     summary = "" if description.startswith("<") else html.unescape(description)
     return _item(
         item,
@@ -112,4 +112,4 @@ def _text(element: etree._Element, path: str) -> str:
 
 
 READERS = {"atom": atom, "rss": rss}
-"""What reads a document, by format."""
+"""The functions that read a document, by format."""

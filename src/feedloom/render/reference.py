@@ -57,7 +57,7 @@ _ITEM = _ranked(
     f"{_LINK} related",
 )
 
-_NO_BRACKETS = {ord("("): None, ord(")"): None}  # in RSS the name stands in brackets
+_NO_BRACKETS = {ord("("): None, ord(")"): None}  # in RSS the name is in brackets
 _BETWEEN_TAGS = re.compile(">[^<]*")  # lxml escapes each `>` that is not a tag's
 _WORDS = re.compile('( (?:term|label|title)=)"([^"]*)"')
 
@@ -85,7 +85,7 @@ def shell(format: str, config: Config) -> Shell:
         comment="",
         language=site.language,
         root="{root}",
-        address=Url("{address}") if site.url else None,
+        base=Url("{base}") if site.url else None,
         page=page,
         has_page=False,
         has_archive=bool(config.archive),
@@ -123,7 +123,7 @@ def _written(format: str, metadata: Metadata, updated: str, note: str, entries: 
         feed.entry()[-1].feedloom.shown = shown
     tree: bytes = feed.atom_str(pretty=True) if format == "atom" else feed.rss_str(pretty=True)
     text = _WORDS.sub(lambda found: f'{found[1]}"{xml.words(unescape(found[2]))}"', tree.decode())
-    # `xml.text` says why `&` is spelled in another way between tags.
+    # `xml.text` explains why `&` is different between tags.
     text = _BETWEEN_TAGS.sub(lambda found: found[0].replace("&amp;", "&#x26;"), text)
     declaration, line_end, root = text.partition("\n")
     return f"{declaration}{line_end}{xml.for_people(metadata.root, note)}{root}"
@@ -146,8 +146,8 @@ def _feed(format: str, metadata: Metadata, updated: str) -> FeedGenerator:
     feed.generator("feedloom")
     feed.docs("")
     feed.ttl(metadata.ttl)
-    if metadata.address:
-        feed.link(href=f"{metadata.address}.{format}", rel="self", type=f"application/{format}+xml")
+    if metadata.base:
+        feed.link(href=f"{metadata.base}.{format}", rel="self", type=f"application/{format}+xml")
     if metadata.hub:
         feed.link(href=metadata.hub, rel="hub")
     if metadata.page or format == "rss":
@@ -178,13 +178,13 @@ def _entry(shown: Shown, format: str) -> FeedEntry:
         categories.append({"term": record.category, "label": record.category, "scheme": xml.CATEGORY_SCHEME})
     entry.category(categories)
     if record.excerpt and format == "rss":
-        # Readers take a description for HTML, so that plain text is escaped once more than XML does.
+        # Readers treat a description as HTML, so plain text is escaped once as HTML and once as XML.
         entry.summary(escape(record.excerpt, quote=False))
     return entry
 
 
 class _FeedExtension(BaseExtension):  # type: ignore[misc]
-    """The links that feedgen does not know, the date, and the order."""
+    """Links that feedgen does not know, the date, and the order."""
 
     metadata: Metadata
     updated: str
@@ -218,7 +218,7 @@ class _FeedExtension(BaseExtension):  # type: ignore[misc]
 
 
 class _EntryExtension(BaseEntryExtension):  # type: ignore[misc]
-    """What feedgen writes otherwise, or not at all: dates, author, media, related links and source; and the order."""
+    """What feedgen writes in another way, or not at all: dates, author, media, related links, source; and the order."""
 
     shown: Shown
 

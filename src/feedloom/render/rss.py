@@ -41,7 +41,7 @@ def entry(escaped: xml.Escaped) -> bytes:
     if record.category:
         lines.append(f'<category domain="{xml.CATEGORY_SCHEME}">{text(record.category)}</category>')
     if record.excerpt:
-        # Readers take a description for HTML, so that plain text is escaped once more than XML does.
+        # Readers treat a description as HTML, so plain text is escaped once as HTML and once as XML.
         lines.append(f"<description>{text(escape(record.excerpt, quote=False))}</description>")
         if escaped.html:
             lines.append(f"<content:encoded>{escaped.html}</content:encoded>")
@@ -57,13 +57,13 @@ def entry(escaped: xml.Escaped) -> bytes:
 
 
 def feed(metadata: Metadata, shell: xml.Shell | None, entries: Iterable[bytes]) -> bytes:
-    """The whole document, its items as `entry` gave them."""
+    """The whole document. `entries` are from `entry`."""
     picture = _picture(metadata, metadata.logo) if metadata.logo and fits(metadata.logo) else ""
     return xml.in_shell(shell, metadata, "rss", "atom:", dates.rfc822(metadata.updated), picture, entries)
 
 
 def updated(document: bytes) -> datetime | None:
-    """The date of a whole document as `feed` made it; None where it has none, and where it never had an entry."""
+    """The date of a document that `feed` made; None if it has none, or never had an entry."""
     found = _UPDATED.search(document.partition(b"    <item>")[0])
     try:
         moment = parsedate_to_datetime(found[1].decode()).astimezone(UTC) if found else NEVER
@@ -73,12 +73,12 @@ def updated(document: bytes) -> datetime | None:
 
 
 def enclosable(image: Image) -> bool:
-    """Whether validators take the image's host for an enclosure's; it stands in the media elements and in the content too."""
+    """Whether validators accept the image's host in an enclosure. The image is in the media elements and the content anyway."""
     return bool(_ENCLOSABLE.match(image.url))
 
 
 def fits(image: Image) -> bool:
-    """Whether RSS 2.0 takes a picture for a channel's."""
+    """Whether RSS 2.0 allows a picture as a channel image."""
     ending = re.search(r"\.(\w+)$", image.url)
     kind_fits = content.media_type(image) in (None, "image/gif", "image/jpeg", "image/png") and (
         not ending or ending[1].lower() in ("gif", "jpg", "jpeg", "png")

@@ -1,4 +1,4 @@
-"""The numbers of a site as one HTML page, which holds its own style and asks nobody for anything."""
+"""The statistics of a site as an HTML page. It contains its style and loads nothing."""
 
 import base64
 import hashlib
@@ -11,12 +11,12 @@ from feedloom.feeds.stats import Month, Ranking, Stats
 from feedloom.render.html import templates
 
 _WIDTH, _HEIGHT = 720, 160
-"""The plot of the months, in units of its view box."""
+"""The size of the plot, in units of its view box."""
 _MOST_LABELS = 12
 
 
 class _Column(NamedTuple):
-    """A month in the plot; a `label` stands below the first one of a year, where there is room."""
+    """A month in the plot. The first month of a year has a `label` below it, if there is space."""
 
     month: Month
     x: float
@@ -26,7 +26,7 @@ class _Column(NamedTuple):
 
 
 class _Bar(NamedTuple):
-    """A row of a table; `share` is its bar's, of 100 for the longest."""
+    """A row of a table. `share` is the length of its bar: 100 for the longest."""
 
     name: str
     number: int
@@ -35,7 +35,7 @@ class _Bar(NamedTuple):
 
 
 class _Table(NamedTuple):
-    """Names, and how many `what` are of each."""
+    """Names, with the number of `what` for each."""
 
     id: str
     heading: str
@@ -65,7 +65,7 @@ def page(stats: Stats, title: str) -> bytes:
 
 
 def _tables(stats: Stats) -> Iterator[_Table]:
-    """The tables; those without a row are left out."""
+    """The tables that have rows."""
     for id, ranking in (("topic", stats.topics), ("provider", stats.providers)):
         if ranking.all:
             top = ranking.largest[0].entries
@@ -95,7 +95,7 @@ def _style() -> str:
 
 def _columns(months: list[Month]) -> list[_Column]:
     top = max((month.entries for month in months), default=0)
-    step = _WIDTH / max(12, len(months))  # few months are no wide ones
+    step = _WIDTH / max(12, len(months))  # at most a twelfth of the width for a month
     every = -(-len(months) // (12 * _MOST_LABELS))
     columns = []
     for at, month in enumerate(months):
@@ -107,7 +107,7 @@ def _columns(months: list[Month]) -> list[_Column]:
 
 
 def _years(months: list[Month]) -> dict[str, list[int | None]]:
-    """The entries of each year's months; None for those before the first entry or after the last."""
+    """The entries in the months of each year; None before the first entry and after the last."""
     years: dict[str, list[int | None]] = {}
     for month in months:
         year, _, number = month.month.partition("-")

@@ -1,4 +1,4 @@
-"""Titles that readers can tell apart: in one catalog no two feeds have the same one, and in one OPML no two outlines."""
+"""Unique titles: no two feeds of a catalog have the same title, and no two outlines of an OPML file."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
@@ -16,9 +16,9 @@ _Name = TypeVar("_Name", bound=FeedName)
 
 
 def told_apart(feeds: Iterable[ListedFeed], config: Config) -> list[ListedFeed]:
-    """The feeds of a catalog, each that has its title in common with others with what tells it `apart`.
+    """The feeds of a catalog. Those that would have the same title get brackets (`apart`).
 
-    Of feeds that are alive all are changed that would have one title. A retired one gives way to all others.
+    All live feeds with the same title get brackets. A retired feed gets them if any other feed has its title.
     """
     feeds = list(feeds)
     live = [feed for feed in feeds if isinstance(feed, Feed)]
@@ -34,11 +34,11 @@ def told_apart(feeds: Iterable[ListedFeed], config: Config) -> list[ListedFeed]:
 
 
 def brackets(feeds: Iterable[_Name], name: Callable[[_Name], str], taken: Iterable[str] = ()) -> dict[str, str]:
-    """What stands in brackets behind the names of those feeds that have one in common, by address.
+    """The text in brackets for feeds that have the same name, by path.
 
-    `taken` are folded names that others have. A provider is told apart by its domain, other feeds by their address, which holds
-    neither spaces nor brackets, so that no two names with brackets are equal; where a name without has the form of one with,
-    that gets brackets too.
+    `taken` are folded names that others have. A provider gets its domain in brackets, other feeds their path. Paths contain no
+    spaces and no brackets, so no two names with brackets are equal. A name that already looks like one with brackets gets
+    brackets, too.
     """
     others: defaultdict[str, list[_Name]] = defaultdict(list)
     names = {}
@@ -57,8 +57,9 @@ def brackets(feeds: Iterable[_Name], name: Callable[[_Name], str], taken: Iterab
 
 
 def giving_way(feeds: Iterable[_Name], name: Callable[[_Name], str], taken: set[str]) -> dict[str, str]:
-    """What stands in brackets behind the names of feeds that give way to others, by address; `taken` are the folded names
-    that others have, and have these too, then.
+    """The text in brackets for feeds that must not take the names of others, by path.
+
+    `taken` are the folded names that others have; the new names are added.
     """
     feeds = list(feeds)
     counts = Counter(folded(name(feed)) for feed in feeds)
@@ -76,12 +77,12 @@ def giving_way(feeds: Iterable[_Name], name: Callable[[_Name], str], taken: set[
 
 
 def bracketed(name: str, mark: str) -> str:
-    """A name with what tells it apart."""
+    """A name with a text in brackets, if there is one."""
     return f"{name} ({mark})" if mark else name
 
 
 def clashes(feeds: Iterable[ListedFeed], config: Config) -> list[Problem]:
-    """Which of the owner's own patterns give feeds the same title."""
+    """Problems: title patterns of the settings that give several feeds the same title."""
     usual = Titles(**words(config.site.language).get("titles", {}))
     own = [kind for kind in Titles.__struct_fields__ if getattr(config.titles, kind) != getattr(usual, kind)]
     same: defaultdict[str, list[Feed]] = defaultdict(list)
@@ -93,23 +94,22 @@ def clashes(feeds: Iterable[ListedFeed], config: Config) -> list[Problem]:
         kind = next((feed.kind for feed in alike if feed.kind in own), None)
         if kind and len(alike) > 1:
             found.setdefault(kind, []).append(alike)
-    return [Problem("", None, f"titles.{kind}", _told(alike, config), "warning") for kind, alike in sorted(found.items())]
+    return [
+        Problem("", None, f"titles.{kind}", "feed-titles-alike", _alike(groups, config), "warning")
+        for kind, groups in sorted(found.items())
+    ]
 
 
 _MOST_NAMED = 3
 
 
-def _told(groups: list[list[Feed]], config: Config) -> str:
-    alike = groups[0]
-    addresses = [feed.address for feed in alike[:_MOST_NAMED]] + (["..."] if len(alike) > _MOST_NAMED else [])
-    more = f", and {len(groups) - 1:,} more titles are shared" if len(groups) > 1 else ""
-    title = pattern_title(alike[0], config)
-    return (
-        f'{len(alike):,} feeds have the title "{title}" ({", ".join(addresses)}){more}; each gets its address in brackets. '
-        "Use {name}, with words that differ between the kinds of feeds"
-    )
+def _alike(groups: list[list[Feed]], config: Config) -> tuple[str, str, str]:
+    """How many titles are shared, the first of them, and some of its feeds."""
+    first = groups[0]
+    paths = [feed.address for feed in first[:_MOST_NAMED]] + (["..."] if len(first) > _MOST_NAMED else [])
+    return f"{len(groups):,}", pattern_title(first[0], config), ", ".join(paths)
 
 
 def _mark(feed: FeedName) -> str:
-    is_whole = feed.kind == "provider" and "@" not in feed.slug  # there may be a feed for each name within the domain
+    is_whole = feed.kind == "provider" and "@" not in feed.slug  # each name on the domain may have a feed
     return feed.domain if is_whole and feed.domain else feed.address

@@ -9,7 +9,7 @@ from feedloom.model import Image
 from feedloom.render.content import Shown, is_video, medium
 from feedloom.render.metadata import PAGE, Metadata
 
-_REFERENCE = re.compile(r"&([#\w]+|[^\x00-\x7f])", re.ASCII)  # alike in all Pythons, whose Unicode differs
+_REFERENCE = re.compile(r"&([#\w]+|[^\x00-\x7f])", re.ASCII)  # the same in all Pythons, whose Unicode versions differ
 
 ATOM = "http://www.w3.org/2005/Atom"
 HISTORY = "http://purl.org/syndication/history/1.0"
@@ -24,14 +24,13 @@ STYLE = "feedloom-xml.css"
 """The stylesheet of Atom and RSS documents, for whoever opens one in a browser."""
 
 CATEGORY_SCHEME = "urn:feedloom:category"
-"""Tells a record's category from its topics."""
+"""Distinguishes a record's category from its topics."""
 
 
 def text(value: str) -> str:
-    """A value between tags.
+    """A value between tags. Quotes need no escape here.
 
-    `&` becomes `&#x26;`: the RSS profile asks for it in titles, and validators then take no text for mark-up. Quotation marks
-    and apostrophes need no escape here.
+    `&` becomes `&#x26;`: the RSS profile recommends it in titles, and validators then see no markup in text.
     """
     return value.replace("&", "&#x26;").replace("<", "&lt;").replace(">", "&gt;")
 
@@ -39,15 +38,13 @@ def text(value: str) -> str:
 def attribute(value: str) -> str:
     """A value between double quotes.
 
-    `&` becomes `&amp;`: one reader decodes no `&#x26;` in attributes, and loses pictures whose addresses have it.
+    `&` becomes `&amp;`: one reader does not decode `&#x26;` in attributes, and loses pictures with `&` in their URLs.
     """
     return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 
 def words(value: str) -> str:
-    """Words between double quotes: an `attribute`, in which `&` is spelt as in `text` where validators would take it, and what
-    follows, for a reference (`Q&Pi`).
-    """
+    """Words between double quotes: like `attribute`, but `&` becomes `&#x26;` if validators would see a reference (`Q&Pi`)."""
     escaped = attribute(value)
     return escaped.replace("&amp;", "&#x26;") if "&" in value and _looks_like_a_reference(value) else escaped
 
@@ -60,8 +57,9 @@ def _looks_like_a_reference(value: str) -> bool:
 
 
 class Escaped(NamedTuple):
-    """What Atom and RSS show of a record, as XML text; `href` is the link as an attribute, as are `feed`, which is the
-    provider's, and the addresses and titles of `related`.
+    """What Atom and RSS show of a record, as XML text.
+
+    `href` is the link as an attribute. `feed` (the provider's) and the URLs and titles of `related` are attributes, too.
     """
 
     shown: Shown
@@ -100,9 +98,7 @@ def escaped(shown: Shown) -> Escaped:
 
 
 def _media(shown: Shown) -> list[str]:
-    """The lines of a media:content for each medium and of a thumbnail of the picture, outside any group: a group of one is
-    invalid.
-    """
+    """The lines of a media:content for each medium, and of a thumbnail. They are in no group: a group of one is invalid."""
     elements = []
     for image, type in shown.media:
         fields = f' type="{type}"' if type else ""
@@ -124,9 +120,9 @@ def _size(image: Image) -> str:
 
 
 class Shell(NamedTuple):
-    """What stands before and after the entries of a feed: patterns for `str.format`.
+    """The text before and after the entries of a document: patterns for `str.format`.
 
-    `{id}`, `{title}`, `{description}`, `{updated}`, `{page}`, `{root}` and `{note}` take XML text; `{address}` and the page as
+    `{id}`, `{title}`, `{description}`, `{updated}`, `{page}`, `{root}` and `{note}` take XML text; `{base}` and the page as
     `{href}` take attributes; `{history}` and `{picture}` take elements.
     """
 
@@ -149,7 +145,7 @@ def for_people(root: str, note: str) -> str:
 
 
 def note(metadata: Metadata, format: str) -> str:
-    """What `for_people` says of a document."""
+    """The note in a document, for people."""
     if metadata.is_archive:
         return _ON_ARCHIVE
     return _NOTE + (_ON_PAGE.format(page=PAGE, format=format) if metadata.has_page else "")
@@ -158,7 +154,7 @@ def note(metadata: Metadata, format: str) -> str:
 def in_shell(
     shell: Shell | None, metadata: Metadata, format: str, prefix: str, updated: str, picture: str, entries: Iterable[bytes]
 ) -> bytes:
-    """A feed's document in a format; Atom's elements have a `prefix` in it."""
+    """A whole document. `prefix` is that of Atom elements."""
     assert shell
     indent = "  " if not prefix else "    "
     history = [
@@ -174,7 +170,7 @@ def in_shell(
         title=text(metadata.title),
         description=text(metadata.description),
         updated=updated,
-        address=metadata.address and attribute(metadata.address),
+        base=metadata.base and attribute(metadata.base),
         page=metadata.page and text(metadata.page),
         href=metadata.page and attribute(metadata.page),
         root=metadata.root,

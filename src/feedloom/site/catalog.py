@@ -1,4 +1,4 @@
-"""What is published, read back: the catalog, and each feed as its readers get it."""
+"""Read what is published: the catalog, and each feed as its readers get it."""
 
 import difflib
 import os
@@ -16,25 +16,22 @@ from feedloom.values import slugs
 
 
 def feeds(config: Config, *, aliases: bool = False) -> list[PublishedFeed]:
-    """The feeds of the catalog; with `aliases`, also the other names by which topics answer.
-
-    Raises PublishError, and NoFeedError where there is no catalog.
-    """
+    """The feeds of the catalog, and its `aliases` if wanted. Raises PublishError, and NoFeedError if there is no catalog."""
     found, _ = _read(config)
     return [*found.feeds, *(found.aliases if aliases else [])]
 
 
 def published_feeds(config: Config) -> list[dict[str, Any]]:
-    """The feeds of the catalog as it is written. Raises PublishError, and NoFeedError where there is no catalog."""
+    """The feeds of the catalog as it is written. Raises PublishError, and NoFeedError if there is no catalog."""
     _, document = _read(config)
     written: list[dict[str, Any]] = msgspec.json.decode(document)["feeds"]
     return written
 
 
 def named(name: str, among: list[PublishedFeed]) -> PublishedFeed:
-    """The one feed of the catalog that is meant by its address, by kind and name (`topic/AI Ethics`), or by its name alone.
+    """The feed of the catalog with this path, kind and name (`topic/AI Ethics`), or name.
 
-    Raises NoFeedError where none, or more than one, is called so.
+    Raises NoFeedError if there is none, or more than one.
     """
     for found in (
         [feed for feed in among if name in (feed.address, *feed.paths)],
@@ -43,17 +40,15 @@ def named(name: str, among: list[PublishedFeed]) -> PublishedFeed:
         if len(found) == 1:
             return found[0]
         if found:
-            raise NoFeedError(
-                f"{name}: several feeds are called so: {', '.join(feed.address for feed in found)}: name one of them"
-            )
+            raise NoFeedError(f"{name}: several feeds have this name; use one of {', '.join(feed.address for feed in found)}")
     nearest = difflib.get_close_matches(name, [feed.address for feed in among], 3, 0.5)
-    how = f"did you mean {' or '.join(nearest)}?" if nearest else "feedloom feeds lists them"
-    raise NoFeedError(f"{name}: there is no such feed: {how}")
+    how = f"did you mean {' or '.join(nearest)}?" if nearest else "feedloom feeds lists all"
+    raise NoFeedError(f"{name}: no such feed; {how}")
 
 
 def shown(feed: PublishedFeed, config: Config) -> json_feed.Document:
-    """A feed of the catalog as its readers get it. Raises PublishError, and NoFeedError where it is not there."""
-    # JSON Feed tells the most.
+    """A feed of the catalog as its readers get it. Raises PublishError, and NoFeedError if a file is missing."""
+    # JSON Feed has the most fields.
     name, path = max(feed.format_paths.items(), key=lambda one: one[0] == "json")
     place = os.path.join(config.output, path)
     document = publish.read_published(path, config.output)
@@ -69,15 +64,15 @@ def _read(config: Config) -> tuple[Catalog, bytes]:
     place = os.path.join(config.output, catalog.PATH)
     document = publish.read_published(catalog.PATH, config.output)
     if document is None:
-        raise NoFeedError(f"{place}: there are no feeds yet: run feedloom build, or name another folder with -o")
+        raise NoFeedError(f"{place}: no feeds yet; run feedloom build, or name another folder with -o")
     try:
         return catalog.read(document), document
     except ValueError as error:
-        raise NoFeedError(f"{place}: not a feedloom catalog ({error}): run feedloom build, which says what to do") from None
+        raise NoFeedError(f"{place}: not a feedloom catalog ({error}); run feedloom build, which says what to do") from None
 
 
 def _is_called(name: str, feed: PublishedFeed) -> bool:
-    """By kind and name or slug, or by one of these alone; what makes two names one makes these one, too."""
+    """Whether a feed has this kind and name, or this name. Names are compared by identity."""
     kind, slash, rest = name.partition("/")
     wanted = slugs.identity(rest if slash else name)
     names = {slugs.identity(feed.name), feed.slug, feed.domain}

@@ -1,4 +1,4 @@
-"""Bytes to files: each written beside its place, flushed to the disk and renamed into it, and only when it changed."""
+"""Write files: each under a temporary name, flushed to disk and renamed, and only if its bytes differ."""
 
 import contextlib
 import errno
@@ -15,14 +15,14 @@ from feedloom.site import lock, manifest
 from feedloom.site.manifest import Manifest
 
 _BESIDE = ".feedloom-"
-"""What the name of a temporary file begins with; the name of the published file follows. So the manifest tells them, too."""
+"""The prefix of temporary files; the name of the published file follows, so the manifest identifies them, too."""
 
 _UNFINISHED = f"{manifest.FOLDER}/unfinished"
-"""The file that is there while files are written, so that the next build knows to look for temporary ones."""
+"""Exists while files are written: if a build is killed, the next one looks for temporary files."""
 _NEXT = f"{manifest.PATH}.new"
 
 _NAMED = 10
-"""Files in the way that a message names."""
+"""The number of files in the way that a message names."""
 
 _TOGETHER = 64
 """Files that are flushed together: the disk is at work on all of them while the first is waited for. With few descriptors,
@@ -32,18 +32,18 @@ fewer.
 _READ = 0o444
 
 _ENDURING = {errno.EINVAL, errno.ENOTSUP}
-"""What file systems answer on which there is nothing to flush of a folder."""
+"""The errors of file systems that cannot flush a folder."""
 
 
 class Published(NamedTuple):
-    """How many files were written, because they had other bytes, and how all of them stand now."""
+    """The number of files written because their bytes differed, and the stamps of all files."""
 
     written: int
     files: dict[str, FileStamp]
 
 
 class Obstacles(NamedTuple):
-    """What is where files are to be written: what cannot be replaced, links and pipes that can, and files that are not ours."""
+    """What is at paths to be written: what cannot be replaced, links and pipes that can, and files of others."""
 
     fixed: list[str]
     odd: list[str]
@@ -51,12 +51,12 @@ class Obstacles(NamedTuple):
 
 
 class Output:
-    """The folder of the published files, while nobody else publishes there."""
+    """The output folder, while it is locked."""
 
     def __init__(self, root: str, descriptor: int) -> None:
         self.root = root
         self.is_recovering = False
-        """Whether the last build did not finish, so that files may stand that are not on the disk."""
+        """Whether the last build was killed, so that published files may not be flushed to disk yet."""
         self._descriptor = descriptor
         self._known: Manifest | None = None
 
@@ -80,12 +80,12 @@ class Output:
             raise PublishError(f"{self.root}: was replaced by another folder meanwhile: build again")
 
     def manifest(self) -> Manifest | None:
-        """Which files are feedloom's, or None where that is not written down. Raises PublishError."""
+        """The files that feedloom wrote; None if there is no manifest. Raises PublishError."""
         self._known = _manifest(self.root)
         return self._known
 
     def claim(self, wanted: Manifest) -> None:
-        """Write down, on the disk, which files are feedloom's, before any of them takes its place. Raises PublishError."""
+        """Write the manifest to disk, before any of its files is published. Raises PublishError."""
         if wanted == self._known:
             return
         place = _place(self.root, manifest.PATH)
@@ -102,18 +102,18 @@ class Output:
             _flush(os.path.dirname(place))
         self.settle([])
         if self._known is None:
-            # Who lost the manifest may have lost the sign with it, and earlier versions left none.
+            # If the manifest was lost, `unfinished` may be lost with it; earlier versions had neither.
             self._remove(map(_beside, wanted.paths))
         self._known = wanted
 
     def finish(self, published: Manifest) -> FileStamp | None:
-        """Write down what is published now, and that nothing is left to do. Raises PublishError."""
+        """Write the manifest of what is published now, and mark the build as finished. Raises PublishError."""
         self.claim(published)
         self._remove([_UNFINISHED])
         return stamp(self.root)
 
     def obstacles(self, paths: Iterable[str], ours: Container[str]) -> Obstacles:
-        """What is where files shall be written and is not `ours`. Nothing is opened. Raises PublishError."""
+        """What is at paths to be written and is not `ours`. Nothing is opened. Raises PublishError."""
         found = Obstacles([], [], [])
         folders: dict[str, bool] = {}
         for path in paths:
@@ -137,12 +137,12 @@ class Output:
         return found
 
     def remove(self, paths: Collection[str]) -> int:
-        """Remove files for good, and the folders that are empty then; tell how many files were there. Raises PublishError."""
+        """Remove files, and folders that become empty; return how many files existed. Raises PublishError."""
         removed = self._remove(paths)
         folders = {folder for path in paths if os.path.isdir(_place(self.root, folder := os.path.dirname(path)))}
         self.settle(folders)
         for place in sorted({above for folder in folders for above in with_those_above(folder)}, reverse=True):
-            with contextlib.suppress(OSError):  # there are others in it
+            with contextlib.suppress(OSError):  # not empty
                 os.rmdir(_place(self.root, place))
         return removed
 
@@ -170,7 +170,7 @@ class Output:
         removed = 0
         for path in paths:
             mode = self._mode(path)
-            if mode is not None and stat.S_ISREG(mode):  # no link, pipe or folder is feedloom's
+            if mode is not None and stat.S_ISREG(mode):  # feedloom never writes a link, pipe or folder here
                 place = _place(self.root, path)
                 with _told(place, "cannot be removed"):
                     os.unlink(place)
@@ -182,7 +182,7 @@ class Output:
         return os.path.lexists(place) and not os.path.isdir(place)
 
     def _mode(self, path: str) -> int | None:
-        """What is at a path; None where nothing is."""
+        """The mode of what is at a path; None if nothing is."""
         place = _place(self.root, path)
         with _told(place, "cannot be looked at"), contextlib.suppress(FileNotFoundError, NotADirectoryError):
             return os.lstat(place).st_mode
@@ -190,7 +190,7 @@ class Output:
 
 
 def in_the_way(paths: Collection[str], root: str, *, is_fixed: bool) -> PublishError:
-    """What to say of files that are not feedloom's where it shall write; some cannot be replaced where `is_fixed`."""
+    """The error for files that feedloom did not write and that are in the way. If `is_fixed`, some cannot be replaced."""
     named = [_place(root, path) for path in sorted(set(paths))]
     more = f", and {len(named) - _NAMED:,} more" if len(named) > _NAMED else ""
     what, them = ("1 file is", "it") if len(named) == 1 else (f"{len(named):,} files are", "them")
@@ -203,10 +203,10 @@ def in_the_way(paths: Collection[str], root: str, *, is_fixed: bool) -> PublishE
 
 @contextlib.contextmanager
 def locked(root: str, wait: float = 0) -> Iterator[Output]:
-    """The output folder, made where it is not there, for this process and those that it forks alone.
+    """The output folder, created if needed, locked for this process and those that it forks.
 
-    What a killed build left is removed, and so are the temporary files of this one, should it fail. Raises PublishError, and
-    LockError where another build has the folder for longer than `wait` seconds.
+    Temporary files of a killed build are removed, and those of this one if it fails. Raises PublishError, and LockError if
+    another build uses the folder for longer than `wait` seconds.
     """
     with contextlib.ExitStack() as stack:
         with _told(root, "cannot be published in"):
@@ -216,7 +216,7 @@ def locked(root: str, wait: float = 0) -> Iterator[Output]:
         try:
             yield output
         except BaseException:
-            with contextlib.suppress(PublishError):  # the first error is the one to tell; the next build sweeps again
+            with contextlib.suppress(PublishError):  # the first error is reported; the next build sweeps again
                 output.sweep()
             raise
 
@@ -234,7 +234,7 @@ def observed(root: str, wait: float = 0) -> Iterator[Output]:
 
 
 def read_published(path: str, root: str) -> bytes | None:
-    """A file as it was published, or None where there is none. Raises PublishError, also where it is no regular file."""
+    """A published file; None if there is none. Raises PublishError, also if it is not a regular file."""
     place = _place(root, path)
     with _told(place, "cannot be read"), contextlib.suppress(FileNotFoundError), open(place, "rb", opener=_regular) as file:
         return file.read()
@@ -242,14 +242,14 @@ def read_published(path: str, root: str) -> bytes | None:
 
 
 def stamp(root: str) -> FileStamp | None:
-    """How the manifest stands, without reading it; None where there is none."""
+    """The stamp of the manifest; None if there is none."""
     with contextlib.suppress(OSError):
         return _file_stamp(os.stat(_place(root, manifest.PATH), follow_symlinks=False))
     return None
 
 
 def known(root: str) -> Manifest | None:
-    """Which files are feedloom's in a folder that somebody else may publish in. Raises PublishError."""
+    """The files that feedloom wrote in a folder that is not locked. Raises PublishError."""
     return _manifest(root)
 
 
@@ -266,7 +266,7 @@ def untouched(files: Mapping[str, FileStamp], root: str) -> set[str]:
 
 
 def differing(files: Iterable[tuple[str, bytes]], root: str, among: Container[str]) -> list[str]:
-    """Which files `among` some hold other bytes than they shall. Raises PublishError."""
+    """Which of the files in `among` have other bytes than these. Raises PublishError."""
     found = []
     for path, content in files:
         if path in among:
@@ -310,9 +310,7 @@ def publish(files: Iterable[tuple[str, bytes]], root: str) -> Published:
 
 
 def with_those_above(folder: str) -> Iterator[str]:
-    """A folder and those that it is in, below the output folder, which is there; should it be gone by now, it is not for us to
-    make another.
-    """
+    """A folder and those above it, below the output folder. The output folder itself is never created again."""
     while folder:
         yield folder
         folder = os.path.dirname(folder)
@@ -331,7 +329,7 @@ def _hidden(place: str, content: bytes, granted: int) -> FileStamp | None:
 
 
 def _holds(place: str, content: bytes) -> bool:
-    """Whether there is a regular file with these bytes; nothing else is opened. Raises FileNotFoundError."""
+    """Whether there is a regular file with these bytes. Anything else is not opened. Raises FileNotFoundError."""
     status = os.lstat(place)
     if not stat.S_ISREG(status.st_mode) or status.st_size != len(content):
         return False
@@ -340,12 +338,12 @@ def _holds(place: str, content: bytes) -> bool:
 
 
 def _missing(granted: int, status: os.stat_result) -> int:
-    """The bits of a mode that are granted and that a file of our own lacks."""
+    """The granted bits that the mode of a file of this user lacks."""
     return granted & ~status.st_mode if status.st_uid == os.geteuid() else 0
 
 
 def _regular(place: str, flags: int) -> int:
-    """Open a file without waiting for the other end of a pipe."""
+    """Open a regular file. Does not block on a pipe."""
     descriptor = os.open(place, flags | os.O_NONBLOCK)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
@@ -373,7 +371,7 @@ def _manifest(root: str) -> Manifest | None:
 
 
 def _begin(root: str) -> None:
-    """Leave a sign, on the disk, that temporary files may be there."""
+    """Create `unfinished` on disk: from now on there may be temporary files."""
     place = os.path.join(root, _UNFINISHED)
     if os.path.lexists(place):
         return
@@ -413,12 +411,12 @@ def _beside(place: str) -> str:
 
 
 def _mode() -> int:
-    """What the umask leaves of the mode of a new file."""
+    """The mode of new files, by the umask."""
     return 0o666 & ~_umask()
 
 
 def _umask() -> int:
-    """There is no way to ask for it but to set it."""
+    """The umask. The system has no call that only reads it."""
     umask = os.umask(0o077)
     os.umask(umask)
     return umask
@@ -465,7 +463,7 @@ def _flush(folder: str) -> None:
 def _told(place: str, what: str) -> Iterator[None]:
     try:
         yield
-    except FileExistsError as error:  # what is not replaced lies beside the place
+    except FileExistsError as error:  # a temporary file is in the way
         raise PublishError(f"{error.filename}: is in the way: move it away") from error
     except OSError as error:
         raise PublishError(f"{place}: {what}: {error.strerror}") from error

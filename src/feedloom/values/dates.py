@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 
 from feedloom.model import Moment
+from feedloom.problems import Mistake
 from feedloom.values import spellings, zones
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -23,14 +24,12 @@ _PLAIN = re.compile(
 SPAN = re.compile(r"(\d{1,4}) (hour|day|week|month|year)s?")
 """A span of time as people write it: `90 days`, `6 months`."""
 
-_HOW = "write it as 2021-05-21T18:09:00Z"
 
-
-def moment(text: str, zone: tzinfo, warn: Callable[[str], None]) -> datetime:
+def moment(text: str, zone: tzinfo, warn: Callable[[Mistake], None]) -> datetime:
     """The moment that a text names, in UTC; `zone` is for texts that name none.
 
-    What the clocks of a zone skip or show twice is read with the offset before the change, and `warn` is told. Raises
-    ValueError, worded for the author of a record.
+    A time that the clocks of a zone skip or repeat is read with the offset before the change, and `warn` is called. Raises
+    Mistake.
     """
     if len(text) == 20 and text[10] == "T" and text[16] == ":" and text[19] == "Z":
         try:
@@ -44,16 +43,14 @@ def moment(text: str, zone: tzinfo, warn: Callable[[str], None]) -> datetime:
         if local.tzinfo is None:
             local = local.replace(tzinfo=zone)
         read = zones.in_utc(local)
-    except ValueError as error:
-        raise ValueError(f"{_shown(text)} {error}: {_HOW}") from None
+    except Mistake as error:
+        raise Mistake(error.code, text.strip(), *error.values) from None
     if read < EARLIEST:
-        raise ValueError(f"{_shown(text)} is before 1970, which feed readers do not take")
+        raise Mistake("date-before-1970", text.strip())
     if clock and not isinstance(local.tzinfo, timezone):
         early, late = (local.replace(fold=fold).utcoffset() or timedelta() for fold in (0, 1))
         if early != late:
-            happens = "does not exist" if early < late else "happens twice"
-            there, then = local.tzinfo, rfc3339(read)
-            warn(f"{_shown(text)} {happens} in {there}, where clocks change: read as {then}; add the offset, as +02:00")
+            warn(Mistake("time-skipped" if early < late else "time-twice", text.strip(), str(local.tzinfo), rfc3339(read)))
     return read
 
 
@@ -125,16 +122,12 @@ def _plain(text: str) -> tuple[datetime, bool] | None:
 
 
 def _spelled(text: str) -> tuple[datetime, bool]:
-    """The day and time of any other form, in the zone that it names; and whether there is a time. Raises ValueError."""
+    """The day and time of any other form, in the zone that it names; and whether there is a time. Raises Mistake."""
     written = " ".join(text.split())
     local, clock, suffix, by_people = spellings.read(written)
     if suffix:
         named = zones.written(suffix, by_people)
         if named is None:
-            raise ValueError(spellings.reason(written))
+            raise Mistake(spellings.reason(written))
         local = named.at(local)
     return local, clock
-
-
-def _shown(text: str) -> str:
-    return f'"{text.strip()[:40]}"'

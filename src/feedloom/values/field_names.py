@@ -1,7 +1,7 @@
 """The names of a record's fields, and which of them a name means that is written otherwise."""
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from feedloom.values.characters import folded, without_invisible
 
@@ -71,9 +71,14 @@ def meant(name: str, known: frozenset[str]) -> str | None:
     if name in known or len(name) > _LONGEST:
         return None
     written = plain(name)
-    by_spelling = {plain(right): right for right in sorted(known)}
+    by_spelling = _by_spelling(known)
     right = by_spelling.get(written) or SYNONYMS.get(known, {}).get(written)
     return right or next((right for spelt, right in by_spelling.items() if is_slip(written, spelt)), None)
+
+
+@cache
+def _by_spelling(known: frozenset[str]) -> dict[str, str]:
+    return {plain(right): right for right in sorted(known)}
 
 
 def is_known(name: str) -> bool:
@@ -90,19 +95,27 @@ def is_slip(written: str, right: str) -> bool:
     if len(right) == _SHORT and sorted(written) != sorted(right):
         return False
     most = 2 if len(right) >= _LONG else 1
-    return abs(len(written) - len(right)) <= most and _distance(written, right) <= most
+    if abs(len(written) - len(right)) > most or sum(letter not in right for letter in written) > most:
+        return False
+    return _distance(written, right, most) <= most
 
 
-def _distance(one: str, other: str) -> int:
-    """How many letters are missing, too many, wrong, or changed places (optimal string alignment)."""
+def _distance(one: str, other: str, most: int) -> int:
+    """How many letters are missing, too many, wrong, or changed places (optimal string alignment), up to `most` and one more.
+
+    Letters at places further apart than that cannot belong together, so that most of the table is never filled in.
+    """
+    length, too_many = len(other), most + 1
     before: list[int] = []
-    above = list(range(len(other) + 1))
+    above = [min(count, too_many) for count in range(length + 1)]
     for i, letter in enumerate(one, 1):
-        row = [i]
-        for j, wanted in enumerate(other, 1):
-            best = min(above[j] + 1, row[-1] + 1, above[j - 1] + (letter != wanted))
-            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == wanted:
+        first = max(1, i - most)
+        row = [too_many] * (length + 1)
+        row[0] = min(i, too_many)
+        for j in range(first, min(length, i + most) + 1):
+            best = min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (letter != other[j - 1]), too_many)
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == other[j - 1]:
                 best = min(best, before[j - 2] + 1)
-            row.append(best)
+            row[j] = best
         before, above = above, row
     return above[-1]

@@ -2,6 +2,8 @@
 
 import re
 
+from feedloom.problems import Mistake
+
 # ISO 639-1; validators know these and take any code of three letters.
 _CODES = frozenset(
     """
@@ -16,8 +18,8 @@ _TAG = re.compile(r"([A-Za-z]{2,3})((?:-[A-Za-z0-9]{1,8}){0,8})", re.ASCII)
 
 
 def tag(written: str) -> str:
-    """The tag that a text is, with `-` where `_` was written. Raises ValueError."""
+    """The tag that a text is, with `-` where `_` was written. Raises Mistake."""
     found = _TAG.fullmatch(written.strip().replace("_", "-"))
     if not found or (len(found[1]) == 2 and found[1].lower() not in _CODES):
-        raise ValueError(f'"{written.strip()[:40]}" is not a language tag: write it like en, de-AT or ja')
+        raise Mistake("language-invalid", written.strip())
     return found[0]

@@ -1,7 +1,7 @@
 """The address of a post on its own site, made of its file, its fields and the site's pattern as each generator makes it.
 
 A function a generator, each with that generator's placeholders and its rules for slugs, taken from its source. What cannot
-be known is refused with ValueError, worded for the author: a wrong address is worse than none.
+be known is a Mistake: a wrong address is worse than none.
 """
 
 import hashlib
@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import unquote_plus
 
+from feedloom.problems import Mistake
 from feedloom.values import characters
 
 _DATED = re.compile(r"\d{4}-\d{1,2}-\d{1,2}[-_](?=.)", re.ASCII)
@@ -64,7 +65,7 @@ class Site(NamedTuple):
 
 
 def address(generator: str, post: Post, site: Site) -> str:
-    """The path of a post from the root of its site, or a whole URL where the post gives one. Raises ValueError."""
+    """The path of a post from the root of its site, or a whole URL where the post gives one. Raises Mistake."""
     if re.match("https?://", post.own, re.IGNORECASE):
         return post.own
     return GENERATORS[generator](post, site)
@@ -111,7 +112,7 @@ def jekyll(post: Post, site: Site) -> str:
                 return values[known] + (rest if known != name else "")
             if known in _DATES:
                 return _dated(post, known) + (rest if known != name else "")
-        raise ValueError(f"has the placeholder :{name}, which Jekyll does not know")
+        raise Mistake("permalink-placeholder", f":{name}")
 
     made = "/" + re.sub(":([a-z_]+)", value, pattern)
     return re.sub("/+", "/", made.replace("..", "/").replace("./", ""))
@@ -165,7 +166,7 @@ def hugo(post: Post, site: Site) -> str:
             )
         if placeholder in _HUGO_DATES:
             return _dated(post, _HUGO_DATES[placeholder])
-        raise ValueError(f"has the placeholder :{placeholder}, which is not known for Hugo")
+        raise Mistake("permalink-placeholder", f":{placeholder}")
 
     form = r":(\w+(?:\[[^\]]+\])?)"
     if post.own:
@@ -258,7 +259,7 @@ def pelican(post: Post, site: Site) -> str:
         if name == "date":
             return _strftime(post, format or "%Y-%m-%d %H:%M:%S")
         if name not in values:
-            raise ValueError(f"has the placeholder {{{name}}}, which is not known for Pelican")
+            raise Mistake("permalink-placeholder", f"{{{name}}}")
         return values[name]
 
     return _slashed("/" + re.sub(r"\{([^{}]+)\}", value, pattern))
@@ -330,7 +331,7 @@ def hexo(post: Post, site: Site) -> str:
             return hashlib.sha1((slug + seconds).encode(), usedforsecurity=False).hexdigest()[:12]
         if name in _DATES:
             return _dated(post, name)
-        raise ValueError(f"has the placeholder :{name}, which is not known for Hexo")
+        raise Mistake("permalink-placeholder", f":{name}")
 
     path = post.own or re.sub(r":(\w*[^\W_])", value, site.pattern or ":year/:month/:day/:title/")
     if "assets" in site.options and not path.endswith(("/", ".html")):
@@ -402,7 +403,8 @@ def eleventy(post: Post, site: Site) -> str:
         return _by_pattern(post, site.pattern or _template(post.own), undated)
     if post.own:
         return _without_index(_slashed(f"/{post.own}"))
-    return _by_pattern(post, site.pattern or "/:path/:filename/", undated)
+    has_its_name = post.name == post.folder.rpartition("/")[2]  # `a/a.md` is `/a/`
+    return _by_pattern(post, site.pattern or ("/:path/" if has_its_name else "/:path/:filename/"), undated)
 
 
 _TEMPLATE = re.compile(r"""\{\{-?\s*([\w.]+)\s*(?:\|\s*(\w+)(?::?\s*\(?["']([^"'{}]*)["']\)?)?\s*)?-?\}\}""")
@@ -415,7 +417,7 @@ _DATE_PARTS = {"%Y": ":year", "%m": ":month", "%d": ":day", "yyyy": ":year", "MM
 
 
 def _template(template: str) -> str:
-    """The pattern that a simple template means; no code is run. Raises ValueError for others."""
+    """The pattern that a simple template means; no code is run. Raises Mistake for others."""
 
     def placeholder(found: re.Match[str]) -> str:
         variable, filter, format = found[1], found[2] or "", found[3] or ""
@@ -425,7 +427,7 @@ def _template(template: str) -> str:
 
     pattern = _TEMPLATE.sub(placeholder, template)
     if "{{" in pattern or "{%" in pattern:
-        raise ValueError("cannot be made: its permalink is a template; set permalink in feedloom.yaml, such as /posts/:name/")
+        raise Mistake("permalink-template")
     return pattern
 
 
@@ -434,7 +436,7 @@ def astro(post: Post, site: Site) -> str:
     if post.own:
         return _slashed(f"/{post.own}")
     if not site.pattern:
-        raise ValueError("cannot be made: Astro's routes are code; set permalink in feedloom.yaml, such as /blog/:slug/")
+        raise Mistake("permalink-route")
     return _by_pattern(post, site.pattern, str)
 
 
@@ -463,7 +465,7 @@ def _by_pattern(post: Post, pattern: str, named: Callable[[str], str]) -> str:
             return values[found[1]]
         if found[1] in _DATES:
             return _dated(post, found[1])
-        raise ValueError(f"has the placeholder :{found[1]}, which is not known")
+        raise Mistake("permalink-placeholder", f":{found[1]}")
 
     return _without_index(_slashed("/" + re.sub(":([a-z_]+)", value, pattern)))
 
@@ -519,7 +521,7 @@ def _strftime(post: Post, format: str) -> str:
 
     def value(found: re.Match[str]) -> str:
         if found[2] not in values:
-            raise ValueError(f"has the date format {found[0]}, which is not known")
+            raise Mistake("permalink-placeholder", found[0])
         return (values[found[2]].lstrip("0") or "0") if found[1] else values[found[2]]
 
     return re.sub("%([-#]?)(.)", value, format)
@@ -527,7 +529,7 @@ def _strftime(post: Post, format: str) -> str:
 
 def _local(post: Post) -> datetime:
     if post.date is None:
-        raise ValueError("needs a date, and the post has none")
+        raise Mistake("post-date-missing")
     return post.date
 
 
@@ -567,12 +569,12 @@ def _without_marks(text: str) -> str:
 
 
 def _ascii(text: str) -> str:
-    """A text in ASCII letters, as far as no other program's table is needed. Raises ValueError."""
+    """A text in ASCII letters, as far as no other program's table is needed. Raises Mistake."""
     if text.isascii():
         return text
     spelt = "".join(_SPECIAL.get(character, character) for character in text)
     plain = _without_marks(characters.normalized("NFKD", spelt))
     kept = "".join(character for character in plain if character.isascii() or characters.shape(character) not in "ln")
     if kept != plain:
-        raise ValueError("cannot be made of a title or name in this script: give the post a slug")
+        raise Mistake("permalink-slug")
     return "".join(character for character in kept if character.isascii())

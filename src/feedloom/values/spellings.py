@@ -8,6 +8,7 @@ import re
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from feedloom.problems import Code, Mistake
 from feedloom.values import zones
 
 LONGEST = 100
@@ -76,56 +77,54 @@ _FORMS.append((re.compile(rf"{_WEEKDAY}(?P<date>{_NAMED} {_DAY}) {_CLOCK}(?P<zon
 _RANGE = re.compile(r" ?-\d\d(?::\d\d)?", re.ASCII)
 _TO_A_MINUTE = re.compile(r" ?(-(?:0\d|1[01])):?([0-5]\d)", re.ASCII)
 
-# What is wrong with a text that has none of the forms. The first that is found is told.
+# What is wrong with a text that has none of the forms. The first match is reported.
 _NUMBER = r"(?<![\d:.+-])\d\d?(?:st|nd|rd|th)?"
 _NO_TIME = r"(?![\d:.h]| ?[ap]\.?m\b)"
 _AND = r" ?(?:[-/&\u2012-\u2015]|and|to|or|until|till|\.\.) ?"
-_TWO_DIGITS = "has a two-digit year"
-_WRONG = [
-    (re.compile(pattern, _FLAGS), reason)
-    for pattern, reason in (
-        (r"(?!\d{4}\Z|\d{6}\Z)[+-]?\d+(?:\.\d+)?", "is a number, not a date"),
-        (r"\d{4}(?:[-/.]?\d\d?)?|\d\d?[-/.]\d{4}|\d{4}-?W\d\d", "names no day"),
-        (rf"(?:{_NAME}\.?[ -]|{_NAME}, ?)\d{{4}}|\d{{4}}[ -]{_NAME}", "names no day"),
-        (r"(?:\D{0,12}[ ,])?\d\d?([-/.])\d\d?\1\d\d(?:\D.*)?", _TWO_DIGITS),
-        (rf"(?:\D{{0,12}}[ ,])?\d\d?(?:st|nd|rd|th)?[ -]{_NAME}\.?[ ,-]{{1,2}}'?\d\d{_NO_TIME}.*", _TWO_DIGITS),
-        (rf"(?:\D{{0,12}}[ ,])?{_NAME}\.? \d\d?(?:st|nd|rd|th)?,? '?\d\d{_NO_TIME}.*", _TWO_DIGITS),
-        (rf".*{_NUMBER}(?:{_AND}|, ?)\d\d?(?:st|nd|rd|th)?\.? (?:of )?{_NAME}\b.*", "could be two days"),
-        (rf".*\b{_NAME}\.? {_NUMBER}(?:{_AND}|, ?)\d\d?{_NO_TIME}.*", "could be two days"),
-        (r"\d{4}-\d\d-\d\d(?: ?[/-] ?|\.\.)\d\d(?:-\d\d)?", "could be two days"),
-        (rf".*(?<![\d:.])\d\d?[:.]\d\d(?: ?[ap]\.?m\.?)?(?:{_AND}| )\d\d?[:.]\d\d(?!\d).*", "could be two times"),
-        (rf".*(?<![\d:.])\d\d?(?: ?[ap]\.?m\.?)?{_AND}\d\d? ?[ap]\.?m\b.*", "could be two times"),
-    )
-]
+_TWO_DIGITS: Code = "date-two-digit-year"
+_REASONS: tuple[tuple[str, Code], ...] = (
+    (r"(?!\d{4}\Z|\d{6}\Z)[+-]?\d+(?:\.\d+)?", "date-number"),
+    (r"\d{4}(?:[-/.]?\d\d?)?|\d\d?[-/.]\d{4}|\d{4}-?W\d\d", "date-no-day"),
+    (rf"(?:{_NAME}\.?[ -]|{_NAME}, ?)\d{{4}}|\d{{4}}[ -]{_NAME}", "date-no-day"),
+    (r"(?:\D{0,12}[ ,])?\d\d?([-/.])\d\d?\1\d\d(?:\D.*)?", _TWO_DIGITS),
+    (rf"(?:\D{{0,12}}[ ,])?\d\d?(?:st|nd|rd|th)?[ -]{_NAME}\.?[ ,-]{{1,2}}'?\d\d{_NO_TIME}.*", _TWO_DIGITS),
+    (rf"(?:\D{{0,12}}[ ,])?{_NAME}\.? \d\d?(?:st|nd|rd|th)?,? '?\d\d{_NO_TIME}.*", _TWO_DIGITS),
+    (rf".*{_NUMBER}(?:{_AND}|, ?)\d\d?(?:st|nd|rd|th)?\.? (?:of )?{_NAME}\b.*", "date-ambiguous"),
+    (rf".*\b{_NAME}\.? {_NUMBER}(?:{_AND}|, ?)\d\d?{_NO_TIME}.*", "date-ambiguous"),
+    (r"\d{4}-\d\d-\d\d(?: ?[/-] ?|\.\.)\d\d(?:-\d\d)?", "date-ambiguous"),
+    (rf".*(?<![\d:.])\d\d?[:.]\d\d(?: ?[ap]\.?m\.?)?(?:{_AND}| )\d\d?[:.]\d\d(?!\d).*", "time-ambiguous"),
+    (rf".*(?<![\d:.])\d\d?(?: ?[ap]\.?m\.?)?{_AND}\d\d? ?[ap]\.?m\b.*", "time-ambiguous"),
+)
+_WRONG = [(re.compile(pattern, _FLAGS), reason) for pattern, reason in _REASONS]
 _A_YEAR = re.compile(r"(?<![\d:+.])(?:19|20)\d\d(?![\d:.])", re.ASCII)
 _A_NAME = re.compile(rf"\b{_NAME}\b", _FLAGS)
 
 
 def read(text: str) -> Written:
-    """What a text says; white space is one space each. Raises ValueError with the reason where it is refused."""
+    """What a text says; white space is one space each. Raises Mistake if it is refused; `dates.moment` adds the text to it."""
     if len(text) > LONGEST:
-        raise ValueError("is in a form that is not read")
+        raise Mistake("date-unreadable")
     if found := _DAY_AT_AN_OFFSET.fullmatch(text):
         if found[2] not in "Zz" and not zones.is_in_use(found[2]):
-            raise ValueError("could be a day and a time")
+            raise Mistake("date-or-time")
         return Written(_day(found[1][:4], found[1][5:7], found[1][8:]), False, found[2])
     if found := _ISO.fullmatch(text):
         return _of_iso(found)
     for form, by_people in _FORMS:
         if found := form.fullmatch(text):
             return _of_words(found, by_people)
-    raise ValueError(reason(text))
+    raise Mistake(reason(text))
 
 
-def reason(text: str) -> str:
+def reason(text: str) -> Code:
     """Why a text that has none of the forms is refused."""
     years = len(_A_YEAR.findall(text))
     for pattern, reason in _WRONG:
         if not (years and reason == _TWO_DIGITS) and pattern.fullmatch(text):
             return reason
     if years > 1 or len(_A_NAME.findall(text)) > 1:
-        return "could be two days"
-    return "is in a form that is not read" if re.search(r"\d{4}", text) else "names no year"
+        return "date-ambiguous"
+    return "date-unreadable" if re.search(r"\d{4}", text) else "date-no-year"
 
 
 def _of_iso(found: re.Match[str]) -> Written:
@@ -138,22 +137,22 @@ def _of_iso(found: re.Match[str]) -> Written:
         try:
             day = datetime.fromisocalendar(int(year), int(found["week"]), int(found["iso_weekday"]))
         except ValueError:
-            raise ValueError("is no day of the calendar") from None
+            raise Mistake("date-not-in-calendar") from None
     else:
         before, first, last = int(found["ordinal"]) - 1, _day(year, "1", "1"), _day(year, "12", "31")
         if not 0 <= before <= (last - first).days:
-            raise ValueError("is no day of the calendar")
+            raise Mistake("date-not-in-calendar")
         day = first + timedelta(days=before)
     if not found["hour"]:
         return Written(day, False, zone)
     if found["between"] == " " and not found["colon"]:
-        raise ValueError("is in a form that is not read")
+        raise Mistake("date-unreadable")
     _is_no_range(found["minute"], found["second"], zone, is_iso=found["between"] != " ")
     if found["hour"] == "24" and not any(int(found[part] or 0) for part in ("minute", "second", "fraction")):
         try:
             return Written(day + timedelta(days=1), True, zone)
         except OverflowError:
-            raise ValueError("is after the year 9999") from None
+            raise Mistake("date-after-9999") from None
     return Written(_at(day, found["hour"], found["minute"], found["second"], found["fraction"]), True, zone)
 
 
@@ -162,16 +161,16 @@ def _of_words(found: re.Match[str], by_people: bool) -> Written:
     day = _day_in_words(parts)
     weekday = _WEEKDAYS[day.weekday()]
     if parts["weekday"] and parts["weekday"][:3].lower() != weekday[:3].lower():
-        raise ValueError(f"is a {weekday}")
+        raise Mistake("date-wrong-weekday", weekday)
     if not parts["hour"]:
         return Written(_agreed(day, parts["date"]), False, "")
     hour, minute, zone = int(parts["hour"]), parts["minute"] or parts["dotted"], parts["zone"] or ""
     if parts["half"]:
         if not 1 <= hour <= 12:
-            raise ValueError("is no time of day")
+            raise Mistake("time-invalid")
         hour = hour % 12 + (12 if parts["half"].lower() == "p" else 0)
     elif not minute:
-        raise ValueError(reason(found[0]))
+        raise Mistake(reason(found[0]))
     _is_no_range(minute, parts["second"], zone)
     local = _at(day, str(hour), minute, parts["second"], parts["fraction"])
     clock = f"{parts['hour']}:{minute or '00'}:{parts['second'] or '00'}.{parts['fraction'] or '0'}"
@@ -189,7 +188,7 @@ def _day_in_words(parts: dict[str, str | None]) -> datetime:
         return _day(year, str(parts["month"]), str(parts["day"]))
     first, other = str(parts["first"]), str(parts["other"])
     if int(first) <= 12 and int(other) <= 12 and int(first) != int(other):
-        raise ValueError("could be two days")
+        raise Mistake("date-ambiguous")
     return _day(year, other, first) if int(first) > 12 else _day(year, first, other)
 
 
@@ -197,18 +196,18 @@ def _day(year: str, month: str, day: str) -> datetime:
     try:
         return datetime(int(year), int(month), int(day))
     except ValueError:
-        raise ValueError("is no day of the calendar") from None
+        raise Mistake("date-not-in-calendar") from None
 
 
 def _at(day: datetime, hour: str, minute: str | None, second: str | None, fraction: str | None) -> datetime:
     if second == "60":
-        raise ValueError("names a leap second, which is not read")
+        raise Mistake("time-leap-second")
     try:
         return day.replace(
             hour=int(hour), minute=int(minute or 0), second=int(second or 0), microsecond=int(f"{fraction or 0:0<6}"[:6])
         )
     except ValueError:
-        raise ValueError("is no time of day") from None
+        raise Mistake("time-invalid") from None
 
 
 def _is_no_range(minute: str | None, second: str | None, zone: str, *, is_iso: bool = False) -> None:
@@ -220,11 +219,11 @@ def _is_no_range(minute: str | None, second: str | None, zone: str, *, is_iso: b
     found = _TO_A_MINUTE.fullmatch(zone)
     is_odd = found is not None and not zones.is_in_use(f"{found[1]}:{found[2]}")
     if is_odd or (_RANGE.fullmatch(zone) and not (is_iso and minute)):
-        raise ValueError("could be two times")
+        raise Mistake("time-ambiguous")
 
 
 def _agreed(local: datetime, text: str) -> datetime:
-    """A day and time that dateutil reads as the same: a second pair of eyes. Raises ValueError."""
+    """A day and time that dateutil reads as the same: a second pair of eyes. Raises Mistake."""
     from dateutil import parser  # it takes as long to import as a hundred records to read, and few need it
 
     try:
@@ -232,5 +231,5 @@ def _agreed(local: datetime, text: str) -> datetime:
     except (ValueError, OverflowError, TypeError, IndexError, AttributeError, ArithmeticError):  # some are its own slips
         read = None
     if read != local:
-        raise ValueError("is in a form that is not read")
+        raise Mistake("date-unreadable")
     return local

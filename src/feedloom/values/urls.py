@@ -6,6 +6,7 @@ from functools import lru_cache
 from urllib.parse import quote, unquote, urljoin
 
 from feedloom.model import Url
+from feedloom.problems import Mistake
 from feedloom.values import characters
 
 _PARTS = re.compile(r"(https?)://([^/?#\\]*)(/[^?#]*)?(\?[^#]*)?(#.*)?", re.ASCII | re.IGNORECASE | re.DOTALL)
@@ -17,6 +18,7 @@ _PLAIN = re.compile(r"https?://([a-z0-9.-]+)(/[A-Za-z0-9_.~/:@!$'()*+,=-]*(?:\?[
 _LONGEST_PLAIN = 253  # as long as a host may be (RFC 1035 section 2.3.4)
 _LONGEST = 8_000  # RFC 9110 section 4.1 asks for support of 8,000 octets; few servers take more
 _LONGEST_HOST = 253  # RFC 1035 section 2.3.4
+_ABSOLUTE = re.compile(r"//|[A-Za-z][A-Za-z0-9+.-]*:")
 _GAP = re.compile(r"[\s\x00-\x1f]")
 # As texts from the web do, addresses come escaped for HTML; some readers decode them once more, and others do not.
 _AMPERSAND = re.compile(r"&(?:amp|#38|#x26);", re.IGNORECASE)
@@ -35,48 +37,48 @@ def is_plain(text: str) -> bool:
     return _plain(text) is not None
 
 
-def http_url(text: str, base: str | None = None, warn: Callable[[str], None] | None = None) -> Url:
+def http_url(text: str, base: str | None = None, warn: Callable[[Mistake], None] | None = None) -> Url:
     """The URL as it was written, with what is not ASCII encoded (RFC 3987 section 3.1; hosts by IDNA).
 
-    A relative URL is resolved against `base`. Raises ValueError, worded for the author of a record, for anything but an
-    absolute http or https URL without white space and credentials.
+    A relative URL is resolved against `base`. Raises Mistake for anything but an absolute http or https URL without white space
+    and credentials.
 
-    With `warn`, which is told what was mended, a single space behind the host is encoded, and characters that show nothing are
-    taken off the ends.
+    With `warn`, which is called for each correction, a single space after the host is encoded, and invisible characters are
+    removed from the ends.
     """
     if is_plain(text):
         return Url(text)
-    mended: list[str] = []
+    corrected: list[Mistake] = []
     written = text.strip()
     if warn and not written.isascii():
         written, invisible = characters.stripped(written)
         if invisible:
-            mended.append(f"has U+{ord(invisible):04X} at its end, which shows nothing; taken out")
+            corrected.append(Mistake("url-invisible-character", f"U+{ord(invisible):04X}"))
     written = _AMPERSAND.sub("&", written)
     if len(written) > _LONGEST:
-        raise ValueError(f"{_shown(written)} is longer than {_LONGEST:,} characters")
+        raise Mistake("url-too-long", written, f"{_LONGEST:,}")
     if warn and _has_one_space(written):
         written = written.replace(" ", "%20")
-        mended.append("holds a space; written as %20")
+        corrected.append(Mistake("url-space-encoded"))
     if _GAP.search(written):
-        raise ValueError(f"{_shown(written)} holds white space: write it as %20")
+        raise Mistake("url-white-space", written)
     parts = _PARTS.fullmatch(urljoin(base, written) if base else written)
     if not parts:
-        raise ValueError(f"{_shown(written)} is no http or https URL: write it whole, as https://example.com/page")
+        raise Mistake("url-not-http" if _ABSOLUTE.match(written) else "url-relative", written)
     scheme, authority, path, query, fragment = parts.groups("")
     if "@" in authority:
-        raise ValueError("holds a user name or password: remove what stands before the @")
+        raise Mistake("url-password")
     if not authority:
-        raise ValueError(f"{_shown(written)} names no host: write it whole, as https://example.com/page")
+        raise Mistake("url-no-host", written)
     try:
         host = _authority(authority)
         path = "/" if not path and (query or fragment) else _quoted(path, _PATH)
         url = Url(f"{scheme.lower()}://{host}{path}{_quoted(query, _QUERY)}{fragment[:1]}{_quoted(fragment[1:], _QUERY)}")
     except UnicodeError:
-        raise ValueError(f"{_shown(written)} holds characters that no URL can hold") from None
-    for message in mended:
+        raise Mistake("url-characters", written) from None
+    for correction in corrected:
         assert warn
-        warn(message)
+        warn(correction)
     return url
 
 
@@ -111,12 +113,12 @@ def identity(url: Url) -> Url:
 
 
 def domain(text: str) -> str:
-    """A provider's domain: lower case, IDNA, without `www.`; what stands around the host of a URL is cut off.
+    """A provider's domain: lower case, IDNA, without `www.`; of a URL, only the host counts.
 
-    Raises ValueError where there is no host name in it.
+    Raises Mistake if there is no host name in it.
     """
     if len(text) > _LONGEST:
-        raise ValueError(f"{_shown(text.strip())} is longer than {_LONGEST:,} characters")
+        raise Mistake("url-too-long", text.strip(), f"{_LONGEST:,}")
     return _domain(text)
 
 
@@ -131,7 +133,7 @@ def _domain(text: str) -> str:
     except (ValueError, UnicodeError):
         name = ""
     if "." not in name:
-        raise ValueError(f"{_shown(text.strip())} is no domain: write it as example.com")
+        raise Mistake("domain-invalid", text.strip())
     return name
 
 
@@ -161,7 +163,7 @@ def _is_plain_host(host: str) -> bool:
 def _authority(authority: str) -> str:
     host, colon, port = authority.partition(":")
     if colon and not (port.isascii() and port.isdigit() and len(port) < 6 and 0 < int(port) < 65536):
-        raise ValueError(f"{_shown(authority)} is no host with a port")
+        raise Mistake("url-host", authority)
     return _host(host) + colon + port
 
 
@@ -171,7 +173,7 @@ def _host(host: str) -> str:
 
         host = idna.encode(host, uts46=True).decode()
     if not _HOST.fullmatch(host):
-        raise ValueError(f"{_shown(host)} is no host name")
+        raise Mistake("url-host", host)
     return host.removesuffix(".")
 
 
@@ -207,7 +209,3 @@ def _without_dots(path: str) -> str:
     if segments[-1] in (".", ".."):
         kept.append("")
     return "/" + "/".join(kept)
-
-
-def _shown(text: str) -> str:
-    return f'"{text[:80]}…"' if len(text) > 80 else f'"{text}"'

@@ -10,6 +10,8 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from feedloom.problems import Mistake
+
 EARLIEST, LATEST = timedelta(hours=-12), timedelta(hours=14)
 """The offsets that any clock on earth has."""
 
@@ -68,12 +70,12 @@ class Zone(NamedTuple):
     beside: tzinfo | None = None
 
     def at(self, local: datetime) -> datetime:
-        """A local time in this zone. Raises ValueError where the other zone has another offset then."""
+        """A local time in this zone. Raises Mistake if the other zone has another offset then."""
         aware = local.replace(tzinfo=self.zone)
         if self.beside:
             offsets = {local.replace(tzinfo=self.beside, fold=fold).utcoffset() for fold in (0, 1)}
             if aware.utcoffset() not in offsets:
-                raise ValueError("names two time zones")
+                raise Mistake("zone-two")
         return aware
 
 
@@ -82,15 +84,15 @@ def named(name: str) -> tzinfo:
     """The zone of a setting: an IANA name or an offset (`Europe/Berlin`, `+02:00`). Raises ValueError."""
     try:
         return offset(name) if re.fullmatch(r"[+-]\d\d:?\d\d", name, re.ASCII) else _region(name)
-    except ValueError:
-        raise ValueError(f'"{name}" is no time zone: write an IANA name as Europe/Berlin, or an offset as +02:00') from None
+    except Mistake:
+        raise ValueError(name) from None
 
 
 @lru_cache(256)
 def written(text: str, by_people: bool) -> Zone | None:
     """The zone that ends a date, or None where the text is no zone at all.
 
-    `by_people` says that the names of RFC 822 have its meaning there. Raises ValueError where it is a zone that cannot be read.
+    `by_people` says that the names of RFC 822 have its meaning there. Raises Mistake if it is a zone that cannot be read.
     """
     if comment := _COMMENT.fullmatch(text):
         return _commented(comment[1].rstrip(), comment[2], by_people)
@@ -102,21 +104,21 @@ def written(text: str, by_people: bool) -> Zone | None:
         counted = offset(found[2])
         if found[1].upper() in _UNIVERSAL or _of_name(found[1], _DEFINED) == counted:
             return Zone(counted)
-        raise ValueError("names two time zones" if found[1].upper() in _DEFINED else _no_one_zone(found[1]))
+        raise Mistake("zone-two") if found[1].upper() in _DEFINED else _no_one_zone(found[1])
     if found := _OFFSET_AND_NAME.fullmatch(text):
         counted, name = offset(found[1]), found[2]
         if name[0] in "+-":
             return Zone(counted, offset(name))
         if name.upper() not in _PRINTED:
-            raise ValueError(_no_one_zone(name))
+            raise _no_one_zone(name)
         if counted.utcoffset(None) not in (timedelta(hours=hours) for hours in _PRINTED[name.upper()]):
-            raise ValueError("names two time zones")
+            raise Mistake("zone-two")
         return Zone(counted)
     if found := _REGION.fullmatch(text):
         region = _region(found[2] or found[3])
         return Zone(UTC if found[1] == "Z" else offset(found[1]), region) if found[1] else Zone(region)
     if len(_ANY_OFFSET.findall(text)) > 1:
-        raise ValueError("names two time zones")
+        raise Mistake("zone-two")
     return None
 
 
@@ -130,28 +132,28 @@ def _commented(text: str, name: str, by_people: bool) -> Zone | None:
         is_known = beside and name.upper() not in _ALSO_ELSEWHERE
         return Zone(zone.zone, zone.beside or (beside if is_known else None))
     if beside is None:
-        raise ValueError("names two time zones")
+        raise Mistake("zone-two")
     return Zone(zone.zone, zone.beside or beside)
 
 
 def in_utc(aware: datetime) -> datetime:
-    """The same moment in UTC; the first one that there is for those before. Raises ValueError for those after the last."""
+    """The same moment in UTC; the first one that there is for those before. Raises Mistake for those after the last."""
     try:
         return aware.astimezone(UTC)
     except OverflowError:
         if aware.year > 1:
-            raise ValueError("is after the year 9999") from None
+            raise Mistake("date-after-9999") from None
         return datetime(1, 1, 1, tzinfo=UTC)
 
 
 def offset(text: str) -> timezone:
-    """The zone of an offset: `+02:00`, `-0330`, `+2`. Raises ValueError."""
+    """The zone of an offset: `+02:00`, `-0330`, `+2`. Raises Mistake."""
     found = _PARTS.fullmatch(text)
     assert found is not None
     sign, hours, minutes = found[1], int(found[2]), int(found[3] or 0)
     span = timedelta(hours=hours, minutes=minutes) * (-1 if sign == "-" else 1)
     if minutes > 59 or not EARLIEST <= span <= LATEST:
-        raise ValueError("has an offset that no time zone has (-12:00 to +14:00)")
+        raise Mistake("zone-offset")
     return timezone(span)
 
 
@@ -165,7 +167,7 @@ def _by_name(name: str, by_people: bool) -> Zone | None:
     if zone and (by_people or name.upper() not in _ALSO_ELSEWHERE):
         return Zone(zone)
     if name.isupper():
-        raise ValueError(_no_one_zone(name))
+        raise _no_one_zone(name)
     return None
 
 
@@ -174,19 +176,17 @@ def _of_name(name: str, zones: dict[str, int]) -> timezone | None:
     return None if hours is None else timezone(timedelta(hours=hours))
 
 
-def _no_one_zone(name: str) -> str:
-    if name.upper() in _DEFINED:
-        return f"names the time zone {name}, which is more than one"
-    return f"names the time zone {name}, which is not read"
+def _no_one_zone(name: str) -> Mistake:
+    return Mistake("zone-ambiguous" if name.upper() in _DEFINED else "zone-unknown", name)
 
 
 @lru_cache(64)
 def _region(name: str) -> tzinfo:
-    """Raises ValueError."""
+    """Raises Mistake."""
     if name == "UTC":
         return UTC
     if name not in _regions():
-        raise ValueError(f"names the time zone {name}, which there is not")
+        raise Mistake("zone-unknown", name)
     from importlib import resources  # slow to import, and few settings need it
 
     with resources.files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as data:

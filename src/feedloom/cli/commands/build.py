@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from feedloom.model import Problem
     from feedloom.report import Report
 
-_SHOWN = 20
-"""How many problems of each level are printed; a report has all."""
-
 
 @click.command()
 @options.records
@@ -99,28 +96,17 @@ def command(
 
 def _print_report(report: "Report", *, quiet: bool, file: str | None, news: "list[Problem] | None" = None) -> None:
     """Write the report, and print the problems: those of the report, or only `news`."""
-    from feedloom.cli import output, reports
+    from feedloom.cli import output, problem_list, reports
 
     problems = report.problems
     try:
         if file:
-            reports.write(file, reports.as_json(report), reports.REPORT)
+            reports.write(file, reports.as_json(problem_list.with_messages(report)), reports.REPORT)
         problems = report.problems if news is None else news
     finally:
-        _print_problems(problems, quiet=quiet, report=file)
+        for line in problem_list.lines(problems, file, quiet=quiet):
+            click.echo(line, err=True)
         # Also with -q, because only one build prints them: subscribers must be told, and a typo in a setting must be seen.
         if not report.plan:
             for line in (*output.moved(report), *output.switched_off(report)):
                 click.secho(line, fg="yellow", err=True)
-
-
-def _print_problems(problems: "list[Problem]", *, quiet: bool, report: str | None) -> None:
-    for level, colour in (("rejected", "red"), ("warning", "yellow")):
-        named = [problem for problem in problems if problem.level == level]
-        if level == "warning" and quiet:
-            continue
-        for problem in named[:_SHOWN]:
-            click.secho(str(problem), fg=colour, err=True)
-        if len(named) > _SHOWN:
-            where = f"see {report}" if report else "feedloom check --all lists them"
-            click.secho(f"... and {len(named) - _SHOWN:,} more of level {level}: {where}", fg=colour, err=True)

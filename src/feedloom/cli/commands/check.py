@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from feedloom.report import Check
 
 _PLACES = 10
-"""How many places of each cause are printed without --all."""
+"""How many places of each code are printed without --all."""
 
 
 @click.command()
@@ -26,7 +26,7 @@ _PLACES = 10
 def command(report: str | None, strict: bool, links: str | None, all_places: bool, **overrides: Any) -> None:
     """List problems in records, and how to fix them.
 
-    Problems are grouped by cause. Nothing is written. The exit code is 1 if a record is rejected.
+    Problems are grouped by code. Nothing is written. The exit code is 1 if a record is rejected.
 
     \b
     feedloom check                        check the records of feedloom.yaml
@@ -42,9 +42,10 @@ def command(report: str | None, strict: bool, links: str | None, all_places: boo
         done = check.check(config, progress=bar)
     printing.note(done.fallbacks)
     if report:
-        reports.write(report, reports.as_json({"records": done.records, "problems": done.problems}), reports.REPORT)
+        found = problem_list.with_messages(done)
+        reports.write(report, reports.as_json({name: found[name] for name in ("records", "problems")}), reports.REPORT)
     if report != "-":
-        for line in problem_list.lines(done.problems, None if all_places else _PLACES):
+        for line in problem_list.grouped(done.problems, None if all_places else _PLACES):
             printing.say(line)
         printing.say(output.would_publish(done.records))
         if not done.records.published:

@@ -22,14 +22,14 @@ def command(record: str, as_json: bool, **overrides: Any) -> None:
     feedloom explain articles/2021-05-21-ai.md
     feedloom explain articles/2021-05-21-ai.md --json
     """
-    from feedloom.cli import configuration, printing, progress, reports
+    from feedloom.cli import configuration, printing, problem_list, progress, reports
     from feedloom.pipeline import check
 
     config = configuration.loaded(**overrides)
     with progress.shown(quiet=False) as bar:
         found = check.explain(config, record, progress=bar)
     if as_json:
-        printing.say_to_programs(reports.as_json(found))
+        printing.say_to_programs(reports.as_json(problem_list.with_messages(found)))
     else:
         from feedloom.cli import console, tables
 

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from feedloom import causes
 from feedloom.cli.init import other_program, scan
 from feedloom.cli.init.other_program import SCHEMA
 from feedloom.cli.init.scan import InitScan
@@ -220,7 +219,7 @@ def _names(check: Check | None, kind: Kind) -> list[str]:
 def _relative_image(found: InitScan) -> str | None:
     """A relative URL of an image, if there is one."""
     problems = found.check.problems if found.check else []
-    return next((causes.more(problem).strip('"') for problem in problems if causes.of(problem) is causes.RELATIVE), None)
+    return next((one.values[0] for one in problems if one.code == "url-relative" and "images[" in (one.field or "")), None)
 
 
 def _sentences(found: InitScan) -> Iterator[str]:

@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 import msgspec
 
 from feedloom.config.settings import Config, Groups, Site
-from feedloom.errors import FrontMatterError
 from feedloom.frontmatter import document
 from feedloom.model import Source
 from feedloom.pipeline import check
+from feedloom.problems import Mistake
 from feedloom.records import scan
 from feedloom.render import catalog
 from feedloom.report import Check
@@ -125,7 +125,7 @@ def _is_record(folder: str, source: Source) -> bool:
     try:
         data = scan.content(folder, source, _LARGEST)
         fields = document.read(data, bare=source.file.lower().endswith((b".yaml", b".yml"))).fields
-    except (OSError, FrontMatterError):
+    except (OSError, Mistake):
         return False
     return {"title", "publishedDateTime"} <= fields.keys() and not {"originalUrl", "webUrl"}.isdisjoint(fields)
 
