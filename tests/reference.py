@@ -16,7 +16,7 @@ import msgspec
 from feedloom.cli.commands import build
 from feedloom.cli.main import main
 from feedloom.config import checking, json_schema, profiles
-from feedloom.config.settings import Config
+from feedloom.config.settings import Config, Records
 from feedloom.model import Level
 from feedloom.problems import ROWS
 from tests import speed
@@ -52,7 +52,9 @@ def sections(struct: type[msgspec.Struct], name: str = "all") -> Iterator[tuple[
     """All structs below one, each by the name of the setting that holds it."""
     yield name, struct
     for field in msgspec.structs.fields(struct):
-        if field.name in checking.names(struct) and (inner := _struct(field.type)):
+        if field.name == "several":
+            yield "records[]", Records
+        elif field.name in checking.names(struct) and (inner := _struct(field.type)):
             yield from sections(inner, _within(name, field.name) + _BELOW.get(get_origin(field.type), ""))
 
 
@@ -128,7 +130,7 @@ def _struct(type_: Any) -> type[msgspec.Struct] | None:
 
 def _default(setting: str, field: msgspec.structs.FieldInfo) -> str:
     if _struct(field.type) and not isinstance(field.default, bool):
-        return f"[below](#{setting.removeprefix('feeds[].').replace('.', '')})"
+        return f"[below](#{setting.rpartition('[].')[2].replace('.', '')})"
     if field.required:
         return "required"
     match field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory():

@@ -198,6 +198,35 @@ def test_the_default_is_the_whole_text_for_posts_alone() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("settings", "shown"),
+    [
+        ("", {"Post": "<p>the text</p>", "Record": ""}),
+        ("content: excerpt\n", {"Post": "", "Record": ""}),
+        ("content: full\n", {"Post": "<p>the text</p>", "Record": "<p>the words</p>"}),
+        ("content: none\n", {"Post": "", "Record": ""}),
+    ],
+)
+def test_each_of_several_folders_has_its_content(site: Site, tmp_path: Path, settings: str, shown: dict[str, str]) -> None:
+    site.write(
+        {"blog/content/a.md": "Title: Post\nDate: 2021-05-21\n\nthe text", "own/b.md": record(title="Record") + "the words"}
+    )
+    (tmp_path / "feedloom.yaml").write_text(
+        f"{settings}records: [{{path: records/blog, profile: pelican}}, records/own]\noutput: out\nsite: {{home: https://m.example/}}"
+    )
+    feedloom.build(feedloom.load_config(str(tmp_path / "feedloom.yaml")), now=NOW)
+    items = json.loads(site.text("all.json"))["items"]
+    assert {item["title"]: item.get("content_html", "") for item in items} == shown
+
+
+def test_a_folder_says_its_content_itself(site: Site, tmp_path: Path) -> None:
+    site.write({"a/a.md": record(title="A", webUrl="https://e.example/a") + "words", "b/b.md": record(title="B") + "words"})
+    (tmp_path / "feedloom.yaml").write_text("records: [{path: records/a, content: full}, records/b]\noutput: out\n")
+    feedloom.build(feedloom.load_config(str(tmp_path / "feedloom.yaml")), now=NOW)
+    items = json.loads(site.text("all.json"))["items"]
+    assert {item["title"]: item.get("content_html", "") for item in items} == {"A": "<p>words</p>", "B": ""}
+
+
 def test_a_build_says_how_many_tags_were_cut(site: Site, tmp_path: Path) -> None:
     site.write({"_posts/2021-05-21-a.md": f"{YAML}{{% z %}} {{{{ y }}}} {REST}", "_posts/2021-05-22-b.md": YAML + REST})
     arguments = ["build", str(site.records), "-o", str(site.output)]

@@ -225,3 +225,63 @@ class TestExpiry:
         (tmp_path / "a.md").write_text("---\ntitle: A\ndate: 2021-05-21\nexpiryDate: 2022-01-10\n---\n")
         Path("feedloom.yaml").write_text("profile: hugo\nrecords: .\nsite: {home: https://a.example/}\n")
         assert "expired on 2022-01-10T00:00:00Z" in CliRunner().invoke(main, ["explain", "a.md"]).stdout
+
+
+class TestSeveralFolders:
+    """`records` lists folders and globs, each with settings of its own."""
+
+    @pytest.fixture
+    def site(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        monkeypatch.chdir(tmp_path)
+        for name in ("jekyll", "zola"):
+            shutil.copytree(SITES / name, tmp_path / name)
+        Path("notes").mkdir()
+        Path("notes/a.md").write_text("---\ntitle: N\npublishedDateTime: 2021-05-21\nwebUrl: https://x.example/\n---\n")
+        Path("notes/b.txt").write_text("---\ntitle: T\npublishedDateTime: 2021-05-21\nwebUrl: https://x.example/t\n---\n")
+        Path("zola/content/other.txt").write_text("not looked at")
+        return tmp_path
+
+    def build(self, records: str) -> feedloom.Report:
+        Path("feedloom.yaml").write_text(f"site: {{url: https://f.example/}}\noutput: out\nrecords:\n{records}")
+        return feedloom.build(feedloom.load_config("feedloom.yaml"), now=NOW, force=True)
+
+    def test_each_is_read_in_its_own_way(self, site: Path) -> None:
+        report = self.build(
+            "  - notes\n  - {path: jekyll, profile: jekyll}\n"
+            '  - {path: "zola/content/**/*.md", profile: zola, defaults: {provider: {name: Z}}}\n'
+        )
+        assert not report.problems
+        expected = {
+            line for name in ("jekyll", "zola") for line in (SITES / "expected" / f"{name}.txt").read_text().splitlines()
+        }
+        assert expected < set(table(site).splitlines())
+        assert report.records.published == len(expected) + 2
+        assert Path("out/providers/z.atom").read_text().count("<entry") == 5
+        assert not [path for path, data in published(site / "out").items() if b"SECRET" in data]
+
+    def test_nothing_else_is_read(self, site: Path) -> None:
+        assert self.build("  - notes/*.txt\n").records.read == 1
+
+    def test_an_argument_takes_the_place_of_the_list(self, site: Path) -> None:
+        Path("feedloom.yaml").write_text("records: [notes]\n")
+        assert feedloom.load_config("feedloom.yaml", records="zola").records == "zola"
+
+    @pytest.mark.parametrize(
+        ("records", "message"),
+        [
+            ("[{path: notes, profil: zola}]", "feedloom.yaml:1: records[0].profil: no such setting"),
+            ("[notes, {profile: zola}]", "feedloom.yaml:1: records[1].path: is missing"),
+            ("[{path: notes, profile: drupal}]", "records[0].profile: must be native, jekyll"),
+            ("[{path: notes, fields: {titel: [a]}}]", "no such field; did you mean title?"),
+            ("[{path: notes, profile: zola}]", "site.home is missing"),
+        ],
+    )
+    def test_mistakes(self, site: Path, records: str, message: str) -> None:
+        Path("feedloom.yaml").write_text(f"records: {records}\n")
+        with pytest.raises(feedloom.ConfigError) as caught:
+            feedloom.load_config("feedloom.yaml")
+        assert message in str(caught.value)
+
+    def test_a_folder_that_is_not_there(self, site: Path) -> None:
+        with pytest.raises(feedloom.ConfigError, match="nothere: there is no such folder; correct records"):
+            self.build("  - notes\n  - nothere\n")

@@ -1,14 +1,15 @@
 """How the posts of another program's site are read: the profile, the configuration and the site's own settings together."""
 
 import os
+import re
 from typing import Any, NamedTuple
 
 import msgspec
 
 from feedloom.config import site_settings
 from feedloom.config.checking import SettingError
-from feedloom.config.profiles import NAMES, PROFILES, Posts
-from feedloom.config.settings import Config, Site
+from feedloom.config.profiles import NAMES, PROFILES, Part, Posts
+from feedloom.config.settings import Config, Records, Site, is_read_otherwise
 from feedloom.config.site_settings import SiteSettings
 from feedloom.errors import ConfigError
 
@@ -55,26 +56,67 @@ def configured(folder: str, profile: str, records: str, **settings: Any) -> Conf
 
 def posts(config: Config, site: OtherSite | None) -> Posts:
     """How the records of a configuration are read. Raises ConfigError."""
-    found = site.settings if site else SiteSettings(config.profile)
-    if not config.site.home and (config.profile != "native" or config.permalink):
+    return _posts(config, config.records, config.site.home, site)
+
+
+def parts(config: Config) -> tuple[Part, ...]:
+    """How the records of each folder of a list are read. Raises ConfigError."""
+    top = os.path.realpath(config.records)
+    return tuple(_part(one, top, config.site.home) for one in config.several)
+
+
+def folder_of(path: str) -> str:
+    """The folder that a folder or glob is about."""
+    found = _WILD.search(path)
+    return (os.path.dirname(path[: found.start()]) or ".") if found else path
+
+
+_WILD = re.compile(r"[*?]")
+
+
+def _part(one: Records, top: str, home: str | None) -> Part:
+    folder = folder_of(one.path)
+    inside = os.path.relpath(os.path.realpath(folder), top).replace(os.sep, "/")
+    inside = "" if inside == "." else inside
+    glob = one.path.removeprefix("" if folder == "." else folder).lstrip("/")
+    start = f"{inside}/" if inside else ""
+    made = None
+    if is_read_otherwise(one):
+        root = site_settings.root_of(folder, one.profile) if one.profile != "native" else None
+        site = OtherSite(root, site_settings.read(root, one.profile)) if root else None
+        made = _posts(one, folder, (site.settings.url if site else "") or home, site)
+    pattern = re.escape(start) + (_regex(glob) if glob else ".*")
+    return Part(pattern, inside, PROFILES[one.profile].suffixes, made, one.content == "full")
+
+
+def _regex(glob: str) -> str:
+    """A glob as a regular expression: `**/` is any folders, `*` and `?` are no `/`."""
+    spelt = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    return "".join(spelt.get(part, re.escape(part)) for part in re.split(r"(\*\*/|\*\*|\*|\?)", glob))
+
+
+def _posts(settings: Config | Records, records: str, home: str | None, site: OtherSite | None) -> Posts:
+    found = site.settings if site else SiteSettings(settings.profile)
+    if not home and (settings.profile != "native" or settings.permalink):
         raise ConfigError("site.home is missing; write the URL at which the posts are published, such as https://example.com/")
-    fields = {name: tuple(sources) for name, sources in config.fields.items()}
+    fields = {name: tuple(sources) for name, sources in settings.fields.items()}
     if "date_in_name" in found.options:
         for name in ("published", "date"):
-            fields.setdefault(name, (":file", *PROFILES[config.profile].fields[name]))
+            fields.setdefault(name, (":file", *PROFILES[settings.profile].fields[name]))
     if found.topics:
         fields.setdefault("topics", found.topics)
-    defaults = {name: value for name, value in msgspec.to_builtins(config.defaults).items() if value}
+    defaults = {name: value for name, value in msgspec.to_builtins(settings.defaults).items() if value}
     if provider := {name: value for name, value in defaults.pop("provider").items() if value}:
         defaults["provider"] = provider
     return Posts(
-        profile=config.profile,
+        profile=settings.profile,
         fields=fields,
         defaults=defaults,
-        home=config.site.home or "",
-        folder=site_settings.below(config.records, site.folder) if site else "",
+        home=home or "",
+        zone=found.timezone if isinstance(settings, Records) and _is_usable("timezone", found.timezone) else "",
+        folder=site_settings.below(records, site.folder) if site else "",
         root=found.posts,
-        pattern=config.permalink or found.pattern,
+        pattern=settings.permalink or found.pattern,
         sections=found.sections,
         options=found.options,
         language=found.main_language,

@@ -57,14 +57,16 @@ class Posts(msgspec.Struct, frozen=True):
     """How the posts of a folder are read; what the configuration and the generator's own settings say.
 
     `folder` is the path of that folder below that of the site, `root` that of the one in which addresses begin, and `home` the
-    address of the site. `options` are those of `permalinks`; `site` says that posts are below `_posts` alone.
-    `inherited` are values that the posts below a folder have where they do not say otherwise, the innermost last.
+    address of the site; `zone` is empty where it is that of all records. `options` are those of `permalinks`; `site` says that
+    posts are below `_posts` alone. `inherited` are values that the posts below a folder have where they do not say otherwise,
+    the innermost last.
     """
 
     profile: Name = "native"
     fields: dict[str, tuple[str, ...]] = {}
     defaults: dict[str, Any] = {}
     home: str = ""
+    zone: str = ""
     folder: str = ""
     root: str = ""
     pattern: str = ""
@@ -74,6 +76,20 @@ class Posts(msgspec.Struct, frozen=True):
     languages: tuple[str, ...] = ()
     inherited: tuple[tuple[str, dict[str, Any]], ...] = ()
     authors: dict[str, dict[str, Any]] = {}
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One of several folders of records: how its files are found and read.
+
+    `pattern` is a regular expression for their paths below the records folder, and `folder` the path of the folder that it is
+    about. `posts` is None for records of feedloom's own form. Where `bodies` is true, bodies are content.
+    """
+
+    pattern: str
+    folder: str
+    suffixes: tuple[str, ...]
+    posts: Posts | None = None
+    bodies: bool = False
 
 
 _EXCERPT = ("excerpt", "description", "summary")

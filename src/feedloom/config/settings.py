@@ -10,7 +10,7 @@ import msgspec
 
 from feedloom.config import checking, ignoring, profiles
 from feedloom.config.checking import SettingError
-from feedloom.config.profiles import Posts
+from feedloom.config.profiles import Part, Posts
 from feedloom.frontmatter.subset import Path
 from feedloom.model import Templates
 from feedloom.values import characters, dates, slugs, text, urls, zones
@@ -450,11 +450,33 @@ class Defaults(_Settings, frozen=True, kw_only=True):
     """Its type."""
 
 
+class Records(_Settings, frozen=True, kw_only=True):
+    """One of several folders of records, with a profile of its own."""
+
+    path: Place
+    """The folder, or a glob such as `content/**/*.md`."""
+    profile: profiles.Name = "native"
+    """Which program its records were made for."""
+    fields: dict[Name, tuple[Text, ...]] = {}
+    """Which of their fields are read."""
+    defaults: Defaults = msgspec.field(default_factory=Defaults)
+    """What holds for those that do not say otherwise."""
+    permalink: Text | None = None
+    """How their URLs are made."""
+    content: Literal["full", "excerpt"] | None = None
+    """The HTML content of their entries (default: as `content` says, else `full` for posts of other programs)."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_fields(self.fields)
+
+
 class Config(_Settings, frozen=True, kw_only=True):
     """All settings. Paths in the configuration file are relative to that file."""
 
     records: Place = "records"
-    """The folder with the record files; or one file with many records, in JSON, JSON Lines or CSV."""
+    """The folder with the record files; or one file with many records, in JSON, JSON Lines or CSV; or a list of folders and
+    globs, each as text or with settings of its own."""
     profile: profiles.Name = "native"
     """Which program the records were made for: `native` for records of feedloom's own form, or a site generator. `feedloom
     profile NAME` prints what a profile reads."""
@@ -528,6 +550,8 @@ class Config(_Settings, frozen=True, kw_only=True):
     file: str | None = None  # not a setting: the configuration file, for messages
     posts: Posts | None = None  # not a setting: how records of another program are read
     adopted: dict[str, str] = {}  # not a setting: what the file `ids` contains
+    several: tuple[Records, ...] = ()  # not a setting: what `records` lists; the setting is the folder above all then
+    parts: tuple[Part, ...] = ()  # not a setting: how each of them is read
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -538,8 +562,7 @@ class Config(_Settings, frozen=True, kw_only=True):
                 raise SettingError((name,), "contains U+0000, which paths cannot contain")
             if _SCHEME.search(getattr(self, name) or ""):
                 raise SettingError((name,), "is a URL; feedloom reads and writes local folders only; write a path")
-        if self.content is None:
-            msgspec.structs.force_setattr(self, "content", "excerpt" if self.profile == "native" else "full")
+        _settle_content(self)
         if not self.formats:
             raise SettingError(("formats",), f"must name at least one of {_AMONG}")
         # Sorted: the order of the list must not change a byte.
@@ -581,6 +604,13 @@ class Rules(msgspec.Struct, frozen=True):
     """Ids that entries keep from an earlier program, by the paths of the records."""
     posts: Posts | None = None
     """How the records of another program are read."""
+    parts: tuple[Part, ...] = ()
+    """How the records of several folders are read."""
+
+
+def is_read_otherwise(settings: Config | Records) -> bool:
+    """Whether records are not read as those of feedloom's own form are."""
+    return bool(settings.profile != "native" or settings.fields or settings.defaults != Defaults() or settings.permalink)
 
 
 def rules(config: Config) -> Rules:
@@ -598,6 +628,7 @@ def rules(config: Config) -> Rules:
         phrases=tuple(sorted({characters.folded(feed.where.text) for feed in config.feeds if feed.where.text})),
         ids=config.adopted,
         posts=config.posts,
+        parts=config.parts,
     )
 
 
@@ -670,6 +701,16 @@ def _check_topics(topics: dict[str, Topic]) -> None:
             if address := addresses.get(slugs.slug(identity)):
                 raise SettingError(path, f"{alias!r} has the same URL as {address!r}; remove one of them")
             addresses[slugs.slug(identity)] = alias
+
+
+def _settle_content(config: Config) -> None:
+    """Set the content of the site, and of each of several folders, where the settings do not say it."""
+    for one in config.several:
+        default = "excerpt" if one.profile == "native" else "full"
+        msgspec.structs.force_setattr(one, "content", one.content or config.content or default)
+    is_full = config.profile != "native" or any(one.content == "full" for one in config.several)
+    if config.content is None or (config.content == "excerpt" and config.several):
+        msgspec.structs.force_setattr(config, "content", "full" if is_full else "excerpt")
 
 
 def _check_also(also: dict[str, str], formats: tuple[str, ...], index: str | None) -> None:

@@ -21,6 +21,9 @@ def check(config: Config) -> None:
     with _readable(config):
         if not scan.is_container(config.records):
             os.scandir(config.records).close()
+    for part in config.parts:
+        if not os.path.isdir(folder := os.path.join(config.records, part.folder)):
+            raise ConfigError(f"{folder}: there is no such folder; correct records")
     for what, path, are, them in (("records", config.records, "they are", "them"), ("cache", config.state, "it is", "it")):
         if path is not None and _is_inside(path, config.output):
             raise ConfigError(
@@ -36,9 +39,11 @@ def scanned(config: Config) -> Scan:
             from feedloom.records import containers  # most records are files of their own
 
             return containers.scan_file(config.records, config.max_file_size)
-        profile = PROFILES[config.profile]
-        suffixes = scan.SUFFIXES if config.profile == "native" else tuple(map(str.encode, profile.suffixes))
-        return scan.scan_folder(config.records, config.ignore, config.output, suffixes)
+        if config.profile == "native" and not config.parts:
+            return scan.scan_folder(config.records, config.ignore, config.output)
+        suffixes = {one for part in config.parts for one in part.suffixes} or set(PROFILES[config.profile].suffixes)
+        looked_for = tuple(sorted(map(str.encode, suffixes)))
+        return scan.scan_folder(config.records, config.ignore, config.output, looked_for, config.parts)
 
 
 def placed(problems: Iterable[Problem], config: Config) -> list[Problem]:

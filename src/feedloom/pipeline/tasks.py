@@ -3,7 +3,7 @@
 Tasks and results are values that pickle quickly: long lists in them are packed into bytes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -78,8 +78,7 @@ def read(task: Files) -> Readings:
     outcomes: list[FileOutcome | None] = []
     summaries: list[RecordSummary] = []
     records: list[tuple[int, bytes]] = []
-    if task.rules.posts:
-        from feedloom.records import posts
+    read_file = _reader(task.rules)
     if is_container := scan.is_container(task.root):
         from feedloom.records import containers
     for source, number, former in task.files:
@@ -99,10 +98,7 @@ def read(task: Files) -> Readings:
             if digest == former:
                 outcomes.append(None)
                 continue
-            if row:
-                reading = containers.reading(path, row, task.rules)
-            else:
-                reading = (posts if task.rules.posts else parse).reading(path, data, task.rules)
+            reading = containers.reading(path, row, task.rules) if row else read_file(path, data)
         problems = reading.problems
         if path.encode() != source.file:
             problems = (*problems, Problem(path, None, None, "file-name", (), "warning"))
@@ -112,6 +108,15 @@ def read(task: Files) -> Readings:
             summaries.append(summary(number, seal, source.file, reading.record, task.rules.phrases))
             records.append((number, data))
     return Readings(_encode(outcomes), _encode(summaries), records)
+
+
+def _reader(rules: Rules) -> Callable[[str, bytes], parse.Reading]:
+    """What reads the files: of feedloom's own form, of another program, or of several folders."""
+    if not rules.posts and not rules.parts:
+        return lambda path, data: parse.reading(path, data, rules)
+    from feedloom.records import posts
+
+    return posts.reader(rules) if rules.parts else lambda path, data: posts.reading(path, data, rules)
 
 
 def summary(number: int, seal: bytes, file: bytes, record: Record, phrases: Sequence[str] = ()) -> RecordSummary:

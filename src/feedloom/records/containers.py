@@ -66,7 +66,7 @@ def reading(name: str, row: Row, rules: Rules) -> Reading:
 
         if row.text is not None:
             return posts.reading(name, row.text.encode(), rules)
-        return posts.reading_of(name, Parsed(_front_matter(row), ""), rules)
+        return posts.reading_of(name, Parsed(_front_matter(row), ""), rules, name)
     if row.text is not None:
         return parse.reading(name, row.text.encode(), rules)
     return parse.reading_of(name, _front_matter(row), "", rules)

@@ -1,5 +1,8 @@
 """A post of another program to a record, or to the problems that say why not: as `parse` does it for feedloom's own form."""
 
+import re
+from collections.abc import Callable
+
 import msgspec
 
 from feedloom.config.profiles import PROFILES, Posts
@@ -20,13 +23,38 @@ from feedloom.values import dates, zones
 _SOURCES = {"publishedDateTime": "published", "originalUrl": "permalink", "webUrl": "link", "updatedDateTime": "updated"}
 
 
-def reading(path: str, data: bytes, rules: Rules) -> Reading:
-    """Read one post; `path` names it in problems, and tells its suffix and its folders."""
+def reader(rules: Rules) -> Callable[[str, bytes], Reading]:
+    """What reads the files of several folders, each as its own settings say."""
+    parts = [
+        (
+            re.compile(part.pattern, re.DOTALL),
+            part,
+            msgspec.structs.replace(rules, posts=part.posts, bodies=part.bodies and rules.bodies),
+        )
+        for part in rules.parts
+    ]
+
+    def read(path: str, data: bytes) -> Reading:
+        for pattern, part, own in parts:
+            if pattern.fullmatch(path) and path.lower().endswith(part.suffixes):
+                return (
+                    reading(path, data, own, path.removeprefix(part.folder).strip("/"))
+                    if part.posts
+                    else parse.reading(path, data, own)
+                )
+        return Reading("note")
+
+    return read
+
+
+def reading(path: str, data: bytes, rules: Rules, inside: str | None = None) -> Reading:
+    """Read one post; `path` names it in problems, and tells its suffix. `inside` is its path in its own folder of several."""
     posts = rules.posts
+    inside = path if inside is None else inside
     assert posts is not None, "records of feedloom's own form are parsed"
     if not rules.include_unpublished and (hold := holding.by_folder(path)):
         return Reading("unpublished", hold=hold.what)
-    if not mapping.is_post(path, posts):
+    if not mapping.is_post(inside, posts):
         return Reading("note")
     if len(data) > rules.max_file_size:
         return parse.rejected(path, Mistake("file-too-large", f"{rules.max_file_size:,}"))
@@ -36,19 +64,19 @@ def reading(path: str, data: bytes, rules: Rules) -> Reading:
         return parse.rejected(path, error, error.line, error.field)
     if not parsed:
         return Reading("note")
-    return reading_of(path, parsed, rules)
+    return reading_of(path, parsed, rules, inside)
 
 
-def reading_of(path: str, parsed: Parsed, rules: Rules) -> Reading:
-    """Read one post from its fields, and its body."""
+def reading_of(path: str, parsed: Parsed, rules: Rules, inside: str) -> Reading:
+    """Read one post from its fields, and its body. `inside` is its path in its own folder of several."""
     posts = rules.posts
     assert posts is not None, "records of feedloom's own form are parsed"
-    fields = mapping.inherited(path, parsed.matter.fields, posts)
+    fields = mapping.inherited(inside, parsed.matter.fields, posts)
     if not rules.include_unpublished and (hold := mapping.hold(fields, posts)):
         # Nothing of an unpublished record is shown, its problems neither.
         problems = () if hold.is_clear else parse.unclear(path, hold, parsed.matter.line_of(hold.where))
         return Reading("unpublished", problems=problems, hold=hold.what)
-    mapped = mapping.mapped(path, parsed, fields, posts, zones.named(rules.zone))
+    mapped = mapping.mapped(inside, parsed, fields, posts, zones.named(_zone(rules)))
     if "publishedDateTime" not in mapped.fields and (mapped.is_untitled or "title" not in mapped.fields):
         return Reading("note")
     if path in rules.ids and ("id",) not in mapped.origins:  # the author's own id comes first, that of the profile last
@@ -65,7 +93,7 @@ def reading_of(path: str, parsed: Parsed, rules: Rules) -> Reading:
         return Reading("rejected", None, file.all_problems())
     if mapped.expires and not rules.include_unpublished:
         try:
-            expires = dates.moment(mapped.expires[0], zones.named(rules.zone), lambda _: None)
+            expires = dates.moment(mapped.expires[0], zones.named(_zone(rules)), lambda _: None)
         except Mistake:  # what is not understood holds a post back
             hold = Hold("the field expires", mapped.expires[1], False)
             return Reading(
@@ -80,6 +108,10 @@ def reading_of(path: str, parsed: Parsed, rules: Rules) -> Reading:
     return Reading("published", record, file.all_problems())
 
 
+def _zone(rules: Rules) -> str:
+    return (rules.posts.zone if rules.posts else "") or rules.zone
+
+
 def _parsed(path: str, data: bytes, posts: Posts) -> Parsed | None:
     if posts.profile == "native" and path.lower().endswith((".yaml", ".yml")):
         return Parsed(document.read(data, bare=True), "")
@@ -90,7 +122,7 @@ class _Post(Document):
     """A post while its record is made: problems name the author's own fields, and their lines."""
 
     def __init__(self, path: str, parsed: Parsed, mapped: Mapped, rules: Rules) -> None:
-        super().__init__(path, parsed.matter, zones.named(rules.zone))
+        super().__init__(path, parsed.matter, zones.named(_zone(rules)))
         assert rules.posts is not None
         self._mapped = mapped
         self._posts = rules.posts

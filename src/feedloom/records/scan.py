@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import stat
 import time
 from collections import Counter
@@ -12,6 +13,7 @@ from zlib import crc32
 
 from feedloom import model
 from feedloom.config.ignoring import Ignored
+from feedloom.config.profiles import Part
 from feedloom.config.settings import CONFIGURATION
 from feedloom.model import Level, Problem, Source
 from feedloom.problems import Code, Mistake
@@ -68,9 +70,15 @@ class Scan(NamedTuple):
     problems: list[Problem]
 
 
-def scan_folder(root: str, ignore: Sequence[str] = (), but: str | None = None, suffixes: tuple[bytes, ...] = SUFFIXES) -> Scan:
+def scan_folder(
+    root: str,
+    ignore: Sequence[str] = (),
+    but: str | None = None,
+    suffixes: tuple[bytes, ...] = SUFFIXES,
+    wanted: Sequence[Part] = (),
+) -> Scan:
     """Every record file below a folder: not those that are ignored, by default or by gitignore patterns, and nothing in the
-    folder `but`, whatever the patterns say.
+    folder `but`, whatever the patterns say. Of several parts, those that one of them `wanted`.
 
     Raises OSError where the folder itself cannot be listed.
     """
@@ -81,12 +89,15 @@ def scan_folder(root: str, ignore: Sequence[str] = (), but: str | None = None, s
     top = os.fsencode(os.path.realpath(root))
     os.listdir(top)  # an unreadable folder inside is a problem; the folder itself is the caller's mistake
     folders = [(top, b"")]
+    patterns = [(re.compile(os.fsencode(part.pattern), re.DOTALL), tuple(map(str.encode, part.suffixes))) for part in wanted]
     left_out = os.fsencode(os.path.realpath(but)) if but is not None else None
     while folders:
         folder, name = folders.pop()
         for entry in _entries(folder, name, problems):
             inside = name + entry.name
             is_record = entry.name.lower().endswith(suffixes) and entry.name not in _CONFIGURATION
+            if is_record and patterns:
+                is_record = any(pattern.fullmatch(inside) and entry.name.lower().endswith(own) for pattern, own in patterns)
             try:
                 if ignored(entry, inside, is_record=is_record):
                     continue
@@ -102,7 +113,7 @@ def scan_folder(root: str, ignore: Sequence[str] = (), but: str | None = None, s
                 elif is_record:
                     status = entry.stat()
                 else:
-                    if suffixes is SUFFIXES and entry.name.lower().endswith(_POSTS):
+                    if suffixes is SUFFIXES and not patterns and entry.name.lower().endswith(_POSTS):
                         posts[os.path.splitext(entry.name)[1].lower().decode()] += 1
                     continue
             except OSError as error:
