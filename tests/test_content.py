@@ -353,7 +353,7 @@ CONFIG = Config(content="full")
 def test_any_body_is_whole_in_every_format(text: str) -> None:
     made = parse.reading("a.md", record().encode() + text.encode(errors="replace"), rules(CONFIG)).record
     assert made is not None
-    shown = content.shown(made, CONFIG, body.rendered(made.content) if made.content else None)
+    shown = content.entry_data(made, CONFIG, body.rendered(made.content) if made.content else None)
     assert_harmless(shown.html)
     escaped = xml.escaped(shown)
     for entry, where in ((atom.entry(escaped), "content"), (rss.entry(escaped), "description")):

@@ -1,6 +1,5 @@
 """Load the settings: defaults, then feedloom.yaml, the environment and options, each over the one before it."""
 
-import difflib
 import hashlib
 import os
 import re
@@ -106,6 +105,8 @@ def unknown_variables(environment: Mapping[str, str]) -> list[str]:
     found = []
     for name in sorted(environment):
         if name.startswith(_PREFIX) and environment[name] and name not in known:
+            import difflib
+
             near = difflib.get_close_matches(name, sorted(known), 1, 0.8)
             found.append(f"{name} (did you mean {near[0]}?)" if near else name)
     return found
@@ -258,6 +259,8 @@ def _suggestion(struct: type[msgspec.Struct], path: Path) -> Path | None:
 
 
 def _nearest(name: str | int, paths: list[Path]) -> Path | None:
+    import difflib
+
     scores = [(difflib.SequenceMatcher(None, str(name), str(path[-1])).ratio(), path) for path in paths]
     score, best = max(scores, key=lambda scored: scored[0])
     return best if score >= _NEAR else None

@@ -45,7 +45,7 @@ class OtherFrontMatter:
         """None: these have no tags and anchors."""
         return []
 
-    def is_changed(self, _: str) -> bool:
+    def is_changed(self, _: Path) -> bool:
         """Never: values are as the file has them."""
         return False
 

@@ -116,7 +116,8 @@ def carry_out(work: Work, output: Output, progress: Progress, workers: Workers) 
     exist. Stylesheets come before all, since pages need them.
     """
     folders = {os.path.dirname(path) for feed in work.plan.feeds for path in render.paths(feed, work.config)}
-    output.make({above for folder in folders for above in publish.with_those_above(folder)})
+    count = sum(len(render.paths(document, work.config)) for document in work.documents)
+    staging = output.make({above for folder in folders for above in publish.with_those_above(folder)}, count)
     written, files = publish.publish(work.assets, work.config.output)
     if written or output.is_recovering:
         output.settle([""])
@@ -125,12 +126,13 @@ def carry_out(work: Work, output: Output, progress: Progress, workers: Workers) 
     done = 0
     for batch in batches:
         folders = {""}
-        for published in workers.map(partial(tasks.publish_feeds, renderer=work.renderer), batch):
+        for staged in workers.map(partial(tasks.stage_feeds, renderer=work.renderer, staging=staging), batch):
             progress("Writing", done, total)
             done += 1
-            written += published.written
-            files |= published.files
-            folders |= set(map(os.path.dirname, published.files))
+            output.take(staged)
+            written += len(staged.paths)
+            files |= staged.files
+            folders |= set(map(os.path.dirname, staged.files))
         output.settle(folders)
     lists = publish.publish(work.lists, work.config.output)
     output.settle([""])

@@ -167,13 +167,13 @@ def render_bodies(seals: dict[int, bytes], source: RecordSource) -> Bodies:
     return Bodies([(number, cache.sealed_body(body, seals[number])) for number, body in bodies.items()], len(tags), sum(tags))
 
 
-def publish_feeds(packed: bytes, renderer: "Renderer") -> publish.Published:
-    """Render the feeds of a task and update their files. Raises PublishError, and Damaged if a record is not in the cache."""
-    return publish.publish(renderer.files(packed), renderer.config.output)
+def stage_feeds(packed: bytes, renderer: "Renderer", staging: publish.Staging) -> publish.Staged:
+    """Render the feeds of a task and stage new files. Raises PublishError, and Damaged if a record is not in the cache."""
+    return publish.stage(renderer.files(packed), renderer.config.output, staging)
 
 
 def differing(packed: bytes, renderer: "Renderer", among: frozenset[str]) -> list[str]:
-    """Render the feeds of a task, and return which of the files in `among` have other bytes. Raises as `publish_feeds`."""
+    """Render the feeds of a task, and return which of the files in `among` have other bytes. Raises as `stage_feeds`."""
     return publish.differing(renderer.files(packed), renderer.config.output, among)
 
 

@@ -122,8 +122,8 @@ def record_of(path: str, root: Map, rules: Rules) -> Record:
         raise root.reject(Mistake("url-missing"), "originalUrl")
     return Record(
         path=path,
-        id=root.own("id", partial(_id, root))
-        or root.own("guid", partial(_id, root))
+        id=root.own("id", partial(_id, root, "id"))
+        or root.own("guid", partial(_id, root, "guid"))
         or rules.ids.get(path)
         or urls.identity(original or link),
         link=link,
@@ -161,13 +161,13 @@ def with_content(
     return msgspec.structs.replace(record, content=Content(text, markup, address, home, syntaxes, rules.templates))
 
 
-def _id(root: Map, written: str) -> str:
+def _id(root: Map, name: str, written: str) -> str:
     """An id byte for byte as it is written. Raises Mistake if not every format can contain it."""
     if len(written) > LONGEST_NAME:
         raise Mistake("id-too-long", f"{len(written):,}", f"{LONGEST_NAME:,}")
     if found := text.forbidden().search(written) or _BROKEN.search(written):
         raise Mistake("id-character", f"U+{ord(found[0]):04X}")
-    if root.is_changed(written):
+    if root.is_changed(name):
         raise Mistake("id-line-break")
     return written
 

@@ -70,14 +70,17 @@ def needs_no_jekyll(addresses: Iterable[str]) -> bool:
 
 
 def entry(record: Record, config: Config, body: "Body | None" = None) -> Entry:
-    """A record in each format and for the pages; it depends on no other record. A `body` that is not given is rendered."""
+    """A record in each format and for the HTML pages. It does not depend on other records.
+
+    A `body` that is not given is rendered.
+    """
     if record.content and config.content == "full":
         from feedloom.render.body import rendered
 
         body = body or rendered(record.content)
         if not record.excerpt and body.excerpt:
             record = msgspec.structs.replace(record, excerpt=body.excerpt)
-    prepared = formats.Prepared(content.shown(record, config, body))
+    prepared = formats.Prepared(content.entry_data(record, config, body))
     return Entry(
         formats=tuple(one.entry(prepared) for one in formats.of(config)),
         html=html.entry(record, config) if config.pages else "",
