@@ -14,9 +14,10 @@ import click
 import msgspec
 
 from feedloom.cli.commands import build
+from feedloom.cli.init import servers
 from feedloom.cli.main import main
 from feedloom.config import checking, json_schema, profiles
-from feedloom.config.settings import Config, Records
+from feedloom.config.settings import Config, Records, Site, Topic
 from feedloom.model import Level
 from feedloom.problems import ROWS
 from tests import speed
@@ -25,6 +26,13 @@ DOCS = Path(__file__).parent.parent / "docs"
 
 _TABLE = re.compile(r"(<!-- settings: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _WIDTH = 100
+_EXAMPLES = {
+    "nginx": "nginx/feedloom.conf",
+    "caddy": "caddy/Caddyfile",
+    "apache": "apache/feedloom.conf",
+    "htaccess": "apache/htaccess",
+    "lighttpd": "lighttpd/feedloom.conf",
+}
 
 
 def documents() -> dict[Path, bytes]:
@@ -35,9 +43,18 @@ def documents() -> dict[Path, bytes]:
         DOCS / "commands.md": commands().encode(),
         DOCS / "problems.md": problems().encode(),
         configuration: with_tables(configuration.read_text()).encode(),
+        **servers_settings(),
         DOCS / "profiles.md": with_profiles((DOCS / "profiles.md").read_text()).encode(),
         DOCS / "speed.svg": speed.chart((DOCS / "performance.md").read_text()),
     }
+
+
+def servers_settings() -> dict[Path, bytes]:
+    """The examples in deploy/, for a site in /srv/news with a hub and a renamed topic."""
+    site = Site(url="https://example.com/feeds/", hub="https://hub.example.com/")
+    config = Config(output="/srv/news/feeds", site=site, topics={"AI": Topic(aliases=("Artificial Intelligence",))})
+    found = servers.site_of(config)
+    return {DOCS.parent / "deploy" / place: servers.settings(server, found).encode() for server, place in _EXAMPLES.items()}
 
 
 def with_tables(text: str) -> str:

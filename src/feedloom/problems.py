@@ -19,6 +19,7 @@ Code: TypeAlias = Literal[
     "yaml-colon-in-value", "yaml-bracket", "yaml-special-character", "yaml-tag-or-anchor",
     "yaml-alias-unknown", "yaml-aliases-too-large",
     "yaml-too-deep", "yaml-name", "yaml-tags", "yaml-invalid", "toml-invalid", "toml-unclosed", "toml-too-long", "json-invalid",
+    "csv-invalid", "csv-cells", "row-not-object", "row-path-twice",
     "field-twice", "title-missing", "date-missing", "url-missing", "post-date-missing",
     "permalink-slug", "permalink-placeholder", "permalink-template", "permalink-route",
     "published-unclear", "draft-unclear", "date-unreadable", "date-number", "date-no-year", "date-no-day",
@@ -33,7 +34,8 @@ Code: TypeAlias = Literal[
     "id-too-long", "id-character",
     "id-line-break", "id-not-uri", "near-duplicate", "duplicate", "more-problems", "file-being-written",
     "file-not-regular", "file-unreadable", "file-name", "folder-unreadable", "folder-like-record", "link-broken",
-    "link-outside", "link-to-folder", "posts-not-read", "feed-path-taken", "feed-titles-alike", "feed-empty", "name-unknown",
+    "link-outside", "link-to-folder", "posts-not-read", "feed-path-taken", "feed-titles-alike", "feed-empty",
+    "also-no-feed", "name-unknown",
     "name-misspelled",
 ]
 # fmt: on
@@ -306,6 +308,30 @@ ROWS: Mapping[Code, Row] = {
         "is not valid JSON ({}): correct this line",
         "the front matter is not valid JSON",
         "Correct the line. Names and texts need double quotes in JSON, and a comma comes between two fields.",
+    ),
+    "csv-invalid": Row(
+        "rejected",
+        "is not valid CSV ({}), so the rest of the file is not read: correct this line",
+        "a CSV file cannot be read to its end",
+        "Correct the line. A quotation mark in a cell is written twice, and a cell with commas or line breaks is in quotes.",
+    ),
+    "csv-cells": Row(
+        "rejected",
+        "has {} cells, but the header has {}: put cells that contain commas in quotes",
+        "a row has more cells than the header",
+        "Put cells that contain commas in double quotes.",
+    ),
+    "row-not-object": Row(
+        "rejected",
+        "is not a JSON object: write the fields of a record between braces",
+        "a row is not a JSON object",
+        "Write each record as an object, with its fields between braces.",
+    ),
+    "row-path-twice": Row(
+        "rejected",
+        "has the path of the row on line {}: give it another path",
+        "two rows of a file have one path",
+        "Give each row a path of its own, or none.",
     ),
     "field-twice": Row(
         "rejected", "appears twice: keep one", "a field appears twice", "Keep one of the lines and delete the other."
@@ -714,6 +740,12 @@ ROWS: Mapping[Code, Row] = {
         "no article meets all conditions of {}, so the feed is empty",
         "a feed of the configuration is empty",
         "Relax its conditions, or remove it. Keep it if you expect such articles.",
+    ),
+    "also-no-feed": Row(
+        "warning",
+        "there is no feed {}, so this path has no file: name a feed that is published",
+        "the configuration wants a feed at another path, but there is no such feed",
+        "Name a feed that is published, by its path below the output folder. Keep it if you expect such articles.",
     ),
     "name-unknown": Row(
         "warning",

@@ -8,7 +8,7 @@ from typing import Any, get_origin
 
 import msgspec
 
-from feedloom.config import checking, translations
+from feedloom.config import checking, ids, translations
 from feedloom.config.checking import SettingError
 from feedloom.config.settings import CONFIGURATION, PATHS, Config, is_read_otherwise
 from feedloom.errors import ConfigError, FrontMatterError
@@ -76,7 +76,7 @@ def load(file: str | None = None, environment: Mapping[str, str] | None = None, 
 
         made = ("parts", other_sites.parts(config)) if config.several else ("posts", other_sites.posts(config, site))
         msgspec.structs.force_setattr(config, *made)  # nobody else has it yet
-    return _with_state(config, os.path.dirname(file or ""))
+    return _with_ids(_with_state(config, os.path.dirname(file or "")), os.path.dirname(file or ""))
 
 
 def _list_records(fields: dict[str, Any], folder: str) -> None:
@@ -171,6 +171,23 @@ def _with_state(config: Config, folder: str) -> Config:
         msgspec.structs.force_setattr(config, "state", state)  # nobody else has it yet: a copy would be checked again
     elif _inside(config.state, output):
         raise ConfigError(f"{config.state}: the cache would be published; move it out of {config.output}")
+    return config
+
+
+def _with_ids(config: Config, folder: str) -> Config:
+    """The configuration with what the file of ids contains. Raises ConfigError."""
+    path = config.ids or os.path.join(folder, "ids.json")
+    try:
+        with open(path, "rb") as file:
+            adopted = ids.read(file.read())
+    except FileNotFoundError:
+        return config
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise ConfigError(f"{path}: {error}") from None
+    msgspec.structs.force_setattr(config, "ids", path)
+    msgspec.structs.force_setattr(config, "adopted", adopted)
     return config
 
 

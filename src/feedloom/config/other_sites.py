@@ -85,7 +85,8 @@ def _part(one: Records, top: str, home: str | None) -> Part:
         root = site_settings.root_of(folder, one.profile) if one.profile != "native" else None
         site = OtherSite(root, site_settings.read(root, one.profile)) if root else None
         made = _posts(one, folder, (site.settings.url if site else "") or home, site)
-    return Part(re.escape(start) + (_regex(glob) if glob else ".*"), inside, PROFILES[one.profile].suffixes, made)
+    pattern = re.escape(start) + (_regex(glob) if glob else ".*")
+    return Part(pattern, inside, PROFILES[one.profile].suffixes, made, one.content == "full")
 
 
 def _regex(glob: str) -> str:

@@ -17,8 +17,8 @@ Name: TypeAlias = Literal[
 NAMES: tuple[Name, ...] = get_args(Name)
 
 FIELDS = (
-    "title", "published", "updated", "link", "id", "excerpt", "topics", "authors", "language", "images", "category", "type",
-    "quality", "heat", "provider.name", "provider.domain", "permalink", "slug", "categories", "date", "expires",
+    "title", "published", "updated", "link", "id", "excerpt", "content", "topics", "authors", "language", "images", "category",
+    "type", "quality", "heat", "provider.name", "provider.domain", "permalink", "slug", "categories", "date", "expires",
 )  # fmt: skip
 """What `fields` can name. `permalink`, `slug`, `categories` and `date` make the address of a post, nothing else; after
 `expires` it is not published any more."""
@@ -82,13 +82,14 @@ class Part(msgspec.Struct, frozen=True):
     """One of several folders of records: how its files are found and read.
 
     `pattern` is a regular expression for their paths below the records folder, and `folder` the path of the folder that it is
-    about. `posts` is None for records of feedloom's own form.
+    about. `posts` is None for records of feedloom's own form. Where `bodies` is true, bodies are content.
     """
 
     pattern: str
     folder: str
     suffixes: tuple[str, ...]
     posts: Posts | None = None
+    bodies: bool = False
 
 
 _EXCERPT = ("excerpt", "description", "summary")
@@ -112,6 +113,7 @@ PROFILES: Mapping[Name, Profile] = {
             "permalink": ("originalUrl",),
             "id": ("id", "guid"),
             "excerpt": ("excerpt",),
+            "content": ("content",),
             "topics": ("topics",),
             "authors": ("authors",),
             "language": ("language", "lang"),

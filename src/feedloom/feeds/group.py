@@ -116,11 +116,12 @@ def of_custom_feed(feed: CustomFeed) -> Group:
 
 
 def custom_feed_warnings(feeds: Collection[ListedFeed], summaries: Collection[RecordSummary], config: Config) -> list[Problem]:
-    """Conditions of custom feeds that no record meets, for a site with these feeds. The problems have an empty path.
+    """Conditions of custom feeds that no record meets, and feeds that `also` names, for a site with these feeds. The problems
+    have an empty path.
 
     They are warnings, because a feed may be for future articles.
     """
-    problems = _without_records(summaries, config)
+    problems = [*_without_records(summaries, config), *_without_feeds(feeds, config)]
     if not config.feeds:
         return problems
     totals = {feed.group: feed.total for feed in feeds}
@@ -133,6 +134,16 @@ def custom_feed_warnings(feeds: Collection[ListedFeed], summaries: Collection[Re
             Problem("", None, f"feeds[{at}].{field}", one.code, one.values, "warning") for field, one in mistakes.items()
         ]
     return problems
+
+
+def _without_feeds(feeds: Collection[ListedFeed], config: Config) -> list[Problem]:
+    """The paths in `also` whose feeds do not exist."""
+    addresses = {feed.address for feed in feeds} if config.also else ()
+    return [
+        Problem("", None, f"also.{path}", "also-no-feed", (feed,), "warning")
+        for path, feed in config.also.items()
+        if feed.rpartition(".")[0] not in addresses
+    ]
 
 
 def _without_records(summaries: Collection[RecordSummary], config: Config) -> list[Problem]:

@@ -53,14 +53,25 @@ def toml_lines(text: str, first_line: int) -> dict[Path, int]:
 
 def json_object(text: str, first_line: int) -> tuple[Fields, int]:
     """The fields of the JSON object that a text begins with, and where it ends. Raises FrontMatterError."""
+    pairs, end = json_pairs(text, first_line)
+    return json_fields(pairs, first_line), end
+
+
+def json_pairs(text: str, first_line: int, at: int = 0) -> tuple[Any, int]:
+    """The JSON value at a place in a text, on `first_line`, and where it ends. Raises FrontMatterError."""
     decoder = json.JSONDecoder(object_pairs_hook=_Pairs, parse_int=str, parse_float=str, parse_constant=str)
     try:
-        pairs, end = decoder.raw_decode(text)
+        return decoder.raw_decode(text, at)
     except RecursionError:
         raise FrontMatterError("yaml-too-deep", str(_DEEPEST), line=first_line) from None
     except json.JSONDecodeError as error:
-        raise FrontMatterError("json-invalid", error.msg, line=first_line + error.lineno - 1) from None
-    return _mapping(pairs, 1, first_line), end
+        line = first_line + text.count("\n", at, error.pos)
+        raise FrontMatterError("json-invalid", error.msg, line=line) from None
+
+
+def json_fields(pairs: Any, first_line: int) -> Fields:
+    """The fields of an object that `json_pairs` gave. Raises FrontMatterError."""
+    return _mapping(pairs, 1, first_line)
 
 
 def json_lines(text: str, first_line: int) -> dict[Path, int]:

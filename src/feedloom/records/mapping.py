@@ -39,6 +39,7 @@ _TARGETS = {
     "published": "publishedDateTime",
     "updated": "updatedDateTime",
     "excerpt": "excerpt",
+    "content": "content",
     "language": "language",
     "category": "category",
     "type": "type",

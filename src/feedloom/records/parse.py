@@ -3,24 +3,31 @@
 import re
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from feedloom.config.settings import Rules, identity_of_provider
 from feedloom.errors import FrontMatterError
 from feedloom.frontmatter import document
+from feedloom.frontmatter.document import FrontMatter
 from feedloom.frontmatter.subset import Path
-from feedloom.model import Author, Image, Problem, Provider, Record, Related, Status, Url, printable
+from feedloom.model import Author, Content, Image, Markup, Problem, Provider, Record, Related, Status, Syntax, Url, printable
 from feedloom.problems import Mistake
 from feedloom.records import holding
 from feedloom.records.fields import LONGEST_NAME, LONGEST_TEXT, Document, Map, Rejected
 from feedloom.values import field_names, languages, slugs, text, urls, zones
+
+if TYPE_CHECKING:  # records of feedloom's own form have front matter in YAML
+    from feedloom.frontmatter.kinds import OtherFrontMatter
 
 _LONGEST_FIELD = 200
 # RFC 6838 section 4.2, with the types that are registered.
 _MEDIA_TYPE = re.compile(
     r"(?:application|audio|chemical|font|haptics|image|message|model|multipart|text|video)/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}"
 )
+_HTML = re.compile(r"\s*<[a-zA-Z!]")
+"""How a text begins that is HTML and not Markdown."""
 _UNREAD = frozenset({"featuredContent", "secured"})
 _CLOSED = frozenset({"quality", "heat", "width", "height", "published", "isCached"})
 """Fields whose values are not texts."""
@@ -56,6 +63,11 @@ def reading(path: str, data: bytes, rules: Rules) -> Reading:
         return rejected(path, error, error.line, error.field)
     if not matter.fields and document.is_note(data, bare=bare):
         return Reading("note")
+    return reading_of(path, matter, document.body(data) if rules.bodies else "", rules)
+
+
+def reading_of(path: str, matter: "FrontMatter | OtherFrontMatter", body: str, rules: Rules) -> Reading:
+    """Read a record from its fields, and its body."""
     file = Document(path, matter, zones.named(rules.zone))
     root = file.root()
     try:
@@ -66,6 +78,8 @@ def reading(path: str, data: bytes, rules: Rules) -> Reading:
             root.own("published", _yes_or_no)
         file.note_lost_words(_is_text)
         record = record_of(path, root, rules)
+        if rules.bodies:
+            record = with_content(record, root, rules, body)
     except Rejected:
         return Reading("rejected", None, file.all_problems())
     return Reading("published", record, file.all_problems())
@@ -110,6 +124,7 @@ def record_of(path: str, root: Map, rules: Rules) -> Record:
         path=path,
         id=root.own("id", partial(_id, root, "id"))
         or root.own("guid", partial(_id, root, "guid"))
+        or rules.ids.get(path)
         or urls.identity(original or link),
         link=link,
         title=title,
@@ -129,6 +144,21 @@ def record_of(path: str, root: Map, rules: Rules) -> Record:
         language=root.optional("language", languages.tag) or root.optional("lang", languages.tag),
         authors=_authors(root),
     )
+
+
+def with_content(
+    record: Record, root: Map, rules: Rules, body: str, markup: Markup = "markdown", syntaxes: tuple[Syntax, ...] = ()
+) -> Record:
+    """A record with its field `content`, else its body, as content; as it is if it has neither."""
+    written = root.optional("content", str)
+    text = body if written is None else written
+    if not text or text.isspace():
+        return record
+    if written is not None:
+        markup = "html" if _HTML.match(written) else "markdown"
+    address = root.own("originalUrl", urls.http_url) or record.link
+    home = urls.http_url("/", address) if rules.home is None else Url(rules.home)
+    return msgspec.structs.replace(record, content=Content(text, markup, address, home, syntaxes, rules.templates))
 
 
 def _id(root: Map, name: str, written: str) -> str:

@@ -13,7 +13,7 @@ from feedloom.frontmatter.kinds import Parsed
 from feedloom.frontmatter.subset import Path
 from feedloom.model import Level, Url
 from feedloom.problems import Mistake
-from feedloom.records import holding, mapping, parse
+from feedloom.records import bodies, holding, mapping, parse
 from feedloom.records.fields import Document, Map, Rejected
 from feedloom.records.holding import Hold
 from feedloom.records.mapping import Mapped
@@ -26,7 +26,12 @@ _SOURCES = {"publishedDateTime": "published", "originalUrl": "permalink", "webUr
 def reader(rules: Rules) -> Callable[[str, bytes], Reading]:
     """What reads the files of several folders, each as its own settings say."""
     parts = [
-        (re.compile(part.pattern, re.DOTALL), part, msgspec.structs.replace(rules, posts=part.posts)) for part in rules.parts
+        (
+            re.compile(part.pattern, re.DOTALL),
+            part,
+            msgspec.structs.replace(rules, posts=part.posts, bodies=part.bodies and rules.bodies),
+        )
+        for part in rules.parts
     ]
 
     def read(path: str, data: bytes) -> Reading:
@@ -59,6 +64,13 @@ def reading(path: str, data: bytes, rules: Rules, inside: str | None = None) -> 
         return parse.rejected(path, error, error.line, error.field)
     if not parsed:
         return Reading("note")
+    return reading_of(path, parsed, rules, inside)
+
+
+def reading_of(path: str, parsed: Parsed, rules: Rules, inside: str) -> Reading:
+    """Read one post from its fields, and its body. `inside` is its path in its own folder of several."""
+    posts = rules.posts
+    assert posts is not None, "records of feedloom's own form are parsed"
     fields = mapping.inherited(inside, parsed.matter.fields, posts)
     if not rules.include_unpublished and (hold := mapping.hold(fields, posts)):
         # Nothing of an unpublished record is shown, its problems neither.
@@ -67,9 +79,16 @@ def reading(path: str, data: bytes, rules: Rules, inside: str | None = None) -> 
     mapped = mapping.mapped(inside, parsed, fields, posts, zones.named(_zone(rules)))
     if "publishedDateTime" not in mapped.fields and (mapped.is_untitled or "title" not in mapped.fields):
         return Reading("note")
+    if path in rules.ids and ("id",) not in mapped.origins:  # the author's own id comes first, that of the profile last
+        mapped.fields["id"] = rules.ids[path]
     file = _Post(path, parsed, mapped, rules)
     try:
         record = parse.record_of(path, file.root(), rules)
+        if rules.bodies:
+            markup = bodies.markup(path, posts.profile)
+            body = parsed.body if markup else ""
+            syntaxes = bodies.syntaxes(path, posts.profile)
+            record = parse.with_content(record, file.root(), rules, body, markup or "markdown", syntaxes)
     except Rejected:
         return Reading("rejected", None, file.all_problems())
     if mapped.expires and not rules.include_unpublished:

@@ -19,6 +19,8 @@ from feedloom.model import Level, Problem, Source
 from feedloom.problems import Code, Mistake
 
 SUFFIXES = (b".md", b".markdown", b".txt", b".yaml", b".yml")
+CONTAINERS = (".json", ".jsonl", ".ndjson", ".csv", ".tsv")
+"""The suffixes of files of many records, which are read only where the settings name one."""
 _CONFIGURATION = frozenset(map(os.fsencode, CONFIGURATION))
 
 _POSTS = (
@@ -127,6 +129,11 @@ def scan_folder(
     problems.sort(key=itemgetter(0))
     told = [problem for _, problem in problems]
     return Scan(buckets, [*told, _unread(posts)] if posts else told)
+
+
+def is_container(root: str) -> bool:
+    """Whether the records are the rows of one file, by its suffix."""
+    return root.lower().endswith(CONTAINERS) and os.path.isfile(root)
 
 
 def content(root: str, source: Source, at_most: int) -> bytes:

@@ -193,7 +193,7 @@ def feed(metadata: Metadata, entries: Iterable[bytes]) -> bytes:
         version=_VERSION,
         title=metadata.title,
         home_page_url=metadata.page,
-        feed_url=f"{own}.json" if metadata.base else None,
+        feed_url=f"{own}.json{metadata.query}" if metadata.base else None,
         next_url=f"{older}.json" if older else None,
         description=metadata.description,
         user_comment=metadata.comment,

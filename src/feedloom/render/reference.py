@@ -96,6 +96,7 @@ def shell(format: str, config: Config) -> Shell:
         logo=picture if format == "rss" else None,
         hub=site.hub and _literal(site.hub),
         ttl=config.ttl,
+        query="{query}",
     )
     whole = _written(format, metadata, "{updated}", "{note}", ())
     tag, end = ("icon", "</feed>") if format == "atom" else ("image", "  </channel>")
@@ -147,7 +148,7 @@ def _feed(format: str, metadata: Metadata, updated: str) -> FeedGenerator:
     feed.docs("")
     feed.ttl(metadata.ttl)
     if metadata.base:
-        feed.link(href=f"{metadata.base}.{format}", rel="self", type=f"application/{format}+xml")
+        feed.link(href=metadata.url(format), rel="self", type=f"application/{format}+xml")
     if metadata.hub:
         feed.link(href=metadata.hub, rel="hub")
     if metadata.page or format == "rss":

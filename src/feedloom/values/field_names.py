@@ -8,7 +8,7 @@ from feedloom.values.characters import folded, without_invisible
 RECORD = frozenset(
     {"title", "excerpt", "publishedDateTime", "updatedDateTime", "originalUrl", "webUrl", "id", "guid", "ampWebUrl"}
     | {"cdnAmpWebUrl", "type", "category", "quality", "heat", "published", "provider", "topics", "images", "related"}
-    | {"language", "lang", "authors", "featuredContent", "secured"}
+    | {"language", "lang", "authors", "content", "featuredContent", "secured"}
 )
 """The fields of a record, also those that are deliberately not read."""
 RELATED = frozenset(
