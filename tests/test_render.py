@@ -19,7 +19,7 @@ from feedloom.feeds import group
 from feedloom.model import Document, Feed, Image, Provider, Record, Related, RetiredFeed, Url
 from feedloom.pipeline.tasks import summary
 from feedloom.render import reference
-from feedloom.render.content import html, media_type, picture, shown
+from feedloom.render.content import entry_data, html, media_type, picture
 from feedloom.render.metadata import feed_of, metadata_of
 from feedloom.values.slugs import slug
 from feedloom.values.text import clean
@@ -177,7 +177,7 @@ def test_the_fast_forms_equal_the_reference(records: list[Record], site: Site, a
     for feed in documents(feeds_of(records, config)):
         members = [records[summary.number] for summary in feed.entries]
         known = [picture(record.provider.images) for record in members if record.provider]
-        entries = [shown(record, config) for record in members]
+        entries = [entry_data(record, config) for record in members]
         pictures = [one for one in known if one]
         metadata = metadata_of(feed, config, pictures[0] if pictures and feed_of(feed).kind == "provider" else None)
         for format in ("atom", "rss"):

@@ -82,9 +82,9 @@ def into_feeds(summaries: Sequence[RecordSummary], config: Config, wanted: Colle
 
     Each feed shows its first records, up to its limit. Its name is the spelling that most of them use; ties go by code point.
     """
-    spelt: defaultdict[Group, dict[Term, list[RecordSummary]]] = defaultdict(dict)
+    spelled: defaultdict[Group, dict[Term, list[RecordSummary]]] = defaultdict(dict)
     if wanted is None or EVERYTHING in wanted:
-        spelt[EVERYTHING][Term("")] = list(summaries)
+        spelled[EVERYTHING][Term("")] = list(summaries)
     for kind, taxonomy in _taxonomies(config):
         named: defaultdict[Any, list[RecordSummary]] = defaultdict(list)
         for summary in summaries:
@@ -93,10 +93,10 @@ def into_feeds(summaries: Sequence[RecordSummary], config: Config, wanted: Colle
         for name, members in named.items():
             group = Group(kind, taxonomy.identity(name))
             if wanted is None or group in wanted:
-                spelt[group].setdefault(taxonomy.term(name), []).extend(members)
+                spelled[group].setdefault(taxonomy.term(name), []).extend(members)
     feeds = [
         _feed(group, spellings, config.limit, filters.newest_first, has_archive=bool(config.archive))
-        for group, spellings in spelt.items()
+        for group, spellings in spelled.items()
     ]
     custom_feeds = (feed for feed in config.feeds if wanted is None or of_custom_feed(feed) in wanted)
     return feeds + [_custom_feed(feed, summaries, config) for feed in custom_feeds]
@@ -215,7 +215,7 @@ def _feed(
     entries = tuple(in_order[:limit])
     older = archive.cut(in_order[limit:])
     names = tuple(archive.names(older))
-    spelt = {summary.number: term for term, summaries in spellings.items() for summary in summaries} if older else {}
+    spelled = {summary.number: term for term, summaries in spellings.items() for summary in summaries} if older else {}
     return Feed(
         **_named(group, {term: len(summaries) for term, summaries in spellings.items()}, _domain(group, members)),
         total=len(members),
@@ -224,15 +224,15 @@ def _feed(
         months=dates.months([summary.published for summary in members]),
         archive_names=names,
         entries=entries,
-        archive=tuple(_archived(group, spelt, *document) for document in zip(older, names, (None, *names), strict=False)),
+        archive=tuple(_archived(group, spelled, *document) for document in zip(older, names, (None, *names), strict=False)),
     )
 
 
 def _archived(
-    group: Group, spelt: Mapping[int, Term], entries: tuple[RecordSummary, ...], name: str, before: str | None
+    group: Group, spelled: Mapping[int, Term], entries: tuple[RecordSummary, ...], name: str, before: str | None
 ) -> ArchiveDocument:
     """A document of the archive. Its title comes from its own records alone, so that no other record can change it."""
-    terms = Counter(spelt[summary.number] for summary in entries)
+    terms = Counter(spelled[summary.number] for summary in entries)
     of = FeedName(**_named(group, terms, _domain(group, entries)))
     return ArchiveDocument(of=of, name=name, before=before, updated=_updated(entries), entries=entries)
 

@@ -85,10 +85,14 @@ class FrontMatter:
         """The paths of values that start with what YAML takes for a tag or an anchor. Reads the text again if needed."""
         return [] if self._is_plain or not _MARK.search(self.text) else self._doubted().marked
 
-    def is_changed(self, value: str) -> bool:
-        """Whether a value may differ from the file: it may have a space for a Unicode line end or a removed character."""
-        is_broken = "\xa0" in value and any(one in self._written for one in _BREAKS)
-        return (is_broken or self.removed is not None) and value not in self._written
+    def is_changed(self, path: Path) -> bool:
+        """Whether a value may differ from the file: its lines may have a Unicode line end or a removed character."""
+        if self._written == self.text:
+            return False
+        first = self.line_of(path)
+        following = min((line for line in self._lines.values() if line > first), default=first + self._written.count("\n") + 1)
+        lines = self._written.split("\n")[first - self._first_line : following - self._first_line]
+        return re.search(f"[{_BREAKS}]|{_UNREADABLE}", _PAIR.sub("", "\n".join(lines))) is not None
 
     def line_of(self, path: Path) -> int:
         """The line of a field, or of the nearest field around it. Reads the text again: for messages only."""

@@ -169,21 +169,24 @@ def _with_a_cache(
 
 
 def _built(given: _Given, output: Output, path: str | None, fresh: bool) -> _Done:
-    """Build with the cache in a file. Raises Damaged."""
-    with cache.opened(path, given.key, fresh=fresh) as kept, Workers(given.config.jobs) as workers:
-        last = kept.last()
-        history = kept.lasting(given.site, guard.History) or guard.History()
+    """Ingest, plan and guard (`_planned`), then render, publish and remember (`_published`), unless nothing changed.
+
+    The cache is in a file. Raises Damaged.
+    """
+    with cache.opened(path, given.key, fresh=fresh) as store, Workers(given.config.jobs) as workers:
+        last = store.last()
+        history = store.lasting(given.site, guard.History) or guard.History()
         if last and _is_current(last, history, given):
             now = _history(given, history, last)
             if guard.is_news(now, history):
-                kept.outlast(given.site, now)
-                kept.commit()
+                store.outlast(given.site, now)
+                store.commit()
             return _unchanged(last)
-        planned = _planned(given, output, last, history, kept, workers)
-        files = _published(planned, given, output, last, kept, workers)
+        planned = _planned(given, output, last, history, store, workers)
+        files = _published(planned, given, output, last, store, workers)
         done = _done(planned, given, files, workers)
-        if path and kept.refused:  # every build would be slow, and nobody would know why
-            refused = f"{scan.shown(path)}: the cache is not used: {kept.refused}"
+        if path and store.refused:  # every build would be slow, and nobody would know why
+            refused = f"{scan.shown(path)}: the cache is not used: {store.refused}"
             return done._replace(fallbacks=(refused, *done.fallbacks))
         return done
 
@@ -281,7 +284,7 @@ def _planned(
     )
 
 
-def _published(planned: _Planned, given: _Given, output: Output, last: Build | None, kept: Cache, workers: Workers) -> Files:
+def _published(planned: _Planned, given: _Given, output: Output, last: Build | None, store: Cache, workers: Workers) -> Files:
     """Render, publish and remember. Raises Damaged and PublishError."""
     from feedloom.pipeline import rendering
     from feedloom.site import manifest, ownership
@@ -298,7 +301,7 @@ def _published(planned: _Planned, given: _Given, output: Output, last: Build | N
     build = Build(
         settings=given.settings,
         scanned=digests.digest_of(given.scanned.problems),
-        buckets=ingested.store(kept),
+        buckets=ingested.store(store),
         since=selection.since,
         until=selection.until,
         highest=ingested.highest,
@@ -306,15 +309,15 @@ def _published(planned: _Planned, given: _Given, output: Output, last: Build | N
         problems=planned.problems,
         feed_count=planned.feed_count,
         files=files,
-        shells=kept.put("shells", work.renderer.shells),
-        feeds=kept.put("feeds", [feed.without_entries for feed in plan.feeds]),
-        hidden=kept.put("hidden", plan.hidden),
-        archive=kept.put("archive", plan.archive),
+        shells=store.put("shells", work.renderer.shells),
+        feeds=store.put("feeds", [feed.without_entries for feed in plan.feeds]),
+        hidden=store.put("hidden", plan.hidden),
+        archive=store.put("archive", plan.archive),
         manifest=stamp,
         crowded=sorted({feed.group for feeds in plan.shared for feed in feeds}),
     )
-    kept.outlast(given.site, _history(given, planned.history, build))
-    kept.finish(build)
+    store.outlast(given.site, _history(given, planned.history, build))
+    store.finish(build)
     return Files(published.written, len(files) - published.written, removed)
 
 

@@ -228,13 +228,14 @@ def read_only(path: str | None) -> Iterator[Cache | None]:
     """
     with contextlib.ExitStack() as stack:
         cache = None
-        with contextlib.suppress(OSError, sqlite3.Error, Damaged):
+        with contextlib.suppress(OSError, sqlite3.Error):
             if path is not None:
                 path = os.path.realpath(path)
                 _check(path)
                 connection = sqlite3.connect(_address(path, "ro"), timeout=0.1, isolation_level=None, uri=True)
                 stack.callback(connection.close)
-                cache = Cache(path, connection)
+                with contextlib.suppress(Damaged, StateError):  # a killed build left a journal: only a build can roll it back
+                    cache = Cache(path, connection)
         yield cache
 
 

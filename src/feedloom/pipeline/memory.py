@@ -37,7 +37,8 @@ class Memory:
 
     def last(self) -> Build | None:
         """The last finished build."""
-        return self._file.last() if self._file and self._is_usable else None
+        with _read_errors():
+            return self._file.last() if self._file and self._is_usable else None
 
     def lasting(self, name: str, type: type[T]) -> T | None:
         """As `Cache.lasting`; None, too, if the cache file is damaged."""
@@ -49,7 +50,8 @@ class Memory:
         """As `Cache.part`."""
         if self._file is None:
             raise cache.Damaged
-        return self._file.part(digest, name, type, bucket)
+        with _read_errors():
+            return self._file.part(digest, name, type, bucket)
 
     def add(self, records: Iterable[tuple[int, bytes]]) -> None:
         """Keep records until the run ends."""
@@ -72,6 +74,15 @@ class Memory:
                 raise cache.Damaged
             with self._file.source.opened() as records:
                 yield from records.of(missing)
+
+
+@contextlib.contextmanager
+def _read_errors() -> Iterator[None]:
+    """Do without the file if it cannot be read: for a run that writes nothing, it need not be."""
+    try:
+        yield
+    except StateError as error:
+        raise cache.Damaged from error
 
 
 Store: TypeAlias = Cache | Memory

@@ -166,9 +166,9 @@ class Map:
         """Reads the URL of a field, with a warning if it was corrected."""
         return partial(urls.http_url, base=base, warn=lambda mistake: self.warn(mistake, name))
 
-    def is_changed(self, value: str) -> bool:
-        """Whether a value may differ from the file."""
-        return self._document.matter.is_changed(value)
+    def is_changed(self, name: str) -> bool:
+        """Whether the value of a field may differ from the file."""
+        return self._document.matter.is_changed((*self._path, name))
 
     def integer(self, name: str) -> int | None:
         """An integer of up to 15 digits."""

@@ -106,7 +106,9 @@ def _record(path: str, root: Map, rules: Rules) -> Record:
         raise root.reject(Mistake("url-missing"), "originalUrl")
     return Record(
         path=path,
-        id=root.own("id", partial(_id, root)) or root.own("guid", partial(_id, root)) or urls.identity(original or link),
+        id=root.own("id", partial(_id, root, "id"))
+        or root.own("guid", partial(_id, root, "guid"))
+        or urls.identity(original or link),
         link=link,
         title=title,
         published=published,
@@ -126,13 +128,13 @@ def _record(path: str, root: Map, rules: Rules) -> Record:
     )
 
 
-def _id(root: Map, written: str) -> str:
+def _id(root: Map, name: str, written: str) -> str:
     """An id byte for byte as it is written. Raises Mistake if not every format can contain it."""
     if len(written) > LONGEST_NAME:
         raise Mistake("id-too-long", f"{len(written):,}", f"{LONGEST_NAME:,}")
     if found := text.forbidden().search(written) or _BROKEN.search(written):
         raise Mistake("id-character", f"U+{ord(found[0]):04X}")
-    if root.is_changed(written):
+    if root.is_changed(name):
         raise Mistake("id-line-break")
     return written
 

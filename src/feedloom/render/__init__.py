@@ -65,7 +65,7 @@ def needs_no_jekyll(addresses: Iterable[str]) -> bool:
 
 def entry(record: Record, config: Config) -> Entry:
     """A record in each format and for the HTML pages. It does not depend on other records."""
-    prepared = formats.Prepared(content.shown(record, config))
+    prepared = formats.Prepared(content.entry_data(record, config))
     return Entry(
         formats=tuple(one.entry(prepared) for one in formats.of(config)),
         html=html.entry(record, config) if config.pages else "",

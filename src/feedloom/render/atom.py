@@ -14,13 +14,13 @@ _UPDATED = re.compile(rb"\n  <updated>(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)</updated
 
 def entry(escaped: xml.Escaped) -> bytes:
     """The `<entry>` of a record."""
-    shown, provider, site = escaped.shown, escaped.provider, escaped.site
-    record, updated = shown.record, shown.updated
+    data, provider, site = escaped.data, escaped.provider, escaped.site
+    record, updated = data.record, data.updated
     lines = [
         f"<id>{escaped.id}</id>",
         f"<title>{escaped.title}</title>",
         f'<link href="{escaped.href}" rel="alternate" type="text/html"/>',
-        f"<published>{shown.published}</published>",
+        f"<published>{data.published}</published>",
         f"<updated>{updated}</updated>",
     ]
     if provider:
@@ -36,8 +36,8 @@ def entry(escaped: xml.Escaped) -> bytes:
         lines.append(f"<summary>{escaped.excerpt}</summary>")
     if escaped.html:
         lines.append(f'<content type="html">{escaped.html}</content>')
-    if shown.enclosed:
-        medium, type = shown.enclosed
+    if data.enclosed:
+        medium, type = data.enclosed
         type = f' type="{type}"' if type else ""
         lines.append(f'<link href="{attribute(medium.url)}" rel="enclosure"{type}/>')
     lines += escaped.media

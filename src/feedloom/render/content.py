@@ -33,7 +33,7 @@ GUESS = "image/jpeg"
 """The media type to write if the URL suggests none and the format requires one: most pictures are JPEG."""
 
 
-class Shown(NamedTuple):
+class EntryData(NamedTuple):
     """A record, and what all formats show of it: its media with their types, the one that is the picture, and the one that is
     the enclosure.
     """
@@ -47,15 +47,15 @@ class Shown(NamedTuple):
     enclosed: tuple[Image, str | None] | None
 
 
-def shown(record: Record, config: Config) -> Shown:
+def entry_data(record: Record, config: Config) -> EntryData:
     """What all formats show of a record. Its `html` is empty if the site's feeds have no HTML content."""
     published = dates.rfc3339(record.published)
     updated = published if record.updated == record.published else dates.rfc3339(record.updated)
     media = [(image, media_type(image)) for image in record.images]
-    shown = picture(record.images)
-    enclosed = next((one for one in media if one[0] is shown), media[0] if media else None)
+    first = picture(record.images)
+    enclosed = next((one for one in media if one[0] is first), media[0] if media else None)
     text = html(record, config.labels) if config.content == "excerpt" else ""
-    return Shown(record, text, published, updated, media, shown, enclosed)
+    return EntryData(record, text, published, updated, media, first, enclosed)
 
 
 def html(record: Record, labels: Labels) -> str:

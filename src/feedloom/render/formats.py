@@ -7,20 +7,20 @@ from typing import NamedTuple
 
 from feedloom.config.settings import Config, FormatName
 from feedloom.render import atom, json_feed, rss, xml
-from feedloom.render.content import Shown
+from feedloom.render.content import EntryData
 from feedloom.render.metadata import PAGE, Metadata
 
 
 class Prepared:
     """What the formats show of a record. The part that Atom and RSS share is made once, and only if one of them needs it."""
 
-    def __init__(self, shown: Shown) -> None:
-        self.shown = shown
+    def __init__(self, data: EntryData) -> None:
+        self.data = data
 
     @cached_property
     def escaped(self) -> xml.Escaped:
         """The record as XML text."""
-        return xml.escaped(self.shown)
+        return xml.escaped(self.data)
 
 
 class Format(NamedTuple):
@@ -88,7 +88,7 @@ FORMATS: dict[str, Format] = {
             name="json",
             label="JSON",
             media_type="application/feed+json",
-            entry=lambda prepared: json_feed.entry(prepared.shown),
+            entry=lambda prepared: json_feed.entry(prepared.data),
             feed=lambda metadata, _, entries: json_feed.feed(metadata, entries),
             shell=None,
             read=json_feed.read,

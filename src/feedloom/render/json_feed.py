@@ -140,12 +140,12 @@ def updated(document: bytes) -> datetime | None:
         return None
 
 
-def entry(shown: content.Shown) -> bytes:
+def entry(data: content.EntryData) -> bytes:
     """The item of a record, on one line."""
-    record = shown.record
+    record = data.record
     provider = record.provider
     author = ItemAuthor(provider.name, provider.site) if provider else None
-    attachments = [_Attachment(image.url, type or content.GUESS) for image, type in shown.media]
+    attachments = [_Attachment(image.url, type or content.GUESS) for image, type in data.media]
     if content.is_video(record):
         attachments.append(_Attachment(record.link, "text/html"))
     extension = Extension(
@@ -163,12 +163,12 @@ def entry(shown: content.Shown) -> bytes:
             id=record.id,
             url=record.link,
             title=record.title,
-            content_html=shown.html or None,
-            content_text=None if shown.html else record.excerpt or record.title,  # one of the two is required
+            content_html=data.html or None,
+            content_text=None if data.html else record.excerpt or record.title,  # one of the two is required
             summary=record.excerpt or None,
-            image=shown.picture.url if shown.picture else None,
-            date_published=shown.published,
-            date_modified=shown.updated,
+            image=data.picture.url if data.picture else None,
+            date_published=data.published,
+            date_modified=data.updated,
             authors=[author] if author else None,
             author=author,
             tags=record.topics or None,

@@ -1,4 +1,4 @@
-"""Moments as people and programs write them, read without guessing, and written as each format wants them."""
+"""Dates as people and programs write them, read without guessing, and written as each format needs them."""
 
 import re
 from collections import Counter
@@ -27,7 +27,7 @@ SPAN = re.compile(r"(\d{1,4}) (hour|day|week|month|year)s?")
 
 
 def moment(text: str, zone: tzinfo, warn: Callable[[Mistake], None]) -> datetime:
-    """The moment that a text names, in UTC; `zone` is for texts that name none.
+    """The moment that a text names, in UTC; `zone` applies if it names none.
 
     A time that the clocks of a zone skip or repeat is read with the offset before the change, and `warn` is called. Raises
     Mistake.
@@ -76,14 +76,14 @@ def _month(days: int) -> int:
 
 
 def of_stamp(stamp: Moment) -> datetime:
-    """The moment in UTC that a number stands for."""
+    """The moment in UTC of a number."""
     return EARLIEST + stamp * _MICROSECOND
 
 
 def before(moment: Moment, span: str) -> Moment:
-    """The moment that lies a span before another, by the calendar: a month before 31 March is the end of February.
+    """The moment a span before another, by the calendar: a month before 31 March is the end of February.
 
-    None is before 1970. `span` is one that `SPAN` matches.
+    The result is never before 1970. `span` is one that `SPAN` matches.
     """
     from dateutil.relativedelta import relativedelta
 
@@ -117,7 +117,7 @@ def _day(day: date) -> str:
 
 
 def _plain(text: str) -> tuple[datetime, bool] | None:
-    """Python's own reading, which is the fastest, of forms that all its versions read alike; and whether there is a time."""
+    """Python's own reading, the fastest, of forms that all its versions read alike; and whether there is a time."""
     if _PLAIN.fullmatch(text):
         try:
             return datetime.fromisoformat(text), len(text) > 10
