@@ -34,6 +34,7 @@ COMMANDS = [
     "prune",
     "prune --help",
     "schema",
+    "serve --help",
     "show all",
     "stats articles",
     "stats articles --html -",

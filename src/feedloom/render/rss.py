@@ -30,7 +30,9 @@ def entry(escaped: xml.Escaped) -> bytes:
         f"<pubDate>{dates.rfc822(record.published)}</pubDate>",
         f"<atom:updated>{data.updated}</atom:updated>",
     ]
-    if provider:
+    if record.authors:
+        lines += [f"<dc:creator>{text(author.name)}</dc:creator>" for author in record.authors]
+    elif provider:
         lines.append(f"<dc:creator>{provider}</dc:creator>")
     if provider and escaped.feed:
         lines.append(f'<source url="{escaped.feed}">{provider}</source>')
