@@ -74,8 +74,8 @@ docs: $(READY)  ## update what docs/ take from the code: tables of settings, com
 pictures: $(READY)  ## take the screenshots in docs/ (needs chromium)
 	$(VENV)/bin/python -m tests.pictures
 
-bench: $(VENV)/.bench  ## compare speed with other tools and write docs/performance.md (half an hour)
-	$(VENV)/bin/python benchmarks/bench.py --sizes 1000 10000 50000 100000 --runs 3 --write docs/performance.md
+bench: $(VENV)/.bench  ## compare speed with other tools and write docs/performance.md (an hour)
+	$(VENV)/bin/python benchmarks/bench.py --sizes 1000 10000 50000 100000 --work /dev/shm /var/tmp --write docs/performance.md
 	$(VENV)/bin/python -m tests.reference
 
 bench-small: $(VENV)/.bench  ## measure 1,000 records once, and verify the feeds of all tools

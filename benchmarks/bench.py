@@ -2,7 +2,7 @@
 
     python benchmarks/bench.py --sizes 1000 --runs 1
     python benchmarks/bench.py --sizes 10000 --only feedloom,hand_tuned
-    python benchmarks/bench.py --sizes 1000 10000 50000 100000 --runs 3 --write docs/performance.md
+    python benchmarks/bench.py --sizes 1000 10000 50000 100000 --work /dev/shm /var/tmp --write docs/performance.md
 
 It stops with an exit code of 1 where a program fails, or where a feed is not what the records ask for.
 """
@@ -10,6 +10,7 @@ It stops with an exit code of 1 where a program fails, or where a feed is not wh
 import argparse
 import json
 import os
+import shutil
 import sys
 import tempfile
 from collections import defaultdict
@@ -19,19 +20,18 @@ import measure
 import records
 import report
 from measure import Failed, Run
-from tools import FEEDLOOM, PEERS, TOOLS, Tool, versions
+from tools import ALL, HUGO, PEERS, SAME, TOOLS, Tool, versions
 from verify import verify
 
-_FIRST, _UNCHANGED, _ONE, _PERCENT = (f"feedloom{what}" for what in ("", ", unchanged", ", one changed", ", 1% changed"))
+_STEPS = ("", ", unchanged", ", one changed", ", 1% changed")
 _FLOOR = {"read": "read every byte", "scan": "libyaml's scanner"}
-_FLOOR_IN_WORDS = {"read every byte": "reading every byte", "libyaml's scanner": "libyaml's scanner"}
 _FLOOR_SCRIPT = os.path.join(os.path.dirname(PEERS), "floor.py")
 
 
 class Bench:
-    """The records of one size, and what was measured of them."""
+    """The records of one size in one place, and what was measured of them."""
 
-    def __init__(self, count: int, folder: str, tools: list[Tool]) -> None:
+    def __init__(self, count: int, folder: str, tools: list[Tool], *, is_short: bool) -> None:
         self.folder = folder
         self.tools = [tool for tool in tools if tool.most is None or count <= tool.most]
         self.skipped = [tool.title for tool in tools if tool not in self.tools]
@@ -41,61 +41,63 @@ class Bench:
         self.feeds = records.expected(self.made)
         self.runs: defaultdict[str, list[Run]] = defaultdict(list)
         self.watched: dict[str, Run] = {}
+        self._is_short = is_short
         self._edits: dict[str, str] = {}
 
     def turn(self, number: int) -> None:
         """Run every tool once, and the floor."""
-        for what, title in _FLOOR.items():
-            command = [sys.executable, _FLOOR_SCRIPT, what, self._place("records")]
-            self._count(title, measure.run(command, folder=self.folder))
+        if not self._is_short:
+            for what, title in _FLOOR.items():
+                command = [sys.executable, _FLOOR_SCRIPT, what, self._place("records")]
+                self._count(title, measure.run(command, folder=self.folder))
         for tool in self.tools:
-            if tool is FEEDLOOM:
-                self._feedloom(f"turn{number}")
-            else:
-                # Each run has a folder of its own, and all are removed at the end: for minutes after many files were
-                # removed, ext4 can be slow to make new ones.
-                output = self._place(f"{tool.name}-{number}")
-                command = tool.command(self._place(tool.reads), output)
-                run = measure.run(command, folder=self.folder, outputs=[output], environment=tool.environment)
-                self._count(tool.title, run)
-                if number == 0:
-                    verify(tool, output, self.feeds, {} if tool.reads == "taxonomy" else self._edits)
+            self._run(tool, f"turn{number}", verifies=number == 0)
 
     def watch(self) -> None:
-        """Run feedloom once more, for its memory alone."""
-        if FEEDLOOM in self.tools:
-            self._feedloom("watched", watched=True)
+        """Run every tool once more, for its memory alone."""
+        for tool in self.tools:
+            self._run(tool, "watched", is_watched=True)
 
     def size(self) -> report.Size:
         """What was measured, as the report has it."""
         lacks = {tool.title: tool.lacks for tool in self.tools}
         rows = [report.Row(title, runs, self.watched.get(title), lacks.get(title, "")) for title, runs in self.runs.items()]
-        order = [_FIRST, _UNCHANGED, _ONE, _PERCENT, *lacks, *_FLOOR.values()]
+        order = [*(f"{ALL.title}{step}" if tool is ALL else tool.title for tool in TOOLS for step in _STEPS), *_FLOOR.values()]
         rows.sort(key=lambda row: order.index(row.title))
-        return report.Size(len(self.made), len(self.feeds), rows, self.skipped, _FIRST, _FLOOR_IN_WORDS)
+        return report.Size(len(self.made), len(self.feeds), report.file_system(self.folder), rows, self.skipped, HUGO.title)
 
-    def _feedloom(self, name: str, *, watched: bool = False) -> None:
-        """A first build, and builds after nothing, one record and 1% of the records were changed, each verified."""
-        folder, output = self._place("records"), self._place(f"{FEEDLOOM.name}-{name}")
-        command = FEEDLOOM.command(folder, output)
-        steps = {
-            _FIRST: [],
-            _UNCHANGED: [],
-            _ONE: records.one_of(self.made),
-            _PERCENT: records.percent_of(self.made),
+    def _run(self, tool: Tool, name: str, *, verifies: bool = False, is_watched: bool = False) -> None:
+        """A first build, by feedloom with everything on also builds after nothing, one record and 1% of them were changed."""
+        folder, output = self._place(tool.reads), self._place(f"{tool.name}-{name}")
+        chosen = {
+            "": [],
+            ", unchanged": [],
+            ", one changed": records.one_of(self.made),
+            ", 1% changed": records.percent_of(self.made),
         }
-        for number, (title, chosen) in enumerate(steps.items()):
+        for number, step in enumerate(_STEPS if tool is ALL else _STEPS[:1]):
             mark = f"{name}x{number}"
-            records.edit(folder, chosen, mark)
-            self._edits |= {article.path: mark for article in chosen}
-            run = measure.run(command, folder=self.folder, outputs=[output, f"{output}.state"], together=watched)
-            if watched:
-                self.watched[title] = run
+            records.edit(folder, chosen[step], mark)
+            if tool.reads == "records":
+                self._edits |= {article.path: mark for article in chosen[step]}
+            run = measure.run(
+                tool.command(folder, output),
+                folder=self.folder,
+                outputs=[output, f"{output}.state"],
+                environment=tool.environment,
+                together=is_watched,
+            )
+            if is_watched:
+                self.watched[f"{tool.title}{step}"] = run
             else:
-                self._count(title, run)
-            if name == "turn0":
-                self._hold_report(f"{output}.report", unchanged=title == _UNCHANGED)
-                verify(FEEDLOOM, output, self.feeds, self._edits)
+                self._count(f"{tool.title}{step}", run)
+            if verifies:
+                if tool in (SAME, ALL):
+                    self._hold_report(f"{output}.report", unchanged=step == ", unchanged")
+                verify(tool, output, self.feeds, {} if tool.reads == "taxonomy" else self._edits)
+        # On a disk nothing is removed before the end: for minutes after many files were removed, ext4 is slow to make new ones.
+        if report.file_system(self.folder) == "tmpfs":
+            shutil.rmtree(output)
 
     def _hold_report(self, path: str, *, unchanged: bool) -> None:
         with open(path, encoding="utf-8") as file:
@@ -108,22 +110,22 @@ class Bench:
 
     def _count(self, title: str, run: Run) -> None:
         self.runs[title].append(run)
-        _say(f"  {title:<24} {run.seconds:8.2f} s {run.cpu:8.2f} CPU s {run.memory / 1e6:7.0f} MB")
+        _say(f"  {title:<36} {run.seconds:8.2f} s {run.cpu:8.2f} CPU s {run.memory / 1e6:7.0f} MB")
 
     def _place(self, name: str) -> str:
         return os.path.join(self.folder, name)
 
 
-def measured(count: int, runs: int, folder: str, tools: list[Tool]) -> report.Size:
-    """Make the records of a size, and measure all tools in turns."""
-    _say(f"{count:,} records")
-    os.mkdir(folder)
-    bench = Bench(count, folder, tools)
+def measured(count: int, runs: int, folder: str, tools: list[Tool], *, is_short: bool) -> report.Size:
+    """Make the records of a size, and measure all tools in turns; a `short` measurement leaves out the floor and the memory."""
+    _say(f"{count:,} records on {report.file_system(folder)}")
+    bench = Bench(count, folder, tools, is_short=is_short)
     for title in bench.skipped:
-        _say(f"  {title:<24} skipped: it takes too long")
+        _say(f"  {title:<36} skipped: it takes too long")
     for number in range(runs):
         bench.turn(number)
-    bench.watch()
+    if not is_short:
+        bench.watch()
     return bench.size()
 
 
@@ -138,7 +140,13 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[1000], metavar="N", help="how many records [1000]")
     parser.add_argument("--runs", type=int, default=3, metavar="N", help="how often each is run [3]")
     parser.add_argument("--only", metavar="TOOL,...", help=f"some of {','.join(tool.name for tool in TOOLS)}")
-    parser.add_argument("--work", metavar="DIR", help="where a folder for the data is made, and removed [the temporary folder]")
+    parser.add_argument(
+        "--work",
+        nargs="+",
+        default=[tempfile.gettempdir()],
+        metavar="DIR",
+        help="folders on the file systems to measure; in all but the first, feedloom and Hugo only [the temporary folder]",
+    )
     parser.add_argument("--write", metavar="FILE", help="write the tables into this document, and performance.svg beside it")
     options = parser.parse_args()
     only = options.only.split(",") if options.only else [tool.name for tool in TOOLS]
@@ -149,16 +157,20 @@ def main() -> None:
         installed = versions(tools)
     except PackageNotFoundError as error:
         parser.error(f"{error.name} is not installed: pip install -e '.[bench]'")
-    with tempfile.TemporaryDirectory(prefix="feedloom-bench-", dir=options.work) as folder:
-        try:
-            sizes = [measured(count, options.runs, os.path.join(folder, str(count)), tools) for count in options.sizes]
-        except Failed as error:
-            sys.exit(str(error))
-        for size in sizes:
-            _say(f"\n{size.records:,} records, {size.feeds:,} feeds\n\n{report.table(size)}")
-        if options.write:
-            command = " ".join(["python", "benchmarks/bench.py", *sys.argv[1:]])
-            report.write(options.write, sizes, folder, installed, command)
+    sizes = []
+    for number, work in enumerate(options.work):
+        chosen = [tool for tool in tools if number == 0 or tool in (SAME, ALL, HUGO)]
+        with tempfile.TemporaryDirectory(prefix="feedloom-bench-", dir=work) as place:
+            for count in options.sizes:
+                folder = os.path.join(place, str(count))
+                os.mkdir(folder)
+                try:
+                    sizes.append(measured(count, options.runs, folder, chosen, is_short=number > 0))
+                except Failed as error:
+                    sys.exit(str(error))
+                _say(f"\n{report.heading(sizes[-1])}\n\n{report.table(sizes[-1])}")
+    if options.write:
+        report.write(options.write, sizes, installed, " ".join(["python", "benchmarks/bench.py", *sys.argv[1:]]))
 
 
 if __name__ == "__main__":

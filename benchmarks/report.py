@@ -13,23 +13,25 @@ DOCUMENT = """\
 # Performance
 
 How fast feedloom is, compared with other ways to make the same feeds from the same records: the whole site, each topic
-and each provider, as Atom and RSS, the newest 50 entries each. feedloom writes each as JSON Feed too, `catalog.json`
-and `feeds.opml`, and adds HTML content to each entry. It checks every record, and writes each file beside its place first.
+and each provider, as Atom and RSS, the newest 50 entries each.
 
+* **feedloom** has the settings `formats: [atom, rss]`, `pages: false` and `content: none`, so it makes what the others make.
+  It also checks every record, writes each file beside its place first, and adds `catalog.json` and OPML files.
+* **feedloom, everything on** has no settings. It adds JSON Feed, HTML content in each entry, and a page for each feed.
+
+{summary}
 ![Seconds by number of records](performance.svg)
 
-Each row is the median of {runs}, each a whole process from start to end. Tools take turns, with the
-records in the page cache. Every feed of every tool was checked against the records: entries, order and
+Each row below is the median of {runs}, each a whole process from start to end in a folder of its own. Tools take turns,
+with the records in the page cache. Every feed of every tool was checked against the records: entries, order and
 titles. [benchmarks/README.md](../benchmarks/README.md) describes how, and how each tool was tuned.
 
 * **unchanged**: a second build, with the cache and the output of the first. **one changed**: the title of the newest record was
   changed. **1% changed**: the titles of one record in a hundred were changed.
-* **feedloom = 1** compares with feedloom's first build. **CPU** is user and system time, of all processes.
-* **Memory** is the peak of the largest process; for feedloom, the peak of all its processes together (PSS, sampled
-  every 20 ms in a separate run).
-* **On a disk in memory** (tmpfs, below), flushing costs nothing. On other disks, feedloom is the only one of these that flushes
-  each file before renaming it: 0.13 s more for 1,600 files on ext4
-  ([decisions.md](decisions.md#2026-11-23-files-are-flushed-together)).
+* **times Hugo** is Hugo's time divided by this one. **CPU** is user and system time, of all processes.
+* **Memory** is the peak of all processes of a tool together (PSS, sampled every 20 ms in a separate run).
+* **tmpfs** is a disk in memory, where flushing costs nothing. On a disk, feedloom is the only one that flushes files
+  before it renames them ([decisions.md](decisions.md#2026-11-27-many-files-are-flushed-at-once)).
 * **Read every byte** and **libyaml's scanner** make no feeds. The first is the minimum for any program, the second for
   any program that reads YAML with libyaml.
 
@@ -42,7 +44,7 @@ titles. [benchmarks/README.md](../benchmarks/README.md) describes how, and how e
 
     {command}
 """
-_COLUMNS = ["", "seconds", "feedloom = 1", "CPU s", "memory MB", "files written", "MB written", "lacks"]
+_COLUMNS = ["", "seconds", "times Hugo", "CPU s", "memory MB", "files written", "MB written", "lacks"]
 _STYLES = ["-", "--", "-.", ":"]
 
 
@@ -56,87 +58,97 @@ class Row(NamedTuple):
 
 
 class Size(NamedTuple):
-    """All that was measured of a number of records.
-
-    `base` is the title of the row that others are compared with, `floor` the titles of what any program has to do.
-    """
+    """All that was measured of a number of records on a file system. Others are compared with the row whose title is `base`."""
 
     records: int
     feeds: int
+    file_system: str
     rows: Sequence[Row]
     skipped: Sequence[str]
     base: str
-    floor: Mapping[str, str]
+
+
+def heading(size: Size) -> str:
+    """What was measured, in words."""
+    return f"{size.records:,} records, {size.feeds:,} feeds, {size.file_system}"
 
 
 def table(size: Size) -> str:
     """The rows of a size as a table in Markdown."""
-    base = next((_median(row, "seconds") for row in size.rows if row.title == size.base), None)
+    times = _times(size)
     lines = [f"| {' | '.join(_COLUMNS)} |", "| --- |" + " ---: |" * (len(_COLUMNS) - 2) + " --- |"]
     for row in size.rows:
-        seconds = _median(row, "seconds")
-        memory = row.watched.memory if row.watched else _median(row, "memory")
         cells = [
             row.title,
-            f"{seconds:.2f}",
-            f"{seconds / base:.2f}" if base else "",
+            f"{_median(row, 'seconds'):.2f}",
+            times.get(row.title, ""),
             f"{_median(row, 'cpu'):.2f}",
-            f"{memory / 1e6:,.0f}",
+            f"{row.watched.memory / 1e6:,.0f}" if row.watched else "",
             f"{_median(row, 'files'):,.0f}",
             f"{_median(row, 'bytes') / 1e6:,.1f}",
             row.lacks,
         ]
         lines.append(f"| {' | '.join(cells)} |")
-    return (
-        "\n".join(lines)
-        + "\n"
-        + _floor(size)
-        + "".join(f"\n{title}: not measured at this size: it takes too long.\n" for title in size.skipped)
-    )
+    skipped = "".join(f"\n{title}: not measured at this size: it takes too long.\n" for title in size.skipped)
+    return "\n".join(lines) + "\n" + skipped
 
 
-def _floor(size: Size) -> str:
-    """How far the first build is from what cannot be left out."""
-    seconds = {row.title: _median(row, "seconds") for row in size.rows}
-    if not {size.base, *size.floor} <= seconds.keys():
-        return ""
-    far = (f"{seconds[size.base] / seconds[title]:.1f} times as long as {what}" for title, what in size.floor.items())
-    return f"\n{size.base}'s first build takes {' and '.join(far)} alone.\n"
+def file_system(folder: str) -> str:
+    """The type of the file system that a folder is on."""
+    with open("/proc/mounts", encoding="utf-8") as file:
+        mounts = [line.split()[1:3] for line in file]
+    holding = [mount for mount in mounts if os.path.commonpath([mount[0], os.path.realpath(folder)]) == mount[0]]
+    return max(holding, key=lambda mount: len(mount[0]))[1]
 
 
-def write(path: str, sizes: Sequence[Size], folder: str, versions: Mapping[str, str], command: str) -> None:
+def write(path: str, sizes: Sequence[Size], versions: Mapping[str, str], command: str) -> None:
     """Write the document, and its plot beside it."""
-    tables = "\n".join(f"## {size.records:,} records, {size.feeds:,} feeds\n\n{table(size)}" for size in sizes)
-    machine = {**_machine(folder), **versions}
+    machine = {**_machine(), **versions}
     count = max(len(row.runs) for size in sizes for row in size.rows)
     text = DOCUMENT.format(
         runs=f"{count} runs" if count > 1 else "one run",
-        tables=tables,
+        summary=_summary(sizes),
+        tables="\n".join(f"## {heading(size)}\n\n{table(size)}" for size in sizes),
         machine="\n".join(f"| {name} | {value} |" for name, value in machine.items()),
         command=command,
     )
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)
-    _plot(os.path.join(os.path.dirname(path), "performance.svg"), sizes)
+    first = sizes[0].file_system
+    _plot(os.path.join(os.path.dirname(path), "performance.svg"), [size for size in sizes if size.file_system == first])
+
+
+def _summary(sizes: Sequence[Size]) -> str:
+    """How many times as fast as the base feedloom is, a row a size."""
+    titles = [row.title for row in sizes[0].rows if row.title.startswith("feedloom")]
+    lines = [f"| times as fast as {sizes[0].base} | {' | '.join(titles)} |", "| --- |" + " ---: |" * len(titles)]
+    for size in sizes:
+        times = _times(size)
+        lines.append(
+            f"| {size.records:,} records, {size.file_system} | {' | '.join(times.get(title, '') for title in titles)} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _times(size: Size) -> dict[str, str]:
+    """How many times as fast as the base each row is, by title; nothing where the base was not measured."""
+    seconds = {row.title: _median(row, "seconds") for row in size.rows}
+    base = seconds.get(size.base)
+    return {title: f"{base / one:.1f}" for title, one in seconds.items()} if base else {}
 
 
 def _median(row: Row, field: str) -> float:
     return float(statistics.median(getattr(run, field) for run in row.runs))
 
 
-def _machine(folder: str) -> dict[str, str]:
-    """The machine, and the file system of the folder that was measured in."""
+def _machine() -> dict[str, str]:
     with open("/proc/cpuinfo", encoding="utf-8") as file:
         models = [line.split(":")[1].strip() for line in file if line.startswith("model name")]
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    with open("/proc/mounts", encoding="utf-8") as file:
-        mounts = [line.split()[1:3] for line in file]
-    holding = [mount for mount in mounts if os.path.commonpath([mount[0], os.path.realpath(folder)]) == mount[0]]
     return {
         "processor": f"{models[0] if models else platform.machine()}, {len(os.sched_getaffinity(0))} cores",
         "memory": f"{memory / 2**30:.0f} GiB",
         "kernel": f"{platform.system()} {platform.release()}",
-        "file system": max(holding, key=lambda mount: len(mount[0]))[1],
         "Python": f"{platform.python_implementation()} {sys.version.split()[0]}",
     }
 

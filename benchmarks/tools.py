@@ -71,29 +71,42 @@ def _pelican(folder: str, output: str) -> list[str]:
     return [os.path.join(_BESIDE, "pelican"), folder, "--settings", settings, "--output", output, "--quiet"]
 
 
-FEEDLOOM = Tool("feedloom", "feedloom", _feedloom, _by_domain, "", ("feedloom", "PyYAML", "lxml", "msgspec"))
-_NO_JSON = "JSON Feed, HTML content, sizes of images"
+SAME = Tool(
+    "feedloom",
+    "feedloom",
+    _feedloom,
+    _by_domain,
+    "",
+    ("feedloom", "PyYAML", "lxml", "msgspec"),
+    environment={"FEEDLOOM_FORMATS": "atom,rss", "FEEDLOOM_PAGES": "false", "FEEDLOOM_CONTENT": "none"},
+)
+"""feedloom with the settings that ask for what the other tools make."""
+ALL = SAME._replace(name="feedloom_all", title="feedloom, everything on", environment={})
+"""feedloom as it is without settings."""
+
+HUGO = Tool(
+    "hugo",
+    "Hugo",
+    _hugo,
+    _hugo_path,
+    "sizes of images",
+    ("hugo",),
+    reads="taxonomy",
+    environment={"GOGC": "400"},
+)
+"""What all others are compared with."""
 
 TOOLS = [
-    FEEDLOOM,
-    Tool("feeds_alone", "feedloom, feeds alone", _script("feeds_alone.py"), _by_domain, "the pages", ("feedloom",)),
-    Tool("hand_tuned", "hand-tuned script", _script("hand_tuned.py"), _by_domain, f"{_NO_JSON}; all checks", ("yaml-rs",)),
-    Tool(
-        "hugo",
-        "Hugo",
-        _hugo,
-        _hugo_path,
-        _NO_JSON,
-        ("hugo",),
-        reads="taxonomy",
-        environment={"GOGC": "400"},
-    ),
+    SAME,
+    ALL,
+    HUGO,
+    Tool("hand_tuned", "hand-tuned script", _script("hand_tuned.py"), _by_domain, "sizes of images; all checks", ("yaml-rs",)),
     Tool(
         "short_script",
         "short script",
         _script("short_script.py"),
         _by_domain,
-        f"{_NO_JSON}; what a link is (`rel`); author and related links in RSS; all checks",
+        "sizes of images; what a link is (`rel`); author and related links in RSS; all checks",
         ("PyYAML", "feedgen"),
         lacking={"rss": frozenset({"author", "related"})},
         most=50_000,
@@ -103,7 +116,7 @@ TOOLS = [
         "Pelican",
         _pelican,
         _by_name,
-        f"{_NO_JSON}; the article's id, images, related links",
+        "the article's id, images, related links",
         ("pelican", "feedgenerator", "PyYAML"),
         most=50_000,
         lacking={format: frozenset({"id", "images", "related"}) for format in ("atom", "rss")},

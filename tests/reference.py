@@ -16,8 +16,8 @@ import msgspec
 from feedloom.cli.commands import build
 from feedloom.cli.init import servers
 from feedloom.cli.main import main
-from feedloom.config import checking, json_schema
-from feedloom.config.settings import Config, Site, Topic
+from feedloom.config import checking, json_schema, profiles
+from feedloom.config.settings import Config, Records, Site, Topic
 from feedloom.model import Level
 from feedloom.problems import ROWS
 from tests import speed
@@ -44,6 +44,7 @@ def documents() -> dict[Path, bytes]:
         DOCS / "problems.md": problems().encode(),
         configuration: with_tables(configuration.read_text()).encode(),
         **servers_settings(),
+        DOCS / "profiles.md": with_profiles((DOCS / "profiles.md").read_text()).encode(),
         DOCS / "speed.svg": speed.chart((DOCS / "performance.md").read_text()),
     }
 
@@ -68,7 +69,9 @@ def sections(struct: type[msgspec.Struct], name: str = "all") -> Iterator[tuple[
     """All structs below one, each by the name of the setting that holds it."""
     yield name, struct
     for field in msgspec.structs.fields(struct):
-        if inner := _struct(field.type):
+        if field.name == "several":
+            yield "records[]", Records
+        elif field.name in checking.names(struct) and (inner := _struct(field.type)):
             yield from sections(inner, _within(name, field.name) + _BELOW.get(get_origin(field.type), ""))
 
 
@@ -83,6 +86,21 @@ def table(name: str, struct: type[msgspec.Struct]) -> str:
         meaning = " ".join([texts[field.name], *_options(setting)])
         rows.append(f"| `{setting}` | {_default(setting, field)} | {meaning} |")
     return "\n".join(rows) + "\n"
+
+
+def with_profiles(text: str) -> str:
+    """A text in which the mark is followed by a table for each profile."""
+    tables = []
+    for name in profiles.NAMES[1:]:
+        rows = [f"| {label} | {_code(text)} |" for label, text in profiles.table(name)]
+        tables.append("\n".join([f"### {name}", "", "| what | how |", "| --- | --- |", *rows]))
+    before, mark, _ = text.partition("<!-- profiles -->\n")
+    return before + mark + "\n" + "\n\n".join(tables) + "\n\n<!-- end -->\n"
+
+
+def _code(text: str) -> str:
+    """A cell of a table: no `|` ends it, and `*` is no emphasis."""
+    return text.replace("|", "\\|").replace("*", "\\*").replace("_", "\\_").replace("<", "\\<")
 
 
 def commands() -> str:
@@ -129,7 +147,7 @@ def _struct(type_: Any) -> type[msgspec.Struct] | None:
 
 def _default(setting: str, field: msgspec.structs.FieldInfo) -> str:
     if _struct(field.type) and not isinstance(field.default, bool):
-        return f"[below](#{setting.removeprefix('feeds[].')})"
+        return f"[below](#{setting.rpartition('[].')[2].replace('.', '')})"
     if field.required:
         return "required"
     match field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory():

@@ -21,6 +21,7 @@ from feedloom.feeds import archive
 from feedloom.pipeline import check
 from feedloom.records import scan
 from feedloom.report import DryRun, PlannedFiles
+from feedloom.site import lock
 from tests.conftest import NOW, Site, record, stamp
 from tests.test_state import Twins, edits
 
@@ -177,6 +178,13 @@ def test_what_is_in_the_way_is_told(site: Site) -> None:
     assert (site.output / "all.atom").read_text() == "mine"
 
 
+def test_it_waits_for_a_build_as_builds_do(site: Site) -> None:
+    site.build({"a.md": record()})
+    with lock.hold(str(site.output), 0):
+        ran = run(site)
+    assert (ran.exit_code, "another build is running" in ran.stderr) == (75, True)
+
+
 def test_what_a_killed_build_left_stays(site: Site) -> None:
     site.build({"a.md": record()})
     (site.output / ".feedloom/unfinished").touch()
@@ -194,6 +202,24 @@ def test_a_cache_that_another_build_uses_is_read_all_the_same(site: Site) -> Non
         plan = feedloom.build(site.config(), dry_run=True).plan
     assert isinstance(plan, DryRun)
     assert {one.why for one in plan.write if one.feed} == {"1 record changed"}
+
+
+def test_a_cache_that_a_killed_build_left_unfinished_is_not_touched(site: Site) -> None:
+    """Only who may write can roll the journal back."""
+    site.build({"a.md": record(topics="[AI]")})
+    site.write({"a.md": record(title="Changed", topics="[AI]")})
+    with sqlite3.connect(site.state) as killed:
+        killed.execute("PRAGMA cache_size = 1")
+        killed.executemany("REPLACE INTO records VALUES (?, ?)", ((number, b"x" * 9999) for number in range(100)))
+        left = {path: path.read_bytes() for path in site.state.parent.glob("state.sqlite*")}
+        killed.rollback()
+    killed.close()
+    assert len(left) == 2
+    for path, data in left.items():
+        path.write_bytes(data)
+    said = feedloom.build(site.config(), now=NOW, dry_run=True)
+    assert {path: path.read_bytes() for path in site.state.parent.glob("state.sqlite*")} == left
+    assert said.files.written == site.build(force=False).files.written > 0
 
 
 @pytest.mark.parametrize("damage", ["cut", "flipped"])

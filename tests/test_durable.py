@@ -5,7 +5,7 @@ before the one that makes it safe. `tests/crash` kills builds for real.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import pytest
 from feedloom import render
 from feedloom.config.settings import Config
 from feedloom.render import catalog, opml
-from feedloom.site import manifest
+from feedloom.site import manifest, publish, syncfs
 from tests.conftest import Site, record
 
 LISTS = {catalog.PATH, *opml.paths(), Config().index, render.NO_JEKYLL}
@@ -39,6 +39,13 @@ class Disk:
         }
         for name, noted in calls.items():
             self._note(name, noted, monkeypatch)
+        self.flushes = 0
+
+        def flushed(_: int) -> None:
+            self.flushes += 1
+            self.unflushed.clear()
+
+        monkeypatch.setattr(syncfs, "flush", flushed)
 
     @staticmethod
     def _note(name: str, noted: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,9 +104,21 @@ class Disk:
         self.replaced.append(name)
 
 
-@pytest.mark.skipif(not os.path.exists("/proc/self/fd"), reason="folders are told by Linux's /proc")
-def test_nothing_takes_its_place_before_what_it_stands_on(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(params=["a flush a file", "one flush"])
+def disk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Disk]:
+    """Both ways to flush. Folders are told by Linux's /proc."""
+    if not os.path.exists("/proc/self/fd"):
+        pytest.skip("no /proc")
+    is_at_once = request.param == "one flush"
+    if is_at_once:
+        monkeypatch.setattr(publish, "_MANY", 1)
+        monkeypatch.setattr(syncfs, "can_flush", lambda _: True)
     disk = Disk(monkeypatch)
+    yield disk
+    assert (disk.flushes > 0) == is_at_once
+
+
+def test_nothing_takes_its_place_before_what_it_stands_on(site: Site, tmp_path: Path, disk: Disk) -> None:
     output = str(tmp_path / "new" / "out")
     for records in (
         {f"{n}.md": record(webUrl=f"https://e.example/{n}", topics="[a, b]", provider="{name: P}") for n in range(5)},
@@ -112,10 +131,8 @@ def test_nothing_takes_its_place_before_what_it_stands_on(site: Site, tmp_path: 
         assert not disk.unflushed
 
 
-@pytest.mark.skipif(not os.path.exists("/proc/self/fd"), reason="folders are told by Linux's /proc")
-def test_no_feed_leads_to_a_document_that_is_not_there(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_feed_leads_to_a_document_that_is_not_there(site: Site, disk: Disk) -> None:
     """Archives are on the disk before the feeds that lead to them; what is taken back is gone for good."""
-    disk = Disk(monkeypatch)
     records = {f"{n}.md": record(webUrl=f"https://e.example/{n}", topics="[a]") for n in range(5)}
     site.build(records, archive=True, limit=2)
     older = {path.name for path in (site.output / "archive" / "all").iterdir()}

@@ -59,6 +59,9 @@ def test_an_id_that_would_be_read_as_another(site: Site, id: str) -> None:
 def test_an_id_beside_what_is_read_as_another(site: Site) -> None:
     assert site.build({"a.md": record(title="a\u2028b", id="a\xa0b c")}).records.published == 1
     assert json.loads(site.text("all.json"))["items"][0]["id"] == "a\xa0b c"
+    report = site.build({"a.md": record(title="a\x07b\x85c", id='"caf\\u00e9 \\ud83d\\ude00"')})
+    assert (report.records.published, [problem.level for problem in report.problems]) == (1, ["warning"])
+    assert json.loads(site.text("all.json"))["items"][0]["id"] == "café 😀"
 
 
 @given(st.text(st.characters(exclude_characters="\r\n\t'", exclude_categories=["Cs"]), max_size=30))

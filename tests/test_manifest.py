@@ -751,7 +751,7 @@ class TestPlaces:
 
     def test_a_state_in_the_output_is_refused_of_programs_too(self, news: Path) -> None:
         config = feedloom.Config(records=str(news / "articles"), output=str(news / "o"), state=str(news / "o" / "s.sqlite"))
-        with pytest.raises(ConfigError, match="the state would be published"):
+        with pytest.raises(ConfigError, match="the cache would be published"):
             feedloom.build(config)
 
     @pytest.mark.parametrize("url", ["s3://bucket/feeds", "https://e.example/a", "file:///srv/feeds", "gs://b"])

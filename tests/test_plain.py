@@ -4,7 +4,7 @@ import random
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from feedloom.errors import FrontMatterError
@@ -52,6 +52,26 @@ def same(text: str) -> bool:
 @given(st.lists(LINES, max_size=8).map("".join))
 def test_lines_of_every_kind(text: str) -> None:
     same(text)
+
+
+@example('"', "\n")
+@given(st.lists(WORDS, min_size=1, max_size=4).map(" ".join), st.sampled_from(["\n", "\r\n", " \n", " # b\n"]))
+def test_a_line_whose_head_is_known(value: str, end: str) -> None:
+    """It is read without the regular expression where its value is simple; nothing else may come of it."""
+
+    def outcome() -> str | None:
+        subset._lines.clear()
+        try:
+            return repr(subset.fields(f"k: {value}{end}"))
+        except NotPlain:
+            return None
+
+    subset._heads.clear()
+    by_expression = outcome()
+    subset.fields("k: a\n")
+    assert "k" in subset._heads
+    assert outcome() == by_expression
+    same(f"k: {value}{end}")
 
 
 @given(st.recursive(st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from("abcd"), inner), max_leaves=12))

@@ -10,7 +10,7 @@ import pytest
 from feedloom.errors import PublishError
 from feedloom.site import publish as publish_module
 from feedloom.site.manifest import Manifest
-from feedloom.site.publish import Published, locked, publish, read_published, untouched
+from feedloom.site.publish import Staged, locked, publish, read_published, untouched
 from tests.conftest import Site, record
 
 
@@ -93,9 +93,9 @@ def test_many_files_at_once_leave_no_file_open(tmp_path: Path) -> None:
 @pytest.mark.parametrize("is_replaced", [False, True])
 def test_an_output_folder_that_vanishes_meanwhile(site: Site, monkeypatch: pytest.MonkeyPatch, is_replaced: bool) -> None:
     """The lists are not written to where the feeds are not."""
-    real = publish_module.publish
+    real = publish_module.stage
 
-    def published(*values: Any) -> Published:
+    def staged(*values: Any) -> Staged:
         done = real(*values)
         if "all.atom" not in done.files:
             return done
@@ -104,7 +104,7 @@ def test_an_output_folder_that_vanishes_meanwhile(site: Site, monkeypatch: pytes
             site.output.mkdir()
         return done
 
-    monkeypatch.setattr(publish_module, "publish", published)
+    monkeypatch.setattr(publish_module, "stage", staged)
     with pytest.raises(PublishError, match=rf"^{site.output}.*(replaced by another folder|No such file)"):
         site.build({"a.md": record()})
     assert site.output.exists() == is_replaced

@@ -26,8 +26,8 @@ FORMAT: Recipe = {
 
 from feedloom.render import json_feed
 
-def entry(shown):
-    return f"* {shown.record.title}\\n".encode()
+def entry(data):
+    return f"* {data.record.title}\\n".encode()
 
 def feed(metadata, entries):
     kind = "archive" if metadata.is_archive else "feed"
@@ -51,7 +51,7 @@ def updated(document):
             name="txt",
             label="Plain text",
             media_type="text/plain",
-            entry=lambda prepared: plain.entry(prepared.shown),
+            entry=lambda prepared: plain.entry(prepared.data),
             feed=lambda metadata, _, entries: plain.feed(metadata, entries),
             shell=None,
             read=plain.read,

@@ -256,19 +256,19 @@ def test_where_nothing_changed_nothing_is_opened_and_nothing_written(quiet: Site
 def test_where_one_record_changed_one_is_read_and_its_feeds_are_rendered(quiet: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[bytes] = []
     rendered: list[str] = []
-    real_read, real_publish = tasks.read, tasks.publish_feeds
+    real_read, real_stage = tasks.read, tasks.stage_feeds
 
     def counted(task: tasks.Files) -> tasks.Readings:
         read.extend(file.source.file for file in task.files)
         return real_read(task)
 
-    def published(packed: bytes, renderer: tasks.Renderer) -> Any:
-        done = real_publish(packed, renderer)
+    def staged(packed: bytes, **given: Any) -> Any:
+        done = real_stage(packed, **given)
         rendered.extend(done.files)
         return done
 
     monkeypatch.setattr(tasks, "read", counted)
-    monkeypatch.setattr(tasks, "publish_feeds", published)
+    monkeypatch.setattr(tasks, "stage_feeds", staged)
     quiet.build({"4.md": record(title="New", webUrl="https://e.example/4", topics="[T1, More]")})
     assert read == [b"4.md"]
     assert {path.partition(".")[0] for path in rendered} == {"all", "topics/t1", "topics/more"}
@@ -284,9 +284,9 @@ def test_an_entry_is_rendered_once(site: Site, monkeypatch: pytest.MonkeyPatch) 
     rendered = []
     real = render.entry
 
-    def counted(one: Record, config: feedloom.Config) -> render.Entry:
+    def counted(one: Record, config: feedloom.Config, body: None) -> render.Entry:
         rendered.append(one.id)
-        return real(one, config)
+        return real(one, config, body)
 
     monkeypatch.setattr(render, "entry", counted)
     site.build({"a.md": record(topics="[Some, Of, Them]", provider="P")}, site__title="Rendered once")
@@ -295,14 +295,13 @@ def test_an_entry_is_rendered_once(site: Site, monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_change_that_the_clock_of_the_disk_cannot_tell(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """Git's racy entries: the same size and, on a disk that counts in whole seconds, the same times."""
-    real = scan._source
 
-    def coarse(inside: bytes, status: os.stat_result) -> Source:
-        source = real(inside, status)
+    def coarse(_: type[Source], values: tuple[bytes, int, int, int, int]) -> Source:
+        file, size, mtime, ctime, inode = values
         second = 10**9
-        return source._replace(mtime=source.mtime // second * second, ctime=source.ctime // second * second)
+        return Source(file, size, mtime // second * second, ctime // second * second, inode)
 
-    monkeypatch.setattr(scan, "_source", coarse)
+    monkeypatch.setattr(scan, "_new", coarse)
     for title in ("One", "Two", "Six", "Ten"):
         (site.records / "a.md").write_text(record(title=title))
         site.build()

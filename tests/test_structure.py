@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from feedloom.cli.main import COMMANDS
+from tests.conftest import Site, record
 
 SOURCE = Path(__file__).parent.parent / "src" / "feedloom"
 
@@ -94,6 +95,18 @@ def modules_after(command: list[str]) -> set[str]:
     program = f"import sys; from feedloom.cli.main import main; main({command!r}, standalone_mode=False); print(*sys.modules)"
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     return set(ran.stdout.split())
+
+
+def test_a_build_in_which_nothing_changed_imports_little(site: Site) -> None:
+    """Imports are a third of its time."""
+    site.write({"a.md": record()})
+    command = ["build", str(site.records), "-o", str(site.output), "--state", str(site.state), "-q"]
+    modules_after(command)
+    modules = modules_after(command)
+    assert "feedloom.pipeline.cache" in modules
+    heavy = {"yaml", "lxml", "feedgen", "jinja2", "dateutil", "rich", "zoneinfo", "urllib.parse", "html", "ctypes"}
+    assert modules & heavy == set()
+    assert not modules & {f"feedloom.{name}" for name in ("values.spellings", "render", "feeds.group", "records.parse")}
 
 
 def test_the_package_itself_imports_nothing() -> None:

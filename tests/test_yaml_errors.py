@@ -57,10 +57,13 @@ MISTAKES = {
         "heat: 1\nexcerpt: x\n>title Hello\n",
         "heat: 1\n>a line that goes on\n\n\nquality: 1\n",
         "related:\n- title: c\n>  webUrl\n  excerpt: f\n",
+        "related:\n>  - title Hello\n    excerpt: x\n",
     ],
     "yaml-indentation": [
         "title: a\n>  excerpt: b\n",
         "title: a\n> excerpt: b\n",
+        'title: "a"\n>  excerpt: b\n',
+        "topics: [a]\n>  excerpt: b\n",
         "provider:\n  name: a\n> domain: b\n",
         "topics:\n  - a\n> - b\n",
         "topics:\n  - a\n>  heat: 1\n",

@@ -45,6 +45,12 @@ class NoRecordError(FeedloomError):
     exit_code = 2
 
 
+class OldFeedError(FeedloomError):
+    """A file is not a feed whose ids can be kept."""
+
+    exit_code = 2
+
+
 class LockError(FeedloomError):
     """Another build is using the same output folder."""
 

@@ -10,6 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
+from feedloom.site import syncfs
 from tests.crash import faults
 from tests.crash.parts import (
     Part,
@@ -24,7 +25,7 @@ from tests.crash.parts import (
     started,
     tried,
 )
-from tests.crash.trial import NAMES, case
+from tests.crash.trial import NAMES, NAMES_AT_ONCE, case
 
 DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "reliability.md"
 MARKS = ("<!-- figures: make crash -->\n", "<!-- end -->\n")
@@ -39,6 +40,14 @@ def _table(trials: Trials) -> str:
     longest = f"The longest time from SIGTERM or SIGINT to the end of a build: {trials.longest:.2f} s."
     lines += ["", f"{sum(trials.tried.values()):,} trials. Losses: {losses}. {longest}", ""]
     return "\n".join(lines)
+
+
+def _can_flush_at_once(folder: str) -> bool:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        return syncfs.can_flush(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def main() -> None:
@@ -62,6 +71,8 @@ def main() -> None:
         begin = time.monotonic()
         load(folder)
         parts: list[tuple[Part, str]] = [(any_moment, "large"), *((every_call, name) for name in NAMES)]
+        if _can_flush_at_once(folder):
+            parts += [(every_call, name) for name in NAMES_AT_ONCE]
         if is_root:
             parts += [(part, name) for name in NAMES for part in (small_disk, refused)]
         parts += [(damaged_state, "warm")]

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 /* tests/crash/faults.py has both lists too. */
-enum call { CREATE, WRITE, SYNC, RENAME, UNLINK, MKDIR, TRUNCATE, MODE };
+enum call { CREATE, WRITE, SYNC, RENAME, UNLINK, MKDIR, TRUNCATE, MODE, SYNCFS };
 enum action { COUNT, KILL, TEAR, FAIL_ONCE, FAIL_ON, MOVE };
 
 enum { MOST = 65536 };
@@ -131,6 +131,7 @@ PWRITE(pwrite, off_t)
 PWRITE(pwrite64, off64_t)
 
 int fsync(int descriptor) { INSTEAD(SYNC, REAL(fsync)(descriptor)); }
+int syncfs(int descriptor) { INSTEAD(SYNCFS, REAL(syncfs)(descriptor)); }
 int fdatasync(int descriptor) { INSTEAD(SYNC, REAL(fdatasync)(descriptor)); }
 int rename(const char *from, const char *to) { INSTEAD(RENAME, REAL(rename)(from, to)); }
 int unlink(const char *path) { INSTEAD(UNLINK, REAL(unlink)(path)); }

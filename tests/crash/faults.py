@@ -15,7 +15,7 @@ _SOURCE = Path(__file__).with_suffix(".c")
 class Call(IntEnum):
     """The calls that are counted."""
 
-    CREATE, WRITE, SYNC, RENAME, UNLINK, MKDIR, TRUNCATE, MODE = range(8)
+    CREATE, WRITE, SYNC, RENAME, UNLINK, MKDIR, TRUNCATE, MODE, SYNCFS = range(9)
 
 
 class Action(IntEnum):
@@ -40,8 +40,8 @@ FAILURES = (
     Fault("disk full", Action.FAIL_ON, _ROOM, errno.ENOSPC),
     Fault("quota used up", Action.FAIL_ON, _ROOM, errno.EDQUOT),
     Fault("one I/O error", Action.FAIL_ONCE, frozenset(Call), errno.EIO),
-    Fault("I/O errors", Action.FAIL_ON, frozenset({Call.WRITE, Call.SYNC, Call.TRUNCATE}), errno.EIO),
-    Fault("disk read-only", Action.FAIL_ON, frozenset(Call) - {Call.SYNC}, errno.EROFS),
+    Fault("I/O errors", Action.FAIL_ON, frozenset({Call.WRITE, Call.SYNC, Call.SYNCFS, Call.TRUNCATE}), errno.EIO),
+    Fault("disk read-only", Action.FAIL_ON, frozenset(Call) - {Call.SYNC, Call.SYNCFS}, errno.EROFS),
     Fault("permission lost", Action.FAIL_ON, frozenset({Call.CREATE, Call.RENAME, Call.UNLINK, Call.MKDIR}), errno.EACCES),
     Fault("output moved away", Action.MOVE),
 )

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+from feedloom.site import publish
 from tests.crash import faults
 from tests.crash.faults import Action, Call, Fault
 from tests.crash.trial import BESIDE, Case, Loss, Ran, Tree, case, ended, finished, load_all, run, start, tree
@@ -65,10 +66,11 @@ Part = Callable[["Trials", Case], None]
 def every_call(trials: Trials, case: Case) -> None:
     """Kill a build at every change that it makes to a file, and let every change go wrong."""
     place = case.begun(trials.folder / "trial")
-    done = run(case.command(place), partial(faults.arm, Fault("nothing", Action.COUNT), 0, place / "out"))
+    done = run(case.command(place), partial(_armed, case, Fault("nothing", Action.COUNT), 0, place / "out"))
     assert done.code == 0, done
     calls = faults.calls()
     assert {Call.CREATE, Call.WRITE, Call.SYNC, Call.RENAME, Call.MODE} <= set(calls), calls
+    assert (Call.SYNCFS in calls) == case.is_at_once, calls
     for number, call in enumerate(calls):
         failures = [fault for fault in faults.FAILURES if call in fault.calls]
         # The short form tries each call with one of the failures, and so each failure with many calls.
@@ -87,7 +89,7 @@ def every_call(trials: Trials, case: Case) -> None:
 def _gone_wrong(trials: Trials, case: Case, fault: Fault, number: int, *, is_changed: bool) -> str:
     place = case.begun(trials.folder / "trial")
     output = place / "out"
-    ran = run(case.command(place), partial(faults.arm, fault, number, output))
+    ran = run(case.command(place), partial(_armed, case, fault, number, output))
     if fault in faults.KILLS:
         if ran.code != -signal.SIGKILL:
             raise Loss(f"was not killed: {ran}")
@@ -102,6 +104,13 @@ def _gone_wrong(trials: Trials, case: Case, fault: Fault, number: int, *, is_cha
         _refused_or_done(ran, case, output, may_leave=Call.UNLINK in fault.calls)
     case.check_again(place, is_changed=is_changed)
     return _named(ran)
+
+
+def _armed(case: Case, fault: Fault, number: int, output: Path) -> None:
+    """Prepare the process of a build: how it flushes, and which call goes wrong."""
+    if case.is_at_once:
+        publish._MANY = 1
+    faults.arm(fault, number, output)
 
 
 def _refused_or_done(ran: Ran, case: Case, output: Path, *, may_leave: bool = False) -> None:

@@ -61,6 +61,7 @@ class Case:
         prunes: bool = False,
     ) -> None:
         self.name = name
+        self.is_at_once = name.endswith(_AT_ONCE)
         self.folder = folder
         self.records = folder / "records"
         self.records.mkdir(parents=True)
@@ -214,6 +215,10 @@ def load_all(folder: Path) -> None:
 
 NAMES = ("cold", "warm", "shrinking", "archived", "pruned")
 
+_AT_ONCE = " at once"
+NAMES_AT_ONCE = tuple(f"{name}{_AT_ONCE}" for name in ("cold", "archived"))
+"""The same builds, which flush all files at once although there are few."""
+
 
 def case(name: str, folder: Path) -> Case:
     """A first build, one in which some records changed and came, one in which most of a topic went, one with archives of which
@@ -235,7 +240,7 @@ def case(name: str, folder: Path) -> Case:
         "4.md": entry(4, "Laws"),
         "x.md": entry(50, "Sports"),
     }
-    match name:
+    match name.removesuffix(_AT_ONCE):
         case "cold":
             return Case(name, folder, {}, some, then)
         case "warm":

@@ -1,6 +1,5 @@
 """The command line: loads commands, and turns errors into text and exit codes."""
 
-import difflib
 import os
 from collections.abc import Iterator
 from importlib import import_module
@@ -13,7 +12,7 @@ from feedloom.cli import printing, signals, streams
 from feedloom.errors import FeedloomError
 
 COMMANDS = {
-    "Make feeds": ("init", "check", "build", "serve", "prune"),
+    "Make feeds": ("init", "profile", "check", "build", "adopt", "serve", "prune"),
     "Look at feeds and records": ("feeds", "show", "explain", "stats"),
     "Set up editors and shells": ("schema", "completion"),
 }
@@ -45,6 +44,8 @@ class _Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name, names = arguments[0], self.list_commands(context)
         if name not in names and not name.startswith("-") and not context.resilient_parsing:
+            import difflib
+
             if os.path.isdir(name):
                 advice = f"To build feeds from this folder: feedloom build {name}"
             elif near := difflib.get_close_matches(name, names, 1):

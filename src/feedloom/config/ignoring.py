@@ -32,7 +32,7 @@ class Ignored:
     def __init__(self, patterns: Sequence[str]) -> None:
         self._spec = spec(patterns) if patterns else None
 
-    def __call__(self, entry: os.DirEntry[bytes], inside: bytes, *, is_record: bool) -> bool:
+    def __call__(self, entry: os.DirEntry[bytes], inside: bytes, is_record: bool) -> bool:
         """Whether an entry is ignored. `inside` is its path below the records folder; `is_record`: its name is a record's."""
         if self._spec:
             # As UTF-8 in any locale: patterns are UTF-8, like names in repositories.

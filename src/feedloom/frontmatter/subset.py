@@ -1,11 +1,12 @@
 """The plain subset of YAML that programs write, read in a quarter of the time that PyYAML's events take.
 
-`key: value` and `- item` lines, nested by indentation, with one-line values: quoted, or plain text without anything that
-could be syntax. All else is refused, and `frontmatter` hands it to PyYAML. What is accepted gives exactly what PyYAML's
-events give, scalars as written included; tests/test_plain.py compares the two on all that they can think of.
+`key: value` and `- item` lines, nested by indentation, with one-line values: quoted, or plain text without any YAML syntax.
+Everything else is refused, and `document` gives it to `full`. The result is exactly that of PyYAML's events, with scalars as
+written; tests/test_plain.py compares the two.
 
-What makes it fast: a line is read by one regular expression, and short lines are remembered, since half of all lines
-(`type: article`, `  - AI`) stand in many records. A record of 60 lines: 30 us here, 140 us by events (docs/decisions.md).
+It is fast because short lines are remembered: half of all lines (`type: article`, `  - AI`) appear in many records. So is what
+comes before the value of other lines (`    webUrl`), and a simple value needs no more. One regular expression reads all other
+lines. A record of 60 lines takes 25 us here, and 140 us by events (docs/decisions.md).
 """
 
 import re
@@ -17,12 +18,12 @@ import msgspec
 Value: TypeAlias = str | list["Value"] | dict[str, "Value"]
 Fields: TypeAlias = dict[str, Value]
 Path: TypeAlias = tuple[str | int, ...]
-"""The way to a value: `("related", 0, "webUrl")`."""
+"""The path of a value: `("related", 0, "webUrl")`."""
 
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 """Unquoted, these are a field that is not there."""
 
-# Beyond ASCII, all that YAML calls printable but the line breaks of YAML 1.1 (U+0085, U+2028, U+2029) and U+FEFF.
+# What YAML calls printable beyond ASCII, without the line breaks of YAML 1.1 (U+0085, U+2028, U+2029) and U+FEFF.
 _BEYOND_ASCII = "\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff"
 
 
@@ -30,10 +31,10 @@ _BEYOND_ASCII = "\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U
 def _line_pattern(beyond: str) -> re.Pattern[str]:
     """A line: its indentation, dash and key, and its value: in double quotes, plain, or any other.
 
-    `beyond` are the characters beyond ASCII that it may hold; to compile these takes 13 ms, which most builds can do without.
+    `beyond` are the characters beyond ASCII that it may contain. Compiling them takes 13 ms, and most builds need none.
     """
-    # Of each repetition only one reading is possible, so that a line that does not fit is given up in linear time: what may
-    # follow a run is never what it is made of. A colon before a space ends a key, and a `#` after one begins a comment.
+    # Each repetition can match in one way only: what may follow a run is never a part of it. So a line that does not match is
+    # refused in linear time. A colon before a space ends a key, and a `#` after a space starts a comment.
     word = f"[!-9;-~{beyond}]*"
     plain = (
         rf"(?:[A-Za-z0-9{beyond}]|[-+._](?=[A-Za-z0-9])){word}"
@@ -43,8 +44,8 @@ def _line_pattern(beyond: str) -> re.Pattern[str]:
     double = rf'"{text}(?:\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F])[0-9a-fA-F]{{4}}){text})*"'
     single = rf"'[ -&(-~{beyond}]*(?:''[ -&(-~{beyond}]*)*'"
     return re.compile(
-        r"([ ]{0,20})(-[ ]+(?![ ]))?(?:([A-Za-z_][A-Za-z0-9_-]{0,99}):(?:[ ]+(?![ ])|(?=\r?\Z)))?"
-        rf'(?:"({text})"|({plain})|({double}|{single}|~))?[ ]*(?:(?<![^ ])\#[ -~{beyond}]*)?\r?'
+        r"([ ]{0,20})(-[ ]+(?![ ]))?(?:([A-Za-z_][A-Za-z0-9_-]{0,99}):(?:[ ]+(?![ ])|\Z))?"
+        rf'(?:"({text})"|({plain})|({double}|{single}|~))?[ ]*(?:(?<![^ ])\#[ -~{beyond}]*)?'
     )
 
 
@@ -58,22 +59,30 @@ _Line: TypeAlias = tuple[int, int, str, str | None]
 A value of None is nothing on the line; `_NULL` itself, and no equal text, is a null that was written.
 """
 
-_NULL = "~ in no quotes"  # not "~": Python has one object only for all equal texts of one character
+_NULL = "~ in no quotes"  # not "~": Python shares one object for equal texts of one character
 _EMPTY: _Line = (-1, -1, "", "")
 _END: _Line = (-1, -1, "", None)
 
 _lines: dict[str, _Line] = {}
+_heads: dict[str, tuple[int, int, str]] = {}
+"""What stands before `: ` in lines that were read: the columns of the dash and of the key, and the key."""
 _LONGEST_KEPT = 40
+_CONTROLS = bytes({*range(0x20), 0x7F} - {0x0A})
+"""The control characters of ASCII, but line ends."""
 _MOST_KEPT = 10_000
 
 
 def fields(text: str) -> Fields:
-    """The mapping that a text writes down, a line or more. Raises NotPlain."""
+    """The mapping in a text of one or more lines. Raises NotPlain."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n")
+    written = text.encode(errors="surrogatepass")
+    line_of = _simple if len(written.translate(None, _CONTROLS)) == len(written) else _line
     texts = text.split("\n")
     if texts.pop():
         raise NotPlain  # the last line has no end
     known = _lines.get
-    lines = [line for text in texts if (line := known(text) or _line(text)) is not _EMPTY]
+    lines = [line for text in texts if (line := known(text) or line_of(text)) is not _EMPTY]
     lines.append(_END)
     if lines[0][:2] != (-1, 0):
         raise NotPlain
@@ -89,6 +98,19 @@ def field_name(path: Path) -> str:
     return name.removeprefix(".")
 
 
+def _simple(text: str) -> _Line:
+    """A line without control characters. Where its head is known and its value is simple, it needs no regular expression."""
+    head, _, written = text.partition(": ")
+    if written and (known := _heads.get(head)) and written.isascii():
+        first, last = written[0], written[-1]
+        value = written[1:-1]
+        if first == '"' == last and '"' not in value and "\\" not in value and len(written) > 1:
+            return _kept(text, (*known, value))
+        if first.isalnum() and last not in " :" and ": " not in written and " #" not in written and written not in NULLS:
+            return _kept(text, (*known, written))
+    return _line(text)
+
+
 def _line(text: str) -> _Line:
     found = _line_pattern("" if text.isascii() else _BEYOND_ASCII).fullmatch(text)
     if not found:
@@ -98,14 +120,24 @@ def _line(text: str) -> _Line:
     value = quoted
     if quoted is None:
         value = _scalar(other) if other else _NULL if plain in NULLS else plain
-    if dash:
-        line = (column, column + len(dash), key or "", value)
-    elif key:
-        line = (-1, column, key, value)
+    if key:
+        columns = (column, column + len(dash)) if dash else (-1, column)
+        line = (*columns, key, value)
+        head, separator, _ = text.partition(": ")
+        if separator and len(head) <= _LONGEST_KEPT:
+            if len(_heads) >= _MOST_KEPT:
+                _heads.clear()
+            _heads[head] = (*columns, key)
+    elif dash:
+        line = (column, column + len(dash), "", value)
     elif value is None:
         line = _EMPTY
     else:
         raise NotPlain
+    return _kept(text, line)
+
+
+def _kept(text: str, line: _Line) -> _Line:
     if len(text) <= _LONGEST_KEPT:
         if len(_lines) >= _MOST_KEPT:
             _lines.clear()
@@ -114,7 +146,7 @@ def _line(text: str) -> _Line:
 
 
 def _mapping(lines: list[_Line], at: int, column: int) -> tuple[Fields, int]:
-    """The mapping that begins in line `at`, maybe behind a dash, and the line after it."""
+    """The mapping that starts in line `at`, perhaps after a dash, and the line after it."""
     fields: dict[str, Value | None] = {}
     count = 0
     nulls = False
@@ -137,14 +169,14 @@ def _mapping(lines: list[_Line], at: int, column: int) -> tuple[Fields, int]:
             break
         key, value = following, after
     if len(fields) != count or "" in fields or (dash if dash >= 0 else here) >= column:
-        raise NotPlain  # a name that stands twice or not at all, or a line that belongs nowhere
+        raise NotPlain  # a name that appears twice or is empty, or a line with the wrong indentation
     if nulls:
         fields = {name: value for name, value in fields.items() if value is not None and value is not _NULL}
     return cast(Fields, fields), at
 
 
 def _sequence(lines: list[_Line], at: int, dash: int) -> tuple[list[Value], int]:
-    """The sequence that begins in line `at`, and the line after it."""
+    """The sequence that starts in line `at`, and the line after it."""
     items: list[Value] = []
     here = dash
     value: Value | None

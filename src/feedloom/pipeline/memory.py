@@ -2,12 +2,15 @@
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from feedloom.errors import StateError
 from feedloom.model import Record
 from feedloom.pipeline import cache
 from feedloom.pipeline.cache import Build, Cache, Records, Stored
+
+if TYPE_CHECKING:
+    from feedloom.render.body import Body
 
 T = TypeVar("T")
 
@@ -29,6 +32,7 @@ class Memory:
         self._file = file
         self._is_usable = is_usable
         self._records: dict[int, bytes] = {}
+        self._bodies: dict[int, bytes] = {}
 
     @property
     def source(self) -> "Memory":
@@ -37,7 +41,8 @@ class Memory:
 
     def last(self) -> Build | None:
         """The last finished build."""
-        return self._file.last() if self._file and self._is_usable else None
+        with _read_errors():
+            return self._file.last() if self._file and self._is_usable else None
 
     def lasting(self, name: str, type: type[T]) -> T | None:
         """As `Cache.lasting`; None, too, if the cache file is damaged."""
@@ -49,11 +54,16 @@ class Memory:
         """As `Cache.part`."""
         if self._file is None:
             raise cache.Damaged
-        return self._file.part(digest, name, type, bucket)
+        with _read_errors():
+            return self._file.part(digest, name, type, bucket)
 
     def add(self, records: Iterable[tuple[int, bytes]]) -> None:
         """Keep records until the run ends."""
         self._records.update(records)
+
+    def add_bodies(self, bodies: Iterable[tuple[int, bytes]]) -> None:
+        """Keep rendered bodies until the run ends."""
+        self._bodies.update(bodies)
 
     def commit(self) -> None:
         """There is nothing to commit."""
@@ -72,6 +82,25 @@ class Memory:
                 raise cache.Damaged
             with self._file.source.opened() as records:
                 yield from records.of(missing)
+
+    def bodies(self, seals: Mapping[int, bytes]) -> "dict[int, Body | None]":
+        """As `cache.Records.bodies`."""
+        found = {
+            number: cache.unsealed_body(self._bodies[number], seals[number]) for number in seals.keys() & self._bodies.keys()
+        }
+        if self._file is not None and (missing := {number: seals[number] for number in seals.keys() - found.keys()}):
+            with self._file.source.opened() as records:
+                found |= records.bodies(missing)
+        return found
+
+
+@contextlib.contextmanager
+def _read_errors() -> Iterator[None]:
+    """Do without the file if it cannot be read: for a run that writes nothing, it need not be."""
+    try:
+        yield
+    except StateError as error:
+        raise cache.Damaged from error
 
 
 Store: TypeAlias = Cache | Memory

@@ -9,13 +9,18 @@ from feedloom import render
 from feedloom.config.settings import Config
 from feedloom.model import Document, FileStamp, ListedFeed
 from feedloom.pipeline import tasks
+from feedloom.pipeline.memory import Store
 from feedloom.pipeline.plan import Plan
 from feedloom.pipeline.workers import Progress, Workers
+from feedloom.report import TemplateTags
 from feedloom.site import ownership, publish
 from feedloom.site.manifest import Manifest
 from feedloom.site.publish import Output, Published
 
 _FEEDS_A_TASK = 16
+_BODIES_A_TASK = 50
+_BODIES_A_ROUND = 1_000
+"""Their bytes are in the memory of the main process."""
 
 _MEMORY = 80 << 20
 """Bytes for summaries, about 1 KiB each, and for rendered entries, in all processes together. With it, a first build of 50,000
@@ -59,6 +64,25 @@ def memory_for_entries(summaries: int, jobs: int) -> int:
     return max(_LEAST_MEMORY, _MEMORY - (summaries << 10)) // jobs
 
 
+def render_bodies(work: Work, store: Store, progress: Progress, workers: Workers) -> TemplateTags | None:
+    """Render the bodies that are shown and not known yet, each once, and store them. Returns the template tags in these."""
+    if work.config.content != "full":
+        return None
+    shown = list({summary.number: summary.seal for document in work.documents for summary in document.entries}.items())
+    render = partial(tasks.render_bodies, source=store.source)
+    tags = bodies = 0
+    for at in range(0, len(shown), _BODIES_A_ROUND):
+        progress("Rendering", at, len(shown))
+        some = shown[at : at + _BODIES_A_ROUND]
+        batches = [dict(some[first : first + _BODIES_A_TASK]) for first in range(0, len(some), _BODIES_A_TASK)]
+        found = list(workers.map(render, batches))  # all of a round: nobody can read the cache while it is written
+        store.add_bodies(row for one in found for row in one.rows)
+        store.commit()
+        tags += sum(one.tags for one in found)
+        bodies += sum(one.tagged for one in found)
+    return TemplateTags(tags, bodies) if tags else None
+
+
 def check_obstacles(work: Work, output: Output, left: Mapping[str, FileStamp], workers: Workers, *, replace: bool) -> None:
     """Raise PublishError if a file would be replaced that feedloom did not write.
 
@@ -92,7 +116,8 @@ def carry_out(work: Work, output: Output, progress: Progress, workers: Workers) 
     exist. Stylesheets come before all, since pages need them.
     """
     folders = {os.path.dirname(path) for feed in work.plan.feeds for path in render.paths(feed, work.config)}
-    output.make({above for folder in folders for above in publish.with_those_above(folder)})
+    count = sum(len(render.paths(document, work.config)) for document in work.documents)
+    staging = output.make({above for folder in folders for above in publish.with_those_above(folder)}, count)
     written, files = publish.publish(work.assets, work.config.output)
     if written or output.is_recovering:
         output.settle([""])
@@ -101,12 +126,13 @@ def carry_out(work: Work, output: Output, progress: Progress, workers: Workers) 
     done = 0
     for batch in batches:
         folders = {""}
-        for published in workers.map(partial(tasks.publish_feeds, renderer=work.renderer), batch):
+        for staged in workers.map(partial(tasks.stage_feeds, renderer=work.renderer, staging=staging), batch):
             progress("Writing", done, total)
             done += 1
-            written += published.written
-            files |= published.files
-            folders |= set(map(os.path.dirname, published.files))
+            output.take(staged)
+            written += len(staged.paths)
+            files |= staged.files
+            folders |= set(map(os.path.dirname, staged.files))
         output.settle(folders)
     lists = publish.publish(work.lists, work.config.output)
     output.settle([""])

@@ -1,6 +1,6 @@
 """Which records are held back, in the words of any tool: `published: false`, `params: {draft: true}`, `_drafts/`.
 
-Holding back wins over all that would publish, and what is not understood holds back: a text that is out cannot be taken back.
+A field that holds back wins over all that publish, and an unknown value holds back: a published text cannot be taken back.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ _Kind: TypeAlias = Literal["publishes", "holds", "state", "secret", "holds or st
 
 
 class _Meaning(NamedTuple):
-    """What a field says, and whether a value that is not understood holds back: not where the field has other uses too."""
+    """What a field means, and whether an unknown value holds back: not if the field has other uses too."""
 
     kind: _Kind
     is_sure: bool
@@ -61,7 +61,7 @@ _CONTAINERS = frozenset(
     ["params", "extra", "extras", "meta", "metadata", "frontmatter", "page", "post", "custom", "data", "attributes", "cascade"]
     + ["properties", "flags", "options", "settings", "publishing", "publication", "rss", "feed"]
 )
-"""Where tools keep such fields beside those of the record itself."""
+"""Where tools keep such fields, besides the record itself."""
 _ANY_DRAFT = _Meaning("holds or state", False)
 _ANY_STATUS = ("status", "visibility", "workflow")
 _OF_COMMENTS = ("comment", "ping")
@@ -69,9 +69,9 @@ _ORDINARY = field_names.RECORD - {"published"}
 
 
 class Hold(NamedTuple):
-    """What holds a record back: a field, by the way to it as it is written, or a folder, which has none.
+    """What holds a record back: the field at the path `where`, or a folder, without a path.
 
-    `what` tells it to people. Where it is not `clear`, a value was not understood.
+    `what` is for people. If it is not `clear`, the value is unknown.
     """
 
     what: str
@@ -80,7 +80,7 @@ class Hold(NamedTuple):
 
 
 class _Field(NamedTuple):
-    """What a field means: exactly, or likely where `is_slip`, so that only a clear value counts."""
+    """What a field means. If `is_slip`, this is only likely, and only a clear value counts."""
 
     right: str
     meaning: _Meaning
@@ -88,15 +88,15 @@ class _Field(NamedTuple):
 
 
 def by_folder(path: str) -> Hold | None:
-    """The folder below that of all records which holds a file back."""
+    """The folder that holds a file back, if there is one."""
     *folders, _ = path.split("/")
     return next((Hold(f"the folder {one}/") for one in folders if one.casefold() in _FOLDERS), None)
 
 
 def by_field(fields: Fields) -> Hold | None:
-    """The first field that holds a record back, or else the first that is not understood.
+    """The first field that holds a record back, else the first with an unknown value.
 
-    `published`, spelt so, is the record's own field: one that is neither true nor false is for the reader of records.
+    `published`, in this spelling, is a field of the record: `parse` checks that it is true or false.
     """
     if fields.keys() <= _ORDINARY:
         return None
@@ -105,10 +105,10 @@ def by_field(fields: Fields) -> Hold | None:
 
 
 def _holding(fields: Fields, path: Path, inside: str) -> Iterator[Hold]:
-    """What holds a record back among its fields, or among those `inside` of one, the way to which is `path`."""
+    """What holds a record back among its fields, or among those `inside` the field at `path`."""
     for name, value in fields.items():
         where = (*path, name)
-        if name == "<<":  # YAML 1.1 takes fields from there, which nobody looked at
+        if name == "<<":  # YAML 1.1 takes fields from there, and nothing has checked them
             yield Hold(f"the field {inside}<<", where, False)
         if name == "<<" or (not path and name in _ORDINARY):
             continue
@@ -127,7 +127,7 @@ def _holding(fields: Fields, path: Path, inside: str) -> Iterator[Hold]:
 
 
 def _drafts(fields: Fields, path: Path, inside: str) -> Iterator[Hold]:
-    """The one word that means the record wherever it stands: `hidden: true` may be about the picture that it stands in."""
+    """`draft` means the record in any field; `hidden: true` in a picture may mean the picture."""
     for name, value in fields.items():
         field = _field(name)
         if field and field.right == "draft" and _holds(value, field):
@@ -168,7 +168,7 @@ def _slip(written: str) -> str | None:
 
 
 def _holds(value: Value, field: _Field) -> bool | None:
-    """Whether a value holds back; None where that is not understood."""
+    """Whether a value holds back; None if it is unknown."""
     kind = field.meaning.kind
     if not isinstance(value, str):
         return None

@@ -1,7 +1,8 @@
-"""Which record files there are below a folder, and their bytes. Opens nothing but regular files inside it."""
+"""The record files below a folder, and their bytes. Opens only regular files inside it."""
 
 import errno
 import os
+import re
 import stat
 import time
 from collections import Counter
@@ -12,11 +13,14 @@ from zlib import crc32
 
 from feedloom import model
 from feedloom.config.ignoring import Ignored
+from feedloom.config.profiles import Part
 from feedloom.config.settings import CONFIGURATION
 from feedloom.model import Level, Problem, Source
 from feedloom.problems import Code, Mistake
 
 SUFFIXES = (b".md", b".markdown", b".txt", b".yaml", b".yml")
+CONTAINERS = (".json", ".jsonl", ".ndjson", ".csv", ".tsv")
+"""The suffixes of files of many records, which are read only where the settings name one."""
 _CONFIGURATION = frozenset(map(os.fsencode, CONFIGURATION))
 
 _POSTS = (
@@ -39,17 +43,19 @@ WHAT = (
     "records are files that end in .md, .markdown, .txt, .yaml or .yml, no part of their path begins with a dot, and neither "
     "`ignore` in the settings nor its defaults (README, node_modules, ...) leave them out"
 )
-"""Which files are taken for records, in words."""
+"""Which files count as records, for people."""
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-"""O_NONBLOCK: a FIFO put in the file's place meanwhile must not hold the build up."""
+"""O_NONBLOCK: if a FIFO replaced the file since the scan, the build must not wait for it."""
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 BUCKETS = 64
 
+_new = tuple.__new__
+"""Makes a `Source` of a tuple in a third of the time: one for each record, in each build."""
+
 _TICK = 20_000_000
-"""How far apart, in nanoseconds, the times of two writes are that can be told from each other: the kernel's clock for files
-ticks each 1 to 10 ms."""
+"""Two writes that are this many nanoseconds apart have different times: the kernel's clock for files ticks every 1 to 10 ms."""
 _ATTEMPTS = 10
 _COARSE = 10_000_000
 _COARSE_TICK = 2_000_000_000
@@ -57,20 +63,23 @@ _COARSE_TICK = 2_000_000_000
 
 
 class Scan(NamedTuple):
-    """The record files in buckets by their names, in each in the order of these, and what could not be listed.
-
-    What is known of files is kept and compared by the bucket.
-    """
+    """The record files, sorted by name in buckets, and what could not be listed. The cache compares bucket by bucket."""
 
     buckets: list[list[Source]]
     problems: list[Problem]
 
 
-def scan_folder(root: str, ignore: Sequence[str] = (), but: str | None = None) -> Scan:
-    """Every record file below a folder: not those that are ignored, by default or by gitignore patterns, and nothing in the
-    folder `but`, whatever the patterns say.
+def scan_folder(
+    root: str,
+    ignore: Sequence[str] = (),
+    but: str | None = None,
+    suffixes: tuple[bytes, ...] = SUFFIXES,
+    wanted: Sequence[Part] = (),
+) -> Scan:
+    """Every record file below a folder, except ignored ones (by default or by gitignore pattern) and those in the folder `but`.
+    If several parts are `wanted`, the files of these.
 
-    Raises OSError where the folder itself cannot be listed.
+    Raises OSError if the folder itself cannot be listed.
     """
     ignored = Ignored(ignore)
     posts: Counter[str] = Counter()
@@ -79,14 +88,20 @@ def scan_folder(root: str, ignore: Sequence[str] = (), but: str | None = None) -
     top = os.fsencode(os.path.realpath(root))
     os.listdir(top)  # an unreadable folder inside is a problem; the folder itself is the caller's mistake
     folders = [(top, b"")]
+    patterns = [(re.compile(os.fsencode(part.pattern), re.DOTALL), tuple(map(str.encode, part.suffixes))) for part in wanted]
     left_out = os.fsencode(os.path.realpath(but)) if but is not None else None
     while folders:
         folder, name = folders.pop()
-        for entry in _entries(folder, name, problems):
-            inside = name + entry.name
-            is_record = entry.name.lower().endswith(SUFFIXES) and entry.name not in _CONFIGURATION
+        entries = _entries(folder, name, problems)
+        while entries:
+            entry = entries.pop()  # and its status with it: to keep all of them takes a fifth longer
+            file = entry.name
+            inside = name + file
+            is_record = (file.endswith(suffixes) or file.lower().endswith(suffixes)) and file not in _CONFIGURATION
+            if is_record and patterns:
+                is_record = any(pattern.fullmatch(inside) and file.lower().endswith(own) for pattern, own in patterns)
             try:
-                if ignored(entry, inside, is_record=is_record):
+                if ignored(entry, inside, is_record):
                     continue
                 if is_record and entry.is_file(follow_symlinks=False):
                     status = entry.stat(follow_symlinks=False)
@@ -100,23 +115,29 @@ def scan_folder(root: str, ignore: Sequence[str] = (), but: str | None = None) -
                 elif is_record:
                     status = entry.stat()
                 else:
-                    if entry.name.lower().endswith(_POSTS):
-                        posts[os.path.splitext(entry.name)[1].lower().decode()] += 1
+                    if suffixes is SUFFIXES and not patterns and file.lower().endswith(_POSTS):
+                        posts[os.path.splitext(file)[1].lower().decode()] += 1
                     continue
             except OSError as error:
-                # Gone, or not to be looked at, since the folder was listed.
+                # Removed or made unreadable since the folder was listed.
                 problems.append(_problem(inside, "rejected", "file-unreadable", str(error.strerror)))
                 continue
-            buckets[crc32(inside) % BUCKETS].append(_source(inside, status))
+            values = (inside, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+            buckets[crc32(inside) % BUCKETS].append(_new(Source, values))
     for bucket in buckets:
-        bucket.sort()
+        bucket.sort(key=itemgetter(0))
     problems.sort(key=itemgetter(0))
     told = [problem for _, problem in problems]
     return Scan(buckets, [*told, _unread(posts)] if posts else told)
 
 
+def is_container(root: str) -> bool:
+    """Whether the records are the rows of one file, by its suffix."""
+    return root.lower().endswith(CONTAINERS) and os.path.isfile(root)
+
+
 def content(root: str, source: Source, at_most: int) -> bytes:
-    """The bytes of a record file, read as one whole version; up to one byte more than `at_most`.
+    """The bytes of one complete version of a record file; at most one byte more than `at_most`.
 
     Raises OSError, and Mistake if it is not a regular file in the folder any more, or is being written.
     """
@@ -128,7 +149,7 @@ def content(root: str, source: Source, at_most: int) -> bytes:
                 raise Mistake("file-not-regular")
             data = _read(descriptor, before.st_size, at_most)
             after = os.fstat(descriptor)
-            # Within a tick of their clock, its times do not tell of another write.
+            # Another write within one tick would not change the times.
             is_fresh = 0 <= time.time_ns() - after.st_mtime_ns <= _TICK
             if _version(before) == _version(after) and not is_fresh:
                 return data
@@ -139,7 +160,7 @@ def content(root: str, source: Source, at_most: int) -> bytes:
 
 
 def is_settled(source: Source, now: int) -> bool:
-    """Whether a later change of the file must change its times too: it was not touched just before `now`, in nanoseconds.
+    """Whether any later change must change the times of the file: it was not changed just before `now`, in nanoseconds.
 
     Git calls entries racy that are not.
     """
@@ -154,7 +175,7 @@ def shown(path: bytes | str) -> str:
 
 
 def _opened(top: bytes, file: bytes) -> int:
-    """A descriptor of the file, which may be a link as long as it stays in the folder."""
+    """A descriptor of the file. It may be a link to a file inside the folder."""
     path = os.path.join(top, file)
     try:
         return os.open(path, _FLAGS | _NO_LINK)
@@ -180,10 +201,6 @@ def _version(status: os.stat_result) -> tuple[int, int, int]:
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
-def _source(inside: bytes, status: os.stat_result) -> Source:
-    return Source(inside, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
-
-
 def _problem(inside: bytes, level: Level, code: Code, *values: str) -> tuple[bytes, Problem]:
     """A problem and its file, to sort by: two files may be shown alike."""
     return inside, Problem(shown(inside), None, None, code, values, level)
@@ -193,8 +210,8 @@ def _entries(folder: bytes, name: bytes, problems: list[tuple[bytes, Problem]]) 
     try:
         with os.scandir(folder) as entries:
             found = list(entries)
-            # The mark of a virtual environment (PEP 405), whatever its folder is called.
-            return [] if name and any(entry.name == b"pyvenv.cfg" for entry in found) else found
+            # pyvenv.cfg marks a virtual environment, whatever its folder is called (PEP 405).
+            return [] if name and b"pyvenv.cfg" in [entry.name for entry in found] else found
     except OSError as error:
         # Not a warning: records could be missing, and nobody reads the warnings of an unattended build.
         problems.append(_problem(name, "rejected", "folder-unreadable", str(error.strerror)))
@@ -225,9 +242,9 @@ def _refused(entry: os.DirEntry[bytes], top: bytes, *, is_record: bool) -> Code 
 
 
 def _target(link: bytes) -> bytes | None:
-    """Where a link leads to; None where the system does not follow it, through more than 40 others for instance."""
+    """Where a link leads; None if the system does not follow it, for example through more than 40 others."""
     try:
-        os.stat(link)  # realpath() goes through any number of links, and Python before 3.13 calls itself for each
+        os.stat(link)  # realpath() follows any number of links, and is recursive before Python 3.13
         return os.path.realpath(link)
     except (OSError, RecursionError):
         return None

@@ -14,18 +14,19 @@ _UPDATED = re.compile(rb"\n  <updated>(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)</updated
 
 def entry(escaped: xml.Escaped) -> bytes:
     """The `<entry>` of a record."""
-    shown, provider, site = escaped.shown, escaped.provider, escaped.site
-    record, updated = shown.record, shown.updated
+    data, provider, site = escaped.data, escaped.provider, escaped.site
+    record, updated = data.record, data.updated
     lines = [
         f"<id>{escaped.id}</id>",
         f"<title>{escaped.title}</title>",
         f'<link href="{escaped.href}" rel="alternate" type="text/html"/>',
-        f"<published>{shown.published}</published>",
+        f"<published>{data.published}</published>",
         f"<updated>{updated}</updated>",
     ]
-    if provider:
-        uri = f"      <uri>{site}</uri>\n" if site else ""
-        lines.append(f"<author>\n      <name>{provider}</name>\n{uri}    </author>")
+    if record.authors:
+        lines += [_author(text(one.name), one.url and text(one.url), one.email and text(one.email)) for one in record.authors]
+    elif provider:
+        lines.append(_author(provider, site))
     for topic in record.topics:
         topic = words(topic)
         lines.append(f'<category term="{topic}" label="{topic}"/>')
@@ -36,8 +37,8 @@ def entry(escaped: xml.Escaped) -> bytes:
         lines.append(f"<summary>{escaped.excerpt}</summary>")
     if escaped.html:
         lines.append(f'<content type="html">{escaped.html}</content>')
-    if shown.enclosed:
-        medium, type = shown.enclosed
+    if data.enclosed:
+        medium, type = data.enclosed
         type = f' type="{type}"' if type else ""
         lines.append(f'<link href="{attribute(medium.url)}" rel="enclosure"{type}/>')
     lines += escaped.media
@@ -50,6 +51,12 @@ def entry(escaped: xml.Escaped) -> bytes:
         )
     language = f' xml:lang="{record.language}"' if record.language else ""
     return (f"  <entry{language}>\n    " + "\n    ".join(lines) + "\n  </entry>\n").encode()
+
+
+def _author(name: str, uri: str | None, email: str | None = None) -> str:
+    uri = f"      <uri>{uri}</uri>\n" if uri else ""
+    email = f"      <email>{email}</email>\n" if email else ""
+    return f"<author>\n      <name>{name}</name>\n{uri}{email}    </author>"
 
 
 def feed(metadata: Metadata, shell: xml.Shell | None, entries: Iterable[bytes]) -> bytes:

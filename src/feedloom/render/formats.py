@@ -7,28 +7,29 @@ from typing import NamedTuple
 
 from feedloom.config.settings import Config, FormatName
 from feedloom.render import atom, json_feed, rss, xml
-from feedloom.render.content import Shown
+from feedloom.render.content import EntryData
 from feedloom.render.metadata import PAGE, Metadata
 
 
 class Prepared:
     """What the formats show of a record. The part that Atom and RSS share is made once, and only if one of them needs it."""
 
-    def __init__(self, shown: Shown) -> None:
-        self.shown = shown
+    def __init__(self, data: EntryData) -> None:
+        self.data = data
 
     @cached_property
     def escaped(self) -> xml.Escaped:
         """The record as XML text."""
-        return xml.escaped(self.shown)
+        return xml.escaped(self.data)
 
 
 class Format(NamedTuple):
     """A format. Its `name` is also the suffix of its files.
 
     `entry` renders a record, `feed` a whole document. `shell` makes the document shell of a site, for formats that have one.
-    `read` reads a document, `updated` only its date; both take documents that `feed` made. Archive documents contain all of the
-    `archive_marks` near their beginning. `is_styled`: a stylesheet makes the format readable in a browser.
+    `read` reads a document, `updated` only its date; both take documents that `feed` made. Each document contains
+    all of the `feed_marks` near its beginning, an archive document also the `archive_marks`. `is_styled`: a stylesheet makes
+    the format readable in a browser.
     """
 
     name: FormatName
@@ -39,6 +40,7 @@ class Format(NamedTuple):
     shell: Callable[[Config], xml.Shell] | None
     read: Callable[[bytes], json_feed.Document]
     updated: Callable[[bytes], datetime | None]
+    feed_marks: tuple[bytes, ...]
     archive_marks: tuple[bytes, ...]
     is_styled: bool
 
@@ -74,6 +76,7 @@ def _of_xml(
         shell=shell,
         read=read,
         updated=updated,
+        feed_marks=(xml.STYLE.encode(),),
         archive_marks=_ARCHIVED_XML,
         is_styled=True,
     )
@@ -88,11 +91,12 @@ FORMATS: dict[str, Format] = {
             name="json",
             label="JSON",
             media_type="application/feed+json",
-            entry=lambda prepared: json_feed.entry(prepared.shown),
+            entry=lambda prepared: json_feed.entry(prepared.data),
             feed=lambda metadata, _, entries: json_feed.feed(metadata, entries),
             shell=None,
             read=json_feed.read,
             updated=json_feed.updated,
+            feed_marks=(json_feed.BEGINNING,),
             archive_marks=(json_feed.BEGINNING, b'"items":[\n'),
             is_styled=False,
         ),

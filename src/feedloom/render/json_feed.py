@@ -86,7 +86,8 @@ class Item(_Object):
 
     id: str
     url: str
-    title: str
+    external_url: str | None = None
+    title: str | None = None
     content_html: str | None = None
     content_text: str | None = None
     summary: str | None = None
@@ -140,12 +141,14 @@ def updated(document: bytes) -> datetime | None:
         return None
 
 
-def entry(shown: content.Shown) -> bytes:
+def entry(data: content.EntryData) -> bytes:
     """The item of a record, on one line."""
-    record = shown.record
+    record = data.record
     provider = record.provider
-    author = ItemAuthor(provider.name, provider.site) if provider else None
-    attachments = [_Attachment(image.url, type or content.GUESS) for image, type in shown.media]
+    authors = [ItemAuthor(author.name, author.url) for author in record.authors]
+    if provider and not authors:
+        authors = [ItemAuthor(provider.name, provider.site)]
+    attachments = [_Attachment(image.url, type or content.GUESS) for image, type in data.media]
     if content.is_video(record):
         attachments.append(_Attachment(record.link, "text/html"))
     extension = Extension(
@@ -161,16 +164,17 @@ def entry(shown: content.Shown) -> bytes:
     return _encode(
         Item(
             id=record.id,
-            url=record.link,
-            title=record.title,
-            content_html=shown.html or None,
-            content_text=None if shown.html else record.excerpt or record.title,  # one of the two is required
+            url=record.address or record.link,
+            external_url=record.link if record.address else None,
+            title=None if record.is_untitled else record.title,
+            content_html=data.html or None,
+            content_text=None if data.html else record.excerpt or record.title,  # one of the two is required
             summary=record.excerpt or None,
-            image=shown.picture.url if shown.picture else None,
-            date_published=shown.published,
-            date_modified=shown.updated,
-            authors=[author] if author else None,
-            author=author,
+            image=data.picture.url if data.picture else None,
+            date_published=data.published,
+            date_modified=data.updated,
+            authors=authors or None,
+            author=authors[0] if authors else None,
             tags=record.topics or None,
             language=record.language,
             attachments=attachments or None,

@@ -15,9 +15,9 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from feedloom.config.settings import Config
-from feedloom.model import Image, Url
+from feedloom.model import Author, Image, Url
 from feedloom.render import content, rss, xml
-from feedloom.render.content import Shown
+from feedloom.render.content import EntryData
 from feedloom.render.metadata import NEVER, Metadata
 from feedloom.render.xml import ATOM, HISTORY, NAMESPACES, Shell
 from feedloom.values import dates
@@ -62,7 +62,7 @@ _BETWEEN_TAGS = re.compile(">[^<]*")  # lxml escapes each `>` that is not a tag'
 _WORDS = re.compile('( (?:term|label|title)=)"([^"]*)"')
 
 
-def document(format: str, metadata: Metadata, entries: Iterable[Shown]) -> bytes:
+def document(format: str, metadata: Metadata, entries: Iterable[EntryData]) -> bytes:
     """A whole document in the format `atom` or `rss`."""
     updated = dates.rfc3339(metadata.updated) if format == "atom" else dates.rfc822(metadata.updated)
     return _written(format, metadata, updated, xml.note(metadata, format), entries).encode()
@@ -117,11 +117,11 @@ def _literal(value: str) -> str:
     return re.sub("[{}]", r"\g<0>\g<0>", value)
 
 
-def _written(format: str, metadata: Metadata, updated: str, note: str, entries: Iterable[Shown]) -> str:
+def _written(format: str, metadata: Metadata, updated: str, note: str, entries: Iterable[EntryData]) -> str:
     feed = _feed(format, metadata, updated)
-    for shown in entries:
-        feed.add_entry(_entry(shown, format), order="append")
-        feed.entry()[-1].feedloom.shown = shown
+    for data in entries:
+        feed.add_entry(_entry(data, format), order="append")
+        feed.entry()[-1].feedloom.data = data
     tree: bytes = feed.atom_str(pretty=True) if format == "atom" else feed.rss_str(pretty=True)
     text = _WORDS.sub(lambda found: f'{found[1]}"{xml.words(unescape(found[2]))}"', tree.decode())
     # `xml.text` explains why `&` is different between tags.
@@ -165,15 +165,15 @@ def _feed(format: str, metadata: Metadata, updated: str) -> FeedGenerator:
     return feed
 
 
-def _entry(shown: Shown, format: str) -> FeedEntry:
-    record = shown.record
+def _entry(data: EntryData, format: str) -> FeedEntry:
+    record = data.record
     entry = FeedEntry()
     entry.guid(record.id, permalink=record.id == record.link)
     entry.title(record.title)
     entry.link(href=record.link)
     entry.updated(record.updated)
-    if shown.html:
-        entry.content(shown.html, type="html")
+    if data.html:
+        entry.content(data.html, type="html")
     categories = [{"term": topic, "label": topic} for topic in record.topics]
     if record.category:
         categories.append({"term": record.category, "label": record.category, "scheme": xml.CATEGORY_SCHEME})
@@ -221,63 +221,63 @@ class _FeedExtension(BaseExtension):  # type: ignore[misc]
 class _EntryExtension(BaseEntryExtension):  # type: ignore[misc]
     """What feedgen writes in another way, or not at all: dates, author, media, related links, source; and the order."""
 
-    shown: Shown
+    data: EntryData
 
     def extend_atom(self, entry: etree._Element) -> etree._Element:
-        shown, record = self.shown, self.shown.record
+        data, record = self.data, self.data.record
         for link in entry.findall("link"):
             link.set("rel", "alternate")
             link.set("type", "text/html")
         for updated in entry.findall("updated"):
-            updated.text = shown.updated
-        _add(entry, "published", shown.published)
+            updated.text = data.updated
+        _add(entry, "published", data.published)
         if record.excerpt:
             _add(entry, "summary", record.excerpt)
         provider = record.provider
-        if provider:
+        for person in record.authors or ([Author(provider.name, provider.site)] if provider else []):
             author = etree.SubElement(entry, "author")
-            _add(author, "name", provider.name)
-            if provider.site:
-                _add(author, "uri", provider.site)
-        if shown.enclosed:
-            image, type = shown.enclosed
+            for tag, value in (("name", person.name), ("uri", person.url), ("email", person.email)):
+                if value:
+                    _add(author, tag, value)
+        if data.enclosed:
+            image, type = data.enclosed
             etree.SubElement(entry, "link", {"href": image.url, "rel": "enclosure"} | ({"type": type} if type else {}))
         if provider and provider.site:
             # The provider's site as the feed that the entry came from (RFC 4287 section 4.2.11).
             source = etree.SubElement(entry, "source")
             _add(source, "id", provider.site)
             _add(source, "title", provider.name)
-            _add(source, "updated", shown.updated)
+            _add(source, "updated", data.updated)
             etree.SubElement(source, "link", href=provider.site, rel="alternate", type="text/html")
         self._extend(entry, "link", _ENTRY)
         return entry
 
     def extend_rss(self, item: etree._Element) -> etree._Element:
-        shown, record = self.shown, self.shown.record
+        data, record = self.data, self.data.record
         _add(item, "pubDate", dates.rfc822(record.published))
-        _add(item, f"{{{ATOM}}}updated", shown.updated)
-        if record.provider:
-            _add(item, f"{{{_DC}}}creator", record.provider.name)
-            if record.provider.feed:
-                etree.SubElement(item, "source", url=record.provider.feed).text = record.provider.name
-        if shown.enclosed and rss.enclosable(shown.enclosed[0]):
-            image, type = shown.enclosed
+        _add(item, f"{{{ATOM}}}updated", data.updated)
+        for creator in record.authors or filter(None, [record.provider]):
+            _add(item, f"{{{_DC}}}creator", creator.name)
+        if record.provider and record.provider.feed:
+            etree.SubElement(item, "source", url=record.provider.feed).text = record.provider.name
+        if data.enclosed and rss.enclosable(data.enclosed[0]):
+            image, type = data.enclosed
             etree.SubElement(item, "enclosure", url=image.url, length="0", type=type or content.GUESS)
         self._extend(item, _LINK, _ITEM)
         return item
 
     def _extend(self, entry: etree._Element, link: str, order: Mapping[str, int]) -> None:
-        shown, record = self.shown, self.shown.record
+        data, record = self.data, self.data.record
         if record.language:
             entry.set(_LANGUAGE, record.language)
-        for image, type in shown.media:
+        for image, type in data.media:
             fields = {"url": image.url, "type": type, "medium": content.medium(type), **_size(image)}
             medium = etree.SubElement(entry, f"{{{_MEDIA}}}content", {name: value for name, value in fields.items() if value})
             for tag, value in (("title", image.title), ("credit", image.credit)):
                 if value:
                     _add(medium, f"{{{_MEDIA}}}{tag}", value)
-        if shown.picture:
-            etree.SubElement(entry, f"{{{_MEDIA}}}thumbnail", {"url": shown.picture.url, **_size(shown.picture)})
+        if data.picture:
+            etree.SubElement(entry, f"{{{_MEDIA}}}thumbnail", {"url": data.picture.url, **_size(data.picture)})
         if content.is_video(record):
             etree.SubElement(entry, f"{{{_MEDIA}}}player", url=record.link)
         for related in record.related:

@@ -21,17 +21,19 @@ _WIDEST, _HIGHEST = 144, 400
 
 def entry(escaped: xml.Escaped) -> bytes:
     """The `<item>` of a record."""
-    shown, provider = escaped.shown, escaped.provider
-    record = shown.record
+    data, provider = escaped.data, escaped.provider
+    record = data.record
     permalink = "true" if record.id == record.link else "false"
     lines = [
         f"<title>{escaped.title}</title>",
         f"<link>{escaped.link}</link>",
         f'<guid isPermaLink="{permalink}">{escaped.id}</guid>',
         f"<pubDate>{dates.rfc822(record.published)}</pubDate>",
-        f"<atom:updated>{shown.updated}</atom:updated>",
+        f"<atom:updated>{data.updated}</atom:updated>",
     ]
-    if provider:
+    if record.authors:
+        lines += [f"<dc:creator>{text(author.name)}</dc:creator>" for author in record.authors]
+    elif provider:
         lines.append(f"<dc:creator>{provider}</dc:creator>")
     if provider and escaped.feed:
         lines.append(f'<source url="{escaped.feed}">{provider}</source>')
@@ -45,8 +47,8 @@ def entry(escaped: xml.Escaped) -> bytes:
             lines.append(f"<content:encoded>{escaped.html}</content:encoded>")
     elif escaped.html:
         lines.append(f"<description>{escaped.html}</description>")
-    if shown.enclosed and enclosable(shown.enclosed[0]):
-        medium, type = shown.enclosed
+    if data.enclosed and enclosable(data.enclosed[0]):
+        medium, type = data.enclosed
         lines.append(f'<enclosure url="{attribute(medium.url)}" length="0" type="{type or content.GUESS}"/>')
     lines += escaped.media
     lines += [f'<atom:link href="{url}" rel="related" type="text/html" title="{title}"/>' for url, title in escaped.related]

@@ -6,7 +6,7 @@ from html.entities import name2codepoint
 from typing import NamedTuple
 
 from feedloom.model import Image
-from feedloom.render.content import Shown, is_video, medium
+from feedloom.render.content import EntryData, is_video, medium
 from feedloom.render.metadata import PAGE, Metadata
 
 _REFERENCE = re.compile(r"&([#\w]+|[^\x00-\x7f])", re.ASCII)  # the same in all Pythons, whose Unicode versions differ
@@ -62,7 +62,7 @@ class Escaped(NamedTuple):
     `href` is the link as an attribute. `feed` (the provider's) and the URLs and titles of `related` are attributes, too.
     """
 
-    shown: Shown
+    data: EntryData
     id: str
     link: str
     href: str
@@ -76,41 +76,41 @@ class Escaped(NamedTuple):
     related: list[tuple[str, str]]
 
 
-def escaped(shown: Shown) -> Escaped:
+def escaped(data: EntryData) -> Escaped:
     """What Atom and RSS show of a record."""
-    record = shown.record
+    record = data.record
     provider = record.provider
     link = text(record.link)
     return Escaped(
-        shown=shown,
+        data=data,
         id=link if record.id == record.link else text(record.id),
         link=link,
         href=attribute(record.link),
         title=text(record.title),
         excerpt=text(record.excerpt),
-        html=text(shown.html),
+        html=text(data.html),
         provider=text(provider.name) if provider else None,
         site=provider.site if provider else None,
         feed=attribute(provider.feed) if provider and provider.feed else None,
-        media=_media(shown),
+        media=_media(data),
         related=[(attribute(related.url), words(related.title)) for related in record.related],
     )
 
 
-def _media(shown: Shown) -> list[str]:
+def _media(data: EntryData) -> list[str]:
     """The lines of a media:content for each medium, and of a thumbnail. They are in no group: a group of one is invalid."""
     elements = []
-    for image, type in shown.media:
+    for image, type in data.media:
         fields = f' type="{type}"' if type else ""
         fields += f' medium="{one}"' if (one := medium(type)) else ""
         start = f'<media:content url="{attribute(image.url)}"{fields}{_size(image)}'
         inside = [f"  <media:title>{text(image.title)}</media:title>"] if image.title else []
         inside += [f"  <media:credit>{text(image.credit)}</media:credit>"] if image.credit else []
         elements += [f"{start}>", *inside, "</media:content>"] if inside else [f"{start}/>"]
-    if shown.picture:
-        elements.append(f'<media:thumbnail url="{attribute(shown.picture.url)}"{_size(shown.picture)}/>')
-    if is_video(shown.record):
-        elements.append(f'<media:player url="{attribute(shown.record.link)}"/>')
+    if data.picture:
+        elements.append(f'<media:thumbnail url="{attribute(data.picture.url)}"{_size(data.picture)}/>')
+    if is_video(data.record):
+        elements.append(f'<media:player url="{attribute(data.record.link)}"/>')
     return elements
 
 

@@ -5,13 +5,13 @@ import errno
 import os
 import resource
 import stat
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
 from feedloom.errors import PublishError
 from feedloom.model import FileStamp
-from feedloom.site import lock, manifest
+from feedloom.site import lock, manifest, syncfs
 from feedloom.site.manifest import Manifest
 
 _BESIDE = ".feedloom-"
@@ -29,6 +29,11 @@ _TOGETHER = 64
 fewer.
 """
 
+_MANY = 200
+"""From so many files on, the whole file system is flushed at once, where it can be: below it, that takes no less time."""
+_MOST_STAGED = 256 << 20
+"""Bytes beside their places that are flushed and renamed at once. So much room a build needs beside the old files."""
+
 _READ = 0o444
 
 _ENDURING = {errno.EINVAL, errno.ENOTSUP}
@@ -39,6 +44,21 @@ class Published(NamedTuple):
     """The number of files written because their bytes differed, and the stamps of all files."""
 
     written: int
+    files: dict[str, FileStamp]
+
+
+class Staging(NamedTuple):
+    """How to write files beside their places: whether to flush each, and which folders are new, without old files."""
+
+    is_flushed: bool
+    new_folders: frozenset[str]
+
+
+class Staged(NamedTuple):
+    """Files that are whole: those at these paths beside their places, with this many bytes, and others in theirs already."""
+
+    paths: list[str]
+    size: int
     files: dict[str, FileStamp]
 
 
@@ -59,17 +79,39 @@ class Output:
         """Whether the last build was killed, so that published files may not be flushed to disk yet."""
         self._descriptor = descriptor
         self._known: Manifest | None = None
+        self._staging = Staging(is_flushed=True, new_folders=frozenset())
+        self._staged: list[str] = []
+        self._size = 0
 
-    def make(self, folders: Iterable[str]) -> None:
-        """Make folders that files are published in. Raises PublishError."""
+    def make(self, folders: Iterable[str], count: int) -> Staging:
+        """Make folders in which up to `count` files are published, and tell how to stage them. Raises PublishError."""
+        device = os.fstat(self._descriptor).st_dev
+        is_one_disk = True
+        new = []
         for folder in sorted(folders):
             place = _place(self.root, folder)
             with _told(place, "cannot be made"):
-                _make(place)
-                _open_up(place)
+                if _make(place):
+                    new.append(folder)
+                is_one_disk &= _open_up(place).st_dev == device
+        for above in {os.path.dirname(folder) for folder in new}:
+            place = _place(self.root, above)
+            with _told(place, "cannot be flushed"):
+                _flush(place)
+        is_at_once = count >= _MANY and is_one_disk and syncfs.can_flush(self._descriptor)
+        self._staging = Staging(is_flushed=not is_at_once, new_folders=frozenset(new))
+        return self._staging
+
+    def take(self, staged: Staged) -> None:
+        """Let staged files take their places: at once where there are many, else by `settle`. Raises PublishError."""
+        self._staged += staged.paths
+        self._size += staged.size
+        if self._size >= _MOST_STAGED:
+            self._rename()
 
     def settle(self, folders: Iterable[str]) -> None:
         """Make sure that what was published in folders is on the disk, and where it is looked for. Raises PublishError."""
+        self._rename()
         for folder in sorted(folders):
             place = _place(self.root, folder)
             with _told(place, "cannot be flushed"):
@@ -115,13 +157,9 @@ class Output:
     def obstacles(self, paths: Iterable[str], ours: Container[str]) -> Obstacles:
         """What is at paths to be written and is not `ours`. Nothing is opened. Raises PublishError."""
         found = Obstacles([], [], [])
-        folders: dict[str, bool] = {}
+        there = {"": True}
         for path in paths:
-            for folder in with_those_above(os.path.dirname(path)):
-                if folder not in folders:
-                    folders[folder] = self._is_blocked(folder)
-                    found.fixed.extend([folder] if folders[folder] else [])
-            if any(folders[folder] for folder in with_those_above(os.path.dirname(path))):
+            if not self._is_there(os.path.dirname(path), there, found.fixed):
                 continue
             mode = self._mode(path)
             if mode is None:
@@ -166,6 +204,15 @@ class Output:
         known = self.manifest()
         self._remove((*map(_beside, known.paths if known else ()), _NEXT, _UNFINISHED))
 
+    def _rename(self) -> None:
+        """Give staged files their names, once all of them are on the disk."""
+        if self._staged and not self._staging.is_flushed:
+            with _told(self.root, "cannot be flushed"):
+                syncfs.flush(self._descriptor)  # the lock's, opened before anything was written
+        _rename(self._staged, self.root)
+        self._staged = []
+        self._size = 0
+
     def _remove(self, paths: Iterable[str]) -> int:
         removed = 0
         for path in paths:
@@ -177,9 +224,15 @@ class Output:
                 removed += 1
         return removed
 
-    def _is_blocked(self, folder: str) -> bool:
-        place = _place(self.root, folder)
-        return os.path.lexists(place) and not os.path.isdir(place)
+    def _is_there(self, folder: str, there: dict[str, bool], blocked: list[str]) -> bool:
+        """Whether there is such a folder, which is looked for once. What is there and is no folder is `blocked`."""
+        if folder not in there:
+            place = _place(self.root, folder)
+            is_found = self._is_there(os.path.dirname(folder), there, blocked) and os.path.lexists(place)
+            there[folder] = is_found and os.path.isdir(place)
+            if is_found and not there[folder]:
+                blocked.append(folder)
+        return there[folder]
 
     def _mode(self, path: str) -> int | None:
         """The mode of what is at a path; None if nothing is."""
@@ -275,10 +328,12 @@ def untouched(files: Mapping[str, FileStamp], root: str) -> set[str]:
     found = set()
     granted = _mode() & _READ
     for path, left in files.items():
-        with contextlib.suppress(OSError):
-            status = os.stat(_place(root, path), follow_symlinks=False)
-            if _file_stamp(status) == left and not _missing(granted, status):
-                found.add(path)
+        try:
+            status = os.lstat(_place(root, path))
+        except OSError:
+            continue
+        if _file_stamp(status) == left and not _missing(granted, status):
+            found.add(path)
     return found
 
 
@@ -295,35 +350,54 @@ def differing(files: Iterable[tuple[str, bytes]], root: str, among: Container[st
 
 
 def publish(files: Iterable[tuple[str, bytes]], root: str) -> Published:
-    """Bring the files below `root` up to date, in the order they come in; their folders are there, and they are in the
-    manifest. Raises PublishError.
+    """Bring the files below `root` up to date; their folders are there, and they are in the manifest. Raises PublishError.
 
     At every moment each of them is whole, as it was or as it shall be, on the disk too; `Output.settle` makes it endure.
     """
-    written = 0
-    stand: dict[str, FileStamp] = {}
+    staged = stage(files, root, Staging(is_flushed=True, new_folders=frozenset()))
+    _rename(staged.paths, root)
+    return Published(len(staged.paths), staged.files)
+
+
+def stage(files: Iterable[tuple[str, bytes]], root: str, staging: Staging) -> Staged:
+    """Write the files below `root` that have other bytes beside their places. `Output.take` lets them have these.
+
+    Their folders are there, and they are in the manifest. Raises PublishError.
+    """
+    paths: list[str] = []
+    size = 0
+    stamps: dict[str, FileStamp] = {}
     files = iter(files)
     mode = _mode()
     together = max(1, min(_TOGETHER, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 8))
     while some := list(islice(files, together)):
         with contextlib.ExitStack() as stack:
-            staged = []
+            written: list[tuple[str, str, int]] = []
             for path, content in some:
                 place = _place(root, path)
                 with _told(place, "cannot be written"):
-                    if hold := _hidden(place, content, mode & _READ):
-                        stand[path] = hold
-                    else:
+                    is_new = os.path.dirname(path) in staging.new_folders
+                    if not is_new and (stamp := _kept(place, content, mode & _READ)):
+                        stamps[path] = stamp
+                        continue
+                    if not paths and not written:
                         _begin(root)
-                        staged.append((path, place, _staged(place, content, stack)))
-            for path, place, descriptor in staged:
+                    written.append((path, place, _written(place, content, mode, stack)))
+                    size += len(content)
+            for path, place, descriptor in written:
                 with _told(place, "cannot be written"):
-                    os.fchmod(descriptor, mode)
-                    os.fsync(descriptor)
-                    os.replace(_beside(place), place)
-                    stand[path] = _file_stamp(os.fstat(descriptor))
-            written += len(staged)
-    return Published(written, stand)
+                    if staging.is_flushed:
+                        os.fsync(descriptor)
+                    stamps[path] = _file_stamp(os.fstat(descriptor))
+            paths += [path for path, _, _ in written]
+    return Staged(paths, size, stamps)
+
+
+def _rename(paths: Sequence[str], root: str) -> None:
+    for path in paths:
+        place = _place(root, path)
+        with _told(place, "cannot be written"):
+            os.replace(_beside(place), place)
 
 
 def with_those_above(folder: str) -> Iterator[str]:
@@ -333,7 +407,7 @@ def with_those_above(folder: str) -> Iterator[str]:
         folder = os.path.dirname(folder)
 
 
-def _hidden(place: str, content: bytes, granted: int) -> FileStamp | None:
+def _kept(place: str, content: bytes, granted: int) -> FileStamp | None:
     """How the file stands, where it has these bytes already. What may be read of new files by now may be read of it, too."""
     with contextlib.suppress(FileNotFoundError):
         if not _holds(place, content):
@@ -356,7 +430,8 @@ def _holds(place: str, content: bytes) -> bool:
 
 def _missing(granted: int, status: os.stat_result) -> int:
     """The granted bits that the mode of a file of this user lacks."""
-    return granted & ~status.st_mode if status.st_uid == os.geteuid() else 0
+    missing = granted & ~status.st_mode
+    return missing if missing and status.st_uid == os.geteuid() else 0
 
 
 def _regular(place: str, flags: int) -> int:
@@ -400,11 +475,12 @@ def _begin(root: str) -> None:
     _flush(folder)
 
 
-def _staged(place: str, content: bytes, stack: contextlib.ExitStack) -> int:
-    """Write a file beside its place, for its owner's eyes alone, and let the disk begin with it."""
+def _written(place: str, content: bytes, mode: int, stack: contextlib.ExitStack) -> int:
+    """Write a file beside its place, for its owner's eyes alone until it is whole, and let the disk begin with it."""
     descriptor = os.open(_beside(place), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     stack.callback(os.close, descriptor)
     _write(descriptor, content)
+    os.fchmod(descriptor, mode)
     if hasattr(os, "posix_fadvise"):
         # Says that the bytes are not needed in memory, whereupon Linux begins to write them (docs/decisions.md).
         os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
@@ -419,7 +495,7 @@ def _write(descriptor: int, content: bytes) -> None:
 
 def _place(root: str, path: str) -> str:
     """Where a published path is: in the file system its bytes are UTF-8, whatever the locale says that text is there."""
-    return os.path.join(root, os.fsdecode(path.encode(errors="surrogateescape")))
+    return os.path.join(root, path if path.isascii() else os.fsdecode(path.encode(errors="surrogateescape")))
 
 
 def _beside(place: str) -> str:
@@ -444,25 +520,29 @@ def _make_all(folder: str) -> None:
     above = os.path.dirname(os.path.abspath(folder))
     if not os.path.isdir(above):
         _make_all(above)
-    _make(folder)
+    if _make(folder):
+        _flush(above)
 
 
-def _make(folder: str) -> None:
+def _make(folder: str) -> bool:
+    """Make a folder; tell whether it was not there. The folder around it is to be flushed."""
     if os.path.isdir(folder):
-        return
+        return False
     try:
         os.mkdir(folder)
     except FileExistsError:
         if not os.path.isdir(folder):
             raise NotADirectoryError(errno.ENOTDIR, "is no folder") from None
-    _flush(os.path.dirname(os.path.abspath(folder)))
+        return False
+    return True
 
 
-def _open_up(folder: str) -> None:
+def _open_up(folder: str) -> os.stat_result:
     """Let a folder be entered by all who may enter new ones."""
     status = os.stat(folder)
     if missing := _missing(0o555 & ~_umask(), status):
         os.chmod(folder, stat.S_IMODE(status.st_mode) | missing)
+    return status
 
 
 def _flush(folder: str) -> None:

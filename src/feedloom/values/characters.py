@@ -1,7 +1,7 @@
-"""Characters as Unicode 14 knows them, whatever Python reads them: what addresses are made of must never change.
+"""Characters as Unicode 14 knows them, under every Python: feed URLs depend on them and must never change.
 
-Pythons come with different versions of Unicode. A code point that Unicode 14 does not assign is left as it is, and so is what
-stands before and after it. For those that it assigns, Unicode promises that foldings and normal forms stay
+Pythons have different versions of Unicode. A code point that Unicode 14 does not assign stays unchanged, and separates the text
+before and after it. For those that it assigns, Unicode promises stable foldings and normal forms
 (https://www.unicode.org/policies/stability_policy.html), and a test compares them between all Pythons that are there.
 """
 
@@ -18,7 +18,7 @@ _IGNORABLE = (
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
 _ANNOTATION = "\ufff9-\ufffb"
-"""The marks of annotations: they show nothing either, but what stands between them is part of a name."""
+"""The marks of annotations: they are invisible too, but the text between them is part of a name."""
 
 _IGNORED = re.compile(f"[{_IGNORABLE}]")
 _INVISIBLE = re.compile(f"[{_IGNORABLE}{_ANNOTATION}]")
@@ -47,7 +47,7 @@ def are_known(text: str) -> bool:
 
 def shape(text: str) -> str:
     """The kind of each character of a text: `l` a letter, `n` a digit or number, `m` a combining mark (Mn or Mc), `u` one that
-    Unicode 14 does not assign, `o` any other. In ASCII, all but letters and digits stand for themselves.
+    Unicode 14 does not assign, `o` any other. In ASCII, all except letters and digits stay unchanged.
     """
     return text.translate(_KINDS)
 
@@ -58,12 +58,12 @@ def is_visible(text: str) -> bool:
 
 
 def without_invisible(text: str) -> str:
-    """A text without the characters that show nothing, white space aside: to compare words by."""
+    """A text without invisible characters, except white space, to compare words."""
     return text if text.isascii() else _INVISIBLE.sub("", text)
 
 
 def stripped(text: str) -> tuple[str, str]:
-    """A text without white space and what shows nothing at its ends; and the first of the latter, or an empty text."""
+    """A text without white space and invisible characters at its ends, and the first of the latter, or an empty text."""
     first, last = 0, len(text)
     found = ""
     while first < last and not _VISIBLE.match(text, first):
@@ -119,7 +119,7 @@ def _normalized(form: str, text: str) -> str:
 
 @cache
 def _table() -> tuple[list[int], list[str]]:
-    """Where each run of code points of one kind begins, and its kind."""
+    """The start of each run of code points of one kind, and its kind."""
     starts, kinds = [], []
     at = 0x80
     for kind, length in re.findall("([A-Z])([0-9a-z]*)", _UNICODE_14):

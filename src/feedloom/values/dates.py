@@ -1,4 +1,4 @@
-"""Moments as people and programs write them, read without guessing, and written as each format wants them."""
+"""Dates as people and programs write them, read without guessing, and written as each format needs them."""
 
 import re
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from feedloom.model import Moment
 from feedloom.problems import Mistake
-from feedloom.values import spellings, zones
+from feedloom.values import zones
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 """Validators warn about older dates, and some readers show them wrong."""
@@ -26,7 +26,7 @@ SPAN = re.compile(r"(\d{1,4}) (hour|day|week|month|year)s?")
 
 
 def moment(text: str, zone: tzinfo, warn: Callable[[Mistake], None]) -> datetime:
-    """The moment that a text names, in UTC; `zone` is for texts that name none.
+    """The moment that a text names, in UTC; `zone` applies if it names none.
 
     A time that the clocks of a zone skip or repeat is read with the offset before the change, and `warn` is called. Raises
     Mistake.
@@ -71,14 +71,14 @@ def _month(days: int) -> int:
 
 
 def of_stamp(stamp: Moment) -> datetime:
-    """The moment in UTC that a number stands for."""
+    """The moment in UTC of a number."""
     return EARLIEST + stamp * _MICROSECOND
 
 
 def before(moment: Moment, span: str) -> Moment:
-    """The moment that lies a span before another, by the calendar: a month before 31 March is the end of February.
+    """The moment a span before another, by the calendar: a month before 31 March is the end of February.
 
-    None is before 1970. `span` is one that `SPAN` matches.
+    The result is never before 1970. `span` is one that `SPAN` matches.
     """
     from dateutil.relativedelta import relativedelta
 
@@ -112,7 +112,7 @@ def _day(day: date) -> str:
 
 
 def _plain(text: str) -> tuple[datetime, bool] | None:
-    """Python's own reading, which is the fastest, of forms that all its versions read alike; and whether there is a time."""
+    """Python's own reading, the fastest, of forms that all its versions read alike; and whether there is a time."""
     if _PLAIN.fullmatch(text):
         try:
             return datetime.fromisoformat(text), len(text) > 10
@@ -123,6 +123,8 @@ def _plain(text: str) -> tuple[datetime, bool] | None:
 
 def _spelled(text: str) -> tuple[datetime, bool]:
     """The day and time of any other form, in the zone that it names; and whether there is a time. Raises Mistake."""
+    from feedloom.values import spellings  # 8 ms, and many collections of records have no such date
+
     written = " ".join(text.split())
     local, clock, suffix, by_people = spellings.read(written)
     if suffix:

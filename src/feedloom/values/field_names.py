@@ -1,4 +1,4 @@
-"""The names of a record's fields, and which of them a name means that is written otherwise."""
+"""The names of a record's fields, and which of them a misspelled name means."""
 
 from collections.abc import Mapping
 from functools import cache, lru_cache
@@ -8,18 +8,19 @@ from feedloom.values.characters import folded, without_invisible
 RECORD = frozenset(
     {"title", "excerpt", "publishedDateTime", "updatedDateTime", "originalUrl", "webUrl", "id", "guid", "ampWebUrl"}
     | {"cdnAmpWebUrl", "type", "category", "quality", "heat", "published", "provider", "topics", "images", "related"}
-    | {"language", "lang", "featuredContent", "secured"}
+    | {"language", "lang", "authors", "content", "featuredContent", "secured"}
 )
-"""Those of a record, those too that are not read on purpose."""
+"""The fields of a record, also those that are deliberately not read."""
 RELATED = frozenset(
     {"title", "excerpt", "publishedDateTime", "webUrl", "provider", "images"}
     | {"ampWebUrl", "cdnAmpWebUrl", "type", "category", "quality", "heat", "originalUrl", "updatedDateTime", "topics"}
 )
 PROVIDER = frozenset({"name", "domain", "images", "feed"})
+AUTHOR = frozenset({"name", "url", "email"})
 IMAGE = frozenset({"url", "width", "height", "type", "alt", "title", "credit", "isCached"})
 
-INSTEAD = {"webUrl": "originalUrl", "id": "guid", "guid": "id", "language": "lang", "lang": "language"}
-"""What can be there in a field's place, so that nothing is missed."""
+INSTEAD = {"webUrl": "originalUrl", "id": "guid", "guid": "id", "language": "lang", "lang": "language", "authors": "author"}
+"""Fields that can replace another one."""
 
 # What other programs call them: Jekyll, Hugo, Eleventy, Pelican, Astro, RSS, Atom, JSON Feed, schema.org, Open Graph. Each
 # without capitals, `_`, `-` and spaces.
@@ -54,19 +55,19 @@ SYNONYMS: Mapping[frozenset[str], Mapping[str, str]] = {
 }
 
 _LONGEST = 40
-"""Characters of a name that can mean another one: to compare it takes the product of both lengths."""
+"""Characters of a name that is compared with others: the time is the product of both lengths."""
 _SHORT, _LONG = 4, 9
 
 
 def plain(name: str) -> str:
-    """A name without what is written in many ways: capitals, wide letters, `_`, `-`, spaces, and what shows nothing."""
+    """A name without capitals, wide letters, `_`, `-`, spaces and invisible characters."""
     kept = folded(without_invisible(name))
     return "".join(character for character in kept if not (character in "_-" or character.isspace()))
 
 
 @lru_cache(4096)
 def meant(name: str, known: frozenset[str]) -> str | None:
-    """The known name that another one means: but for its spelling, as a slip, or as other programs call it."""
+    """The known name that another one means: spelled differently, with a typing error, or as other programs call it."""
     if name in known or len(name) > _LONGEST:
         return None
     written = plain(name)
@@ -86,8 +87,8 @@ def is_known(name: str) -> bool:
 
 
 def is_slip(written: str, right: str) -> bool:
-    """Whether one typing error leads from a name to another, two in a long one. The first letter is right, as it nearly always
-    is; in short names only two letters that changed places count, since there are words enough one letter apart.
+    """Whether a name is another one with a typing error, or two in a long name. The first letter must be right, as it nearly
+    always is. In short names only swapped letters count, since many words differ in one letter.
     """
     if written[:1] != right[:1] or written == right or len(right) < _SHORT or len(written) > _LONGEST:
         return False

@@ -1,7 +1,7 @@
-"""Slugs as feedloom made them before digests had 64 bits: for the catalogs of those days, and for nothing else.
+"""Slugs as feedloom made them before digests had 64 bits, to read catalogs of that time.
 
-No path in a catalog is believed. A slug is a former one of ours where it is a safe file name, and the feed's own name, by the
-rules of those days, is all of it or has its digest.
+No path in a catalog is trusted. A slug is accepted if it is a safe file name and is made of the feed's own name by the former
+rules, or has its digest.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ def _identity(name: str) -> str:
 
 
 def _is_of(slug: str, identity: str) -> bool:
-    """Whether a slug is an identity, maybe with its beginning and ending in words, or has its digest."""
+    """Whether a slug is an identity, perhaps with its start and end in words, or has its digest."""
     core = identity.rstrip("+")
     spelt = re.sub(r"^\.", "dot-", re.sub("#$", "-sharp", core)) + "-plus" * (len(identity) - len(core))
     return (slug in (identity, spelt) and _is_plain(slug)) or _has_digest(slug, identity)
@@ -48,6 +48,6 @@ def _has_digest(slug: str, identity: str) -> bool:
 
 
 def _is_plain(name: str) -> bool:
-    """Whether a name is a safe file name. To some Pythons letters were plain that Unicode 14 lacks."""
+    """Whether a name is a safe file name. Some Pythons accepted letters that Unicode 14 lacks."""
     shape = characters.shape(name)
     return bool(_PLAIN.fullmatch("".join("x" if kind == "u" else one for one, kind in zip(name, shape, strict=True))))

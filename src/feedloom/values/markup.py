@@ -1,6 +1,6 @@
-"""Where a text has HTML tags, by the names of the HTML standard, and where it has words that only look like one.
+"""Where a text has HTML tags, by the names of the HTML standard, and where it has words that only look like tags.
 
-`Option<T>`, `<stdio.h>` and `a<b and c>d` are words. Each search is linear in the text, whatever it holds.
+`Option<T>`, `<stdio.h>` and `a<b and c>d` are words. Each search is linear in the text, whatever it contains.
 """
 
 import re
@@ -12,8 +12,8 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# HTML Living Standard, "Indices": elements; 4.8.15 and 4.8.16: the roots of MathML and SVG; 16.2: obsolete elements, of which
-# old articles are full; and `image`, which 13.2.6.4.7 reads as `img`. Names with a hyphen are custom elements: they are words.
+# HTML Living Standard, "Indices": elements; 4.8.15 and 4.8.16: the roots of MathML and SVG; 16.2: obsolete elements, which
+# old articles use a lot; and `image`, which 13.2.6.4.7 reads as `img`. Names with a hyphen are custom elements: they are words.
 # fmt: off
 ELEMENTS = _words("""
     a abbr address area article aside audio b base bdi bdo blockquote body br button canvas caption cite code col colgroup data
@@ -48,8 +48,8 @@ WITHOUT_TEXT = frozenset({"script", "style"})
 _NAME = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)(?=[\s/>])")
 _CLOSED = re.compile(r"\s*>")
 _GAP = re.compile(r"[\s/]*")
-# Without quotes in a value that has none around it: two readings that begin at different places are never both outside of
-# quotes, so that at most three of them go over the same text.
+# No quotes in a value without quotes around it: two matches that start at different places are never both outside of quotes, so
+# at most three of them scan the same text.
 _ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)(\s*=\s*(?:(["'])|[^\s"'<>]*))?""")
 _CLOSINGS = {name: re.compile(rf"</{name}\s*>", re.ASCII | re.IGNORECASE) for name in WITHOUT_TEXT}
 
@@ -58,9 +58,9 @@ _CDATA = "<![CDATA["
 
 
 class Mark(NamedTuple):
-    """A piece of mark-up, `text[start:end]`: a tag with its `name` in lower case, or a comment, which has none.
+    """A piece of mark-up, `text[start:end]`: a tag with its `name` in lower case, or a comment, without a name.
 
-    `inside` is what a CDATA section holds. A `script` or `style` that is closed is one mark with all that it holds.
+    `inside` is the content of a CDATA section. A closed `script` or `style` is one mark, with its content.
     """
 
     start: int
@@ -71,7 +71,7 @@ class Mark(NamedTuple):
 
 
 def marks(text: str) -> Iterator[Mark]:
-    """The mark-up of a text, in its order."""
+    """The mark-up of a text, in order."""
     scan = _Scan(text)
     at = text.find("<")
     while at >= 0:
@@ -82,7 +82,7 @@ def marks(text: str) -> Iterator[Mark]:
 
 
 class _Scan:
-    """Looks for what ends a mark, and never again for what is not there."""
+    """Looks for the ends of marks, and never twice for an end that is missing."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -106,7 +106,7 @@ class _Scan:
         return None if end is None else Mark(start, end, name)
 
     def _declared(self, start: int) -> Mark | None:
-        """A comment, or a CDATA section, which goes to the end of the text where nothing ends it."""
+        """A comment, or a CDATA section, which extends to the end of the text if nothing ends it."""
         text = self._text
         if text.startswith(_COMMENT, start):
             end = self._find("-->", start + 2)  # `<!-->` is one
@@ -118,7 +118,7 @@ class _Scan:
         return None
 
     def _end(self, start: int, at: int) -> int | None:
-        """Where the tag ends whose attributes begin; at the end of the text where it is cut off in their middle."""
+        """The end of the tag whose attributes start here; the end of the text if it cuts the tag off."""
         text = self._text
         has_value = False
         while True:
@@ -143,7 +143,7 @@ class _Scan:
         return len(text) if is_cut_off else None
 
     def _closed(self, name: str, at: int) -> int:
-        """Where an element ends whose opening tag ends at `at`: there, where no tag closes it."""
+        """The end of an element whose start tag ends at `at`; `at` itself if no tag closes it."""
         closing = None if name in self._absent else _CLOSINGS[name].search(self._text, at)
         if closing:
             return closing.end()

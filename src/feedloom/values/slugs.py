@@ -1,4 +1,4 @@
-"""Identities and slugs of what feeds are about: which names are one, and under which file name they answer for ever."""
+"""Identities and slugs: which names are the same, and the file name of their feed, which never changes."""
 
 import hashlib
 import re
@@ -7,7 +7,7 @@ from functools import lru_cache
 from feedloom.model import Slug
 from feedloom.values import characters
 
-# All white space that Python knows; to spell it out keeps it the same.
+# All white space that Python knows, written out so that it stays the same.
 _SPACE = "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
     map(chr, range(0x2000, 0x200B))
 )
@@ -19,15 +19,15 @@ _NOT_PLAIN = re.compile(r"[^ln_.-]+|(?<![ln_-])\.|\.(?![ln_-])")
 _MARKS = re.compile("(?<=[ln])m+")
 
 _DIGITS = 16
-"""Hexadecimal digits of a digest: 64 bits. Names with one digest of 32 bits are found in a second, by whoever wants to."""
+"""Hexadecimal digits of a digest: 64 bits. Two names with the same 32 bits can be found in a second."""
 _DIGEST = re.compile("[0-9a-f]+")
 
 _WORDS = frozenset({"plus", "sharp", "dot"})
 _LONGEST = 120
 """Bytes; leaves room for a suffix and a temporary file's below the 255 that file systems allow."""
 
-# Windows, "Naming Files, Paths, and Namespaces": reserved with any suffix too. The pages' directory is an `index`, and would be
-# on a host that shows one for each folder.
+# Windows, "Naming Files, Paths, and Namespaces": reserved with any suffix too. `index` would be the page of its folder on most
+# hosts.
 _RESERVED = frozenset(
     {"con", "prn", "aux", "nul", "index"} | {f"{port}{digit}" for port in ("com", "lpt") for digit in range(10)}
 )
@@ -35,9 +35,9 @@ _RESERVED = frozenset(
 
 @lru_cache(16384)
 def identity(name: str) -> str:
-    """What makes two names one: folded as `characters.folded` does it, runs of white space and hyphens one `-`, ends trimmed.
+    """What makes two names the same: folded by `characters.folded`, runs of white space and hyphens as one `-`, ends trimmed.
 
-    Two hyphens right after a letter at the end belong to the name: `C--` is not `C`. Empty where a name holds nothing else.
+    Two hyphens right after a letter at the end belong to the name: `C--` is not `C`. Empty if a name has nothing else.
     """
     words = characters.folded(name).replace("\u2010", "-").rstrip(_SPACE)
     end = "--" if words.endswith("--") and _shape(words[:-2]).endswith("l") else ""
@@ -47,8 +47,8 @@ def identity(name: str) -> str:
 def slug(identity: str) -> Slug:
     """The file name of an identity, one to one: it depends on nothing else, and never changes.
 
-    A plain identity is its own slug. `c++`, `c#` and `.net` are spelt out (`c-plus-plus`, `c-sharp`, `dot-net`). All
-    others, and those that have one of these three words of their own, end in `~` and 16 hex digits of the identity's
+    A plain identity is its own slug. `c++`, `c#` and `.net` are spelled out (`c-plus-plus`, `c-sharp`, `dot-net`). All
+    others, and those that contain one of these three words already, end in `~` and 16 hex digits of the identity's
     SHA-256; `~` is never plain.
     """
     spelt = _spelt_out(identity)
@@ -64,7 +64,7 @@ def slug(identity: str) -> Slug:
 
 
 def joined(first: str, *others: str) -> Slug:
-    """The file name of an identity of one part, or of several. No part has a line break, so that no two identities have one."""
+    """The file name of an identity of one or more parts. Parts have no line break, so identities stay distinct when joined."""
     if not others:
         return slug(first)
     parts = (first, *others)
@@ -73,7 +73,7 @@ def joined(first: str, *others: str) -> Slug:
 
 
 def is_custom(slug: str) -> bool:
-    """Whether a feed of the owner's can answer under a slug: one that is plain, or such as names get that are not."""
+    """Whether a custom feed can have this slug: a plain one, or one that `slug` could make."""
     base, _, digest = slug.partition("~")
     is_digest = len(digest) == _DIGITS and bool(_DIGEST.fullmatch(digest))
     is_hashed = is_digest and len(slug.encode()) <= _LONGEST and not _reserved(slug)
@@ -91,7 +91,7 @@ def _digest(identity: str) -> str:
 
 
 def _shape(text: str) -> str:
-    """The shape of a text in which the marks of letters and digits are as these are; a mark of nothing stays one."""
+    """The shape of a text in which marks after a letter or digit count as letters."""
     return _MARKS.sub(lambda marks: "l" * len(marks[0]), characters.shape(text))
 
 
@@ -100,7 +100,7 @@ def _is_plain(name: str) -> bool:
 
 
 def _spelt_out(identity: str) -> str | None:
-    """The identity with its endings and beginning in words, or None where one of the words is its own already."""
+    """The identity with `+`, `#` and the first `.` as words, or None if it already contains one of these words."""
     shape = _shape(identity)
     core = shape.rstrip("+")
     end = "-plus" * (len(shape) - len(core))

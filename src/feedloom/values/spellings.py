@@ -1,7 +1,7 @@
-"""The ways to write a date that are read, and why others are not.
+"""The forms of dates that are read, and why others are not.
 
-A text is one of these forms, which leave no choice, or it is refused: a date that is left out is seen and corrected, a wrong
-one is not. Forms that are not ISO 8601 are read by python-dateutil too, which has to find the same day and time.
+A text has one of these forms, each with one meaning, or it is refused: authors notice a missing date and correct it, but not a
+wrong one. python-dateutil reads forms other than ISO 8601 too, and must find the same day and time.
 """
 
 import re
@@ -22,7 +22,7 @@ class Written(NamedTuple):
     clock: bool
     zone: str
     by_people: bool = False
-    """Whether names of zones are those of RFC 822; what machines print in ISO's order may be other ones."""
+    """Whether zone names are those of RFC 822; machines that print ISO's order may mean others."""
 
 
 _FLAGS = re.ASCII | re.IGNORECASE
@@ -117,7 +117,7 @@ def read(text: str) -> Written:
 
 
 def reason(text: str) -> Code:
-    """Why a text that has none of the forms is refused."""
+    """Why a text is refused that has none of the forms."""
     years = len(_A_YEAR.findall(text))
     for pattern, reason in _WRONG:
         if not (years and reason == _TWO_DIGITS) and pattern.fullmatch(text):
@@ -223,12 +223,12 @@ def _is_no_range(minute: str | None, second: str | None, zone: str, *, is_iso: b
 
 
 def _agreed(local: datetime, text: str) -> datetime:
-    """A day and time that dateutil reads as the same: a second pair of eyes. Raises Mistake."""
-    from dateutil import parser  # it takes as long to import as a hundred records to read, and few need it
+    """The day and time, if dateutil reads the same. Raises Mistake."""
+    from dateutil import parser  # importing it takes as long as reading a hundred records, and few need it
 
     try:
         read = parser.parse(text.replace(",", ", "), default=datetime(1, 1, 1))
-    except (ValueError, OverflowError, TypeError, IndexError, AttributeError, ArithmeticError):  # some are its own slips
+    except (ValueError, OverflowError, TypeError, IndexError, AttributeError, ArithmeticError):  # some are its own bugs
         read = None
     if read != local:
         raise Mistake("date-unreadable")

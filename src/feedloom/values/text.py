@@ -4,11 +4,9 @@ Own code and not a library, because the same bytes must come out under every Pyt
 changed with its security releases (docs/decisions.md).
 """
 
-import html
 import re
 from collections import Counter
 from functools import cache, lru_cache
-from html.entities import html5
 from typing import NamedTuple
 
 from feedloom.values import markup
@@ -16,7 +14,7 @@ from feedloom.values import markup
 
 @cache
 def forbidden() -> re.Pattern[str]:
-    """What XML 1.0 section 2.2 forbids, and what validators and readers refuse beside it: C1 controls, U+FFFD, non-characters.
+    """What XML 1.0 section 2.2 forbids, and what validators and readers refuse as well: C1 controls, U+FFFD, non-characters.
 
     White space (U+000B, U+000C, U+001C to U+001F, U+0085 too) is collapsed, not removed.
     """
@@ -27,11 +25,11 @@ def forbidden() -> re.Pattern[str]:
     )
 
 
-# No reader takes a `<` before anything else for the beginning of mark-up (HTML, "tag open state"), but the W3C's service takes
-# `<1@e.example>` in a name for a person's address.
+# Before other characters, `<` starts no mark-up (HTML, "tag open state"), but the W3C's service reads `<1@e.example>` in a name
+# as an e-mail address.
 _OPENING = re.compile(r"<(?=[a-zA-Z/!?]|[^<>@\s]+@)")
 
-# Tags of these stand within words.
+# Elements whose tags are written inside words.
 # fmt: off
 _INLINE = frozenset({
     "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "blink", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins",
@@ -40,11 +38,11 @@ _INLINE = frozenset({
 })
 # fmt: on
 
-# HTML lets authors leave their end tags out, and everybody does.
+# HTML does not require their end tags, and everybody omits them.
 _NEVER_CLOSED = markup.VOID | {"p", "li"}
 
-# A reference ends with `;`. Web texts lack it now and then; without it a name is one only where no letter, digit or `=`
-# follows (HTML, "named character reference state"), or `?a=1&copy=2` and `Black&notes` were changed.
+# A reference ends with `;`, which some web texts omit. Without it, a name counts only if no letter, digit or `=` follows (HTML,
+# "named character reference state"); otherwise `?a=1&copy=2` and `Black&notes` would change.
 _REFERENCE = re.compile(r"&(?:#([0-9]+|[xX][0-9a-fA-F]+);?|([a-zA-Z][a-zA-Z0-9]*(?:;|(?![a-zA-Z0-9=]))))")
 
 # `&amp;amp;lt;` takes a round each; real text is done after two.
@@ -52,7 +50,7 @@ _ROUNDS = 8
 
 
 def is_clean(text: str) -> bool:
-    """Whether a text has nothing that `clean` could take out, told without looking closely: most texts have not."""
+    """Whether `clean` has nothing to remove, by a quick test that most texts pass."""
     return (
         text.isprintable()  # no white space but U+0020, and nothing forbidden but U+FFFD
         and "&" not in text
@@ -65,10 +63,10 @@ def is_clean(text: str) -> bool:
 
 
 class Cleaned(NamedTuple):
-    """Clean text, and the names of the elements whose tags were taken out though they may have been words.
+    """Clean text, and the names of elements whose tags were removed although they may have been words.
 
-    Those are the ones that nothing closes, or opened; tags that the end of the text cuts off; and `script` and `style`, which
-    went with all that they held.
+    Those are elements without an end tag or a start tag, tags that the end of the text cuts off, and `script` and `style`,
+    which are removed with their content.
     """
 
     text: str
@@ -76,16 +74,15 @@ class Cleaned(NamedTuple):
 
 
 def clean(text: str, *, is_html: bool = False) -> str:
-    """The clean text alone of `cleaned`."""
+    """The text of `cleaned`, without the names."""
     return cleaned(text, is_html=is_html).text
 
 
 def cleaned(text: str, *, is_html: bool = False) -> Cleaned:
     """Plain text in one line: entities decoded, tags dropped, white space collapsed, forbidden characters removed.
 
-    What is escaped (`&lt;b&gt;`) is text, as in a title; of a text that `is_html`, as excerpts often are, it is tags too.
-    Cleaning clean text changes nothing. A `<` that is left never stands before a letter, so that no reader, however it
-    treats the text, takes it for mark-up.
+    Escaped tags (`&lt;b&gt;`) are text, as in a title, unless the text `is_html`, as excerpts often are. Cleaning clean text
+    changes nothing. A remaining `<` is never followed by a letter, so no reader takes it for mark-up.
     """
     if is_clean(text):
         return Cleaned(text)
@@ -102,7 +99,7 @@ def cleaned(text: str, *, is_html: bool = False) -> Cleaned:
 
 
 def shortened(text: str, most: int) -> str:
-    """The text itself, or its first characters and an ellipsis, `most` characters at the most."""
+    """The text, cut to `most` characters with an ellipsis if it is longer."""
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
@@ -117,19 +114,23 @@ def _decoded(text: str) -> str:
 def _character(reference: re.Match[str]) -> str:
     number, name = reference.groups()
     if name:
+        from html.entities import html5
+
         return html5.get(name, reference[0])
-    # Python refuses to convert very long numbers; Unicode's have seven digits at the most.
+    # Python refuses to convert very long numbers; Unicode's have at most seven digits.
     digits = number.lstrip("xX0")
     return _numbered(f"{number[0] if number[0] in 'xX' else ''}{digits or 0}") if len(digits) < 8 else ""
 
 
 @lru_cache(1024)
 def _numbered(number: str) -> str:
+    import html
+
     return html.unescape(f"&#{number};")
 
 
 def _text_of(section: str) -> str:
-    """What a CDATA section holds, which has no tags, not even escaped ones."""
+    """The content of a CDATA section, which has no tags, not even escaped ones."""
     for _ in range(_ROUNDS):
         if (plain := _permitted(_decoded(section))) == section:
             break

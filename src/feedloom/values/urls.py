@@ -1,9 +1,8 @@
-"""URLs that may leave the house: absolute, http or https, in ASCII."""
+"""URLs that may be published: absolute, http or https, in ASCII."""
 
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from urllib.parse import quote, unquote, urljoin
 
 from feedloom.model import Url
 from feedloom.problems import Mistake
@@ -13,27 +12,27 @@ _PARTS = re.compile(r"(https?)://([^/?#\\]*)(/[^?#]*)?(\?[^#]*)?(#.*)?", re.ASCI
 _HOST = re.compile(
     r"(?=.{1,253}\Z)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.?", re.IGNORECASE
 )
-# What most addresses are: nothing in them needs a closer look, and with a path they are canonical.
+# Most URLs match this: nothing in them needs checking, and with a path they are canonical.
 _PLAIN = re.compile(r"https?://([a-z0-9.-]+)(/[A-Za-z0-9_.~/:@!$'()*+,=-]*(?:\?[A-Za-z0-9_.~/?:@!$'()*+,=&-]*)?)?")
 _LONGEST_PLAIN = 253  # as long as a host may be (RFC 1035 section 2.3.4)
 _LONGEST = 8_000  # RFC 9110 section 4.1 asks for support of 8,000 octets; few servers take more
 _LONGEST_HOST = 253  # RFC 1035 section 2.3.4
 _ABSOLUTE = re.compile(r"//|[A-Za-z][A-Za-z0-9+.-]*:")
 _GAP = re.compile(r"[\s\x00-\x1f]")
-# As texts from the web do, addresses come escaped for HTML; some readers decode them once more, and others do not.
+# URLs from the web may be escaped for HTML; some readers decode them again, and others do not.
 _AMPERSAND = re.compile(r"&(?:amp|#38|#x26);", re.IGNORECASE)
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ESCAPED = re.compile(r"%[0-9A-Fa-f]{2}")
-_BEYOND_ASCII = re.compile(r"(?:[a-zA-Z]?%[89A-F][0-9A-F](?:%[89AB][0-9A-F])*)+")  # a letter, for the accent behind it
+_BEYOND_ASCII = re.compile(r"(?:[a-zA-Z]?%[89A-F][0-9A-F](?:%[89AB][0-9A-F])*)+")  # with a letter, for the accent after it
 
-# RFC 3986 section 3.3: pchar, and `/`; the query and the fragment may hold `?` too.
+# RFC 3986 section 3.3: pchar, and `/`; the query and the fragment may contain `?` too.
 _PATH = "/%:@!$&'()*+,;=~"
 _QUERY = _PATH + "?"
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 
 def is_plain(text: str) -> bool:
-    """Whether `http_url` gives a text back as it is, told without looking closely: most addresses are so."""
+    """Whether `http_url` would return the text unchanged, by a quick test that most URLs pass."""
     return _plain(text) is not None
 
 
@@ -62,7 +61,7 @@ def http_url(text: str, base: str | None = None, warn: Callable[[Mistake], None]
         corrected.append(Mistake("url-space-encoded"))
     if _GAP.search(written):
         raise Mistake("url-white-space", written)
-    parts = _PARTS.fullmatch(urljoin(base, written) if base else written)
+    parts = _PARTS.fullmatch(_resolved(written, base) if base else written)
     if not parts:
         raise Mistake("url-not-http" if _ABSOLUTE.match(written) else "url-relative", written)
     scheme, authority, path, query, fragment = parts.groups("")
@@ -102,12 +101,12 @@ def canonical(url: Url) -> Url:
 
 
 def page(url: Url) -> str:
-    """What two addresses of one page share: not the scheme, `www.`, a fragment or a last slash."""
+    """What all URLs of one page have in common: no scheme, `www.`, fragment or last slash."""
     return canonical(url).partition("#")[0].partition("://")[2].removeprefix("www.").rstrip("/")
 
 
 def identity(url: Url) -> Url:
-    """The URL as the id of an article, which is one under `http` and under `https`."""
+    """The URL as the id of an article, the same for `http` and `https`."""
     found = canonical(url)
     return Url(f"https{found[4:]}") if found.startswith("http:") else found
 
@@ -128,7 +127,7 @@ def _domain(text: str) -> str:
     host = host.partition("://")[2] or host
     host = re.split(r"[/?#:\\]", host, maxsplit=1)[0].rstrip(".")
     try:
-        # What one Python takes for a capital letter, another one does not know.
+        # Pythons differ in which capital letters they know.
         name = _host(host.lower().removeprefix("www.")) if characters.are_known(host) else ""
     except (ValueError, UnicodeError):
         name = ""
@@ -138,12 +137,12 @@ def _domain(text: str) -> str:
 
 
 def joined(base: str, path: str) -> Url:
-    """The address of a published file: `path`, percent-encoded, below `base`."""
-    return Url(base + quote(path, safe="/~@"))
+    """The URL of a published file: `path`, percent-encoded, below `base`."""
+    return Url(base + _encoded(path, "/~@"))
 
 
 def _has_one_space(written: str) -> bool:
-    """Whether there is one space, which can only be a part of the path or of what follows it: no other address begins there."""
+    """Whether there is one space, and it belongs to the path, query or fragment: no second URL starts after it."""
     before, space, after = written.partition(" ")
     _, scheme, rest = before.partition("://")
     is_behind_host = not scheme or not set("/?#").isdisjoint(rest)
@@ -178,7 +177,19 @@ def _host(host: str) -> str:
 
 
 def _quoted(text: str, safe: str) -> str:
-    return quote(_STRAY_PERCENT.sub("%25", text), safe=safe)
+    return _encoded(_STRAY_PERCENT.sub("%25", text), safe)
+
+
+def _encoded(text: str, safe: str) -> str:
+    from urllib.parse import quote  # 2 ms, which a build in which nothing changed does without
+
+    return quote(text, safe=safe)
+
+
+def _resolved(written: str, base: str) -> str:
+    from urllib.parse import urljoin
+
+    return urljoin(base, written)
 
 
 def _one_spelling(text: str) -> str:
@@ -190,7 +201,9 @@ def _one_spelling(text: str) -> str:
 
 
 def _composed(escapes: re.Match[str]) -> str:
-    """Escaped UTF-8 in NFC; other bytes, which are some older encoding's, as they are."""
+    """Escaped UTF-8 in NFC; bytes of older encodings stay unchanged."""
+    from urllib.parse import quote, unquote
+
     try:
         return quote(characters.normalized("NFC", unquote(escapes[0], errors="strict")))
     except UnicodeDecodeError:

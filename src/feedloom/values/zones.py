@@ -8,7 +8,6 @@ import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache, lru_cache
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from feedloom.problems import Mistake
 
@@ -17,15 +16,15 @@ EARLIEST, LATEST = timedelta(hours=-12), timedelta(hours=14)
 
 _UNIVERSAL = frozenset({"UTC", "GMT", "UT"})
 
-# RFC 822 section 5.1 defines these; every other name means different zones to different people.
+# RFC 822 section 5.1 defines these; other names mean different zones to different people.
 _DEFINED = {
     "Z": 0, "UTC": 0, "GMT": 0, "UT": 0, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
 }  # fmt: skip
 
-# The tz database, where machines take the names from that they print, has these for China, Cuba and the Philippines as well.
+# Machines print names from the tz database, which has these for China, Cuba and the Philippines too.
 _ALSO_ELSEWHERE = frozenset({"CST", "CDT", "PST"})
 
-# What machines print behind an offset. Alone they are not read: some have two meanings, and many people write CET in summer.
+# What machines print after an offset. Alone they are not read: some have two meanings, and many people write CET in summer.
 _BESIDE_AN_OFFSET = {
     "WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3, "SAST": 2, "JST": 9, "KST": 9,
     "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13,
@@ -64,7 +63,7 @@ _ANY_OFFSET = re.compile(r"[+-]\d{1,2}(?::?\d\d)?|Z", re.ASCII)
 
 
 class Zone(NamedTuple):
-    """The zone that a date names. Where it names two, they have to agree: `beside` is the other one."""
+    """The zone that a date names. If it names two, they must agree: `beside` is the other one."""
 
     zone: tzinfo
     beside: tzinfo | None = None
@@ -90,7 +89,7 @@ def named(name: str) -> tzinfo:
 
 @lru_cache(256)
 def written(text: str, by_people: bool) -> Zone | None:
-    """The zone that ends a date, or None where the text is no zone at all.
+    """The zone at the end of a date, or None if the text is not a zone.
 
     `by_people` says that the names of RFC 822 have its meaning there. Raises Mistake if it is a zone that cannot be read.
     """
@@ -123,7 +122,7 @@ def written(text: str, by_people: bool) -> Zone | None:
 
 
 def _commented(text: str, name: str, by_people: bool) -> Zone | None:
-    """A zone with a name in brackets. An offset may have any there; behind a name, only one that means the same is read."""
+    """A zone with a name in brackets. After an offset it may be any; after a name, it must mean the same."""
     zone = written(text, by_people)
     if zone is None:
         return None
@@ -137,7 +136,7 @@ def _commented(text: str, name: str, by_people: bool) -> Zone | None:
 
 
 def in_utc(aware: datetime) -> datetime:
-    """The same moment in UTC; the first one that there is for those before. Raises Mistake for those after the last."""
+    """The same moment in UTC, or the earliest if it is before that. Raises Mistake if it is after the latest."""
     try:
         return aware.astimezone(UTC)
     except OverflowError:
@@ -158,7 +157,7 @@ def offset(text: str) -> timezone:
 
 
 def is_in_use(text: str) -> bool:
-    """Whether clocks have had an offset since 1970: `-09:15` is none that any had, and more likely a time of day."""
+    """Whether any clock had this offset since 1970: none had `-09:15`, which is more likely a time of day."""
     return text in _BETWEEN_HOURS or (text[-2:] == "00" and EARLIEST <= timedelta(hours=int(text[:3])) <= LATEST)
 
 
@@ -188,6 +187,7 @@ def _region(name: str) -> tzinfo:
     if name not in _regions():
         raise Mistake("zone-unknown", name)
     from importlib import resources  # slow to import, and few settings need it
+    from zoneinfo import ZoneInfo
 
     with resources.files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as data:
         return ZoneInfo.from_file(data, name)
