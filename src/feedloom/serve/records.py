@@ -8,6 +8,7 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -23,6 +24,9 @@ from feedloom.serve.filters import Query
 from feedloom.serve.site import PublishedSite
 from feedloom.site import publish
 from feedloom.values import characters, dates
+
+if TYPE_CHECKING:
+    from feedloom.render.body import Body
 
 MOST = 1000
 ROOM = 64 << 20
@@ -92,6 +96,15 @@ class View:
         """The records of summaries, by number. Raises Damaged where a newer build replaced one."""
         with cache.Stored(self.path).opened() as records:
             yield from records.of({summary.number: summary.seal for summary in summaries})
+
+    def bodies(self, summaries: Iterable[RecordSummary]) -> "dict[int, Body | None]":
+        """The rendered bodies of records, by number, as far as a build needed them; none where bodies are not content. Raises
+        Damaged.
+        """
+        if self.config.content != "full":
+            return {}
+        with cache.Stored(self.path).opened() as records:
+            return records.bodies({summary.number: summary.seal for summary in summaries})
 
     def matching(self, query: Query) -> Iterator[RecordSummary]:
         """The records that a query asks for, newest first. Raises Damaged."""
@@ -209,11 +222,12 @@ def computed(view: View, query: Query, site: PublishedSite) -> Document:
     else:
         shown = heapq.nsmallest(limit, view.matching(query), key=filters.order(query.feed.order))
     found = dict(view.records(shown))
+    bodies = view.bodies(shown)
     entries = []
     for summary in shown:
-        record = found[summary.number]
         updated = dates.of_stamp(summary.updated)
-        entries.append(render.entry(msgspec.structs.replace(record, updated=updated), config).formats[0])
+        record = msgspec.structs.replace(found[summary.number], updated=updated)
+        entries.append(render.entry(record, config, bodies.get(summary.number)).formats[0])
     one = formats.FORMATS[query.format]
     document = one.feed(_metadata(query, shown, config), view.shell(one, config), entries)
     more = [("x-robots-tag", "noindex")]
