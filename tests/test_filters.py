@@ -318,6 +318,16 @@ def test_a_filtered_feed_says_what_it_is(server: Server) -> None:
     assert len({id_, *others}) == 3
 
 
+@pytest.mark.parametrize("format", ["atom", "rss", "json"])
+def test_entries_are_those_of_the_published_feed(server: Server, format: str) -> None:
+    """The first entries of a feed, byte for byte."""
+    mark = {"atom": b"  <entry>", "rss": b"    <item>", "json": b'{"id":'}[format]
+    published = server.ask(f"topics/ai.{format}").body.split(mark)
+    filtered = server.ask(f"topics/ai.{format}?limit=5").body.split(mark)
+    assert len(filtered) == 6
+    assert filtered[1:-1] == published[1:5]
+
+
 def test_other_files_have_no_filters(server: Server) -> None:
     for path in ("feeds.opml", "catalog.json", "index.html", "topics/ai.html"):
         assert server.ask(f"{path}?q=robot").status == 200
@@ -390,6 +400,19 @@ def test_results_while_builds_go_on(tmp_path: Path) -> None:
         builder.join()
     assert json.loads(server.ask("all.json?q=build&limit=50").body)["items"][0]["title"] == "Build 5"
     assert len(seen) > 1
+
+
+def test_whole_articles(tmp_path: Path) -> None:
+    file = build(tmp_path / "site")
+    file.write_text(f"content: full\n{SETTINGS}")
+    path = file.parent / "records" / "6.md"
+    path.write_text(path.read_text() + "\n# Heading\n\nThe **whole** text.\n")
+    feedloom.build(load(str(file)))
+    server = Server(file)
+    (item,) = [one for one in json.loads(server.ask("all.json?limit=100").body)["items"] if one["id"].endswith("/6")]
+    (same,) = [one for one in json.loads(server.ask("topics/ai.json?limit=100").body)["items"] if one["id"].endswith("/6")]
+    assert "<strong>whole</strong>" in item["content_html"]
+    assert item == same
 
 
 def test_without_a_cache(tmp_path: Path) -> None:
