@@ -16,6 +16,9 @@ from hypothesis import strategies as st
 
 import feedloom
 from feedloom.config.load import load
+from feedloom.model import Content
+from feedloom.render import body
+from feedloom.render.body import Body
 from feedloom.serve.answer import Request, Response, Rules, answer, delivered
 from feedloom.serve.asgi import Busy, Computing, Unavailable
 from feedloom.serve.filters import PARAMETERS, Query
@@ -315,6 +318,16 @@ def test_a_filtered_feed_says_what_it_is(server: Server) -> None:
     assert len({id_, *others}) == 3
 
 
+@pytest.mark.parametrize("format", ["atom", "rss", "json"])
+def test_entries_are_those_of_the_published_feed(server: Server, format: str) -> None:
+    """The first entries of a feed, byte for byte."""
+    mark = {"atom": b"  <entry>", "rss": b"    <item>", "json": b'{"id":'}[format]
+    published = server.ask(f"topics/ai.{format}").body.split(mark)
+    filtered = server.ask(f"topics/ai.{format}?limit=5").body.split(mark)
+    assert len(filtered) == 6
+    assert filtered[1:-1] == published[1:5]
+
+
 def test_other_files_have_no_filters(server: Server) -> None:
     for path in ("feeds.opml", "catalog.json", "index.html", "topics/ai.html"):
         assert server.ask(f"{path}?q=robot").status == 200
@@ -333,6 +346,22 @@ def test_a_new_build_changes_the_results(tmp_path: Path) -> None:
     (file.parent / "records" / f"{before[0].rpartition('/')[2]}.md").unlink()
     feedloom.build(load(str(file)))
     assert server.ids("topics/ai+health.json?limit=5")[:4] == before[1:]
+
+
+def test_bodies_are_shown_and_not_rendered_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = build(tmp_path / "site")
+    file.write_text(f"{SETTINGS}\ncontent: full\n")
+    for path in (file.parent / "records").iterdir():
+        path.write_text(f"{path.read_text()}the *body* of {path.stem}\n")
+    feedloom.build(load(str(file)))
+
+    def rendered(_: Content) -> Body:
+        raise AssertionError("the build did this")
+
+    monkeypatch.setattr(body, "rendered", rendered)
+    response = Server(file).followed("topics/ai+health.json?limit=5")
+    for item in json.loads(response.body)["items"]:
+        assert f"the <em>body</em> of {item['id'].rpartition('/')[2]}</p>" in item["content_html"]
 
 
 def test_results_while_builds_go_on(tmp_path: Path) -> None:
@@ -371,6 +400,19 @@ def test_results_while_builds_go_on(tmp_path: Path) -> None:
         builder.join()
     assert json.loads(server.ask("all.json?q=build&limit=50").body)["items"][0]["title"] == "Build 5"
     assert len(seen) > 1
+
+
+def test_whole_articles(tmp_path: Path) -> None:
+    file = build(tmp_path / "site")
+    file.write_text(f"content: full\n{SETTINGS}")
+    path = file.parent / "records" / "6.md"
+    path.write_text(path.read_text() + "\n# Heading\n\nThe **whole** text.\n")
+    feedloom.build(load(str(file)))
+    server = Server(file)
+    (item,) = [one for one in json.loads(server.ask("all.json?limit=100").body)["items"] if one["id"].endswith("/6")]
+    (same,) = [one for one in json.loads(server.ask("topics/ai.json?limit=100").body)["items"] if one["id"].endswith("/6")]
+    assert "<strong>whole</strong>" in item["content_html"]
+    assert item == same
 
 
 def test_without_a_cache(tmp_path: Path) -> None:

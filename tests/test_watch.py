@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from feedloom.serve import watch
@@ -100,6 +101,24 @@ def test_pages_load_the_script(file: Path) -> None:
     assert page.count(b'<script src="/news/-/reload.js" defer></script>\n</head>') == 1
     assert b"connect-src 'self'; script-src 'self'" in page
     assert get(site, "/news/-/reload.js").body == watch.SCRIPT
+
+
+@pytest.mark.parametrize(
+    ("records", "path", "counts"),
+    [
+        ("/site/articles", "/site/articles/a.md", True),
+        ("/site/articles", "/site/articles/2021/a.md", True),
+        ("/site/articles", "/site/articles/.a.md.swp", False),
+        ("/site/articles", "/site/articles/.git/index", False),
+        ("/site", "/site/feeds/all.atom", False),
+        ("/site", "/site/feeds2/a.md", True),
+        ("/site", "/site/.feedloom/feeds.sqlite", False),
+        ("/site/all.json", "/site/all.json", True),
+        ("/site/all.json", "/site/other.json", False),
+    ],
+)
+def test_which_changes_count(records: str, path: str, counts: bool) -> None:
+    assert watch._counts(records, "/site/feeds", None, path) == counts
 
 
 @needs("chromium")

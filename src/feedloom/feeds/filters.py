@@ -22,18 +22,8 @@ class Condition(NamedTuple):
     holds: Callable[[RecordSummary], bool]
 
 
-def _has_phrase(summary: RecordSummary, phrase: str) -> bool:
-    return phrase in summary.phrases
-
-
-def conditions(
-    feed: CustomFeed, config: Config, newest: Moment, contains: Callable[[RecordSummary, str], bool] = _has_phrase
-) -> list[Condition]:
-    """The conditions of a feed. `newest` is when the newest article of the site was published.
-
-    `contains` tests whether the title or the excerpt of an article contains a folded phrase. Summaries know this of the phrases
-    in the settings.
-    """
+def conditions(feed: CustomFeed, config: Config, newest: Moment) -> list[Condition]:
+    """The conditions of a feed. `newest` is when the newest article of the site was published."""
     topics, providers = names_of_topics(config), names_of_providers(config)
     where = feed.where
     found: list[Condition] = []
@@ -87,13 +77,13 @@ def conditions(
         ask("since", f"is older than {where.since} before the newest article", lambda summary: summary.published >= since)
     if where.text:
         phrase = characters.folded(where.text)
-        ask("text", f'does not contain "{where.text}" in its title or excerpt', lambda summary: contains(summary, phrase))
+        ask("text", f'does not contain "{where.text}" in its title or excerpt', lambda summary: phrase in summary.phrases)
     if where.not_text:
         unwanted_phrase = characters.folded(where.not_text)
         ask(
             "not_text",
             f'contains "{where.not_text}" in its title or excerpt',
-            lambda summary: not contains(summary, unwanted_phrase),
+            lambda summary: unwanted_phrase not in summary.phrases,
         )
     return found
 

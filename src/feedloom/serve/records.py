@@ -8,6 +8,7 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -23,6 +24,9 @@ from feedloom.serve.filters import Query
 from feedloom.serve.site import PublishedSite
 from feedloom.site import publish
 from feedloom.values import characters, dates
+
+if TYPE_CHECKING:  # only sites with whole articles need it
+    from feedloom.render.body import Body
 
 MOST = 1000
 ROOM = 64 << 20
@@ -67,12 +71,13 @@ class View:
         return dict(found)
 
     @cached_property
-    def texts(self) -> dict[int, str]:
-        """The folded titles and excerpts by the numbers of records. Raises Damaged."""
-        found = {}
+    def texts(self) -> list[str]:
+        """The folded title and excerpt of each of the `summaries`. Raises Damaged."""
+        found: list[str] = []
         for at in range(0, len(self.summaries), _TOGETHER):
-            for number, record in self.records(self.summaries[at : at + _TOGETHER]):
-                found[number] = f"{characters.folded(record.title)}\n{characters.folded(record.excerpt)}"
+            some = self.summaries[at : at + _TOGETHER]
+            records = dict(self.records(some))
+            found += [_text(records[summary.number]) for summary in some]
         return found
 
     def settings(self, one: formats.Format) -> Config:
@@ -93,40 +98,52 @@ class View:
         with cache.Stored(self.path).opened() as records:
             yield from records.of({summary.number: summary.seal for summary in summaries})
 
+    def bodies(self, summaries: Iterable[RecordSummary]) -> "dict[int, Body | None]":
+        """The rendered bodies of records, as far as they are known, by number. Raises Damaged."""
+        with cache.Stored(self.path).opened() as records:
+            return records.bodies({summary.number: summary.seal for summary in summaries})
+
     def matching(self, query: Query) -> Iterator[RecordSummary]:
         """The records that a query asks for, newest first. Raises Damaged."""
+        where = query.feed.where
+        phrase, unwanted = (one and characters.folded(one) for one in (where.text, where.not_text))
+        decided = {"text", "not_text"}
         with self._making:  # two queries need not make the same index
-            candidates = self._candidates(query)
-            if query.feed.where.text or query.feed.where.not_text:
-                self.texts  # noqa: B018 - made here, under the lock
-        asked = filters.conditions(query.feed, self.config, self.newest, self._contains)
-        for at in candidates:
+            found = self._of_feeds(query)
+            if self.config.groups.topic:
+                decided |= {"topics", "not_topics"}
+                if where.topics:
+                    wanted = self._of_topics(where.topics)
+                    found = [at for at in found if at in wanted]
+                if where.not_topics:
+                    others = self._of_topics(where.not_topics)
+                    found = [at for at in found if at not in others]
+            texts = self.texts if phrase or unwanted else []
+        if phrase:
+            found = [at for at in found if phrase in texts[at]]
+        if unwanted:
+            found = [at for at in found if unwanted not in texts[at]]
+        # The indexes have decided the slow conditions, and the test compares them with a plain filter.
+        left = [one for one in filters.conditions(query.feed, self.config, self.newest) if one.setting not in decided]
+        for at in found:
             summary = self.summaries[at]
-            if all(condition.holds(summary) for condition in asked):
+            if all(condition.holds(summary) for condition in left):
                 yield summary
 
-    def _candidates(self, query: Query) -> Sequence[int]:
-        """The records in the feeds of the path, without most of those that the topics of the query leave out."""
+    def _of_feeds(self, query: Query) -> list[int]:
         bases = [self.groups.get(base, []) for base in query.bases]
-        sets = [set(base) for base in bases]
-        where = query.feed.where
-        found = set.intersection(*sets) if query.every else set.union(*sets)
-        if where.topics and "topic" in self._kinds:
-            found &= {
-                at
-                for name in where.topics
-                for at in self.groups.get(kinds.address_of(Group("topic", kinds.of_topic(name))), [])
-            }
-        elif len(bases) == 1:
+        if len(bases) == 1:
             return bases[0]
-        return sorted(found)
+        sets = map(set, bases)
+        return sorted(set.intersection(*sets) if query.every else set.union(*sets))
 
-    @cached_property
-    def _kinds(self) -> set[str]:
-        return {"topic"} if self.config.groups.topic else set()
+    def _of_topics(self, names: Iterable[str]) -> set[int]:
+        addresses = (kinds.address_of(Group("topic", kinds.of_topic(name))) for name in names)
+        return {at for address in addresses for at in self.groups.get(address, ())}
 
-    def _contains(self, summary: RecordSummary, phrase: str) -> bool:
-        return phrase in self.texts[summary.number]
+
+def _text(record: Record) -> str:
+    return f"{characters.folded(record.title)}\n{characters.folded(record.excerpt)}"
 
 
 class Filtered:
@@ -209,11 +226,11 @@ def computed(view: View, query: Query, site: PublishedSite) -> Document:
     else:
         shown = heapq.nsmallest(limit, view.matching(query), key=filters.order(query.feed.order))
     found = dict(view.records(shown))
+    bodies = view.bodies(shown) if config.content == "full" else {}
     entries = []
     for summary in shown:
-        record = found[summary.number]
-        updated = dates.of_stamp(summary.updated)
-        entries.append(render.entry(msgspec.structs.replace(record, updated=updated), config).formats[0])
+        record = msgspec.structs.replace(found[summary.number], updated=dates.of_stamp(summary.updated))
+        entries.append(render.entry(record, config, bodies.get(summary.number)).formats[0])
     one = formats.FORMATS[query.format]
     document = one.feed(_metadata(query, shown, config), view.shell(one, config), entries)
     more = [("x-robots-tag", "noindex")]

@@ -11,6 +11,7 @@ import signal
 import time
 import traceback
 from collections.abc import Callable
+from functools import partial
 from typing import NoReturn
 
 import msgspec
@@ -103,18 +104,16 @@ class Watcher:
         parent = os.getppid()
         config = self._load()
         settings = _stamp(config)
-        output = os.path.realpath(config.output)
-        folder = os.path.realpath(config.records)
-
-        def counts(_: object, path: str) -> bool:
-            # No record is in a folder with a dot; the output may be inside the records.
-            inside = os.path.relpath(path, folder)
-            return not path.startswith(output + os.sep) and not any(part.startswith(".") for part in inside.split(os.sep))
-
-        is_new = True
         while True:
+            is_new = True
+            records = os.path.realpath(config.records)
             changes = watchfiles.watch(
-                folder, watch_filter=counts, step=_STEP, debounce=_STEP * 4, rust_timeout=_TICK, yield_on_timeout=True
+                records if os.path.isdir(records) else os.path.dirname(records),
+                watch_filter=partial(_counts, records, os.path.realpath(config.output)),
+                step=_STEP,
+                debounce=_STEP * 4,
+                rust_timeout=_TICK,
+                yield_on_timeout=True,
             )
             for changed in changes:
                 if os.getppid() != parent:
@@ -127,9 +126,7 @@ class Watcher:
                     settings = now
                     with contextlib.suppress(FeedloomError):
                         config = self._load()
-                    if os.path.realpath(config.records) != folder:
-                        folder = os.path.realpath(config.records)
-                        break
+                    break  # the folders may be others
 
     def _say(self, status: Status) -> None:
         self._status = status
@@ -137,6 +134,14 @@ class Watcher:
         with open(beside, "wb") as file:
             file.write(msgspec.json.encode(status))
         os.replace(beside, self._place)
+
+
+def _counts(records: str, output: str, _: object, path: str) -> bool:
+    """Whether a change can be one of a record. The output may be among the records, and no record is behind a dot."""
+    inside = os.path.relpath(path, records)
+    if inside == ".":
+        return True
+    return not path.startswith(output + os.sep) and not any(part.startswith(".") for part in inside.split(os.sep))
 
 
 def check() -> None:
