@@ -278,6 +278,7 @@ def test_what_no_address_can_ask_for(server: Server, address: str, message: str)
         ("all.atom?limit=005", "all.atom?limit=5"),
         ("all.atom?q=robot%20number", "all.atom?q=robot+number"),
         ("all.atom?topic=Health,AI,KI", "all.atom?topic=ai,health"),
+        ("all.atom?topic=Gr%C3%B6%C3%9Fe,Health,C%2B%2B,AI", "all.atom?topic=ai,c-plus-plus,gr%C3%B6sse,health"),
         ("all.atom?topic=C%2B%2B", "all.atom?topic=c-plus-plus"),
         ("all.atom?provider=www.one.example", "all.atom?provider=one.example"),
         ("all.atom?since=30%20days", "all.atom?since=30+days"),
