@@ -225,13 +225,21 @@ def test_a_very_long_body_is_its_excerpt() -> None:
 def test_a_block_longer_than_any_paragraph_is_shown_as_text() -> None:
     found = markdown("a\n\n" + "![" * 10_000)
     assert found.count("![") == 10_000
+    assert "<em>" not in markdown("*a* " * 5_000)
 
 
 def test_elements_nest_so_deep_and_no_deeper() -> None:
     """A parser takes the square of the depth, and one that calls itself ends."""
-    for text in ("<div>" * 100_000, "<div><!--</div>-->" * 10_000, "<b class=x>" * 10_000, "<x><div>" * 10_000, "> " * 100_000):
+    for text in (
+        "<div>" * 100_000,
+        "<div><!--</div>-->" * 10_000,
+        "<b class=x>" * 10_000,
+        "<x><div>" * 10_000,
+        "<<x>div>" * 10_000,
+        "> " * 100_000,
+    ):
         depth = 0
-        for event, _ in events(markdown(f"{text}a")):
+        for event, _ in events(body(f"{text}a", "markdown" if text[0] == ">" else "html").html):
             depth += {"start": 1, "end": -1}.get(event, 0)
             assert depth <= DEEPEST + 5
         assert not depth
@@ -240,7 +248,7 @@ def test_elements_nest_so_deep_and_no_deeper() -> None:
 def test_rst() -> None:
     text = (
         "Head\n====\n\nA :ref:`words <target>` ``a < b`` `link <x>`_.\n\n.. TEASER_END\n\nTwo\n\n.. image:: {static}/a.png\n\n"
-        ".. raw:: html\n\n   <script>alert(1)</script>\n\n.. include:: /etc/passwd\n\n.. code:: python\n\n   x < 1\n"
+        ".. raw:: html\n\n   <script>alert(1)</script><u>raw</u>\n\n.. include:: /etc/passwd\n\n.. code:: python\n\n   x < 1\n"
     )
     found = body(text, "rst")
     assert found.excerpt == "Head A words a < b link."
@@ -249,6 +257,7 @@ def test_rst() -> None:
     assert 'src="https://me.example/a.png"' in found.html
     assert "<pre><code>x &lt; 1</code></pre>" in found.html
     assert "alert" not in found.html
+    assert "raw" not in found.html
     assert "root:" not in found.html
 
 

@@ -94,6 +94,13 @@ def test_the_program_is_recognized(name: str) -> None:
     assert site_settings.detected(str(SITES / name)) == name
 
 
+def test_a_site_with_posts_by_category_is_recognized(tmp_path: Path) -> None:
+    (tmp_path / "_config.yml").write_text("title: A\n")
+    assert site_settings.detected(str(tmp_path)) is None
+    (tmp_path / "en" / "news" / "_posts").mkdir(parents=True)
+    assert site_settings.detected(str(tmp_path)) == "jekyll"
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_records_may_be_the_folder_of_the_posts_alone(name: str, tmp_path: Path) -> None:
     """The site's settings are found above it, and the addresses are the same."""

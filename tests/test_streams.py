@@ -31,6 +31,7 @@ COMMANDS = [
     "feeds",
     "feeds --json",
     "init new",
+    "profile",
     "prune",
     "prune --help",
     "schema",

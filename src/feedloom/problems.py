@@ -16,7 +16,7 @@ Code: TypeAlias = Literal[
     "file-too-large", "file-empty", "file-not-utf8", "file-utf16", "front-matter-missing", "front-matter-unclosed",
     "front-matter-interrupted", "front-matter-no-fields", "second-record", "character-removed", "yaml-tab", "yaml-indentation",
     "yaml-quote-unclosed", "yaml-quote-inside", "yaml-curly-quotes", "yaml-backslash", "yaml-colon-missing",
-    "yaml-colon-in-value", "yaml-bracket", "yaml-special-character", "yaml-tag-or-anchor",
+    "yaml-space-missing", "yaml-colon-in-value", "yaml-item", "yaml-bracket", "yaml-special-character", "yaml-tag-or-anchor",
     "yaml-alias-unknown", "yaml-aliases-too-large",
     "yaml-too-deep", "yaml-name", "yaml-tags", "yaml-invalid", "toml-invalid", "toml-unclosed", "toml-too-long", "json-invalid",
     "csv-invalid", "csv-cells", "row-not-object", "row-path-twice",
@@ -224,11 +224,23 @@ ROWS: Mapping[Code, Row] = {
         "a line has no colon after the name",
         "Write name: value, with a space after the colon. Indent a line that belongs to the value above it.",
     ),
+    "yaml-space-missing": Row(
+        "rejected",
+        "a space is missing after the colon: write name: value",
+        "a space is missing after a colon",
+        "Write name: value, with a space after the colon.",
+    ),
     "yaml-colon-in-value": Row(
         "rejected",
         "the value contains a colon and a space: put it in quotes",
         "a value without quotes contains a colon and a space",
         'Put the value in quotes: title: "News: today".',
+    ),
+    "yaml-item": Row(
+        "rejected",
+        "starts with a hyphen, but is not in a list: remove the hyphen, or write the name of the list above",
+        "a line outside a list starts with a hyphen",
+        "Remove the hyphen, or write the name of the list and a colon on the line above, such as topics:.",
     ),
     "yaml-bracket": Row(
         "rejected",
@@ -542,9 +554,9 @@ ROWS: Mapping[Code, Row] = {
     ),
     "not-text": Row(
         None,
-        "is a {}, not a text: put it in quotes if it starts with a bracket or a brace",
+        "is a {}, not a text: put a text with a colon or brackets in quotes",
         "a list or a mapping is in the place of a text",
-        "Write one text after the colon. Put it in quotes if it starts with a bracket or a brace.",
+        "Write one text. Put it in quotes if it contains a colon and a space, or starts with a bracket or a brace.",
     ),
     "not-list": Row(
         "warning",

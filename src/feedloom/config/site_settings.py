@@ -89,7 +89,14 @@ def detected(folder: str) -> Name | None:
             is_other = name == "zola" and not re.search(r"^base_url\s*=", _code(folder, *marks[:1]), re.MULTILINE)
             if not is_other:
                 return name
-    return None
+    return "jekyll" if os.path.exists(os.path.join(folder, "_config.yml")) and _has_posts_inside(folder) else None
+
+
+def _has_posts_inside(folder: str) -> bool:
+    """Whether a folder or one of its folders has the posts of a category in `_posts`."""
+    inside = [os.path.join(folder, name) for name in _listed(folder) if name[0] not in "._"]
+    places = [*inside, *(os.path.join(one, name) for one in inside for name in _listed(one))]
+    return any(os.path.isdir(os.path.join(place, "_posts")) for place in places)
 
 
 def root_of(records: str, profile: Name) -> str | None:

@@ -93,18 +93,20 @@ def into_feeds(summaries: Sequence[RecordSummary], config: Config, wanted: Colle
     Each feed shows its first records, up to its limit. Its name is the spelling that most of them use; ties go by code point.
     """
     spelled: defaultdict[Group, dict[Term, list[RecordSummary]]] = defaultdict(dict)
-    spelled[EVERYTHING][Term("")] = list(summaries)
+    if wanted is None or EVERYTHING in wanted:
+        spelled[EVERYTHING][Term("")] = list(summaries)
     for kind, taxonomy in _taxonomies(config):
         named: defaultdict[Any, list[RecordSummary]] = defaultdict(list)
         for summary in summaries:
             for name in taxonomy.named(summary):
                 named[name].append(summary)
         for name, members in named.items():
-            spelled[Group(kind, taxonomy.identity(name))].setdefault(taxonomy.term(name), []).extend(members)
+            group = Group(kind, taxonomy.identity(name))
+            if wanted is None or group in wanted:
+                spelled[group].setdefault(taxonomy.term(name), []).extend(members)
     feeds = [
         _feed(group, spellings, config.limit, filters.newest_first, has_archive=bool(config.archive))
         for group, spellings in spelled.items()
-        if wanted is None or group in wanted
     ]
     custom_feeds = (feed for feed in config.feeds if wanted is None or of_custom_feed(feed) in wanted)
     return feeds + [_custom_feed(feed, summaries, config) for feed in custom_feeds]
@@ -240,7 +242,7 @@ def _feed(
         total=len(members),
         count=len(entries),
         updated=_updated(entries),
-        months=dict(Counter([dates.month(summary.published) for summary in members])),
+        months=dates.months([summary.published for summary in members]),
         archive_names=names,
         entries=entries,
         archive=tuple(_archived(group, spelled, *document) for document in zip(older, names, (None, *names), strict=False)),

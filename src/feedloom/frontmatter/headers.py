@@ -18,7 +18,7 @@ _MORE = re.compile(r"[ ]{4,}(.*)$|\t(.*)$")
 _FENCE = re.compile(r"(?:---|\.\.\.)(?:\s.*)?$")
 _DOCINFO = re.compile(r":([^:\s](?:[^:]|:(?=\S))*):(?:[ \t]+(.*))?$")
 _NIKOLA = re.compile(r"[ \t]*\.\. ([^:]+): ?(.*)$")
-_ADORNMENT = re.compile(r"""([!-/:-@\[-`{-~])\1*[ \t]*$""")
+_ADORNMENTS = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 _HEAD = re.compile(r"<head[\s>]", re.IGNORECASE)
 _BODY = re.compile(r"<body[^<>]*>", re.IGNORECASE)
 _META = re.compile(r"<meta\s([^<>]*)>", re.IGNORECASE)
@@ -179,9 +179,15 @@ def _after_block(lines: list[tuple[int, str, int]], at: int) -> int:
 def _titled(lines: list[tuple[int, str, int]], at: int) -> tuple[str, int] | None:
     """A title, which a line of one character follows, or surrounds, and the line after it."""
     texts = [line for _, line, _ in lines[at : at + 3]] + ["", "", ""]
-    if _ADORNMENT.fullmatch(texts[0]) and texts[1].strip() and texts[2].rstrip() == texts[0].rstrip():
+    if _is_adornment(texts[0]) and texts[1].strip() and texts[2].rstrip() == texts[0].rstrip():
         return texts[1].strip(), at + 3
-    is_underlined = _ADORNMENT.fullmatch(texts[1]) and len(texts[1].strip()) >= min(4, len(texts[0].strip()))
-    if is_underlined and texts[0][:1] not in " \t" and not _ADORNMENT.fullmatch(texts[0]):
+    is_underlined = _is_adornment(texts[1]) and len(texts[1].strip()) >= min(4, len(texts[0].strip()))
+    if is_underlined and texts[0][:1] not in " \t" and not _is_adornment(texts[0]):
         return texts[0].strip(), at + 2
     return None
+
+
+def _is_adornment(line: str) -> bool:
+    """Whether a line is one punctuation mark, again and again."""
+    mark = line[:1]
+    return mark in _ADORNMENTS and not line.rstrip().strip(mark)

@@ -20,7 +20,7 @@ _YAML_END = re.compile(r"^(?:---|\.\.\.)[ \t]*\r?$\n?", re.MULTILINE)
 _TOML = re.compile(r"\s*\+\+\+[ \t]*\r?\n")
 _TOML_END = re.compile(r"^\+\+\+[ \t]*\r?$\n?", re.MULTILINE)
 _JSON = re.compile(r"\s*(?=\{)")
-_HEXO = re.compile(r"\s*(?:;;;+[ \t]*\r?\n)?(?=[ \t]*[\"{\w])")
+_HEXO = re.compile(r"\s*(?:;;;+[ \t]*\r?\n\s*)?(?=[\"{\w])")
 _HEXO_END = re.compile(r"^(?:;;;+|---+)[ \t]*\r?$\n?", re.MULTILINE)
 _LONGEST_HEADER = 1 << 16
 """Characters that are looked at for the end of front matter without a beginning."""

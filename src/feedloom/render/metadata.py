@@ -100,7 +100,7 @@ def feed_of(document: Document) -> FeedName:
 
 def newest_month(feeds: Iterable[ListedFeed]) -> int:
     """The month of the newest record of a site, in months since 1970."""
-    return max((month for feed in feeds if isinstance(feed, Feed) for month in feed.months), default=0)
+    return max((max(feed.months, default=0) for feed in feeds if isinstance(feed, Feed)), default=0)
 
 
 def recent(feed: Feed, last: int) -> list[int]:

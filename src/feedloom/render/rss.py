@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from html import escape
 
 from feedloom.model import Image
@@ -64,6 +63,8 @@ def feed(metadata: Metadata, shell: xml.Shell | None, entries: Iterable[bytes]) 
 
 def updated(document: bytes) -> datetime | None:
     """The date of a document that `feed` made; None if it has none, or never had an entry."""
+    from email.utils import parsedate_to_datetime
+
     found = _UPDATED.search(document.partition(b"    <item>")[0])
     try:
         moment = parsedate_to_datetime(found[1].decode()).astimezone(UTC) if found else NEVER
