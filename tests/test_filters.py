@@ -16,6 +16,9 @@ from hypothesis import strategies as st
 
 import feedloom
 from feedloom.config.load import load
+from feedloom.model import Content
+from feedloom.render import body
+from feedloom.render.body import Body
 from feedloom.serve.answer import Request, Response, Rules, answer, delivered
 from feedloom.serve.asgi import Busy, Computing, Unavailable
 from feedloom.serve.filters import PARAMETERS, Query
@@ -344,6 +347,22 @@ def test_a_new_build_changes_the_results(tmp_path: Path) -> None:
     (file.parent / "records" / f"{before[0].rpartition('/')[2]}.md").unlink()
     feedloom.build(load(str(file)))
     assert server.ids("topics/ai+health.json?limit=5")[:4] == before[1:]
+
+
+def test_bodies_are_shown_and_not_rendered_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = build(tmp_path / "site")
+    file.write_text(f"{SETTINGS}\ncontent: full\n")
+    for path in (file.parent / "records").iterdir():
+        path.write_text(f"{path.read_text()}the *body* of {path.stem}\n")
+    feedloom.build(load(str(file)))
+
+    def rendered(_: Content) -> Body:
+        raise AssertionError("the build did this")
+
+    monkeypatch.setattr(body, "rendered", rendered)
+    response = Server(file).followed("topics/ai+health.json?limit=5")
+    for item in json.loads(response.body)["items"]:
+        assert f"the <em>body</em> of {item['id'].rpartition('/')[2]}</p>" in item["content_html"]
 
 
 def test_results_while_builds_go_on(tmp_path: Path) -> None:

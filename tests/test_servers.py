@@ -93,7 +93,8 @@ def running(command: list[str], port: int) -> Iterator[None]:
             server.send_signal(signal.SIGTERM)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 server.wait(5)
-            server.kill()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(server.pid, signal.SIGKILL)  # its session is its own: what it started goes with it
 
 
 def conforms(site: Path, port: int, *lacks: str) -> None:

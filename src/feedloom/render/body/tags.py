@@ -104,7 +104,7 @@ def shown(text: str) -> str:
         if tag.name == "!":
             parts.append(MORE if _MARK.fullmatch(tag.attributes["!"]) else "")
         elif tag.name in SHOWN:
-            parts.append(text[tag.start : tag.end] if nesting.takes(tag) else "")
+            parts.append((_picture(tag) or text[tag.start : tag.end]) if nesting.takes(tag) else "")
         elif not tag.is_closing:
             parts.append(_player(tag))
     parts.append(_escaped(text[end:]))
@@ -137,6 +137,19 @@ class _Nesting:
         self._depth += 1
         self._formatting += is_formatting
         return True
+
+
+def _picture(tag: Tag) -> str:
+    """The picture that a script of the page would load later; empty if the tag names it itself."""
+    later = tag.attributes.get("data-src", "") if tag.name == "img" else ""
+    if not later or not tag.attributes.get("src", "data:").strip().lower().startswith("data:"):
+        return ""
+    names = {"src": later, "alt": tag.attributes.get("alt", "")}
+    return f"<img{''.join(f' {name}={_quoted(value)}' for name, value in names.items())}>"
+
+
+def _quoted(value: str) -> str:
+    return f'"{html.escape(html.unescape(value))}"'
 
 
 def _player(tag: Tag) -> str:
