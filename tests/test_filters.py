@@ -403,19 +403,6 @@ def test_results_while_builds_go_on(tmp_path: Path) -> None:
     assert len(seen) > 1
 
 
-def test_whole_articles(tmp_path: Path) -> None:
-    file = build(tmp_path / "site")
-    file.write_text(f"content: full\n{SETTINGS}")
-    path = file.parent / "records" / "6.md"
-    path.write_text(path.read_text() + "\n# Heading\n\nThe **whole** text.\n")
-    feedloom.build(load(str(file)))
-    server = Server(file)
-    (item,) = [one for one in json.loads(server.ask("all.json?limit=100").body)["items"] if one["id"].endswith("/6")]
-    (same,) = [one for one in json.loads(server.ask("topics/ai.json?limit=100").body)["items"] if one["id"].endswith("/6")]
-    assert "<strong>whole</strong>" in item["content_html"]
-    assert item == same
-
-
 def test_without_a_cache(tmp_path: Path) -> None:
     file = build(tmp_path / "site")
     server = Server(file)

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -22,7 +23,7 @@ import feedloom
 from feedloom.cli.main import main
 from feedloom.config.load import load
 from feedloom.errors import NoFeedError
-from feedloom.serve.answer import Request, Response, Rules, answer
+from feedloom.serve.answer import Document, Request, Response, Rules, answer
 from feedloom.serve.site import PublishedSite
 from tests.conftest import record
 from tests.programs import needs
@@ -139,6 +140,38 @@ def test_a_new_build_is_served_at_once(file: Path) -> None:
     after = get(site, "/news/all.atom", if_none_match=tag)
     assert (after.status, b"Another" in after.body) == (200, True)
     assert get(site, "/news/topics/new.atom").status == 200
+
+
+def test_answers_while_builds_go_on(file: Path) -> None:
+    """Each answer is of one build: all of its titles have one number, and the tag is that of its bytes."""
+    stop = threading.Event()
+
+    def edit(number: int) -> None:
+        for name in "567":
+            write(file.parent, name, f"Build {number}")
+        build(file)
+
+    def edit_all() -> None:
+        try:
+            for number in range(1, 7):
+                edit(number)
+        finally:
+            stop.set()
+
+    edit(0)
+    site = served(file)
+    builder = threading.Thread(target=edit_all)
+    builder.start()
+    seen = set()
+    while not stop.is_set():
+        response = get(site, "/news/all.json")
+        titles = {item["title"] for item in json.loads(response.body)["items"]}
+        assert len(titles) == 1
+        assert dict(response.headers)["etag"] == f'"{Document(response.body, "").tag}"'
+        seen |= titles
+    builder.join()
+    assert b"Build 6" in get(site, "/news/all.json").body
+    assert len(seen) > 1
 
 
 def test_new_settings_are_served_with_the_next_build(file: Path) -> None:
