@@ -4,13 +4,16 @@ import re
 from collections.abc import Callable
 from datetime import datetime, tzinfo
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from feedloom.frontmatter.document import FrontMatter
 from feedloom.frontmatter.subset import Fields, Path, Value, field_name
 from feedloom.model import Level, Problem, Url
 from feedloom.problems import Mistake
 from feedloom.values import characters, dates, field_names, text, urls
+
+if TYPE_CHECKING:
+    from feedloom.frontmatter.kinds import OtherFrontMatter
 
 T = TypeVar("T")
 
@@ -34,7 +37,7 @@ class Rejected(Exception):
 class Document:
     """One file while it is read: collects the problems, with their lines."""
 
-    def __init__(self, path: str, matter: FrontMatter, zone: tzinfo) -> None:
+    def __init__(self, path: str, matter: "FrontMatter | OtherFrontMatter", zone: tzinfo) -> None:
         self.path = path
         self.matter = matter
         self.zone = zone
@@ -209,6 +212,19 @@ class Map:
                 kept.append(Map(self._document, item, (*self._path, name, index)))
             else:
                 self.warn(Mistake("not-fields", "text" if isinstance(item, str) else "list"), name, index)
+        return kept
+
+    def people(self, name: str) -> list["Map"]:
+        """The mappings of a list of people, in which a text is a name; a text or mapping alone is a list of one."""
+        value = self._fields.get(name, [])
+        items = value if isinstance(value, list) else [value]
+        kept = []
+        for index, item in enumerate(self._first(items, name)):
+            if isinstance(item, list):
+                self.warn(Mistake("not-text", "list"), name, index)
+            else:
+                where = (*self._path, name, index) if isinstance(value, list) else (*self._path, name)
+                kept.append(Map(self._document, item if isinstance(item, dict) else {"name": item}, where))
         return kept
 
     def texts(self, name: str, *, split: bool = False) -> list[str]:

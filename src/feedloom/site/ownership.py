@@ -24,14 +24,17 @@ _HEAD = 16384
 
 def wanted(site: Iterable[ListedFeed], files: Iterable[str], config: Config) -> Manifest:
     """The manifest of a site: of its feeds, in any order, and the files of no feed."""
-    return manifest.made((entry for feed in site for entry in _entries(feed, config)), files)
+    feeds = list(site)
+    also = [path for feed in feeds for path in render.also(feed, config)]
+    return manifest.made((entry for feed in feeds for entry in _entries(feed, config)), files, also)
 
 
 def remembered(feeds: Iterable[ListedFeed], files: Collection[str], config: Config) -> Manifest:
     """The manifest of feeds, with those of their files that are among `files`."""
     entries = [entry for feed in feeds for entry in _entries(feed, config)]
     own = [msgspec.structs.replace(entry, paths=tuple(path for path in entry.paths if path in files)) for entry in entries]
-    return manifest.made(own, set(files).difference(*(entry.paths for entry in own)))
+    also = config.also.keys() & files
+    return manifest.made(own, set(files).difference(also, *(entry.paths for entry in own)), also)
 
 
 def recognised(before: Catalog, config: Config) -> Manifest:
@@ -53,7 +56,8 @@ def recognised(before: Catalog, config: Config) -> Manifest:
     others = (
         [render.NO_JEKYLL] if render.needs_no_jekyll(entry.address for entry in entries) and _is_empty(config.output) else []
     )
-    return manifest.made({entry.address: entry for entry in entries}.values(), (PATH, *ASSETS, *lists, *indexes, *others))
+    also = [path for path in config.also if path not in named and _is_feed(path, config.output)]
+    return manifest.made({entry.address: entry for entry in entries}.values(), (PATH, *ASSETS, *lists, *indexes, *others), also)
 
 
 def gone(ours: Manifest, wanted: Manifest, root: str) -> list[str]:
@@ -64,7 +68,8 @@ def gone(ours: Manifest, wanted: Manifest, root: str) -> list[str]:
     return [
         path
         for path in ours.paths - wanted.paths
-        if path not in ours.files or not path.endswith(f".{PAGE}") or _says(path, root, _PAGE_MARKS)
+        if (path not in ours.files or not path.endswith(f".{PAGE}") or _says(path, root, _PAGE_MARKS))
+        and (path not in ours.also or _is_feed(path, root))
     ]
 
 
@@ -97,7 +102,7 @@ def pruned(before: Catalog, gone: Iterable[RetiredFeed], ours: Manifest, config:
 def _entries(feed: ListedFeed, config: Config) -> Iterator[Entry]:
     """A feed and its other names."""
     others = [_own_entry(alias, config) for alias in aliases.of(feed, config)]
-    own = set(render.paths(feed, config)).difference(*(other.paths for other in others))
+    own = set(render.paths(feed, config)).difference(render.also(feed, config), *(other.paths for other in others))
     return iter((manifest.entry_of(feed, own), *others))
 
 
@@ -163,6 +168,10 @@ def _archive(address: str, suffixes: Collection[str], root: str) -> Iterator[str
         format = next((formats.FORMATS[suffix] for suffix in suffixes if name.endswith(f".{suffix}")), None)
         if format and _says(f"{folder}/{name}", root, format.archive_marks):
             yield f"{folder}/{name}"
+
+
+def _is_feed(path: str, root: str) -> bool:
+    return any(_says(path, root, format.feed_marks) for format in formats.FORMATS.values())
 
 
 def _is_empty(root: str) -> bool:

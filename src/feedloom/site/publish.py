@@ -292,6 +292,23 @@ def read_published(path: str, root: str) -> bytes | None:
     return None
 
 
+def read_stamped(path: str, root: str) -> tuple[bytes, FileStamp] | None:
+    """A published file and its stamp, of one open file: no build can come between. None where there is no regular file, and
+    where it cannot be read.
+    """
+    with contextlib.suppress(OSError), open(_place(root, path), "rb", opener=_unfollowed) as file:
+        before = os.fstat(file.fileno())
+        return file.read(), _file_stamp(before)
+    return None
+
+
+def file_stamp(path: str, root: str) -> FileStamp | None:
+    """How a published file stands, without reading it; None where there is none."""
+    with contextlib.suppress(OSError):
+        return _file_stamp(os.stat(_place(root, path), follow_symlinks=False))
+    return None
+
+
 def stamp(root: str) -> FileStamp | None:
     """The stamp of the manifest; None if there is none."""
     with contextlib.suppress(OSError):

@@ -8,7 +8,7 @@ from feedloom.values.characters import folded, without_invisible
 RECORD = frozenset(
     {"title", "excerpt", "publishedDateTime", "updatedDateTime", "originalUrl", "webUrl", "id", "guid", "ampWebUrl"}
     | {"cdnAmpWebUrl", "type", "category", "quality", "heat", "published", "provider", "topics", "images", "related"}
-    | {"language", "lang", "featuredContent", "secured"}
+    | {"language", "lang", "authors", "content", "featuredContent", "secured"}
 )
 """The fields of a record, also those that are deliberately not read."""
 RELATED = frozenset(
@@ -16,9 +16,10 @@ RELATED = frozenset(
     | {"ampWebUrl", "cdnAmpWebUrl", "type", "category", "quality", "heat", "originalUrl", "updatedDateTime", "topics"}
 )
 PROVIDER = frozenset({"name", "domain", "images", "feed"})
+AUTHOR = frozenset({"name", "url", "email"})
 IMAGE = frozenset({"url", "width", "height", "type", "alt", "title", "credit", "isCached"})
 
-INSTEAD = {"webUrl": "originalUrl", "id": "guid", "guid": "id", "language": "lang", "lang": "language"}
+INSTEAD = {"webUrl": "originalUrl", "id": "guid", "guid": "id", "language": "lang", "lang": "language", "authors": "author"}
 """Fields that can replace another one."""
 
 # What other programs call them: Jekyll, Hugo, Eleventy, Pelican, Astro, RSS, Atom, JSON Feed, schema.org, Open Graph. Each
