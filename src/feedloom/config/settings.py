@@ -730,7 +730,7 @@ def _check_also(also: dict[str, str], formats: tuple[str, ...], index: str | Non
         if suffix not in formats:
             raise SettingError(("also", path), f"{feed}: formats does not list {suffix}")
         first, *rest = parts = path.split("/")
-        if not all(map(_PART.fullmatch, parts)):
+        if not all(_PART.fullmatch(part) for part in parts):
             raise SettingError(("also", path), "must be a path below the output folder, such as feed.xml")
         is_own = _OWN.fullmatch(path) or path == index or (first in _FOLDERS and (not rest or _OWN_SUFFIX.search(path)))
         if is_own or first == ".feedloom":

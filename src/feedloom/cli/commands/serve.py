@@ -80,7 +80,7 @@ def command(
     \b
     feedloom serve                        the feeds, at http://127.0.0.1:8000/
     feedloom serve --watch                while you write
-    feedloom serve public --bind [::]:80  another folder, for everybody who can reach this machine
+    feedloom serve public --bind [::]:80  for all who can reach this machine
     """
     from functools import partial
 

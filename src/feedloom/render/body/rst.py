@@ -28,7 +28,6 @@ _ROLES = frozenset(
     numref obj option pep program py:attr py:class py:data py:exc py:func py:meth py:mod py:obj ref rfc samp term token
     """.split()  # noqa: SIM905
 )
-_TARGET = re.compile(r"\s*<[^<>]*>\Z")
 
 _TEASER_END = re.compile(r"^\.\. +TEASER_END\b.*$", re.MULTILINE | re.IGNORECASE)
 # docutils calls itself for each level: in one line, and from line to line.
@@ -76,7 +75,13 @@ def _docutils() -> Any:
     return publish_parts, Writer
 
 
+def _without_target(text: str) -> str:
+    """The words of a role such as `words <target>`."""
+    words, _, target = text.rpartition("<")
+    return words.rstrip() if target.endswith(">") and ">" not in target[:-1] and "<" in text else text
+
+
 def _words(_name: str, _raw: str, text: str, *_: Any, **__: Any) -> tuple[list[Any], list[Any]]:
     from docutils import nodes
 
-    return [nodes.inline("", _TARGET.sub("", text).replace("\0", "\\"))], []
+    return [nodes.inline("", _without_target(text).replace("\0", "\\"))], []

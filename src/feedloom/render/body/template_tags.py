@@ -52,7 +52,7 @@ class _Delimiters(NamedTuple):
 _LIQUID = _Delimiters(re.compile(r"\{[{%]"), {"{{": "}}", "{%": "%}"})
 _SHORTCODES = _Delimiters(re.compile(r"\{\{[<%]"), {"{{<": ">}}", "{{%": "%}}"})
 
-_WORD = re.compile(r"[-~]?\s*(/?\s*\w+)", re.ASCII)
+_WORD = re.compile(r"[-~]?\s*((?:/\s*)?\w+)", re.ASCII)
 _VERBATIM = frozenset({"raw", "verbatim"})
 _LISTING = frozenset({"highlight", "codeblock", "code"})
 _IGNORED = frozenset({"comment"})
