@@ -73,7 +73,7 @@ def meant(name: str, known: frozenset[str]) -> str | None:
     written = plain(name)
     by_spelling = _by_spelling(known)
     right = by_spelling.get(written) or SYNONYMS.get(known, {}).get(written)
-    return right or next((right for spelt, right in by_spelling.items() if is_slip(written, spelt)), None)
+    return right or next((right for spelt, right in by_spelling.items() if is_misspelled(written, spelt)), None)
 
 
 @cache
@@ -86,7 +86,7 @@ def is_known(name: str) -> bool:
     return name in RECORD or plain(name) in _OF_RECORDS
 
 
-def is_slip(written: str, right: str) -> bool:
+def is_misspelled(written: str, right: str) -> bool:
     """Whether a name is another one with a typing error, or two in a long name. The first letter must be right, as it nearly
     always is. In short names only swapped letters count, since many words differ in one letter.
     """
