@@ -1,6 +1,7 @@
 """`feedloom serve`: what of a site is served, new builds, signals, logs; over real connections where it matters."""
 
 import contextlib
+import difflib
 import json
 import signal
 import socket
@@ -23,6 +24,7 @@ import feedloom
 from feedloom.cli.main import main
 from feedloom.config.load import load
 from feedloom.errors import NoFeedError
+from feedloom.serve import filters
 from feedloom.serve.answer import Document, Request, Response, Rules, answer
 from feedloom.serve.site import PublishedSite
 from tests.conftest import record
@@ -99,6 +101,29 @@ def test_all_published_files_are_served_and_no_others(file: Path) -> None:
         (folder / path).write_text("others")
     for path in (*others, "topics", "topics/", "archive/", "archive/topics/ai/", f"archive/topics/none/{'0' * 32}.atom"):
         assert get(site, f"/news/{path}").status == 404, path
+
+
+def test_similar_addresses_are_named(file: Path) -> None:
+    site = served(file)
+    assert b"\n/news/topics/c-plus-plus.rss\n" in get(site, "/news/topics/c-pluss.rss").body
+    assert b"\n/news/topics/c-plus-plus.atom\n" in get(site, "/news/topics/c-plus-pluss").body
+    for path in ("zzz.atom", "topics/zzz.atom", f"topics/{'c' * 5000}.atom", ""):
+        assert b"Did you mean" not in get(site, f"/news/{path}").body
+
+
+def test_few_addresses_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With 20,000 feeds, comparing all took 80 ms for each mistake."""
+    compared: list[int] = []
+
+    def matches(_: str, among: list[str], *more: object) -> list[str]:
+        compared.append(len(among))
+        return []
+
+    monkeypatch.setattr(difflib, "get_close_matches", matches)
+    addresses = [f"topics/a{number}" for number in range(20_000)]
+    filters.nearest("topics/abc", {"topics/a": addresses})
+    filters.nearest("topics/" + "a" * 1000, {"topics/a": addresses})
+    assert compared == [300, 0]
 
 
 def test_links_are_not_followed(file: Path) -> None:

@@ -39,6 +39,8 @@ LONGEST_QUERY = 256
 MOST_ENTRIES = 100
 LONGEST_PHRASE = 100
 _SHORTEST_PHRASE = 2
+_COMPARED = 300
+"""Addresses that are compared to find a similar one: 1 ms."""
 _SPELLINGS = 8
 """A text can take some rounds until cleaning it changes nothing: `&amp;amp;`."""
 
@@ -92,11 +94,27 @@ class Query(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What a site has: feeds by their addresses without suffix, also by those of other names; formats; the usual limit."""
+    """What a site has: feeds by their addresses without suffix, also by those of other names; formats; the usual limit.
+
+    `beginnings` has the addresses by what `beginning` gives of them.
+    """
 
     feeds: Mapping[str, PublishedFeed]
+    beginnings: Mapping[str, list[str]]
     formats: tuple[str, ...]
     limit: int
+
+
+def beginning(address: str) -> str:
+    """The folder of a feed, and the first character of its name."""
+    folder, slash, name = address.rpartition("/")
+    return f"{folder}{slash}{name[:1]}"
+
+
+def nearest(address: str, beginnings: Mapping[str, list[str]], most: int = 1) -> list[str]:
+    """Addresses that are like this one and begin as it does: to compare it with all feeds of a site would take too long."""
+    among = beginnings.get(beginning(address), [])[:_COMPARED] if len(address) <= LONGEST_QUERY else []
+    return difflib.get_close_matches(address, among, most, 0.6)
 
 
 def decoded(path: str, query: str, known: Known) -> Query | None:
@@ -149,7 +167,7 @@ def _decoded(path: str, query: str, known: Known) -> tuple[str, Query] | None:
 def _base(address: str, known: Known) -> str:
     feed = known.feeds.get(address)
     if feed is None:
-        near = difflib.get_close_matches(address, known.feeds, 1, 0.6)
+        near = nearest(address, known.beginnings)
         raise FilterError(f"{address}: no such feed" + (f"; did you mean {near[0]}?" if near else ""))
     return feed.address
 

@@ -5,7 +5,6 @@ open file, so that a build that goes on meanwhile changes no answer.
 """
 
 import contextlib
-import difflib
 import os
 import re
 import time
@@ -43,6 +42,8 @@ class _Listed(NamedTuple):
     """By address without suffix, also by other names."""
     paths: dict[str, PublishedFeed]
     """By the paths of formats and pages, also of other names."""
+    beginnings: dict[str, list[str]]
+    """Addresses of feeds that are not retired, by how they begin."""
     aliases: dict[str, str]
     """Paths of other names, with the paths of their feeds."""
 
@@ -111,13 +112,9 @@ class PublishedSite:
     def nearest(self, path: str) -> list[str]:
         """Paths that are like this one; of feeds with the same suffix where it has one of theirs."""
         stem, _, suffix = path.rpartition(".")
-        if len(path) > filters.LONGEST_QUERY:
-            return []
-        listed = self._current()
-        live = [feed.address for feed in listed.catalog.feeds if not feed.retired]
-        if suffix in formats.suffixes(self.config):
-            return [f"{near}.{suffix}" for near in difflib.get_close_matches(stem, live, _NEAREST, 0.6)]
-        return [f"{near}.{self.config.formats[0]}" for near in difflib.get_close_matches(path, live, _NEAREST, 0.6)]
+        if suffix not in formats.suffixes(self.config):
+            stem, suffix = path, self.config.formats[0]
+        return [f"{near}.{suffix}" for near in filters.nearest(stem, self._current().beginnings, _NEAREST)]
 
     def query(self, path: str, text: str) -> Query | None:
         """The filtered feed that an address asks for, where filters are on. Raises FilterError, Moved."""
@@ -127,7 +124,8 @@ class PublishedSite:
 
     def known(self) -> Known:
         """What filters can name."""
-        return Known(self._current().feeds, tuple(self.config.formats), self.config.limit)
+        listed = self._current()
+        return Known(listed.feeds, listed.beginnings, tuple(self.config.formats), self.config.limit)
 
     def health(self) -> Health:
         """Whether the catalog can be read now, and when it changed last."""
@@ -189,12 +187,16 @@ class PublishedSite:
         feeds = {feed.address: feed for feed in document.feeds}
         targets = {(feed.kind, str(feed.slug)): feed for feed in document.feeds}
         meant = [(alias, targets[alias.kind, alias.of]) for alias in document.aliases if (alias.kind, alias.of) in targets]
+        beginnings: dict[str, list[str]] = {}
+        for address in (feed.address for feed in document.feeds if not feed.retired):
+            beginnings.setdefault(filters.beginning(address), []).append(address)
         return _Listed(
             found[1],
             document,
             feeds | {alias.address: feed for alias, feed in meant},
             {path: feed for feed in document.feeds for path in feed.paths}
             | {path: feed for alias, feed in meant for path in alias.paths},
+            beginnings,
             dict(pair for alias, feed in meant for pair in _pairs(alias, feed)),
         )
 
