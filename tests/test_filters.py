@@ -281,6 +281,7 @@ def test_what_no_address_can_ask_for(server: Server, address: str, message: str)
         ("all.atom?limit=005", "all.atom?limit=5"),
         ("all.atom?q=robot%20number", "all.atom?q=robot+number"),
         ("all.atom?topic=Health,AI,KI", "all.atom?topic=ai,health"),
+        ("all.atom?topic=Gr%C3%B6%C3%9Fe,Health,C%2B%2B,AI", "all.atom?topic=ai,c-plus-plus,gr%C3%B6sse,health"),
         ("all.atom?topic=C%2B%2B", "all.atom?topic=c-plus-plus"),
         ("all.atom?provider=www.one.example", "all.atom?provider=one.example"),
         ("all.atom?since=30%20days", "all.atom?since=30+days"),
@@ -400,19 +401,6 @@ def test_results_while_builds_go_on(tmp_path: Path) -> None:
         builder.join()
     assert json.loads(server.ask("all.json?q=build&limit=50").body)["items"][0]["title"] == "Build 5"
     assert len(seen) > 1
-
-
-def test_whole_articles(tmp_path: Path) -> None:
-    file = build(tmp_path / "site")
-    file.write_text(f"content: full\n{SETTINGS}")
-    path = file.parent / "records" / "6.md"
-    path.write_text(path.read_text() + "\n# Heading\n\nThe **whole** text.\n")
-    feedloom.build(load(str(file)))
-    server = Server(file)
-    (item,) = [one for one in json.loads(server.ask("all.json?limit=100").body)["items"] if one["id"].endswith("/6")]
-    (same,) = [one for one in json.loads(server.ask("topics/ai.json?limit=100").body)["items"] if one["id"].endswith("/6")]
-    assert "<strong>whole</strong>" in item["content_html"]
-    assert item == same
 
 
 def test_without_a_cache(tmp_path: Path) -> None:

@@ -230,3 +230,15 @@ def test_drafts_are_held_back_in_every_profile(profile: str, hold: str) -> None:
     text = POST.format(f"pubDate: 2021-05-21\npublishedDateTime: 2021-05-21\nwebUrl: https://x.example/\n{hold}")
     assert read(text, "2021-05-21-a.md", profile=profile, pattern="/a/").status == "unpublished"
     assert read(text.replace(hold, "x: y"), "_drafts/2021-05-21-a.md", profile=profile).status == "unpublished"
+
+
+@pytest.mark.parametrize(("value", "status"), [("perhaps", "unpublished"), ("[a]", "unpublished"), ("yes", "published")])
+def test_what_is_not_understood_holds_back(value: str, status: str) -> None:
+    reading = read(POST.format(f"published: {value}"))
+    assert reading.status == status
+    assert [problem.code for problem in reading.problems] == (["draft-unclear"] if status == "unpublished" else [])
+
+
+@pytest.mark.parametrize("value", ["2021-05-21", "May 21, 2021", "21.5.2021"])
+def test_a_date_of_publication_is_no_flag(value: str) -> None:
+    assert read(f"---\ntitle: A\npublished: {value}\n---\n").status == "published"

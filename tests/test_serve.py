@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -22,9 +23,11 @@ import feedloom
 from feedloom.cli.main import main
 from feedloom.config.load import load
 from feedloom.errors import NoFeedError
-from feedloom.serve.answer import Request, Response, Rules, answer
+from feedloom.serve.answer import Document, Request, Response, Rules, answer
 from feedloom.serve.site import PublishedSite
 from tests.conftest import record
+from tests.programs import needs
+from tests.readers import PARAMETERS, READERS
 from tests.test_servers import free_port
 
 SETTINGS = """\
@@ -40,10 +43,14 @@ topics: {AI: {aliases: [KI]}}
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     """The settings of a small site that is built."""
-    (tmp_path / "records").mkdir()
+    return made(tmp_path)
+
+
+def made(folder: Path) -> Path:
+    (folder / "records").mkdir()
     for number in range(8):
-        write(tmp_path, f"{number}", f"Article {number}")
-    file = tmp_path / "feedloom.yaml"
+        write(folder, f"{number}", f"Article {number}")
+    file = folder / "feedloom.yaml"
     file.write_text(SETTINGS)
     build(file)
     return file
@@ -133,6 +140,38 @@ def test_a_new_build_is_served_at_once(file: Path) -> None:
     after = get(site, "/news/all.atom", if_none_match=tag)
     assert (after.status, b"Another" in after.body) == (200, True)
     assert get(site, "/news/topics/new.atom").status == 200
+
+
+def test_answers_while_builds_go_on(file: Path) -> None:
+    """Each answer is of one build: all of its titles have one number, and the tag is that of its bytes."""
+    stop = threading.Event()
+
+    def edit(number: int) -> None:
+        for name in "567":
+            write(file.parent, name, f"Build {number}")
+        build(file)
+
+    def edit_all() -> None:
+        try:
+            for number in range(1, 7):
+                edit(number)
+        finally:
+            stop.set()
+
+    edit(0)
+    site = served(file)
+    builder = threading.Thread(target=edit_all)
+    builder.start()
+    seen = set()
+    while not stop.is_set():
+        response = get(site, "/news/all.json")
+        titles = {item["title"] for item in json.loads(response.body)["items"]}
+        assert len(titles) == 1
+        assert dict(response.headers)["etag"] == f'"{Document(response.body, "").tag}"'
+        seen |= titles
+    builder.join()
+    assert b"Build 6" in get(site, "/news/all.json").body
+    assert len(seen) > 1
 
 
 def test_new_settings_are_served_with_the_next_build(file: Path) -> None:
@@ -296,3 +335,32 @@ def test_a_filter_over_a_connection(file: Path) -> None:
         assert feedparser.parse(first.href, etag=first.etag).status == 304
         with pytest.raises(urllib.error.HTTPError, match="400"):
             urllib.request.urlopen(f"{address}/news/all.atom?limit=1000")
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a site that is served."""
+    with running(made(tmp_path_factory.mktemp("live")), "--filters") as (address, _):
+        yield f"{address}/news/"
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+@pytest.mark.parametrize("path", ["all.atom", "topics/ai+c-plus-plus.atom"])
+def test_readers_of_others(live: str, name: str, path: str) -> None:
+    assert sorted(str(entry.title) for entry in READERS[name](live + path)) == ["Article 5", "Article 6", "Article 7"]
+
+
+@needs("curl")
+def test_curl(live: str, tmp_path: Path) -> None:
+    def curl(*options: str) -> str:
+        command = ["curl", "-sS", "-o", "feed", "-w", "%{http_code} %{size_download}", *options, f"{live}all.atom"]
+        return subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+
+    length = int(curl("--etag-save", "plain").removeprefix("200 "))
+    assert length == (tmp_path / "feed").stat().st_size
+    assert int(curl("--compressed", "--etag-save", "coded").removeprefix("200 ")) < length
+    assert length == (tmp_path / "feed").stat().st_size
+    for tag in ("plain", "coded"):
+        assert curl("--compressed", "--etag-compare", tag) == curl("--etag-compare", tag) == "304 0"
+    assert curl("-z", "feed") == "304 0"
+    assert curl("-r", "0-9") == "206 10"

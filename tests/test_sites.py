@@ -292,3 +292,20 @@ class TestSeveralFolders:
     def test_a_folder_that_is_not_there(self, site: Path) -> None:
         with pytest.raises(feedloom.ConfigError, match="nothere: there is no such folder; correct records"):
             self.build("  - notes\n  - nothere\n")
+
+
+class TestWithoutProfile:
+    """A build without a profile says which one the folder looks like."""
+
+    @pytest.mark.parametrize("command", ["check", "build"])
+    def test_it_says_so(self, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        shutil.copytree(SITES / "zola", tmp_path / "site")
+        monkeypatch.chdir(tmp_path)
+        said = CliRunner().invoke(main, [command, "site/content/blog"])
+        assert "note: this looks like a site of Zola; set profile: zola, or let feedloom init write the settings" in said.stderr
+
+    def test_good_records_are_not_asked(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        Path("_posts").mkdir()
+        Path("_posts/a.md").write_text("---\ntitle: N\npublishedDateTime: 2021-05-21\nwebUrl: https://x.example/\n---\n")
+        assert "looks like" not in CliRunner().invoke(main, ["check", "_posts"]).stderr

@@ -20,6 +20,7 @@ FEEDLOOM = [sys.executable, "-m", "feedloom"]
 COMMANDS = [
     "--help",
     "--version",
+    "adopt --help",
     "build articles",
     "build articles --log-json",
     "build articles --report -",

@@ -104,6 +104,19 @@ def why_nothing(records: "Records", rejected: str) -> str:
     return f"Nothing to publish: {why}."
 
 
+def other_program(records: "Records", config: "Config") -> list[str]:
+    """A note, if most records cannot be published and their folder looks like a site that another program makes."""
+    if config.profile != "native" or config.parts or 2 * records.published >= records.read:
+        return []
+    from feedloom.config import site_settings
+    from feedloom.config.profiles import PROFILES
+
+    name = site_settings.looks_like(config.records)
+    if not name:
+        return []
+    return [f"this looks like a site of {PROFILES[name].title}; set profile: {name}, or let feedloom init write the settings"]
+
+
 def number(count: int, what: str, many: str | None = None) -> str:
     """A count and a noun, as in `2 files`; `many` is its plural, if that does not end in `s` alone."""
     return f"{count:,} {what if count == 1 else many or f'{what}s'}"

@@ -99,17 +99,24 @@ def _has_posts_inside(folder: str) -> bool:
     return any(os.path.isdir(os.path.join(place, "_posts")) for place in places)
 
 
+def looks_like(records: str) -> Name | None:
+    """The generator that a folder of records, or one above it, was made for."""
+    return next(filter(None, map(detected, _with_those_above(records))), None)
+
+
 def root_of(records: str, profile: Name) -> str | None:
     """The folder of the site to which a folder of records belongs: itself, or one above it with the generator's settings."""
-    folder = os.path.realpath(records)
+    return next((folder for folder in _with_those_above(records) if detected(folder) == profile), None)
+
+
+def _with_those_above(folder: str) -> Iterator[str]:
+    folder = os.path.realpath(folder)
     for _ in range(_HIGHEST):
-        if detected(folder) == profile:
-            return folder
+        yield folder
         above = os.path.dirname(folder)
         if above == folder or os.path.ismount(folder):
-            break
+            return
         folder = above
-    return None
 
 
 def read(folder: str, profile: Name) -> SiteSettings:

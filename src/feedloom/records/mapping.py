@@ -21,12 +21,14 @@ from feedloom.values import dates, permalinks, urls, zones
 from feedloom.values.text import clean, shortened
 
 _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?=$|[-_ T/])", re.ASCII)
+_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)", re.ASCII)
 _IN_FOLDERS = re.compile(r"(?:^|/)(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?=$|[-_/])", re.ASCII)
 _NO_ZONE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}(?:[Tt]|[ \t]+)\d{1,2}:\d\d:\d\d(?:\.\d*)?", re.ASCII)
 _NO_SECONDS = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d) ?([+-]\d\d:?\d\d)", re.ASCII)
 _OFFSET = re.compile(r".*\d ?([+-]\d\d:?\d\d)$", re.ASCII)
 _UNIVERSAL = re.compile(r".*\d ?(?:Z|UTC|GMT)$", re.ASCII | re.IGNORECASE)
 _WORDS = re.compile("true|false|yes|no|on|off", re.IGNORECASE)
+_CLEAR = holding.YES | holding.NO | {""}
 _HEADING = re.compile(r"\s*#\s+(\S[^\n]*)")
 _NO_TEXT = re.compile(r"\s*(?:!\[|\{[%{<]|import\s|export\s|<!--|---|\.\. |```|:\w+:)")
 _MARKDOWN_LINK = re.compile(r"!?\[([^\]\[]{0,200})\]\([^()]{0,500}\)")
@@ -97,8 +99,12 @@ def hold(fields: Fields, posts: Posts) -> Hold | None:
         for path, value in look.up(name):
             if any(word.strip().casefold() in words for word in _texts(value, ",")):
                 return Hold(f"the field {name}", path)
-    published = {name: value for name, value in fields.items() if not _is_date_of_publication(name, value)}
-    return holding.by_field(published)
+    others = {name: value for name, value in fields.items() if not _is_date_of_publication(name, value)}
+    if found := holding.by_field(others):
+        return found
+    published = others.get("published", "")
+    is_clear = isinstance(published, str) and published.strip().casefold() in _CLEAR
+    return None if is_clear else Hold("the field published", ("published",), False)
 
 
 def mapped(path: str, parsed: Parsed, fields: Fields, posts: Posts, zone: tzinfo) -> Mapped:
@@ -432,7 +438,7 @@ def _stem(file: str) -> str:
 
 
 def _is_date_of_publication(name: str, value: Value) -> bool:
-    return name.casefold() == "published" and isinstance(value, str) and _DATE.match(value.strip()) is not None
+    return name.casefold() == "published" and isinstance(value, str) and _YEAR.search(value) is not None
 
 
 def _flat(value: Value) -> list[str]:

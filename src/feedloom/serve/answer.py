@@ -7,7 +7,7 @@ import gzip
 import re
 from collections.abc import Callable, Mapping
 from email.utils import formatdate, parsedate_to_datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from typing import NamedTuple, Protocol
 from urllib.parse import quote, unquote_to_bytes
@@ -217,6 +217,7 @@ def unavailable(why: str, rules: Rules) -> Response:
     return _said(503, why, rules, [("retry-after", "30"), ("cache-control", "no-store")])
 
 
+@lru_cache(256)
 def best_coding(accepted: str) -> str | None:
     """The coding that a client prefers; None for none (RFC 9110 section 12.5.3)."""
     if not accepted:

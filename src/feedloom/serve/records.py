@@ -189,7 +189,7 @@ class Filtered:
 
     def _now(self) -> FileStamp | None:
         state = self._site.config.state
-        return publish.file_stamp(os.path.realpath(state), "") if state else None
+        return publish.stamp_at(os.path.realpath(state)) if state else None
 
     def _current(self) -> View:
         """The records of the last build. Raises Damaged."""

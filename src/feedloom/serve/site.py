@@ -8,6 +8,7 @@ import contextlib
 import difflib
 import os
 import re
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -28,6 +29,8 @@ ROOM = 256 << 20
 """Bytes of documents in memory, compressed forms not counted: these are a tenth."""
 _ARCHIVED = re.compile(r"[0-9a-f]{32}")
 _NEAREST = 3
+_LOOKS = 1.0
+"""Seconds after which the settings are looked at again. A new catalog makes it look, too."""
 _OTHERS_INDEX = "index.html"
 
 
@@ -45,6 +48,9 @@ class _Listed(NamedTuple):
 
 
 class _Kept(NamedTuple):
+    """A document in memory, and the file that it was read from."""
+
+    place: str
     stamp: FileStamp
     document: Document
 
@@ -66,6 +72,8 @@ class PublishedSite:
         self.has_filters = has_filters
         self._load = load
         self._loaded = self._settings_stamp()
+        self._looked = time.monotonic()
+        self._catalog = publish.place(catalog.PATH, self.config.output)
         self._extra: dict[str, Document] = {}
         self._changed: Callable[[bytes], bytes] = bytes
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
@@ -79,6 +87,11 @@ class PublishedSite:
 
     def document(self, path: str) -> Document | None:
         """The document at a path, as it is now; None where the catalog names none."""
+        self._reload()
+        kept = self._kept.get(path)
+        if kept and publish.stamp_at(kept.place) == kept.stamp:  # a file that the catalog no longer names is removed, too
+            self._kept.move_to_end(path)
+            return kept.document
         listed = self._current()
         if path in self._extra:
             return self._extra[path]
@@ -88,11 +101,6 @@ class PublishedSite:
             path = f"{path}.{PAGE}"
         if not self._is_allowed(path, listed):
             return None
-        stamp = publish.file_stamp(path, self.config.output)
-        kept = self._kept.get(path)
-        if kept and kept.stamp == stamp:
-            self._kept.move_to_end(path)
-            return kept.document
         found = publish.read_stamped(path, self.config.output)
         return found and self._keep(path, *found, listed)
 
@@ -123,7 +131,7 @@ class PublishedSite:
 
     def health(self) -> Health:
         """Whether the catalog can be read now, and when it changed last."""
-        stamp = publish.file_stamp(catalog.PATH, self.config.output)
+        stamp = publish.stamp_at(self._catalog)
         self._current()
         return Health(stamp is not None and stamp == self._listed.stamp, stamp.mtime / 1e9 if stamp else None)
 
@@ -140,15 +148,20 @@ class PublishedSite:
 
     def _current(self) -> _Listed:
         """The catalog as it is now; the last good one where it cannot be read."""
-        self._reload()
-        stamp = publish.file_stamp(catalog.PATH, self.config.output)
+        stamp = publish.stamp_at(self._catalog)
         if stamp is not None and stamp != self._listed.stamp:
+            self._looked = 0.0
+            self._reload()
             with contextlib.suppress(FeedloomError):
                 self._listed = self._read()
         return self._listed
 
     def _reload(self) -> None:
         """Take over settings that changed; the folder and the address stay. Bad ones are for the build to report."""
+        now = time.monotonic()
+        if now - self._looked < _LOOKS:
+            return
+        self._looked = now
         if (stamp := self._settings_stamp()) != self._loaded:
             self._loaded = stamp
             try:
@@ -161,7 +174,7 @@ class PublishedSite:
                 self._size = 0
 
     def _settings_stamp(self) -> FileStamp | None:
-        return publish.file_stamp(os.path.realpath(self.config.file), "") if self.config.file else None
+        return publish.stamp_at(os.path.realpath(self.config.file)) if self.config.file else None
 
     def _read(self) -> _Listed:
         """The catalog in the folder. Raises NoFeedError, PublishError."""
@@ -209,7 +222,7 @@ class PublishedSite:
         document = Document(body, media_type, stamp.mtime / 1e9, link)
         if before := self._kept.pop(path, None):
             self._size -= len(before.document.body)
-        self._kept[path] = _Kept(stamp, document)
+        self._kept[path] = _Kept(publish.place(path, self.config.output), stamp, document)
         self._size += len(body)
         while self._size > ROOM and len(self._kept) > 1:
             self._size -= len(self._kept.popitem(last=False)[1].document.body)

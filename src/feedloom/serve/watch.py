@@ -211,7 +211,7 @@ def _summary(done: Report) -> str:
 
 
 def _stamp(config: Config) -> object:
-    return publish.file_stamp(os.path.realpath(config.file), "") if config.file else None
+    return publish.stamp_at(os.path.realpath(config.file)) if config.file else None
 
 
 def _end(*_: object) -> NoReturn:

@@ -302,11 +302,17 @@ def read_stamped(path: str, root: str) -> tuple[bytes, FileStamp] | None:
     return None
 
 
-def file_stamp(path: str, root: str) -> FileStamp | None:
-    """How a published file stands, without reading it; None where there is none."""
-    with contextlib.suppress(OSError):
-        return _file_stamp(os.stat(_place(root, path), follow_symlinks=False))
-    return None
+def place(path: str, root: str) -> str:
+    """Where a published file is, for `stamp_at`, if it is asked often."""
+    return _place(root, path)
+
+
+def stamp_at(place: str) -> FileStamp | None:
+    """The stamp of the file at a place; None if there is none."""
+    try:
+        return _file_stamp(os.stat(place, follow_symlinks=False))
+    except OSError:
+        return None
 
 
 def stamp(root: str) -> FileStamp | None:
