@@ -27,7 +27,8 @@ Code: TypeAlias = Literal[
     "date-after-9999", "time-invalid", "time-ambiguous", "time-leap-second", "time-skipped", "time-twice", "zone-unknown",
     "zone-ambiguous", "zone-two", "zone-offset", "updated-before-published", "url-relative", "url-not-http", "url-no-host",
     "url-host", "url-white-space", "url-password", "url-too-long", "url-characters", "url-space-encoded",
-    "url-invisible-character", "domain-invalid", "html-removed", "comment-in-value", "field-misspelled", "topics-in-one-text",
+    "url-invisible-character", "domain-invalid", "html-removed", "comment-in-value", "field-misspelled",
+    "field-indented", "topics-in-one-text",
     "text-too-long", "list-too-long", "not-text", "not-list", "not-fields", "not-integer", "not-size", "media-type-invalid",
     "email-invalid", "language-invalid", "provider-empty", "topic-empty", "image-no-url", "related-incomplete",
     "related-twice", "related-self",
@@ -536,6 +537,12 @@ ROWS: Mapping[Code, Row] = {
         "has another name on this line and is not read: rename it to {}",
         "a field has a name that feedloom does not know",
         "Rename the field on that line, as the message says.",
+    ),
+    "field-indented": Row(
+        "warning",
+        "starts with a space that YAML does not know, such as a no-break space, and is not read: indent with normal spaces",
+        "a field is indented with no-break spaces or other special spaces",
+        "Indent with normal spaces. Texts copied from web pages often contain no-break spaces.",
     ),
     "topics-in-one-text": Row(
         "warning",

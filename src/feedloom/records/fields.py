@@ -57,7 +57,7 @@ class Document:
         if level == "warning" and len(self.problems) >= MOST_WARNINGS:
             self._unlisted += 1
             return
-        line, field = self.matter.line_of(where), field_name(named or where) or None
+        line, field = self.matter.line_of(where), field_name(where if named is None else named) or None
         self.problems.append(Problem(self.path, line, field, mistake.code, mistake.values, level))
 
     def note_lost_words(self, is_meant: Callable[[Path], bool]) -> None:
@@ -99,7 +99,8 @@ class Map:
         return Rejected()
 
     def note_misspelled(self, known: frozenset[str]) -> None:
-        """Warn about fields that are not read because their names are misspelled, unless the right name is there too.
+        """Warn about fields that are not read because their names are misspelled, unless the right name is there too, or start
+        with white space that is not YAML's.
 
         The message has the right name only: the misspelled one may be anything, even a secret.
         """
@@ -110,6 +111,8 @@ class Map:
             if right and right not in self._fields and field_names.INSTEAD.get(right) not in self._fields:
                 mistake = Mistake("field-misspelled", right)
                 self._document.note(mistake, "warning", (*self._path, name), (*self._path, right))
+            elif name[:1].isspace():  # YAML's own spaces are not part of a name
+                self._document.note(Mistake("field-indented"), "warning", (*self._path, name), self._path)
 
     def optional(self, name: str, convert: Callable[[str], T]) -> T | None:
         """A field that the record can do without: if it cannot be read, it is left out with a warning."""
