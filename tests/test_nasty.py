@@ -6,6 +6,7 @@ import re
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,7 @@ from typing import Any
 import pytest
 
 from feedloom import model
-from feedloom.config.profiles import PROFILES
-from feedloom.pipeline import digests, places
+from feedloom.pipeline import digests
 from feedloom.pipeline.ingest import Ingested
 from feedloom.problems import Mistake
 from feedloom.records import fields, parse, scan
@@ -83,7 +83,7 @@ Patch = pytest.MonkeyPatch
 
 
 def reads_no_markdown(patch: Patch) -> None:
-    patch.setattr(places, "PROFILES", {"native": PROFILES["native"]._replace(suffixes=(".txt",))})
+    patch.setattr(scan, "scan_folder", partial(scan.scan_folder, suffixes=(b".txt",)))
 
 
 def raiser(error: Exception) -> Callable[..., Any]:
