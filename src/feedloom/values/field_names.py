@@ -16,7 +16,6 @@ RELATED = frozenset(
     | {"ampWebUrl", "cdnAmpWebUrl", "type", "category", "quality", "heat", "originalUrl", "updatedDateTime", "topics"}
 )
 PROVIDER = frozenset({"name", "domain", "images", "feed"})
-AUTHOR = frozenset({"name", "url", "email"})
 IMAGE = frozenset({"url", "width", "height", "type", "alt", "title", "credit", "isCached"})
 
 INSTEAD = {"webUrl": "originalUrl", "id": "guid", "guid": "id", "language": "lang", "lang": "language", "authors": "author"}
