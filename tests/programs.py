@@ -15,12 +15,16 @@ READERS = Path(__file__).parent / "readers"
 
 # By the name of the program: the package of Debian, and the package of npm below tests/readers.
 _APT = {
+    "apache2": "apache2",
     "bash": "bash",
+    "caddy": "caddy",
     "cc": "gcc libc6-dev",
     "chromium": "chromium",
     "curl": "curl",
     "fish": "fish",
+    "lighttpd": "lighttpd lighttpd-mod-deflate",
     "newsboat": "newsboat",
+    "nginx": "nginx-light libnginx-mod-http-brotli-static libnginx-mod-http-brotli-filter",
     "sfeed": "sfeed",
     "strace": "strace",
     "systemd-analyze": "systemd",

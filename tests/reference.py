@@ -14,9 +14,10 @@ import click
 import msgspec
 
 from feedloom.cli.commands import build
+from feedloom.cli.init import servers
 from feedloom.cli.main import main
-from feedloom.config import checking, json_schema
-from feedloom.config.settings import Config
+from feedloom.config import checking, json_schema, profiles
+from feedloom.config.settings import Config, Records, Site, Topic
 from feedloom.model import Level
 from feedloom.problems import ROWS
 from tests import speed
@@ -25,6 +26,13 @@ DOCS = Path(__file__).parent.parent / "docs"
 
 _TABLE = re.compile(r"(<!-- settings: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _WIDTH = 100
+_EXAMPLES = {
+    "nginx": "nginx/feedloom.conf",
+    "caddy": "caddy/Caddyfile",
+    "apache": "apache/feedloom.conf",
+    "htaccess": "apache/htaccess",
+    "lighttpd": "lighttpd/feedloom.conf",
+}
 
 
 def documents() -> dict[Path, bytes]:
@@ -35,8 +43,18 @@ def documents() -> dict[Path, bytes]:
         DOCS / "commands.md": commands().encode(),
         DOCS / "problems.md": problems().encode(),
         configuration: with_tables(configuration.read_text()).encode(),
+        **servers_settings(),
+        DOCS / "profiles.md": with_profiles((DOCS / "profiles.md").read_text()).encode(),
         DOCS / "speed.svg": speed.chart((DOCS / "performance.md").read_text()),
     }
+
+
+def servers_settings() -> dict[Path, bytes]:
+    """The examples in deploy/, for a site in /srv/news with a hub and a renamed topic."""
+    site = Site(url="https://example.com/feeds/", hub="https://hub.example.com/")
+    config = Config(output="/srv/news/feeds", site=site, topics={"AI": Topic(aliases=("Artificial Intelligence",))})
+    found = servers.site_of(config)
+    return {DOCS.parent / "deploy" / place: servers.settings(server, found).encode() for server, place in _EXAMPLES.items()}
 
 
 def with_tables(text: str) -> str:
@@ -51,7 +69,9 @@ def sections(struct: type[msgspec.Struct], name: str = "all") -> Iterator[tuple[
     """All structs below one, each by the name of the setting that holds it."""
     yield name, struct
     for field in msgspec.structs.fields(struct):
-        if inner := _struct(field.type):
+        if field.name == "several":
+            yield "records[]", Records
+        elif field.name in checking.names(struct) and (inner := _struct(field.type)):
             yield from sections(inner, _within(name, field.name) + _BELOW.get(get_origin(field.type), ""))
 
 
@@ -66,6 +86,21 @@ def table(name: str, struct: type[msgspec.Struct]) -> str:
         meaning = " ".join([texts[field.name], *_options(setting)])
         rows.append(f"| `{setting}` | {_default(setting, field)} | {meaning} |")
     return "\n".join(rows) + "\n"
+
+
+def with_profiles(text: str) -> str:
+    """A text in which the mark is followed by a table for each profile."""
+    tables = []
+    for name in profiles.NAMES[1:]:
+        rows = [f"| {label} | {_code(text)} |" for label, text in profiles.table(name)]
+        tables.append("\n".join([f"### {name}", "", "| what | how |", "| --- | --- |", *rows]))
+    before, mark, _ = text.partition("<!-- profiles -->\n")
+    return before + mark + "\n" + "\n\n".join(tables) + "\n\n<!-- end -->\n"
+
+
+def _code(text: str) -> str:
+    """A cell of a table: no `|` ends it, and `*` is no emphasis."""
+    return text.replace("|", "\\|").replace("*", "\\*").replace("_", "\\_").replace("<", "\\<")
 
 
 def commands() -> str:
@@ -112,7 +147,7 @@ def _struct(type_: Any) -> type[msgspec.Struct] | None:
 
 def _default(setting: str, field: msgspec.structs.FieldInfo) -> str:
     if _struct(field.type) and not isinstance(field.default, bool):
-        return f"[below](#{setting.removeprefix('feeds[].')})"
+        return f"[below](#{setting.rpartition('[].')[2].replace('.', '')})"
     if field.required:
         return "required"
     match field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory():

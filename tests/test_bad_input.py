@@ -94,6 +94,7 @@ WARNED: dict[str, tuple[str, int, str | None, str]] = {
         with_line("images: [{url: 'https://a.example/i', height: tall}]"), 5, "images[0].height", "not-size",
     ),
     "topics in one text": (with_line("topics: C# 7,, tuple"), 5, "topics", 'topics-in-one-text "[C# 7, tuple]"'),
+    "an indentation of no-break spaces": (with_line("provider:\n\u00a0\u00a0name: x"), 6, None, "field-indented"),
     "a name in capitals": (with_line("Excerpt: a"), 5, "excerpt", "field-misspelled to excerpt"),
     "topics of the wrong shape": (with_line("topics: {a: b}"), 5, "topics", "not-list is a mapping"),
     "a topic without identity": (with_line('topics: [A, " - "]'), 5, "topics[1]", "topic-empty"),

@@ -452,7 +452,7 @@ def test_a_report_overwrites_no_file_of_others(articles: Path, command: list[str
     [
         (["biuld"], "No such command 'biuld'. Did you mean 'build'?"),
         (["articles"], "No such command 'articles'. To build feeds from this folder: feedloom build articles"),
-        (["xyzzy"], "No such command 'xyzzy'. Commands: build, check, completion, "),
+        (["xyzzy"], "No such command 'xyzzy'. Commands: adopt, build, check, completion, "),
         (["--limit", "3", "build"], "--limit goes after the command: feedloom build --limit N"),
         (["-c", "x.yaml", "check"], "-c goes after the command: feedloom check -c FILE"),
         (["--strict"], "--strict goes after the command: feedloom build --strict"),

@@ -16,7 +16,7 @@ import feedloom
 from feedloom.cli.main import main
 from feedloom.feeds import archive
 from feedloom.records import fields
-from feedloom.values import slugs
+from feedloom.values import field_names, slugs
 from tests import reference
 from tests.conftest import Site, record
 
@@ -91,6 +91,11 @@ def test_the_example_of_an_archive(site: Site) -> None:
     site.build(records, archive=True, site__url="https://example.com/feeds/")
     assert lines == [line for line in site.text(path).splitlines() if "archive" in line]
     assert f"up to {archive.MOST} entries" in text
+
+
+@pytest.mark.parametrize("field", sorted(field_names.RECORD))
+def test_each_field_of_a_record_is_described(field: str) -> None:
+    assert f"`{field}`" in (ROOT / "docs" / "records.md").read_text()
 
 
 def test_the_limits() -> None:

@@ -262,3 +262,10 @@ def test_why_a_custom_feed_without_changed_records_is_written(site: Site) -> Non
     assert isinstance(plan, DryRun)
     (why,) = {one.why for one in plan.write if one.feed == "custom/lately"}
     assert "conditions select" in why
+
+
+def test_a_record_with_new_notes_only_is_not_counted(site: Site) -> None:
+    site.build({"a.md": record(), "b.md": record(webUrl="https://e.example/b")})
+    site.write({"a.md": f"{record()}Notes.\n", "b.md": record(webUrl="https://e.example/b", title="Changed")})
+    plan = feedloom.build(site.config(), now=NOW, dry_run=True).plan
+    assert plan and {(one.new, one.changed, one.removed) for one in plan.write if one.feed} == {(0, 1, 0)}

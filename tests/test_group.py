@@ -70,14 +70,24 @@ def test_a_scheduled_record_does_not_hide_an_older_one() -> None:
     assert (selection.summaries, selection.scheduled) == ([article("a")], 1)
 
 
-@given(st.lists(st.tuples(st.integers(1, 28), st.integers(1, 28)), max_size=5), st.integers(1, 28), st.integers(1, 28))
-def test_a_selection_holds_from_since_until(days: list[tuple[int, int]], day: int, other: int) -> None:
+DAYS = st.integers(1, 28)
+
+
+@given(st.lists(st.tuples(DAYS, DAYS, st.none() | DAYS), max_size=5), DAYS, DAYS)
+def test_a_selection_holds_from_since_until(days: list[tuple[int, int, int | None]], day: int, other: int) -> None:
     summaries = [
-        article(str(n), published, updated=datetime(2021, 5, max(published, updated), tzinfo=UTC))
-        for n, (published, updated) in enumerate(days)
+        article(
+            str(n),
+            published,
+            updated=datetime(2021, 5, max(published, updated), tzinfo=UTC),
+            expires=ends and datetime(2021, 5, ends, tzinfo=UTC),
+        )
+        for n, (published, updated, ends) in enumerate(days)
     ]
     clock, later = (dates.stamp(datetime(2021, 5, one, tzinfo=UTC)) for one in (day, other))
     selection = group.selected(summaries, clock)
+    assert len(selection.summaries) + selection.scheduled + selection.expired == len(summaries)
+    assert all(summary.expires is None or summary.expires > clock for summary in selection.summaries)
     holds = (selection.since is None or selection.since <= later) and (selection.until is None or later < selection.until)
     if holds:
         assert group.selected(summaries, later) == selection

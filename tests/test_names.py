@@ -73,11 +73,11 @@ def test_a_name_that_is_written_otherwise(written: str, right: str) -> None:
     + [("webUrl", "url"), ("webUrl", "weburl"), ("webUrl", "link")],
 )
 def test_a_name_of_what_every_record_needs(missing: str, written: str) -> None:
-    slip, rejected = told(record(**{missing: "", written: SECRET}))
-    assert (slip.field, slip.level) == (missing, "warning")
+    misspelled, rejected = told(record(**{missing: "", written: SECRET}))
+    assert (misspelled.field, misspelled.level) == (missing, "warning")
     assert rejected.level == "rejected"
     assert rejected.code.endswith("-missing")
-    assert SECRET not in f"{slip} {rejected}"
+    assert SECRET not in f"{misspelled} {rejected}"
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ class Asked(dict[str, Any]):
 
 
 def test_all_that_is_read_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Or the right name would be taken for a slip."""
+    """Or the right name would be taken for a misspelled one."""
     asked: set[tuple[str, str]] = set()
     real = document.read
 

@@ -6,6 +6,7 @@ import re
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,10 @@ def test_every_name_that_is_left_out_is_there() -> None:
 
 
 Patch = pytest.MonkeyPatch
+
+
+def reads_no_markdown(patch: Patch) -> None:
+    patch.setattr(scan, "scan_folder", partial(scan.scan_folder, suffixes=(b".txt",)))
 
 
 def raiser(error: Exception) -> Callable[..., Any]:
@@ -160,7 +165,7 @@ BROKEN: dict[str, tuple[str, Callable[[Patch], None]]] = {
     "a slow build": ("time", lambda patch: patch.setattr(checks, "SECONDS_A_BUILD", -1)),
     "hungry": ("memory", takes_memory),
     "wrong sums": ("counts", lambda patch: patch.setattr(Ingested, "counts", lambda *given: Records(3, 1, 0, 0, 1, 0))),
-    "files that are not read": ("counts", lambda patch: patch.setattr(scan, "SUFFIXES", (b".txt",))),
+    "files that are not read": ("counts", reads_no_markdown),
     "no word of it": (
         "names what is rejected",
         lambda patch: patch.setattr(parse, "reading", lambda *given: parse.Reading("rejected")),

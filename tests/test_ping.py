@@ -145,6 +145,14 @@ def test_aliases_are_told_and_pages_and_archives_are_not(world: World) -> None:
     assert world.told(**settings) == [*ALL, *AI, "topics/ki.atom", "topics/ki.json", "topics/ki.rss"]
 
 
+def test_feeds_under_names_of_others_are_told(world: World) -> None:
+    also: dict[str, Any] = {"also": {"feed.xml": "all.rss", "tags/ai.xml": "topics/ai.atom"}}
+    world.build({"a.md": A}, **also)
+    world.told(**also)
+    world.build({"b.md": B}, **also)
+    assert world.told(**also) == sorted([*ALL, *AI, "feed.xml", "tags/ai.xml"])
+
+
 def test_the_outbox_outlives_settings_versions_and_the_rest_of_the_cache(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.build({"a.md": A})
     world.told()

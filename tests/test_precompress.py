@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import brotli
+import brotli  # type: ignore[import-untyped]
 import pytest
 import zstandard
 
@@ -126,6 +126,16 @@ def test_a_copy_of_another_build_is_found(site: Site, monkeypatch: pytest.Monkey
     assert gzip.decompress((site.output / "all.atom.gz").read_bytes()) != (site.output / "all.atom").read_bytes()
     site.build({"a.md": A}, **GZIP)
     checked(site, (".gz",))
+
+
+def test_feeds_under_names_of_others_have_them(site: Site) -> None:
+    also: dict[str, Any] = {"also": {"feed.xml": "all.rss", "tags/ai.xml": "topics/ai.atom"}}
+    for _ in range(2):
+        site.build({"a.md": A}, **ALL, **also)
+        assert "tags/ai.xml" in checked(site)
+    assert site.build({}, **ALL, **also).files.written == 0
+    site.build({}, **ALL)
+    assert "feed.xml" not in checked(site)
 
 
 def test_a_dry_run_counts_them(site: Site) -> None:

@@ -196,15 +196,15 @@ FIELDS = st.sampled_from(["published", "Published", "publish", "draft", "isDraft
 def test_no_draft_is_ever_published(fields: dict[str, str], folder: str) -> None:
     """As the issue has it, in few words of its own: nothing that would publish helps against what holds back."""
     plain = [(name.casefold().removeprefix("is"), word.casefold()) for name, word in fields.items()]
-    is_held = folder == "_drafts/" or any(
+    is_unpublished = folder == "_drafts/" or any(
         (name in ("published", "publish") and word in ("false", "no"))
         or (name in ("draft", "private", "hidden") and word not in ("false", "no", "0", "~"))
         or (name in ("status", "visibility") and word not in ("live", "~"))
         for name, word in plain
     )
     reading = parse.reading(f"{folder}a.md", record(**{"title": SECRET, **fields}).encode(), Rules())
-    assert not (is_held and reading.status == "published")
-    assert not (is_held and SECRET in str(reading))
+    assert not (is_unpublished and reading.status == "published")
+    assert not (is_unpublished and SECRET in str(reading))
     assert (reading.status == "unpublished") == (reading.hold is not None)
 
 

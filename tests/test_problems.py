@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, get_args
 
 import msgspec
@@ -18,10 +19,11 @@ import feedloom
 from feedloom import problems
 from feedloom.cli import problem_list
 from feedloom.cli.main import main
+from feedloom.config.profiles import Posts
 from feedloom.config.settings import Rules
 from feedloom.model import Level, Problem, Source
 from feedloom.problems import ROWS, Code, Mistake
-from feedloom.records import parse, scan
+from feedloom.records import containers, parse, posts, scan
 from feedloom.values import slugs
 from tests import nasty
 from tests.conftest import NOW, Site, record
@@ -106,6 +108,48 @@ RECORDS = {
 }
 
 
+# Posts of other programs with problems that records do not have: the profile and the text.
+POSTS = {
+    "toml-invalid": ("hugo", "+++\ntitle = Words\n+++\n"),
+    "toml-unclosed": ("hugo", "+++\ntitle = 'x'\n"),
+    "toml-too-long": ("hugo", f"+++\ntitle = '{'x' * 40_000}'\n+++\n"),
+    "json-invalid": ("hugo", '{"title": }\n'),
+    "post-date-missing": ("hugo", "---\ntitle: A\n---\n"),
+    "permalink-slug": ("zola", "---\ntitle: A\ndate: 2021-05-21\nslug: 日本\n---\n"),
+    "permalink-placeholder": ("jekyll", "---\ntitle: A\ndate: 2021-05-21\npermalink: /:yaer/\n---\n"),
+    "permalink-template": ("eleventy", "---\ntitle: A\ndate: 2021-05-21\npermalink: '/{{ a | b }}/'\n---\n"),
+    "permalink-route": ("astro", "---\ntitle: A\npubDate: 2021-05-21\n---\n"),
+    "email-invalid": ("hugo", "---\ntitle: A\ndate: 2021-05-21\nauthor: {name: A, email: x}\n---\n"),
+}
+
+
+def read_post(profile: str, text: str) -> tuple[Problem, ...]:
+    rules = Rules(posts=Posts(profile=profile, home="https://a.example"))  # type: ignore[arg-type]
+    return posts.reading("a.md", text.encode(), rules).problems
+
+
+# Files of many records.
+ROWS_OF_FILES = {
+    "csv-invalid": ("a.csv", 'title,excerpt\n"x'),
+    "csv-cells": ("a.csv", "title\nx,y"),
+    "row-not-object": ("a.jsonl", "[1]"),
+    "row-path-twice": ("a.jsonl", '{"path": "x"}\n{"path": "x"}'),
+}
+
+
+def read_rows(name: str, text: str) -> tuple[Problem, ...]:
+    with TemporaryDirectory() as folder:
+        path = Path(folder, name)
+        path.write_text(text)
+        found = containers.scan_file(str(path), 1_000)
+        readings = [
+            containers.reading(source.file.decode(), containers.content(str(path), source, 1_000)[0], Rules())
+            for bucket in found.buckets
+            for source in bucket
+        ]
+    return (*found.problems, *(problem for reading in readings for problem in reading.problems))
+
+
 def read(text: str | bytes) -> tuple[Problem, ...]:
     return parse.reading("a.md", text if isinstance(text, bytes) else text.encode(errors="surrogatepass"), Rules()).problems
 
@@ -120,6 +164,10 @@ def of_records() -> Iterator[Problem]:
             )
     for text in RECORDS.values():
         yield from read(text)
+    for profile, text in POSTS.values():
+        yield from read_post(profile, text)
+    for name, text in ROWS_OF_FILES.values():
+        yield from read_rows(name, text)
     two = "title: x\n---\ntitle: y\n"
     yield from parse.reading("a.yaml", two.encode(), Rules()).problems
 
@@ -127,6 +175,16 @@ def of_records() -> Iterator[Problem]:
 @pytest.mark.parametrize("code", RECORDS)
 def test_a_record_with_this_problem(code: str) -> None:
     assert code in {problem.code for problem in read(RECORDS[code])}
+
+
+@pytest.mark.parametrize("code", POSTS)
+def test_a_post_with_this_problem(code: str) -> None:
+    assert code in {problem.code for problem in read_post(*POSTS[code])}
+
+
+@pytest.mark.parametrize("code", ROWS_OF_FILES)
+def test_a_row_with_this_problem(code: str) -> None:
+    assert code in {problem.code for problem in read_rows(*ROWS_OF_FILES[code])}
 
 
 @pytest.fixture
@@ -170,7 +228,8 @@ def of_folders(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Pro
     monkeypatch.setattr(os, "scandir", scandir)
     monkeypatch.setattr(slugs, "_DIGITS", 1)
     feeds = [{"name": "One", "where": {"topics": ["IA", "far away"]}}]
-    yield feedloom.check(site.config(feeds=feeds, titles={"topic": "Topics"}, jobs=1), now=NOW).problems
+    also = {"feed.xml": "topics/far.rss"}
+    yield feedloom.check(site.config(feeds=feeds, titles={"topic": "Topics"}, also=also, jobs=1), now=NOW).problems
     forget()
 
 

@@ -148,7 +148,7 @@ def test_a_foreign_catalog_is_not_believed(site: Site) -> None:
         assert (site.output / "catalog.json").read_bytes() == document
 
 
-def test_standing(tmp_path: Path) -> None:
+def test_read_published(tmp_path: Path) -> None:
     assert read_published("a", str(tmp_path)) is None
     publish([("a", b"1")], str(tmp_path))
     assert read_published("a", str(tmp_path)) == b"1"

@@ -56,6 +56,7 @@ def updated(document):
             shell=None,
             read=plain.read,
             updated=plain.updated,
+            feed_marks=(b"A feed: ",),
             archive_marks=(b"A archive: ",),
             is_styled=False,
         ),

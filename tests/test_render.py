@@ -16,7 +16,7 @@ from lxml import etree
 from feedloom import render
 from feedloom.config.settings import Archive, Config, Site
 from feedloom.feeds import group
-from feedloom.model import Document, Feed, Image, Provider, Record, Related, RetiredFeed, Url
+from feedloom.model import Author, Document, Feed, Image, Provider, Record, Related, RetiredFeed, Url
 from feedloom.pipeline.tasks import summary
 from feedloom.render import reference
 from feedloom.render.content import entry_data, html, media_type, picture
@@ -118,6 +118,7 @@ images = st.builds(Image, urls, sizes, sizes, types, texts | st.just(""), texts 
 providers = st.builds(
     Provider, texts, st.none() | st.just("example.com"), st.lists(images, max_size=2).map(tuple), st.none() | urls
 )
+authors = st.builds(Author, texts, st.none() | urls, st.none() | st.just("ada@example.com"))
 moments = st.datetimes(datetime(1970, 1, 1), datetime(2025, 1, 1)).map(lambda moment: moment.replace(tzinfo=UTC))
 records = st.builds(
     article,
@@ -137,6 +138,9 @@ records = st.builds(
         max_size=3,
         unique_by=lambda r: r.url,
     ).map(tuple),
+    address=st.none() | st.just(Url("https://own.example/a/")),
+    authors=st.lists(authors, max_size=2, unique_by=lambda author: author.name).map(tuple),
+    is_untitled=st.booleans(),
 )
 
 
@@ -164,7 +168,9 @@ def test_a_reader_gives_back_the_text(record: Record) -> None:
     found = entry_text(etree.fromstring(written["all.atom"]), "a:entry/a:title")
     assert found == record.title
     assert entry_text(etree.fromstring(written["all.rss"]), "channel/item/title") == record.title
-    assert json.loads(written["all.json"])["items"][0]["title"] == record.title
+    (item,) = json.loads(written["all.json"])["items"]
+    assert item.get("title") == (None if record.is_untitled else record.title)
+    assert item.get("external_url", item["url"]) == record.link
 
 
 def entry_text(root: etree._Element, path: str) -> str | None:

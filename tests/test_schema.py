@@ -28,6 +28,7 @@ ROOT = Path(__file__).parent.parent
 SCHEMA = json.loads(json_schema.document())
 
 BEYOND = {
+    "a home page for posts of other programs": "site.home is missing",
     "it does not know the time zones": r"\"[\w/:+-]*\" is not a time zone",
     "it does not compare the names of topics": r"is already a name of ",
     "it does not compare the addresses of feeds": r"are both custom/",

@@ -284,9 +284,9 @@ def test_an_entry_is_rendered_once(site: Site, monkeypatch: pytest.MonkeyPatch) 
     rendered = []
     real = render.entry
 
-    def counted(one: Record, config: feedloom.Config) -> render.Entry:
+    def counted(one: Record, config: feedloom.Config, body: None) -> render.Entry:
         rendered.append(one.id)
-        return real(one, config)
+        return real(one, config, body)
 
     monkeypatch.setattr(render, "entry", counted)
     site.build({"a.md": record(topics="[Some, Of, Them]", provider="P")}, site__title="Rendered once")

@@ -18,6 +18,8 @@ PURE_MODULES = {
     "records/fields.py",
     "records/holding.py",
     "records/parse.py",
+    "serve/answer.py",
+    "serve/filters.py",
     "site/manifest.py",
     "pipeline/changes.py",
     "pipeline/digests.py",

@@ -53,13 +53,27 @@ MISTAKES = {
     "yaml-colon-missing": [
         ">title Hello\nexcerpt: x\n",
         "heat: 1\n>title Hello\nexcerpt: x\n",
-        "heat: 1\n>title:Hello\nexcerpt: x\n",
         "heat: 1\nexcerpt: x\n>title Hello\n",
+        "heat: 1\n>https://example.com/a\nexcerpt: x\n",
         "heat: 1\n>a line that goes on\n\n\nquality: 1\n",
         "related:\n- title: c\n>  webUrl\n  excerpt: f\n",
         "related:\n>  - title Hello\n    excerpt: x\n",
     ],
+    "yaml-space-missing": [
+        ">title:Hello\nexcerpt: x\n",
+        "heat: 1\n>title:Hello\nexcerpt: x\n",
+        "heat: 1\n>title:\u00a0Hello\nexcerpt: x\n",
+        "provider:\n>  name:Hello\n  domain: x\n",
+    ],
+    "yaml-item": [
+        ">- title: a\nheat: 1\n",
+        "title: a\n>- b\nheat: 1\n",
+        "title: a\n>-\nheat: 1\n",
+        "topics:\n  - a\n>- b\n",
+    ],
     "yaml-indentation": [
+        "> title: a\nheat: 1\n",
+        " title: a\n heat: 1\n>excerpt: b\n",
         "title: a\n>  excerpt: b\n",
         "title: a\n> excerpt: b\n",
         'title: "a"\n>  excerpt: b\n',
@@ -136,7 +150,12 @@ def test_no_message_repeats_the_text() -> None:
     for code, text in CASES:
         for word in ("Hello", "World", "future", "path"):
             assert word not in str(found(marked(text)[0])), code
-    assert [found(f"heat: 1\n{line}\n").field for line in ("title x", "secret x", "title:x")] == ["title", None, None]
+    assert [found(f"heat: 1\n{line}\n").field for line in ("title x", "secret x", "title:x", "secret:x")] == [
+        "title",
+        None,
+        "title",
+        None,
+    ]
 
 
 @pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be"])

@@ -39,17 +39,20 @@ RELATIONS = ARCHIVE_RELATIONS | _words("alternate enclosure hub license related 
 FEED_TYPES = ("application/atom+xml", "application/rss+xml")
 SCHEMES = {"http", "https", "mailto", "tag", "urn"}
 
-# HTML that every reader shows, HTML that the service calls a risk, and attributes that it does not.
+# HTML that readers show and the service accepts, HTML that it calls a risk, and attributes that it does not.
 HTML = _words(
-    "a abbr b blockquote br cite code div em figcaption figure h1 h2 h3 h4 h5 h6 hr i img li ol p picture pre q s small "
-    "source span strong sub sup table tbody td th thead tr u ul"
+    "a abbr acronym address article aside audio b bdi big blockquote br caption center cite code col colgroup dd del details "
+    "dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hgroup hr i img ins kbd li main mark nav ol p "
+    "picture pre q rp rt ruby s samp section small source span strike strong sub summary sup table tbody td tfoot th thead "
+    "time tr track tt u ul var video wbr"
 )
 RISKS = _words(
-    "applet base basefont body embed frame frameset head html iframe isindex link meta noframes object param plaintext "
+    "applet base basefont bdo body embed frame frameset head html iframe isindex link meta noframes object param plaintext "
     "script slot style title xmp"
 )
 HTML_ATTRIBUTES = _words(
-    "alt cite class colspan datetime dir height href hreflang id lang loading rel rowspan sizes src srcset title width"
+    "align alt cite class colspan controls datetime dir height href hreflang id kind label lang loading media open poster rel "
+    "reversed rowspan scope sizes span src srclang srcset start title type width"
 )
 
 # ISO 639-1; codes of three letters are not looked up.

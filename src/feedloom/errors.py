@@ -45,10 +45,20 @@ class NoRecordError(FeedloomError):
     exit_code = 2
 
 
+class OldFeedError(FeedloomError):
+    """A file is not a feed whose ids can be kept."""
+
+    exit_code = 2
+
+
 class LockError(FeedloomError):
     """Another build is using the same output folder."""
 
     exit_code = 75  # sysexits.h, EX_TEMPFAIL: try again later
+
+
+class ServeError(FeedloomError):
+    """The web server cannot start: its address is in use, or its extra is not installed."""
 
 
 class ReportError(FeedloomError):

@@ -20,6 +20,16 @@ Slug = NewType("Slug", str)
 
 Level = Literal["rejected", "warning"]
 Kind = Literal["all", "topic", "provider", "category", "type", "provider_topic", "custom"]
+Markup = Literal["markdown", "html", "rst"]
+Syntax = Literal["liquid", "nunjucks", "shortcodes", "mdx", "wikilinks"]
+"""A template language in bodies: `liquid` is `{% %}` and `{{ }}`, also in code (Jekyll, Eleventy, Zola); `nunjucks` the same
+outside of code (Hexo); `shortcodes` Hugo's `{{< >}}` and `{{% %}}`; `mdx` imports, components and expressions; `wikilinks`
+`[[page|words]]` and `![[picture]]`.
+"""
+Templates = Literal["cut", "keep", "excerpt"]
+"""What happens to template tags: `cut` takes them out, `keep` shows them as they are written, `excerpt` shows the excerpt of a
+body that has some.
+"""
 Status = Literal["published", "unpublished", "rejected", "note"]
 
 Moment = NewType("Moment", int)
@@ -68,6 +78,14 @@ class Provider(msgspec.Struct, frozen=True, array_like=True):
         return Url(f"https://{self.domain}/") if self.domain else None
 
 
+class Author(msgspec.Struct, frozen=True, array_like=True):
+    """Who wrote an article."""
+
+    name: str
+    url: Url | None = None
+    email: str | None = None
+
+
 class Related(msgspec.Struct, frozen=True, array_like=True):
     """A related article, as far as the record describes it."""
 
@@ -79,10 +97,26 @@ class Related(msgspec.Struct, frozen=True, array_like=True):
     images: tuple[Image, ...] = ()
 
 
+class Content(msgspec.Struct, frozen=True, array_like=True):
+    """The body of a record as it is written, and what it takes to render it.
+
+    Its addresses are relative to `address`, that of the record's own page; `root` is that of the site. `syntaxes` are the
+    template languages of its generator, and `templates` says what happens to their tags.
+    """
+
+    text: str
+    markup: Markup
+    address: Url
+    root: Url
+    syntaxes: tuple[Syntax, ...] = ()
+    templates: Templates = "cut"
+
+
 class Record(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """One article. `path` is the source file, relative to the records folder; it is not published.
 
-    The `id` is its URL with `https`, or any text that the author gave.
+    The `id` is its URL with `https`, or any text that the author gave. A post whose `link` leads to another site has an
+    `address` of its own. If `is_untitled`, the title is the first words of the text.
     """
 
     path: str
@@ -103,6 +137,11 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     amp_url: Url | None = None
     cdn_amp_url: Url | None = None
     language: str | None = None
+    address: Url | None = None
+    authors: tuple[Author, ...] = ()
+    is_untitled: bool = False
+    expires: datetime | None = None
+    content: Content | None = None
 
 
 def printable(text: str) -> str:
@@ -168,6 +207,7 @@ class RecordSummary(msgspec.Struct, frozen=True, array_like=True, gc=False):
     quality: int | None = None
     heat: int | None = None
     phrases: tuple[str, ...] = ()
+    expires: Moment | None = None
 
     @property
     def path(self) -> str:

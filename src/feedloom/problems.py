@@ -16,21 +16,27 @@ Code: TypeAlias = Literal[
     "file-too-large", "file-empty", "file-not-utf8", "file-utf16", "front-matter-missing", "front-matter-unclosed",
     "front-matter-interrupted", "front-matter-no-fields", "second-record", "character-removed", "yaml-tab", "yaml-indentation",
     "yaml-quote-unclosed", "yaml-quote-inside", "yaml-curly-quotes", "yaml-backslash", "yaml-colon-missing",
-    "yaml-colon-in-value", "yaml-bracket", "yaml-special-character", "yaml-tag-or-anchor",
+    "yaml-space-missing", "yaml-colon-in-value", "yaml-item", "yaml-bracket", "yaml-special-character", "yaml-tag-or-anchor",
     "yaml-alias-unknown", "yaml-aliases-too-large",
-    "yaml-too-deep", "yaml-name", "yaml-tags", "yaml-invalid", "field-twice", "title-missing", "date-missing", "url-missing",
+    "yaml-too-deep", "yaml-name", "yaml-tags", "yaml-invalid", "toml-invalid", "toml-unclosed", "toml-too-long", "json-invalid",
+    "csv-invalid", "csv-cells", "row-not-object", "row-path-twice",
+    "field-twice", "title-missing", "date-missing", "url-missing", "post-date-missing",
+    "permalink-slug", "permalink-placeholder", "permalink-template", "permalink-route",
     "published-unclear", "draft-unclear", "date-unreadable", "date-number", "date-no-year", "date-no-day",
     "date-two-digit-year", "date-ambiguous", "date-or-time", "date-not-in-calendar", "date-wrong-weekday", "date-before-1970",
     "date-after-9999", "time-invalid", "time-ambiguous", "time-leap-second", "time-skipped", "time-twice", "zone-unknown",
     "zone-ambiguous", "zone-two", "zone-offset", "updated-before-published", "url-relative", "url-not-http", "url-no-host",
     "url-host", "url-white-space", "url-password", "url-too-long", "url-characters", "url-space-encoded",
-    "url-invisible-character", "domain-invalid", "html-removed", "comment-in-value", "field-misspelled", "topics-in-one-text",
+    "url-invisible-character", "domain-invalid", "html-removed", "comment-in-value", "field-misspelled",
+    "field-indented", "topics-in-one-text",
     "text-too-long", "list-too-long", "not-text", "not-list", "not-fields", "not-integer", "not-size", "media-type-invalid",
-    "language-invalid", "provider-empty", "topic-empty", "image-no-url", "related-incomplete", "related-twice", "related-self",
+    "email-invalid", "language-invalid", "provider-empty", "topic-empty", "image-no-url", "related-incomplete",
+    "related-twice", "related-self",
     "id-too-long", "id-character",
     "id-line-break", "id-not-uri", "near-duplicate", "duplicate", "more-problems", "file-being-written",
     "file-not-regular", "file-unreadable", "file-name", "folder-unreadable", "folder-like-record", "link-broken",
-    "link-outside", "link-to-folder", "posts-not-read", "feed-path-taken", "feed-titles-alike", "feed-empty", "name-unknown",
+    "link-outside", "link-to-folder", "posts-not-read", "feed-path-taken", "feed-titles-alike", "feed-empty",
+    "also-no-feed", "name-unknown",
     "name-misspelled",
 ]
 # fmt: on
@@ -219,11 +225,23 @@ ROWS: Mapping[Code, Row] = {
         "a line has no colon after the name",
         "Write name: value, with a space after the colon. Indent a line that belongs to the value above it.",
     ),
+    "yaml-space-missing": Row(
+        "rejected",
+        "a space is missing after the colon: write name: value",
+        "a space is missing after a colon",
+        "Write name: value, with a space after the colon.",
+    ),
     "yaml-colon-in-value": Row(
         "rejected",
         "the value contains a colon and a space: put it in quotes",
         "a value without quotes contains a colon and a space",
         'Put the value in quotes: title: "News: today".',
+    ),
+    "yaml-item": Row(
+        "rejected",
+        "starts with a hyphen, but is not in a list: remove the hyphen, or write the name of the list above",
+        "a line outside a list starts with a hyphen",
+        "Remove the hyphen, or write the name of the list and a colon on the line above, such as topics:.",
     ),
     "yaml-bracket": Row(
         "rejected",
@@ -279,6 +297,55 @@ ROWS: Mapping[Code, Row] = {
         "the front matter is not valid YAML",
         'Check that line and the one above. Put texts in quotes that contain ": " or start with a special character.',
     ),
+    # Front matter of other programs
+    "toml-invalid": Row(
+        "rejected",
+        "is not valid TOML ({}): correct this line",
+        "the front matter is not valid TOML",
+        'Correct the line. Texts need quotes in TOML: title = "Words".',
+    ),
+    "toml-unclosed": Row(
+        "rejected",
+        "has no line +++ after the fields: add one",
+        "the front matter in TOML has no end",
+        "Add a line +++ below the last field.",
+    ),
+    "toml-too-long": Row(
+        "rejected",
+        "has front matter of more than {} characters: remove a part of it",
+        "the front matter in TOML is too long",
+        "Remove a part of the front matter, or write it as YAML.",
+    ),
+    "json-invalid": Row(
+        "rejected",
+        "is not valid JSON ({}): correct this line",
+        "the front matter is not valid JSON",
+        "Correct the line. Names and texts need double quotes in JSON, and a comma comes between two fields.",
+    ),
+    "csv-invalid": Row(
+        "rejected",
+        "is not valid CSV ({}), so the rest of the file is not read: correct this line",
+        "a CSV file cannot be read to its end",
+        "Correct the line. A quotation mark in a cell is written twice, and a cell with commas or line breaks is in quotes.",
+    ),
+    "csv-cells": Row(
+        "rejected",
+        "has {} cells, but the header has {}: put cells that contain commas in quotes",
+        "a row has more cells than the header",
+        "Put cells that contain commas in double quotes.",
+    ),
+    "row-not-object": Row(
+        "rejected",
+        "is not a JSON object: write the fields of a record between braces",
+        "a row is not a JSON object",
+        "Write each record as an object, with its fields between braces.",
+    ),
+    "row-path-twice": Row(
+        "rejected",
+        "has the path of the row on line {}: give it another path",
+        "two rows of a file have one path",
+        "Give each row a path of its own, or none.",
+    ),
     "field-twice": Row(
         "rejected", "appears twice: keep one", "a field appears twice", "Keep one of the lines and delete the other."
     ),
@@ -297,6 +364,38 @@ ROWS: Mapping[Code, Row] = {
         "is missing: every record needs an originalUrl or a webUrl",
         "the URL of the article is missing",
         "Add a line such as originalUrl: https://example.com/page, or webUrl.",
+    ),
+    # What posts of other programs need
+    "post-date-missing": Row(
+        "rejected",
+        "is missing: every post needs a date, such as 2021-05-21",
+        "the date of the post is missing",
+        "Add a line such as date: 2021-05-21, or name your field for it in the configuration, such as fields: "
+        "{published: [my_date]}.",
+    ),
+    "permalink-slug": Row(
+        "rejected",
+        "has a title or name in a script that cannot be spelled in Latin letters: add a slug",
+        "the URL of the post cannot be made from its title or name",
+        "Add a line such as slug: my-post, with the last part of the URL that the post has on your site.",
+    ),
+    "permalink-placeholder": Row(
+        "rejected",
+        "has a URL with the unknown placeholder {}: correct permalink",
+        "the pattern of the URLs has an unknown placeholder",
+        "Correct permalink in the front matter, in the configuration, or in the settings of your site.",
+    ),
+    "permalink-template": Row(
+        "rejected",
+        "has a permalink that only a program can fill in: set permalink in the configuration",
+        "the permalink of the post is a template",
+        "Set permalink in the configuration, such as permalink: /posts/:name/. feedloom runs no templates.",
+    ),
+    "permalink-route": Row(
+        "rejected",
+        "has an unknown URL: set permalink in the configuration",
+        "the URLs of posts are made by code",
+        "Set permalink in the configuration, such as permalink: /blog/:slug/. feedloom does not run the code of your site.",
     ),
     "published-unclear": Row(
         "rejected",
@@ -439,6 +538,12 @@ ROWS: Mapping[Code, Row] = {
         "a field has a name that feedloom does not know",
         "Rename the field on that line, as the message says.",
     ),
+    "field-indented": Row(
+        "warning",
+        "starts with a space that YAML does not know, such as a no-break space, and is not read: indent with normal spaces",
+        "a field is indented with no-break spaces or other special spaces",
+        "Indent with normal spaces. Texts copied from web pages often contain no-break spaces.",
+    ),
     "topics-in-one-text": Row(
         "warning",
         'is one text, split at its commas: write it as "[{}]"',
@@ -456,9 +561,9 @@ ROWS: Mapping[Code, Row] = {
     ),
     "not-text": Row(
         None,
-        "is a {}, not a text: put it in quotes if it starts with a bracket or a brace",
+        "is a {}, not a text: put a text with a colon or brackets in quotes",
         "a list or a mapping is in the place of a text",
-        "Write one text after the colon. Put it in quotes if it starts with a bracket or a brace.",
+        "Write one text. Put it in quotes if it contains a colon and a space, or starts with a bracket or a brace.",
     ),
     "not-list": Row(
         "warning",
@@ -489,6 +594,12 @@ ROWS: Mapping[Code, Row] = {
         '"{}" is not a media type: write it like image/jpeg',
         "the type of an image is not a media type",
         "Write it like image/jpeg, or remove it: most URLs show the type.",
+    ),
+    "email-invalid": Row(
+        None,
+        '"{}" is not an e-mail address: write it like ada@example.com',
+        "the e-mail address of an author is not one",
+        "Write it like ada@example.com, or remove it.",
     ),
     "language-invalid": Row(
         None,
@@ -648,6 +759,12 @@ ROWS: Mapping[Code, Row] = {
         "no article meets all conditions of {}, so the feed is empty",
         "a feed of the configuration is empty",
         "Relax its conditions, or remove it. Keep it if you expect such articles.",
+    ),
+    "also-no-feed": Row(
+        "warning",
+        "there is no feed {}, so this path has no file: name a feed that is published",
+        "the configuration wants a feed at another path, but there is no such feed",
+        "Name a feed that is published, by its path below the output folder. Keep it if you expect such articles.",
     ),
     "name-unknown": Row(
         "warning",

@@ -74,11 +74,18 @@ class DryRun(msgspec.Struct, frozen=True):
     retire: tuple[str, ...] = ()
 
 
+class TemplateTags(msgspec.Struct, frozen=True):
+    """Template tags in the bodies that a build rendered: so many `tags` in so many `bodies`."""
+
+    tags: int
+    bodies: int
+
+
 class Report(msgspec.Struct, frozen=True):
     """What a build did; `problems` has every record that was rejected, or published without a part.
 
     `fallbacks` say what the system refused and what was done instead; the feeds are the same. After a dry run, there is a
-    `plan`, and `files` counts what would be written and removed.
+    `plan`, and `files` counts what would be written and removed. `template_tags` is there if some were found.
     """
 
     records: Records
@@ -91,6 +98,7 @@ class Report(msgspec.Struct, frozen=True):
     fallbacks: tuple[str, ...] = ()
     hints: list[Hint] = []
     plan: DryRun | msgspec.UnsetType = msgspec.UNSET
+    template_tags: TemplateTags | msgspec.UnsetType = msgspec.UNSET
 
 
 class Check(msgspec.Struct, frozen=True):

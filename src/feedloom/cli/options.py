@@ -7,7 +7,7 @@ from feedloom.errors import ConfigError
 PATH = click.Path(readable=False)
 """For shell completion only; opening it reports errors."""
 
-records = click.argument("records", required=False, type=click.Path(file_okay=False))
+records = click.argument("records", required=False, type=PATH)
 config = click.option(
     "-c",
     "--config",

@@ -20,6 +20,9 @@ def lines(done: "Report", config: "Config") -> Iterator[str]:
     if not done.records.published:
         yield why_nothing(done.records, "feedloom check shows why")
     yield from _hints(done)
+    if found := done.template_tags:
+        what = "cut" if config.templates == "cut" else "found; feeds contain their excerpts"
+        yield f"{number(found.tags, 'template tag')} in {number(found.bodies, 'body', 'bodies')} {what}."
     if not config.site.url:
         yield "Set site.url (or --site-url), so that feeds contain their own URLs."
 
@@ -101,9 +104,22 @@ def why_nothing(records: "Records", rejected: str) -> str:
     return f"Nothing to publish: {why}."
 
 
-def number(count: int, what: str) -> str:
-    """A count and a noun, as in `2 files`."""
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+def other_program(records: "Records", config: "Config") -> list[str]:
+    """A note, if most records cannot be published and their folder looks like a site that another program makes."""
+    if config.profile != "native" or config.parts or 2 * records.published >= records.read:
+        return []
+    from feedloom.config import site_settings
+    from feedloom.config.profiles import PROFILES
+
+    name = site_settings.looks_like(config.records)
+    if not name:
+        return []
+    return [f"this looks like a site of {PROFILES[name].title}; set profile: {name}, or let feedloom init write the settings"]
+
+
+def number(count: int, what: str, many: str | None = None) -> str:
+    """A count and a noun, as in `2 files`; `many` is its plural, if that does not end in `s` alone."""
+    return f"{count:,} {what if count == 1 else many or f'{what}s'}"
 
 
 def _counted(records: "Records") -> str:

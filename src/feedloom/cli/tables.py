@@ -82,7 +82,7 @@ def explanation(found: Explanation) -> Iterator[RenderableType]:
 
 def _entry(item: json_feed.Item) -> Iterator[RenderableType]:
     author = item.authors[0].name if item.authors else ""
-    yield _text(item.title, "bold")
+    yield _text(item.title or item.content_text or item.url, "bold")
     yield _indented(_text(", ".join(filter(None, (author, (item.date_published or "")[:10], *(item.tags or ())))), "dim"))
     if item.summary:
         yield _indented(_text(item.summary))

@@ -76,7 +76,12 @@ def _struct(name: str, structs: dict[str, Any]) -> dict[str, Any]:
     properties = {}
     for field in checking.names(vars(settings)[name]):
         type = made["properties"][field]
-        properties[field] = _completed(type, structs) | {"description": texts[field]}
+        one = _completed(type, structs)
+        if (name, field) == ("Config", "records"):  # a folder, or several
+            several = _completed(made["properties"]["several"], structs)
+            several["items"] = {"anyOf": [one, several["items"]]}
+            one = {"anyOf": [one, several]}
+        properties[field] = one | {"description": texts[field]}
         if field in made["required"]:
             properties[field]["type"].remove("null")
     required = {"required": made["required"]} if made["required"] else {}

@@ -8,9 +8,9 @@ from typing import Any, get_origin
 
 import msgspec
 
-from feedloom.config import checking, translations
+from feedloom.config import checking, ids, translations
 from feedloom.config.checking import SettingError
-from feedloom.config.settings import CONFIGURATION, PATHS, Config
+from feedloom.config.settings import CONFIGURATION, PATHS, Config, is_read_otherwise
 from feedloom.errors import ConfigError, FrontMatterError
 from feedloom.frontmatter import document
 from feedloom.frontmatter.document import FrontMatter
@@ -54,15 +54,44 @@ def load(file: str | None = None, environment: Mapping[str, str] | None = None, 
             )
             _put(fields, path, _text(override, path, option))
             origins[path] = option
+    if isinstance(fields.get("records"), list):
+        _list_records(fields, os.path.dirname(file or ""))
+    if fields.get("profile", "native") != "native":
+        from feedloom.config import other_sites  # reads TOML and JSON; records of feedloom's own form do without
+
+        site = other_sites.adopted(fields, os.path.dirname(file or ""))
+    else:
+        site = None
     _translate(fields)
     try:
         config = Config(**{name: _typed(value, checking.types(Config).get(name)) for name, value in fields.items()}, file=file)
     except SettingError as error:
         origin = next((origins[error.path[:end]] for end in range(len(error.path), 0, -1) if error.path[:end] in origins), None)
-        name = field_name(error.path)
-        where = origin or (f"{file}:{matter.line_of(error.path)}: {name}" if matter else name)
+        listed: Path = ("records", *error.path[1:]) if error.path[:1] == ("several",) else error.path
+        name = field_name(listed)
+        where = origin or (f"{file}:{matter.line_of(listed)}: {name}" if matter else name)
         raise ConfigError(f"{where}: {error.message}") from None
-    return _with_state(config, os.path.dirname(file or ""))
+    if config.several or is_read_otherwise(config):
+        from feedloom.config import other_sites
+
+        made = ("parts", other_sites.parts(config)) if config.several else ("posts", other_sites.posts(config, site))
+        msgspec.structs.force_setattr(config, *made)  # nobody else has it yet
+    return _with_ids(_with_state(config, os.path.dirname(file or "")), os.path.dirname(file or ""))
+
+
+def _list_records(fields: dict[str, Any], folder: str) -> None:
+    """Take a list of folders and globs apart: `records` becomes the folder that all of them are in."""
+    from feedloom.config import other_sites
+
+    several = [{"path": one} if isinstance(one, str) else one for one in fields["records"]]
+    paths = []
+    for one in several:
+        if isinstance(one, dict) and isinstance(one.get("path"), str):
+            one["path"] = os.path.join(folder, os.path.expanduser(one["path"]))
+            paths.append(other_sites.folder_of(one["path"]))
+    fields["several"] = several
+    top = os.path.commonpath([os.path.abspath(path) for path in paths]) if paths else ""
+    fields["records"] = os.path.relpath(top) if top else Config().records
 
 
 def variables() -> dict[tuple[str, ...], str]:
@@ -142,6 +171,23 @@ def _with_state(config: Config, folder: str) -> Config:
         msgspec.structs.force_setattr(config, "state", state)  # nobody else has it yet: a copy would be checked again
     elif _inside(config.state, output):
         raise ConfigError(f"{config.state}: the cache would be published; move it out of {config.output}")
+    return config
+
+
+def _with_ids(config: Config, folder: str) -> Config:
+    """The configuration with what the file of ids contains. Raises ConfigError."""
+    path = config.ids or os.path.join(folder, "ids.json")
+    try:
+        with open(path, "rb") as file:
+            adopted = ids.read(file.read())
+    except FileNotFoundError:
+        return config
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise ConfigError(f"{path}: {error}") from None
+    msgspec.structs.force_setattr(config, "ids", path)
+    msgspec.structs.force_setattr(config, "adopted", adopted)
     return config
 
 

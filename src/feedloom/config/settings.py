@@ -1,5 +1,6 @@
 """All settings, each with its type, default and meaning. `load` reads their values from the file, environment and options."""
 
+import difflib
 import re
 import string
 from collections.abc import Iterator
@@ -7,16 +8,18 @@ from typing import Annotated, Literal, TypeAlias, get_args
 
 import msgspec
 
-from feedloom.config import checking, ignoring
+from feedloom.config import checking, ignoring, profiles
 from feedloom.config.checking import SettingError
+from feedloom.config.profiles import Part, Posts
 from feedloom.frontmatter.subset import Path
+from feedloom.model import Templates
 from feedloom.values import characters, dates, slugs, text, urls, zones
 from feedloom.values.packed import CodingName
 
 CONFIGURATION = ("feedloom.yaml", "feedloom.yml")
 """The names of the configuration file in the current folder."""
 
-PATHS = ("records", "output", "state")
+PATHS = ("records", "output", "state", "ids")
 """The settings that are paths."""
 
 _MAX_FILE_SIZE = 1 << 20
@@ -281,6 +284,8 @@ class Labels(_Settings, frozen=True, kw_only=True):
     """The heading of the types."""
     provider_topics: Text = "Topics by provider"
     """The heading of the topics within providers."""
+    more: Text = "Read the whole article"
+    """The words of the link to an article, where the feed contains its excerpt in place of its text."""
     selections: Text = "Selections"
     """The heading of the custom feeds."""
 
@@ -379,6 +384,8 @@ class Where(_Settings, frozen=True, kw_only=True):
     year`."""
     text: Text | None = None
     """Its title or excerpt contains this text. Case does not matter."""
+    not_text: Text | None = None
+    """Neither its title nor its excerpt contains this text. Case does not matter."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -388,8 +395,13 @@ class Where(_Settings, frozen=True, kw_only=True):
                 if not slugs.identity(each):
                     raise SettingError((name, index), "is empty; write a name")
             msgspec.structs.force_setattr(self, name, names)
-        _clean(self, "category", "type", "text")
-        for name, compared in (("category", slugs.identity), ("type", slugs.identity), ("text", characters.folded)):
+        _clean(self, "category", "type", "text", "not_text")
+        for name, compared in (
+            ("category", slugs.identity),
+            ("type", slugs.identity),
+            ("text", characters.folded),
+            ("not_text", characters.folded),
+        ):
             if (value := getattr(self, name)) is not None and not compared(value):
                 raise SettingError((name,), "contains no visible character")
 
@@ -444,11 +456,70 @@ class Publish(_Settings, frozen=True, kw_only=True):
         msgspec.structs.force_setattr(self, "precompress", ordered)
 
 
+class DefaultProvider(_Settings, frozen=True, kw_only=True):
+    """The provider of records that name none."""
+
+    name: Text | None = None
+    """Its name."""
+    domain: Text | None = None
+    """Its domain."""
+
+
+class Defaults(_Settings, frozen=True, kw_only=True):
+    """What holds for records that do not say otherwise."""
+
+    provider: DefaultProvider = msgspec.field(default_factory=DefaultProvider)
+    """Who published the article."""
+    authors: tuple[Text, ...] = ()
+    """Who wrote it."""
+    topics: tuple[Text, ...] = ()
+    """What it is about."""
+    language: Language | None = None
+    """The language it is written in."""
+    category: Text | None = None
+    """Its category."""
+    type: Text | None = None
+    """Its type."""
+
+
+class Records(_Settings, frozen=True, kw_only=True):
+    """One of several folders of records, with a profile of its own."""
+
+    path: Place
+    """The folder, or a glob such as `content/**/*.md`."""
+    profile: profiles.Name = "native"
+    """Which program its records were made for."""
+    fields: dict[Name, tuple[Text, ...]] = {}
+    """Which of their fields are read."""
+    defaults: Defaults = msgspec.field(default_factory=Defaults)
+    """What holds for those that do not say otherwise."""
+    permalink: Text | None = None
+    """How their URLs are made."""
+    content: Literal["full", "excerpt"] | None = None
+    """The HTML content of their entries (default: as `content` says, else `full` for posts of other programs)."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_fields(self.fields)
+
+
 class Config(_Settings, frozen=True, kw_only=True):
     """All settings. Paths in the configuration file are relative to that file."""
 
     records: Place = "records"
-    """The folder with the record files."""
+    """The folder with the record files; or one file with many records, in JSON, JSON Lines or CSV; or a list of folders and
+    globs, each as text or with settings of its own."""
+    profile: profiles.Name = "native"
+    """Which program the records were made for: `native` for records of feedloom's own form, or a site generator. `feedloom
+    profile NAME` prints what a profile reads."""
+    fields: dict[Name, tuple[Text, ...]] = {}
+    """Which of your fields are read, in the order in which they are tried: `published: [date, added, ":file"]`. Dots lead into
+    mappings; `:file`, `:folder`, `:permalink`, `:body` and `:link.host` are computed. The profile has the rest."""
+    defaults: Defaults = msgspec.field(default_factory=Defaults)
+    """What holds for records that do not say otherwise."""
+    permalink: Text | None = None
+    """How the URL of a post is made, with the placeholders of its generator: `/:year/:title/`. It starts at `site.home`. If it
+    is not set, the generator's own settings say it."""
     output: Place = "feeds"
     """The folder to write the feeds to."""
     site: Site = msgspec.field(default_factory=Site)
@@ -456,6 +527,9 @@ class Config(_Settings, frozen=True, kw_only=True):
     state: Place | None = None
     """The cache file. It makes the next build fast; you may delete it. It must be outside the output folder (default: in
     `.feedloom/` next to the configuration file)."""
+    ids: Place | None = None
+    """The file of the ids that entries keep from an earlier program, as `feedloom adopt` writes it. If this is not set, it is
+    `ids.json` beside the configuration, if there is one."""
     jobs: Positive | None = None
     """The number of processes (default: the number of processors)."""
     limit: Positive = 50
@@ -479,6 +553,9 @@ class Config(_Settings, frozen=True, kw_only=True):
     providers: dict[ProviderName, Provider] = {}
     """Providers that moved, under their new domains: `new.example: {aliases: [old.example]}`; and sites on which many people
     publish: `youtube.com: {by: name}`."""
+    also: dict[str, Text] = {}
+    """Paths below the output folder at which feeds are published, too, such as those of an earlier program:
+    `{feed.xml: all.rss, tags/ai/index.xml: topics/ai.rss}`."""
     groups: Groups = msgspec.field(default_factory=Groups)
     """Which feeds to make, besides the feed of all articles and custom feeds."""
     feeds: tuple[CustomFeed, ...] = ()
@@ -488,9 +565,12 @@ class Config(_Settings, frozen=True, kw_only=True):
     pages: bool | Pages = True
     """Write an HTML page for each feed, and one that lists all feeds: `true`, `false`, or settings of the pages. If this
     becomes `false`, the next build removes the pages."""
-    content: Literal["excerpt", "none"] = "excerpt"
-    """The HTML content of entries. `excerpt`: picture, excerpt, provider and related articles; `none`: no content, only
-    summaries."""
+    content: Literal["full", "excerpt", "none"] | None = None
+    """The HTML content of entries. `full`: picture, body of the record, provider and related articles; `excerpt`: the excerpt
+    in place of the body; `none`: no content, only summaries (default: `full` for posts of other programs, else `excerpt`)."""
+    templates: Templates = "cut"
+    """What happens to template tags and shortcodes in bodies, which are never run: `cut` removes them, `keep` shows them as
+    they are written, `excerpt` shows the excerpt of a body that contains some."""
     archive: bool | Archive = False
     """Write archive documents (RFC 5005) with the entries that feeds no longer show: `true`, `false`, or `{complete: true}` to
     mark complete feeds, too."""
@@ -502,6 +582,10 @@ class Config(_Settings, frozen=True, kw_only=True):
     """Words that feedloom adds to feeds."""
 
     file: str | None = None  # not a setting: the configuration file, for messages
+    posts: Posts | None = None  # not a setting: how records of another program are read
+    adopted: dict[str, str] = {}  # not a setting: what the file `ids` contains
+    several: tuple[Records, ...] = ()  # not a setting: what `records` lists; the setting is the folder above all then
+    parts: tuple[Part, ...] = ()  # not a setting: how each of them is read
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -512,15 +596,18 @@ class Config(_Settings, frozen=True, kw_only=True):
                 raise SettingError((name,), "contains U+0000, which paths cannot contain")
             if _SCHEME.search(getattr(self, name) or ""):
                 raise SettingError((name,), "is a URL; feedloom reads and writes local folders only; write a path")
+        _settle_content(self)
         if not self.formats:
             raise SettingError(("formats",), f"must name at least one of {_AMONG}")
         # Sorted: the order of the list must not change a byte.
         ordered = tuple(name for name in get_args(FormatName) if name in self.formats)
         msgspec.structs.force_setattr(self, "formats", ordered)
         _check_ignore(self.ignore)
+        _check_fields(self.fields)
         _check_topics(self.topics)
         _check_providers(self.providers)
         _check_feeds(self.feeds)
+        _check_also(self.also, self.formats, self.index)
 
     @property
     def index(self) -> str | None:
@@ -535,6 +622,10 @@ class Rules(msgspec.Struct, frozen=True):
 
     zone: str = _ZONE
     records_url: str | None = None
+    home: str | None = None
+    bodies: bool = False
+    """Whether bodies are content."""
+    templates: Templates = "cut"
     include_unpublished: bool = False
     max_file_size: int = _MAX_FILE_SIZE
     topics: dict[str, str] = {}
@@ -543,6 +634,17 @@ class Rules(msgspec.Struct, frozen=True):
     """Configured providers, as written, by the identities of all their names."""
     phrases: tuple[str, ...] = ()
     """The texts that custom feeds search for, folded."""
+    ids: dict[str, str] = {}
+    """Ids that entries keep from an earlier program, by the paths of the records."""
+    posts: Posts | None = None
+    """How the records of another program are read."""
+    parts: tuple[Part, ...] = ()
+    """How the records of several folders are read."""
+
+
+def is_read_otherwise(settings: Config | Records) -> bool:
+    """Whether records are not read as those of feedloom's own form are."""
+    return bool(settings.profile != "native" or settings.fields or settings.defaults != Defaults() or settings.permalink)
 
 
 def rules(config: Config) -> Rules:
@@ -550,11 +652,19 @@ def rules(config: Config) -> Rules:
     return Rules(
         zone=config.site.timezone,
         records_url=config.site.records_url,
+        home=config.site.home if config.content == "full" else None,
+        bodies=config.content == "full",
+        templates=config.templates,
         include_unpublished=config.unpublished == "include",
         max_file_size=config.max_file_size,
         topics=names_of_topics(config),
         providers=names_of_providers(config),
-        phrases=tuple(sorted({characters.folded(feed.where.text) for feed in config.feeds if feed.where.text})),
+        phrases=tuple(
+            sorted({characters.folded(one) for feed in config.feeds for one in (feed.where.text, feed.where.not_text) if one})
+        ),
+        ids=config.adopted,
+        posts=config.posts,
+        parts=config.parts,
     )
 
 
@@ -599,6 +709,19 @@ def _check_ignore(patterns: tuple[str, ...]) -> None:
             raise SettingError(("ignore", index), f"is not a gitignore pattern: {pattern!r}") from None
 
 
+_ALL_FIELDS = f"the fields are {', '.join(profiles.FIELDS)}"
+
+
+def _check_fields(fields: dict[str, tuple[str, ...]]) -> None:
+    for name, sources in fields.items():
+        if name not in profiles.FIELDS:
+            near = difflib.get_close_matches(name, profiles.FIELDS, 1)
+            raise SettingError(("fields", name), f"no such field; {f'did you mean {near[0]}?' if near else _ALL_FIELDS}")
+        for index, source in enumerate(sources):
+            if source.startswith(":") and source not in profiles.COMPUTED:
+                raise SettingError(("fields", name, index), f"must be a field, or one of {', '.join(profiles.COMPUTED)}")
+
+
 def _check_topics(topics: dict[str, Topic]) -> None:
     """Check that each name belongs to one topic."""
     owners: dict[str, str] = {}
@@ -614,6 +737,38 @@ def _check_topics(topics: dict[str, Topic]) -> None:
             if address := addresses.get(slugs.slug(identity)):
                 raise SettingError(path, f"{alias!r} has the same URL as {address!r}; remove one of them")
             addresses[slugs.slug(identity)] = alias
+
+
+def _settle_content(config: Config) -> None:
+    """Set the content of the site, and of each of several folders, where the settings do not say it."""
+    for one in config.several:
+        default = "excerpt" if one.profile == "native" else "full"
+        msgspec.structs.force_setattr(one, "content", one.content or config.content or default)
+    is_full = config.profile != "native" or any(one.content == "full" for one in config.several)
+    if config.content is None or (config.content == "excerpt" and config.several):
+        msgspec.structs.force_setattr(config, "content", "full" if is_full else "excerpt")
+
+
+def _check_also(also: dict[str, str], formats: tuple[str, ...], index: str | None) -> None:
+    for path, feed in also.items():
+        address, _, suffix = feed.rpartition(".")
+        if not address or suffix not in get_args(FormatName):
+            raise SettingError(("also", path), f"must be the path of a feed, such as all.rss, not {feed!r}")
+        if suffix not in formats:
+            raise SettingError(("also", path), f"{feed}: formats does not list {suffix}")
+        first, *rest = parts = path.split("/")
+        if not all(_PART.fullmatch(part) for part in parts):
+            raise SettingError(("also", path), "must be a path below the output folder, such as feed.xml")
+        is_own = _OWN.fullmatch(path) or path == index or (first in _FOLDERS and (not rest or _OWN_SUFFIX.search(path)))
+        if is_own or first == ".feedloom":
+            raise SettingError(("also", path), "feedloom uses this path itself; choose another one")
+
+
+_PART = re.compile(r"(?!\.{1,2}$)(?=.*\S)[^\x00-\x1f/\\]{1,200}")
+_OWN = re.compile(r"\.nojekyll|catalog\.json|[a-z]+\.opml|feedloom-.*|all\.(?:atom|rss|json|html)")
+_OWN_SUFFIX = re.compile(r"\.(?:atom|rss|json|html)$")
+_FOLDERS = frozenset({"archive", "categories", "custom", "provider-topics", "providers", "topics", "types"})
+"""Those of the feeds of each kind, and of their archives."""
 
 
 def _named(section: str, name: str, aliases: tuple[str, ...]) -> Iterator[tuple[Path, str]]:

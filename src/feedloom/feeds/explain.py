@@ -122,6 +122,8 @@ def _reason(summary: RecordSummary | None, known: FileOutcome | None, selection:
         return "unpublished", f"it is unpublished because of {known.hold}; {how}"
     if any(problem.path == summary.path for problem in selection.duplicates):
         return "duplicate", "it is the same article as another record, which is published instead"
+    if summary.expires is not None and selection.since is not None and summary.expires <= selection.since:
+        return "unpublished", f"it expired on {dates.rfc3339(dates.of_stamp(summary.expires))}"
     date = dates.rfc3339(dates.of_stamp(summary.published))
     return "scheduled", f"its date is in the future ({date}); a build after that publishes it"
 

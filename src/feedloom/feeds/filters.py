@@ -78,6 +78,13 @@ def conditions(feed: CustomFeed, config: Config, newest: Moment) -> list[Conditi
     if where.text:
         phrase = characters.folded(where.text)
         ask("text", f'does not contain "{where.text}" in its title or excerpt', lambda summary: phrase in summary.phrases)
+    if where.not_text:
+        unwanted_phrase = characters.folded(where.not_text)
+        ask(
+            "not_text",
+            f'contains "{where.not_text}" in its title or excerpt',
+            lambda summary: unwanted_phrase not in summary.phrases,
+        )
     return found
 
 

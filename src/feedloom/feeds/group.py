@@ -21,24 +21,31 @@ _Listed = TypeVar("_Listed", bound=ListedFeed)
 
 
 class Selection(msgspec.Struct, frozen=True):
-    """The summaries of the records that are published now, how many are `scheduled`, and a problem for each duplicate.
+    """The summaries of the records that are published now, how many are `scheduled` or `expired`, and a problem for each
+    duplicate.
 
     It does not change from `since` until before `until`.
     """
 
     summaries: list[RecordSummary]
     scheduled: int
+    expired: int
     duplicates: tuple[Problem, ...]
     since: Moment | None
     until: Moment | None
 
 
 def selected(summaries: Collection[RecordSummary], now: Moment) -> Selection:
-    """Leave out the records that are dated after `now`, and all but one of those with the same id.
+    """Leave out the records that are dated after `now`, those that expired, and all but one of those with the same id.
 
     The one published later wins; if both have the same date, the one whose path sorts first, as bytes. An update dated after
     `now` does not count yet.
     """
+    ends = [summary.expires for summary in summaries if summary.expires is not None]
+    expired = 0
+    if ends:
+        kept = [summary for summary in summaries if summary.expires is None or summary.expires > now]
+        expired, summaries = len(summaries) - len(kept), kept
     due = list(summaries)
     until = None
     since = max([summary.updated for summary in summaries], default=None)  # no update is before publication
@@ -47,9 +54,12 @@ def selected(summaries: Collection[RecordSummary], now: Moment) -> Selection:
         moments = [moment for summary in summaries for moment in (summary.published, summary.updated)]
         until = min(moment for moment in moments if moment > now)
         since = max((moment for moment in moments if moment <= now), default=None)
+    if ends:
+        until = min((moment for moment in (*ends, until) if moment is not None and moment > now), default=None)
+        since = max((moment for moment in (*ends, since) if moment is not None and moment <= now), default=None)
     newest = {summary.id: summary for summary in due}
     problems = () if len(newest) == len(due) else tuple(_without_duplicates(due, newest))
-    return Selection(list(newest.values()), len(summaries) - len(due), problems, since, until)
+    return Selection(list(newest.values()), len(summaries) - len(due), expired, problems, since, until)
 
 
 def _without_duplicates(due: Iterable[RecordSummary], newest: dict[str, RecordSummary]) -> Iterator[Problem]:
@@ -83,18 +93,20 @@ def into_feeds(summaries: Sequence[RecordSummary], config: Config, wanted: Colle
     Each feed shows its first records, up to its limit. Its name is the spelling that most of them use; ties go by code point.
     """
     spelled: defaultdict[Group, dict[Term, list[RecordSummary]]] = defaultdict(dict)
-    spelled[EVERYTHING][Term("")] = list(summaries)
+    if wanted is None or EVERYTHING in wanted:
+        spelled[EVERYTHING][Term("")] = list(summaries)
     for kind, taxonomy in _taxonomies(config):
         named: defaultdict[Any, list[RecordSummary]] = defaultdict(list)
         for summary in summaries:
             for name in taxonomy.named(summary):
                 named[name].append(summary)
         for name, members in named.items():
-            spelled[Group(kind, taxonomy.identity(name))].setdefault(taxonomy.term(name), []).extend(members)
+            group = Group(kind, taxonomy.identity(name))
+            if wanted is None or group in wanted:
+                spelled[group].setdefault(taxonomy.term(name), []).extend(members)
     feeds = [
         _feed(group, spellings, config.limit, filters.newest_first, has_archive=bool(config.archive))
         for group, spellings in spelled.items()
-        if wanted is None or group in wanted
     ]
     custom_feeds = (feed for feed in config.feeds if wanted is None or of_custom_feed(feed) in wanted)
     return feeds + [_custom_feed(feed, summaries, config) for feed in custom_feeds]
@@ -106,11 +118,12 @@ def of_custom_feed(feed: CustomFeed) -> Group:
 
 
 def custom_feed_warnings(feeds: Collection[ListedFeed], summaries: Collection[RecordSummary], config: Config) -> list[Problem]:
-    """Conditions of custom feeds that no record meets, for a site with these feeds. The problems have an empty path.
+    """Conditions of custom feeds that no record meets, and feeds that `also` names, for a site with these feeds. The problems
+    have an empty path.
 
     They are warnings, because a feed may be for future articles.
     """
-    problems = _without_records(summaries, config)
+    problems = [*_without_records(summaries, config), *_without_feeds(feeds, config)]
     if not config.feeds:
         return problems
     totals = {feed.group: feed.total for feed in feeds}
@@ -123,6 +136,16 @@ def custom_feed_warnings(feeds: Collection[ListedFeed], summaries: Collection[Re
             Problem("", None, f"feeds[{at}].{field}", one.code, one.values, "warning") for field, one in mistakes.items()
         ]
     return problems
+
+
+def _without_feeds(feeds: Collection[ListedFeed], config: Config) -> list[Problem]:
+    """The paths in `also` whose feeds do not exist."""
+    addresses = {feed.address for feed in feeds} if config.also else ()
+    return [
+        Problem("", None, f"also.{path}", "also-no-feed", (feed,), "warning")
+        for path, feed in config.also.items()
+        if feed.rpartition(".")[0] not in addresses
+    ]
 
 
 def _without_records(summaries: Collection[RecordSummary], config: Config) -> list[Problem]:
@@ -219,7 +242,7 @@ def _feed(
         total=len(members),
         count=len(entries),
         updated=_updated(entries),
-        months=dict(Counter([dates.month(summary.published) for summary in members])),
+        months=dates.months([summary.published for summary in members]),
         archive_names=names,
         entries=entries,
         archive=tuple(_archived(group, spelled, *document) for document in zip(older, names, (None, *names), strict=False)),

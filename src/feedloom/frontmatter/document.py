@@ -151,6 +151,15 @@ def read(data: bytes, *, bare: bool = False, alone: bool = False) -> FrontMatter
     return matter
 
 
+def body(data: bytes) -> str:
+    """What is below the front matter in a file that `read` could read."""
+    text = data.decode("utf-8-sig")
+    start, _ = _opening(text)
+    closing = _closing(text, start) if start else -1
+    line_end = text.find("\n", closing) if closing >= 0 else -1
+    return text[line_end + 1 :] if line_end >= 0 else ""
+
+
 def is_note(data: bytes, *, bare: bool = False) -> bool:
     """Whether a file without a record was never meant as one: it starts with no mapping, and no line names a required field.
 

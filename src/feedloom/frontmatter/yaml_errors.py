@@ -17,6 +17,9 @@ _CURLY_QUOTE_FIRST = re.compile("(?:^|[:,[{-])[ \t]*[\u2018\u2019\u201a\u201c\u2
 """A value or a name starts with a curly quote."""
 _CURLY_QUOTES_CAUSE = ("yaml-colon-in-value", "yaml-bracket", "yaml-invalid")
 
+_COLON_WITHOUT_SPACE = re.compile(r"[\w-]+:(?![ \t\r\n]|//)")
+"""A name, a colon, and a value right after it, which is not the rest of a URL."""
+
 _LONGEST_NAME = 80
 
 _INDENTATION = ("did not find expected key", "did not find expected '-' indicator")
@@ -44,7 +47,9 @@ def explained(error: yaml.MarkedYAMLError, text: str, first_line: int) -> FrontM
     if code in _CURLY_QUOTES_CAUSE and _CURLY_QUOTE_FIRST.search(text[begin : end if end >= 0 else None]):
         code, value = "yaml-curly-quotes", None
     word, *_ = text[at : at + _LONGEST_NAME].split() or [""]
-    field = word if code == "yaml-colon-missing" and word in field_names.RECORD else None
+    if code == "yaml-colon-missing" and _COLON_WITHOUT_SPACE.match(text, at):
+        code, word = "yaml-space-missing", word.partition(":")[0]
+    field = word if code in ("yaml-colon-missing", "yaml-space-missing") and word in field_names.RECORD else None
     return FrontMatterError(code, *([] if value is None else [value]), line=first_line + text.count("\n", 0, at), field=field)
 
 
@@ -76,13 +81,23 @@ def _cause(error: yaml.MarkedYAMLError, text: str) -> tuple[Code, int, str | Non
         return ("yaml-indentation", at, None) if has_name else ("yaml-colon-missing", last.at, None)
     if problem.startswith("did not find expected ','"):
         return "yaml-bracket", start, None
+    if problem == "did not find expected <document start>" and text.lstrip("\r\n").startswith(" "):
+        first, *more = text[:at].strip().splitlines()
+        return "yaml-indentation", at if more else text.index(first), None
     if problem in _INDENTATION:
         before = _before_on_line(text, at)
+        if not before and (dash := _dash(text, at, start)) is not None:
+            return "yaml-item", dash, None
         if before and before.isspace():
             return "yaml-indentation", at, None
         if text[at : at + 1] in ("]", "}") or before.rstrip().endswith(("]", "}")):
             return "yaml-bracket", at, None
     return "yaml-invalid", at, problem
+
+
+def _dash(text: str, *places: int) -> int | None:
+    """Which of these places starts an item of a list."""
+    return next((at for at in places if text[at : at + 2] in ("- ", "-\t", "-\n", "-\r")), None)
 
 
 def _last_scalar(text: str) -> _Scalar | None:

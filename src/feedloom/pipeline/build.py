@@ -3,7 +3,7 @@
 import contextlib
 import os
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,7 +17,7 @@ from feedloom.pipeline.cache import Build, Cache
 from feedloom.pipeline.workers import Progress, Workers, no_progress
 from feedloom.records import scan
 from feedloom.records.scan import Scan
-from feedloom.report import DryRun, Files, Hint, Moved, Records, Report, SwitchedOff
+from feedloom.report import DryRun, Files, Hint, Moved, Records, Report, SwitchedOff, TemplateTags
 from feedloom.site import lock, publish
 from feedloom.site.publish import Output
 from feedloom.values import dates
@@ -74,6 +74,7 @@ def build(
         switched_off=list(done.switched_off),
         fallbacks=done.fallbacks,
         hints=list(done.hints),
+        template_tags=done.template_tags or msgspec.UNSET,
         plan=done.plan or msgspec.UNSET,
     )
 
@@ -112,6 +113,7 @@ class _Done(NamedTuple):
     fallbacks: tuple[str, ...] = ()
     hints: Sequence[Hint] = ()
     plan: DryRun | None = None
+    template_tags: TemplateTags | None = None
 
 
 class _Planned(NamedTuple):
@@ -146,7 +148,7 @@ def _given(config: Config, now: datetime | None, progress: Progress | None, *, f
         key=digests.digest_of(cache.code(), rules(config), os.fsencode(os.path.realpath(config.records))),
         # Folders, processes and the guard do not change a feed.
         settings=digests.digest_of(
-            msgspec.structs.replace(config, records=".", output=".", state=None, jobs=None, guard=Guard(), file=None)
+            msgspec.structs.replace(config, records=".", output=".", state=None, ids=None, jobs=None, guard=Guard(), file=None)
         ),
         scanned=scanned,
         digests=[digests.digest_of(bucket) for bucket in scanned.buckets],
@@ -184,8 +186,8 @@ def _built(given: _Given, output: Output, path: str | None, fresh: bool) -> _Don
                 store.commit()
             return _unchanged(last)
         planned = _planned(given, output, last, history, store, workers)
-        files = _published(planned, given, output, last, store, workers)
-        done = _done(planned, given, files, workers)
+        files, tags = _published(planned, given, output, last, store, workers)
+        done = _done(planned, given, files, workers, tags)
         if path and store.refused:  # every build would be slow, and nobody would know why
             refused = f"{scan.shown(path)}: the cache is not used: {store.refused}"
             if given.config.site.hubs:
@@ -206,11 +208,12 @@ def _previewed(given: _Given, output: Output, path: str | None, fresh: bool) -> 
         planned = _planned(given, output, last, history, store, workers)
         before = _previous(last, planned.ingested.dropped, store) if last else None
     with Workers(1) as alone:  # other processes do not have this memory
+        tags = rendering.render_bodies(planned.work, store, given.progress, alone)
         rendering.check_obstacles(planned.work, output, last.files if last else {}, alone, replace=given.replace)
         files = preview.compared(planned.work, output, alone)
     same = planned.previous is not None
     plan = preview.preview(planned.work, files, before, planned.ingested.summaries, same_settings=same)
-    return _done(planned, given, files.counts, workers)._replace(plan=plan)
+    return _done(planned, given, files.counts, workers, tags)._replace(plan=plan)
 
 
 def _is_current(last: Build, history: guard.History, given: _Given) -> bool:
@@ -288,12 +291,15 @@ def _planned(
     )
 
 
-def _published(planned: _Planned, given: _Given, output: Output, last: Build | None, store: Cache, workers: Workers) -> Files:
+def _published(
+    planned: _Planned, given: _Given, output: Output, last: Build | None, store: Cache, workers: Workers
+) -> tuple[Files, TemplateTags | None]:
     """Render, publish and remember. Raises Damaged and PublishError."""
     from feedloom.pipeline import rendering
     from feedloom.site import manifest, ownership
 
     ingested, selection, plan, work = planned.ingested, planned.selection, planned.plan, planned.work
+    tags = rendering.render_bodies(work, store, given.progress, workers)
     rendering.check_obstacles(work, output, last.files if last else {}, workers, replace=given.replace)
     untold = _outbox_begun(planned, given, store)
     output.claim(manifest.claimed(work.ours, work.wanted))
@@ -328,7 +334,7 @@ def _published(planned: _Planned, given: _Given, output: Output, last: Build | N
     )
     store.outlast(given.site, _history(given, planned.history, build))
     store.finish(build)
-    return Files(len(published.written), len(files) - len(published.written), removed)
+    return Files(len(published.written), len(files) - len(published.written), removed), tags
 
 
 def _outbox_begun(planned: _Planned, given: _Given, store: Cache) -> outbox.Outbox | None:
@@ -342,7 +348,7 @@ def _outbox_begun(planned: _Planned, given: _Given, store: Cache) -> outbox.Outb
     return found
 
 
-def _outbox_finished(changed: Iterable[str], published: "Manifest", given: _Given, store: Cache) -> None:
+def _outbox_finished(changed: Collection[str], published: "Manifest", given: _Given, store: Cache) -> None:
     """Put what changed into the outbox, which a ping may have changed meanwhile."""
     name = outbox.name(given.site)
     found = store.lasting(name, outbox.Outbox) or outbox.Outbox()
@@ -351,7 +357,7 @@ def _outbox_finished(changed: Iterable[str], published: "Manifest", given: _Give
     store.outlast(name, outbox.finished(found, addresses, now, given.config.site.hubs, published))
 
 
-def _done(planned: _Planned, given: _Given, files: Files, workers: Workers) -> _Done:
+def _done(planned: _Planned, given: _Given, files: Files, workers: Workers, tags: TemplateTags | None) -> _Done:
     from feedloom.site import ownership
 
     return _Done(
@@ -364,6 +370,7 @@ def _done(planned: _Planned, given: _Given, files: Files, workers: Workers) -> _
         switched_off=ownership.switched_off(planned.work.ours, planned.work.wanted, given.config),
         fallbacks=workers.fallbacks,
         hints=planned.hints,
+        template_tags=tags,
     )
 
 

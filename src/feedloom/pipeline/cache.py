@@ -11,19 +11,23 @@ import sqlite3
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import msgspec
 
 from feedloom import __version__
 from feedloom.errors import StateError
-from feedloom.model import FileOutcome, FileStamp, Group, Moment, Problem, Record, Status
+from feedloom.model import FileOutcome, FileStamp, Group, Moment, Problem, Record, RecordSummary, Status
 from feedloom.pipeline import digests
 from feedloom.report import Records as Counts
+
+if TYPE_CHECKING:
+    from feedloom.render.body import Body
 
 T = TypeVar("T")
 
 _SHAPE = """
+CREATE TABLE bodies (number INTEGER PRIMARY KEY, body BLOB NOT NULL)
 CREATE TABLE parts (name TEXT, bucket INTEGER, value BLOB NOT NULL, PRIMARY KEY (name, bucket)) WITHOUT ROWID
 CREATE TABLE records (number INTEGER PRIMARY KEY, record BLOB NOT NULL)
 """.strip().splitlines()
@@ -41,7 +45,10 @@ _FAST = "PRAGMA synchronous = OFF"
 _LASTING = "lasting "
 """The prefix of parts that are kept when the key changes."""
 _AT_A_TIME = 500
-_LIBRARIES = ("yaml", "dateutil", "msgspec", "feedgen", "lxml", "idna", "jinja2", "markupsafe", "tzdata")
+_LIBRARIES = (
+    *("yaml", "dateutil", "msgspec", "feedgen", "lxml", "idna", "jinja2", "markupsafe", "tzdata"),
+    *("markdown_it", "mdit_py_plugins", "nh3", "docutils"),
+)
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_record = msgspec.msgpack.Decoder(Record).decode
@@ -163,10 +170,17 @@ class Cache:
         with _errors_translated(self.path):
             self._connection.executemany("REPLACE INTO records VALUES (?, ?)", records)
 
-    def drop(self, numbers: Iterable[int]) -> None:
-        """Delete records."""
+    def add_bodies(self, bodies: Iterable[tuple[int, bytes]]) -> None:
+        """Store rendered bodies, as `sealed_body` returns them, under the numbers of their summaries."""
         with _errors_translated(self.path):
-            self._connection.executemany("DELETE FROM records WHERE number = ?", ((number,) for number in numbers))
+            self._connection.executemany("REPLACE INTO bodies VALUES (?, ?)", bodies)
+
+    def drop(self, numbers: Iterable[int]) -> None:
+        """Delete records and their bodies."""
+        rows = [(number,) for number in numbers]
+        with _errors_translated(self.path):
+            self._connection.executemany("DELETE FROM records WHERE number = ?", rows)
+            self._connection.executemany("DELETE FROM bodies WHERE number = ?", rows)
 
     def commit(self) -> None:
         """Commit what was added, so that other processes see it and a killed build does not lose it."""
@@ -226,6 +240,42 @@ def _refusal(error: OSError | sqlite3.Error) -> str:
 
 def _is_busy(error: OSError | sqlite3.Error) -> bool:
     return getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY")
+
+
+class Snapshot(NamedTuple):
+    """The last build in a state file, the digest that tells it apart, and the summaries of its records."""
+
+    seal: bytes
+    build: Build
+    summaries: list[RecordSummary]
+
+
+def snapshot(path: str, seal: bytes = b"") -> Snapshot | None:
+    """The last build in a state file that others may be using; None where it is the one with this seal.
+
+    All of it is of one moment. The file is locked only while its bytes are copied, so that no build has to wait for long.
+    Raises Damaged where there is no such file, where no build came to its end, and where another version wrote it.
+    """
+    try:
+        with contextlib.closing(sqlite3.connect(_address(path, "ro"), timeout=1, isolation_level=None, uri=True)) as file:
+            found = file.execute("SELECT value FROM parts WHERE name = 'build'").fetchone()
+            if found and bytes(found[0])[: digests.SIZE] == seal:
+                return None
+            rows = file.execute("SELECT name, bucket, value FROM parts WHERE name IN ('build', 'summaries')").fetchall()
+    except sqlite3.Error as error:
+        raise Damaged from error
+    parts = {(name, bucket): bytes(value) for name, bucket, value in rows}
+    try:
+        sealed = parts["build", 0]
+        build = _unsealed(sealed, Build)
+        summaries: list[RecordSummary] = []
+        for at, bucket in enumerate(build.buckets):
+            if parts["summaries", at][: digests.SIZE] != bucket.summaries:
+                raise Damaged
+            summaries += _unsealed(parts["summaries", at], list[RecordSummary])
+    except (KeyError, msgspec.MsgspecError) as error:
+        raise Damaged from error
+    return Snapshot(sealed[: digests.SIZE], build, summaries)
 
 
 @contextlib.contextmanager
@@ -308,20 +358,33 @@ class Records:
 
         Raises Damaged if a number has another record: another build, of another site or killed, may have written it.
         """
-        numbers = list(seals)
-        for at in range(0, len(numbers), _AT_A_TIME):
-            asked = numbers[at : at + _AT_A_TIME]
-            marks = ",".join("?" * len(asked))
-            try:
-                rows = self._connection.execute(f"SELECT * FROM records WHERE number IN ({marks})", asked).fetchall()  # noqa: S608
-            except sqlite3.DatabaseError as error:
-                raise Damaged from error
+        for asked, rows in self._rows("records", seals):
             if len(rows) != len(asked):
                 raise Damaged
             for number, data in rows:
                 if digests.digest(data) != seals[number]:
                     raise Damaged
                 yield number, _decode_record(data)
+
+    def bodies(self, seals: Mapping[int, bytes]) -> "dict[int, Body | None]":
+        """As `Lookup.bodies`. One that is not whole is not known."""
+        found: dict[int, Body | None] = {}
+        for _, rows in self._rows("bodies", seals):
+            for number, data in rows:
+                with contextlib.suppress(Damaged):
+                    found[number] = unsealed_body(data, seals[number])
+        return found
+
+    def _rows(self, table: str, numbers: Iterable[int]) -> Iterator[tuple[list[int], list[tuple[int, bytes]]]]:
+        """The rows of a table with these numbers: some that were asked for, and those of them that exist. Raises Damaged."""
+        all_numbers = list(numbers)
+        for at in range(0, len(all_numbers), _AT_A_TIME):
+            asked = all_numbers[at : at + _AT_A_TIME]
+            marks = ",".join("?" * len(asked))
+            try:
+                yield asked, self._connection.execute(f"SELECT * FROM {table} WHERE number IN ({marks})", asked).fetchall()  # noqa: S608
+            except sqlite3.DatabaseError as error:
+                raise Damaged from error
 
 
 def unsealed(data: bytes) -> Record:
@@ -333,6 +396,22 @@ def sealed(record: Record) -> tuple[bytes, bytes]:
     """The digest of a record, and the record as bytes."""
     data = _encode(record)
     return digests.digest(data), data
+
+
+def sealed_body(body: "Body | None", seal: bytes) -> bytes:
+    """The body of the record with a seal as bytes, after a digest of both."""
+    data = _encode(body)
+    return digests.digest(seal + data) + data
+
+
+def unsealed_body(sealed: bytes, seal: bytes) -> "Body | None":
+    """The body in bytes that `sealed_body` returned. Raises Damaged if it is another record's, or not whole."""
+    from feedloom.render.body import Body  # most feeds show no bodies
+
+    data = sealed[digests.SIZE :]
+    if digests.digest(seal + data) != sealed[: digests.SIZE]:
+        raise Damaged
+    return msgspec.msgpack.decode(data, type=Body | None)
 
 
 def has_key(cache: Cache, key: bytes) -> bool:

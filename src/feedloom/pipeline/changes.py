@@ -38,6 +38,8 @@ def changes(previous: Previous, summaries: Iterable[RecordSummary], hidden: Hidd
     groups = _groups(summaries, config)
     found: defaultdict[Group, list[int]] = defaultdict(lambda: [0, 0, 0])
     for id in before.keys() | after.keys():
+        if id in before and id in after and _is_same(before[id], after[id], previous.hidden, hidden):
+            continue  # only the text below its fields changed
         was = groups(before[id]) if id in before else set()
         now = groups(after[id]) if id in after else set()
         for at, some in enumerate((now - was, now & was, was - now)):
@@ -48,6 +50,10 @@ def changes(previous: Previous, summaries: Iterable[RecordSummary], hidden: Hidd
 
 def _is_shown(summary: RecordSummary, hidden: Hidden) -> bool:
     return hidden.get(summary.number, summary.updated) is not None
+
+
+def _is_same(old: RecordSummary, new: RecordSummary, was_hidden: Hidden, hidden: Hidden) -> bool:
+    return old.seal == new.seal and was_hidden.get(old.number, old.updated) == hidden.get(new.number, new.updated)
 
 
 def _groups(summaries: Iterable[RecordSummary], config: Config) -> Callable[[RecordSummary], set[Group]]:

@@ -1,11 +1,9 @@
 """Corrections that feed readers do not notice: the title or excerpt changed, and the update date did not."""
 
-import os
-
 from feedloom.config.settings import Config
+from feedloom.pipeline import places
 from feedloom.pipeline.ingest import Ingested
 from feedloom.pipeline.memory import RecordSource
-from feedloom.records import scan
 from feedloom.report import Hint
 
 _MOST = 100
@@ -21,11 +19,10 @@ def hints(ingested: Ingested, source: RecordSource, config: Config) -> list[Hint
         return []
     with source.opened() as records:
         found = dict(records.of({summary.number: summary.seal for pair in pairs for summary in pair}))
-    folder = scan.shown(config.records)
     hints = []
     for old, new in sorted(pairs, key=lambda pair: pair[1].file):
         for field in ("title", "excerpt"):
             if getattr(found[old.number], field) != getattr(found[new.number], field):
                 message = f"{field} changed, updatedDateTime did not: readers that have the article may skip the correction"
-                hints.append(Hint(os.path.join(folder, new.path), field, message))
+                hints.append(Hint(places.place(new.path, None, config), field, message))
     return hints

@@ -67,7 +67,7 @@ class Ingested(msgspec.Struct, frozen=True):
         return Records(
             read=statuses.total() + unlisted,
             published=len(selection.summaries),
-            unpublished=statuses["unpublished"],
+            unpublished=statuses["unpublished"] + selection.expired,
             scheduled=selection.scheduled,
             rejected=statuses["rejected"] + unlisted,
             duplicates=len(selection.duplicates),

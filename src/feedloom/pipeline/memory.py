@@ -2,12 +2,15 @@
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from feedloom.errors import StateError
 from feedloom.model import Record
 from feedloom.pipeline import cache
 from feedloom.pipeline.cache import Build, Cache, Records, Stored
+
+if TYPE_CHECKING:
+    from feedloom.render.body import Body
 
 T = TypeVar("T")
 
@@ -29,6 +32,7 @@ class Memory:
         self._file = file
         self._is_usable = is_usable
         self._records: dict[int, bytes] = {}
+        self._bodies: dict[int, bytes] = {}
 
     @property
     def source(self) -> "Memory":
@@ -57,6 +61,10 @@ class Memory:
         """Keep records until the run ends."""
         self._records.update(records)
 
+    def add_bodies(self, bodies: Iterable[tuple[int, bytes]]) -> None:
+        """Keep rendered bodies until the run ends."""
+        self._bodies.update(bodies)
+
     def commit(self) -> None:
         """There is nothing to commit."""
 
@@ -74,6 +82,16 @@ class Memory:
                 raise cache.Damaged
             with self._file.source.opened() as records:
                 yield from records.of(missing)
+
+    def bodies(self, seals: Mapping[int, bytes]) -> "dict[int, Body | None]":
+        """As `cache.Records.bodies`."""
+        found = {
+            number: cache.unsealed_body(self._bodies[number], seals[number]) for number in seals.keys() & self._bodies.keys()
+        }
+        if self._file is not None and (missing := {number: seals[number] for number in seals.keys() - found.keys()}):
+            with self._file.source.opened() as records:
+                found |= records.bodies(missing)
+        return found
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ import msgspec
 
 from feedloom.model import ARCHIVE
 from feedloom.site.manifest import Manifest
+from feedloom.values import packed
 
 LONGEST = 24 * 60 * 60
 """Seconds that an address waits to be told. After a day, subscribers have polled."""
@@ -51,14 +52,14 @@ def begun(outbox: Outbox, *, is_first: bool) -> Outbox:
     return Outbox(outbox.waiting, True, is_first or (outbox.is_unfinished and outbox.is_first))
 
 
-def addresses(paths: Iterable[str], published: Manifest, formats: Collection[str]) -> list[str]:
-    """Those of the published paths that people subscribe to, sorted: feeds in any format, but no pages, archive documents and lists."""
+def addresses(paths: Collection[str], published: Manifest, formats: Collection[str]) -> list[str]:
+    """Those of the published paths that people subscribe to, sorted: feeds in any format and under any name, but no pages,
+    archive documents, lists and compressed copies.
+    """
     others = set(published.files)
-    return [
-        path
-        for path in sorted(paths)
-        if path.rpartition(".")[2] in formats and path not in others and not path.startswith(ARCHIVE)
-    ]
+    feeds = (path for path in paths if path.rpartition(".")[2] in formats and not path.startswith(ARCHIVE))
+    also = {path for path in published.also if path in paths and packed.original(path) == path}
+    return sorted(also.union(path for path in feeds if path not in others))
 
 
 def finished(outbox: Outbox, changed: Iterable[str], now: int, hubs: tuple[str, ...], published: Manifest) -> Outbox:

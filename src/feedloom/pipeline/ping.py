@@ -79,6 +79,7 @@ def ping(
     check(config)
     every = catalog.feeds(config, aliases=True)
     published = [path for feed in every for path in feed.format_paths.values()]
+    published += [path for path in config.also if os.path.isfile(os.path.join(config.output, path))]
     named = {path for name in names for path in catalog.named(name, every).format_paths.values()} if names else {*published}
     now = int(time.time())
     box = _Box(config, is_read_only=dry_run)

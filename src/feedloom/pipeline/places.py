@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from feedloom.config.profiles import PROFILES
 from feedloom.config.settings import CONFIGURATION, Config
 from feedloom.errors import ConfigError
 from feedloom.model import Problem
@@ -24,7 +25,11 @@ def check(config: Config) -> None:
         how = "install feedloom[compress], or remove it from the list"
         raise ConfigError(f"{where}publish.precompress: {coding} needs the package {module}: {how}")
     with _readable(config):
-        os.scandir(config.records).close()
+        if not scan.is_container(config.records):
+            os.scandir(config.records).close()
+    for part in config.parts:
+        if not os.path.isdir(folder := os.path.join(config.records, part.folder)):
+            raise ConfigError(f"{folder}: there is no such folder; correct records")
     for what, path, are, them in (("records", config.records, "they are", "them"), ("cache", config.state, "it is", "it")):
         if path is not None and _is_inside(path, config.output):
             raise ConfigError(
@@ -36,7 +41,15 @@ def check(config: Config) -> None:
 def scanned(config: Config) -> Scan:
     """The record files. Raises ConfigError if the folder cannot be read."""
     with _readable(config):
-        return scan.scan_folder(config.records, config.ignore, but=config.output)
+        if scan.is_container(config.records):
+            from feedloom.records import containers  # most records are files of their own
+
+            return containers.scan_file(config.records, config.max_file_size)
+        if config.profile == "native" and not config.parts:
+            return scan.scan_folder(config.records, config.ignore, config.output)
+        suffixes = {one for part in config.parts for one in part.suffixes} or set(PROFILES[config.profile].suffixes)
+        looked_for = tuple(sorted(map(str.encode, suffixes)))
+        return scan.scan_folder(config.records, config.ignore, config.output, looked_for, config.parts)
 
 
 def site(config: Config) -> str:
@@ -46,13 +59,20 @@ def site(config: Config) -> str:
 
 def placed(problems: Iterable[Problem], config: Config) -> list[Problem]:
     """The problems with paths that can be opened from the current folder. Those without a path are about the settings."""
-    folder = scan.shown(config.records)
     return [
-        msgspec.structs.replace(problem, path=folder if problem.path == "." else os.path.join(folder, problem.path))
+        msgspec.structs.replace(problem, path=place(problem.path, problem.line, config))
         if problem.path
         else _in_settings(problem, config)
         for problem in problems
     ]
+
+
+def place(path: str, line: int | None, config: Config) -> str:
+    """The path of a record that can be opened from the current folder; of a row in a file, its name behind that of the file."""
+    folder = scan.shown(config.records)
+    if path == "." or not scan.is_container(config.records):
+        return folder if path == "." else os.path.join(folder, path)
+    return folder if path == str(line) else f"{folder}:{path}"
 
 
 def _in_settings(problem: Problem, config: Config) -> Problem:

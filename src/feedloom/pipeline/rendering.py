@@ -9,14 +9,19 @@ from feedloom import render
 from feedloom.config.settings import Config
 from feedloom.model import Document, FileStamp, ListedFeed
 from feedloom.pipeline import tasks
+from feedloom.pipeline.memory import Store
 from feedloom.pipeline.plan import Plan
 from feedloom.pipeline.workers import Progress, Workers
+from feedloom.report import TemplateTags
 from feedloom.site import ownership, publish
 from feedloom.site.manifest import Manifest
 from feedloom.site.publish import Output, Published
 from feedloom.values import packed
 
 _FEEDS_A_TASK = 16
+_BODIES_A_TASK = 50
+_BODIES_A_ROUND = 1_000
+"""Their bytes are in the memory of the main process."""
 
 _MEMORY = 80 << 20
 """Bytes for summaries, about 1 KiB each, and for rendered entries, in all processes together. With it, a first build of 50,000
@@ -58,6 +63,25 @@ def work(plan: Plan, ours: Manifest, renderer: tasks.Renderer) -> Work:
 def memory_for_entries(summaries: int, jobs: int) -> int:
     """Bytes that each process may use for rendered entries."""
     return max(_LEAST_MEMORY, _MEMORY - (summaries << 10)) // jobs
+
+
+def render_bodies(work: Work, store: Store, progress: Progress, workers: Workers) -> TemplateTags | None:
+    """Render the bodies that are shown and not known yet, each once, and store them. Returns the template tags in these."""
+    if work.config.content != "full":
+        return None
+    shown = list({summary.number: summary.seal for document in work.documents for summary in document.entries}.items())
+    render = partial(tasks.render_bodies, source=store.source)
+    tags = bodies = 0
+    for at in range(0, len(shown), _BODIES_A_ROUND):
+        progress("Rendering", at, len(shown))
+        some = shown[at : at + _BODIES_A_ROUND]
+        batches = [dict(some[first : first + _BODIES_A_TASK]) for first in range(0, len(some), _BODIES_A_TASK)]
+        found = list(workers.map(render, batches))  # all of a round: nobody can read the cache while it is written
+        store.add_bodies(row for one in found for row in one.rows)
+        store.commit()
+        tags += sum(one.tags for one in found)
+        bodies += sum(one.tagged for one in found)
+    return TemplateTags(tags, bodies) if tags else None
 
 
 def check_obstacles(work: Work, output: Output, left: Mapping[str, FileStamp], workers: Workers, *, replace: bool) -> None:

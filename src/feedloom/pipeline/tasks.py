@@ -3,7 +3,7 @@
 Tasks and results are values that pickle quickly: long lists in them are packed into bytes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -78,10 +78,17 @@ def read(task: Files) -> Readings:
     outcomes: list[FileOutcome | None] = []
     summaries: list[RecordSummary] = []
     records: list[tuple[int, bytes]] = []
+    read_file = _reader(task.rules)
+    if is_container := scan.is_container(task.root):
+        from feedloom.records import containers
     for source, number, former in task.files:
         path = scan.shown(source.file)
+        row = None
         try:
-            data = scan.content(task.root, source, task.rules.max_file_size)
+            if is_container:
+                row, data = containers.content(task.root, source, task.rules.max_file_size)
+            else:
+                data = scan.content(task.root, source, task.rules.max_file_size)
         except Mistake as mistake:
             reading, digest = parse.rejected(path, mistake), UNREAD
         except OSError as error:
@@ -91,7 +98,7 @@ def read(task: Files) -> Readings:
             if digest == former:
                 outcomes.append(None)
                 continue
-            reading = parse.reading(path, data, task.rules)
+            reading = containers.reading(path, row, task.rules) if row else read_file(path, data)
         problems = reading.problems
         if path.encode() != source.file:
             problems = (*problems, Problem(path, None, None, "file-name", (), "warning"))
@@ -101,6 +108,15 @@ def read(task: Files) -> Readings:
             summaries.append(summary(number, seal, source.file, reading.record, task.rules.phrases))
             records.append((number, data))
     return Readings(_encode(outcomes), _encode(summaries), records)
+
+
+def _reader(rules: Rules) -> Callable[[str, bytes], parse.Reading]:
+    """What reads the files: of feedloom's own form, of another program, or of several folders."""
+    if not rules.posts and not rules.parts:
+        return lambda path, data: parse.reading(path, data, rules)
+    from feedloom.records import posts
+
+    return posts.reader(rules) if rules.parts else lambda path, data: posts.reading(path, data, rules)
 
 
 def summary(number: int, seal: bytes, file: bytes, record: Record, phrases: Sequence[str] = ()) -> RecordSummary:
@@ -120,12 +136,35 @@ def summary(number: int, seal: bytes, file: bytes, record: Record, phrases: Sequ
         quality=record.quality,
         heat=record.heat,
         phrases=_phrases(record, phrases) if phrases else (),
+        expires=dates.stamp(record.expires) if record.expires else None,
     )
 
 
 def _phrases(record: Record, wanted: Sequence[str]) -> tuple[str, ...]:
     texts = characters.folded(record.title), characters.folded(record.excerpt)
     return tuple(phrase for phrase in wanted if phrase in texts[0] or phrase in texts[1])
+
+
+class Bodies(NamedTuple):
+    """Rendered bodies as the cache keeps them, by the numbers of their summaries. So many template `tags` were in `tagged` of
+    them.
+    """
+
+    rows: list[tuple[int, bytes]]
+    tagged: int
+    tags: int
+
+
+def render_bodies(seals: dict[int, bytes], source: RecordSource) -> Bodies:
+    """Render the bodies of records that are not known yet, by the seals of the records. Raises Damaged."""
+    from feedloom.render.body import rendered
+
+    with source.opened() as records:
+        known = records.bodies(seals)
+        missing = {number: seal for number, seal in seals.items() if number not in known}
+        bodies = {number: rendered(record.content) if record.content else None for number, record in records.of(missing)}
+    tags = [body.tags for body in bodies.values() if body and body.tags]
+    return Bodies([(number, cache.sealed_body(body, seals[number])) for number, body in bodies.items()], len(tags), sum(tags))
 
 
 def stage_feeds(packed: bytes, renderer: "Renderer", staging: publish.Staging) -> publish.Staged:
@@ -166,12 +205,14 @@ class Renderer:
     def _entries(self, shown: list[Shown], records: Lookup) -> list[render.Entry]:
         memory, _, config, _ = self._given
         missing = {one.number: one for one in shown if one not in self._kept}
-        for number, record in records.of({number: one.seal for number, one in missing.items()}):
+        seals = {number: one.seal for number, one in missing.items()}
+        bodies = records.bodies(seals) if config.content == "full" else {}
+        for number, record in records.of(seals):
             one = missing[number]
             updated = dates.of_stamp(one.updated)
             if record.updated != updated:
                 record = msgspec.structs.replace(record, updated=updated)  # an update in the future does not count yet
-            entry = self._kept[one] = render.entry(record, config)
+            entry = self._kept[one] = render.entry(record, config, bodies.get(number))
             self._size += _size(entry)
         entries = [self._kept[one] for one in shown]
         while self._size > memory:

@@ -92,7 +92,7 @@ class Workers:
         begun = self._processes
         known = len(begun)
         failure = ""
-        with _interrupts_held():
+        with _interrupts_blocked():
             while len(begun) < wanted and not failure:
                 try:
                     begun.append(_forked(begun) if is_safe else _spawned())
@@ -384,7 +384,7 @@ def _spawned() -> _Process:
 
 
 @contextlib.contextmanager
-def _interrupts_held() -> Iterator[None]:
+def _interrupts_blocked() -> Iterator[None]:
     """Block signals during start-up: children would print tracebacks."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPTS)
     try:

@@ -4,13 +4,16 @@ import re
 from collections.abc import Callable
 from datetime import datetime, tzinfo
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from feedloom.frontmatter.document import FrontMatter
 from feedloom.frontmatter.subset import Fields, Path, Value, field_name
 from feedloom.model import Level, Problem, Url
 from feedloom.problems import Mistake
 from feedloom.values import characters, dates, field_names, text, urls
+
+if TYPE_CHECKING:
+    from feedloom.frontmatter.kinds import OtherFrontMatter
 
 T = TypeVar("T")
 
@@ -34,7 +37,7 @@ class Rejected(Exception):
 class Document:
     """One file while it is read: collects the problems, with their lines."""
 
-    def __init__(self, path: str, matter: FrontMatter, zone: tzinfo) -> None:
+    def __init__(self, path: str, matter: "FrontMatter | OtherFrontMatter", zone: tzinfo) -> None:
         self.path = path
         self.matter = matter
         self.zone = zone
@@ -54,7 +57,7 @@ class Document:
         if level == "warning" and len(self.problems) >= MOST_WARNINGS:
             self._unlisted += 1
             return
-        line, field = self.matter.line_of(where), field_name(named or where) or None
+        line, field = self.matter.line_of(where), field_name(where if named is None else named) or None
         self.problems.append(Problem(self.path, line, field, mistake.code, mistake.values, level))
 
     def note_lost_words(self, is_meant: Callable[[Path], bool]) -> None:
@@ -96,7 +99,8 @@ class Map:
         return Rejected()
 
     def note_misspelled(self, known: frozenset[str]) -> None:
-        """Warn about fields that are not read because their names are misspelled, unless the right name is there too.
+        """Warn about fields that are not read because their names are misspelled, unless the right name is there too, or start
+        with white space that is not YAML's.
 
         The message has the right name only: the misspelled one may be anything, even a secret.
         """
@@ -107,6 +111,8 @@ class Map:
             if right and right not in self._fields and field_names.INSTEAD.get(right) not in self._fields:
                 mistake = Mistake("field-misspelled", right)
                 self._document.note(mistake, "warning", (*self._path, name), (*self._path, right))
+            elif name[:1].isspace():  # YAML's own spaces are not part of a name
+                self._document.note(Mistake("field-indented"), "warning", (*self._path, name), self._path)
 
     def optional(self, name: str, convert: Callable[[str], T]) -> T | None:
         """A field that the record can do without: if it cannot be read, it is left out with a warning."""
@@ -209,6 +215,19 @@ class Map:
                 kept.append(Map(self._document, item, (*self._path, name, index)))
             else:
                 self.warn(Mistake("not-fields", "text" if isinstance(item, str) else "list"), name, index)
+        return kept
+
+    def people(self, name: str) -> list["Map"]:
+        """The mappings of a list of people, in which a text is a name; a text or mapping alone is a list of one."""
+        value = self._fields.get(name, [])
+        items = value if isinstance(value, list) else [value]
+        kept = []
+        for index, item in enumerate(self._first(items, name)):
+            if isinstance(item, list):
+                self.warn(Mistake("not-text", "list"), name, index)
+            else:
+                where = (*self._path, name, index) if isinstance(value, list) else (*self._path, name)
+                kept.append(Map(self._document, item if isinstance(item, dict) else {"name": item}, where))
         return kept
 
     def texts(self, name: str, *, split: bool = False) -> list[str]:

@@ -80,11 +80,11 @@ class Hold(NamedTuple):
 
 
 class _Field(NamedTuple):
-    """What a field means. If `is_slip`, this is only likely, and only a clear value counts."""
+    """What a field means. If `is_misspelled`, this is only likely, and only a clear value counts."""
 
     right: str
     meaning: _Meaning
-    is_slip: bool
+    is_misspelled: bool
 
 
 def by_folder(path: str) -> Hold | None:
@@ -122,7 +122,7 @@ def _holding(fields: Fields, path: Path, inside: str) -> Iterator[Hold]:
         elif field := _field(name):
             holds = _holds(value, field)
             is_own = name == "published" and not path
-            if holds or (holds is None and field.meaning.is_sure and not field.is_slip and not is_own):
+            if holds or (holds is None and field.meaning.is_sure and not field.is_misspelled and not is_own):
                 yield Hold(f"the field {inside}{field.right}", where, bool(holds))
 
 
@@ -152,8 +152,8 @@ def _field(name: str) -> _Field | None:
         return _Field(right, _MEANINGS[right], False)
     if field_names.is_known(name) or written.startswith(_OF_COMMENTS):
         return None
-    if slip := _slip(written) or _slip(right):
-        return _Field(slip, _MEANINGS[slip], True)
+    if right_name := _right_name(written) or _right_name(right):
+        return _Field(right_name, _MEANINGS[right_name], True)
     if "draft" in written:
         return _Field("draft", _ANY_DRAFT, True)
     if written.endswith(_ANY_STATUS):
@@ -161,9 +161,9 @@ def _field(name: str) -> _Field | None:
     return None
 
 
-def _slip(written: str) -> str | None:
-    # No slip is in the first letter.
-    known = (name for name in _MEANINGS_BY_LETTER.get(written[:1], ()) if field_names.is_slip(written, name))
+def _right_name(written: str) -> str | None:
+    """The name that this one is with a typing error."""
+    known = (name for name in _MEANINGS_BY_LETTER.get(written[:1], ()) if field_names.is_misspelled(written, name))
     return next(known, None)
 
 
@@ -180,7 +180,7 @@ def _holds(value: Value, field: _Field) -> bool | None:
     if kind == "holds or state":
         return word in YES | _HOLDING
     if kind == "secret":
-        return word not in NO and not field.is_slip
+        return word not in NO and not field.is_misspelled
     if kind == "holds":
         return True if word in YES else False if word in NO else None
     return True if word in NO else False if word in YES else None

@@ -3,6 +3,7 @@
 import re
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -11,21 +12,27 @@ from feedloom.errors import FrontMatterError
 from feedloom.frontmatter import document
 from feedloom.frontmatter.document import FrontMatter
 from feedloom.frontmatter.subset import Path
-from feedloom.model import Image, Problem, Provider, Record, Related, Status, Url, printable
+from feedloom.model import Author, Content, Image, Markup, Problem, Provider, Record, Related, Status, Syntax, Url, printable
 from feedloom.problems import Mistake
 from feedloom.records import holding
 from feedloom.records.fields import LONGEST_NAME, LONGEST_TEXT, Document, Map, Rejected
 from feedloom.values import field_names, languages, slugs, text, urls, zones
+
+if TYPE_CHECKING:  # records of feedloom's own form have front matter in YAML
+    from feedloom.frontmatter.kinds import OtherFrontMatter
 
 _LONGEST_FIELD = 200
 # RFC 6838 section 4.2, with the types that are registered.
 _MEDIA_TYPE = re.compile(
     r"(?:application|audio|chemical|font|haptics|image|message|model|multipart|text|video)/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}"
 )
+_HTML = re.compile(r"\s*<[a-zA-Z!]")
+"""How a text begins that is HTML and not Markdown."""
 _UNREAD = frozenset({"featuredContent", "secured"})
 _CLOSED = frozenset({"quality", "heat", "width", "height", "published", "isCached"})
 """Fields whose values are not texts."""
 _KNOWN = field_names.RECORD | field_names.RELATED | field_names.PROVIDER | field_names.IMAGE
+_EMAIL = re.compile(r"[A-Za-z0-9_.+'-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,63}", re.ASCII)
 _BROKEN = re.compile("[\t\n\x0b\x0c\r\x1c-\x1f\x85]")
 """White space that XML parsers or feed readers change."""
 
@@ -56,16 +63,23 @@ def reading(path: str, data: bytes, rules: Rules) -> Reading:
         return rejected(path, error, error.line, error.field)
     if not matter.fields and document.is_note(data, bare=bare):
         return Reading("note")
+    return reading_of(path, matter, document.body(data) if rules.bodies else "", rules)
+
+
+def reading_of(path: str, matter: "FrontMatter | OtherFrontMatter", body: str, rules: Rules) -> Reading:
+    """Read a record from its fields, and its body."""
     file = Document(path, matter, zones.named(rules.zone))
     root = file.root()
     try:
         if not rules.include_unpublished:
             if hold := holding.by_field(matter.fields):
                 # Nothing of an unpublished record is shown, not even its problems.
-                return Reading("unpublished", problems=_unclear(path, hold, matter), hold=hold.what)
+                return Reading("unpublished", problems=unclear(path, hold, matter.line_of(hold.where)), hold=hold.what)
             root.own("published", _yes_or_no)
         file.note_lost_words(_is_text)
-        record = _record(path, root, rules)
+        record = record_of(path, root, rules)
+        if rules.bodies:
+            record = with_content(record, root, rules, body)
     except Rejected:
         return Reading("rejected", None, file.all_problems())
     return Reading("published", record, file.all_problems())
@@ -79,10 +93,11 @@ def rejected(path: str, mistake: Mistake, line: int | None = None, field: str | 
     return Reading("rejected", None, (Problem(path, line, field, mistake.code, mistake.values, "rejected"),))
 
 
-def _unclear(path: str, hold: holding.Hold, matter: FrontMatter) -> tuple[Problem, ...]:
+def unclear(path: str, hold: holding.Hold, line: int) -> tuple[Problem, ...]:
+    """The warning for a value that holds a record back because it is not understood."""
     if hold.is_clear:
         return ()
-    return (Problem(path, matter.line_of(hold.where), None, "draft-unclear", (hold.what,), "warning"),)
+    return (Problem(path, line, None, "draft-unclear", (hold.what,), "warning"),)
 
 
 def _yes_or_no(written: str) -> bool:
@@ -92,7 +107,8 @@ def _yes_or_no(written: str) -> bool:
     return word in holding.YES
 
 
-def _record(path: str, root: Map, rules: Rules) -> Record:
+def record_of(path: str, root: Map, rules: Rules) -> Record:
+    """The record that the fields of a file make. Raises Rejected."""
     root.note_misspelled(field_names.RECORD)
     title = root.own("title", lambda written: root.cleaned(written, LONGEST_NAME, "title"))
     if not title:
@@ -108,6 +124,7 @@ def _record(path: str, root: Map, rules: Rules) -> Record:
         path=path,
         id=root.own("id", partial(_id, root, "id"))
         or root.own("guid", partial(_id, root, "guid"))
+        or rules.ids.get(path)
         or urls.identity(original or link),
         link=link,
         title=title,
@@ -125,7 +142,23 @@ def _record(path: str, root: Map, rules: Rules) -> Record:
         amp_url=root.url("ampWebUrl"),
         cdn_amp_url=root.url("cdnAmpWebUrl"),
         language=root.optional("language", languages.tag) or root.optional("lang", languages.tag),
+        authors=_authors(root),
     )
+
+
+def with_content(
+    record: Record, root: Map, rules: Rules, body: str, markup: Markup = "markdown", syntaxes: tuple[Syntax, ...] = ()
+) -> Record:
+    """A record with its field `content`, else its body, as content; as it is if it has neither."""
+    written = root.optional("content", str)
+    text = body if written is None else written
+    if not text or text.isspace():
+        return record
+    if written is not None:
+        markup = "html" if _HTML.match(written) else "markdown"
+    address = root.own("originalUrl", urls.http_url) or record.link
+    home = urls.http_url("/", address) if rules.home is None else Url(rules.home)
+    return msgspec.structs.replace(record, content=Content(text, markup, address, home, syntaxes, rules.templates))
 
 
 def _id(root: Map, name: str, written: str) -> str:
@@ -166,6 +199,20 @@ def _provider(owner: Map, rules: Rules) -> Provider | None:
         identity = identity_of_provider(configured)
         domain, name = (identity, name) if "." in identity else (None, configured)
     return Provider(name, domain, _images(fields, rules), fields.url("feed"))
+
+
+def _authors(root: Map) -> tuple[Author, ...]:
+    authors: dict[str, Author] = {}
+    for fields in root.people("authors"):
+        if name := fields.text("name"):
+            authors.setdefault(name, Author(name, fields.url("url"), fields.optional("email", _email)))
+    return tuple(authors.values())
+
+
+def _email(written: str) -> str:
+    if not _EMAIL.fullmatch(written.strip()):
+        raise Mistake("email-invalid", written.strip())
+    return written.strip()
 
 
 def _topics(root: Map, rules: Rules) -> tuple[str, ...]:

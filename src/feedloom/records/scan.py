@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import stat
 import time
 from collections import Counter
@@ -12,11 +13,14 @@ from zlib import crc32
 
 from feedloom import model
 from feedloom.config.ignoring import Ignored
+from feedloom.config.profiles import Part
 from feedloom.config.settings import CONFIGURATION
 from feedloom.model import Level, Problem, Source
 from feedloom.problems import Code, Mistake
 
 SUFFIXES = (b".md", b".markdown", b".txt", b".yaml", b".yml")
+CONTAINERS = (".json", ".jsonl", ".ndjson", ".csv", ".tsv")
+"""The suffixes of files of many records, which are read only where the settings name one."""
 _CONFIGURATION = frozenset(map(os.fsencode, CONFIGURATION))
 
 _POSTS = (
@@ -65,8 +69,15 @@ class Scan(NamedTuple):
     problems: list[Problem]
 
 
-def scan_folder(root: str, ignore: Sequence[str] = (), but: str | None = None) -> Scan:
+def scan_folder(
+    root: str,
+    ignore: Sequence[str] = (),
+    but: str | None = None,
+    suffixes: tuple[bytes, ...] = SUFFIXES,
+    wanted: Sequence[Part] = (),
+) -> Scan:
     """Every record file below a folder, except ignored ones (by default or by gitignore pattern) and those in the folder `but`.
+    If several parts are `wanted`, the files of these.
 
     Raises OSError if the folder itself cannot be listed.
     """
@@ -77,6 +88,7 @@ def scan_folder(root: str, ignore: Sequence[str] = (), but: str | None = None) -
     top = os.fsencode(os.path.realpath(root))
     os.listdir(top)  # an unreadable folder inside is a problem; the folder itself is the caller's mistake
     folders = [(top, b"")]
+    patterns = [(re.compile(os.fsencode(part.pattern), re.DOTALL), tuple(map(str.encode, part.suffixes))) for part in wanted]
     left_out = os.fsencode(os.path.realpath(but)) if but is not None else None
     while folders:
         folder, name = folders.pop()
@@ -85,7 +97,9 @@ def scan_folder(root: str, ignore: Sequence[str] = (), but: str | None = None) -
             entry = entries.pop()  # and its status with it: to keep all of them takes a fifth longer
             file = entry.name
             inside = name + file
-            is_record = (file.endswith(SUFFIXES) or file.lower().endswith(SUFFIXES)) and file not in _CONFIGURATION
+            is_record = (file.endswith(suffixes) or file.lower().endswith(suffixes)) and file not in _CONFIGURATION
+            if is_record and patterns:
+                is_record = any(pattern.fullmatch(inside) and file.lower().endswith(own) for pattern, own in patterns)
             try:
                 if ignored(entry, inside, is_record):
                     continue
@@ -101,7 +115,7 @@ def scan_folder(root: str, ignore: Sequence[str] = (), but: str | None = None) -
                 elif is_record:
                     status = entry.stat()
                 else:
-                    if file.lower().endswith(_POSTS):
+                    if suffixes is SUFFIXES and not patterns and file.lower().endswith(_POSTS):
                         posts[os.path.splitext(file)[1].lower().decode()] += 1
                     continue
             except OSError as error:
@@ -115,6 +129,11 @@ def scan_folder(root: str, ignore: Sequence[str] = (), but: str | None = None) -
     problems.sort(key=itemgetter(0))
     told = [problem for _, problem in problems]
     return Scan(buckets, [*told, _unread(posts)] if posts else told)
+
+
+def is_container(root: str) -> bool:
+    """Whether the records are the rows of one file, by its suffix."""
+    return root.lower().endswith(CONTAINERS) and os.path.isfile(root)
 
 
 def content(root: str, source: Source, at_most: int) -> bytes:

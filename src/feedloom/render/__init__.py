@@ -1,7 +1,9 @@
 """Feeds to bytes: one module for each format, of pure functions."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+import msgspec
 
 from feedloom.config.settings import Config
 from feedloom.feeds import aliases
@@ -12,10 +14,14 @@ from feedloom.render.metadata import PAGE, feed_of, metadata_of
 from feedloom.render.titles import clashes, told_apart
 from feedloom.values import packed
 
+if TYPE_CHECKING:
+    from feedloom.render.body import Body
+
 __all__ = [
     "NO_JEKYLL",
     "Entry",
     "Shells",
+    "also",
     "assets",
     "clashes",
     "entry",
@@ -64,9 +70,18 @@ def needs_no_jekyll(addresses: Iterable[str]) -> bool:
     return any(name.startswith(("_", "~")) for address in addresses for name in address.split("/"))
 
 
-def entry(record: Record, config: Config) -> Entry:
-    """A record in each format and for the HTML pages. It does not depend on other records."""
-    prepared = formats.Prepared(content.entry_data(record, config))
+def entry(record: Record, config: Config, body: "Body | None" = None) -> Entry:
+    """A record in each format and for the HTML pages. It does not depend on other records.
+
+    A `body` that is not given is rendered.
+    """
+    if record.content and config.content == "full":
+        from feedloom.render.body import rendered
+
+        body = body or rendered(record.content)
+        if not record.excerpt and body.excerpt:
+            record = msgspec.structs.replace(record, excerpt=body.excerpt)
+    prepared = formats.Prepared(content.entry_data(record, config, body))
     return Entry(
         formats=tuple(one.entry(prepared) for one in formats.of(config)),
         html=html.entry(record, config) if config.pages else "",
@@ -89,7 +104,13 @@ def _paths(document: Document, config: Config) -> list[str]:
     if isinstance(document, Feed):
         archive = [archive_address(document, name) for name in document.archive_names]
         found += [f"{address}.{suffix}" for address in archive for suffix in config.formats]
-    return found
+    return [*found, *also(document, config)]
+
+
+def also(feed: ListedFeed, config: Config) -> list[str]:
+    """Where the owner wants the files of a feed, too."""
+    names = {f"{feed.address}.{suffix}" for suffix in config.formats} if config.also else ()
+    return [path for path, wanted in config.also.items() if wanted in names]
 
 
 def feed_files(document: Document, entries: Sequence[Entry], config: Config, shells: Shells) -> Iterator[tuple[str, bytes]]:
@@ -112,3 +133,6 @@ def feed_files(document: Document, entries: Sequence[Entry], config: Config, she
     for address in addresses:
         for suffix, data in files.items():
             yield f"{address}.{suffix}", data
+    if not isinstance(document, ArchiveDocument):
+        for path in also(document, config):
+            yield path, files[config.also[path].rpartition(".")[2]]

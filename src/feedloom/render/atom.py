@@ -23,9 +23,10 @@ def entry(escaped: xml.Escaped) -> bytes:
         f"<published>{data.published}</published>",
         f"<updated>{updated}</updated>",
     ]
-    if provider:
-        uri = f"      <uri>{site}</uri>\n" if site else ""
-        lines.append(f"<author>\n      <name>{provider}</name>\n{uri}    </author>")
+    if record.authors:
+        lines += [_author(text(one.name), one.url and text(one.url), one.email and text(one.email)) for one in record.authors]
+    elif provider:
+        lines.append(_author(provider, site))
     for topic in record.topics:
         topic = words(topic)
         lines.append(f'<category term="{topic}" label="{topic}"/>')
@@ -50,6 +51,12 @@ def entry(escaped: xml.Escaped) -> bytes:
         )
     language = f' xml:lang="{record.language}"' if record.language else ""
     return (f"  <entry{language}>\n    " + "\n    ".join(lines) + "\n  </entry>\n").encode()
+
+
+def _author(name: str, uri: str | None, email: str | None = None) -> str:
+    uri = f"      <uri>{uri}</uri>\n" if uri else ""
+    email = f"      <email>{email}</email>\n" if email else ""
+    return f"<author>\n      <name>{name}</name>\n{uri}{email}    </author>"
 
 
 def feed(metadata: Metadata, shell: xml.Shell | None, entries: Iterable[bytes]) -> bytes:

@@ -5,11 +5,14 @@ Most readers show images and related articles only if they are in the content: f
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from feedloom.config.settings import Config, Labels
 from feedloom.model import Image, Provider, Record, Related
 from feedloom.values import dates
+
+if TYPE_CHECKING:  # most feeds show no bodies
+    from feedloom.render.body import Body
 
 # fmt: off
 _TYPES = {
@@ -47,27 +50,33 @@ class EntryData(NamedTuple):
     enclosed: tuple[Image, str | None] | None
 
 
-def entry_data(record: Record, config: Config) -> EntryData:
-    """What all formats show of a record. Its `html` is empty if the site's feeds have no HTML content."""
+def entry_data(record: Record, config: Config, body: "Body | None" = None) -> EntryData:
+    """What all formats show of a record, and of its `body`. Its `html` is empty if the site's feeds have no HTML content."""
     published = dates.rfc3339(record.published)
     updated = published if record.updated == record.published else dates.rfc3339(record.updated)
     media = [(image, media_type(image)) for image in record.images]
     first = picture(record.images)
     enclosed = next((one for one in media if one[0] is first), media[0] if media else None)
-    text = html(record, config.labels) if config.content == "excerpt" else ""
+    text = html(record, config.labels, body) if config.content != "none" else ""
     return EntryData(record, text, published, updated, media, first, enclosed)
 
 
-def html(record: Record, labels: Labels) -> str:
-    """A figure, the excerpt, the source and the related articles; empty if a record has none of them.
+def html(record: Record, labels: Labels, body: "Body | None" = None) -> str:
+    """A figure, the body or else the excerpt, the source and the related articles; empty if a record has none of them.
 
     Paragraphs and list items with right-to-left letters get a `dir`: without it, readers show them from left to right.
     """
     parts = []
-    if image := picture(record.images):
+    text = body.html if body else ""
+    image = picture(record.images)
+    if image and f'src="{_attribute(image.url)}"' not in text:
         parts.append(f"<figure>{_img(image)}</figure>")
-    if record.excerpt:
+    if text:
+        parts.append(text)
+    elif record.excerpt:
         parts.append(_element("p", _text(record.excerpt)))
+    if body and not body.whole and record.content:
+        parts.append(_element("p", f'<a href="{_attribute(record.content.address)}">{_text(labels.more)}</a>'))
     if record.provider:
         parts.append(_element("p", f"{_text(labels.source)} {_provider(record.provider)}"))
     if record.related:

@@ -27,8 +27,9 @@ class Format(NamedTuple):
     """A format. Its `name` is also the suffix of its files.
 
     `entry` renders a record, `feed` a whole document. `shell` makes the document shell of a site, for formats that have one.
-    `read` reads a document, `updated` only its date; both take documents that `feed` made. Archive documents contain all of the
-    `archive_marks` near their beginning. `is_styled`: a stylesheet makes the format readable in a browser.
+    `read` reads a document, `updated` only its date; both take documents that `feed` made. Each document contains
+    all of the `feed_marks` near its beginning, an archive document also the `archive_marks`. `is_styled`: a stylesheet makes
+    the format readable in a browser.
     """
 
     name: FormatName
@@ -39,6 +40,7 @@ class Format(NamedTuple):
     shell: Callable[[Config], xml.Shell] | None
     read: Callable[[bytes], json_feed.Document]
     updated: Callable[[bytes], datetime | None]
+    feed_marks: tuple[bytes, ...]
     archive_marks: tuple[bytes, ...]
     is_styled: bool
 
@@ -74,6 +76,7 @@ def _of_xml(
         shell=shell,
         read=read,
         updated=updated,
+        feed_marks=(xml.STYLE.encode(),),
         archive_marks=_ARCHIVED_XML,
         is_styled=True,
     )
@@ -93,6 +96,7 @@ FORMATS: dict[str, Format] = {
             shell=None,
             read=json_feed.read,
             updated=json_feed.updated,
+            feed_marks=(json_feed.BEGINNING,),
             archive_marks=(json_feed.BEGINNING, b'"items":[\n'),
             is_styled=False,
         ),
@@ -110,6 +114,14 @@ def suffixes(config: Config) -> list[str]:
     """The suffixes of the files of a feed: its formats, and its HTML page."""
     return [*config.formats, *([PAGE] if config.pages else [])]
 
+
+MEDIA_TYPES = {one.name: one.media_type for one in FORMATS.values()} | {
+    PAGE: "text/html",
+    "opml": "text/x-opml",
+    "css": "text/css",
+    "js": "text/javascript",
+}
+"""The media type of each suffix in the output folder. All are UTF-8. That of `catalog.json` is `application/json`."""
 
 ALL_SUFFIXES = (*FORMATS, PAGE)
 """The suffixes that the files of a feed can have."""

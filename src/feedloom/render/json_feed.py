@@ -86,7 +86,8 @@ class Item(_Object):
 
     id: str
     url: str
-    title: str
+    external_url: str | None = None
+    title: str | None = None
     content_html: str | None = None
     content_text: str | None = None
     summary: str | None = None
@@ -144,7 +145,9 @@ def entry(data: content.EntryData) -> bytes:
     """The item of a record, on one line."""
     record = data.record
     provider = record.provider
-    author = ItemAuthor(provider.name, provider.site) if provider else None
+    authors = [ItemAuthor(author.name, author.url) for author in record.authors]
+    if provider and not authors:
+        authors = [ItemAuthor(provider.name, provider.site)]
     attachments = [_Attachment(image.url, type or content.GUESS) for image, type in data.media]
     if content.is_video(record):
         attachments.append(_Attachment(record.link, "text/html"))
@@ -161,16 +164,17 @@ def entry(data: content.EntryData) -> bytes:
     return _encode(
         Item(
             id=record.id,
-            url=record.link,
-            title=record.title,
+            url=record.address or record.link,
+            external_url=record.link if record.address else None,
+            title=None if record.is_untitled else record.title,
             content_html=data.html or None,
             content_text=None if data.html else record.excerpt or record.title,  # one of the two is required
             summary=record.excerpt or None,
             image=data.picture.url if data.picture else None,
             date_published=data.published,
             date_modified=data.updated,
-            authors=[author] if author else None,
-            author=author,
+            authors=authors or None,
+            author=authors[0] if authors else None,
             tags=record.topics or None,
             language=record.language,
             attachments=attachments or None,
@@ -189,7 +193,7 @@ def feed(metadata: Metadata, entries: Iterable[bytes]) -> bytes:
         version=_VERSION,
         title=metadata.title,
         home_page_url=metadata.page,
-        feed_url=f"{own}.json" if metadata.base else None,
+        feed_url=f"{own}.json{metadata.query}" if metadata.base else None,
         next_url=f"{older}.json" if older else None,
         description=metadata.description,
         user_comment=metadata.comment,

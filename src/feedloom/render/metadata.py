@@ -28,7 +28,7 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
     `base` is its URL without suffix, None if the site has no URL. `page` is the feed's own link: to its HTML page, if it
     has one (`has_page`). `root` is the relative path to the output folder: empty, or `../`. `history` has the URLs without
     suffix of the document before this one and of its feed (RFC 5005 section 4), relative if the site has no URL. A feed that
-    `is_complete` shows all its articles (section 2).
+    `is_complete` shows all its articles (section 2). A `query` ends the URLs of a feed that a server computes.
     """
 
     id: str
@@ -52,10 +52,11 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
     logo: Image | None
     hubs: tuple[str, ...]
     ttl: int
+    query: str = ""
 
     def url(self, format: str) -> Url | None:
         """The document's URL in a format."""
-        return Url(f"{self.base}.{format}") if self.base else None
+        return Url(f"{self.base}.{format}{self.query}") if self.base else None
 
 
 def metadata_of(document: Document, config: Config, picture: Image | None = None) -> Metadata:
@@ -99,7 +100,7 @@ def feed_of(document: Document) -> FeedName:
 
 def newest_month(feeds: Iterable[ListedFeed]) -> int:
     """The month of the newest record of a site, in months since 1970."""
-    return max((month for feed in feeds if isinstance(feed, Feed) for month in feed.months), default=0)
+    return max((max(feed.months, default=0) for feed in feeds if isinstance(feed, Feed)), default=0)
 
 
 def recent(feed: Feed, last: int) -> list[int]:

@@ -15,7 +15,7 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from feedloom.config.settings import Config
-from feedloom.model import Image, Url
+from feedloom.model import Author, Image, Url
 from feedloom.render import content, rss, xml
 from feedloom.render.content import EntryData
 from feedloom.render.metadata import NEVER, Metadata
@@ -96,6 +96,7 @@ def shell(format: str, config: Config) -> Shell:
         logo=picture if format == "rss" else None,
         hubs=tuple(map(_literal, site.hubs)),
         ttl=config.ttl,
+        query="{query}",
     )
     whole = _written(format, metadata, "{updated}", "{note}", ())
     tag, end = ("icon", "</feed>") if format == "atom" else ("image", "  </channel>")
@@ -147,7 +148,7 @@ def _feed(format: str, metadata: Metadata, updated: str) -> FeedGenerator:
     feed.docs("")
     feed.ttl(metadata.ttl)
     if metadata.base:
-        feed.link(href=f"{metadata.base}.{format}", rel="self", type=f"application/{format}+xml")
+        feed.link(href=metadata.url(format), rel="self", type=f"application/{format}+xml")
     for hub in metadata.hubs:
         feed.link(href=hub, rel="hub")
     if metadata.page or format == "rss":
@@ -233,11 +234,11 @@ class _EntryExtension(BaseEntryExtension):  # type: ignore[misc]
         if record.excerpt:
             _add(entry, "summary", record.excerpt)
         provider = record.provider
-        if provider:
+        for person in record.authors or ([Author(provider.name, provider.site)] if provider else []):
             author = etree.SubElement(entry, "author")
-            _add(author, "name", provider.name)
-            if provider.site:
-                _add(author, "uri", provider.site)
+            for tag, value in (("name", person.name), ("uri", person.url), ("email", person.email)):
+                if value:
+                    _add(author, tag, value)
         if data.enclosed:
             image, type = data.enclosed
             etree.SubElement(entry, "link", {"href": image.url, "rel": "enclosure"} | ({"type": type} if type else {}))
@@ -255,10 +256,10 @@ class _EntryExtension(BaseEntryExtension):  # type: ignore[misc]
         data, record = self.data, self.data.record
         _add(item, "pubDate", dates.rfc822(record.published))
         _add(item, f"{{{ATOM}}}updated", data.updated)
-        if record.provider:
-            _add(item, f"{{{_DC}}}creator", record.provider.name)
-            if record.provider.feed:
-                etree.SubElement(item, "source", url=record.provider.feed).text = record.provider.name
+        for creator in record.authors or filter(None, [record.provider]):
+            _add(item, f"{{{_DC}}}creator", creator.name)
+        if record.provider and record.provider.feed:
+            etree.SubElement(item, "source", url=record.provider.feed).text = record.provider.name
         if data.enclosed and rss.enclosable(data.enclosed[0]):
             image, type = data.enclosed
             etree.SubElement(item, "enclosure", url=image.url, length="0", type=type or content.GUESS)

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from html import escape
 
 from feedloom.model import Image
@@ -31,7 +30,9 @@ def entry(escaped: xml.Escaped) -> bytes:
         f"<pubDate>{dates.rfc822(record.published)}</pubDate>",
         f"<atom:updated>{data.updated}</atom:updated>",
     ]
-    if provider:
+    if record.authors:
+        lines += [f"<dc:creator>{text(author.name)}</dc:creator>" for author in record.authors]
+    elif provider:
         lines.append(f"<dc:creator>{provider}</dc:creator>")
     if provider and escaped.feed:
         lines.append(f'<source url="{escaped.feed}">{provider}</source>')
@@ -62,6 +63,8 @@ def feed(metadata: Metadata, shell: xml.Shell | None, entries: Iterable[bytes]) 
 
 def updated(document: bytes) -> datetime | None:
     """The date of a document that `feed` made; None if it has none, or never had an entry."""
+    from email.utils import parsedate_to_datetime
+
     found = _UPDATED.search(document.partition(b"    <item>")[0])
     try:
         moment = parsedate_to_datetime(found[1].decode()).astimezone(UTC) if found else NEVER

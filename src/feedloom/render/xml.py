@@ -122,8 +122,8 @@ def _size(image: Image) -> str:
 class Shell(NamedTuple):
     """The text before and after the entries of a document: patterns for `str.format`.
 
-    `{id}`, `{title}`, `{description}`, `{updated}`, `{page}`, `{root}` and `{note}` take XML text; `{base}` and the page as
-    `{href}` take attributes; `{history}` and `{picture}` take elements.
+    `{id}`, `{title}`, `{description}`, `{updated}`, `{page}`, `{root}` and `{note}` take XML text; `{base}`, `{query}` and the
+    page as `{href}` take attributes; `{history}` and `{picture}` take elements.
     """
 
     start: str
@@ -171,6 +171,7 @@ def in_shell(
         description=text(metadata.description),
         updated=updated,
         base=metadata.base and attribute(metadata.base),
+        query=attribute(metadata.query),
         page=metadata.page and text(metadata.page),
         href=metadata.page and attribute(metadata.page),
         root=metadata.root,

@@ -49,23 +49,26 @@ class Manifest(msgspec.Struct, frozen=True, dict=True):
 
     feeds: tuple[Entry, ...] = ()
     files: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    """Where the owner wants feeds, too. These can be any paths, so a file there is removed only if it is a feed."""
 
     @cached_property
     def paths(self) -> frozenset[str]:
         """All files."""
-        return frozenset((*self.files, *(path for entry in self.feeds for path in entry.paths)))
+        return frozenset((*self.files, *self.also, *(path for entry in self.feeds for path in entry.paths)))
 
 
 class _Document(msgspec.Struct, frozen=True):
     version: Literal[1]
     files: tuple[str, ...]
     feeds: tuple[Entry, ...]
+    also: tuple[str, ...] = ()
 
 
-def made(entries: Iterable[Entry], files: Iterable[str]) -> Manifest:
+def made(entries: Iterable[Entry], files: Iterable[str], also: Iterable[str] = ()) -> Manifest:
     """A manifest of feeds and files, in its fixed order."""
     ordered = sorted(entries, key=lambda entry: entry.address)
-    return Manifest(tuple(ordered), tuple(sorted(set(files))))
+    return Manifest(tuple(ordered), tuple(sorted(set(files))), tuple(sorted(set(also))))
 
 
 def entry_of(feed: FeedName, paths: Iterable[str]) -> Entry:
@@ -92,13 +95,14 @@ def claimed(known: Manifest, wanted: Manifest) -> Manifest:
         if not set(before.paths).issuperset(entry.paths):
             paths = tuple(sorted({*before.paths, *entry.paths}))
             feeds[entry.address] = msgspec.structs.replace(before, paths=paths)
-    return made(feeds.values(), (*known.files, *wanted.files))
+    return made(feeds.values(), (*known.files, *wanted.files), (*known.also, *wanted.also))
 
 
 def encode(manifest: Manifest) -> bytes:
     """The bytes of a manifest, a line a feed."""
     feeds = b",\n".join(map(msgspec.json.encode, manifest.feeds))
-    return b'{"version":1,\n"files":%b,\n"feeds":[\n%b\n]}\n' % (msgspec.json.encode(manifest.files), feeds)
+    also = b'"also":%b,\n' % msgspec.json.encode(manifest.also) if manifest.also else b""
+    return b'{"version":1,\n"files":%b,\n%b"feeds":[\n%b\n]}\n' % (msgspec.json.encode(manifest.files), also, feeds)
 
 
 def decode(data: bytes) -> Manifest:
@@ -114,9 +118,10 @@ def decode(data: bytes) -> Manifest:
         raise ValueError("nested too deeply") from None
     foreign = [path for path in document.files if "/" in path or not is_path(path)]
     foreign += [path for entry in document.feeds for path in entry.paths if not entry.has(path)]
+    foreign += [path for path in document.also if not is_path(path)]
     if foreign:
         raise ValueError(f"{foreign[0]!r} is not a path of a published file")
-    return Manifest(document.feeds, document.files)
+    return Manifest(document.feeds, document.files, document.also)
 
 
 def is_path(path: str) -> bool:

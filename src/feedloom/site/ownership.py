@@ -25,15 +25,19 @@ _HEAD = 16384
 
 def wanted(site: Iterable[ListedFeed], files: Iterable[str], config: Config) -> Manifest:
     """The manifest of a site: of its feeds, in any order, and the files of no feed."""
-    copies = packed.with_copies(files, config.publish.precompress)
-    return manifest.made((entry for feed in site for entry in _entries(feed, config)), copies)
+    feeds = list(site)
+    codings = config.publish.precompress
+    also = packed.with_copies((path for feed in feeds for path in render.also(feed, config)), codings)
+    entries = (entry for feed in feeds for entry in _entries(feed, config))
+    return manifest.made(entries, packed.with_copies(files, codings), also)
 
 
 def remembered(feeds: Iterable[ListedFeed], files: Collection[str], config: Config) -> Manifest:
     """The manifest of feeds, with those of their files that are among `files`."""
     entries = [entry for feed in feeds for entry in _entries(feed, config)]
     own = [msgspec.structs.replace(entry, paths=tuple(path for path in entry.paths if path in files)) for entry in entries]
-    return manifest.made(own, set(files).difference(*(entry.paths for entry in own)))
+    also = config.also.keys() & files
+    return manifest.made(own, set(files).difference(also, *(entry.paths for entry in own)), also)
 
 
 def recognised(before: Catalog, config: Config) -> Manifest:
@@ -56,8 +60,13 @@ def recognised(before: Catalog, config: Config) -> Manifest:
     others = (
         [render.NO_JEKYLL] if render.needs_no_jekyll(entry.address for entry in entries) and _is_empty(config.output) else []
     )
+    also = [path for path in config.also if path not in named and _is_feed(path, config.output)]
     files = [PATH, *ASSETS, *lists, *indexes, *others]
-    return manifest.made({entry.address: entry for entry in entries}.values(), (*files, *_copies(files, config.output)))
+    return manifest.made(
+        {entry.address: entry for entry in entries}.values(),
+        (*files, *_copies(files, config.output)),
+        (*also, *_copies(also, config.output)),
+    )
 
 
 def gone(ours: Manifest, wanted: Manifest, root: str) -> list[str]:
@@ -68,7 +77,8 @@ def gone(ours: Manifest, wanted: Manifest, root: str) -> list[str]:
     return [
         path
         for path in sorted(ours.paths - wanted.paths, reverse=True)  # copies first: no server should serve one alone
-        if path not in ours.files or not path.endswith(f".{PAGE}") or _says(path, root, _PAGE_MARKS)
+        if (path not in ours.files or not path.endswith(f".{PAGE}") or _says(path, root, _PAGE_MARKS))
+        and (path not in ours.also or packed.original(path) != path or _is_feed(path, root))
     ]
 
 
@@ -101,7 +111,8 @@ def pruned(before: Catalog, gone: Iterable[RetiredFeed], ours: Manifest, config:
 def _entries(feed: ListedFeed, config: Config) -> Iterator[Entry]:
     """A feed and its other names."""
     others = [_own_entry(alias, config) for alias in aliases.of(feed, config)]
-    own = set(render.paths(feed, config)).difference(*(other.paths for other in others))
+    also = packed.with_copies(render.also(feed, config), config.publish.precompress)
+    own = set(render.paths(feed, config)).difference(also, *(other.paths for other in others))
     return iter((manifest.entry_of(feed, own), *others))
 
 
@@ -178,6 +189,10 @@ def _copies(paths: Iterable[str], root: str) -> Iterator[str]:
                 data = publish.read_published(path, root) or b""
                 if packed.is_copy(publish.read_published(copy, root) or b"", data, coding):
                     yield copy
+
+
+def _is_feed(path: str, root: str) -> bool:
+    return any(_says(path, root, format.feed_marks) for format in formats.FORMATS.values())
 
 
 def _is_empty(root: str) -> bool:

@@ -66,5 +66,5 @@ def _pruned(config: Config, written_down: Manifest | None) -> _Pruned:
     # Not listed any more, so that the next build does not restore them.
     going = [msgspec.structs.replace(entry, listed=False) for entry in gone]
     files = set(known.files) if render.needs_no_jekyll(left) else set(known.files) - {render.NO_JEKYLL}
-    during = manifest.made((*left.values(), *going), known.files)
-    return _Pruned(document, gone, during, manifest.made(left.values(), files))
+    during = manifest.made((*left.values(), *going), known.files, known.also)
+    return _Pruned(document, gone, during, manifest.made(left.values(), files, known.also))

@@ -27,14 +27,12 @@ _NAMED = 10
 """The number of files in the way that a message names."""
 
 _TOGETHER = 64
-"""Files that are flushed together: the disk is at work on all of them while the first is waited for. With few descriptors,
-fewer.
-"""
+"""Files that are flushed together, so that the disk writes all of them meanwhile. If there are few descriptors, it is fewer."""
 
 _MANY = 200
-"""From so many files on, the whole file system is flushed at once, where it can be: below it, that takes no less time."""
+"""From this many files on, the whole file system is flushed if the system can do so; with fewer, that saves no time."""
 _MOST_STAGED = 256 << 20
-"""Bytes beside their places that are flushed and renamed at once. So much room a build needs beside the old files."""
+"""Bytes of temporary files that are flushed and renamed together. A build needs this much space beside the old files."""
 
 _READ = 0o444
 
@@ -50,14 +48,14 @@ class Published(NamedTuple):
 
 
 class Staging(NamedTuple):
-    """How to write files beside their places: whether to flush each, and which folders are new, without old files."""
+    """How to write temporary files: whether to flush each one, and which folders are new and have no old files."""
 
     is_flushed: bool
     new_folders: frozenset[str]
 
 
 class Staged(NamedTuple):
-    """Files that are whole: those at these paths beside their places, with this many bytes, and others in theirs already."""
+    """Written files: those at `paths` have temporary names and `size` bytes in all; `files` are the stamps of all files."""
 
     paths: list[str]
     size: int
@@ -86,7 +84,7 @@ class Output:
         self._size = 0
 
     def make(self, folders: Iterable[str], count: int) -> Staging:
-        """Make folders in which up to `count` files are published, and tell how to stage them. Raises PublishError."""
+        """Make folders in which up to `count` files are published; return how to stage these. Raises PublishError."""
         device = os.fstat(self._descriptor).st_dev
         is_one_disk = True
         new = []
@@ -105,14 +103,14 @@ class Output:
         return self._staging
 
     def take(self, staged: Staged) -> None:
-        """Let staged files take their places: at once where there are many, else by `settle`. Raises PublishError."""
+        """Rename staged files: now if there are many bytes, otherwise in `settle`. Raises PublishError."""
         self._staged += staged.paths
         self._size += staged.size
         if self._size >= _MOST_STAGED:
             self._rename()
 
     def settle(self, folders: Iterable[str]) -> None:
-        """Make sure that what was published in folders is on the disk, and where it is looked for. Raises PublishError."""
+        """Rename what is still staged, and flush these folders to disk. Raises PublishError."""
         self._rename()
         for folder in sorted(folders):
             place = _place(self.root, folder)
@@ -296,6 +294,29 @@ def read_published(path: str, root: str) -> bytes | None:
     return None
 
 
+def read_stamped(path: str, root: str) -> tuple[bytes, FileStamp] | None:
+    """A published file and its stamp, of one open file: no build can come between. None where there is no regular file, and
+    where it cannot be read.
+    """
+    with contextlib.suppress(OSError), open(_place(root, path), "rb", opener=_unfollowed) as file:
+        before = os.fstat(file.fileno())
+        return file.read(), _file_stamp(before)
+    return None
+
+
+def place(path: str, root: str) -> str:
+    """Where a published file is, for `stamp_at`, if it is asked often."""
+    return _place(root, path)
+
+
+def stamp_at(place: str) -> FileStamp | None:
+    """The stamp of the file at a place; None if there is none."""
+    try:
+        return _file_stamp(os.stat(place, follow_symlinks=False))
+    except OSError:
+        return None
+
+
 def stamp(root: str) -> FileStamp | None:
     """The stamp of the manifest; None if there is none."""
     with contextlib.suppress(OSError):
@@ -337,10 +358,10 @@ def differing(
 
 
 def publish(files: Iterable[tuple[str, bytes]], root: str, codings: Sequence[CodingName] = ()) -> Published:
-    """Bring the files below `root`, and their compressed copies, up to date; their folders are there, and they are in the
-    manifest. Raises PublishError.
+    """Bring the files below `root`, and their compressed copies, up to date. Their folders exist, and they are in the manifest.
+    Raises PublishError.
 
-    At every moment each of them is whole, as it was or as it shall be, on the disk too; `Output.settle` makes it endure.
+    At any moment each file is a whole old or a whole new one, on the disk too. `Output.settle` flushes the new names.
     """
     staged = stage(files, root, Staging(is_flushed=True, new_folders=frozenset()), codings)
     _rename(staged.paths, root)
@@ -348,10 +369,9 @@ def publish(files: Iterable[tuple[str, bytes]], root: str, codings: Sequence[Cod
 
 
 def stage(files: Iterable[tuple[str, bytes]], root: str, staging: Staging, codings: Sequence[CodingName] = ()) -> Staged:
-    """Write the files below `root` that have other bytes beside their places. `Output.take` lets them have these.
+    """Write files below `root` whose bytes differ, under temporary names. `Output.take` renames them.
 
-    Their folders are there, and they are in the manifest. A compressed copy takes its place before its file. Raises
-    PublishError.
+    Their folders exist, and they are in the manifest. A compressed copy comes before its file. Raises PublishError.
     """
     paths: list[str] = []
     size = 0
@@ -479,13 +499,13 @@ def _begin(root: str) -> None:
 
 
 def _written(place: str, content: bytes, mode: int, stack: contextlib.ExitStack) -> int:
-    """Write a file beside its place, for its owner's eyes alone until it is whole, and let the disk begin with it."""
+    """Write a file under its temporary name, readable by its owner only until it is whole, and start flushing it."""
     descriptor = os.open(_beside(place), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     stack.callback(os.close, descriptor)
     _write(descriptor, content)
     os.fchmod(descriptor, mode)
     if hasattr(os, "posix_fadvise"):
-        # Says that the bytes are not needed in memory, whereupon Linux begins to write them (docs/decisions.md).
+        # This says that the bytes are not needed in memory, so Linux starts to write them (docs/decisions.md).
         os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
     return descriptor
 
@@ -497,7 +517,7 @@ def _write(descriptor: int, content: bytes) -> None:
 
 
 def _place(root: str, path: str) -> str:
-    """Where a published path is: in the file system its bytes are UTF-8, whatever the locale says that text is there."""
+    """Where a published path is. Its bytes in the file system are UTF-8 in any locale."""
     return os.path.join(root, path if path.isascii() else os.fsdecode(path.encode(errors="surrogateescape")))
 
 
@@ -519,7 +539,7 @@ def _umask() -> int:
 
 
 def _make_all(folder: str) -> None:
-    """Make a folder and those above it, where they are not there."""
+    """Make a folder and those above it, if they do not exist."""
     above = os.path.dirname(os.path.abspath(folder))
     if not os.path.isdir(above):
         _make_all(above)
@@ -528,14 +548,14 @@ def _make_all(folder: str) -> None:
 
 
 def _make(folder: str) -> bool:
-    """Make a folder; tell whether it was not there. The folder around it is to be flushed."""
+    """Make a folder, and return whether it is new. The caller flushes the folder that contains it."""
     if os.path.isdir(folder):
         return False
     try:
         os.mkdir(folder)
     except FileExistsError:
         if not os.path.isdir(folder):
-            raise NotADirectoryError(errno.ENOTDIR, "is no folder") from None
+            raise NotADirectoryError(errno.ENOTDIR, "not a folder") from None
         return False
     return True
 

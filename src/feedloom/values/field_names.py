@@ -8,7 +8,7 @@ from feedloom.values.characters import folded, without_invisible
 RECORD = frozenset(
     {"title", "excerpt", "publishedDateTime", "updatedDateTime", "originalUrl", "webUrl", "id", "guid", "ampWebUrl"}
     | {"cdnAmpWebUrl", "type", "category", "quality", "heat", "published", "provider", "topics", "images", "related"}
-    | {"language", "lang", "featuredContent", "secured"}
+    | {"language", "lang", "authors", "content", "featuredContent", "secured"}
 )
 """The fields of a record, also those that are deliberately not read."""
 RELATED = frozenset(
@@ -18,7 +18,7 @@ RELATED = frozenset(
 PROVIDER = frozenset({"name", "domain", "images", "feed"})
 IMAGE = frozenset({"url", "width", "height", "type", "alt", "title", "credit", "isCached"})
 
-INSTEAD = {"webUrl": "originalUrl", "id": "guid", "guid": "id", "language": "lang", "lang": "language"}
+INSTEAD = {"webUrl": "originalUrl", "id": "guid", "guid": "id", "language": "lang", "lang": "language", "authors": "author"}
 """Fields that can replace another one."""
 
 # What other programs call them: Jekyll, Hugo, Eleventy, Pelican, Astro, RSS, Atom, JSON Feed, schema.org, Open Graph. Each
@@ -72,7 +72,7 @@ def meant(name: str, known: frozenset[str]) -> str | None:
     written = plain(name)
     by_spelling = _by_spelling(known)
     right = by_spelling.get(written) or SYNONYMS.get(known, {}).get(written)
-    return right or next((right for spelt, right in by_spelling.items() if is_slip(written, spelt)), None)
+    return right or next((right for spelt, right in by_spelling.items() if is_misspelled(written, spelt)), None)
 
 
 @cache
@@ -85,7 +85,7 @@ def is_known(name: str) -> bool:
     return name in RECORD or plain(name) in _OF_RECORDS
 
 
-def is_slip(written: str, right: str) -> bool:
+def is_misspelled(written: str, right: str) -> bool:
     """Whether a name is another one with a typing error, or two in a long name. The first letter must be right, as it nearly
     always is. In short names only swapped letters count, since many words differ in one letter.
     """

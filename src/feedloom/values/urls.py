@@ -21,6 +21,7 @@ _ABSOLUTE = re.compile(r"//|[A-Za-z][A-Za-z0-9+.-]*:")
 _GAP = re.compile(r"[\s\x00-\x1f]")
 # URLs from the web may be escaped for HTML; some readers decode them again, and others do not.
 _AMPERSAND = re.compile(r"&(?:amp|#38|#x26);", re.IGNORECASE)
+_UNENCODED = re.compile(r"[A-Za-z0-9_.~/@-]*")  # what nearly all paths of files are
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ESCAPED = re.compile(r"%[0-9A-Fa-f]{2}")
 _BEYOND_ASCII = re.compile(r"(?:[a-zA-Z]?%[89A-F][0-9A-F](?:%[89AB][0-9A-F])*)+")  # with a letter, for the accent after it
@@ -138,7 +139,7 @@ def _domain(text: str) -> str:
 
 def joined(base: str, path: str) -> Url:
     """The URL of a published file: `path`, percent-encoded, below `base`."""
-    return Url(base + _encoded(path, "/~@"))
+    return Url(base + (path if _UNENCODED.fullmatch(path) else _encoded(path, "/~@")))
 
 
 def _has_one_space(written: str) -> bool:

@@ -85,6 +85,8 @@ def command(
                 _print_report(stopped.report, quiet=quiet, file=report)
             except ReportError as error:  # the reason why the build stopped matters more
                 printing.warn(str(error))
+            if not quiet:
+                printing.note(output.other_program(stopped.report.records, config))
             raise
         if run:
             run.report = done
@@ -94,7 +96,7 @@ def command(
         except ReportError as error:
             raise error if dry_run else ReportError(f"{error} (the feeds are published)") from None
         if not quiet:
-            printing.note(done.fallbacks)
+            printing.note((*done.fallbacks, *output.other_program(done.records, config)))
         if not (log_json or report == "-"):
             lines = output.planned(done, config, quiet=quiet) if dry_run else () if quiet else output.lines(done, config)
             for line in lines:

@@ -4,22 +4,20 @@ Names of folders and topics may contain anything, so they are quoted.
 """
 
 import contextlib
-import json
 import os
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from feedloom.cli.init import scan
+from feedloom.cli.init import other_program, scan
+from feedloom.cli.init.other_program import SCHEMA
 from feedloom.cli.init.scan import InitScan
+from feedloom.cli.init.yaml_text import quoted
 from feedloom.config import json_schema
 from feedloom.config.settings import CONFIGURATION
 from feedloom.model import Kind, printable
 from feedloom.report import Check
 from feedloom.values import slugs, text
-
-SCHEMA = "feedloom.schema.json"
-"""The JSON Schema of the settings, for editors."""
 
 RECORD = """\
 ---
@@ -50,9 +48,7 @@ topics:
 Anything below this line is ignored; use it for notes.
 """
 
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_/.-]*(?: [A-Za-z0-9_/.-]+)*")
 _KINDS: tuple[Kind, ...] = ("topic", "provider", "category", "type")
-_WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "y", "n", "null"})
 
 
 class Started(NamedTuple):
@@ -72,14 +68,17 @@ def write(folder: str) -> Started:
         if os.path.lexists(place := os.path.normpath(os.path.join(folder, name))):
             raise FileExistsError(0, "exists", place)
     found = scan.scan_folder(folder)
-    files = {CONFIGURATION[0]: configuration(found).encode(), SCHEMA: json_schema.document()}
-    if not found.check:
+    other = None if found.check else other_program.scan_site(folder, found.output)
+    text = other_program.configuration(other) if other else configuration(found)
+    files = {CONFIGURATION[0]: text.encode(), SCHEMA: json_schema.document()}
+    if not found.check and not other:
         files[os.path.join(found.records, "2026-01-05-feeds.md")] = RECORD.encode()
     places = {os.path.normpath(os.path.join(folder, name)): data for name, data in files.items()}
     written = [place for place in places if not os.path.lexists(place)]
     for place in reversed(written):  # feedloom.yaml last: if it exists, all files do
         _write(place, places[place], folder)
-    return Started(list(_sentences(found)), written, os.path.normpath(os.path.join(folder, found.output)))
+    seen = other_program.sentences(other) if other else _sentences(found)
+    return Started(list(seen), written, os.path.normpath(os.path.join(folder, found.output)))
 
 
 def _write(place: str, data: bytes, folder: str) -> None:
@@ -127,14 +126,6 @@ def configuration(found: InitScan) -> str:
         *_examples(found.check),
     ]
     return "\n".join(lines) + "\n"
-
-
-def quoted(value: str) -> str:
-    """A text as YAML, on one line; without quotes if it cannot be read as anything else."""
-    if _PLAIN.fullmatch(value) and value.lower() not in _WORDS:
-        return value
-    characters = json.dumps(value, ensure_ascii=False)
-    return "".join(c if c.isprintable() else f"\\U{ord(c):08X}" for c in characters)
 
 
 def _folder(name: str) -> str:

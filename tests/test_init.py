@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import feedloom
-from feedloom.cli.init import files
+from feedloom.cli.init import files, yaml_text
 from feedloom.cli.main import main
 from feedloom.config import json_schema
 from feedloom.errors import ConfigError
@@ -259,7 +259,7 @@ NAMES = ODD | SYNTAX | st.tuples(SYNTAX, ODD, SYNTAX).map("".join)
 
 @given(NAMES)
 def test_a_text_is_what_yaml_reads(text: str) -> None:
-    written = files.quoted(text)
+    written = yaml_text.quoted(text)
     assert written.isprintable()
     for document in (f"a: {written}   # c", f"a: [{written}]", f"{written}: a"):
         (read,) = [yaml.load(document, yaml.BaseLoader)]

@@ -1,0 +1,121 @@
+"""feedloom adopt."""
+
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from feedloom.cli import options
+
+if TYPE_CHECKING:
+    from feedloom.config.settings import Config
+    from feedloom.feeds.adopt import Adoption
+    from feedloom.feeds.old_feeds import OldFeed
+    from feedloom.report import Check
+
+_FIRST = 10
+"""How many entries and records of each list are printed without --all."""
+
+
+@click.command()
+@click.argument("old_feeds", nargs=-1, required=True, type=options.PATH)
+@options.config
+@click.option("--records", type=options.PATH, metavar="DIR", help="Folder of all records.")
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 if an entry would appear as new.")
+@click.option("--all", "all_of_them", is_flag=True, help=f"List all entries and records, not only {_FIRST} of each.")
+def command(old_feeds: tuple[str, ...], check: bool, all_of_them: bool, **overrides: Any) -> None:
+    """Keep the ids of an old feed, so that no entry appears as new.
+
+    OLD_FEEDS are saved copies of the feeds that another program made: Atom, RSS or JSON Feed. Their entries are matched with
+    the records by URL, then by title and day. The ids are written to ids.json beside feedloom.yaml, which later builds read.
+
+    \b
+    feedloom adopt old/feed.xml           write ids.json
+    feedloom adopt old/feed.xml --check   exit with 1 if ids would change
+    """
+    from feedloom.cli import configuration, output, printing, progress, reports
+    from feedloom.config import ids
+    from feedloom.pipeline import check as pipeline_check
+
+    feeds = [_read(path) for path in old_feeds]
+    config = configuration.loaded(**overrides)
+    with progress.shown(quiet=False) as bar:
+        done = pipeline_check.check(config, progress=bar)
+    found = _adopted(feeds, done)
+    for line in _lines(found, None if all_of_them else _FIRST):
+        printing.say(line)
+    if check:
+        for pair in found.changing:
+            printing.say(f"{pair.article.path}: its id is now {pair.article.id}; readers know {pair.entry.id}")
+        sys.exit(bool(found.changing))
+    for line in _advice(feeds, found, config):
+        printing.say(line)
+    if not found.ids:
+        printing.stop("no entry has a record; nothing written. Check site.home, and the URLs of the records", 1)
+    path = config.ids or _beside(config)
+    kept = {**config.adopted, **found.ids}
+    reports.write(path, ids.written(kept), ids.MARK)
+    printing.say(f"{path}: {output.number(len(kept), 'id')} written. Commit this file: builds need it.")
+
+
+def _read(path: str) -> "OldFeed":
+    from feedloom.errors import OldFeedError
+    from feedloom.feeds import old_feeds
+
+    if path.lower().startswith(("http://", "https://")):
+        raise OldFeedError(f"{path}: feedloom downloads nothing; save the feed first, as with curl -o old.xml {path}")
+    try:
+        with open(path, "rb") as file:
+            return old_feeds.read(file.read(old_feeds.LARGEST + 1))
+    except OSError as error:
+        raise OldFeedError(f"{path}: cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise OldFeedError(f"{path}: {error}") from None
+
+
+def _adopted(feeds: "list[OldFeed]", done: "Check") -> "Adoption":
+    from feedloom.feeds import adopt
+
+    articles = (
+        adopt.Article(one.path, one.id, (one.address or one.id, one.link), one.title, one.published) for one in done.articles
+    )
+    return adopt.adopted(feeds, articles)
+
+
+def _lines(found: "Adoption", most: int | None) -> Iterator[str]:
+    """What was matched, and what was not."""
+    from feedloom.cli.output import number
+    from feedloom.model import printable
+
+    every = len(found.pairs) + len(found.gone) + len(found.other)
+    yield f"{len(found.pairs):,} of {number(every, 'entry', 'entries')} keep their ids."
+    if found.other:
+        yield f"{number(len(found.other), 'entry', 'entries')} named otherwise in another of these feeds:"
+        yield from _some([f"{entry.id}  {entry.title}" for entry in found.other], most)
+    if found.gone:
+        yield f"{number(len(found.gone), 'entry', 'entries')} without a record:"
+        yield from _some([f"{entry.link or entry.id}  {entry.title}" for entry in found.gone], most)
+    if found.added:
+        yield f"{number(len(found.added), 'record')} not in the old feeds:"
+        yield from _some([printable(f"{article.path}  {article.title}") for article in found.added], most)
+
+
+def _some(lines: list[str], most: int | None) -> Iterator[str]:
+    yield from (f"  {line}" for line in lines[:most])
+    if most is not None and len(lines) > most:
+        yield f"  ... and {len(lines) - most:,} more (--all lists them)"
+
+
+def _advice(feeds: "list[OldFeed]", found: "Adoption", config: "Config") -> Iterator[str]:
+    """A feed that shows more than the old one shows older articles as new."""
+    shown = max(len(feed.entries) for feed in feeds)
+    if found.added and 0 < shown < config.limit:
+        more = config.limit - shown
+        yield f"The old feed shows {shown} entries. Set limit: {shown}, or readers get up to {more} older ones as new."
+
+
+def _beside(config: "Config") -> str:
+    import os
+
+    return os.path.join(os.path.dirname(config.file or ""), "ids.json")

@@ -1,0 +1,162 @@
+"""What `feedloom init` makes of a site of another program: its posts, and a configuration that publishes them."""
+
+import os
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from feedloom.cli.init.yaml_text import quoted
+from feedloom.config import other_sites, site_settings
+from feedloom.config.profiles import PROFILES, Name
+from feedloom.config.settings import Config
+from feedloom.config.site_settings import SiteSettings
+from feedloom.model import Record, printable
+from feedloom.pipeline.check import check
+from feedloom.report import Check
+
+SCHEMA = "feedloom.schema.json"
+"""The file beside the configuration that editors read the settings from."""
+
+_HOME = "https://example.com/"
+"""Where the address of a site is not known."""
+_WIDTH = 60
+"""Characters of a title that are shown."""
+
+
+class OtherProgram(NamedTuple):
+    """A site of another program. `records` and `output` are folders below that of the site, and `check` says what a build would
+    publish.
+    """
+
+    settings: SiteSettings
+    records: str
+    output: str
+    config: Config
+    check: Check
+
+
+def scan_site(folder: str, output: str) -> OtherProgram | None:
+    """Look at the site in a folder; None if no program is recognized, or it has no posts. Raises OSError."""
+    profile = site_settings.detected(folder)
+    if not profile:
+        return None
+    settings = site_settings.read(folder, profile)
+    best: OtherProgram | None = None
+    for records in _places(folder, profile, settings):
+        config = _configured(folder, profile, records, settings)
+        found = OtherProgram(settings, records, output, config, check(config))
+        if not best or found.check.records.published > best.check.records.published:
+            best = found
+        counts = best.check.records
+        if counts.published and counts.rejected * 10 <= counts.published:
+            break
+    return best if best and best.check.records.read > best.check.records.notes else None
+
+
+def configuration(found: OtherProgram) -> str:
+    """The text of feedloom.yaml."""
+    return "\n".join(_lines(found)) + "\n"
+
+
+def sentences(found: OtherProgram) -> Iterator[str]:
+    """What was found, and one post as it will be published."""
+    counts = found.check.records
+    posts = counts.read - counts.notes
+    where = "this folder" if found.records == "." else f"{printable(found.records)}/"
+    yield (
+        f"Found {posts:,} {'post' if posts == 1 else 'posts'} in {where}, made for "
+        f"{PROFILES[found.settings.profile].title}; {counts.published:,} can be published."
+    )
+    for number, what in (
+        (counts.unpublished, "unpublished"),
+        (counts.scheduled, "dated in the future"),
+        (counts.duplicates, "with the address of another post; feedloom check names them"),
+        (counts.rejected, "with errors; feedloom check shows why"),
+    ):
+        if number:
+            yield f"Left out: {number:,} {what}."
+    if found.settings.guessed:
+        files = ", ".join(sorted(set(found.settings.guessed.values())))
+        yield f"Read {_and(sorted(found.settings.guessed))} from {files} without running it: check them in feedloom.yaml."
+    if not found.settings.url:
+        yield "The URL of the site is not known: set site.home in feedloom.yaml before you publish."
+    if article := _example(found):
+        yield "One post, as it will be published:"
+        yield f"  {article.title[:_WIDTH]}"
+        yield f"  {article.published:%Y-%m-%d %H:%M} UTC, {article.link}"
+        if article.id != article.link:
+            yield f"  id {article.id}"
+
+
+def _places(folder: str, profile: Name, settings: SiteSettings) -> Iterator[str]:
+    """Folders that may hold the posts, the likeliest first."""
+    root = settings.posts if settings.posts and os.path.isdir(os.path.join(folder, settings.posts)) else "."
+    if profile == "jekyll":
+        has_more = any(
+            os.path.isdir(os.path.join(folder, name, "_posts"))
+            for name in os.listdir(folder)
+            if not name.startswith((".", "_"))
+        )
+        yield "." if has_more or not os.path.isdir(os.path.join(folder, "_posts")) else "_posts"
+        return
+    yield root
+    place = os.path.join(folder, root)
+    inside = sorted(name for name in os.listdir(place) if os.path.isdir(os.path.join(place, name)) and name[0] not in "._")
+    for name in sorted(inside, key=lambda name: name.lower() not in ("posts", "post", "blog", "articles", "news")):
+        yield name if root == "." else f"{root}/{name}"
+
+
+def _configured(folder: str, profile: Name, records: str, settings: SiteSettings) -> Config:
+    site = {} if settings.url else {"home": _HOME}
+    permalink = {} if settings.pattern or profile != "astro" else {"permalink": "/:slug/"}
+    return other_sites.configured(folder, profile, records, site=site, **permalink)
+
+
+def _lines(found: OtherProgram) -> Iterator[str]:
+    settings, site = found.settings, found.config.site
+    title = PROFILES[settings.profile].title
+    yield f"# yaml-language-server: $schema={SCHEMA}"
+    yield "# The settings of feedloom. All are optional; docs/configuration.md lists them with their defaults."
+    yield ""
+    yield f"profile: {settings.profile}   # feedloom profile {settings.profile} shows what is read of the posts of {title}"
+    yield f"records: {quoted(found.records)}   # folder of your posts"
+    yield f"output: {found.output}   # folder for the feeds"
+    yield ""
+    yield "site:"
+    for name in ("title", "description", "language", "timezone"):
+        value = getattr(settings, name)
+        if value and getattr(site, name):
+            yield f"  {name}: {quoted(getattr(site, name))}{_guess(settings, name)}"
+    yield "  # The home page of your site: the URLs of the posts start with it."
+    yield f"  home: {quoted(site.home or _HOME)}{_guess(settings, 'url') if settings.url else '   # not known: set it'}"
+    yield "  # The URL at which the output folder is published; feeds and their ids are made from it."
+    yield f"  {'' if settings.url else '#'}url: {quoted(f'{(site.home or _HOME).rstrip(chr(47))}/{found.output}/')}"
+    yield ""
+    article = _example(found)
+    example = f" such as {article.link}" if article else ""
+    if settings.pattern and "pattern" in settings.guessed:
+        yield f"# How URLs of posts are made{printable(example)}: read from {settings.guessed['pattern']}, please check it."
+        yield f"permalink: {quoted(settings.pattern)}"
+    elif settings.profile == "astro" and not settings.pattern:
+        yield f"# How URLs of posts are made{printable(example)}: not known, please set it."
+        yield "permalink: /:slug/"
+    else:
+        yield f"# URLs of posts are made as {title} makes them{printable(example)}."
+        yield "#permalink: ..."
+    yield ""
+    yield "# To read other fields of your posts:"
+    yield "#fields:"
+    yield '#  published: [date, ":file"]'
+    yield ""
+    yield "limit: 50   # entries per feed, at most"
+
+
+def _guess(settings: SiteSettings, name: str) -> str:
+    return f"   # from {settings.guessed[name]}" if name in settings.guessed else ""
+
+
+def _example(found: OtherProgram) -> Record | None:
+    return next(iter(found.check.articles), None)
+
+
+def _and(names: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))

@@ -1,0 +1,243 @@
+"""The published site as the server sees it: which paths there are, and the documents at them.
+
+The catalog says which files are served, never the folder: what it does not name does not exist. Each document is read from one
+open file, so that a build that goes on meanwhile changes no answer.
+"""
+
+import contextlib
+import os
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from feedloom.config.settings import Config
+from feedloom.errors import FeedloomError, NoFeedError
+from feedloom.model import ARCHIVE, FileStamp
+from feedloom.render import catalog, formats, html, opml
+from feedloom.render.catalog import Catalog, PublishedAlias, PublishedFeed
+from feedloom.render.metadata import PAGE
+from feedloom.serve import filters
+from feedloom.serve.answer import Document, Health, Rules, quoted
+from feedloom.serve.filters import Known, Query
+from feedloom.site import publish
+
+ROOM = 256 << 20
+"""Bytes of documents in memory, compressed forms not counted: these are a tenth."""
+_ARCHIVED = re.compile(r"[0-9a-f]{32}")
+_NEAREST = 3
+_LOOKS = 1.0
+"""Seconds after which the settings are looked at again. A new catalog makes it look, too."""
+_OTHERS_INDEX = "index.html"
+
+
+class _Listed(NamedTuple):
+    """A catalog that was read, with the stamp of its file and the kinds of paths that it allows."""
+
+    stamp: FileStamp
+    catalog: Catalog
+    feeds: dict[str, PublishedFeed]
+    """By address without suffix, also by other names."""
+    paths: dict[str, PublishedFeed]
+    """By the paths of formats and pages, also of other names."""
+    beginnings: dict[str, list[str]]
+    """Addresses of feeds that are not retired, by how they begin."""
+    aliases: dict[str, str]
+    """Paths of other names, with the paths of their feeds."""
+
+
+class _Kept(NamedTuple):
+    """A document in memory, and the file that it was read from."""
+
+    place: str
+    stamp: FileStamp
+    document: Document
+
+
+class PublishedSite:
+    """The site in an output folder; answers ask it for documents. `base` is where it is served, else as `site.url` says."""
+
+    def __init__(
+        self,
+        load: Callable[[], Config],
+        rules: Rules,
+        *,
+        base: str | None = None,
+        has_filters: bool = False,
+    ) -> None:
+        self.config = load()
+        self.base = base_of(self.config, base)
+        self.rules = rules
+        self.has_filters = has_filters
+        self._load = load
+        self._loaded = self._settings_stamp()
+        self._looked = time.monotonic()
+        self._catalog = publish.place(catalog.PATH, self.config.output)
+        self._extra: dict[str, Document] = {}
+        self._changed: Callable[[bytes], bytes] = bytes
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._size = 0
+        self._listed = self._read()
+
+    def add_script(self, path: str, script: bytes, changed: Callable[[bytes], bytes]) -> None:
+        """Serve a script that is no file, and pages as `changed` makes them, so that they load it."""
+        self._extra[path] = Document(script, f"{formats.MEDIA_TYPES['js']}; charset=utf-8")
+        self._changed = changed
+
+    def document(self, path: str) -> Document | None:
+        """The document at a path, as it is now; None where the catalog names none."""
+        self._reload()
+        kept = self._kept.get(path)
+        if kept and publish.stamp_at(kept.place) == kept.stamp:  # a file that the catalog no longer names is removed, too
+            self._kept.move_to_end(path)
+            return kept.document
+        listed = self._current()
+        if path in self._extra:
+            return self._extra[path]
+        if not path:
+            path = self.config.index or _OTHERS_INDEX
+        elif path in listed.feeds:
+            path = f"{path}.{PAGE}"
+        if not self._is_allowed(path, listed):
+            return None
+        found = publish.read_stamped(path, self.config.output)
+        return found and self._keep(path, *found, listed)
+
+    def target(self, path: str) -> str | None:
+        """The path of the feed of which this is another name."""
+        return self._current().aliases.get(path)
+
+    def nearest(self, path: str) -> list[str]:
+        """Paths that are like this one; of feeds with the same suffix where it has one of theirs."""
+        stem, _, suffix = path.rpartition(".")
+        if suffix not in formats.suffixes(self.config):
+            stem, suffix = path, self.config.formats[0]
+        return [f"{near}.{suffix}" for near in filters.nearest(stem, self._current().beginnings, _NEAREST)]
+
+    def query(self, path: str, text: str) -> Query | None:
+        """The filtered feed that an address asks for, where filters are on. Raises FilterError, Moved."""
+        if not self.has_filters or not (text or "+" in path or "," in path):
+            return None
+        return filters.decoded(path, text, self.known())
+
+    def known(self) -> Known:
+        """What filters can name."""
+        listed = self._current()
+        return Known(listed.feeds, listed.beginnings, tuple(self.config.formats), self.config.limit)
+
+    def health(self) -> Health:
+        """Whether the catalog can be read now, and when it changed last."""
+        stamp = publish.stamp_at(self._catalog)
+        self._current()
+        return Health(stamp is not None and stamp == self._listed.stamp, stamp.mtime / 1e9 if stamp else None)
+
+    def link(self, address: str, *, is_told: bool = True) -> str | None:
+        """The header Link of a feed at an address, percent-encoded, below the site's own (RFC 8288; W3C WebSub section 4).
+
+        It names the hub where this `is_told` of the feed: readers that find one there ask less often.
+        """
+        site = self.config.site
+        links = [f'<{site.url}{address}>; rel="self"'] if site.url else []
+        if is_told:
+            links += [f'<{hub}>; rel="hub"' for hub in site.hubs]
+        return ", ".join(links) or None
+
+    def _current(self) -> _Listed:
+        """The catalog as it is now; the last good one where it cannot be read."""
+        stamp = publish.stamp_at(self._catalog)
+        if stamp is not None and stamp != self._listed.stamp:
+            self._looked = 0.0
+            self._reload()
+            with contextlib.suppress(FeedloomError):
+                self._listed = self._read()
+        return self._listed
+
+    def _reload(self) -> None:
+        """Take over settings that changed; the folder and the address stay. Bad ones are for the build to report."""
+        now = time.monotonic()
+        if now - self._looked < _LOOKS:
+            return
+        self._looked = now
+        if (stamp := self._settings_stamp()) != self._loaded:
+            self._loaded = stamp
+            try:
+                config = self._load()
+            except FeedloomError:
+                return
+            if config.output == self.config.output:
+                self.config = config
+                self._kept.clear()
+                self._size = 0
+
+    def _settings_stamp(self) -> FileStamp | None:
+        return publish.stamp_at(os.path.realpath(self.config.file)) if self.config.file else None
+
+    def _read(self) -> _Listed:
+        """The catalog in the folder. Raises NoFeedError, PublishError."""
+        place = os.path.join(self.config.output, catalog.PATH)
+        found = publish.read_stamped(catalog.PATH, self.config.output)
+        if found is None:
+            raise NoFeedError(f"{place}: there are no feeds yet: run feedloom build, or name another folder")
+        try:
+            document = catalog.read(found[0])
+        except ValueError as error:
+            raise NoFeedError(f"{place}: not a feedloom catalog ({error}): run feedloom build, which says what to do") from None
+        feeds = {feed.address: feed for feed in document.feeds}
+        targets = {(feed.kind, str(feed.slug)): feed for feed in document.feeds}
+        meant = [(alias, targets[alias.kind, alias.of]) for alias in document.aliases if (alias.kind, alias.of) in targets]
+        beginnings: dict[str, list[str]] = {}
+        for address in (feed.address for feed in document.feeds if not feed.retired):
+            beginnings.setdefault(filters.beginning(address), []).append(address)
+        return _Listed(
+            found[1],
+            document,
+            feeds | {alias.address: feed for alias, feed in meant},
+            {path: feed for feed in document.feeds for path in feed.paths}
+            | {path: feed for alias, feed in meant for path in alias.paths},
+            beginnings,
+            dict(pair for alias, feed in meant for pair in _pairs(alias, feed)),
+        )
+
+    def _is_allowed(self, path: str, listed: _Listed) -> bool:
+        if path in listed.paths or path in (catalog.PATH, self.config.index, *html.ASSETS, *opml.paths()):
+            return True
+        if not path.startswith(ARCHIVE):
+            return False
+        feed, _, name = path.removeprefix(ARCHIVE).rpartition("/")
+        digest, _, suffix = name.partition(".")
+        return feed in listed.feeds and suffix in formats.FORMATS and bool(_ARCHIVED.fullmatch(digest))
+
+    def _keep(self, path: str, body: bytes, stamp: FileStamp, listed: _Listed) -> Document:
+        suffix = path.rpartition(".")[2]
+        if path == catalog.PATH:
+            media_type = "application/json"
+        else:
+            media_type = f"{formats.MEDIA_TYPES[suffix]}; charset=utf-8"
+        if suffix == PAGE:
+            body = self._changed(body)
+        link = None
+        if suffix in formats.FORMATS and path != catalog.PATH:
+            feed = listed.paths.get(path)
+            link = self.link(quoted(f"{feed.address}.{suffix}" if feed else path))
+        document = Document(body, media_type, stamp.mtime / 1e9, link)
+        if before := self._kept.pop(path, None):
+            self._size -= len(before.document.body)
+        self._kept[path] = _Kept(publish.place(path, self.config.output), stamp, document)
+        self._size += len(body)
+        while self._size > ROOM and len(self._kept) > 1:
+            self._size -= len(self._kept.popitem(last=False)[1].document.body)
+        return document
+
+
+def base_of(config: Config, base: str | None = None) -> str:
+    """The path at which the site is served, with a slash at both ends."""
+    path = base if base is not None else urlsplit(config.site.url or "").path
+    path = path.strip("/")
+    return f"/{path}/" if path else "/"
+
+
+def _pairs(alias: PublishedAlias, feed: PublishedFeed) -> Iterator[tuple[str, str]]:
+    for path in alias.paths:
+        yield path, f"{feed.address}.{path.rpartition('.')[2]}"

@@ -1,0 +1,2 @@
+const config = { configuration: { pageTitle: "A vault", locale: "en-US", baseUrl: "vault.example/notes" } }
+export default config

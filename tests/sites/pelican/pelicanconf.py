@@ -1,0 +1,11 @@
+SITENAME = "A Pelican site"
+SITEURL = "https://pelican.example"
+AUTHOR = "Ada"
+PATH = "content"
+TIMEZONE = "Europe/Paris"
+DEFAULT_LANG = "en"
+ARTICLE_URL = "{date:%Y}/{date:%m}/{slug}/"
+ARTICLE_SAVE_AS = "{date:%Y}/{date:%m}/{slug}/index.html"
+FEED_ALL_ATOM = "feeds/all.atom.xml"
+FEED_DOMAIN = SITEURL
+THEME = "simple"

@@ -1,0 +1,233 @@
+"""The settings in deploy/ make real web servers publish feeds as readers need them."""
+
+import contextlib
+import gzip
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import brotli  # type: ignore[import-untyped]
+import pytest
+import zstandard
+from click.testing import CliRunner
+
+import feedloom
+from feedloom.cli.init import servers
+from feedloom.cli.main import main
+from feedloom.config.load import load
+from feedloom.config.settings import Config, Site
+from feedloom.errors import ConfigError
+from tests.conftest import record
+from tests.programs import needs
+from tests.servers import conformance
+from tests.servers.conformance import Target
+
+HUB = "https://hub.example.com/"
+BROTLI = "ngx_http_brotli_static_module.so", "ngx_http_brotli_filter_module.so"
+MODULES = Path("/usr/lib/nginx/modules")
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Path]:
+    """A site with a renamed topic, a topic beyond ASCII, and compressed files beside all others."""
+    with tempfile.TemporaryDirectory(prefix="feedloom-servers-") as place:  # pytest's own folders are for one user alone
+        folder = Path(place)
+        folder.chmod(0o755)
+        publish(folder)
+        yield folder
+
+
+def publish(folder: Path) -> None:
+    (folder / "records").mkdir()
+    for number in range(30):
+        text = record(title=f"Article {number}", webUrl=f"https://example.org/{number}", topics="[AI, Größe, C++]")
+        (folder / "records" / f"{number}.md").write_text(text)
+    (folder / "feedloom.yaml").write_text(
+        "records: records\noutput: feeds\n"
+        f"site:\n  url: https://example.com/feeds/\n  hub: {HUB}\n"
+        "topics:\n  AI:\n    aliases: [Artificial Intelligence, Künstliche Intelligenz]\n"
+    )
+    config = load(str(folder / "feedloom.yaml"))
+    feedloom.build(config)
+    for path in list((folder / "feeds").rglob("*")):
+        if path.is_file() and ".feedloom" not in path.parts:
+            data = path.read_bytes()
+            Path(f"{path}.gz").write_bytes(gzip.compress(data, mtime=0))
+            Path(f"{path}.br").write_bytes(brotli.compress(data))
+            Path(f"{path}.zst").write_bytes(zstandard.compress(data))
+
+
+def settings(site: Path, server: str) -> str:
+    return servers.settings(server, servers.site_of(load(str(site / "feedloom.yaml"))))
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port
+
+
+@contextlib.contextmanager
+def running(command: list[str], port: int) -> Iterator[None]:
+    """A server in the foreground, until it is stopped by its own pid."""
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    ) as server:
+        try:
+            for _ in range(200):
+                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                    break
+                if server.poll() is not None:
+                    pytest.fail(server.communicate()[0])
+                time.sleep(0.05)
+            yield
+        finally:
+            server.send_signal(signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                server.wait(5)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(server.pid, signal.SIGKILL)  # its session is its own: what it started goes with it
+
+
+def conforms(site: Path, port: int, *lacks: str) -> None:
+    target = Target(
+        address=f"http://127.0.0.1:{port}/feeds/",
+        folder=site / "feeds",
+        hub=HUB,
+        moved=("topics/k%C3%BCnstliche-intelligenz.atom", "topics/ai.atom"),
+        lacks=frozenset(lacks),
+    )
+    failures = conformance.run(target)
+    assert not failures, "\n".join(f"{name}: {why}" for name, why in failures.items())
+
+
+@pytest.mark.parametrize("server", servers.SERVERS)
+def test_the_command_fills_in_the_site(site: Path, server: str) -> None:
+    ran = CliRunner().invoke(main, ["init", "--server", server, str(site)])
+    assert (ran.exit_code, ran.stdout) == (0, settings(site, server))
+    for value in ("/feeds/", "" if server == "htaccess" else f"{site}/feeds/", HUB, "topics/ai."):
+        assert value in ran.stdout
+
+
+def test_what_the_command_needs(tmp_path: Path) -> None:
+    ran = CliRunner().invoke(main, ["init", "--server", "nginx", str(tmp_path)])
+    assert (ran.exit_code, "feedloom.yaml: is not there" in ran.stderr) == (2, True)
+    (tmp_path / "feedloom.yaml").write_text("limit: 5\n")
+    ran = CliRunner().invoke(main, ["init", "--server", "nginx", str(tmp_path)])
+    assert (ran.exit_code, ran.stdout, "site.url: is not set" in ran.stderr) == (2, "", True)
+
+
+@pytest.mark.parametrize("output", ["a b", "$uri", "a;b", "a{b}", 'a"b', "%{x}", "a\nb"])
+def test_what_a_server_would_misread_is_refused(output: str) -> None:
+    config = Config(output=output, site=Site(url="https://example.com/feeds/"))
+    with pytest.raises(ConfigError, match="output: "):
+        servers.site_of(config)
+
+
+@needs("nginx")
+def test_nginx(site: Path, tmp_path: Path) -> None:
+    port = free_port()
+    has_brotli = all((MODULES / name).exists() for name in BROTLI)
+    text = settings(site, "nginx")
+    if has_brotli:
+        text = text.replace("#brotli", "brotli")
+    (tmp_path / "feedloom.conf").write_text(text)
+    places = "".join(f"{kind}_temp_path {tmp_path}/{kind}; " for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    modules = "".join(f"load_module {MODULES / name};\n" for name in BROTLI) if has_brotli else ""
+    user = "user root;\n" if os.getuid() == 0 else ""
+    (tmp_path / "nginx.conf").write_text(
+        f"{modules}{user}pid {tmp_path}/pid;\nerror_log {tmp_path}/error.log;\ndaemon off;\nevents {{ }}\n"
+        f"http {{ access_log off; {places}\n"
+        f"server {{ listen 127.0.0.1:{port}; include {tmp_path}/feedloom.conf; }} }}\n"
+    )
+    with running([shutil.which("nginx") or "nginx", "-c", str(tmp_path / "nginx.conf")], port):
+        conforms(site, port, "zstd_and_304", *([] if has_brotli else ["br_and_304"]))
+
+
+@needs("caddy")
+def test_caddy(site: Path, tmp_path: Path) -> None:
+    port = free_port()
+    text = settings(site, "caddy")
+    assert "\nexample.com {" in text
+    text = text.replace("\nexample.com {", f"\nhttp://127.0.0.1:{port} {{").replace(
+        "{\n\tservers", "{\n\tadmin off\n\tservers", 1
+    )
+    (tmp_path / "Caddyfile").write_text(text)
+    with running(["caddy", "run", "--config", str(tmp_path / "Caddyfile"), "--adapter", "caddyfile"], port):
+        conforms(site, port)
+
+
+APACHE = """\
+ServerName localhost
+ServerRoot {root}
+PidFile {place}/pid
+ErrorLog {place}/error.log
+Listen 127.0.0.1:{port}
+Mutex file:{place}
+{modules}
+TypesConfig /etc/mime.types
+User www-data
+Group www-data
+DocumentRoot {place}/nothing
+"""
+
+
+def apache(site: Path, place: Path, port: int, more: str) -> list[str]:
+    names = ["mpm_event", "authz_core", "alias", "mime", "dir", "headers", "rewrite", "setenvif", "reqtimeout"]
+    folder = next(path for path in (Path("/usr/lib/apache2/modules"),) if path.exists())
+    modules = "\n".join(f"LoadModule {name}_module {folder}/mod_{name}.so" for name in names)
+    (place / "nothing").mkdir()
+    (place / "apache.conf").write_text(APACHE.format(root=place, place=place, port=port, modules=modules) + more)
+    return [shutil.which("apache2") or "apache2", "-f", str(place / "apache.conf"), "-D", "FOREGROUND"]
+
+
+@needs("apache2")
+def test_apache(site: Path, tmp_path: Path) -> None:
+    port = free_port()
+    with running(apache(site, tmp_path, port, settings(site, "apache")), port):
+        conforms(site, port, "zstd_and_304")
+
+
+@needs("apache2")
+def test_apache_with_htaccess(site: Path, tmp_path: Path) -> None:
+    port = free_port()
+    feeds = site / "feeds"
+    (feeds / ".htaccess").write_text(settings(site, "htaccess"))
+    more = (
+        "RequestReadTimeout header=5-10,MinRate=500\n"
+        f'Alias "/feeds/" "{feeds}/"\n<Directory "{feeds}">\nRequire all granted\nOptions FollowSymLinks\n'
+        "AllowOverride All\n</Directory>\n"
+    )
+    try:
+        with running(apache(site, tmp_path, port, more), port):
+            conforms(site, port, "zstd_and_304")
+    finally:
+        (feeds / ".htaccess").unlink()
+
+
+@needs("lighttpd")
+def test_lighttpd(site: Path, tmp_path: Path) -> None:
+    port = free_port()
+    (tmp_path / "feedloom.conf").write_text(settings(site, "lighttpd"))
+    (tmp_path / "lighttpd.conf").write_text(
+        f'server.document-root = "{tmp_path}"\nserver.port = {port}\nserver.bind = "127.0.0.1"\n'
+        f'server.errorlog = "{tmp_path}/error.log"\nserver.modules = ()\ninclude "{tmp_path}/feedloom.conf"\n'
+    )
+    with running([shutil.which("lighttpd") or "lighttpd", "-D", "-f", str(tmp_path / "lighttpd.conf")], port):
+        conforms(site, port, "zstd_and_304", "gzip_refused_by_q", "link_to_itself", "a_header_byte_by_byte")
+
+
+@pytest.mark.parametrize("options", [[], ["--workers", "2", "--filters"]])
+def test_feedloom_itself(site: Path, options: list[str]) -> None:
+    port = free_port()
+    given = ["-c", str(site / "feedloom.yaml"), "--bind", f"127.0.0.1:{port}", "--redirect-aliases", *options]
+    with running([sys.executable, "-m", "feedloom", "serve", *given], port):
+        conforms(site, port, *(["a_query_changes_nothing"] if "--filters" in options else []))

@@ -1,0 +1,311 @@
+"""Small sites in the shape of each generator, with its traps: what is published of them, and what must never be.
+
+The tables in tests/sites/expected/ were compared with the feeds of the generators themselves, where these can be installed:
+Jekyll, Hugo, Eleventy, Pelican, Nikola and Hexo. `GOLDEN=1` renews them.
+"""
+
+import json
+import os
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import jsonschema
+import pytest
+import yaml
+from click.testing import CliRunner
+
+import feedloom
+from feedloom.cli.main import main
+from feedloom.config import json_schema, profiles, site_settings
+from tests.conftest import NOW, published
+
+SITES = Path(__file__).parent / "sites"
+NAMES = sorted(path.name for path in SITES.iterdir() if path.name != "expected")
+
+
+def config(name: str, folder: Path, **settings: Any) -> feedloom.Config:
+    given = {"records": str(SITES / name), "site__url": "https://feeds.example/", **settings}
+    return feedloom.load_config(
+        output=str(folder / "out"),
+        state=str(folder / "state.sqlite"),
+        profile=name,
+        **given,
+    )
+
+
+def table(folder: Path) -> str:
+    """A line an entry: the moment, the link, the id, the title, the topics."""
+    feed = json.loads((folder / "out" / "all.json").read_bytes())
+    rows = [
+        (
+            item["date_published"],
+            item.get("external_url", item["url"]),
+            item["id"],
+            item.get("title", ""),
+            ", ".join(item.get("tags", [])),
+        )
+        for item in feed["items"]
+    ]
+    return "".join(" | ".join(row).rstrip() + "\n" for row in rows)
+
+
+def test_there_is_a_site_for_each_profile() -> None:
+    assert {*NAMES, "native"} == {*profiles.NAMES}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_published(name: str, tmp_path: Path) -> None:
+    report = feedloom.build(config(name, tmp_path), now=NOW, force=True)
+    expected = SITES / "expected" / f"{name}.txt"
+    if os.environ.get("GOLDEN"):
+        expected.parent.mkdir(exist_ok=True)
+        expected.write_text(table(tmp_path))
+    assert table(tmp_path) == expected.read_text()
+    assert not report.problems
+    counts = report.records
+    outcomes = counts.published + counts.unpublished + counts.scheduled + counts.rejected + counts.duplicates + counts.notes
+    assert outcomes == counts.read
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_unpublished_is_anywhere(name: str, tmp_path: Path) -> None:
+    feedloom.build(config(name, tmp_path), now=NOW, force=True)
+    files = published(tmp_path / "out")
+    assert files
+    assert not [path for path, data in files.items() if b"SECRET" in data]
+    kept = (tmp_path / "state.sqlite").read_bytes().replace(b"Expired SECRET", b"")  # the cache knows when it ended
+    assert b"SECRET" not in kept
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_second_build_changes_nothing(name: str, tmp_path: Path) -> None:
+    feedloom.build(config(name, tmp_path), now=NOW, force=True)
+    before = published(tmp_path / "out")
+    report = feedloom.build(config(name, tmp_path), now=NOW, force=True)
+    assert not report.files.written
+    assert published(tmp_path / "out") == before
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_program_is_recognized(name: str) -> None:
+    assert site_settings.detected(str(SITES / name)) == name
+
+
+def test_a_site_with_posts_by_category_is_recognized(tmp_path: Path) -> None:
+    (tmp_path / "_config.yml").write_text("title: A\n")
+    assert site_settings.detected(str(tmp_path)) is None
+    (tmp_path / "en" / "news" / "_posts").mkdir(parents=True)
+    assert site_settings.detected(str(tmp_path)) == "jekyll"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_records_may_be_the_folder_of_the_posts_alone(name: str, tmp_path: Path) -> None:
+    """The site's settings are found above it, and the addresses are the same."""
+    feedloom.build(config(name, tmp_path), now=NOW, force=True)
+    whole = table(tmp_path)
+    posts = site_settings.read(str(SITES / name), name).posts or "_posts"  # type: ignore[arg-type]
+    feedloom.build(config(name, tmp_path, records=str(SITES / name / posts)), now=NOW, force=True)
+    assert set(table(tmp_path).splitlines()) <= set(whole.splitlines())
+    assert name == "jekyll" or table(tmp_path) == whole
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_init_writes_a_configuration_that_publishes_the_posts(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = tmp_path / "site"
+    shutil.copytree(SITES / name, site)
+    monkeypatch.chdir(site)
+    before = {path for path in site.rglob("*") if path.is_file()}
+    said = CliRunner().invoke(main, ["init"])
+    assert said.exit_code == 0, said.output
+    assert {path.name for path in site.rglob("*") if path.is_file()} - {path.name for path in before} == {
+        "feedloom.yaml",
+        "feedloom.schema.json",
+    }
+    expected = (SITES / "expected" / f"{name}.txt").read_text().splitlines()
+    first = said.stdout.splitlines()[0]
+    assert f"made for {profiles.PROFILES[name].title}; {len(expected)} can be published." in first  # type: ignore[index]
+    link, title = expected[0].split(" | ")[1], expected[0].split(" | ")[3].rstrip(" |")
+    assert title in said.stdout
+    assert link in said.stdout
+    jsonschema.validate(yaml.safe_load(Path("feedloom.yaml").read_text()), json.loads(json_schema.document()))
+    report = feedloom.build(feedloom.load_config("feedloom.yaml", output=str(tmp_path / "out")), now=NOW, force=True)
+    assert not report.problems
+    assert table(tmp_path).splitlines() == expected
+
+
+def test_a_site_whose_address_is_not_known_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("_posts").mkdir()
+    Path("_posts/2021-05-21-a.md").write_text("---\ntitle: A\n---\n")
+    said = CliRunner().invoke(main, ["init"]).stdout
+    assert "The URL of the site is not known: set site.home in feedloom.yaml" in said
+    Path("feedloom.yaml").write_text("profile: jekyll\nrecords: _posts\n")
+    built = CliRunner().invoke(main, ["build"])
+    assert built.exit_code == 2
+    assert "site.home is missing; write the URL at which the posts are published" in built.stderr
+
+
+class TestLinks:
+    """`feedloom check --links` compares URLs with a built site."""
+
+    @pytest.fixture
+    def built(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        monkeypatch.chdir(tmp_path)
+        Path("feedloom.yaml").write_text(f"profile: jekyll\nrecords: {SITES}/jekyll\n")
+        for row in (SITES / "expected" / "jekyll.txt").read_text().splitlines():
+            path = unquote(row.split(" | ")[1].removeprefix("https://jekyll.example/blog/"))
+            page = tmp_path / "public" / (path + "index.html" if path.endswith("/") else path)
+            page.parent.mkdir(parents=True, exist_ok=True)
+            page.write_text("<p>")
+        return tmp_path / "public"
+
+    def test_all_are_there(self, built: Path) -> None:
+        said = CliRunner().invoke(main, ["check", "--links", "public"])
+        assert said.exit_code == 0, said.output
+        assert "10 of 10 URLs are in public" in said.stdout
+
+    def test_one_is_not(self, built: Path) -> None:
+        (built / "own" / "2021" / "own.html").unlink()
+        said = CliRunner().invoke(main, ["check", "--links", "public"])
+        assert said.exit_code == 1
+        assert "9 of 10 URLs are in public" in said.stdout
+        assert "own.md: https://jekyll.example/blog/own/2021/own.html" in said.stdout
+
+    def test_a_sitemap(self, built: Path) -> None:
+        Path("sitemap.xml").write_text("<url><loc>http://localhost:4000/blog/own/2021/own.html</loc></url>")
+        assert "1 of 10 URLs are in sitemap.xml" in CliRunner().invoke(main, ["check", "--links", "sitemap.xml"]).stdout
+
+    def test_a_folder_without_pages(self, built: Path) -> None:
+        Path("empty").mkdir()
+        said = CliRunner().invoke(main, ["check", "--links", "empty"])
+        assert said.exit_code == 2
+        assert "empty: no HTML page and no sitemap.xml in there; build the site first" in said.stderr
+
+
+def test_link_posts_and_notes_in_json(tmp_path: Path) -> None:
+    """The page of the post is its `url`, and the page that it is about `external_url`; a note has no title."""
+    (tmp_path / "a.md").write_text("---\ntitle: A\ndate: 2021-05-21\nlink: https://other.example/x\n---\n")
+    (tmp_path / "b.md").write_text("---\ndate: 2021-05-22\n---\nJust a thought.\n")
+    feedloom.build(config("eleventy", tmp_path, records=str(tmp_path), site__home="https://a.example/"), now=NOW, force=True)
+    note, link = json.loads((tmp_path / "out" / "all.json").read_bytes())["items"]
+    assert (link["url"], link["external_url"]) == ("https://a.example/a/", "https://other.example/x")
+    assert "title" not in note
+    assert b"<title>Just a thought.</title>" in (tmp_path / "out" / "all.atom").read_bytes()
+    assert b'<link href="https://other.example/x" rel="alternate"' in (tmp_path / "out" / "all.atom").read_bytes()
+
+
+class TestExpiry:
+    """A post is published until its expiryDate, like one that is scheduled from its date on."""
+
+    def build(self, folder: Path, day: int) -> feedloom.Report:
+        now = datetime(2022, 1, day, tzinfo=UTC)
+        settings = config("hugo", folder, records=str(folder / "content"), site__home="https://a.example/")
+        return feedloom.build(settings, now=now, force=True)
+
+    def test_it_leaves_the_feeds_without_any_change_of_files(self, tmp_path: Path) -> None:
+        content = tmp_path / "content"
+        content.mkdir()
+        (content / "a.md").write_text("---\ntitle: Until Monday\ndate: 2021-05-21\nexpiryDate: 2022-01-10\n---\n")
+        (content / "b.md").write_text("---\ntitle: For good\ndate: 2021-05-21\n---\n")
+        assert self.build(tmp_path, 9).records.published == 2
+        assert self.build(tmp_path, 9).files.written == 0
+        report = self.build(tmp_path, 10)
+        assert (report.records.published, report.records.unpublished) == (1, 1)
+        assert not [path for path, data in published(tmp_path / "out").items() if b"Until Monday" in data]
+        assert self.build(tmp_path, 11).files.written == 0
+
+    def test_a_date_that_is_not_understood_holds_back(self, tmp_path: Path) -> None:
+        content = tmp_path / "content"
+        content.mkdir()
+        (content / "a.md").write_text("---\ntitle: A\ndate: 2021-05-21\nexpiryDate: next week\n---\n")
+        report = self.build(tmp_path, 9)
+        assert report.records.unpublished == 1
+        assert [problem.line for problem in report.problems] == [4]
+
+    def test_explain_says_so(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "a.md").write_text("---\ntitle: A\ndate: 2021-05-21\nexpiryDate: 2022-01-10\n---\n")
+        Path("feedloom.yaml").write_text("profile: hugo\nrecords: .\nsite: {home: https://a.example/}\n")
+        assert "expired on 2022-01-10T00:00:00Z" in CliRunner().invoke(main, ["explain", "a.md"]).stdout
+
+
+class TestSeveralFolders:
+    """`records` lists folders and globs, each with settings of its own."""
+
+    @pytest.fixture
+    def site(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        monkeypatch.chdir(tmp_path)
+        for name in ("jekyll", "zola"):
+            shutil.copytree(SITES / name, tmp_path / name)
+        Path("notes").mkdir()
+        Path("notes/a.md").write_text("---\ntitle: N\npublishedDateTime: 2021-05-21\nwebUrl: https://x.example/\n---\n")
+        Path("notes/b.txt").write_text("---\ntitle: T\npublishedDateTime: 2021-05-21\nwebUrl: https://x.example/t\n---\n")
+        Path("zola/content/other.txt").write_text("not looked at")
+        return tmp_path
+
+    def build(self, records: str) -> feedloom.Report:
+        Path("feedloom.yaml").write_text(f"site: {{url: https://f.example/}}\noutput: out\nrecords:\n{records}")
+        return feedloom.build(feedloom.load_config("feedloom.yaml"), now=NOW, force=True)
+
+    def test_each_is_read_in_its_own_way(self, site: Path) -> None:
+        report = self.build(
+            "  - notes\n  - {path: jekyll, profile: jekyll}\n"
+            '  - {path: "zola/content/**/*.md", profile: zola, defaults: {provider: {name: Z}}}\n'
+        )
+        assert not report.problems
+        expected = {
+            line for name in ("jekyll", "zola") for line in (SITES / "expected" / f"{name}.txt").read_text().splitlines()
+        }
+        assert expected < set(table(site).splitlines())
+        assert report.records.published == len(expected) + 2
+        assert Path("out/providers/z.atom").read_text().count("<entry") == 5
+        assert not [path for path, data in published(site / "out").items() if b"SECRET" in data]
+
+    def test_nothing_else_is_read(self, site: Path) -> None:
+        assert self.build("  - notes/*.txt\n").records.read == 1
+
+    def test_an_argument_takes_the_place_of_the_list(self, site: Path) -> None:
+        Path("feedloom.yaml").write_text("records: [notes]\n")
+        assert feedloom.load_config("feedloom.yaml", records="zola").records == "zola"
+
+    @pytest.mark.parametrize(
+        ("records", "message"),
+        [
+            ("[{path: notes, profil: zola}]", "feedloom.yaml:1: records[0].profil: no such setting"),
+            ("[notes, {profile: zola}]", "feedloom.yaml:1: records[1].path: is missing"),
+            ("[{path: notes, profile: drupal}]", "records[0].profile: must be native, jekyll"),
+            ("[{path: notes, fields: {titel: [a]}}]", "no such field; did you mean title?"),
+            ("[{path: notes, profile: zola}]", "site.home is missing"),
+        ],
+    )
+    def test_mistakes(self, site: Path, records: str, message: str) -> None:
+        Path("feedloom.yaml").write_text(f"records: {records}\n")
+        with pytest.raises(feedloom.ConfigError) as caught:
+            feedloom.load_config("feedloom.yaml")
+        assert message in str(caught.value)
+
+    def test_a_folder_that_is_not_there(self, site: Path) -> None:
+        with pytest.raises(feedloom.ConfigError, match="nothere: there is no such folder; correct records"):
+            self.build("  - notes\n  - nothere\n")
+
+
+class TestWithoutProfile:
+    """A build without a profile says which one the folder looks like."""
+
+    @pytest.mark.parametrize("command", ["check", "build"])
+    def test_it_says_so(self, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        shutil.copytree(SITES / "zola", tmp_path / "site")
+        monkeypatch.chdir(tmp_path)
+        said = CliRunner().invoke(main, [command, "site/content/blog"])
+        assert "note: this looks like a site of Zola; set profile: zola, or let feedloom init write the settings" in said.stderr
+
+    def test_good_records_are_not_asked(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        Path("_posts").mkdir()
+        Path("_posts/a.md").write_text("---\ntitle: N\npublishedDateTime: 2021-05-21\nwebUrl: https://x.example/\n---\n")
+        assert "looks like" not in CliRunner().invoke(main, ["check", "_posts"]).stderr
