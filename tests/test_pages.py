@@ -6,6 +6,7 @@ import json
 import random
 import re
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urljoin
 from xml.etree.ElementTree import Element
 
@@ -14,12 +15,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feedloom.config.load import load
 from feedloom.config.settings import Config
 from feedloom.config.settings import Site as SiteConfig
-from feedloom.model import Feed, Related, Url
+from feedloom.model import Feed, Image, Provider, Related, Url
 from feedloom.render import entry, feed_files, html, shells
+from feedloom.render.content import picture
 from feedloom.values import slugs
-from feedloom.values.dates import EARLIEST
+from feedloom.values.dates import EARLIEST, rfc3339
 from feedloom.values.slugs import slug
 from feedloom.values.text import clean
 from tests.conftest import Site, record
@@ -279,16 +282,53 @@ def test_text_stays_text(text: str) -> None:
     assert words(root.find(".//ul[@class='related']/li/a")) == " ".join(text.split())
 
 
-def test_templates_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Jinja2 by itself asks for each entry and page whether its template's file is newer by now."""
-    config = Config(site=SiteConfig(title="News"))
-    entry(article(), config)
+TEXTS = st.text(st.sampled_from("a&<>\"'{}é宇ع ;#"), min_size=1, max_size=8)
+PROVIDERS = st.builds(Provider, name=TEXTS, domain=st.none() | st.just("e.example"))
+LINKS = TEXTS.map(lambda text: Url(f"https://e.example/?{text}"))
+SIZES = st.none() | st.integers(1, 99)
+IMAGES = st.builds(Image, url=LINKS, width=SIZES, height=SIZES, type=st.none() | st.just("video/mp4"), alt=TEXTS)
+RELATED = st.builds(Related, title=TEXTS, url=LINKS, provider=st.none() | PROVIDERS)
 
-    def asked(path: str) -> float:
-        pytest.fail(path)
 
-    monkeypatch.setattr("os.path.getmtime", asked)
-    entry(article(), config)
+@given(
+    data=st.fixed_dictionaries(
+        {
+            "title": TEXTS,
+            "link": LINKS,
+            "excerpt": TEXTS | st.just(""),
+            "language": st.none() | st.just("pt-br"),
+            "provider": st.none() | PROVIDERS,
+            "topics": st.lists(TEXTS.filter(slugs.identity), max_size=2).map(tuple),
+            "images": st.lists(IMAGES, max_size=2).map(tuple),
+            "related": st.lists(RELATED, max_size=2).map(tuple),
+        }
+    ),
+    language=st.sampled_from([None, "de"]),
+    are_linked=st.booleans(),
+)
+def test_an_article_is_what_its_template_defines(data: dict[str, Any], language: str | None, are_linked: bool) -> None:
+    config = load(site__language=language, groups={"topic": are_linked, "provider": are_linked})
+    shown = article(**data)
+    template = html.templates().get_template("entry.html")
+    defined = template.render(
+        record=shown,
+        image=picture(shown.images),
+        published=rfc3339(shown.published),
+        labels=config.labels,
+        groups=config.groups,
+        spoken=language,
+    )
+    assert html.entry(shown, config) == defined
+
+
+def test_a_page_is_made_of_text_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Templates take long, and there are thousands of feeds."""
+    config = Config(site=SiteConfig(title="{News}", url="https://e.example/"))
+    made = shells(config)
+    monkeypatch.setattr(html, "templates", lambda: pytest.fail("a template is rendered"))
+    (feed, *_) = feeds_of([article()], config)
+    page = dict(feed_files(feed, [entry(article(), config)], config, made))["all.html"]
+    assert b"<title>{News}</title>" in page
 
 
 def test_pages_ask_for_the_stylesheet_by_its_content(site: Site) -> None:

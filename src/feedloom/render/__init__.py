@@ -1,7 +1,7 @@
 """Feeds to bytes: one module for each format, of pure functions."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from feedloom.config.settings import Config
 from feedloom.feeds import aliases
@@ -39,13 +39,17 @@ class Entry(NamedTuple):
     picture: Image | None
 
 
-Shells: TypeAlias = dict[str, xml.Shell]
-"""The document shells of a site, by format."""
+class Shells(NamedTuple):
+    """The document shells of a site, by format, and that of its pages, if it has pages."""
+
+    formats: dict[str, xml.Shell]
+    page: html.Shell | None
 
 
 def shells(config: Config) -> Shells:
     """The document shells of a site."""
-    return {one.name: one.shell(config) for one in formats.of(config) if one.shell}
+    of_formats: dict[str, xml.Shell] = {one.name: one.shell(config) for one in formats.of(config) if one.shell}
+    return Shells(of_formats, html.shell(config) if config.pages else None)
 
 
 def lists(feeds: list[ListedFeed], config: Config) -> Iterator[tuple[str, bytes]]:
@@ -94,14 +98,14 @@ def feed_files(document: Document, entries: Sequence[Entry], config: Config, she
     pictures = (entry.picture for entry in entries if entry.picture)
     metadata = metadata_of(document, config, next(pictures, None) if feed.kind == "provider" else None)
     files: dict[str, bytes] = {
-        one.name: one.feed(metadata, shells.get(one.name), [entry.formats[at] for entry in entries])
+        one.name: one.feed(metadata, shells.formats.get(one.name), [entry.formats[at] for entry in entries])
         for at, one in enumerate(formats.of(config))
     }
     addresses = [document.address]
     if not isinstance(document, ArchiveDocument):
         addresses += [alias.address for alias in aliases.of(document, config)]
-        if config.pages:
-            files[PAGE] = html.page(document, metadata, (entry.html for entry in entries), config)
+        if shells.page:
+            files[PAGE] = html.page(document, metadata, (entry.html for entry in entries), config, shells.page)
     for address in addresses:
         for suffix, data in files.items():
             yield f"{address}.{suffix}", data

