@@ -230,7 +230,7 @@ def test_copying_where_the_browser_does_not_let_us(chromium: Browser, base: str)
         seen = watched(context, base)
         seen.page.goto(f"{base}topics/feeds.html")
         seen.page.get_by_role("button", name="Copy the address of the Atom feed").click()
-        seen.page.locator(".subscribe [role=status]").filter(has_text="Ctrl+C").wait_for()
+        seen.page.locator(".subscribe [role=status]").filter(has_text="selected").wait_for()
         assert seen.page.evaluate("getSelection().toString()") == f"{base}topics/feeds.atom"
 
 
@@ -355,6 +355,8 @@ def test_everybody_can_use_the_numbers(chromium: Browser, tmp_path: Path, width:
         assert [(violation["id"], violation["nodes"][0]["html"]) for violation in result["violations"]] == []
         assert len(result["passes"]) > 20
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+        newest = page.locator(".wide svg rect").last.bounding_box()
+        assert newest and 0 <= newest["x"] < width
     with chromium.new_context() as context:
         page, asked, said = context.new_page(), [], []
         page.on("request", lambda request: asked.append(request.url))
@@ -362,6 +364,37 @@ def test_everybody_can_use_the_numbers(chromium: Browser, tmp_path: Path, width:
         page.goto((tmp_path / "stats.html").as_uri())
         assert page.locator("rect").first.evaluate("it => getComputedStyle(it).fill") == "rgb(179, 71, 11)"
         assert (asked, said) == ([page.url], [])
+
+
+@pytest.mark.parametrize("path", KINDS[1:])
+def test_large_text_fits_a_phone(chromium: Browser, base: str, path: str) -> None:
+    """WCAG 2.2, 1.4.4 and 1.4.10: text of twice the size needs no scrolling sideways."""
+    with chromium.new_context(viewport={"width": 360, "height": 740}) as context:
+        page = watched(context, base).page
+        page.goto(base + path)
+        page.evaluate("document.documentElement.style.setProperty('font-size', '200%')")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_the_skip_link_comes_first(seen: Seen, base: str) -> None:
+    page = seen.page
+    page.goto(f"{base}all.html")
+    page.keyboard.press("Tab")
+    link = page.locator(":focus")
+    assert link.inner_text() == "Skip to the content"
+    assert link.evaluate("it => getComputedStyle(it).clipPath") == "none"
+    page.keyboard.press("Enter")
+    assert page.url == f"{base}all.html#main"
+    page.keyboard.press("Tab")
+    assert page.locator("main :focus").count() == 1
+
+
+def test_printed_titles_have_their_addresses(seen: Seen, base: str) -> None:
+    seen.page.goto(f"{base}topics/feeds.html")
+    seen.page.emulate_media(media="print")
+    address = seen.page.locator("h3 a").first.evaluate("it => getComputedStyle(it, '::after').content")
+    assert "https://e.example/feeds" in address or "attr(href)" in address
+    assert not seen.page.locator(".skip, .subscribe button, form").first.is_visible()
 
 
 def test_words_of_names_stay_whole_on_a_phone(chromium: Browser, tmp_path: Path) -> None:

@@ -92,7 +92,8 @@ def test_all_links_lead_somewhere(site: Site, url: str | None) -> None:
             for link in links(parsed(document)):
                 target = unquote(urljoin(f"file:///site/{path}", link).partition("#")[0].partition("?")[0])
                 visited.add(target.removeprefix("file:///site/"))
-    assert visited == published.keys() - {"catalog.json", "feedloom-xml.css"}
+    lists = set() if url else {"feeds.opml", "topics.opml", "providers.opml"}
+    assert visited == published.keys() - {"catalog.json", "feedloom-xml.css", *lists}
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
@@ -101,6 +102,14 @@ def test_readers_find_the_feeds(path: Path) -> None:
     address = "all" if path.stem == "index" else str(path.relative_to(EXAMPLE).with_suffix(""))
     base = "https://feeds.example.org/"
     assert alternates(parsed(path.read_bytes())) == [f"{base}{address}.{format}" for format in ("atom", "rss", "json")]
+
+
+@pytest.mark.parametrize("url", ["https://e.example/", None])
+def test_lists_to_import_need_absolute_addresses(site: Site, url: str | None) -> None:
+    """A reader that imports an OPML file does not know where it came from."""
+    site.build({"a.md": record(topics="[T]")}, site__url=url)
+    for page in ("index.html", "all.html"):
+        assert (".opml" in site.text(page)) == bool(url)
 
 
 def test_without_a_site_url_the_feeds_are_found_beside_the_page() -> None:

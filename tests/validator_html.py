@@ -92,6 +92,9 @@ def _of_elements(tree: etree._ElementTree) -> Complaints:
             yield f"unknown: <{name}> with {sorted(others)}"
         if name == "a" and re.match(r"(?!https?:)[^/?#]*:", element.get("href", "")):
             yield f"address: {element.get('href')}"
+        for attribute in ("href", "src"):
+            if re.search(r"\s", element.get(attribute, "")):
+                yield f"address: white space in {element.get(attribute)}"
         if name == "img" and {attribute: element.get(attribute) for attribute in _PICTURE} != _PICTURE:
             yield f"picture: {sorted(element.attrib.items())}"
         if name == "img" and not re.match("https?://", element.get("src", "")):

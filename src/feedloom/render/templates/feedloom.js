@@ -9,7 +9,7 @@ function copyButtons() {
     button.addEventListener("click", async () => {
       // The address where the feed is published, where it is known; else where it is now.
       const address = link.textContent.includes("://") ? link.textContent : link.href;
-      said.textContent = (await copied(address)) ? `Copied ${address}` : `Press Ctrl+C to copy ${select(link)}`;
+      said.textContent = (await copied(address)) ? `Copied ${address}` : `Your browser did not allow copying. The address is selected: ${select(link)}`;
     });
   }
 }
