@@ -219,6 +219,7 @@ def _feed(
         total=len(members),
         count=len(entries),
         updated=_updated(entries),
+        first=tuple((summary.number, summary.seal) for summary in entries[:2]),
         months=dict(Counter([dates.month(summary.published) for summary in members])),
         archive_names=names,
         entries=entries,

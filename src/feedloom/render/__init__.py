@@ -1,12 +1,13 @@
 """Feeds to bytes: one module for each format, of pure functions."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from feedloom.config.settings import Config
 from feedloom.feeds import aliases
 from feedloom.model import ArchiveDocument, Document, Feed, Image, ListedFeed, Record, archive_address
-from feedloom.render import catalog, content, formats, html, opml, xml
+from feedloom.render import catalog, content, directory, formats, html, opml, xml
+from feedloom.render.directory import shown_records
 from feedloom.render.html import assets
 from feedloom.render.metadata import PAGE, feed_of, metadata_of
 from feedloom.render.titles import clashes, told_apart
@@ -23,6 +24,7 @@ __all__ = [
     "needs_no_jekyll",
     "paths",
     "shells",
+    "shown_records",
     "told_apart",
 ]
 
@@ -52,12 +54,12 @@ def shells(config: Config) -> Shells:
     return Shells(of_formats, html.shell(config) if config.pages else None)
 
 
-def lists(feeds: list[ListedFeed], config: Config) -> Iterator[tuple[str, bytes]]:
-    """The files that list the feeds, with their paths below the output folder."""
+def lists(feeds: list[ListedFeed], records: Mapping[int, Record], config: Config) -> Iterator[tuple[str, bytes]]:
+    """The files that list the feeds, with their paths below the output folder. `records` are those of `shown_records`."""
     yield catalog.PATH, catalog.catalog(feeds, config)
     yield from opml.lists(feeds, config).items()
     if config.index:
-        yield config.index, html.directory(feeds, config, config.index)
+        yield from directory.pages(feeds, records, config, config.index)
     if needs_no_jekyll(one.address for feed in feeds for one in (feed, *aliases.of(feed, config))):
         yield NO_JEKYLL, b""
 

@@ -1,4 +1,4 @@
-"""HTML pages: one for each feed, and the directory of all feeds.
+"""HTML pages of feeds. `directory` has those that list all feeds.
 
 Jinja2 fills in and escapes the templates in `templates/`, once a site: `shell` keeps the page of a feed as text with gaps. The
 articles are text, too: `entry` writes what `templates/entry.html` defines, in 6 us instead of 18.
@@ -11,35 +11,30 @@ import pkgutil
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
-from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
 
-from feedloom.config.settings import Config, Pages
+from feedloom.config.settings import Config
 from feedloom.config.translations import words
 from feedloom.feeds import kinds
-from feedloom.feeds.kinds import KINDS
-from feedloom.model import Feed, FeedName, Group, ListedFeed, Record, Url
-from feedloom.render import formats, opml
+from feedloom.model import FeedName, Group, ListedFeed, Record, Url
+from feedloom.render import formats
 from feedloom.render.content import picture
-from feedloom.render.metadata import PAGE, Metadata, labels_of, metadata_of, newest_month, recent
+from feedloom.render.metadata import PAGE, Metadata
 from feedloom.render.xml import STYLE
-from feedloom.values import characters, dates, urls
+from feedloom.values import dates, urls
 
 if TYPE_CHECKING:  # a build without pages does not need it
     from jinja2 import Environment
 
 _STYLE = "feedloom.css"
 _SCRIPT = "feedloom.js"
-ASSETS = (_STYLE, _SCRIPT, STYLE)
+SEARCH = "feedloom-search.js"
+"""The script with the names of all feeds, which a page loads when somebody searches."""
+ASSETS = (_STYLE, _SCRIPT, STYLE, SEARCH)
 """The paths of all stylesheets and scripts, below the output folder."""
-_USUAL = Pages().index
-"""Web servers show it for the URL of its folder."""
 
 _UP = '"../'
 """How links to feeds begin in an entry. Entries are rendered once, for pages in all folders."""
-
-_HIGHEST = 8
-"""The height of a sparkline, in units of its view box."""
 
 
 class _Format(NamedTuple):
@@ -49,28 +44,6 @@ class _Format(NamedTuple):
     type: str
     file: str
     url: Url | None
-
-
-class _Row(NamedTuple):
-    """A feed in the directory. `path` is its sparkline in SVG, `recent` the number of articles in it."""
-
-    page: str
-    name: str
-    total: int
-    newest: str
-    recent: int
-    path: str
-
-
-class _Table(NamedTuple):
-    """The feeds of a kind in the directory, with the words for `one` and `many` of them and the path of their `opml`."""
-
-    id: str
-    heading: str
-    one: str
-    many: str
-    opml: str
-    rows: list[_Row]
 
 
 def entry(record: Record, config: Config) -> str:
@@ -89,8 +62,8 @@ def entry(record: Record, config: Config) -> str:
     if record.excerpt:
         parts.append(f'<p dir="auto">{escaped(record.excerpt)}</p>\n')
     if record.related:
-        spoken = _spoken(config)
-        lang = f' lang="{escaped(spoken)}"' if spoken else ""
+        words_language = spoken(config)
+        lang = f' lang="{escaped(words_language)}"' if words_language else ""
         parts.append(f'<p class="label"{lang} dir="auto">{escaped(config.labels.related)}</p>\n<ul class="related">\n')
         for related in record.related:
             provider = f" ({escaped(related.provider.name)})" if related.provider else ""
@@ -152,7 +125,7 @@ def shell(config: Config) -> Shell:
         for one in formats.of(config)
     ]
     template = templates().get_template("feed.html")
-    fixed = {"site": config.site, "language": config.site.language or "", "spoken": _spoken(config), "index": config.index}
+    fixed = {"site": config.site, "language": config.site.language or "", "spoken": spoken(config), "index": config.index}
     canonical = f"{gaps['base']}.{PAGE}" if config.site.url else None
     return {
         case: _GAP.split(template.render(**gaps, **fixed, case=case, formats=formats_, canonical=canonical))
@@ -194,56 +167,21 @@ def _case(feed: ListedFeed, config: Config) -> Case:
     return "first" if is_ranked else "newest"
 
 
+def links_of(address: str, root: str, config: Config) -> list[_Format]:
+    """A feed in each format, for templates. `root` is the relative path from the page to the output folder."""
+    base = f"{config.site.url}{address}" if config.site.url else None
+    return [
+        _Format(one.label, one.media_type, f"{root}{address}.{one.name}", Url(f"{base}.{one.name}") if base else None)
+        for one in formats.of(config)
+    ]
+
+
 def _file(feed: FeedName) -> str:
     """The name of a feed's files without suffix, as a relative URL."""
     return urls.joined("", feed.address).rpartition("/")[2]
 
 
-def directory(feeds: Iterable[ListedFeed], config: Config, path: str) -> bytes:
-    """The page that lists all feeds except retired ones. Its `path` is below the output folder.
-
-    The twelve months of the sparklines end with the month of the newest record, not with the current one.
-    """
-    live = sorted((feed for feed in feeds if isinstance(feed, Feed)), key=_alphabetically)
-    everything = next(feed for feed in live if feed.kind == "all")
-    last = newest_month(live)
-    labels = labels_of(config)
-    tables = [
-        _Table(
-            id=row.label.replace("_", "-"),
-            heading=labels[kind],
-            one=row.one,
-            many=row.many,
-            opml=opml.path_of(kind),
-            rows=[_row(feed, last) for feed in live if feed.kind == kind],
-        )
-        for kind, row in sorted(KINDS.items(), key=lambda item: item[0] != "custom")
-        if row.label
-    ]
-    metadata = metadata_of(everything, config)
-    return (
-        templates()
-        .get_template("index.html")
-        .render(
-            title=metadata.title,
-            description=metadata.description,
-            root="",
-            language=config.site.language or "",
-            canonical=None if config.site.url is None else urls.joined(config.site.url, "" if path == _USUAL else path),
-            formats=[
-                _Format(one.label, one.media_type, f"{everything.address}.{one.name}", metadata.url(one.name))
-                for one in formats.of(config)
-            ],
-            spoken=_spoken(config),
-            site=config.site,
-            all=everything,
-            tables=tables,
-        )
-        .encode()
-    )
-
-
-def _spoken(config: Config) -> str | None:
+def spoken(config: Config) -> str | None:
     """The language of the site's words, if it is not English like the pages."""
     return config.site.language if words(config.site.language) else None
 
@@ -294,28 +232,3 @@ def _topic_page(topic: str) -> str:
 @lru_cache(16384)
 def _provider_page(name: str, domain: str | None) -> str:
     return urls.joined("../", f"{kinds.address_of(Group('provider', kinds.of_provider(name, domain)))}.{PAGE}")
-
-
-def _alphabetically(feed: FeedName) -> tuple[str, str]:
-    """The order that people expect, the same on every machine: `Élan` before `feeds` before `iOS`."""
-    return characters.normalized("NFKD", characters.folded(feed.name)), feed.address
-
-
-def _row(feed: Feed, last: int) -> _Row:
-    counts = recent(feed, last)
-    return _Row(
-        page=urls.joined("", f"{feed.address}.{PAGE}"),
-        name=feed.name,
-        total=feed.total,
-        newest=dates.rfc3339(feed.updated)[:10] if feed.updated else "",
-        recent=sum(counts),
-        path=_path(counts),
-    )
-
-
-def _path(counts: list[int]) -> str:
-    """A line from month to month, in relative steps, which keeps the directory of many feeds small."""
-    top = max(counts) or 1
-    depths = [_HIGHEST - round(_HIGHEST * count / top) for count in counts]
-    steps = [after - before for before, after in pairwise(depths)]
-    return f"m0 {depths[0]}" + "".join(f" 1{step}" if step < 0 else f" 1 {step}" for step in steps)
