@@ -6,8 +6,8 @@ function copyButtons() {
   for (const button of document.querySelectorAll(".subscribe button")) {
     const link = button.parentElement.querySelector("a");
     button.addEventListener("click", async () => {
-      // The address where the feed is published, where it is known; else where it is now.
-      const address = link.textContent.includes("://") ? link.textContent : link.href;
+      // The address where the feed is published, if it is known; else where it is now.
+      const address = button.value || link.href;
       said.textContent = (await copied(address)) ? `Copied ${address}` : `Your browser did not allow copying. The address is selected: ${select(link)}`;
     });
   }

@@ -251,6 +251,7 @@ def test_copying_an_address(chromium: Browser, base: str) -> None:
     with chromium.new_context(permissions=["clipboard-read", "clipboard-write"]) as context:
         seen = watched(context, base)
         seen.page.goto(f"{base}topics/feeds.html")
+        seen.page.locator(".subscribe summary").click()
         seen.page.get_by_role("button", name="Copy the address of the RSS feed").click()
         said = seen.page.locator(".subscribe [role=status]")
         said.filter(has_text="Copied").wait_for()
@@ -399,6 +400,15 @@ def test_everybody_can_use_the_numbers(chromium: Browser, tmp_path: Path, width:
         page.goto((tmp_path / "stats.html").as_uri())
         assert page.locator("rect").first.evaluate("it => getComputedStyle(it).fill") == "rgb(179, 71, 11)"
         assert (asked, said) == ([page.url], [])
+
+
+def test_the_first_article_is_near_the_top_of_a_phone(chromium: Browser, base: str) -> None:
+    with chromium.new_context(viewport={"width": 360, "height": 740}) as context:
+        page = watched(context, base).page
+        page.goto(f"{base}topics/feeds.html")
+        box = page.locator("article").first.bounding_box()
+        assert box is not None
+        assert box["y"] < 480
 
 
 @pytest.mark.parametrize("path", KINDS)

@@ -52,14 +52,14 @@ def alternates(root: Element) -> list[str]:
 def links(root: Element) -> list[str]:
     """What a page loads or leads to, of its own site."""
     found = [element.get(name, "") for name in ("href", "src") for element in root.iter() if element.get(name)]
-    return [link for link in found if not re.match("(https?|data):", link)]
+    return [link for link in found if not re.match("(https?|data|feed):", link)]
 
 
 @pytest.mark.parametrize("path", [path for path in PAGES if path.name != "index.html"], ids=lambda path: path.stem)
 def test_a_page_shows_what_its_feed_tells(path: Path) -> None:
     told = json.loads(path.with_suffix(".json").read_text())
     shown = parsed(path.read_bytes())
-    assert words(shown.find("head/title")) == told["title"]
+    assert words(shown.find("head/title")) == told["title"] + (": All articles" if path.stem == "all" else "")
     articles = list(shown.iter("article"))
     assert len(articles) == len(told["items"]) > 0
     for one, item in zip(articles, told["items"], strict=True):
@@ -141,7 +141,11 @@ def test_how_many_articles_there_are(site: Site, count: int, limit: int, told: s
 def test_a_page_without_articles(site: Site) -> None:
     site.build({"a.md": record(topics="[Gone]")})
     site.build({"a.md": record()})
-    assert words(parsed(site.text("topics/gone.html")).find(".//p[@class='facts']")) == "No articles at the moment."
+    page = parsed(site.text("topics/gone.html"))
+    assert words(page.find(".//p[@class='facts']")) == "This feed has ended. No article belongs to it any more."
+    assert page.find(".//section[@class='subscribe']") is None
+    assert '<meta name="robots" content="noindex">' in site.text("topics/gone.html")
+    assert "noindex" not in site.text("all.html")
     assert page_complaints(site.files()["topics/gone.html"]) == []
 
 
@@ -348,6 +352,37 @@ def directory_of(count: int) -> list[Feed]:
     return [everything, *map(feed, range(count))]
 
 
+def test_titles_of_pages_differ(site: Site) -> None:
+    site.build({"a.md": record(topics="[A, B]", provider="{name: A, domain: a.example}")})
+    titles = [words(parsed(text).find("head/title")) for path, text in site.files().items() if path.endswith(".html")]
+    assert sorted(titles) == ["Site", "Site: A", "Site: All articles", "Site: B", "Site: from A"]
+
+
+def test_the_way_back_and_out(site: Site) -> None:
+    site.build({"a.md": record(topics="[A]", provider="{name: A, domain: a.example}")}, site__language="de")
+    crumbs = parsed(site.text("topics/a.html")).find(".//nav[@aria-label='Breadcrumb']")
+    assert crumbs is not None
+    assert [(words(link), link.get("href")) for link in crumbs] == [
+        ("Site", "../index.html"),
+        ("Themen", "../index.html#topics"),
+    ]
+    out = parsed(site.text("providers/a.example.html")).find(".//p[@class='domain']/a")
+    assert out is not None
+    assert out.get("href") == "https://a.example/"
+
+
+def test_addresses_are_legible_and_copied_encoded(site: Site) -> None:
+    site.build({"a.md": record(topics="[宇宙]")})
+    box = parsed(site.text("topics/宇宙.html")).find(".//p[@class='address']")
+    assert box is not None
+    encoded = "https://feeds.example.org/topics/%E5%AE%87%E5%AE%99.atom"
+    assert words(box.find("a")) == unquote(encoded)
+    button, opens = box.find("button"), box.find("a[@class='open']")
+    assert button is not None
+    assert opens is not None
+    assert (button.get("value"), opens.get("href")) == (encoded, f"feed:{encoded}")
+
+
 @given(st.text(st.characters(blacklist_categories=["Cs"]), min_size=1, max_size=40))
 def test_text_stays_text(text: str) -> None:
     """Whatever the model lets through, which is clean text, stands on the page as it is; the page stays valid."""
@@ -414,7 +449,7 @@ def test_a_page_is_made_of_text_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(html, "templates", lambda: pytest.fail("a template is rendered"))
     (feed, *_) = feeds_of([article()], config)
     page = dict(feed_files(feed, [entry(article(), config)], config, made))["all.html"]
-    assert b"<title>{News}</title>" in page
+    assert b"<title>{News}: All articles</title>" in page
 
 
 def test_pages_ask_for_the_stylesheet_by_its_content(site: Site) -> None:

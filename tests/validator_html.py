@@ -47,7 +47,7 @@ _ALLOWED = {
         bdi
         time datetime
         a href type aria-label aria-current download
-        button type aria-label hidden
+        button type value aria-label
         label for
         input type autocomplete name
         img src alt width height loading decoding referrerpolicy
@@ -87,7 +87,7 @@ def _of_elements(tree: etree._ElementTree) -> Complaints:
         others = set(map(str, element.attrib)) - _known().get(name, set())
         if name not in _known() or others:
             yield f"unknown: <{name}> with {sorted(others)}"
-        if name == "a" and re.match(r"(?!https?:)[^/?#]*:", element.get("href", "")):
+        if name == "a" and re.match(r"(?!(feed:)?https?:)[^/?#]*:", element.get("href", "")):
             yield f"address: {element.get('href')}"
         for attribute in ("href", "src"):
             if re.search(r"\s", element.get(attribute, "")):

@@ -16,7 +16,7 @@ from feedloom.model import Feed, Kind, ListedFeed, Record, Url
 from feedloom.render import formats, html, opml
 from feedloom.render.content import picture
 from feedloom.render.html import escaped
-from feedloom.render.metadata import PAGE, labels_of, metadata_of, newest_month, recent
+from feedloom.render.metadata import PAGE, labels_of, metadata_of, newest_month, recent, title_of
 from feedloom.render.titles import bracketed, brackets
 from feedloom.values import characters, dates, urls
 
@@ -204,7 +204,8 @@ def _page(template: str, made: _Directory, path: str, title: str, *, root: str, 
         html.templates()
         .get_template(template)
         .render(
-            title=title,
+            title=title_of(made.by_kind["all"][0], config),
+            heading_title=title,
             root=root,
             language=config.site.language or "",
             canonical=urls.joined(config.site.url, address) if config.site.url else None,

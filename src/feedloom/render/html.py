@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
 from feedloom.config.settings import Config
 from feedloom.config.translations import words
 from feedloom.feeds import kinds
-from feedloom.model import FeedName, Group, ListedFeed, Record, Url
+from feedloom.feeds.kinds import KINDS
+from feedloom.model import FeedName, Group, ListedFeed, Record, RetiredFeed, Url
 from feedloom.render import formats
 from feedloom.render.content import picture
 from feedloom.render.metadata import PAGE, Metadata
@@ -38,12 +39,13 @@ _UP = '"../'
 
 
 class _Format(NamedTuple):
-    """A feed in one format, for the subscribe box. `url` is its own, None if the site has no URL."""
+    """A feed in one format, for the subscribe box. `url` is its own, None if the site has no URL; `shown` is for people."""
 
     name: str
     type: str
     file: str
     url: Url | None
+    shown: str
 
 
 def entry(record: Record, config: Config) -> str:
@@ -102,8 +104,10 @@ def _isolated(name: str) -> str:
     return f"<bdi>{escaped(name)}</bdi>"
 
 
-Case: TypeAlias = Literal["none", "one", "all", "newest", "first"]
-"""How many of its articles a feed shows: none, the only one, all of several, or the newest (or first) of more."""
+Case: TypeAlias = Literal["ended", "none", "one", "all", "newest", "first"]
+"""How many of its articles a feed shows: none, because it is retired (`ended`) or the site is empty; the only one; all of
+several; or the newest (or first) of more.
+"""
 
 Shell: TypeAlias = dict[Case, list[str]]
 """The page of a feed without what differs between feeds: text and the names of gaps, by turns."""
@@ -115,12 +119,14 @@ _GAP = re.compile("\0([a-z]+)\0")
 def shell(config: Config) -> Shell:
     """The pages of a site's feeds, with gaps. Their root is the only one that is no text: `../` or nothing."""
     gaps = {name: f"\0{name}\0" for name in _GAPS}
+    has_url = bool(config.site.url)
     formats_ = [
         _Format(
-            one.label,
-            one.media_type,
-            f"{gaps['file']}.{one.name}",
-            Url(f"{gaps['base']}.{one.name}") if config.site.url else None,
+            name=one.label,
+            type=one.media_type,
+            file=f"{gaps['file']}.{one.name}",
+            url=Url(f"{gaps['base']}.{one.name}") if has_url else None,
+            shown=f"{gaps['shown']}.{one.name}",
         )
         for one in formats.of(config)
     ]
@@ -128,12 +134,17 @@ def shell(config: Config) -> Shell:
     fixed = {"site": config.site, "language": config.site.language or "", "spoken": spoken(config), "index": config.index}
     canonical = f"{gaps['base']}.{PAGE}" if config.site.url else None
     return {
-        case: _GAP.split(template.render(**gaps, **fixed, case=case, formats=formats_, canonical=canonical))
+        case: _GAP.split(
+            template.render(**gaps, **fixed, heading_title=gaps["top"], case=case, formats=formats_, canonical=canonical)
+        )
         for case in get_args(Case)
     }
 
 
-_GAPS = ("title", "description", "name", "root", "base", "file", "count", "total", "newest", "day", "articles")
+_GAPS = (
+    *("title", "top", "description", "name", "trail", "domain", "root", "base", "file", "shown"),
+    *("count", "total", "newest", "day", "articles"),
+)
 
 
 def page(feed: ListedFeed, metadata: Metadata, entries: Iterable[str], config: Config, shell: Shell) -> bytes:
@@ -145,7 +156,7 @@ def page(feed: ListedFeed, metadata: Metadata, entries: Iterable[str], config: C
     values = {
         "title": escaped(metadata.title),
         "description": escaped(metadata.description),
-        "name": escaped(feed.name or metadata.title),
+        "name": escaped(feed.name or _EVERYTHING),
         "root": metadata.root,
         "base": escaped(metadata.base or ""),
         "file": escaped(_file(feed)),
@@ -154,13 +165,40 @@ def page(feed: ListedFeed, metadata: Metadata, entries: Iterable[str], config: C
         "newest": dates.rfc3339(metadata.updated),
         "day": dates.day(metadata.updated),
         "articles": articles,
+        "shown": escaped(f"{config.site.url}{feed.address}" if config.site.url else feed.slug),
+        "trail": _trail(feed, metadata, config),
+        "domain": _domain(feed),
+        "top": escaped(metadata.title if feed.name else f"{metadata.title}: {_EVERYTHING}"),
     }
     pieces = shell[_case(feed, config)][:]
     pieces[1::2] = [values[gap] for gap in pieces[1::2]]
     return "".join(pieces).encode()
 
 
+_EVERYTHING = "All articles"
+
+
+def _trail(feed: FeedName, metadata: Metadata, config: Config) -> str:
+    """The kind of a feed, with a link to its section on the front page."""
+    label = KINDS[feed.kind].label
+    if not label:
+        return ""
+    words_language = spoken(config)
+    lang = f' lang="{escaped(words_language)}"' if words_language else ""
+    section = f"{metadata.root}{config.index}#{label.replace('_', '-')}"
+    return f' › <a href="{escaped(section)}"{lang}>{escaped(getattr(config.labels, label))}</a>'
+
+
+def _domain(feed: FeedName) -> str:
+    if feed.kind != "provider" or not feed.domain:
+        return ""
+    domain = escaped(feed.domain)
+    return f'<p class="domain"><a href="https://{domain}/">{domain}</a></p>\n'
+
+
 def _case(feed: ListedFeed, config: Config) -> Case:
+    if isinstance(feed, RetiredFeed):
+        return "ended"
     if feed.count == feed.total:
         return "none" if not feed.count else "one" if feed.count == 1 else "all"
     is_ranked = any(feed.kind == "custom" and one.slug == feed.slug and one.order != "newest" for one in config.feeds)
@@ -171,7 +209,13 @@ def links_of(address: str, root: str, config: Config) -> list[_Format]:
     """A feed in each format, for templates. `root` is the relative path from the page to the output folder."""
     base = f"{config.site.url}{address}" if config.site.url else None
     return [
-        _Format(one.label, one.media_type, f"{root}{address}.{one.name}", Url(f"{base}.{one.name}") if base else None)
+        _Format(
+            name=one.label,
+            type=one.media_type,
+            file=f"{root}{address}.{one.name}",
+            url=Url(f"{base}.{one.name}") if base else None,
+            shown=f"{base or address}.{one.name}",
+        )
         for one in formats.of(config)
     ]
 
