@@ -358,6 +358,25 @@ def test_titles_of_pages_differ(site: Site) -> None:
     assert sorted(titles) == ["Site", "Site: A", "Site: All articles", "Site: B", "Site: from A"]
 
 
+def test_links_to_pages_have_cards(site: Site) -> None:
+    """Programs that show a link as a card take the newest picture, title and description from the head."""
+    images = {name: f"[{{url: 'https://p.example/{name}.jpg?a=1&b=2'}}]" for name in ("old", "new")}
+    site.build(
+        {
+            "a.md": record(images=images["old"], webUrl="https://e.example/a", publishedDateTime="2020-01-01"),
+            "b.md": record(images=images["new"], webUrl="https://e.example/b", publishedDateTime="2021-01-01"),
+            "c.md": record(webUrl="https://e.example/c", publishedDateTime="2021-01-02", topics="[T]"),
+        }
+    )
+    heads = {path: parsed(site.text(path)).findall("head/meta[@property]") for path in ("all.html", "topics/t.html")}
+    found = {path: {meta.get("property"): meta.get("content") for meta in metas} for path, metas in heads.items()}
+    assert found["all.html"]["og:image"] == "https://p.example/new.jpg?a=1&b=2"
+    assert "og:image" not in found["topics/t.html"]
+    assert found["topics/t.html"]["og:title"] == "Site: T"
+    assert found["topics/t.html"]["og:url"] == "https://feeds.example.org/topics/t.html"
+    assert page_complaints(site.files()["all.html"]) == []
+
+
 def test_the_way_back_and_out(site: Site) -> None:
     site.build({"a.md": record(topics="[A]", provider="{name: A, domain: a.example}")}, site__language="de")
     crumbs = parsed(site.text("topics/a.html")).find(".//nav[@aria-label='Breadcrumb']")

@@ -22,7 +22,7 @@ _ALLOWED = {
         html
         head
         title
-        meta charset name content http-equiv
+        meta charset name property content media http-equiv
         link rel href type title
         script src defer
         details open

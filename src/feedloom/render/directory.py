@@ -206,6 +206,7 @@ def _page(template: str, made: _Directory, path: str, title: str, *, root: str, 
         .render(
             title=title_of(made.by_kind["all"][0], config),
             heading_title=title,
+            image="",
             root=root,
             language=config.site.language or "",
             canonical=urls.joined(config.site.url, address) if config.site.url else None,

@@ -142,7 +142,7 @@ def shell(config: Config) -> Shell:
 
 
 _GAPS = (
-    *("title", "top", "description", "name", "trail", "domain", "root", "base", "file", "shown"),
+    *("title", "top", "description", "name", "trail", "domain", "root", "base", "file", "shown", "image"),
     *("count", "total", "newest", "day", "articles"),
 )
 
@@ -165,6 +165,7 @@ def page(feed: ListedFeed, metadata: Metadata, entries: Iterable[str], config: C
         "newest": dates.rfc3339(metadata.updated),
         "day": dates.day(metadata.updated),
         "articles": articles,
+        "image": _card(articles),
         "shown": escaped(f"{config.site.url}{feed.address}" if config.site.url else feed.slug),
         "trail": _trail(feed, metadata, config),
         "domain": _domain(feed),
@@ -187,6 +188,18 @@ def _trail(feed: FeedName, metadata: Metadata, config: Config) -> str:
     lang = f' lang="{escaped(words_language)}"' if words_language else ""
     section = f"{metadata.root}{config.index}#{label.replace('_', '-')}"
     return f' › <a href="{escaped(section)}"{lang}>{escaped(getattr(config.labels, label))}</a>'
+
+
+_PICTURE = '<figure><img src="'
+
+
+def _card(articles: str) -> str:
+    """The newest picture, for programs that show a link as a card. Quotes in texts are escaped, so the mark-up is ours."""
+    before, _, after = articles.partition(_PICTURE)
+    if before == articles:
+        return ""
+    image = f'<meta property="og:image" content="{after.partition(chr(34))[0]}">\n'
+    return f'{image}<meta name="twitter:card" content="summary_large_image">\n'
 
 
 def _domain(feed: FeedName) -> str:
