@@ -43,7 +43,7 @@ class TestBuild:
         result = run("build", "articles", "-o", "out")
         first, second, advice = result.stdout.splitlines()
         assert first == "Published 1 of 1 record in 3 feeds."
-        assert second.startswith("out: 20 files written, 0 unchanged, in ")
+        assert second.startswith("out: 21 files written, 0 unchanged, in ")
         assert advice.startswith("Set site.url (or --site-url)")
         assert (result.exit_code, result.stderr) == (0, "")
         assert Path("out/topics/ai.atom").exists()
@@ -146,7 +146,7 @@ class TestBuild:
                 "notes": 0,
             },
             "feeds": 3,
-            "files": {"written": 20, "unchanged": 0, "removed": 0},
+            "files": {"written": 21, "unchanged": 0, "removed": 0},
             "problems": [
                 {
                     "path": "articles/c.md",
@@ -227,10 +227,10 @@ class TestLogJson:
         counts = {"read": 3, "published": 2, "unpublished": 0, "scheduled": 0, "rejected": 1, "duplicates": 0, "notes": 0}
         same = {"exit": 0, "output": "feeds", "records": counts, "warnings": 1, "feeds": 3, "fallbacks": [], "error": None}
         same["problems"] = {"file-empty": 1, "not-list": 1}
-        for outcome, written in (("built", 20), ("unchanged", 0)):
+        for outcome, written in (("built", 21), ("unchanged", 0)):
             assert self.line(run("build", "articles", "-q", "--log-json")) == same | {
                 "outcome": outcome,
-                "files": {"written": written, "unchanged": 20 - written, "removed": 0},
+                "files": {"written": written, "unchanged": 21 - written, "removed": 0},
             }
         strict = self.line(run("build", "articles", "--log-json", "--strict"))
         assert (strict["outcome"], strict["exit"], strict["error"]) == ("unchanged", 1, None)

@@ -97,10 +97,10 @@ def test_a_line_a_feed_with_the_reason(site: Site) -> None:
         "would write topics/ai.atom, .rss, .json, .html: 1 record new, 1 changed",
         "would write topics/new.atom, .rss, .json, .html: 1 record new",
         "would write topics/old.atom, .rss, .json, .html: retired: no record belongs to it any more",
-        "would write catalog.json, feeds.opml, index.html, topics.opml: lists of feeds",
+        "would write catalog.json, feedloom-search.js, feeds.opml, index.html, topics.opml: lists of feeds",
         "Would publish 2 of 2 records.",
         f"{site.output}: dry run, nothing written. "
-        "A build would write 20 files, leave 3 unchanged, remove 0 and retire 1 feed.",
+        "A build would write 21 files, leave 3 unchanged, remove 0 and retire 1 feed.",
     ]
 
 
@@ -136,7 +136,7 @@ def test_quiet_it_gives_the_summary_alone(site: Site) -> None:
     ran = run(site, "-q")
     assert ran.stdout == (
         f"{site.output}: dry run, nothing written. "
-        "A build would write 10 files, leave 0 unchanged, remove 0 and retire 0 feeds.\n"
+        "A build would write 11 files, leave 0 unchanged, remove 0 and retire 0 feeds.\n"
     )
 
 
@@ -144,7 +144,7 @@ def test_the_log_says_that_it_was_planned(site: Site) -> None:
     site.write({"a.md": record()})
     (line,) = run(site, "--log-json").stdout.splitlines()
     found = json.loads(line)
-    assert (found["outcome"], found["files"]["written"]) == ("planned", 10)
+    assert (found["outcome"], found["files"]["written"]) == ("planned", 11)
 
 
 def test_formats_that_are_switched_off(site: Site) -> None:

@@ -13,11 +13,11 @@ import pytest
 
 from feedloom import render
 from feedloom.config.settings import Config
-from feedloom.render import catalog, opml
+from feedloom.render import catalog, directory, html, opml
 from feedloom.site import manifest, publish, syncfs
 from tests.conftest import Site, record
 
-LISTS = {catalog.PATH, *opml.paths(), Config().index, render.NO_JEKYLL}
+LISTS = {html.SEARCH, catalog.PATH, *opml.paths(), Config().index, render.NO_JEKYLL}
 
 
 class Disk:
@@ -93,7 +93,7 @@ class Disk:
         if name in LISTS:
             others = self.changed - ({folder} if LISTS.issuperset(self.replaced[-1:]) else set())
             assert not others, f"{place} could name feeds that are not on the disk yet, in {others}"
-        if name.startswith("feedloom"):
+        if name.startswith("feedloom") and name not in LISTS:
             self.styled.add(folder)
         else:
             assert not self.styled, f"{place} could be seen without its style"
@@ -129,6 +129,15 @@ def test_nothing_takes_its_place_before_what_it_stands_on(site: Site, tmp_path: 
         assert {"all.atom", "a.rss", "c.json" if len(records) == 1 else "p.json", "catalog.json"} <= set(disk.replaced)
         assert not disk.changed, "what the build did may not endure"
         assert not disk.unflushed
+
+
+def test_the_lists_of_many_feeds_endure(site: Site, disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are in the folders of their feeds, and the front page names them."""
+    monkeypatch.setattr(directory, "_ON_FRONT_PAGE", 1)
+    site.build({"a.md": record(topics="[a, b]")})
+    assert disk.replaced[-3:-1] == ["feedloom-search.js", "index.html"]
+    assert disk.replaced.count("index.html") == 2
+    assert not disk.changed, "what the build did may not endure"
 
 
 def test_no_feed_leads_to_a_document_that_is_not_there(site: Site, disk: Disk) -> None:

@@ -607,7 +607,7 @@ class TestWithoutManifest:
         gone.unlink()
         ran = self.run(folder)
         assert ran.returncode == 0, ran
-        assert "0 files written" not in ran.stdout
+        assert " 0 files written" not in ran.stdout
         assert self.run(folder).stdout.count("0 files written") == 1
         found = manifest.decode((folder / "feeds" / manifest.PATH).read_bytes())
         assert found.paths == set(published(folder / "feeds"))

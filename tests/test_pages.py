@@ -6,20 +6,24 @@ import json
 import random
 import re
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urljoin
 from xml.etree.ElementTree import Element
 
 import html5lib
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feedloom.config.load import load
 from feedloom.config.settings import Config
 from feedloom.config.settings import Site as SiteConfig
-from feedloom.model import Feed, Related, Url
-from feedloom.render import entry, feed_files, html, shells
+from feedloom.model import Feed, Image, Provider, Related, Url
+from feedloom.render import directory, entry, feed_files, html, shells
+from feedloom.render.content import picture
 from feedloom.values import slugs
-from feedloom.values.dates import EARLIEST
+from feedloom.values.dates import EARLIEST, rfc3339
 from feedloom.values.slugs import slug
 from feedloom.values.text import clean
 from tests.conftest import Site, record
@@ -48,14 +52,14 @@ def alternates(root: Element) -> list[str]:
 def links(root: Element) -> list[str]:
     """What a page loads or leads to, of its own site."""
     found = [element.get(name, "") for name in ("href", "src") for element in root.iter() if element.get(name)]
-    return [link for link in found if not re.match("(https?|data):", link)]
+    return [link for link in found if not re.match("(https?|data|feed):", link)]
 
 
 @pytest.mark.parametrize("path", [path for path in PAGES if path.name != "index.html"], ids=lambda path: path.stem)
 def test_a_page_shows_what_its_feed_tells(path: Path) -> None:
     told = json.loads(path.with_suffix(".json").read_text())
     shown = parsed(path.read_bytes())
-    assert words(shown.find("head/title")) == told["title"]
+    assert words(shown.find("head/title")) == told["title"] + (": All articles" if path.stem == "all" else "")
     articles = list(shown.iter("article"))
     assert len(articles) == len(told["items"]) > 0
     for one, item in zip(articles, told["items"], strict=True):
@@ -89,7 +93,8 @@ def test_all_links_lead_somewhere(site: Site, url: str | None) -> None:
             for link in links(parsed(document)):
                 target = unquote(urljoin(f"file:///site/{path}", link).partition("#")[0].partition("?")[0])
                 visited.add(target.removeprefix("file:///site/"))
-    assert visited == published.keys() - {"catalog.json", "feedloom-xml.css"}
+    lists = set() if url else {"feeds.opml", "topics.opml", "providers.opml"}
+    assert visited == published.keys() - {"catalog.json", "feedloom-xml.css", "feedloom-search.js", *lists}
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
@@ -98,6 +103,14 @@ def test_readers_find_the_feeds(path: Path) -> None:
     address = "all" if path.stem == "index" else str(path.relative_to(EXAMPLE).with_suffix(""))
     base = "https://feeds.example.org/"
     assert alternates(parsed(path.read_bytes())) == [f"{base}{address}.{format}" for format in ("atom", "rss", "json")]
+
+
+@pytest.mark.parametrize("url", ["https://e.example/", None])
+def test_lists_to_import_need_absolute_addresses(site: Site, url: str | None) -> None:
+    """A reader that imports an OPML file does not know where it came from."""
+    site.build({"a.md": record(topics="[T]")}, site__url=url)
+    for page in ("index.html", "all.html"):
+        assert bool(re.search('href="[^"]*opml"', site.text(page))) == bool(url)
 
 
 def test_without_a_site_url_the_feeds_are_found_beside_the_page() -> None:
@@ -128,7 +141,11 @@ def test_how_many_articles_there_are(site: Site, count: int, limit: int, told: s
 def test_a_page_without_articles(site: Site) -> None:
     site.build({"a.md": record(topics="[Gone]")})
     site.build({"a.md": record()})
-    assert words(parsed(site.text("topics/gone.html")).find(".//p[@class='facts']")) == "No articles at the moment."
+    page = parsed(site.text("topics/gone.html"))
+    assert words(page.find(".//p[@class='facts']")) == "This feed has ended. No article belongs to it any more."
+    assert page.find(".//section[@class='subscribe']") is None
+    assert '<meta name="robots" content="noindex">' in site.text("topics/gone.html")
+    assert "noindex" not in site.text("all.html")
     assert page_complaints(site.files()["topics/gone.html"]) == []
 
 
@@ -142,60 +159,114 @@ def test_nothing_is_lost_on_the_pages(site: Site) -> None:
     assert counts.published == counts.read - left > 50
     shown = {path: parsed(text) for path, text in site.files().items() if path.endswith(".html")}
     assert len(list(shown["all.html"].iter("article"))) == counts.published
-    directory = {
-        unquote(row.findall("th/a")[0].get("href", "")): int(words(row.find("td")))
-        for row in shown["index.html"].iterfind(".//tbody/tr")
+    listed = {
+        unquote(row[0].get("href", "")) for path, page in shown.items() for row in page.iterfind(".//ul[@class='list']/li")
     }
-    assert directory == {
-        path: len(list(page.iter("article"))) for path, page in shown.items() if path not in ("index.html", "all.html")
-    }
+    listed = {path.removeprefix("../") for path in listed}
+    carded = {unquote(card.get("href", "")) for card in shown["index.html"].iterfind(".//ul[@class='cards']/li/h3/a")}
+    assert listed | carded == {path for path in shown if "/index" not in path} - {"index.html", "all.html"}
+    assert searched(site).keys() == listed | carded
     told = json.loads(site.text("all.json"))["items"]
     titles = shown["all.html"].findall(".//article/h3/a")
     assert [title.get("href") for title in titles] == [item["url"] for item in told]
+
+
+def searched(site: Site) -> dict[str, list[str]]:
+    """What the search knows of each feed, by the path of its page."""
+    script = site.text("feedloom-search.js")
+    rows = json.loads(script.removeprefix("feedloomSearch(").removesuffix(");\n"))
+    return {unquote(page): row for page, *row in rows}
 
 
 class TestDirectory:
     """index.html."""
 
     @staticmethod
-    def rows(site: Site, table: str = "topics") -> dict[str, list[str]]:
-        found = parsed(site.text("index.html")).iterfind(f".//table[@aria-labelledby='{table}']/tbody/tr")
-        return {words(row[0]): [words(cell) for cell in row[1:-1]] for row in found}
+    def cards(site: Site, id: str = "topics") -> dict[str, Element]:
+        section = parsed(site.text("index.html")).find(f".//section[@aria-labelledby='{id}']")
+        assert section is not None
+        return {words(card.find("h3")): card for card in section.iterfind("ul[@class='cards']/li")}
 
     @staticmethod
-    def sparklines(site: Site) -> dict[str, tuple[str, str]]:
-        found = parsed(site.text("index.html")).iterfind(".//tr")
-        drawn = {words(row[0]): row.find(".//{http://www.w3.org/2000/svg}svg") for row in found}
-        return {name: (svg.get("aria-label", ""), svg[0].get("d", "")) for name, svg in drawn.items() if svg is not None}
+    def rows(site: Site, page: str = "index.html") -> list[str]:
+        return [words(row[0]) for row in parsed(site.text(page)).iterfind(".//ul[@class='list']/li")]
 
-    def test_every_feed_with_its_number_and_date(self, site: Site) -> None:
+    @classmethod
+    def bars(cls, site: Site) -> dict[str, str]:
+        drawn = {name: card.find(".//{http://www.w3.org/2000/svg}path") for name, card in cls.cards(site).items()}
+        return {name: path.get("d", "") for name, path in drawn.items() if path is not None}
+
+    def test_cards_say_what_to_expect(self, site: Site) -> None:
         site.build(
             {
-                "a.md": record(topics="[A, B]", provider="{name: P}", webUrl="https://e.example/a"),
-                "b.md": record(topics="[B]", webUrl="https://e.example/b", publishedDateTime="2022-01-02T00:00:00Z"),
+                "a.md": record(title="First", topics="[A, B]", provider="{name: P, domain: p.example}"),
+                "b.md": record(title="Second", topics="[B]", webUrl="https://e.example/b", publishedDateTime="2021-06-02"),
+                "c.md": record(title="Third", topics="[B]", webUrl="https://e.example/c", publishedDateTime="2021-06-03"),
             },
             limit=1,
+            feeds=[{"name": "Best", "description": "The owner's choice."}],
         )
-        assert self.rows(site) == {"A": ["1", "2021-05-21"], "B": ["2", "2022-01-02"]}
-        assert self.rows(site, "providers") == {"P": ["1", "2021-05-21"]}
-        assert words(parsed(site.text("index.html")).find(".//p[@class='facts']")) == "2 articles in 2 topics and 1 provider."
+        cards = self.cards(site)
+        assert list(cards) == ["B", "A"]
+        assert [words(line) for line in cards["B"].iterfind("p")] == ["about 2 a month, newest 3 Jun 2021", "Feed"]
+        assert [words(line) for line in cards["B"].iterfind("ul/li")] == ["Third"]
+        assert words(self.cards(site, "providers")["P"].find("p")) == "p.example"
+        assert words(self.cards(site, "selections")["Best"].find("p")) == "The owner's choice."
+        facts = words(parsed(site.text("index.html")).find(".//p[@class='facts']"))
+        assert facts == "3 articles in 1 selection, 2 topics and 1 provider."
+
+    def test_headlines_follow_every_change(self, site: Site) -> None:
+        """A warm build shows the headlines that a cold one does."""
+        site.build({"a.md": record(title="Old", topics="[T]"), "b.md": record(title="B", webUrl="https://e.example/b")})
+        for title in ("New", "Newer"):
+            site.build({"a.md": record(title=title, topics="[T]")})
+            assert [words(line) for line in self.cards(site)["T"].iterfind("ul/li")] == [title]
+        warm = site.files()
+        site.build(fresh=True)
+        assert site.files() == warm
+
+    @pytest.mark.parametrize(
+        ("a_month", "told"),
+        [(600, "about 20 a day"), (60, "about 2 a day"), (9, "about 2 a week"), (1, "about 1 a month")],
+    )
+    def test_how_often(self, a_month: int, told: str) -> None:
+        feed = msgspec.structs.replace(directory_of(1)[1], months=dict.fromkeys(range(640, 660), a_month))
+        assert self.pace(feed) == told
+
+    @pytest.mark.parametrize(("months", "told"), [({659: 3, 630: 9}, "3 in a year"), ({630: 9}, "quiet for a year")])
+    def test_how_seldom(self, months: dict[int, int], told: str) -> None:
+        assert self.pace(msgspec.structs.replace(directory_of(1)[1], months=months)) == told
+
+    @staticmethod
+    def pace(feed: Feed) -> str:
+        everything = msgspec.structs.replace(directory_of(0)[0], months={640: 1, 659: 1})
+        written = dict(directory.pages([everything, feed], {}, Config(), "index.html"))
+        pace = parsed(written["index.html"]).find(".//p[@class='pace']")
+        return words(pace).partition(",")[0]
 
     def test_names_stand_as_people_look_for_them(self, site: Site) -> None:
-        site.build({"a.md": record(topics="[Zoo, iOS, Élan, feeds, Apple, 宇宙]")})
-        assert list(self.rows(site)) == ["Apple", "Élan", "feeds", "iOS", "Zoo", "宇宙"]
+        site.build({"a.md": record(topics="[Zoo, iOS, Élan, feeds, Apple, 宇宙, Tag 10, Tag 2, Tag 1]")})
+        assert self.rows(site) == ["Apple", "Élan", "feeds", "iOS", "Tag 1", "Tag 2", "Tag 10", "Zoo", "宇宙"]
+
+    def test_providers_of_one_name_differ(self, site: Site) -> None:
+        providers = [f"{{name: News, domain: {domain}.example}}" for domain in "abcdefgh"]
+        site.build({f"{n}.md": record(webUrl=f"https://e.example/{n}", provider=one) for n, one in enumerate(providers)})
+        rows = parsed(site.text("index.html")).iterfind(".//ul[@class='list']/li")
+        assert [words(row) for row in rows] == [f"News {domain}.example about 1 a month" for domain in "abcdefgh"]
 
     def test_an_empty_site(self, site: Site) -> None:
         site.build()
-        assert self.rows(site) == {}
         assert words(parsed(site.text("index.html")).find(".//p[@class='facts']")) == "0 articles in no topic."
+        assert page_complaints(site.files()["index.html"]) == []
 
     def test_retired_feeds_are_left_out(self, site: Site) -> None:
         site.build({"a.md": record(topics="[Gone, Stays]")})
         site.build({"a.md": record(topics="[Stays]")})
-        assert list(self.rows(site)) == ["Stays"]
+        assert list(self.cards(site)) == ["Stays"]
+        assert list(searched(site)) == ["topics/stays.html"]
 
     def test_the_twelve_months_end_with_the_newest_record(self, site: Site) -> None:
-        """And not with the clock's month, which is another one every month."""
+        """And not with the clock's month, which is another one every month. All bars have one scale."""
         months = ["2020-12-31T23:59:59Z", "2021-01-01T00:00:00Z", "2021-12-31T23:59:59Z", "2021-12-01T00:00:00Z"]
         site.build(
             {
@@ -204,27 +275,48 @@ class TestDirectory:
                     for n, date in enumerate(months)
                 },
                 "old.md": record(webUrl="https://e.example/old", publishedDateTime="1999-01-01", topics="[Old]"),
+                "one.md": record(webUrl="https://e.example/one", publishedDateTime="2021-12-01", topics="[One]"),
             },
             limit=1,
         )
-        assert self.sparklines(site) == {"T": ("3", "m0 4 1 4" + " 1 0" * 9 + " 1-8")}
+        assert self.bars(site) == {"T": "M0 24v-16M11 24v-24", "One": "M11 24v-16"}
+        assert "from Jan 2021 to Dec 2021." in site.text("index.html")
 
     def test_months_follow_every_change(self, site: Site) -> None:
         """A warm build counts what a cold one does, in feeds that it does not render too."""
         for n, date in enumerate(["2021-05-01", "2021-06-01", "2021-07-01"]):
             site.build({f"{n}.md": record(webUrl=f"https://e.example/{n}", publishedDateTime=date, topics=f"[T{n}]")})
-        assert {name: path for name, (_, path) in self.sparklines(site).items()} == {
-            "T0": "m0 8" + " 1 0" * 8 + " 1-8 1 8 1 0",
-            "T1": "m0 8" + " 1 0" * 9 + " 1-8 1 8",
-            "T2": "m0 8" + " 1 0" * 10 + " 1-8",
-        }
+        assert self.bars(site) == {"T0": "M9 24v-24", "T1": "M10 24v-24", "T2": "M11 24v-24"}
+
+    def test_many_feeds_have_lists_of_their_own(self, site: Site) -> None:
+        """From A to Z, each feed within two clicks of the front page; and the pages go when the feeds go."""
+        numbers = [f"Tag {n}" for n in range(450)]
+        of_five = [numbers[at : at + 50] for at in range(0, 450, 50)]
+        records = [record(webUrl=f"https://e.example/{n}", topics=json.dumps(some)) for n, some in enumerate(of_five)]
+        site.build({f"{n}.md": text for n, text in enumerate(records)})
+        front = parsed(site.text("index.html"))
+        parts = [link.get("href", "") for link in front.iterfind(".//ul[@class='parts']/li/a")]
+        assert parts == ["topics/index.html", "topics/index~2.html"]
+        assert [name for part in parts for name in self.rows(site, part)] == numbers
+        for part in parts:
+            assert page_complaints(site.files()[part]) == []
+        assert '<a href="../topics/index~2.html" aria-current="page">' in site.text("topics/index~2.html")
+        assert '<link rel="canonical" href="https://feeds.example.org/topics/">' in site.text("topics/index.html")
+        (site.output / ".feedloom" / "manifest").unlink()  # as a clone has it
+        site.build({"8.md": record(webUrl="https://e.example/8")})
+        assert "topics/index.html" in site.files()
+        assert "topics/index~2.html" not in site.files()
 
     def test_five_thousand_feeds_are_small(self) -> None:
-        """Compressed as servers do, with names, counts and sparklines that differ as real ones do."""
-        rows = directory_of(5_000)
-        document = html.directory(rows, Config(site=SiteConfig(title="News", url="https://feeds.example.org/")), "index.html")
-        assert document.count(b"<tr>") == 5_002
-        assert len(gzip.compress(document, 6)) < 300_000
+        """The front page, compressed as servers do; the lists are larger."""
+        feeds = directory_of(5_000)
+        records = {n: article(title=f"The headline number {n} of this site, with some more words in it") for n in range(10_000)}
+        config = Config(site=SiteConfig(title="News", url="https://feeds.example.org/"))
+        written = dict(directory.pages(feeds, records, config, "index.html"))
+        assert len(gzip.compress(written["index.html"], 6)) < 10_000
+        pages = [parsed(document) for path, document in written.items() if path.endswith(".html")]
+        assert max(len(list(page.iter())) for page in pages) < 5_000
+        assert sum(len(page.findall(".//ul[@class='list']/li")) for page in pages) == 5_000
 
 
 def directory_of(count: int) -> list[Feed]:
@@ -249,6 +341,7 @@ def directory_of(count: int) -> list[Feed]:
             total=sum(months.values()),
             count=1,
             months=months,
+            first=((2 * number, b""), (2 * number + 1, b"")),
             updated=EARLIEST.replace(year=2010 + chance.randrange(15), month=chance.randint(1, 12), day=chance.randint(1, 28)),
             domain=domain,
         )
@@ -257,6 +350,56 @@ def directory_of(count: int) -> list[Feed]:
         kind="all", name="", slug=slug("all"), identity=(), folder="", total=9, count=9, months={659: 9}, updated=EARLIEST
     )
     return [everything, *map(feed, range(count))]
+
+
+def test_titles_of_pages_differ(site: Site) -> None:
+    site.build({"a.md": record(topics="[A, B]", provider="{name: A, domain: a.example}")})
+    titles = [words(parsed(text).find("head/title")) for path, text in site.files().items() if path.endswith(".html")]
+    assert sorted(titles) == ["Site", "Site: A", "Site: All articles", "Site: B", "Site: from A"]
+
+
+def test_links_to_pages_have_cards(site: Site) -> None:
+    """Programs that show a link as a card take the newest picture, title and description from the head."""
+    images = {name: f"[{{url: 'https://p.example/{name}.jpg?a=1&b=2'}}]" for name in ("old", "new")}
+    site.build(
+        {
+            "a.md": record(images=images["old"], webUrl="https://e.example/a", publishedDateTime="2020-01-01"),
+            "b.md": record(images=images["new"], webUrl="https://e.example/b", publishedDateTime="2021-01-01"),
+            "c.md": record(webUrl="https://e.example/c", publishedDateTime="2021-01-02", topics="[T]"),
+        }
+    )
+    heads = {path: parsed(site.text(path)).findall("head/meta[@property]") for path in ("all.html", "topics/t.html")}
+    found = {path: {meta.get("property"): meta.get("content") for meta in metas} for path, metas in heads.items()}
+    assert found["all.html"]["og:image"] == "https://p.example/new.jpg?a=1&b=2"
+    assert "og:image" not in found["topics/t.html"]
+    assert found["topics/t.html"]["og:title"] == "Site: T"
+    assert found["topics/t.html"]["og:url"] == "https://feeds.example.org/topics/t.html"
+    assert page_complaints(site.files()["all.html"]) == []
+
+
+def test_the_way_back_and_out(site: Site) -> None:
+    site.build({"a.md": record(topics="[A]", provider="{name: A, domain: a.example}")}, site__language="de")
+    crumbs = parsed(site.text("topics/a.html")).find(".//nav[@aria-label='Breadcrumb']")
+    assert crumbs is not None
+    assert [(words(link), link.get("href")) for link in crumbs] == [
+        ("Site", "../index.html"),
+        ("Themen", "../index.html#topics"),
+    ]
+    out = parsed(site.text("providers/a.example.html")).find(".//p[@class='domain']/a")
+    assert out is not None
+    assert out.get("href") == "https://a.example/"
+
+
+def test_addresses_are_legible_and_copied_encoded(site: Site) -> None:
+    site.build({"a.md": record(topics="[宇宙]")})
+    box = parsed(site.text("topics/宇宙.html")).find(".//p[@class='address']")
+    assert box is not None
+    encoded = "https://feeds.example.org/topics/%E5%AE%87%E5%AE%99.atom"
+    assert words(box.find("a")) == unquote(encoded)
+    button, opens = box.find("button"), box.find("a[@class='open']")
+    assert button is not None
+    assert opens is not None
+    assert (button.get("value"), opens.get("href")) == (encoded, f"feed:{encoded}")
 
 
 @given(st.text(st.characters(blacklist_categories=["Cs"]), min_size=1, max_size=40))
@@ -279,16 +422,53 @@ def test_text_stays_text(text: str) -> None:
     assert words(root.find(".//ul[@class='related']/li/a")) == " ".join(text.split())
 
 
-def test_templates_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Jinja2 by itself asks for each entry and page whether its template's file is newer by now."""
-    config = Config(site=SiteConfig(title="News"))
-    entry(article(), config)
+TEXTS = st.text(st.sampled_from("a&<>\"'{}é宇ع ;#"), min_size=1, max_size=8)
+PROVIDERS = st.builds(Provider, name=TEXTS, domain=st.none() | st.just("e.example"))
+LINKS = TEXTS.map(lambda text: Url(f"https://e.example/?{text}"))
+SIZES = st.none() | st.integers(1, 99)
+IMAGES = st.builds(Image, url=LINKS, width=SIZES, height=SIZES, type=st.none() | st.just("video/mp4"), alt=TEXTS)
+RELATED = st.builds(Related, title=TEXTS, url=LINKS, provider=st.none() | PROVIDERS)
 
-    def asked(path: str) -> float:
-        pytest.fail(path)
 
-    monkeypatch.setattr("os.path.getmtime", asked)
-    entry(article(), config)
+@given(
+    data=st.fixed_dictionaries(
+        {
+            "title": TEXTS,
+            "link": LINKS,
+            "excerpt": TEXTS | st.just(""),
+            "language": st.none() | st.just("pt-br"),
+            "provider": st.none() | PROVIDERS,
+            "topics": st.lists(TEXTS.filter(slugs.identity), max_size=2).map(tuple),
+            "images": st.lists(IMAGES, max_size=2).map(tuple),
+            "related": st.lists(RELATED, max_size=2).map(tuple),
+        }
+    ),
+    language=st.sampled_from([None, "de"]),
+    are_linked=st.booleans(),
+)
+def test_an_article_is_what_its_template_defines(data: dict[str, Any], language: str | None, are_linked: bool) -> None:
+    config = load(site__language=language, groups={"topic": are_linked, "provider": are_linked})
+    shown = article(**data)
+    template = html.templates().get_template("entry.html")
+    defined = template.render(
+        record=shown,
+        image=picture(shown.images),
+        published=rfc3339(shown.published),
+        labels=config.labels,
+        groups=config.groups,
+        spoken=language,
+    )
+    assert html.entry(shown, config) == defined
+
+
+def test_a_page_is_made_of_text_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Templates take long, and there are thousands of feeds."""
+    config = Config(site=SiteConfig(title="{News}", url="https://e.example/"))
+    made = shells(config)
+    monkeypatch.setattr(html, "templates", lambda: pytest.fail("a template is rendered"))
+    (feed, *_) = feeds_of([article()], config)
+    page = dict(feed_files(feed, [entry(article(), config)], config, made))["all.html"]
+    assert b"<title>{News}: All articles</title>" in page
 
 
 def test_pages_ask_for_the_stylesheet_by_its_content(site: Site) -> None:

@@ -71,7 +71,7 @@ def files(*records: Record, config: Config = CONFIG) -> dict[str, bytes]:
     for feed in documents(feeds):
         entries = [render.entry(records[summary.number], config) for summary in feed.entries]
         written |= dict(render.feed_files(feed, entries, config, render.shells(config)))
-    return written | dict(render.lists([*feeds], config))
+    return written | dict(render.lists([*feeds], dict(enumerate(records)), config))
 
 
 def feeds_of(records: Sequence[Record], config: Config) -> list[Feed]:
@@ -557,14 +557,23 @@ class TestAddresses:
 
 def test_an_empty_site_is_valid() -> None:
     written = files()
-    assert sorted(written) == ["all.atom", "all.html", "all.json", "all.rss", "catalog.json", "feeds.opml", "index.html"]
+    assert sorted(written) == [
+        "all.atom",
+        "all.html",
+        "all.json",
+        "all.rss",
+        "catalog.json",
+        "feedloom-search.js",
+        "feeds.opml",
+        "index.html",
+    ]
     assert complaints(written["all.atom"]) == complaints(written["all.rss"]) == []
 
 
 def test_the_lists_come_last() -> None:
     """So that a build that is stopped never names a feed that is not there."""
     written = list(files(article(topics=("T",), provider=Provider("P"))))
-    assert written[-5:] == ["catalog.json", "feeds.opml", "topics.opml", "providers.opml", "index.html"]
+    assert written[-6:] == ["catalog.json", "feeds.opml", "topics.opml", "providers.opml", "feedloom-search.js", "index.html"]
 
 
 def test_titles_from_patterns() -> None:

@@ -22,17 +22,21 @@ _ALLOWED = {
         html
         head
         title
-        meta charset name content http-equiv
+        meta charset name property content media http-equiv
         link rel href type title
         script src defer
+        details open
+        summary
+        form hidden aria-label data-search
         body
         header
-        main
+        div
+        main data-base data-suffix
         footer
         article
         figure
         nav aria-label
-        section aria-labelledby
+        section aria-labelledby aria-label hidden
         h1
         h2
         h3
@@ -42,19 +46,12 @@ _ALLOWED = {
         span
         bdi
         time datetime
-        a href type
-        button type aria-label hidden
-        form hidden
+        a href type aria-label aria-current download
+        button type value aria-label
         label for
-        input type autocomplete
+        input type autocomplete name
         img src alt width height loading decoding referrerpolicy
-        table aria-labelledby
-        thead
-        tbody
-        tr
-        th scope
-        td
-        svg viewBox preserveAspectRatio aria-label
+        svg viewBox preserveAspectRatio aria-hidden
         path d
         """.strip().splitlines(),
     )
@@ -63,7 +60,7 @@ _ALLOWED = {
 
 _ANYWHERE = {"class", "id", "dir", "lang", "role", "spellcheck"}
 _PICTURE = {"loading": "lazy", "referrerpolicy": "no-referrer", "alt": ""}
-_SPARKLINE = re.compile(r"m0 [0-8]( 1 ?-?[0-8]){11}")
+_BARS = re.compile(r"(M([0-9]|1[01]) 24v-([1-9]|1[0-9]|2[0-4]))+")
 
 
 def page_complaints(document: bytes) -> list[str]:
@@ -90,14 +87,17 @@ def _of_elements(tree: etree._ElementTree) -> Complaints:
         others = set(map(str, element.attrib)) - _known().get(name, set())
         if name not in _known() or others:
             yield f"unknown: <{name}> with {sorted(others)}"
-        if name == "a" and re.match(r"(?!https?:)[^/?#]*:", element.get("href", "")):
+        if name == "a" and re.match(r"(?!(feed:)?https?:)[^/?#]*:", element.get("href", "")):
             yield f"address: {element.get('href')}"
+        for attribute in ("href", "src"):
+            if re.search(r"\s", element.get(attribute, "")):
+                yield f"address: white space in {element.get(attribute)}"
         if name == "img" and {attribute: element.get(attribute) for attribute in _PICTURE} != _PICTURE:
             yield f"picture: {sorted(element.attrib.items())}"
         if name == "img" and not re.match("https?://", element.get("src", "")):
             yield f"picture: {element.get('src')}"
-        if name == "path" and not _SPARKLINE.fullmatch(element.get("d", "")):
-            yield f"sparkline: {element.get('d')}"
+        if name == "path" and not _BARS.fullmatch(element.get("d", "")):
+            yield f"bars: {element.get('d')}"
         if name in ("script", "style") and element.text:
             yield f"inline: {element.text}"
 

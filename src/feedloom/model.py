@@ -305,7 +305,8 @@ class Feed(FeedName, frozen=True, kw_only=True, tag=True):
     """A titled list of entries.
 
     `entries` are the first `count` of the `total` published records of the group; a feed that is not rendered has none here.
-    `months` counts all records by month of publication, in months since 1970. `archive` has the documents with the other
+    `first` has the numbers and seals of the first two. `months` counts all records by month of publication, in months since
+    1970. `archive` has the documents with the other
     records, the oldest first, and `archive_names` their names.
     """
 
@@ -313,6 +314,7 @@ class Feed(FeedName, frozen=True, kw_only=True, tag=True):
     count: int
     updated: datetime | None
     months: dict[int, int] = {}
+    first: tuple[tuple[int, bytes], ...] = ()
     archive_names: tuple[str, ...] = ()
     entries: tuple[RecordSummary, ...] = ()
     archive: tuple[ArchiveDocument, ...] = ()

@@ -242,6 +242,7 @@ def _feed(
         total=len(members),
         count=len(entries),
         updated=_updated(entries),
+        first=tuple((summary.number, summary.seal) for summary in entries[:2]),
         months=dates.months([summary.published for summary in members]),
         archive_names=names,
         entries=entries,

@@ -52,10 +52,10 @@ class Work(NamedTuple):
 
 
 def work(plan: Plan, ours: Manifest, renderer: tasks.Renderer) -> Work:
-    """The work of a plan."""
+    """The work of a plan. Raises Damaged if a record is not in the cache."""
     config = renderer.config
     assets = list(render.assets(config))
-    lists = _lists(plan.feeds, config, ours)
+    lists = _lists(plan.feeds, renderer, ours)
     wanted = ownership.wanted(plan.feeds, [path for path, _ in (*assets, *lists)], config)
     return Work(plan, assets, lists, ours, wanted, config, renderer)
 
@@ -135,16 +135,23 @@ def carry_out(work: Work, output: Output, progress: Progress, workers: Workers) 
             files |= staged.files
             folders |= set(map(os.path.dirname, staged.files))
         output.settle(folders)
-    lists = publish.publish(work.lists, work.config.output, work.config.publish.precompress)
+    # The front page names the lists of single kinds, which are in the folders of these feeds.
+    compressed = work.config.publish.precompress
+    inner = publish.publish([file for file in work.lists if "/" in file[0]], work.config.output, compressed)
+    if inner.written:
+        output.settle({os.path.dirname(path) for path in inner.files})
+    lists = publish.publish([file for file in work.lists if "/" not in file[0]], work.config.output, compressed)
     output.settle([""])
-    return Published(written + lists.written, files | lists.files)
+    return Published(written + inner.written + lists.written, files | inner.files | lists.files)
 
 
 def _tasks(feeds: Sequence[Document]) -> list[bytes]:
     return [tasks.packed(feeds[at : at + _FEEDS_A_TASK]) for at in range(0, len(feeds), _FEEDS_A_TASK)]
 
 
-def _lists(feeds: list[ListedFeed], config: Config, ours: Manifest) -> list[tuple[str, bytes]]:
+def _lists(feeds: list[ListedFeed], renderer: tasks.Renderer, ours: Manifest) -> list[tuple[str, bytes]]:
     """The files that name the feeds, and .nojekyll if it is needed and nobody else wrote one."""
+    config = renderer.config
+    records = renderer.records(render.shown_records(feeds, config)) if config.pages else {}
     is_foreign = render.NO_JEKYLL not in ours.paths and os.path.lexists(os.path.join(config.output, render.NO_JEKYLL))
-    return [file for file in render.lists(feeds, config) if not (is_foreign and file[0] == render.NO_JEKYLL)]
+    return [file for file in render.lists(feeds, records, config) if not (is_foreign and file[0] == render.NO_JEKYLL)]

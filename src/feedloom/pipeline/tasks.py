@@ -3,7 +3,7 @@
 Tasks and results are values that pickle quickly: long lists in them are packed into bytes.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -201,6 +201,12 @@ class Renderer:
         with source.opened() as records:
             for feed, shown in _decode_feeds(packed):
                 yield from render.feed_files(feed, self._entries(shown, records), config, shells)
+
+    def records(self, seals: Mapping[int, bytes]) -> dict[int, Record]:
+        """Records by number. Raises Damaged if one is missing."""
+        _, source, _, _ = self._given
+        with source.opened() as records:
+            return dict(records.of(seals))
 
     def _entries(self, shown: list[Shown], records: Lookup) -> list[render.Entry]:
         memory, _, config, _ = self._given

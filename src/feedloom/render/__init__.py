@@ -1,14 +1,15 @@
 """Feeds to bytes: one module for each format, of pure functions."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from feedloom.config.settings import Config
 from feedloom.feeds import aliases
 from feedloom.model import ArchiveDocument, Document, Feed, Image, ListedFeed, Record, archive_address
-from feedloom.render import catalog, content, formats, html, opml, xml
+from feedloom.render import catalog, content, directory, formats, html, opml, xml
+from feedloom.render.directory import shown_records
 from feedloom.render.html import assets
 from feedloom.render.metadata import PAGE, feed_of, metadata_of
 from feedloom.render.titles import clashes, told_apart
@@ -30,6 +31,7 @@ __all__ = [
     "needs_no_jekyll",
     "paths",
     "shells",
+    "shown_records",
     "told_apart",
 ]
 
@@ -46,21 +48,25 @@ class Entry(NamedTuple):
     picture: Image | None
 
 
-Shells: TypeAlias = dict[str, xml.Shell]
-"""The document shells of a site, by format."""
+class Shells(NamedTuple):
+    """The document shells of a site, by format, and that of its pages, if it has pages."""
+
+    formats: dict[str, xml.Shell]
+    page: html.Shell | None
 
 
 def shells(config: Config) -> Shells:
     """The document shells of a site."""
-    return {one.name: one.shell(config) for one in formats.of(config) if one.shell}
+    of_formats: dict[str, xml.Shell] = {one.name: one.shell(config) for one in formats.of(config) if one.shell}
+    return Shells(of_formats, html.shell(config) if config.pages else None)
 
 
-def lists(feeds: list[ListedFeed], config: Config) -> Iterator[tuple[str, bytes]]:
-    """The files that list the feeds, with their paths below the output folder."""
+def lists(feeds: list[ListedFeed], records: Mapping[int, Record], config: Config) -> Iterator[tuple[str, bytes]]:
+    """The files that list the feeds, with their paths below the output folder. `records` are those of `shown_records`."""
     yield catalog.PATH, catalog.catalog(feeds, config)
     yield from opml.lists(feeds, config).items()
     if config.index:
-        yield config.index, html.directory(feeds, config, config.index)
+        yield from directory.pages(feeds, records, config, config.index)
     if needs_no_jekyll(one.address for feed in feeds for one in (feed, *aliases.of(feed, config))):
         yield NO_JEKYLL, b""
 
@@ -122,14 +128,14 @@ def feed_files(document: Document, entries: Sequence[Entry], config: Config, she
     pictures = (entry.picture for entry in entries if entry.picture)
     metadata = metadata_of(document, config, next(pictures, None) if feed.kind == "provider" else None)
     files: dict[str, bytes] = {
-        one.name: one.feed(metadata, shells.get(one.name), [entry.formats[at] for entry in entries])
+        one.name: one.feed(metadata, shells.formats.get(one.name), [entry.formats[at] for entry in entries])
         for at, one in enumerate(formats.of(config))
     }
     addresses = [document.address]
     if not isinstance(document, ArchiveDocument):
         addresses += [alias.address for alias in aliases.of(document, config)]
-        if config.pages:
-            files[PAGE] = html.page(document, metadata, (entry.html for entry in entries), config)
+        if shells.page:
+            files[PAGE] = html.page(document, metadata, (entry.html for entry in entries), config, shells.page)
     for address in addresses:
         for suffix, data in files.items():
             yield f"{address}.{suffix}", data

@@ -3,6 +3,7 @@
 It depends only on the published feeds: it has no time and no inode. `publish.Output` reads and writes it.
 """
 
+import re
 from collections.abc import Iterable
 from functools import cached_property
 from typing import Any, Literal
@@ -15,6 +16,8 @@ from feedloom.model import ARCHIVE, FeedName, Kind, Slug
 FOLDER = ".feedloom"
 """The folder in the output folder for feedloom's own files. It should not be served."""
 PATH = f"{FOLDER}/manifest"
+
+_LIST = re.compile(rf"({'|'.join(row.folder for row in kinds.KINDS.values() if row.folder)})index(~[1-9][0-9]*)?\.html")
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -116,12 +119,17 @@ def decode(data: bytes) -> Manifest:
         raise ValueError(str(error)) from None
     except RecursionError:
         raise ValueError("nested too deeply") from None
-    foreign = [path for path in document.files if "/" in path or not is_path(path)]
+    foreign = [path for path in document.files if not is_path(path) or ("/" in path and not is_list(path))]
     foreign += [path for entry in document.feeds for path in entry.paths if not entry.has(path)]
     foreign += [path for path in document.also if not is_path(path)]
     if foreign:
         raise ValueError(f"{foreign[0]!r} is not a path of a published file")
     return Manifest(document.feeds, document.files, document.also)
+
+
+def is_list(path: str) -> bool:
+    """Whether a path is that of a page that lists the feeds of a kind, in the folder of these feeds."""
+    return _LIST.fullmatch(path) is not None
 
 
 def is_path(path: str) -> bool:

@@ -9,6 +9,7 @@ import msgspec
 from feedloom import render
 from feedloom.config.settings import Config
 from feedloom.feeds import aliases
+from feedloom.feeds.kinds import KINDS
 from feedloom.model import ARCHIVE, FeedName, ListedFeed, RetiredFeed, Slug
 from feedloom.render import catalog, formats, opml
 from feedloom.render.catalog import PATH, Catalog, PublishedFeed
@@ -52,9 +53,13 @@ def recognised(before: Catalog, config: Config) -> Manifest:
             paths = (*paths, *_copies(paths, config.output))
             entries.append(msgspec.structs.replace(entry, paths=tuple(sorted(paths))))
     lists = [path for path in opml.paths() if _says(path, config.output, _OPML_MARKS)]
-    # The catalog does not name the page of all feeds.
+    # The catalog does not name the pages that list feeds.
     named = {path for entry in entries for path in entry.paths}
-    pages = (name for name in os.listdir(config.output) if name.endswith(f".{PAGE}") and name not in named)
+    folders = [row.folder for row in KINDS.values() if row.label and os.path.isdir(os.path.join(config.output, row.folder))]
+    in_folders = (f"{folder}{name}" for folder in folders for name in os.listdir(os.path.join(config.output, folder)))
+    lists_of_pages = (path for path in in_folders if manifest.is_list(path))
+    root = (name for name in os.listdir(config.output) if name.endswith(f".{PAGE}") and name not in named)
+    pages = (*root, *lists_of_pages)
     indexes = [path for path in pages if _says(path, config.output, _PAGE_MARKS)]
     # An empty .nojekyll that these feeds need is taken for feedloom's. Stylesheets and scripts have its name.
     others = (

@@ -1,15 +1,14 @@
-// Everything on the pages works without this: it adds copy buttons, search and sorting.
+// Everything on the pages works without this: it makes the copy buttons, the search and picking feeds work.
 "use strict";
 
 function copyButtons() {
   const said = document.querySelector(".subscribe [role=status]");
   for (const button of document.querySelectorAll(".subscribe button")) {
     const link = button.parentElement.querySelector("a");
-    button.hidden = false;
     button.addEventListener("click", async () => {
-      // The address where the feed is published, where it is known; else where it is now.
-      const address = link.textContent.includes("://") ? link.textContent : link.href;
-      said.textContent = (await copied(address)) ? `Copied ${address}` : `Press Ctrl+C to copy ${select(link)}`;
+      // The address where the feed is published, if it is known; else where it is now.
+      const address = button.value || link.href;
+      said.textContent = (await copied(address)) ? `Copied ${address}` : `Your browser did not allow copying. The address is selected: ${select(link)}`;
     });
   }
 }
@@ -36,62 +35,154 @@ function placeholders() {
   }
 }
 
-function search() {
-  const form = document.querySelector("form[role=search]");
-  if (!form || !document.querySelector("tbody")) return; // a page of articles, or a site without topics and providers
-  const input = form.querySelector("input");
-  const said = form.querySelector("[role=status]");
-  const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-  const rows = Array.from(document.querySelectorAll("tbody tr"), (row) => [row, plain(row.cells[0].textContent)]);
-  const find = () => {
-    const words = plain(input.value).split(/\s+/).filter(Boolean);
-    let found = 0;
-    for (const [row, name] of rows) {
-      row.hidden = !words.every((word) => name.includes(word));
-      found += !row.hidden;
-    }
-    for (const section of document.querySelectorAll("main section:has(table)")) {
-      section.hidden = !section.querySelector("tbody tr:not([hidden])");
-    }
-    said.textContent = words.length ? `${found} of ${rows.length} feeds` : "";
-  };
-  form.addEventListener("submit", (event) => event.preventDefault());
-  input.addEventListener("input", find);
-  form.hidden = false;
-  find(); // the browser may have kept what was typed
+const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+
+function element(name, properties, ...children) {
+  const made = Object.assign(document.createElement(name), properties);
+  made.append(...children);
+  return made;
 }
 
-const byText = new Intl.Collator(undefined, { numeric: true }).compare;
-const orders = [
-  { value: (cell) => cell.textContent, compare: byText, first: "ascending" },
-  { value: (cell) => Number(cell.textContent), compare: (a, b) => a - b, first: "descending" },
-  { value: (cell) => cell.textContent, compare: byText, first: "descending" },
-  { value: (cell) => parseInt(cell.querySelector("svg")?.getAttribute("aria-label") ?? 0), compare: (a, b) => a - b, first: "descending" },
-];
+function search() {
+  const form = document.querySelector("form[role=search]");
+  if (!form) return; // a page of articles, or a site without topics and providers
+  const most = 100; // nobody reads more results, and a phone takes long to show them
+  const input = form.querySelector("input");
+  const said = form.querySelector("[role=status]");
+  const found = document.querySelector(".found");
+  const [list, nothing] = found.children;
+  const choice = document.querySelector(".choice");
+  let feeds = null;
+  let asked = false;
 
-function sortable(table) {
-  const heads = Array.from(table.tHead.rows[0].cells);
-  heads.forEach((head, column) => {
-    const { value, compare, first } = orders[column];
-    const button = document.createElement("button");
-    button.type = "button";
-    button.append(...head.childNodes);
-    head.append(button);
-    button.addEventListener("click", () => {
-      const other = first === "ascending" ? "descending" : "ascending";
-      const order = head.getAttribute("aria-sort") === first ? other : first;
-      for (const one of heads) one.removeAttribute("aria-sort");
-      head.setAttribute("aria-sort", order);
-      const sign = order === "ascending" ? 1 : -1;
-      const rows = Array.from(table.tBodies[0].rows, (row) => [value(row.cells[column]), row]);
-      rows.sort(([a], [b]) => sign * compare(a, b)); // stable: what is equal stays in the order it has
-      table.tBodies[0].append(...rows.map(([, row]) => row));
-    });
+  const find = () => {
+    const words = plain(input.value).split(/\s+/).filter(Boolean);
+    choice.hidden = words.length > 0 && feeds !== null;
+    found.hidden = !choice.hidden;
+    if (found.hidden) {
+      said.textContent = "";
+      return;
+    }
+    const hits = feeds.filter(({ text }) => words.every((word) => text.includes(word)));
+    const inName = ({ name }) => words.every((word) => name.includes(word));
+    const sorted = [...hits.filter(inName), ...hits.filter((hit) => !inName(hit))];
+    list.replaceChildren(...sorted.slice(0, most).map(({ row: [page, name, domain, pace] }) => element("li", {},
+      element("a", { href: page, dir: "auto" }, name),
+      ...(domain ? [" ", element("span", { className: "domain" }, domain)] : []),
+      " ", element("span", {}, pace))));
+    list.querySelectorAll("li").forEach(pickable);
+    nothing.hidden = hits.length > 0;
+    said.textContent = `${hits.length} of ${feeds.length} feeds${hits.length > most ? `, the first ${most}` : ""}`;
+  };
+  window.feedloomSearch = (rows) => {
+    feeds = rows.map((row) => ({ row, name: plain(`${row[1]} ${row[2]}`), text: plain(`${row[1]} ${row[2]} ${row[4]}`) }));
+    find();
+  };
+  const load = () => {
+    if (asked) return;
+    asked = true;
+    document.head.append(element("script", { src: form.dataset.search }));
+  };
+  const changed = () => {
+    load();
+    const address = new URL(location);
+    if (input.value.trim()) address.searchParams.set("q", input.value);
+    else address.searchParams.delete("q");
+    try {
+      history.replaceState(null, "", address); // so that Back, and whoever gets the address, finds the same
+    } catch {
+      // A page from a disk has no address to change.
+    }
+    find();
+  };
+  form.addEventListener("submit", (event) => event.preventDefault());
+  input.addEventListener("input", changed);
+  input.addEventListener("focus", load);
+  nothing.querySelector("button").addEventListener("click", () => {
+    input.value = "";
+    changed();
+    input.focus();
   });
-  heads[0].setAttribute("aria-sort", "ascending");
+  input.value = new URL(location).searchParams.get("q") ?? input.value;
+  if (input.value.trim()) load();
+}
+
+const picks = {
+  name: "feedloom:" + (document.querySelector("main").dataset.base || location.host),
+  read() {
+    try {
+      return new Map(JSON.parse(sessionStorage.getItem(this.name) ?? "[]"));
+    } catch {
+      return new Map(); // a browser without storage
+    }
+  },
+  write(picked) {
+    try {
+      sessionStorage.setItem(this.name, JSON.stringify([...picked]));
+    } catch {
+      // It is then kept on this page only.
+    }
+  },
+};
+let picked = new Map();
+
+function pickable(item) {
+  const { base, suffix } = document.querySelector("main").dataset;
+  if (!base && !location.protocol.startsWith("http")) return; // a reader could not find the feed
+  const link = item.querySelector("a[href$='.html']");
+  const root = new URL(document.querySelector("link[rel=stylesheet]").getAttribute("href").replace(/[^/]*$/, "") || "./", location);
+  const page = link.href.slice(root.href.length);
+  const address = (base || root.href) + page.replace(/html$/, suffix);
+  const box = element("input", { type: "checkbox", checked: picked.has(address) });
+  box.dataset.address = address;
+  box.addEventListener("change", () => {
+    if (box.checked) picked.set(address, [link.textContent, (base || root.href) + page]);
+    else picked.delete(address);
+    picks.write(picked);
+    showPicked();
+  });
+  const label = element("label", { className: "pick" }, box, " Pick");
+  box.setAttribute("aria-label", `Pick ${link.textContent}`);
+  (item.querySelector(".act") ?? item).append(label);
+}
+
+function showPicked() {
+  const form = document.querySelector(".picked");
+  const link = form.querySelector("a");
+  form.hidden = picked.size === 0;
+  form.querySelector("p").textContent = picked.size === 1 ? "1 feed picked" : `${picked.size} feeds picked`;
+  const opml = document.implementation.createDocument(null, "opml");
+  const node = (name, attributes) => {
+    const made = opml.createElement(name);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    return made;
+  };
+  opml.documentElement.setAttribute("version", "2.0");
+  const head = node("head", {});
+  head.append(node("title", {}));
+  head.firstChild.textContent = document.title;
+  const body = node("body", {});
+  for (const [xmlUrl, [text, htmlUrl]] of picked) body.append(node("outline", { type: "rss", text, title: text, xmlUrl, htmlUrl }));
+  opml.documentElement.append(head, body);
+  URL.revokeObjectURL(link.href);
+  link.href = URL.createObjectURL(new Blob([new XMLSerializer().serializeToString(opml)], { type: "text/x-opml" }));
+  for (const box of document.querySelectorAll(".pick input")) box.checked = picked.has(box.dataset.address);
+}
+
+function pick() {
+  const form = document.querySelector(".picked");
+  if (!form) return; // a page of articles
+  picked = picks.read();
+  document.querySelectorAll(".list > li, .cards > li").forEach(pickable);
+  form.querySelector("button").addEventListener("click", () => {
+    picked.clear();
+    picks.write(picked);
+    showPicked();
+  });
+  showPicked();
 }
 
 copyButtons();
 placeholders();
 search();
-document.querySelectorAll("table").forEach(sortable);
+pick();

@@ -1,0 +1,20 @@
+feedloomSearch([
+["topics/dot-net.html",".NET","","quiet for a year","Three languages, one compiler: what C, C++ & C# still share"],
+["topics/ai.html","AI","","quiet for a year","AI in healthcare: The tech is here, the users are not"],
+["topics/ai-ethics.html","AI Ethics","","quiet for a year","AI in healthcare: The tech is here, the users are not"],
+["topics/ai-in-healthcare.html","AI in Healthcare","","quiet for a year",""],
+["topics/c.html","C","","quiet for a year",""],
+["topics/c-sharp.html","C#","","quiet for a year",""],
+["topics/c-plus-plus.html","C++","","quiet for a year",""],
+["topics/engineering.html","Engineering","","quiet for a year",""],
+["topics/feeds.html","Feeds","","3 in a year","A note without a picture is a record too 光の速さで読むニュース：フィードが変える朝の習慣"],
+["topics/open-web.html","Open Web","","1 in a year","The quiet return of the feed"],
+["topics/space.html","Space","","quiet for a year",""],
+["topics/%E5%AE%87%E5%AE%99.html","宇宙","","1 in a year","光の速さで読むニュース：フィードが変える朝の習慣"],
+["providers/a-reader-s-notebook~030ee8d3d73af00d.html","A Reader's Notebook","","1 in a year","A note without a picture is a record too"],
+["providers/cio.com.html","CIO","cio.com","quiet for a year","AI in healthcare: The tech is here, the users are not"],
+["providers/blog.example.net.html","Compiler Notes","blog.example.net","quiet for a year","Three languages, one compiler: what C, C++ & C# still share"],
+["providers/openweb.example.com.html","Open Web Review","openweb.example.com","1 in a year","The quiet return of the feed"],
+["providers/orbitweekly.example.html","Orbit Weekly","orbitweekly.example","quiet for a year","How a space telescope unfolds in 29 days"],
+["providers/xn--r8jz45g.example.html","科学の窓","xn--r8jz45g.example","1 in a year","光の速さで読むニュース：フィードが変える朝の習慣"]
+]);

@@ -1,0 +1,290 @@
+"""The pages on which people choose feeds: `index.html`, with the most active feeds as cards, and lists from A to Z.
+
+The front page stays small: a kind with many feeds has its list on pages of its own. Headlines are those of the cards.
+"""
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from feedloom.config.settings import Config, Pages
+from feedloom.feeds.kinds import KINDS
+from feedloom.model import Feed, Kind, ListedFeed, Record, Url
+from feedloom.render import formats, html, opml
+from feedloom.render.content import picture
+from feedloom.render.html import escaped
+from feedloom.render.metadata import PAGE, labels_of, metadata_of, newest_month, recent, title_of
+from feedloom.render.titles import bracketed, brackets
+from feedloom.values import characters, dates, urls
+
+_USUAL = Pages().index
+"""Web servers show it for the URL of its folder."""
+
+_CARDS = 6
+_CARDS_OF_SELECTIONS = 12
+_ON_FRONT_PAGE = 60
+"""A list with more feeds has pages of its own."""
+_ON_A_PAGE = 400
+_HIGHEST = 24
+"""The height of a bar, in units of its view box."""
+
+_NUMBER = re.compile(r"[0-9]+")
+
+
+class _Card(NamedTuple):
+    """A feed to choose. `bars` is a path in SVG, empty without articles in the last twelve months."""
+
+    page: str
+    feed: str
+    name: str
+    domain: str
+    description: str
+    pace: str
+    newest: str
+    day: str
+    bars: str
+    icon: Url | None
+    headlines: list[str]
+
+
+class _Part(NamedTuple):
+    """One of the pages of a long list, with the names that it begins and ends with."""
+
+    path: str
+    first: str
+    last: str
+
+
+class _Section(NamedTuple):
+    """The feeds of a kind, with the words for `one` and `many` of them and the path of their `opml`.
+
+    The list from A to Z is in `rows`, in HTML, or on the pages of `parts`. Neither if the cards are all feeds.
+    """
+
+    id: str
+    heading: str
+    one: str
+    many: str
+    opml: str
+    total: int
+    cards: list[_Card]
+    rows: str
+    parts: list[_Part]
+
+
+class _Directory:
+    """What the pages share: the live feeds by kind, in the order of people, and the last month of the site."""
+
+    def __init__(self, feeds: Iterable[ListedFeed], config: Config) -> None:
+        self.config = config
+        self.live = sorted((feed for feed in feeds if isinstance(feed, Feed)), key=_alphabetically)
+        self.by_kind: dict[Kind, list[Feed]] = {}
+        for feed in self.live:
+            self.by_kind.setdefault(feed.kind, []).append(feed)
+        self.last = newest_month(self.live)
+        first = min((month for feed in self.live for month in feed.months), default=self.last)
+        self.months = min(12, self.last - first + 1)
+        self.recent = {feed.address: recent(feed, self.last) for feed in self.live}
+        # All bars of a site have one scale.
+        self.top = max((max(self.recent[feed.address]) for feed in self.live if feed.kind != "all"), default=0)
+        # Providers show their domain; other feeds of a kind that have one name show their path.
+        self.apart = {
+            address: mark
+            for kind, same in self.by_kind.items()
+            for address, mark in brackets(same, lambda feed: feed.name).items()
+            if kind != "provider"
+        }
+
+    @property
+    def kinds(self) -> list[Kind]:
+        """The kinds that have feeds, the owner's own choice first."""
+        return sorted((kind for kind in KINDS if KINDS[kind].label and kind in self.by_kind), key=lambda kind: kind != "custom")
+
+    def carded(self, kind: Kind) -> list[Feed]:
+        """The feeds that have a card: all custom feeds, and the most active of others."""
+        if kind == "custom":
+            return self.by_kind[kind][:_CARDS_OF_SELECTIONS]
+        active = sorted(self.by_kind[kind], key=lambda feed: (-sum(self.recent[feed.address]), -feed.total))
+        return active[:_CARDS]
+
+    def name(self, feed: Feed) -> str:
+        """The name of a feed, different from those of others of its kind, except those of providers."""
+        return bracketed(feed.name, self.apart.get(feed.address, ""))
+
+    def pace(self, feed: Feed) -> str:
+        """How often articles appear, in words, by the last twelve months, or fewer if the site is younger."""
+        count = sum(self.recent[feed.address])
+        a_month = count / self.months
+        if a_month >= 60:
+            return f"about {round(count * 12 / self.months / 365)} a day"
+        if a_month >= 9:
+            return f"about {round(count * 12 / self.months / 52)} a week"
+        if a_month >= 1:
+            return f"about {round(a_month)} a month"
+        return f"{count} in a year" if count else "quiet for a year"
+
+
+def shown_records(feeds: Iterable[ListedFeed], config: Config) -> dict[int, bytes]:
+    """The records that the pages name: numbers and seals of the first two of each card."""
+    made = _Directory(feeds, config)
+    return {number: seal for kind in made.kinds for feed in made.carded(kind) for number, seal in feed.first}
+
+
+def pages(feeds: Iterable[ListedFeed], records: Mapping[int, Record], config: Config, path: str) -> Iterator[tuple[str, bytes]]:
+    """The pages, with their paths below the output folder, and the index of the search. The front page has the `path`.
+
+    `records` are those of `shown_records`, by number.
+    """
+    made = _Directory(feeds, config)
+    script = _search(made, records)
+    yield html.SEARCH, script
+    sections = []
+    for kind in made.kinds:
+        same, cards = made.by_kind[kind], made.carded(kind)
+        row = KINDS[kind]
+        parts: list[_Part] = []
+        if len(same) > _ON_FRONT_PAGE:
+            cut = [same[at : at + _ON_A_PAGE] for at in range(0, len(same), _ON_A_PAGE)]
+            parts = [_Part(path_of_list(kind, number), some[0].name, some[-1].name) for number, some in enumerate(cut, start=1)]
+            for number, some in enumerate(cut):
+                yield parts[number].path, _list(made, kind, parts, number, some, path)
+        section = _Section(
+            id=(row.label or "").replace("_", "-"),
+            heading=labels_of(config)[kind],
+            one=row.one,
+            many=row.many,
+            opml=opml.path_of(kind),
+            total=len(same),
+            cards=[_card(made, feed, records) for feed in cards],
+            rows="" if parts or len(same) == len(cards) else _rows(made, same, ""),
+            parts=parts,
+        )
+        sections.append(section)
+    everything = made.by_kind["all"][0]
+    metadata = metadata_of(everything, config)
+    values = {
+        "sections": sections,
+        "all": everything,
+        "description": metadata.description,
+        "months": (_month(made.last - 11), _month(made.last)),
+        "search": f"{html.SEARCH}?{hashlib.sha256(script).hexdigest()[:8]}",
+    }
+    yield path, _page("index.html", made, path, metadata.title, root="", values=values)
+
+
+def path_of_list(kind: Kind, number: int) -> str:
+    """The path of a page of the list of a kind. No slug is `index`, and a `~` in one comes before 16 digits."""
+    return f"{KINDS[kind].folder}index{'' if number == 1 else f'~{number}'}.{PAGE}"
+
+
+def _list(made: _Directory, kind: Kind, parts: list[_Part], number: int, feeds: list[Feed], index: str) -> bytes:
+    heading = labels_of(made.config)[kind]
+    title = f"{made.config.site.title}: {heading}, A to Z"
+    values = {
+        "heading": heading,
+        "description": title,
+        "parts": [part._replace(path=f"../{part.path}") for part in parts],
+        "number": number,
+        "rows": _rows(made, feeds, "../"),
+        "index": index,
+    }
+    if number:
+        title += f" ({number + 1})"
+    return _page("list.html", made, parts[number].path, title, root="../", values=values)
+
+
+def _page(template: str, made: _Directory, path: str, title: str, *, root: str, values: dict[str, object]) -> bytes:
+    config = made.config
+    # A server shows the usual name for the URL of the folder.
+    address = path.removesuffix(_USUAL) if path.rpartition("/")[2] == _USUAL else path
+    return (
+        html.templates()
+        .get_template(template)
+        .render(
+            title=title_of(made.by_kind["all"][0], config),
+            heading_title=title,
+            image="",
+            root=root,
+            language=config.site.language or "",
+            canonical=urls.joined(config.site.url, address) if config.site.url else None,
+            formats=html.links_of("all", root, config),
+            spoken=html.spoken(config),
+            site=config.site,
+            suffix=formats.of(config)[0].name,
+            **values,
+        )
+        .encode()
+    )
+
+
+def _card(made: _Directory, feed: Feed, records: Mapping[int, Record]) -> _Card:
+    known = [records[number] for number, _ in feed.first if number in records]
+    pictures = (picture(record.provider.images) for record in known if record.provider)
+    icon = next(filter(None, pictures), None) if feed.kind == "provider" else None
+    first = formats.of(made.config)[0].name
+    return _Card(
+        page=urls.joined("", f"{feed.address}.{PAGE}"),
+        feed=urls.joined("", f"{feed.address}.{first}"),
+        name=made.name(feed),
+        domain=feed.domain or "",
+        description=metadata_of(feed, made.config).description if feed.kind == "custom" else "",
+        pace=made.pace(feed),
+        newest=dates.rfc3339(feed.updated)[:10] if feed.updated else "",
+        day=dates.day(feed.updated) if feed.updated else "",
+        bars=_bars(made.recent[feed.address], made),
+        icon=icon.url if icon else None,
+        headlines=[record.title for record in known],
+    )
+
+
+def _bars(counts: list[int], made: _Directory) -> str:
+    """A bar for each month with articles. Heights grow with the square root, so that small feeds differ, too."""
+    return "".join(
+        f"M{month} {_HIGHEST}v-{max(1, math.isqrt(_HIGHEST * _HIGHEST * count // made.top))}"
+        for month, count in enumerate(counts)
+        if count
+    )
+
+
+def _rows(made: _Directory, feeds: Iterable[Feed], root: str) -> str:
+    """The items of a list: thousands of them, so they are text and not a template."""
+    rows = []
+    for feed in feeds:
+        domain = f' <span class="domain">{escaped(feed.domain)}</span>' if feed.domain else ""
+        page = escaped(root + urls.joined("", f"{feed.address}.{PAGE}"))
+        rows.append(
+            f'<li><a href="{page}" dir="auto">{escaped(made.name(feed))}</a>{domain} <span>{made.pace(feed)}</span></li>\n'
+        )
+    return "".join(rows)
+
+
+def _search(made: _Directory, records: Mapping[int, Record]) -> bytes:
+    """All feeds for the search: page, name, domain, pace, and other text to search in. A script: it works from a disk, too."""
+    carded = {feed.address for kind in made.kinds for feed in made.carded(kind)}
+    rows = []
+    for kind in made.kinds:
+        for feed in made.by_kind[kind]:
+            titles = [records[number].title for number, _ in feed.first if number in records] if feed.address in carded else []
+            description = [metadata_of(feed, made.config).description] if kind == "custom" else []
+            page = urls.joined("", f"{feed.address}.{PAGE}")
+            rows.append([page, made.name(feed), feed.domain or "", made.pace(feed), " ".join([*description, *titles])])
+    lines = ",\n".join(json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in rows)
+    return f"feedloomSearch([\n{lines}\n]);\n".encode()
+
+
+def _month(number: int) -> str:
+    return dates.day(dates.EARLIEST.replace(year=1970 + number // 12, month=number % 12 + 1)).partition(" ")[2]
+
+
+def _alphabetically(feed: Feed) -> tuple[str, str]:
+    """The order that people expect, the same on every machine: `Élan` before `feeds` before `iOS`, `Tag 2` before `Tag 10`."""
+    name = characters.normalized("NFKD", characters.folded(feed.name))
+    return _NUMBER.sub(_by_length, name), feed.address
+
+
+def _by_length(number: re.Match[str]) -> str:
+    digits = number[0].lstrip("0")
+    return f"0{len(digits):04}{digits}"
