@@ -206,7 +206,7 @@ class TestBuild:
         Path("feeds").write_text("mine")
         result = run("build", "articles")
         assert result.exit_code == 1
-        assert result.stderr == "feedloom: feeds: cannot be published in: is no folder\n"
+        assert result.stderr == "feedloom: feeds: cannot be published in: not a folder\n"
 
 
 class TestLogJson:
