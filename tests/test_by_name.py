@@ -156,6 +156,7 @@ def three(site: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
         (["records/../records/d/b.md", "records/a.md"], ["New a", "New b", "Old c"]),
         (["records/d"], ["New b", "New c", "Old a"]),
         (["records/d/"], ["New b", "New c", "Old a"]),
+        (["records/d", "records/d/b.md"], ["New b", "New c", "Old a"]),
         (["records"], ["New a", "New b", "New c"]),
         (["records/d/gone.md", "records/never/there"], ["Old a", "Old b", "Old c"]),
     ],
@@ -187,6 +188,20 @@ def test_a_folder_that_became_a_virtual_environment(three: Site) -> None:
     (three.records / "d" / "pyvenv.cfg").touch()
     build(three, "records/d")
     assert titles(three) == ["Old a"]
+
+
+def test_a_record_in_a_virtual_environment(three: Site) -> None:
+    three.write({"venv3/pyvenv.cfg": "", "venv3/new.md": record(title="New v", webUrl="https://e.example/v")})
+    with pytest.raises(ConfigError, match="not a record"):
+        build(three, "records/venv3/new.md")
+
+
+def test_a_file_that_changed_just_before_the_last_build_is_looked_at(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan, "is_settled", lambda source, now: False)
+    site.build({"a.md": record(title="Old")})
+    site.write({"a.md": record(title="New")})
+    build(site)
+    assert titles(site) == ["New"]
 
 
 def test_a_dry_run(three: Site) -> None:
