@@ -12,11 +12,11 @@ import msgspec
 from feedloom.config.settings import Config, Guard, rules
 from feedloom.errors import GuardError, PublishError, StateError
 from feedloom.model import Feed, ListedFeed, Moment, Problem, RecordSummary
-from feedloom.pipeline import cache, digests, guard, outbox, places
+from feedloom.pipeline import by_name, cache, digests, guard, outbox, places
+from feedloom.pipeline.by_name import Names, Scanned
 from feedloom.pipeline.cache import Build, Cache
 from feedloom.pipeline.workers import Progress, Workers, no_progress
 from feedloom.records import scan
-from feedloom.records.scan import Scan
 from feedloom.report import DryRun, Files, Hint, Moved, Records, Report, SwitchedOff, TemplateTags
 from feedloom.site import lock, publish
 from feedloom.site.publish import Output
@@ -43,6 +43,8 @@ def build(
     wait: float = 0,
     progress: Progress | None = None,
     news: list[Problem] | None = None,
+    changed: Collection[str] | None = None,
+    changed_from: str | None = None,
 ) -> Report:
     """Bring the published feeds up to date with the records.
 
@@ -51,16 +53,19 @@ def build(
     feedloom did not write. A `dry_run` writes nothing: its report says what the build would do. Problems that are new since
     the last build, or whose file, settings or program changed since, are added to `news`.
 
-    Raises ConfigError if there is no records folder, if it would be published, or if `wait` is not a time; GuardError if most
-    records are missing or rejected, or the clock seems wrong; LockError if another build uses the output folder for longer than
-    `wait` seconds; PublishError if the feeds cannot be written or foreign files are in the way; StateError if the cache cannot
-    be written.
+    If `changed` names files and folders, only these are looked at, and all others are believed to be as the last build saw
+    them; so are those that git names as `changed_from` a revision. The next build without both looks at all files.
+
+    Raises ConfigError if there is no records folder, if it would be published, if `wait` is not a time, if one of the files in
+    `changed` is not a record, or if git does not know what changed; GuardError if most records are missing or rejected, or the
+    clock seems wrong; LockError if another build uses the output folder for longer than `wait` seconds; PublishError if the
+    feeds cannot be written or foreign files are in the way; StateError if the cache cannot be written.
     """
     lock.check_wait(wait)
     places.check(config)
     with (publish.observed if dry_run else publish.locked)(config.output, wait) as output:
         start = time.monotonic()
-        given = _given(config, now, progress, force=force, replace=replace)
+        given = _given(config, now, progress, by_name.named(changed, changed_from, config), force=force, replace=replace)
         done = _with_a_cache(_previewed if dry_run else _built, given, output, fresh=fresh)
     if news is not None:
         news += places.placed((problem for problem in done.problems if problem not in done.reported), config)
@@ -83,16 +88,15 @@ class _Given(NamedTuple):
     """The input of a build.
 
     `site` identifies the output folder: several may share a cache. What was read is valid for a `key`, what was rendered for
-    the `settings`. `digests` are those of the scan's buckets. The build `began` at a time in nanoseconds; `clock` says which
-    records are due.
+    the `settings`. Only the record files with these `names` may differ from those of the last build; None: all may. The build
+    `began` at a time in nanoseconds; `clock` says which records are due.
     """
 
     config: Config
     site: str
     key: bytes
     settings: bytes
-    scanned: Scan
-    digests: list[bytes]
+    names: Names | None
     began: int
     clock: Moment
     progress: Progress
@@ -139,19 +143,28 @@ class _Planned(NamedTuple):
         return sum(isinstance(feed, Feed) for feed in self.plan.feeds)
 
 
-def _given(config: Config, now: datetime | None, progress: Progress | None, *, force: bool, replace: bool) -> _Given:
+def _given(
+    config: Config, now: datetime | None, progress: Progress | None, names: Names | None, *, force: bool, replace: bool
+) -> _Given:
     began = time.time_ns()
-    scanned = places.scanned(config)
     return _Given(
         config=config,
         site=places.site(config),
         key=digests.digest_of(cache.code(), rules(config), os.fsencode(os.path.realpath(config.records))),
         # Folders, processes and the guard do not change a feed.
         settings=digests.digest_of(
-            msgspec.structs.replace(config, records=".", output=".", state=None, ids=None, jobs=None, guard=Guard(), file=None)
+            msgspec.structs.replace(
+                config,
+                records=".",
+                output=places.left_out(config),
+                state=None,
+                ids=None,
+                jobs=None,
+                guard=Guard(),
+                file=None,
+            )
         ),
-        scanned=scanned,
-        digests=[digests.digest_of(bucket) for bucket in scanned.buckets],
+        names=names,
         began=began,
         clock=dates.stamp(now or datetime.now(UTC)),
         progress=progress or no_progress,
@@ -179,13 +192,14 @@ def _built(given: _Given, output: Output, path: str | None, fresh: bool) -> _Don
     with cache.opened(path, given.key, fresh=fresh) as store, Workers(given.config.jobs) as workers:
         last = store.last()
         history = store.lasting(given.site, guard.History) or guard.History()
-        if last and _is_current(last, history, given):
+        scanned = _scanned(given, last, store)
+        if last and _is_current(last, history, scanned, given):
             now = _history(given, history, last)
             if guard.is_news(now, history):
                 store.outlast(given.site, now)
                 store.commit()
             return _unchanged(last)
-        planned = _planned(given, output, last, history, store, workers)
+        planned = _planned(given, scanned, output, last, history, store, workers)
         files, tags = _published(planned, given, output, last, store, workers)
         done = _done(planned, given, files, workers, tags)
         if path and store.refused:  # every build would be slow, and nobody would know why
@@ -203,9 +217,10 @@ def _previewed(given: _Given, output: Output, path: str | None, fresh: bool) -> 
     with memory.opened(path, given.key, fresh=fresh) as store, Workers(given.config.jobs) as workers:
         last = store.last()
         history = store.lasting(given.site, guard.History) or guard.History()
-        if last and _is_current(last, history, given):
+        scanned = _scanned(given, last, store)
+        if last and _is_current(last, history, scanned, given):
             return _unchanged(last)._replace(plan=DryRun())
-        planned = _planned(given, output, last, history, store, workers)
+        planned = _planned(given, scanned, output, last, history, store, workers)
         before = _previous(last, planned.ingested.dropped, store) if last else None
     with Workers(1) as alone:  # other processes do not have this memory
         tags = rendering.render_bodies(planned.work, store, given.progress, alone)
@@ -216,13 +231,18 @@ def _previewed(given: _Given, output: Output, path: str | None, fresh: bool) -> 
     return _done(planned, given, files.counts, workers, tags)._replace(plan=plan)
 
 
-def _is_current(last: Build, history: guard.History, given: _Given) -> bool:
+def _scanned(given: _Given, last: Build | None, store: "Store") -> Scanned:
+    same_settings = last is not None and last.settings == given.settings
+    return by_name.scanned(given.names, last if same_settings else None, store, given.config)
+
+
+def _is_current(last: Build, history: guard.History, scanned: Scanned, given: _Given) -> bool:
     """Whether nothing changed since the last build: no record, no setting, no published file, and no record became due."""
     return (
         (given.force or not history.is_ahead(given.clock))
         and last.settings == given.settings
-        and [bucket.digest for bucket in last.buckets] == given.digests
-        and last.scanned == digests.digest_of(given.scanned.problems)
+        and [bucket.digest for bucket in last.buckets] == scanned.digests
+        and last.scanned == digests.digest_of(scanned.scan.problems)
         and (last.since is None or last.since <= given.clock)
         and (last.until is None or given.clock < last.until)
         and publish.stamp(given.config.output) == last.manifest
@@ -235,7 +255,13 @@ def _unchanged(last: Build) -> _Done:
 
 
 def _planned(
-    given: _Given, output: Output, last: Build | None, history: guard.History, store: "Store", workers: Workers
+    given: _Given,
+    scanned: Scanned,
+    output: Output,
+    last: Build | None,
+    history: guard.History,
+    store: "Store",
+    workers: Workers,
 ) -> _Planned:
     """Ingest, plan and guard: nothing is written to the output folder. Raises Damaged, GuardError and PublishError."""
     from feedloom import render
@@ -247,7 +273,7 @@ def _planned(
 
     config = given.config
     same = last if last and last.settings == given.settings else None
-    reading = ingest.begin(given.scanned, given.digests, last, store, config, workers)
+    reading = ingest.begin(scanned.scan, scanned.digests, last, store, config, workers)
     shells = store.part(same.shells, "shells", render.Shells) if same else render.shells(config)
     ingested = reading.finish(given.progress, given.began)
     store.commit()
@@ -316,7 +342,7 @@ def _published(
         _outbox_finished(changed, work.wanted, given, store)
     build = Build(
         settings=given.settings,
-        scanned=digests.digest_of(given.scanned.problems),
+        scanned=digests.digest_of(ingested.scanned.problems),
         buckets=ingested.store(store),
         since=selection.since,
         until=selection.until,

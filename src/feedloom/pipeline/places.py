@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
@@ -38,18 +38,27 @@ def check(config: Config) -> None:
             )
 
 
-def scanned(config: Config) -> Scan:
-    """The record files. Raises ConfigError if the folder cannot be read."""
+def scanned(config: Config, only: Collection[bytes] | None = None) -> Scan:
+    """The record files, or `only` those with these paths inside the folder or below them. The rows of a file are always read.
+
+    Raises ConfigError if the folder cannot be read.
+    """
     with _readable(config):
         if scan.is_container(config.records):
             from feedloom.records import containers  # most records are files of their own
 
             return containers.scan_file(config.records, config.max_file_size)
         if config.profile == "native" and not config.parts:
-            return scan.scan_folder(config.records, config.ignore, config.output)
+            return scan.scan_folder(config.records, config.ignore, config.output, only=only)
         suffixes = {one for part in config.parts for one in part.suffixes} or set(PROFILES[config.profile].suffixes)
         looked_for = tuple(sorted(map(str.encode, suffixes)))
-        return scan.scan_folder(config.records, config.ignore, config.output, looked_for, config.parts)
+        return scan.scan_folder(config.records, config.ignore, config.output, looked_for, config.parts, only)
+
+
+def left_out(config: Config) -> str:
+    """The part of the records folder that a scan leaves out because it is the output folder; "." if it is elsewhere."""
+    inside = os.path.relpath(os.path.realpath(config.output), os.path.realpath(config.records))
+    return "." if inside.split(os.sep)[0] == os.pardir else inside
 
 
 def site(config: Config) -> str:

@@ -6,9 +6,9 @@ import re
 import stat
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from operator import itemgetter
-from typing import NamedTuple
+from typing import NamedTuple, cast
 from zlib import crc32
 
 from feedloom import model
@@ -22,6 +22,9 @@ SUFFIXES = (b".md", b".markdown", b".txt", b".yaml", b".yml")
 CONTAINERS = (".json", ".jsonl", ".ndjson", ".csv", ".tsv")
 """The suffixes of files of many records, which are read only where the settings name one."""
 _CONFIGURATION = frozenset(map(os.fsencode, CONFIGURATION))
+
+VIRTUAL = b"pyvenv.cfg"
+"""Marks a virtual environment, whatever its folder is called (PEP 405)."""
 
 _POSTS = (
     b".mdx",
@@ -75,9 +78,11 @@ def scan_folder(
     but: str | None = None,
     suffixes: tuple[bytes, ...] = SUFFIXES,
     wanted: Sequence[Part] = (),
+    only: Collection[bytes] | None = None,
 ) -> Scan:
     """Every record file below a folder, except ignored ones (by default or by gitignore pattern) and those in the folder `but`.
-    If several parts are `wanted`, the files of these.
+    If several parts are `wanted`, the files of these. If `only` some paths inside are asked for, those of them that are record
+    files, and the record files below those that are folders.
 
     Raises OSError if the folder itself cannot be listed.
     """
@@ -86,13 +91,16 @@ def scan_folder(
     buckets: list[list[Source]] = [[] for _ in range(BUCKETS)]
     problems: list[tuple[bytes, Problem]] = []
     top = os.fsencode(os.path.realpath(root))
-    os.listdir(top)  # an unreadable folder inside is a problem; the folder itself is the caller's mistake
+    if only is None:
+        os.listdir(top)  # an unreadable folder inside is a problem; the folder itself is the caller's mistake
     folders = [(top, b"")]
     patterns = [(re.compile(os.fsencode(part.pattern), re.DOTALL), tuple(map(str.encode, part.suffixes))) for part in wanted]
     left_out = os.fsencode(os.path.realpath(but)) if but is not None else None
+    on_the_way = {} if only is None else _on_the_way(only)
     while folders:
         folder, name = folders.pop()
-        entries = _entries(folder, name, problems)
+        files = on_the_way.get(name)
+        entries = _entries(folder, name, problems) if files is None else _named(folder, name, files, problems)
         while entries:
             entry = entries.pop()  # and its status with it: to keep all of them takes a fifth longer
             file = entry.name
@@ -129,6 +137,11 @@ def scan_folder(
     problems.sort(key=itemgetter(0))
     told = [problem for _, problem in problems]
     return Scan(buckets, [*told, _unread(posts)] if posts else told)
+
+
+def bucket_of(file: bytes) -> int:
+    """The bucket of a file, by its path inside the folder."""
+    return crc32(file) % BUCKETS
 
 
 def is_container(root: str) -> bool:
@@ -210,12 +223,75 @@ def _entries(folder: bytes, name: bytes, problems: list[tuple[bytes, Problem]]) 
     try:
         with os.scandir(folder) as entries:
             found = list(entries)
-            # pyvenv.cfg marks a virtual environment, whatever its folder is called (PEP 405).
-            return [] if name and b"pyvenv.cfg" in [entry.name for entry in found] else found
+            return [] if name and VIRTUAL in [entry.name for entry in found] else found
     except OSError as error:
         # Not a warning: records could be missing, and nobody reads the warnings of an unattended build.
         problems.append(_problem(name, "rejected", "folder-unreadable", str(error.strerror)))
         return []
+
+
+class _Named:
+    """An entry of a folder that was not listed. Can be used in place of an `os.DirEntry`."""
+
+    def __init__(self, folder: bytes, name: bytes) -> None:
+        self.name = name
+        self.path = os.path.join(folder, name)
+
+    def stat(self, *, follow_symlinks: bool = True) -> os.stat_result:
+        return os.stat(self.path, follow_symlinks=follow_symlinks)
+
+    def is_symlink(self) -> bool:
+        return os.path.islink(self.path)
+
+    def is_file(self, *, follow_symlinks: bool = True) -> bool:
+        return self._is(stat.S_ISREG, follow_symlinks)
+
+    def is_dir(self, *, follow_symlinks: bool = True) -> bool:
+        return self._is(stat.S_ISDIR, follow_symlinks)
+
+    def _is(self, kind: Callable[[int], bool], follow_symlinks: bool) -> bool:
+        try:
+            return kind(self.stat(follow_symlinks=follow_symlinks).st_mode)
+        except FileNotFoundError:
+            return False
+
+
+def _on_the_way(paths: Collection[bytes]) -> dict[bytes, set[bytes]]:
+    """The names that lead to these paths, by folder. A folder that is one of the paths, or below one, is not there: all of it
+    counts.
+    """
+    names: dict[bytes, set[bytes]] = {b"": set()}
+    complete: set[bytes] = set()
+    for path in sorted(paths, key=len):  # a folder before what is below it
+        folder = b""
+        for name in path.split(b"/"):
+            if folder in complete:
+                break
+            names.setdefault(folder, set()).add(name)
+            folder += name + b"/"
+        else:
+            complete.add(folder)
+    return names
+
+
+def _named(
+    folder: bytes, name: bytes, files: Collection[bytes], problems: list[tuple[bytes, Problem]]
+) -> list[os.DirEntry[bytes]]:
+    """The entries of a folder that have these names."""
+    if name and os.path.lexists(os.path.join(folder, VIRTUAL)):
+        return []
+    found = []
+    for file in files:
+        entry = _Named(folder, file)
+        try:
+            entry.stat(follow_symlinks=False)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            problems.append(_problem(name + file, "rejected", "file-unreadable", str(error.strerror)))
+            continue
+        found.append(cast("os.DirEntry[bytes]", entry))
+    return found
 
 
 def _unread(posts: Counter[str]) -> Problem:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 @click.option("--replace", is_flag=True, help="Replace files that feedloom did not write.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written and removed, and why; write nothing.")
 @click.option("--ping", is_flag=True, help="Afterwards, tell WebSub hubs which feeds changed.")
+@click.option("--changed", type=options.PATH, multiple=True, metavar="FILE", help="Look only at this record (repeatable).")
+@click.option("--changed-from", metavar="REV", help="Look only at records that differ from a git revision.")
 @options.wait
 @options.unpublished
 @click.option("--strict", is_flag=True, help="Exit with 1 if a record is rejected.")
@@ -45,6 +47,8 @@ def command(
     replace: bool,
     dry_run: bool,
     ping: bool,
+    changed: tuple[str, ...],
+    changed_from: str | None,
     wait: float,
     **overrides: Any,
 ) -> None:
@@ -57,6 +61,7 @@ def command(
     feedloom build seeds -o out           without a settings file
     feedloom build --dry-run              show what it would change
     feedloom build -q --strict            for cron
+    feedloom build --changed seeds/a.md   believe that no other record changed
     """
     from feedloom.cli import configuration, output, progress, run_log
     from feedloom.pipeline import build
@@ -78,7 +83,16 @@ def command(
         try:
             with progress.shown(quiet) as bar:
                 done = build.build(
-                    config, fresh=no_cache, force=force, replace=replace, dry_run=dry_run, wait=wait, progress=bar, news=news
+                    config,
+                    fresh=no_cache,
+                    force=force,
+                    replace=replace,
+                    dry_run=dry_run,
+                    wait=wait,
+                    progress=bar,
+                    news=news,
+                    changed=changed or None,
+                    changed_from=changed_from,
                 )
         except GuardError as stopped:
             try:
