@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from feedloom.cli.main import main
 from feedloom.config.load import load
-from feedloom.errors import ConfigError, LockError, PublishError
+from feedloom.errors import ConfigError, LockError, NoFeedError, PublishError
 from feedloom.site import prune
 from feedloom.site.publish import locked
 from tests.conftest import Site, record
@@ -235,7 +235,7 @@ class TestPrune:
             prune.prune(pruned.config())
 
     def test_where_nothing_is_published(self, site: Site) -> None:
-        with pytest.raises(PublishError, match="there are no feeds yet"):
+        with pytest.raises(NoFeedError, match="no feeds yet"):
             prune.prune(site.config())
         assert not site.output.exists()
         site.output.mkdir()

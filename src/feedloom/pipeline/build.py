@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from feedloom.config.settings import Config, Guard, rules
-from feedloom.errors import GuardError, PublishError, StateError
+from feedloom.errors import GuardError, StateError
 from feedloom.model import Feed, ListedFeed, Moment, Problem, RecordSummary
 from feedloom.pipeline import by_name, cache, digests, guard, outbox, places
 from feedloom.pipeline.by_name import Names, Scanned
@@ -28,7 +28,6 @@ if TYPE_CHECKING:  # a build in which nothing changed does not need these
     from feedloom.pipeline.memory import Store
     from feedloom.pipeline.plan import Plan, Previous
     from feedloom.pipeline.rendering import Work
-    from feedloom.render.catalog import Catalog
     from feedloom.site.manifest import Manifest
 
 
@@ -269,6 +268,7 @@ def _planned(
     from feedloom.pipeline import ingest, rendering, tasks
     from feedloom.pipeline.hints import hints
     from feedloom.pipeline.plan import ForeignCatalogError, plan
+    from feedloom.site import catalog as published_catalog
     from feedloom.site import ownership
 
     config = given.config
@@ -279,7 +279,8 @@ def _planned(
     store.commit()
 
     manifest = output.manifest()
-    catalog = _catalog(config, has_manifest=manifest is not None)
+    found = published_catalog.read(config, _how_to_go_on(has_manifest=manifest is not None))
+    catalog = found[0] if found else None
     ours = manifest or (ownership.recognised(catalog, config) if catalog else _remembered(last, config, store))
     selection = group.selected(ingested.summaries, given.clock)
     previous = _previous(same, ingested.dropped, store) if same else None
@@ -288,7 +289,7 @@ def _planned(
     try:
         planned = plan(previous, ingested.summaries, selection, published, on_disk, config)
     except ForeignCatalogError as error:
-        raise _bad_catalog(config, error, has_manifest=False) from None
+        raise published_catalog.damaged(config, error, _how_to_go_on(has_manifest=False)) from None
 
     counts = ingested.counts(selection)
     problems = (
@@ -429,27 +430,11 @@ def _remembered(last: Build | None, config: Config, store: "Store") -> "Manifest
     return ownership.remembered(store.part(last.feeds, "feeds", list[ListedFeed]), files, config)
 
 
-def _catalog(config: Config, *, has_manifest: bool) -> "Catalog | None":
-    """The published catalog: it names the feeds that readers may know."""
-    from feedloom.render import catalog
-
-    document = publish.read_published(catalog.PATH, config.output)
-    try:
-        return None if document is None else catalog.read(document)
-    except ValueError as error:
-        raise _bad_catalog(config, error, has_manifest=has_manifest) from None
-
-
-def _bad_catalog(config: Config, error: Exception, *, has_manifest: bool) -> PublishError:
-    """`has_manifest`: the feeds are known from there, too."""
-    from feedloom.render import catalog
-
-    how = (
-        "move it away and build again: the feeds that it listed are known from .feedloom/manifest"
-        if has_manifest
-        else "restore it from a backup, or choose an output folder that is new"
-    )
-    return PublishError(f"{os.path.join(config.output, catalog.PATH)}: not a feedloom catalog ({error}): {how}")
+def _how_to_go_on(*, has_manifest: bool) -> str:
+    """What to do with a damaged catalog. `has_manifest`: the feeds are known from there, too."""
+    if has_manifest:
+        return "move it away and build again: the feeds that it listed are known from .feedloom/manifest"
+    return "restore it from a backup, or choose an output folder that is new"
 
 
 def _check_guard(

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from feedloom.config.settings import Config
-from feedloom.errors import ConfigError, NoFeedError, ServeError
+from feedloom.errors import ConfigError, NoFeedError, PublishError, ServeError
 from feedloom.serve import asgi, observers, watch
 from feedloom.serve.answer import Rules
 from feedloom.serve.asgi import Application, Computing, Observer, Unavailable
@@ -74,7 +74,7 @@ def serve(load: Callable[[], Config], options: Options, tell: Callable[[str], No
         failed = watcher.build() if watcher else None
         try:
             site = PublishedSite(load, options.rules, base=options.base)
-        except NoFeedError as error:
+        except (NoFeedError, PublishError) as error:
             raise failed or ConfigError(str(error)) from None
         _check(site, options)
         if options.metrics:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from feedloom.config.settings import Config
-from feedloom.errors import FeedloomError, NoFeedError
+from feedloom.errors import FeedloomError
 from feedloom.model import ARCHIVE, FileStamp
 from feedloom.render import catalog, formats, html, opml
 from feedloom.render.catalog import Catalog, PublishedAlias, PublishedFeed
@@ -22,6 +22,7 @@ from feedloom.render.metadata import PAGE
 from feedloom.serve import filters
 from feedloom.serve.answer import Document, Health, Rules, quoted
 from feedloom.serve.filters import Known, Query
+from feedloom.site import catalog as published
 from feedloom.site import publish
 
 ROOM = 256 << 20
@@ -176,14 +177,13 @@ class PublishedSite:
 
     def _read(self) -> _Listed:
         """The catalog in the folder. Raises NoFeedError, PublishError."""
-        place = os.path.join(self.config.output, catalog.PATH)
         found = publish.read_stamped(catalog.PATH, self.config.output)
         if found is None:
-            raise NoFeedError(f"{place}: there are no feeds yet: run feedloom build, or name another folder")
+            raise published.missing(self.config)
         try:
             document = catalog.read(found[0])
         except ValueError as error:
-            raise NoFeedError(f"{place}: not a feedloom catalog ({error}): run feedloom build, which says what to do") from None
+            raise published.damaged(self.config, error) from None
         feeds = {feed.address: feed for feed in document.feeds}
         targets = {(feed.kind, str(feed.slug)): feed for feed in document.feeds}
         meant = [(alias, targets[alias.kind, alias.of]) for alias in document.aliases if (alias.kind, alias.of) in targets]

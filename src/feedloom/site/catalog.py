@@ -7,23 +7,25 @@ from typing import Any
 import msgspec
 
 from feedloom.config.settings import Config
-from feedloom.errors import NoFeedError
+from feedloom.errors import NoFeedError, PublishError
 from feedloom.feeds.kinds import KINDS
 from feedloom.render import catalog, formats, json_feed
 from feedloom.render.catalog import Catalog, PublishedFeed
 from feedloom.site import publish
 from feedloom.values import slugs
 
+_HOW = "run feedloom build, which says what to do"
+
 
 def feeds(config: Config, *, aliases: bool = False) -> list[PublishedFeed]:
     """The feeds of the catalog, and its `aliases` if wanted. Raises PublishError, and NoFeedError if there is no catalog."""
-    found, _ = _read(config)
+    found, _ = existing(config)
     return [*found.feeds, *(found.aliases if aliases else [])]
 
 
 def published_feeds(config: Config) -> list[dict[str, Any]]:
     """The feeds of the catalog as it is written. Raises PublishError, and NoFeedError if there is no catalog."""
-    _, document = _read(config)
+    _, document = existing(config)
     written: list[dict[str, Any]] = msgspec.json.decode(document)["feeds"]
     return written
 
@@ -60,15 +62,32 @@ def shown(feed: PublishedFeed, config: Config) -> json_feed.Document:
         raise NoFeedError(f"{place}: not a feed as feedloom writes it; feedloom build writes it again") from None
 
 
-def _read(config: Config) -> tuple[Catalog, bytes]:
-    place = os.path.join(config.output, catalog.PATH)
+def existing(config: Config) -> tuple[Catalog, bytes]:
+    """The catalog and its bytes. Raises PublishError, and NoFeedError if there is no catalog."""
+    found = read(config)
+    if found is None:
+        raise missing(config)
+    return found
+
+
+def read(config: Config, how: str = _HOW) -> tuple[Catalog, bytes] | None:
+    """The catalog and its bytes, if there is one. Raises PublishError, which says `how` to go on if it is damaged."""
     document = publish.read_published(catalog.PATH, config.output)
-    if document is None:
-        raise NoFeedError(f"{place}: no feeds yet; run feedloom build, or name another folder with -o")
     try:
-        return catalog.read(document), document
+        return None if document is None else (catalog.read(document), document)
     except ValueError as error:
-        raise NoFeedError(f"{place}: not a feedloom catalog ({error}); run feedloom build, which says what to do") from None
+        raise damaged(config, error, how) from None
+
+
+def missing(config: Config) -> NoFeedError:
+    """The error if there is no catalog."""
+    place = os.path.join(config.output, catalog.PATH)
+    return NoFeedError(f"{place}: no feeds yet; run feedloom build, or name another folder with -o")
+
+
+def damaged(config: Config, error: Exception, how: str = _HOW) -> PublishError:
+    """The error for a catalog that is not as feedloom writes it."""
+    return PublishError(f"{os.path.join(config.output, catalog.PATH)}: not a feedloom catalog ({error}); {how}")
 
 
 def _is_called(name: str, feed: PublishedFeed) -> bool:

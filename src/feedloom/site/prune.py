@@ -1,14 +1,13 @@
 """Find and remove retired feeds. Only then do their readers get an error."""
 
-import os
 from typing import NamedTuple
 
 import msgspec
 
 from feedloom import render
 from feedloom.config.settings import Config
-from feedloom.errors import PublishError
 from feedloom.render import catalog
+from feedloom.site import catalog as published
 from feedloom.site import lock, manifest, ownership, publish
 from feedloom.site.manifest import Entry, Manifest
 
@@ -23,15 +22,15 @@ class _Pruned(NamedTuple):
 
 
 def retired(config: Config) -> list[Entry]:
-    """The retired feeds that are published. Raises PublishError."""
+    """The retired feeds that are published. Raises PublishError, and NoFeedError if there is no catalog."""
     return _pruned(config, publish.known(config.output)).feeds
 
 
 def prune(config: Config, *, wait: float = 0) -> int:
     """Remove the retired feeds, and return the number of their files.
 
-    If it is killed, the next prune or build removes the rest. Raises PublishError, ConfigError if `wait` is not a time, and
-    LockError if another build uses the folder for longer than `wait` seconds.
+    If it is killed, the next prune or build removes the rest. Raises PublishError, NoFeedError if there is no catalog,
+    ConfigError if `wait` is not a time, and LockError if another build uses the folder for longer than `wait` seconds.
     """
     lock.check_wait(wait)
     retired(config)  # raises if there is no catalog, before a folder is created
@@ -49,15 +48,11 @@ def prune(config: Config, *, wait: float = 0) -> int:
 
 
 def _pruned(config: Config, written_down: Manifest | None) -> _Pruned:
-    place = os.path.join(config.output, catalog.PATH)
-    document = publish.read_published(catalog.PATH, config.output)
-    if document is None:
-        raise PublishError(f"{place}: there are no feeds yet: run feedloom build, or name another folder with -o")
+    before, document = published.existing(config)
     try:
-        before = catalog.read(document)
         document, feeds = catalog.pruned(document, config)
     except ValueError as error:
-        raise PublishError(f"{place}: not a feedloom catalog ({error}): run feedloom build, which says what to do") from None
+        raise published.damaged(config, error) from None
     known = written_down or ownership.recognised(before, config)
     gone = ownership.pruned(before, feeds, known, config)
     left = {entry.address: entry for entry in known.feeds}
