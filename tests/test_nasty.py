@@ -122,9 +122,9 @@ def shows_secrets(patch: Patch) -> None:
 def writes_above(patch: Patch) -> None:
     real = publish.publish
 
-    def broken(files: Any, output: str) -> publish.Published:
+    def broken(files: Any, output: str, *given: Any) -> publish.Published:
         (Path(output).parent / "escaped").write_text("x")
-        return real(files, output)
+        return real(files, output, *given)
 
     patch.setattr(publish, "publish", broken)
 
