@@ -101,6 +101,35 @@ def test_a_site_with_posts_by_category_is_recognized(tmp_path: Path) -> None:
     assert site_settings.detected(str(tmp_path)) == "jekyll"
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        'permalink: false,\n  list: "shelf"',
+        '"permalink": false',
+        "permalink:false",
+        "eleventyComputed: { permalink: false }",
+    ],
+)
+def test_a_script_may_say_that_a_folder_has_no_pages(script: str, tmp_path: Path) -> None:
+    (tmp_path / "beer").mkdir()
+    (tmp_path / "beer" / "beer.11tydata.js").write_text(f"export default {{\n  {script},\n}};\n")
+    assert site_settings.read(str(tmp_path), "eleventy").inherited == (("beer", {"permalink": "false"}),)
+
+
+@pytest.mark.parametrize(
+    ("script", "found"),
+    [
+        ("permalink: '/a/{{ page.fileSlug }}/',", "/a/{{ page.fileSlug }}/"),
+        ("permalink: ({ page, data }) => `/a/${page.fileSlug}/`,", "/a/{{ page.fileSlug }}/"),
+        ('permalink: (data) => data.own,\n  title: "No address",', None),
+    ],
+)
+def test_a_script_may_say_what_addresses_a_folder_has(script: str, found: str | None, tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "a.11tydata.js").write_text(f"module.exports = {{\n  {script}\n}};\n")
+    assert site_settings.read(str(tmp_path), "eleventy").inherited == ((("a", {"permalink": found}),) if found else ())
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_records_may_be_the_folder_of_the_posts_alone(name: str, tmp_path: Path) -> None:
     """The site's settings are found above it, and the addresses are the same."""

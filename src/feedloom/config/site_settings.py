@@ -343,7 +343,8 @@ def _eleventy(folder: str) -> SiteSettings:
 
 
 _NO_POSTS = ("node_modules", "_site", "_includes", "_data", "_layouts")
-_PERMALINK = re.compile(r"""\bpermalink\b[^"'`]{0,120}["'`]([^"'`\n]*)["'`]""")
+_PERMALINK = re.compile(r"""\bpermalink\b(?!["']?\s*:\s*false\b)(?:[^"'`,;]|,(?!\s*\n)){0,120}["'`]([^"'`\n]*)["'`]""")
+_NO_PAGE = re.compile(r"""\bpermalink["']?\s*:\s*false\b""")
 
 
 def _directory_data(folder: str, source: str) -> Iterator[tuple[str, dict[str, Value]]]:
@@ -358,7 +359,9 @@ def _directory_data(folder: str, source: str) -> Iterator[tuple[str, dict[str, V
                 yield inside, values
         for file in sorted({f"{name}.11tydata.js", f"{name}.11tydata.cjs", f"{name}.11tydata.mjs"} & set(files)):
             code = _code(place, file)
-            if found := _PERMALINK.search(code):
+            if _NO_PAGE.search(code):
+                yield inside, {"permalink": "false"}
+            elif found := _PERMALINK.search(code):
                 yield inside, {"permalink": re.sub(r"\$\{\s*([^{}]*?)\s*\}", r"{{ \1 }}", found[1])}
             if re.search(r"\bdraft:\s*true\b", code):
                 yield inside, {"draft": "true"}
