@@ -130,6 +130,62 @@ def test_a_script_may_say_what_addresses_a_folder_has(script: str, found: str | 
     assert site_settings.read(str(tmp_path), "eleventy").inherited == ((("a", {"permalink": found}),) if found else ())
 
 
+def test_a_hugo_site_with_a_folder_for_each_language(tmp_path: Path) -> None:
+    files = {
+        "config/_default/hugo.toml": 'baseURL = "https://h.example/"\n[permalinks]\npost = "/:year/:slug/"\n',
+        "config/_default/uglyURLs.toml": "post = true\n",
+        "config/_default/languages.en.toml": 'title = "Words"\ncontentDir = "content/en"\n',
+        "config/_default/languages.de.toml": 'title = "W\u00f6rter"\ncontentDir = "content/de"\n',
+        "config/_default/languages.fr.toml": 'contentDir = "content/fr"\ndisabled = true\n',
+        "config/_default/params.de.toml": 'x = "y"\n',
+        **{
+            f"content/{name}": f"---\ntitle: {title}\ndate: 2021-05-21\n---\nText.\n"
+            for name, title in {
+                "en/post/a.md": "A",
+                "de/post/a.md": "B",
+                "de/about/b.md": "C",
+                "fr/post/a.md": "SECRET",
+                "shared/post/a.md": "SECRET",
+            }.items()
+        },
+    }
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    given: Any = {"profile": "hugo", "output": str(tmp_path / "out"), "site__url": "https://f.example/"}
+    report = feedloom.build(feedloom.load_config(records=str(tmp_path / "content"), **given), now=NOW, force=True)
+    items = json.loads((tmp_path / "out" / "all.json").read_bytes())["items"]
+    assert {item["url"] for item in items} == {
+        "https://h.example/2021/a.html",
+        "https://h.example/de/2021/b.html",
+        "https://h.example/de/about/b/",
+    }
+    assert report.records.notes == 2
+    feedloom.build(feedloom.load_config(records=str(tmp_path / "content" / "en"), **given), now=NOW, force=True)
+    feed = json.loads((tmp_path / "out" / "all.json").read_bytes())
+    assert [item["url"] for item in feed["items"]] == ["https://h.example/2021/a.html"]
+    assert "Words" in feed["title"]
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["[languages.fr]\ndisabled = true\n[languages.en]\n", 'disableLanguages = ["fr"]\n[languages.fr]\n[languages.en]\n'],
+)
+def test_a_language_that_hugo_leaves_out(setting: str, tmp_path: Path) -> None:
+    (tmp_path / "hugo.toml").write_text(f'baseURL = "https://h.example/"\n{setting}')
+    (tmp_path / "content").mkdir()
+    for name, title in (("a.md", "A"), ("a.fr.md", "SECRET")):
+        (tmp_path / "content" / name).write_text(f"---\ntitle: {title}\ndate: 2021-05-21\n---\n")
+    feedloom.build(
+        feedloom.load_config(records=str(tmp_path / "content"), profile="hugo", output=str(tmp_path / "out")),
+        now=NOW,
+        force=True,
+    )
+    files = published(tmp_path / "out")
+    assert not [path for path, data in files.items() if b"SECRET" in data]
+    assert b"https://h.example/a/" in files["all.rss"]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_records_may_be_the_folder_of_the_posts_alone(name: str, tmp_path: Path) -> None:
     """The site's settings are found above it, and the addresses are the same."""
