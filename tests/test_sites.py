@@ -130,6 +130,18 @@ def test_a_script_may_say_what_addresses_a_folder_has(script: str, found: str | 
     assert site_settings.read(str(tmp_path), "eleventy").inherited == ((("a", {"permalink": found}),) if found else ())
 
 
+def test_an_astro_route_with_the_date_in_folders(tmp_path: Path) -> None:
+    route = tmp_path / "src" / "pages" / "[year]" / "[month]" / "[day]"
+    route.mkdir(parents=True)
+    (route / "[slug].astro").write_text("")
+    (tmp_path / "astro.config.mjs").write_text("export default {site: 'https://a.example', trailingSlash: 'always'}\n")
+    posts = tmp_path / "src" / "content" / "posts"
+    posts.mkdir(parents=True)
+    (posts / "2021-05-21-a.md").write_text("---\ntitle: A\n---\n")
+    feedloom.build(feedloom.load_config(records=str(posts), profile="astro", output=str(tmp_path / "out")), now=NOW, force=True)
+    assert "https://a.example/2021/05/21/a/" in (tmp_path / "out" / "all.rss").read_text()
+
+
 def test_a_hugo_site_with_a_folder_for_each_language(tmp_path: Path) -> None:
     files = {
         "config/_default/hugo.toml": 'baseURL = "https://h.example/"\n[permalinks]\npost = "/:year/:slug/"\n',

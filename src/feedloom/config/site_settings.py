@@ -404,6 +404,9 @@ def _astro(folder: str) -> SiteSettings:
     )
 
 
+_ASTRO_DATE = ("[year]", "[month]", "[day]")
+
+
 def _astro_route(folder: str) -> tuple[str, str]:
     """The address that the route of the posts makes, and the folder of these: of `src/pages/blog/[slug].astro`."""
     contents = [name for name in _listed(os.path.join(folder, "src", "content")) if "." not in name]
@@ -414,12 +417,15 @@ def _astro_route(folder: str) -> tuple[str, str]:
         folders.sort()
         inside = os.path.relpath(place, os.path.join(folder, "src", "pages")).replace(os.sep, "/").removeprefix(".")
         routes += [inside for file in sorted(files) if re.fullmatch(r"\[(\.\.\.)?(slug|id|post|path)\]\.astro", file)]
+    dated = [route for route in routes if set(re.findall(r"\[[^/]*", route)) == set(_ASTRO_DATE)]
     routes = [route for route in routes if "[" not in route]
     likely = [
         route for route in routes if route.rpartition("/")[2] in (best, f"{best}s", best.removesuffix("s"), "blog", "posts")
     ]
     route = next(iter([*likely, *routes]), None)
     posts = f"src/content/{best}" if best else "src/content"
+    if dated and not likely:  # the date is in the folders, so that it is not in the slug again
+        return re.sub(r"\[(\w+)\]", r":\1", f"/{dated[0]}/:name/".replace("//", "/")), posts
     return (f"/{route}/:slug/".replace("//", "/") if route is not None else ""), posts
 
 
