@@ -235,6 +235,18 @@ def test_init_writes_a_configuration_that_publishes_the_posts(
     assert table(tmp_path).splitlines() == expected
 
 
+def test_a_site_in_a_folder_of_its_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for place in ("website", "tests"):
+        shutil.copytree(SITES / "docusaurus", tmp_path / place)
+    (tmp_path / "README.md").write_text("A program.\n")
+    monkeypatch.chdir(tmp_path)
+    said = CliRunner().invoke(main, ["init"])
+    assert "posts in website/blog/, made for Docusaurus" in said.stdout
+    assert not Path("articles").exists()
+    feedloom.build(feedloom.load_config("feedloom.yaml", output="out"), now=NOW, force=True)
+    assert table(tmp_path) == (SITES / "expected" / "docusaurus.txt").read_text()
+
+
 def test_a_site_whose_address_is_not_known_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("_posts").mkdir()
