@@ -116,6 +116,12 @@ def test_archives_are_not_published_twice(site: Site) -> None:
             ({path: "all.rss"}, "feedloom uses this path itself; choose another one")
             for path in ("all.atom", "catalog.json", "feeds.opml", "index.html", "topics", "topics/x.rss", "archive/x/y.atom")
         ),
+        *(
+            ({path: "all.rss"}, "feedloom uses this path itself; choose another one")
+            for path in ("all.rss/x", "topics/x.rss/y", "ALL.rss", "Topics", "index.html/x")
+        ),
+        ({"x/y": "all.rss", "x": "all.rss"}, "also.x/y: cannot be beside x: they would be one file, or a folder and a file"),
+        ({"feed.xml": "all.rss", "FEED.xml": "all.rss"}, "also.FEED.xml: cannot be beside feed.xml"),
         ({".feedloom/x": "all.rss"}, "feedloom uses this path itself"),
         ({".feedloom": "all.rss"}, "feedloom uses this path itself"),
     ],

@@ -119,7 +119,7 @@ class TestDates:
         reading = read("---\ntitle: A\n---\n")
         assert reading.status == "rejected"
         (problem,) = reading.problems
-        assert problem.field == "publishDate"
+        assert problem.field == "date"
 
 
 class TestLinks:

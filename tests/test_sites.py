@@ -101,6 +101,103 @@ def test_a_site_with_posts_by_category_is_recognized(tmp_path: Path) -> None:
     assert site_settings.detected(str(tmp_path)) == "jekyll"
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        'permalink: false,\n  list: "shelf"',
+        '"permalink": false',
+        "permalink:false",
+        "eleventyComputed: { permalink: false }",
+    ],
+)
+def test_a_script_may_say_that_a_folder_has_no_pages(script: str, tmp_path: Path) -> None:
+    (tmp_path / "beer").mkdir()
+    (tmp_path / "beer" / "beer.11tydata.js").write_text(f"export default {{\n  {script},\n}};\n")
+    assert site_settings.read(str(tmp_path), "eleventy").inherited == (("beer", {"permalink": "false"}),)
+
+
+@pytest.mark.parametrize(
+    ("script", "found"),
+    [
+        ("permalink: '/a/{{ page.fileSlug }}/',", "/a/{{ page.fileSlug }}/"),
+        ("permalink: ({ page, data }) => `/a/${page.fileSlug}/`,", "/a/{{ page.fileSlug }}/"),
+        ('permalink: (data) => data.own,\n  title: "No address",', None),
+    ],
+)
+def test_a_script_may_say_what_addresses_a_folder_has(script: str, found: str | None, tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "a.11tydata.js").write_text(f"module.exports = {{\n  {script}\n}};\n")
+    assert site_settings.read(str(tmp_path), "eleventy").inherited == ((("a", {"permalink": found}),) if found else ())
+
+
+def test_an_astro_route_with_the_date_in_folders(tmp_path: Path) -> None:
+    route = tmp_path / "src" / "pages" / "[year]" / "[month]" / "[day]"
+    route.mkdir(parents=True)
+    (route / "[slug].astro").write_text("")
+    (tmp_path / "astro.config.mjs").write_text("export default {site: 'https://a.example', trailingSlash: 'always'}\n")
+    posts = tmp_path / "src" / "content" / "posts"
+    posts.mkdir(parents=True)
+    (posts / "2021-05-21-a.md").write_text("---\ntitle: A\n---\n")
+    feedloom.build(feedloom.load_config(records=str(posts), profile="astro", output=str(tmp_path / "out")), now=NOW, force=True)
+    assert "https://a.example/2021/05/21/a/" in (tmp_path / "out" / "all.rss").read_text()
+
+
+def test_a_hugo_site_with_a_folder_for_each_language(tmp_path: Path) -> None:
+    files = {
+        "config/_default/hugo.toml": 'baseURL = "https://h.example/"\n[permalinks]\npost = "/:year/:slug/"\n',
+        "config/_default/uglyURLs.toml": "post = true\n",
+        "config/_default/languages.en.toml": 'title = "Words"\ncontentDir = "content/en"\n',
+        "config/_default/languages.de.toml": 'title = "W\u00f6rter"\ncontentDir = "content/de"\n',
+        "config/_default/languages.fr.toml": 'contentDir = "content/fr"\ndisabled = true\n',
+        "config/_default/params.de.toml": 'x = "y"\n',
+        **{
+            f"content/{name}": f"---\ntitle: {title}\ndate: 2021-05-21\n---\nText.\n"
+            for name, title in {
+                "en/post/a.md": "A",
+                "de/post/a.md": "B",
+                "de/about/b.md": "C",
+                "fr/post/a.md": "SECRET",
+                "shared/post/a.md": "SECRET",
+            }.items()
+        },
+    }
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    given: Any = {"profile": "hugo", "output": str(tmp_path / "out"), "site__url": "https://f.example/"}
+    report = feedloom.build(feedloom.load_config(records=str(tmp_path / "content"), **given), now=NOW, force=True)
+    items = json.loads((tmp_path / "out" / "all.json").read_bytes())["items"]
+    assert {item["url"] for item in items} == {
+        "https://h.example/2021/a.html",
+        "https://h.example/de/2021/b.html",
+        "https://h.example/de/about/b/",
+    }
+    assert report.records.notes == 2
+    feedloom.build(feedloom.load_config(records=str(tmp_path / "content" / "en"), **given), now=NOW, force=True)
+    feed = json.loads((tmp_path / "out" / "all.json").read_bytes())
+    assert [item["url"] for item in feed["items"]] == ["https://h.example/2021/a.html"]
+    assert "Words" in feed["title"]
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["[languages.fr]\ndisabled = true\n[languages.en]\n", 'disableLanguages = ["fr"]\n[languages.fr]\n[languages.en]\n'],
+)
+def test_a_language_that_hugo_leaves_out(setting: str, tmp_path: Path) -> None:
+    (tmp_path / "hugo.toml").write_text(f'baseURL = "https://h.example/"\n{setting}')
+    (tmp_path / "content").mkdir()
+    for name, title in (("a.md", "A"), ("a.fr.md", "SECRET")):
+        (tmp_path / "content" / name).write_text(f"---\ntitle: {title}\ndate: 2021-05-21\n---\n")
+    feedloom.build(
+        feedloom.load_config(records=str(tmp_path / "content"), profile="hugo", output=str(tmp_path / "out")),
+        now=NOW,
+        force=True,
+    )
+    files = published(tmp_path / "out")
+    assert not [path for path, data in files.items() if b"SECRET" in data]
+    assert b"https://h.example/a/" in files["all.rss"]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_records_may_be_the_folder_of_the_posts_alone(name: str, tmp_path: Path) -> None:
     """The site's settings are found above it, and the addresses are the same."""
@@ -136,6 +233,18 @@ def test_init_writes_a_configuration_that_publishes_the_posts(
     report = feedloom.build(feedloom.load_config("feedloom.yaml", output=str(tmp_path / "out")), now=NOW, force=True)
     assert not report.problems
     assert table(tmp_path).splitlines() == expected
+
+
+def test_a_site_in_a_folder_of_its_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for place in ("website", "tests"):
+        shutil.copytree(SITES / "docusaurus", tmp_path / place)
+    (tmp_path / "README.md").write_text("A program.\n")
+    monkeypatch.chdir(tmp_path)
+    said = CliRunner().invoke(main, ["init"])
+    assert "posts in website/blog/, made for Docusaurus" in said.stdout
+    assert not Path("articles").exists()
+    feedloom.build(feedloom.load_config("feedloom.yaml", output="out"), now=NOW, force=True)
+    assert table(tmp_path) == (SITES / "expected" / "docusaurus.txt").read_text()
 
 
 def test_a_site_whose_address_is_not_known_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

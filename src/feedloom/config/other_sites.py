@@ -121,6 +121,8 @@ def _posts(settings: Config | Records, records: str, home: str | None, site: Oth
         options=found.options,
         language=found.main_language,
         languages=found.languages,
+        language_folders=found.language_folders,
+        no_languages=found.no_languages,
         inherited=found.inherited,
         authors=found.authors,
     )

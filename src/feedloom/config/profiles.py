@@ -56,6 +56,7 @@ class Profile(NamedTuple):
 class Posts(msgspec.Struct, frozen=True):
     """How the posts of a folder are read; what the configuration and the generator's own settings say.
 
+    `language_folders` are the folders of languages that have one of their own, and the site does not show `no_languages`.
     `folder` is the path of that folder below that of the site, `root` that of the one in which addresses begin, and `home` the
     address of the site; `zone` is empty where it is that of all records. `options` are those of `permalinks`; `site` says that
     posts are below `_posts` alone. `inherited` are values that the posts below a folder have where they do not say otherwise,
@@ -74,6 +75,8 @@ class Posts(msgspec.Struct, frozen=True):
     options: tuple[str, ...] = ()
     language: str = ""
     languages: tuple[str, ...] = ()
+    language_folders: dict[str, str] = {}
+    no_languages: tuple[str, ...] = ()
     inherited: tuple[tuple[str, dict[str, Any]], ...] = ()
     authors: dict[str, dict[str, Any]] = {}
 

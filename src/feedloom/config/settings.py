@@ -750,18 +750,30 @@ def _settle_content(config: Config) -> None:
 
 
 def _check_also(also: dict[str, str], formats: tuple[str, ...], index: str | None) -> None:
-    for path, feed in also.items():
+    owners: dict[str, str] = {}
+    for path, feed in sorted(also.items(), key=lambda one: one[0].count("/")):  # those above come first
         address, _, suffix = feed.rpartition(".")
         if not address or suffix not in get_args(FormatName):
             raise SettingError(("also", path), f"must be the path of a feed, such as all.rss, not {feed!r}")
         if suffix not in formats:
             raise SettingError(("also", path), f"{feed}: formats does not list {suffix}")
-        first, *rest = parts = path.split("/")
+        parts = path.split("/")
         if not all(_PART.fullmatch(part) for part in parts):
             raise SettingError(("also", path), "must be a path below the output folder, such as feed.xml")
-        is_own = _OWN.fullmatch(path) or path == index or (first in _FOLDERS and (not rest or _OWN_SUFFIX.search(path)))
-        if is_own or first == ".feedloom":
+        # A file is no folder, and on some disks `Feed.xml` is `feed.xml`.
+        folded, names = path.casefold(), [part.casefold() for part in parts]
+        above = ["/".join(names[:end]) for end in range(1, len(names) + 1)]
+        is_own = any(map(_is_own, above)) or (index is not None and index.casefold() in above) or names[0] == ".feedloom"
+        if is_own or folded in _FOLDERS:
             raise SettingError(("also", path), "feedloom uses this path itself; choose another one")
+        if other := next((owners[one] for one in above if one in owners), None):
+            raise SettingError(("also", path), f"cannot be beside {other}: they would be one file, or a folder and a file")
+        owners[folded] = path
+
+
+def _is_own(path: str) -> bool:
+    """Whether a path in small letters is that of a file that feedloom writes."""
+    return bool(_OWN.fullmatch(path) or (path.partition("/")[0] in _FOLDERS and _OWN_SUFFIX.search(path)))
 
 
 _PART = re.compile(r"(?!\.{1,2}$)(?=.*\S)[^\x00-\x1f/\\]{1,200}")

@@ -60,8 +60,9 @@ _MARKS: tuple[tuple[Name, tuple[str, ...]], ...] = (
 
 
 class SiteSettings(msgspec.Struct, frozen=True):
-    """What was found. `posts` is the folder in which addresses begin, below that of the site. `guessed` names what was found by
-    pattern in code, each with its file. `main_language` is that whose addresses have no prefix.
+    """What was found. `posts` is the folder in which addresses begin, below that of the site. `guessed` names what was
+    found by pattern in code, each with its file. `main_language` is that whose addresses have no prefix.
+    `language_folders` are those of languages with a folder of their own, and posts in `no_languages` are not published.
     """
 
     profile: Name
@@ -76,6 +77,8 @@ class SiteSettings(msgspec.Struct, frozen=True):
     options: tuple[str, ...] = ()
     main_language: str = ""
     languages: tuple[str, ...] = ()
+    language_folders: dict[str, str] = {}
+    no_languages: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     inherited: tuple[tuple[str, dict[str, Value]], ...] = ()
     authors: dict[str, dict[str, Value]] = {}
@@ -161,9 +164,15 @@ def _jekyll_defaults(config: Mapping[str, Any]) -> Iterator[tuple[str, dict[str,
 
 def _hugo(folder: str) -> SiteSettings:
     config = _hugo_config(folder)
-    languages = _mapping(config.get("languages"))
-    language = _text(config.get("defaultcontentlanguage")) or "en"
-    own = _lowered(_mapping(languages.get(language)))
+    languages = {code.lower(): _lowered(_mapping(values)) for code, values in _mapping(config.get("languages")).items()}
+    language = _text(config.get("defaultcontentlanguage")).lower() or "en"
+    own = languages.get(language, {})
+    off = config.get("disablelanguages")
+    disabled = {
+        *(code for code, values in languages.items() if _text(values.get("disabled")) == "true"),
+        *(code.lower() for code in (off.split() if isinstance(off, str) else off if isinstance(off, list) else [])),
+    }
+    folders = {code: folder for code, values in languages.items() if (folder := _text(values.get("contentdir")).strip("/"))}
     permalinks = config.get("permalinks")
     sections = _mapping(permalinks)
     if isinstance(page := sections.get("page"), dict):
@@ -171,6 +180,7 @@ def _hugo(folder: str) -> SiteSettings:
     date = _lowered(_mapping(config.get("frontmatter"))).get("date")
     options = [
         *(["ugly"] if _text(config.get("uglyurls")) == "true" else []),
+        *(f"ugly:{section}" for section, word in _mapping(config.get("uglyurls")).items() if _text(word) == "true"),
         *(["keep_case"] if _text(config.get("disablepathtolower")) == "true" else []),
         *(["no_accents"] if _text(config.get("removepathaccents")) == "true" else []),
         *(["language_folder"] if _text(config.get("defaultcontentlanguageinsubdir")) == "true" else []),
@@ -189,6 +199,8 @@ def _hugo(folder: str) -> SiteSettings:
         options=tuple(options),
         main_language=language,
         languages=tuple(languages) if len(languages) > 1 else (),
+        language_folders=folders,
+        no_languages=tuple(sorted(disabled)),
         topics=tuple(name for name in _mapping(taxonomies).values() if isinstance(name, str)) if taxonomies else (),
     )
 
@@ -206,7 +218,15 @@ def _hugo_config(folder: str) -> dict[str, Any]:
         stem, suffix = os.path.splitext(file)
         if suffix in dict(readers):
             found = _lowered(_read(inside, file, dict(readers)[suffix]))
-            config |= found if stem in ("hugo", "config") else {stem.lower(): found}
+            section, dot, language = stem.lower().partition(".")
+            if dot:  # `params.de.toml` is a part of a language, and `languages.de.toml` is the language
+                own = config.setdefault("languages", {}).setdefault(language, {})
+                own |= {section: found} if section in ("params", "menu", "menus") else found
+            elif section == "languages":
+                for code, values in found.items():
+                    config.setdefault("languages", {}).setdefault(code, {}).update(_mapping(values))
+            else:
+                config |= found if section in ("hugo", "config") else {section: found}
     return config
 
 
@@ -343,7 +363,8 @@ def _eleventy(folder: str) -> SiteSettings:
 
 
 _NO_POSTS = ("node_modules", "_site", "_includes", "_data", "_layouts")
-_PERMALINK = re.compile(r"""\bpermalink\b[^"'`]{0,120}["'`]([^"'`\n]*)["'`]""")
+_PERMALINK = re.compile(r"""\bpermalink\b(?!["']?\s*:\s*false\b)(?:[^"'`,;]|,(?!\s*\n)){0,120}["'`]([^"'`\n]*)["'`]""")
+_NO_PAGE = re.compile(r"""\bpermalink["']?\s*:\s*false\b""")
 
 
 def _directory_data(folder: str, source: str) -> Iterator[tuple[str, dict[str, Value]]]:
@@ -358,7 +379,9 @@ def _directory_data(folder: str, source: str) -> Iterator[tuple[str, dict[str, V
                 yield inside, values
         for file in sorted({f"{name}.11tydata.js", f"{name}.11tydata.cjs", f"{name}.11tydata.mjs"} & set(files)):
             code = _code(place, file)
-            if found := _PERMALINK.search(code):
+            if _NO_PAGE.search(code):
+                yield inside, {"permalink": "false"}
+            elif found := _PERMALINK.search(code):
                 yield inside, {"permalink": re.sub(r"\$\{\s*([^{}]*?)\s*\}", r"{{ \1 }}", found[1])}
             if re.search(r"\bdraft:\s*true\b", code):
                 yield inside, {"draft": "true"}
@@ -381,6 +404,9 @@ def _astro(folder: str) -> SiteSettings:
     )
 
 
+_ASTRO_DATE = ("[year]", "[month]", "[day]")
+
+
 def _astro_route(folder: str) -> tuple[str, str]:
     """The address that the route of the posts makes, and the folder of these: of `src/pages/blog/[slug].astro`."""
     contents = [name for name in _listed(os.path.join(folder, "src", "content")) if "." not in name]
@@ -391,12 +417,15 @@ def _astro_route(folder: str) -> tuple[str, str]:
         folders.sort()
         inside = os.path.relpath(place, os.path.join(folder, "src", "pages")).replace(os.sep, "/").removeprefix(".")
         routes += [inside for file in sorted(files) if re.fullmatch(r"\[(\.\.\.)?(slug|id|post|path)\]\.astro", file)]
+    dated = [route for route in routes if set(re.findall(r"\[[^/]*", route)) == set(_ASTRO_DATE)]
     routes = [route for route in routes if "[" not in route]
     likely = [
         route for route in routes if route.rpartition("/")[2] in (best, f"{best}s", best.removesuffix("s"), "blog", "posts")
     ]
     route = next(iter([*likely, *routes]), None)
     posts = f"src/content/{best}" if best else "src/content"
+    if dated and not likely:  # the date is in the folders, so that it is not in the slug again
+        return re.sub(r"\[(\w+)\]", r":\1", f"/{dated[0]}/:name/".replace("//", "/")), posts
     return (f"/{route}/:slug/".replace("//", "/") if route is not None else ""), posts
 
 

@@ -77,6 +77,12 @@ def is_post(path: str, posts: Posts) -> bool:
     name = _stem(file).partition(".")[0]
     if any(word in excluded for word in folders) or (name in excluded and name.startswith("_")):
         return False
+    if posts.no_languages or posts.language_folders:
+        root, language = _root("/".join(folders).strip("/"), posts)
+        if (language or _in_two(_stem(file), posts)[1] or posts.language) in posts.no_languages:
+            return False
+        if not root and posts.language in posts.language_folders:
+            return False  # Hugo reads the folders of its languages, and no other then
     return "site" not in posts.options or "_posts" in folders or "_drafts" in folders
 
 
@@ -148,8 +154,10 @@ class _Post:
         self._origins: dict[Path, Path] = {}
         self._doubts: list[Doubt] = []
         folder, _, file = f"{posts.folder}/{path}".strip("/").rpartition("/")
-        self._folder = folder.removeprefix(posts.root).strip("/") if f"{folder}/".startswith(f"{posts.root}/") else folder
-        self._name, self._language = self._named(_stem(file))
+        root, language = _root(folder, posts)
+        self._folder = folder.removeprefix(root).strip("/")
+        self._name, named = _in_two(_stem(file), posts)
+        self._language = named or language
 
     def mapped(self) -> Mapped:
         if self._posts.profile == "native":
@@ -192,11 +200,6 @@ class _Post:
         if self._posts.pattern and "originalUrl" not in self._fields and (own := self._own_address()):
             self._fields["originalUrl"] = _quoted(own)
         return Mapped(_filled(self._fields, self._posts.defaults), self._origins, self._doubts, expires=self._first("expires"))
-
-    def _named(self, stem: str) -> tuple[str, str]:
-        """The name of a file without its language, and this (`post.de`)."""
-        name, dot, language = stem.rpartition(".")
-        return (name, language) if dot and language in self._posts.languages else (stem, "")
 
     def _sources(self, field: str) -> tuple[str, ...]:
         return self._posts.fields.get(field) or self._profile.fields.get(field, ())
@@ -422,6 +425,20 @@ class _Post:
                 if text:
                     self._put(("provider", field.partition(".")[2]), text, path)
                     break
+
+
+def _root(folder: str, posts: Posts) -> tuple[str, str]:
+    """The folder in which the addresses of a folder's posts begin, and its language; empty where there is none."""
+    for language, root in sorted(posts.language_folders.items(), key=lambda one: -len(one[1])):
+        if f"{folder}/".startswith(f"{root}/"):
+            return root, language
+    return (posts.root if f"{folder}/".startswith(f"{posts.root}/") else ""), ""
+
+
+def _in_two(stem: str, posts: Posts) -> tuple[str, str]:
+    """The name of a file without its language, and this (`post.de`)."""
+    name, dot, language = stem.rpartition(".")
+    return (name, language) if dot and language in posts.languages else (stem, "")
 
 
 def _blindly(name: str, fields: Mapping[str, Value]) -> str:

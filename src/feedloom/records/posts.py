@@ -149,5 +149,7 @@ class _Post(Document):
                 return origin
         name = str(where[0]) if where else ""
         field = _SOURCES.get(name, name)
-        sources = self._posts.fields.get(field) or PROFILES[self._posts.profile].fields.get(field, ())
+        known = PROFILES[self._posts.profile].fields
+        usual = known.get("date", ()) if field == "published" else ()
+        sources = self._posts.fields.get(field) or usual or known.get(field, ())
         return next(((source,) for source in sources if not source.startswith(":")), where)

@@ -137,7 +137,8 @@ def _jekyll_slug(text: str, *, pretty: bool) -> str:
 
 
 def hugo(post: Post, site: Site) -> str:
-    """`url`, else the pattern of the section, else the path of the file. Options: `ugly` URLs, `keep_case`, `no_accents`, and
+    """`url`, else the pattern of the section, else the path of the file. Options: `ugly` URLs, or `ugly:posts` for those of a
+    section, `keep_case`, `no_accents`, and
     `date_in_name` says that Hugo takes the date from the name of the file.
 
     A file `index` is a bundle and has the address of its folder.
@@ -180,7 +181,8 @@ def hugo(post: Post, site: Site) -> str:
     else:
         path = f"{folder}/{post.slug or name}".replace(" ", "-")
     made = _language_prefix(post, site) + "/" + "/".join(filter(None, map(cleaned, path.split("/"))))
-    return f"{_slashed(made)}.html" if "ugly" in site.options else _slashed(made, ends=True)
+    is_ugly = not site.options.isdisjoint(("ugly", f"ugly:{section}"))
+    return f"{_slashed(made)}.html" if is_ugly else _slashed(made, ends=True)
 
 
 def _hugo_path(text: str, options: frozenset[str]) -> str:

@@ -18,6 +18,8 @@ SCHEMA = "feedloom.schema.json"
 
 _HOME = "https://example.com/"
 """Where the address of a site is not known."""
+_NO_SITES = ("node_modules", "vendor", "test", "tests", "fixtures", "examples", "public", "dist", "build")
+"""Folders in which a site is an example, or built."""
 _WIDTH = 60
 """Characters of a title that are shown."""
 
@@ -35,13 +37,31 @@ class OtherProgram(NamedTuple):
 
 
 def scan_site(folder: str, output: str) -> OtherProgram | None:
-    """Look at the site in a folder; None if no program is recognized, or it has no posts. Raises OSError."""
-    profile = site_settings.detected(folder)
+    """Look at the site in a folder, else in one of its folders, as `website/` beside the code of a program.
+
+    None if no program is recognized, or it has no posts. Raises OSError.
+    """
+    return next(filter(None, (_scanned(folder, inside, output) for inside in _sites(folder))), None)
+
+
+def _sites(folder: str) -> Iterator[str]:
+    """Folders that may be that of a site: this one, as an empty text, and those in it."""
+    yield ""
+    if os.path.isdir(folder):
+        with os.scandir(folder) as entries:
+            inside = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False) and entry.name[0] not in "._"]
+        yield from sorted(name for name in inside if name not in _NO_SITES and name.isprintable())
+
+
+def _scanned(folder: str, inside: str, output: str) -> OtherProgram | None:
+    site = os.path.join(folder, inside) if inside else folder
+    profile = site_settings.detected(site)
     if not profile:
         return None
-    settings = site_settings.read(folder, profile)
+    settings = site_settings.read(site, profile)
     best: OtherProgram | None = None
-    for records in _places(folder, profile, settings):
+    for place in _places(site, profile, settings):
+        records = os.path.normpath(os.path.join(inside, place)) if inside else place
         config = _configured(folder, profile, records, settings)
         found = OtherProgram(settings, records, output, config, check(config))
         if not best or found.check.records.published > best.check.records.published:
