@@ -103,6 +103,17 @@ def test_all_published_files_are_served_and_no_others(file: Path) -> None:
         assert get(site, f"/news/{path}").status == 404, path
 
 
+def test_the_paths_of_an_earlier_program_are_served(file: Path) -> None:
+    file.write_text(SETTINGS + "also: {feed.xml: all.rss, tags/ai/feed: topics/ai.atom}\n")
+    site = served(file)
+    build(file)
+    for path, feed in (("feed.xml", "all.rss"), ("tags/ai/feed", "topics/ai.atom")):
+        assert get(site, f"/news/{path}") == get(site, f"/news/{feed}")
+        assert get(site, f"/news/{path}").body == (file.parent / "feeds" / path).read_bytes()
+    (file.parent / "feeds" / "feed.xml.gz").write_text("others")
+    assert get(site, "/news/feed.xml.gz").status == 404
+
+
 def test_similar_addresses_are_named(file: Path) -> None:
     site = served(file)
     assert b"\n/news/topics/c-plus-plus.rss\n" in get(site, "/news/topics/c-pluss.rss").body
@@ -360,6 +371,17 @@ def test_a_filter_over_a_connection(file: Path) -> None:
         assert feedparser.parse(first.href, etag=first.etag).status == 304
         with pytest.raises(urllib.error.HTTPError, match="400"):
             urllib.request.urlopen(f"{address}/news/all.atom?limit=1000")
+
+
+def test_paths_that_are_not_encoded(file: Path) -> None:
+    file.write_text(SETTINGS.replace("[KI]", "[Künstlich]") + "also: {feed.xml: all.rss}\n")
+    build(file)
+    with running(file, "--filters") as (address, _):
+        for target in ("topics/künstlich.atom", "all.json?q=grün", "all.rss?limit=2&"):
+            with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2]))) as client:
+                client.sendall(f"GET /news/{target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+                status = client.makefile("rb").readline()
+                assert status.split()[1] == (b"301" if target.endswith("&") else b"200"), target
 
 
 @pytest.fixture(scope="module")

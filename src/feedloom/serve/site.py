@@ -89,6 +89,7 @@ class PublishedSite:
     def document(self, path: str) -> Document | None:
         """The document at a path, as it is now; None where the catalog names none."""
         self._reload()
+        path = self.config.also.get(path, path)  # the same bytes; the catalog names only the feed
         kept = self._kept.get(path)
         if kept and publish.stamp_at(kept.place) == kept.stamp:  # a file that the catalog no longer names is removed, too
             self._kept.move_to_end(path)
