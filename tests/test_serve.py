@@ -253,6 +253,7 @@ def test_what_is_needed(tmp_path: Path) -> None:
         (["--metrics"], "--admin-bind"),
         (["--admin-bind", "127.0.0.1:9000"], "--metrics"),
         (["--log-addresses"], "needs --access-log"),
+        (["--base-path", "/feeds/../"], "must be a path such as / or /feeds/"),
     ],
 )
 def test_wrong_options(file: Path, options: list[str], message: str) -> None:
@@ -272,6 +273,13 @@ def test_an_address_in_use(file: Path) -> None:
     )
 
 
+def test_the_same_address_for_all_and_for_the_metrics(file: Path) -> None:
+    port = free_port()
+    given = ["--bind", f"0.0.0.0:{port}", "--metrics", "--admin-bind", f"127.0.0.1:{port}"]
+    ran = CliRunner().invoke(main, ["serve", "-c", str(file), *given])
+    assert (ran.exit_code, f"127.0.0.1:{port}: cannot listen there" in ran.stderr) == (1, True), ran.stderr
+
+
 def test_an_access_log_that_cannot_be_written(file: Path) -> None:
     given = ["--bind", f"127.0.0.1:{free_port()}", "--access-log", str(file.parent / "none" / "log")]
     ran = CliRunner().invoke(main, ["serve", "-c", str(file), *given])
@@ -279,19 +287,19 @@ def test_an_access_log_that_cannot_be_written(file: Path) -> None:
 
 
 @contextlib.contextmanager
-def running(file: Path, *options: str) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
+def running(file: Path, *options: str, host: str = "127.0.0.1") -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
     """The address of the site, and the process of the server."""
     port = free_port()
-    command = [sys.executable, "-m", "feedloom", "serve", "-c", str(file), "--bind", f"127.0.0.1:{port}", *options]
+    command = [sys.executable, "-m", "feedloom", "serve", "-c", str(file), "--bind", f"{host}:{port}", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
         try:
             for _ in range(600):
-                with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/-/health", timeout=5):
+                with contextlib.suppress(OSError), urllib.request.urlopen(f"http://{host}:{port}/-/health", timeout=5):
                     break
                 if server.poll() is not None:
                     pytest.fail(str(server.communicate()))
                 time.sleep(0.05)
-            yield f"http://127.0.0.1:{port}", server
+            yield f"http://{host}:{port}", server
         finally:
             server.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -310,6 +318,11 @@ def test_signals_end_it_well(file: Path, number: int) -> None:
         f"Serving {file.parent}/feeds at http://127.0.0.1:{port}/news/\n",
         "",
     )
+
+
+def test_a_name_to_listen_at(file: Path) -> None:
+    with running(file, host="localhost") as (address, _), urllib.request.urlopen(f"{address}/news/all.atom") as response:
+        assert response.status == 200
 
 
 def test_a_reader_gets_304_until_something_is_new(file: Path) -> None:
