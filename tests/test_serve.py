@@ -20,7 +20,7 @@ import feedparser
 import pytest
 from click.testing import CliRunner
 
-import feedloom
+import feedloom.serve.site
 from feedloom.cli.main import main
 from feedloom.config.load import load
 from feedloom.errors import NoFeedError
@@ -215,6 +215,18 @@ def test_new_settings_are_served_with_the_next_build(file: Path) -> None:
     file.write_text(SETTINGS.replace("hub.example.com", "hub.example.net"))
     write(file.parent, "9", "Another", "[New]")
     build(file)
+    assert "hub.example.net" in dict(get(site, "/news/all.atom").headers)["link"]
+
+
+def test_settings_that_are_gone_for_a_moment(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feedloom.serve.site, "_LOOKS", 0)
+    monkeypatch.chdir(file.parent)
+    site = PublishedSite(load, Rules())
+    aside = file.rename("aside")
+    for text in (SETTINGS, SETTINGS.replace("hub.example.com", "hub.example.net")):
+        assert "example.com/news/all.atom" in dict(get(site, "/news/all.atom").headers)["link"]
+        aside.write_text(text)
+    aside.rename(file)
     assert "hub.example.net" in dict(get(site, "/news/all.atom").headers)["link"]
 
 

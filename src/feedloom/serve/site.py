@@ -167,7 +167,7 @@ class PublishedSite:
                 config = self._load()
             except FeedloomError:
                 return
-            if config.output == self.config.output:
+            if (config.file, config.output) == (self.config.file, self.config.output):  # no defaults while the file is gone
                 self.config = config
                 self._kept.clear()
                 self._size = 0
