@@ -109,7 +109,7 @@ def test_each_topic_is_one_form_with_both_names(status: int) -> None:
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 422])
 def test_what_a_hub_refuses_is_told_and_not_asked_again(status: int) -> None:
-    with hub(says(status, b"Missing form argument: hub.topic\nmore")) as one:
+    with hub(says(status, b"Missing form argument: hub.topic\r\nmore")) as one:
         found = hubs.tell(one.url, [A], GO)
     assert found.left == ()
     ((topic, why),) = found.refused
@@ -147,6 +147,12 @@ def test_a_hub_that_wants_an_hour_is_left_for_the_next_ping() -> None:
     with hub(says(503, Retry_After="3600")) as one:
         assert hubs.tell(one.url, [A], GO).left == (A,)
     assert len(one.forms) == 1
+
+
+@pytest.mark.parametrize("after", ["never", "-5", "Mon, 01 Jan 99999999999999 00:00:00 GMT", "Mon, 01 Jan 99999 00:00:00 GMT"])
+def test_a_time_to_come_back_that_is_none(after: str) -> None:
+    with hub(first(says(503, Retry_After=after), says(202))) as one:
+        assert hubs.tell(one.url, [A], GO).told == (A,)
 
 
 def test_a_hub_that_is_down_is_given_up_soon() -> None:

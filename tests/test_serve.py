@@ -20,7 +20,7 @@ import feedparser
 import pytest
 from click.testing import CliRunner
 
-import feedloom
+import feedloom.serve.site
 from feedloom.cli.main import main
 from feedloom.config.load import load
 from feedloom.errors import PublishError
@@ -101,6 +101,17 @@ def test_all_published_files_are_served_and_no_others(file: Path) -> None:
         (folder / path).write_text("others")
     for path in (*others, "topics", "topics/", "archive/", "archive/topics/ai/", f"archive/topics/none/{'0' * 32}.atom"):
         assert get(site, f"/news/{path}").status == 404, path
+
+
+def test_the_paths_of_an_earlier_program_are_served(file: Path) -> None:
+    file.write_text(SETTINGS + "also: {feed.xml: all.rss, tags/ai/feed: topics/ai.atom}\n")
+    site = served(file)
+    build(file)
+    for path, feed in (("feed.xml", "all.rss"), ("tags/ai/feed", "topics/ai.atom")):
+        assert get(site, f"/news/{path}") == get(site, f"/news/{feed}")
+        assert get(site, f"/news/{path}").body == (file.parent / "feeds" / path).read_bytes()
+    (file.parent / "feeds" / "feed.xml.gz").write_text("others")
+    assert get(site, "/news/feed.xml.gz").status == 404
 
 
 def test_similar_addresses_are_named(file: Path) -> None:
@@ -207,6 +218,18 @@ def test_new_settings_are_served_with_the_next_build(file: Path) -> None:
     assert "hub.example.net" in dict(get(site, "/news/all.atom").headers)["link"]
 
 
+def test_settings_that_are_gone_for_a_moment(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feedloom.serve.site, "_LOOKS", 0)
+    monkeypatch.chdir(file.parent)
+    site = PublishedSite(load, Rules())
+    aside = file.rename("aside")
+    for text in (SETTINGS, SETTINGS.replace("hub.example.com", "hub.example.net")):
+        assert "example.com/news/all.atom" in dict(get(site, "/news/all.atom").headers)["link"]
+        aside.write_text(text)
+    aside.rename(file)
+    assert "hub.example.net" in dict(get(site, "/news/all.atom").headers)["link"]
+
+
 def test_a_catalog_that_is_lost(file: Path) -> None:
     site = served(file)
     catalog = file.parent / "feeds" / "catalog.json"
@@ -242,6 +265,7 @@ def test_what_is_needed(tmp_path: Path) -> None:
         (["--metrics"], "--admin-bind"),
         (["--admin-bind", "127.0.0.1:9000"], "--metrics"),
         (["--log-addresses"], "needs --access-log"),
+        (["--base-path", "/feeds/../"], "must be a path such as / or /feeds/"),
     ],
 )
 def test_wrong_options(file: Path, options: list[str], message: str) -> None:
@@ -261,6 +285,13 @@ def test_an_address_in_use(file: Path) -> None:
     )
 
 
+def test_the_same_address_for_all_and_for_the_metrics(file: Path) -> None:
+    port = free_port()
+    given = ["--bind", f"0.0.0.0:{port}", "--metrics", "--admin-bind", f"127.0.0.1:{port}"]
+    ran = CliRunner().invoke(main, ["serve", "-c", str(file), *given])
+    assert (ran.exit_code, f"127.0.0.1:{port}: cannot listen there" in ran.stderr) == (1, True), ran.stderr
+
+
 def test_an_access_log_that_cannot_be_written(file: Path) -> None:
     given = ["--bind", f"127.0.0.1:{free_port()}", "--access-log", str(file.parent / "none" / "log")]
     ran = CliRunner().invoke(main, ["serve", "-c", str(file), *given])
@@ -268,19 +299,19 @@ def test_an_access_log_that_cannot_be_written(file: Path) -> None:
 
 
 @contextlib.contextmanager
-def running(file: Path, *options: str) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
+def running(file: Path, *options: str, host: str = "127.0.0.1") -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
     """The address of the site, and the process of the server."""
     port = free_port()
-    command = [sys.executable, "-m", "feedloom", "serve", "-c", str(file), "--bind", f"127.0.0.1:{port}", *options]
+    command = [sys.executable, "-m", "feedloom", "serve", "-c", str(file), "--bind", f"{host}:{port}", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
         try:
             for _ in range(600):
-                with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/-/health", timeout=5):
+                with contextlib.suppress(OSError), urllib.request.urlopen(f"http://{host}:{port}/-/health", timeout=5):
                     break
                 if server.poll() is not None:
                     pytest.fail(str(server.communicate()))
                 time.sleep(0.05)
-            yield f"http://127.0.0.1:{port}", server
+            yield f"http://{host}:{port}", server
         finally:
             server.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -299,6 +330,11 @@ def test_signals_end_it_well(file: Path, number: int) -> None:
         f"Serving {file.parent}/feeds at http://127.0.0.1:{port}/news/\n",
         "",
     )
+
+
+def test_a_name_to_listen_at(file: Path) -> None:
+    with running(file, host="localhost") as (address, _), urllib.request.urlopen(f"{address}/news/all.atom") as response:
+        assert response.status == 200
 
 
 def test_a_reader_gets_304_until_something_is_new(file: Path) -> None:
@@ -360,6 +396,17 @@ def test_a_filter_over_a_connection(file: Path) -> None:
         assert feedparser.parse(first.href, etag=first.etag).status == 304
         with pytest.raises(urllib.error.HTTPError, match="400"):
             urllib.request.urlopen(f"{address}/news/all.atom?limit=1000")
+
+
+def test_paths_that_are_not_encoded(file: Path) -> None:
+    file.write_text(SETTINGS.replace("[KI]", "[Künstlich]") + "also: {feed.xml: all.rss}\n")
+    build(file)
+    with running(file, "--filters") as (address, _):
+        for target in ("topics/künstlich.atom", "all.json?q=grün", "all.rss?limit=2&"):
+            with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2]))) as client:
+                client.sendall(f"GET /news/{target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+                status = client.makefile("rb").readline()
+                assert status.split()[1] == (b"301" if target.endswith("&") else b"200"), target
 
 
 @pytest.fixture(scope="module")

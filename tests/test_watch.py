@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from feedloom.config.load import load
 from feedloom.serve import watch
 from tests.programs import needs
 from tests.test_browser import CHROMIUM
@@ -62,6 +63,20 @@ def test_a_rejected_record_is_told(file: Path) -> None:
         assert (status["build"], "9.md:2: title: is missing" in status["message"]) == (0, True)
         write(file.parent, "9", "Another")
         assert next(told) == {"build": 1, "message": None}
+
+
+def test_settings_that_are_gone_for_a_moment(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(file.parent)
+    told: list[str] = []
+    watcher = watch.Watcher(load, str(file.parent / "status"), told.append)
+    assert watcher.build() is None
+    before = Path("feeds/all.atom").read_bytes()
+    aside = file.rename("aside")
+    assert str(watcher.build()) == "feedloom.yaml: is gone; the feeds stay as they are until it is back"
+    assert Path("feeds/all.atom").read_bytes() == before
+    aside.rename(file)
+    assert watcher.build() is None
+    assert json.loads(Path("status").read_bytes())["message"] is None
 
 
 def test_a_build_that_fails_leaves_the_feeds(file: Path) -> None:

@@ -179,7 +179,7 @@ def _exchange(method: str, url: str, body: bytes | None, most: int) -> tuple[Ans
 
 
 def _said(response: http.client.HTTPResponse, data: bytes) -> str:
-    first = data[:200].decode(errors="replace").strip().partition("\n")[0]
+    first = data[:200].decode(errors="replace").strip().partition("\n")[0].rstrip()
     if first.startswith("<"):  # a page for people
         first = ""
     return f"{response.status} {response.reason}{': ' if first else ''}{first}"
@@ -201,5 +201,5 @@ def _seconds(after: str | None) -> float | None:
         return float(after)
     try:
         return max(0.0, parsedate_to_datetime(after).timestamp() - time.time())
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

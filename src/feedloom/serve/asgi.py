@@ -4,11 +4,14 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Protocol
+from urllib.parse import quote
 
 from feedloom.serve import answer
 from feedloom.serve.answer import Document, Request, Response
 from feedloom.serve.filters import Query
 from feedloom.serve.site import PublishedSite
+
+_ASCII = "".join(map(chr, range(128)))
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -87,8 +90,13 @@ def _request(scope: Scope) -> Request:
         key, text = name.decode("latin-1").lower(), value.decode("latin-1")
         headers[key] = f"{headers[key]}, {text}" if key in headers else text
     raw = scope.get("raw_path")
-    path = raw.decode("latin-1") if raw else answer.quoted(scope["path"])
-    return Request(scope["method"], path.partition("?")[0], scope["query_string"].decode("latin-1"), headers, time.time())
+    path = _encoded(raw) if raw else answer.quoted(scope["path"])
+    return Request(scope["method"], path.partition("?")[0], _encoded(scope["query_string"]), headers, time.time())
+
+
+def _encoded(sent: bytes) -> str:
+    """A path or query with what is not ASCII percent-encoded: some clients send `ü` as it is (RFC 3987 section 3.1)."""
+    return quote(sent, safe=_ASCII)
 
 
 class Computing:

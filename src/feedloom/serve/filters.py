@@ -177,7 +177,7 @@ def _parameters(query: str, known: Known) -> dict[str, Any]:
     if len(query) > LONGEST_QUERY:
         raise FilterError(f"the query is longer than {LONGEST_QUERY} characters")
     given: dict[str, str] = {}
-    for part in query.split("&") if query else ():
+    for part in filter(None, query.split("&")):
         name, _, value = part.partition("=")
         try:
             name, value = unquote_plus(name, errors="strict"), unquote_plus(value, errors="strict").strip()

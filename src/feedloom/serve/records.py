@@ -84,7 +84,10 @@ class View:
         """The settings for a computed feed in one format: it has no page, and no hub is told of it."""
         if one.name not in self._settings:
             site = msgspec.structs.replace(self.config.site, hub=None)
-            self._settings[one.name] = msgspec.structs.replace(self.config, site=site, formats=(one.name,), pages=False)
+            # `also` names files of formats that are left out here.
+            self._settings[one.name] = msgspec.structs.replace(
+                self.config, site=site, formats=(one.name,), pages=False, also={}
+            )
         return self._settings[one.name]
 
     def shell(self, one: formats.Format, config: Config) -> xml.Shell | None:

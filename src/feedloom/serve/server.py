@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from multiprocessing.process import BaseProcess
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -112,8 +112,7 @@ def _check(site: PublishedSite, options: Options) -> None:
             Filtered(site).check()
         except Unavailable as error:
             raise ConfigError(f"--filters: {error}") from None
-    for place in filter(None, (options.bind, options.metrics)):
-        check_free(place)
+    check_free(*filter(None, (options.bind, options.metrics)))
     if options.access_log:
         try:
             observers.AccessLog(options.access_log)
@@ -121,16 +120,25 @@ def _check(site: PublishedSite, options: Options) -> None:
             raise ServeError(f"--access-log {options.access_log}: cannot be written: {error.strerror}") from None
 
 
-def check_free(place: Address) -> None:
-    """Whether the address can be listened at. Raises ServeError."""
+def check_free(*places: Address) -> None:
+    """Whether all of the addresses can be listened at, at the same time. Raises ServeError."""
     # granian shares a port with whoever else shares it, and would not say that another server is there.
-    try:
-        family, kind, protocol, _, there = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind, protocol) as listener:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(there)
-    except OSError as error:
-        raise ServeError(f"{place}: cannot listen there: {error.strerror}; choose another address") from None
+    with contextlib.ExitStack() as stack:
+        for place in places:
+            try:
+                family, there = _resolved(place)
+                listener = stack.enter_context(socket.socket(family))
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                listener.bind(there)
+                listener.listen()
+            except OSError as error:
+                raise ServeError(f"{place}: cannot listen there: {error.strerror}; choose another address") from None
+
+
+def _resolved(place: Address) -> tuple[socket.AddressFamily, tuple[Any, ...]]:
+    """The family and the address of a host, as sockets take them; `localhost` can be either family's. Raises OSError."""
+    family, *_, there = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)[0]
+    return family, there
 
 
 def _run(options: Options, load: Callable[[], Application]) -> None:
@@ -143,7 +151,7 @@ def _run(options: Options, load: Callable[[], Application]) -> None:
         raise ServeError("feedloom serve needs the extra `serve`: pip install 'feedloom[serve]'") from None
     server = Granian(
         "feedloom",
-        options.bind.host,
+        _resolved(options.bind)[1][0],  # it takes no names
         options.bind.port,
         interface=Interfaces.ASGINL,
         workers=options.workers,

@@ -90,6 +90,7 @@ class PublishedSite:
     def document(self, path: str) -> Document | None:
         """The document at a path, as it is now; None where the catalog names none."""
         self._reload()
+        path = self.config.also.get(path, path)  # the same bytes; the catalog names only the feed
         kept = self._kept.get(path)
         if kept and publish.stamp_at(kept.place) == kept.stamp:  # a file that the catalog no longer names is removed, too
             self._kept.move_to_end(path)
@@ -167,7 +168,7 @@ class PublishedSite:
                 config = self._load()
             except FeedloomError:
                 return
-            if config.output == self.config.output:
+            if (config.file, config.output) == (self.config.file, self.config.output):  # no defaults while the file is gone
                 self.config = config
                 self._kept.clear()
                 self._size = 0

@@ -17,7 +17,7 @@ from typing import NoReturn
 import msgspec
 
 from feedloom.config.settings import Config
-from feedloom.errors import FeedloomError, ServeError
+from feedloom.errors import ConfigError, FeedloomError, ServeError
 from feedloom.model import Problem
 from feedloom.pipeline import build
 from feedloom.report import Report
@@ -68,11 +68,12 @@ class Watcher:
         self._place = place
         self._tell = tell
         self._status = Status()
+        self._file: str | None = None
 
     def build(self) -> FeedloomError | None:
         """Build once; the error that stopped it. What was published before is left as it was."""
         try:
-            done = build.build(self._load())
+            done = build.build(self._settings())
         except FeedloomError as error:
             self._say(Status(self._status.build, str(error)))
             self._tell(f"Build failed: {error}")
@@ -102,7 +103,7 @@ class Watcher:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # of the terminal: the parent ends this process
         signal.signal(signal.SIGTERM, _end)
         parent = os.getppid()
-        config = self._load()
+        config = self._settings()
         settings = _stamp(config)
         while True:
             is_new = True
@@ -125,8 +126,16 @@ class Watcher:
                 if now != settings:
                     settings = now
                     with contextlib.suppress(FeedloomError):
-                        config = self._load()
+                        config = self._settings()
                     break  # the folders may be others
+
+    def _settings(self) -> Config:
+        """The settings. Raises ConfigError where their file went away, as it does for a moment when some editors save it."""
+        config = self._load()
+        if self._file and not config.file:
+            raise ConfigError(f"{self._file}: is gone; the feeds stay as they are until it is back")
+        self._file = config.file
+        return config
 
     def _say(self, status: Status) -> None:
         self._status = status

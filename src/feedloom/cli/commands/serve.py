@@ -21,7 +21,7 @@ def _address(context: click.Context, option: click.Parameter, value: str | None)
 
 
 def _base(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
-    if value is not None and not re.fullmatch(r"/([A-Za-z0-9._~@+,%-]+/)*", value):
+    if value is not None and not re.fullmatch(r"/((?!\.{1,2}/)[A-Za-z0-9._~@+,%-]+/)*", value):
         raise click.BadParameter(f"must be a path such as / or /feeds/, not {value!r}", context, option)
     return value
 
