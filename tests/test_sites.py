@@ -235,6 +235,12 @@ def test_init_writes_a_configuration_that_publishes_the_posts(
     assert table(tmp_path).splitlines() == expected
 
 
+def test_folders_of_a_list_have_the_profile_of_the_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("feedloom.yaml").write_text("profile: hexo\nrecords: [a, {path: b}, {path: c, profile: hugo}]\n")
+    assert [one.profile for one in feedloom.load_config(site__home="https://h.example/").several] == ["hexo", "hexo", "hugo"]
+
+
 def test_a_glob_with_many_stars_is_refused() -> None:
     """Each of them multiplies the time that a path takes."""
     for path in ("**/a*/" * 5 + "*.md", "a*a*a*a*a*.md", "a/*****"):
