@@ -293,6 +293,27 @@ def test_ids_are_written_and_used(blog: Site, tmp_path: Path) -> None:
     assert '<guid isPermaLink="false">own</guid>' in blog.text("all.rss")
 
 
+def test_an_id_that_was_adopted_stays(blog: Site, tmp_path: Path) -> None:
+    """A later feed may be what subscribers never saw."""
+    run(old_feed(tmp_path, ("tag:a", "https://me.example/a", "A")))
+    code, said = run(old_feed(tmp_path, ("tag:other\u202e", "https://me.example/a", "A")))
+    assert code == 0
+    assert said.startswith("1 of 1 entry keeps its id.\n")
+    assert "The old feed shows 1 entry. " in said
+    assert "1 record with another id in ids.json, which stays (delete it there first):\n" in said
+    assert "  a.md: tag:a, and not tag:other\\u202e\n" in said
+    assert '"a.md": "tag:a"' in (tmp_path / "ids.json").read_text()
+    assert run(str(tmp_path / "old.xml"), "--check")[1].endswith("a.md: its id is now tag:a; readers know tag:other\\u202e\n")
+
+
+def test_a_feed_that_was_cut_off_is_told(blog: Site, tmp_path: Path) -> None:
+    place = Path(old_feed(tmp_path, ("tag:a", "https://me.example/a", "A"), ("tag:b", "https://me.example/b", "B")))
+    place.write_text(place.read_text()[:-60])
+    said = run(str(place))[1]
+    assert said.splitlines()[0].startswith(f"{place}: is not well-formed (line 1: ")
+    assert "entries may be missing; save the feed again" in said
+
+
 def test_an_id_of_the_record_itself_comes_first(blog: Site, tmp_path: Path) -> None:
     (tmp_path / "ids.json").write_text('{"version": 1, "ids": {"a.md": "tag:a", "b.md": "tag:b"}}')
     feedloom.build(feedloom.load_config())

@@ -194,6 +194,25 @@ def test_the_excerpt_is_what_a_mark_ends_else_the_first_paragraph(text: str, exc
             0,
         ),
         (
+            "Before.\n:::tip\n\nInside *it*.\n\n:::\nBehind.",
+            "mdx",
+            "<p>Before.</p>\n<p><strong>Tip</strong></p>\n<p>Inside <em>it</em>.</p>\n<p>Behind.</p>",
+            0,
+        ),
+        (
+            ":::caution[A `b`] \n1\n:::\n\n::::note Its title {#id}\n2\n::::\n\n:::a: b\n\n```\n:::note\n```",
+            "mdx",
+            "<p>:::caution[A <code>b</code>]\n1</p>\n<p><strong>Its title</strong></p>\n<p>2</p>\n<p>:::a: b</p>"
+            "\n<pre><code>:::note\n</code></pre>",
+            0,
+        ),
+        (
+            ":::info[Its title]\n1\n:::",
+            "mdx",
+            "<p><strong>Its title</strong></p>\n<p>1</p>",
+            0,
+        ),
+        (
             "See [[a/Page]], [[p|some words]] ![[a.png]] `[[code]]`",
             "wikilinks",
             "<p>See Page, some words  <code>[[code]]</code></p>",

@@ -58,7 +58,7 @@ class TestBuild:
         assert first == "Published 1 of 5 records (1 unpublished, 1 scheduled, 1 duplicate, 1 rejected) in 3 feeds."
         assert result.stderr.splitlines() == [
             f"articles/d.md:1: {EMPTY}",
-            "articles/e.md: duplicate of a.md, which is published instead: delete one, or correct its originalUrl [duplicate]",
+            "articles/e.md: duplicate of a.md, which is published instead: delete one, or correct its URL [duplicate]",
         ]
 
     def test_quiet(self, articles: Path) -> None:

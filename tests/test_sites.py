@@ -19,7 +19,7 @@ from click.testing import CliRunner
 
 import feedloom
 from feedloom.cli.main import main
-from feedloom.config import json_schema, profiles, site_settings
+from feedloom.config import json_schema, profiles, settings, site_settings
 from tests.conftest import NOW, published
 
 SITES = Path(__file__).parent / "sites"
@@ -233,6 +233,20 @@ def test_init_writes_a_configuration_that_publishes_the_posts(
     report = feedloom.build(feedloom.load_config("feedloom.yaml", output=str(tmp_path / "out")), now=NOW, force=True)
     assert not report.problems
     assert table(tmp_path).splitlines() == expected
+
+
+def test_folders_of_a_list_have_the_profile_of_the_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("feedloom.yaml").write_text("profile: hexo\nrecords: [a, {path: b}, {path: c, profile: hugo}]\n")
+    assert [one.profile for one in feedloom.load_config(site__home="https://h.example/").several] == ["hexo", "hexo", "hugo"]
+
+
+def test_a_glob_with_many_stars_is_refused() -> None:
+    """Each of them multiplies the time that a path takes."""
+    for path in ("**/a*/" * 5 + "*.md", "a*a*a*a*a*.md", "a/*****"):
+        with pytest.raises(ValueError, match=r"is a glob with over 4 \*\*, or \* in one name; list several instead"):
+            settings.Records(path=path)
+    settings.Records(path="**/a/**/b-*-*.md")
 
 
 def test_a_site_in_a_folder_of_its_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -673,9 +673,9 @@ ROWS: Mapping[Code, Row] = {
     ),
     "duplicate": Row(
         "warning",
-        "duplicate of {}, which is published instead: delete one, or correct its originalUrl",
+        "duplicate of {}, which is published instead: delete one, or correct its URL",
         "the article is published from another record",
-        "Delete one of the records. If they are two articles, correct the originalUrl.",
+        "Delete one of the records. If they are two articles, give each its own URL.",
     ),
     "more-problems": Row(
         "warning",

@@ -99,7 +99,9 @@ def why_nothing(records: "Records", rejected: str) -> str:
     if records.rejected:
         reasons.append(f"{records.rejected:,} rejected ({rejected})")
     if records.notes:
-        reasons.append(f"{number(records.notes, 'note')} (files without front matter)")
+        reasons.append(
+            f"{number(records.notes, 'note')} (files that are no records: without front matter, or not among the posts)"
+        )
     why = ", ".join(reasons) or "the folder has no .md, .markdown, .txt, .yaml or .yml file"
     return f"Nothing to publish: {why}."
 

@@ -83,7 +83,11 @@ def _list_records(fields: dict[str, Any], folder: str) -> None:
     """Take a list of folders and globs apart: `records` becomes the folder that all of them are in."""
     from feedloom.config import other_sites
 
-    several = [{"path": one} if isinstance(one, str) else one for one in fields["records"]]
+    given = {"profile": profile} if (profile := fields.pop("profile", None)) is not None else {}
+    several = [
+        {**given, "path": one} if isinstance(one, str) else {**given, **one} if isinstance(one, dict) else one
+        for one in fields["records"]
+    ]
     paths = []
     for one in several:
         if isinstance(one, dict) and isinstance(one.get("path"), str):

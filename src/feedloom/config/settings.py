@@ -501,6 +501,13 @@ class Records(_Settings, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         super().__post_init__()
         _check_fields(self.fields)
+        parts = self.path.split("/")
+        if sum("**" in part for part in parts) > _MOST_STARS or any(part.count("*") > _MOST_STARS for part in parts):
+            raise SettingError(("path",), f"is a glob with over {_MOST_STARS} **, or * in one name; list several instead")
+
+
+_MOST_STARS = 4
+"""Each more multiplies the ways in which a path can be matched."""
 
 
 class Config(_Settings, frozen=True, kw_only=True):

@@ -32,11 +32,15 @@ class OldEntry(NamedTuple):
 
 
 class OldFeed(NamedTuple):
-    """An old feed; `id` is the address or tag by which Atom names the feed itself, else empty."""
+    """An old feed; `id` is the address or tag by which Atom names the feed itself, else empty.
+
+    `fault` says what is wrong with its XML: a file that was cut off has not all entries.
+    """
 
     id: str
     title: str
     entries: tuple[OldEntry, ...]
+    fault: str = ""
 
 
 def read(data: bytes) -> OldFeed:
@@ -59,15 +63,17 @@ def _xml_feed(data: bytes) -> OldFeed:
         root = etree.fromstring(data.lstrip(), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise ValueError(f"is not XML or JSON: {error}") from None
+    wrong = next(iter(parser.error_log), None)
+    fault = f"line {wrong.line}: {texts.clean(wrong.message)}" if wrong else ""
     name = _name(root) if root is not None else ""
     if name == "feed":
-        return _atom(root)
+        return _atom(root)._replace(fault=fault)
     if name in ("rss", "RDF"):
         channel = _child(root, "channel")
         outside = [child for child in root if _name(child) == "item"]  # RSS 0.9 and 1.0
         inside = [child for child in channel if _name(child) == "item"] if channel is not None else []
         title = _text(channel, "title") if channel is not None else ""
-        return OldFeed("", texts.clean(title), tuple(_item(item) for item in (*inside, *outside)))
+        return OldFeed("", texts.clean(title), tuple(_item(item) for item in (*inside, *outside)), fault)
     raise ValueError("is not a feed: it is neither Atom nor RSS nor JSON Feed")
 
 

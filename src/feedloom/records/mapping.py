@@ -6,7 +6,8 @@ records reads posts, and messages name what the author wrote.
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta, tzinfo
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cached_property
 from typing import NamedTuple
 from urllib.parse import urljoin
@@ -25,6 +26,9 @@ _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)", re.ASCII)
 _IN_FOLDERS = re.compile(r"(?:^|/)(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?=$|[-_/])", re.ASCII)
 _NO_ZONE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}(?:[Tt]|[ \t]+)\d{1,2}:\d\d:\d\d(?:\.\d*)?", re.ASCII)
 _NO_SECONDS = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d) ?([+-]\d\d:?\d\d)", re.ASCII)
+_DAY_FIRST = re.compile(r"(\d\d?)[-/](0?[1-9]|1[0-2])[-/](\d{4})((?: \d\d:\d\d.*)?)", re.ASCII)
+_FAR = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d ?[+-](?:1[4-9]|2\d):?\d\d", re.ASCII)
+_LENIENT = frozenset({"jekyll", "hexo", "eleventy", "docusaurus"})
 _OFFSET = re.compile(r".*\d ?([+-]\d\d:?\d\d)$", re.ASCII)
 _UNIVERSAL = re.compile(r".*\d ?(?:Z|UTC|GMT)$", re.ASCII | re.IGNORECASE)
 _WORDS = re.compile("true|false|yes|no|on|off", re.IGNORECASE)
@@ -231,6 +235,11 @@ class _Post:
             return ""
         if found := _NO_SECONDS.fullmatch(text):  # an offset: no field of a date holds two times of day
             return f"{found[1]}:00{found[2]}"
+        if self._posts.profile == "jekyll" and (found := _DAY_FIRST.fullmatch(text)):  # in Ruby, the day comes first
+            return f"{found[3]}-{int(found[2]):02}-{int(found[1]):02}{found[4]}"
+        if self._posts.profile in _LENIENT and _FAR.fullmatch(text):  # Ruby and JavaScript take any offset
+            with suppress(ValueError, OverflowError):
+                return datetime.fromisoformat(text.replace(" +", "+").replace(" -", "-")).astimezone(UTC).isoformat()
         return f"{text}Z" if self._posts.profile == "jekyll" and _NO_ZONE.fullmatch(text) else text
 
     def _computed(self, field: str, source: str) -> str:

@@ -36,6 +36,7 @@ def command(old_feeds: tuple[str, ...], check: bool, all_of_them: bool, **overri
     """
     from feedloom.cli import configuration, output, printing, progress, reports
     from feedloom.config import ids
+    from feedloom.model import printable
     from feedloom.pipeline import check as pipeline_check
 
     feeds = [_read(path) for path in old_feeds]
@@ -43,18 +44,25 @@ def command(old_feeds: tuple[str, ...], check: bool, all_of_them: bool, **overri
     with progress.shown(quiet=False) as bar:
         done = pipeline_check.check(config, progress=bar)
     found = _adopted(feeds, done)
+    for path, feed in zip(old_feeds, feeds, strict=True):
+        if feed.fault:
+            printing.say(printable(f"{path}: is not well-formed ({feed.fault}): entries may be missing; save the feed again"))
     for line in _lines(found, None if all_of_them else _FIRST):
         printing.say(line)
     if check:
         for pair in found.changing:
-            printing.say(f"{pair.article.path}: its id is now {pair.article.id}; readers know {pair.entry.id}")
+            printing.say(printable(f"{pair.article.path}: its id is now {pair.article.id}; readers know {pair.entry.id}"))
         sys.exit(bool(found.changing))
     for line in _advice(feeds, found, config):
         printing.say(line)
     if not found.ids:
         printing.stop("no entry has a record; nothing written. Check site.home, and the URLs of the records", 1)
     path = config.ids or _beside(config)
-    kept = {**config.adopted, **found.ids}
+    kept = {**found.ids, **config.adopted}
+    if other := [path for path, id in found.ids.items() if kept[path] != id]:
+        printing.say(f"{output.number(len(other), 'record')} with another id in {path}, which stays (delete it there first):")
+        for line in _some([f"{one}: {kept[one]}, and not {found.ids[one]}" for one in other], None if all_of_them else _FIRST):
+            printing.say(line)
     reports.write(path, ids.written(kept), ids.MARK)
     printing.say(f"{path}: {output.number(len(kept), 'id')} written. Commit this file: builds need it.")
 
@@ -86,10 +94,10 @@ def _adopted(feeds: "list[OldFeed]", done: "Check") -> "Adoption":
 def _lines(found: "Adoption", most: int | None) -> Iterator[str]:
     """What was matched, and what was not."""
     from feedloom.cli.output import number
-    from feedloom.model import printable
 
     every = len(found.pairs) + len(found.gone) + len(found.other)
-    yield f"{len(found.pairs):,} of {number(every, 'entry', 'entries')} keep their ids."
+    keep = "keeps its id" if every == 1 else "keep their ids"
+    yield f"{len(found.pairs):,} of {number(every, 'entry', 'entries')} {keep}."
     if found.other:
         yield f"{number(len(found.other), 'entry', 'entries')} named otherwise in another of these feeds:"
         yield from _some([f"{entry.id}  {entry.title}" for entry in found.other], most)
@@ -98,21 +106,25 @@ def _lines(found: "Adoption", most: int | None) -> Iterator[str]:
         yield from _some([f"{entry.link or entry.id}  {entry.title}" for entry in found.gone], most)
     if found.added:
         yield f"{number(len(found.added), 'record')} not in the old feeds:"
-        yield from _some([printable(f"{article.path}  {article.title}") for article in found.added], most)
+        yield from _some([f"{article.path}  {article.title}" for article in found.added], most)
 
 
 def _some(lines: list[str], most: int | None) -> Iterator[str]:
-    yield from (f"  {line}" for line in lines[:most])
+    from feedloom.model import printable
+
+    yield from (f"  {printable(line)}" for line in lines[:most])
     if most is not None and len(lines) > most:
         yield f"  ... and {len(lines) - most:,} more (--all lists them)"
 
 
 def _advice(feeds: "list[OldFeed]", found: "Adoption", config: "Config") -> Iterator[str]:
     """A feed that shows more than the old one shows older articles as new."""
+    from feedloom.cli.output import number
+
     shown = max(len(feed.entries) for feed in feeds)
     if found.added and 0 < shown < config.limit:
-        more = config.limit - shown
-        yield f"The old feed shows {shown} entries. Set limit: {shown}, or readers get up to {more} older ones as new."
+        entries, more = number(shown, "entry", "entries"), config.limit - shown
+        yield f"The old feed shows {entries}. Set limit: {shown}, or readers get up to {more} older ones as new."
 
 
 def _beside(config: "Config") -> str:

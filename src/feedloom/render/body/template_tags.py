@@ -34,6 +34,8 @@ def cut(text: str, syntaxes: Collection[Syntax], root: Url) -> Cut:
     if "nunjucks" in syntaxes and ("{{" in text or "{%" in text):
         text = code.outside(text, lambda part: cutting.delimited(part, _LIQUID))
     if "mdx" in syntaxes:
+        if ":::" in text:
+            text = code.outside(text, lambda part: _ADMONITION.sub(_admonition, part))
         text = code.outside(text, cutting.mdx)
     if "wikilinks" in syntaxes and "[[" in text:
         text = code.outside(text, cutting.wikilinks)
@@ -70,6 +72,11 @@ _KRAMDOWN = re.compile(r"\{::?[^{}\n]{0,200}\}")
 _HEADING_ID = re.compile(r"[ \t]\{#[\w:.-]{1,100}\}[ \t]*$", re.MULTILINE)
 _WIKILINK = re.compile(r"(!?)\[\[([^\[\]\n|]{1,200})(?:\|([^\[\]\n|]{0,200}))?\]\]")
 
+_ADMONITION = re.compile(
+    r"^([ \t]{0,12}):{3,9}[ \t]{0,9}(?:([a-z][\w-]{0,30})(?:[ \t]{0,9}\[([^\[\]\n]{1,200})\]|[ \t]{1,9}([^\s{:][^\n{]{0,200}))?"
+    r"(?:[ \t]{0,9}\{[^{}\n]{0,200}\})?)?[ \t\r]{0,9}$",
+    re.MULTILINE | re.ASCII,
+)
 _MDX = re.compile(r"\\\{|\{|</?>|</?[A-Z][\w.:-]*(?=[\s/>])|^(?:import[ {*'\"]|export[ {*])", re.MULTILINE | re.ASCII)
 _BLANKS = re.compile(r"[ \t]*")
 _BLANK_LINE = re.compile(r"\n[ \t]*(?:\n|\Z)|\Z")
@@ -183,6 +190,13 @@ class _Cutting:
         if link[1]:
             return CUT
         return link[3] or link[2].rpartition("/")[2]
+
+
+def _admonition(line: re.Match[str]) -> str:
+    """What a line before or behind a box (`:::tip Title`) leaves: its title. What is in the box is the author's text."""
+    indent, kind, *titles = line.groups()
+    title = next(filter(None, titles), (kind or "").capitalize()).strip()
+    return f"\n{indent}**{title}**\n" if title else "\n"
 
 
 def _name(inside: str) -> str:
