@@ -140,6 +140,11 @@ def test_what_a_server_would_misread_is_refused(output: str) -> None:
         servers.site_of(config)
 
 
+def test_caddy_gets_no_certificate_for_a_site_without_tls() -> None:
+    found = servers.settings("caddy", servers.site_of(Config(site=Site(url="http://example.com:8080/feeds/"))))
+    assert "\nhttp://example.com:8080 {\n" in found
+
+
 @needs("nginx")
 def test_nginx(site: Path, tmp_path: Path) -> None:
     port = free_port()
@@ -156,7 +161,9 @@ def test_nginx(site: Path, tmp_path: Path) -> None:
         f"http {{ access_log off; {places}\n"
         f"server {{ listen 127.0.0.1:{port}; include {tmp_path}/feedloom.conf; }} }}\n"
     )
-    with running([shutil.which("nginx") or "nginx", "-c", str(tmp_path / "nginx.conf")], port):
+    command = [shutil.which("nginx") or "nginx", "-c", str(tmp_path / "nginx.conf")]
+    assert "[warn]" not in subprocess.run([*command, "-t"], capture_output=True, text=True, check=True).stderr
+    with running(command, port):
         conforms(site, port, "zstd_and_304", *([] if has_brotli else ["br_and_304"]))
 
 
