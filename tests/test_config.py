@@ -43,6 +43,7 @@ MISTAKES = {
     "feeds:\n  - name: A\n  - slug: b": "feedloom.yaml:3: feeds[1].name: is missing; must be a name",
     "feeds:\n  - name: '-'": "feedloom.yaml:2: feeds[0].name: cannot name a feed: '-'; add a letter or digit",
     "feeds:\n  - name: A\n    limit: 0": "feedloom.yaml:3: feeds[0].limit: must be 1 or more, not 0",
+    "content: both": 'feedloom.yaml:1: content: must be full, excerpt or none, not "both"',
     "feeds:\n  - name: A\n    order: old": 'feedloom.yaml:3: feeds[0].order: must be newest, quality or heat, not "old"',
     "feeds:\n  - name: A\n    slug: A b": "feedloom.yaml:3: feeds[0].slug: must be a plain file name such as 'a-b', not 'A b'",
     "feeds:\n  - name: A\n    slug: ../x": "feedloom.yaml:3: feeds[0].slug: must be a plain file name such as 'x~d6b96a97d147",

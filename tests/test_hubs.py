@@ -191,5 +191,7 @@ def test_what_is_fetched() -> None:
         answer = hubs.fetched(one.url, 4)
     assert answer.status == 302
     assert "another host" in answer.text
+    with hub(lambda handler, number: says(301, Location=f"https://{handler.headers['Host']}/")(handler, number)) as one:
+        assert hubs.fetched(one.url, 4).text == "redirects to https: let site.url begin with it"
     with hub(says(302, Location="/hub?a=b")) as one:
         assert hubs.fetched(one.url, 4) == hubs.Answer(0, "redirects without end")

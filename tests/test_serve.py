@@ -152,6 +152,13 @@ def test_an_address_without_suffix_is_the_page(file: Path) -> None:
     assert get(site, "/news/").body == get(site, "/news/index.html").body
 
 
+def test_other_names_are_redirected(file: Path) -> None:
+    site = PublishedSite(partial(load, str(file)), Rules(redirects_aliases=True))
+    for path in ("", ".html", ".atom"):
+        response = get(site, f"/news/topics/ki{path}")
+        assert (response.status, dict(response.headers)["location"]) == (301, f"/news/topics/ai{path}")
+
+
 def test_links_in_headers(file: Path) -> None:
     site = served(file)
     links = {

@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.request import urlopen
 
 import brotli  # type: ignore[import-untyped]
 import pytest
@@ -53,6 +54,7 @@ def publish(folder: Path) -> None:
         "records: records\noutput: feeds\n"
         f"site:\n  url: https://example.com/feeds/\n  hub: {HUB}\n"
         "topics:\n  AI:\n    aliases: [Artificial Intelligence, Künstliche Intelligenz]\n"
+        "also: {feed.xml: all.rss, old/feed: topics/grösse.atom}\n"
     )
     config = load(str(folder / "feedloom.yaml"))
     feedloom.build(config)
@@ -107,6 +109,12 @@ def conforms(site: Path, port: int, *lacks: str) -> None:
     )
     failures = conformance.run(target)
     assert not failures, "\n".join(f"{name}: {why}" for name, why in failures.items())
+    for path, feed, name in (("feed.xml", "all.rss", "rss"), ("old/feed", "topics/gr%C3%B6sse.atom", "atom")):
+        with urlopen(target.address + path) as answer:
+            assert answer.headers["Content-Type"] == f"application/{name}+xml; charset=utf-8"
+            assert answer.read() == (site / "feeds" / path).read_bytes()
+            if "link_to_itself" not in lacks:
+                assert answer.headers.get_all("Link") == [f'<https://example.com/feeds/{feed}>; rel="self", <{HUB}>; rel="hub"']
 
 
 @pytest.mark.parametrize("server", servers.SERVERS)
@@ -132,6 +140,11 @@ def test_what_a_server_would_misread_is_refused(output: str) -> None:
         servers.site_of(config)
 
 
+def test_caddy_gets_no_certificate_for_a_site_without_tls() -> None:
+    found = servers.settings("caddy", servers.site_of(Config(site=Site(url="http://example.com:8080/feeds/"))))
+    assert "\nhttp://example.com:8080 {\n" in found
+
+
 @needs("nginx")
 def test_nginx(site: Path, tmp_path: Path) -> None:
     port = free_port()
@@ -148,7 +161,9 @@ def test_nginx(site: Path, tmp_path: Path) -> None:
         f"http {{ access_log off; {places}\n"
         f"server {{ listen 127.0.0.1:{port}; include {tmp_path}/feedloom.conf; }} }}\n"
     )
-    with running([shutil.which("nginx") or "nginx", "-c", str(tmp_path / "nginx.conf")], port):
+    command = [shutil.which("nginx") or "nginx", "-c", str(tmp_path / "nginx.conf")]
+    assert "[warn]" not in subprocess.run([*command, "-t"], capture_output=True, text=True, check=True).stderr
+    with running(command, port):
         conforms(site, port, "zstd_and_304", *([] if has_brotli else ["br_and_304"]))
 
 

@@ -14,7 +14,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
@@ -546,9 +546,20 @@ def main() -> None:
     parser.add_argument("--moved", help="a former path and the present one, as topics/old.atom=topics/new.atom")
     parser.add_argument("--lacks", action="append", default=[], help="a check that is not to be tried")
     given = parser.parse_args()
+    if not given.address.startswith(("http://", "https://")) or not given.address.endswith("/"):
+        parser.error(f"the address must be as http://127.0.0.1:8080/feeds/, not {given.address}")
+    for name in ("catalog.json", "all.atom"):
+        if not (given.folder / name).is_file():
+            parser.error(f"{given.folder} has no {name}: name the output folder of a site that publishes Atom")
+    if unknown := set(given.lacks) - CHECKS.keys():
+        parser.error(f"--lacks: no such check: {', '.join(sorted(unknown))}")
     former, equals, present = (given.moved or "").partition("=")
     moved = (former, present) if equals else None
     target = Target(given.address, given.folder, given.site, given.hub, moved, frozenset(given.lacks))
+    beyond = letters_beyond_ascii.__name__
+    if beyond not in target.lacks and not any("%" in path for path in _topics(target)):
+        sys.stdout.write(f"not tried: {beyond}: the site has no such topic\n")
+        target = replace(target, lacks=target.lacks | {beyond})
     failures = run(target)
     for name, why in failures.items():
         sys.stdout.write(f"failed: {name}: {why}\n")

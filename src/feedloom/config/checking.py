@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from functools import cache
-from types import UnionType
+from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
@@ -98,6 +98,8 @@ def _requirement(type_: Any, value: Any = None) -> str:
         return f"must be a list such as [{example}]"
     if get_origin(type_) is dict:
         return "must be a mapping from names to settings"
+    if get_origin(type_) in (Union, UnionType) and len(given := [one for one in get_args(type_) if one is not NoneType]) == 1:
+        return _requirement(given[0], value)
     if get_origin(type_) is Literal:
         *others, last = get_args(type_)
         return f"must be {', '.join(others)} or {last}"

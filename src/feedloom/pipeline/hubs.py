@@ -169,6 +169,8 @@ def _exchange(method: str, url: str, body: bytes | None, most: int) -> tuple[Ans
             target = urljoin(url, place)
             if (urlsplit(target).scheme, urlsplit(target).netloc) == (parts.scheme, parts.netloc):
                 return answer, target
+            if urlsplit(target).netloc == parts.netloc:
+                return answer._replace(text=f"redirects to {urlsplit(target).scheme}: let site.url begin with it"), None
             return answer._replace(text=f"redirects to another host, {urlsplit(target).netloc}"), None
         return answer, None
     except (OSError, http.client.HTTPException, ValueError) as error:

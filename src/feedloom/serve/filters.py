@@ -255,7 +255,7 @@ def _encoded(value: Any) -> str:
     return ",".join(quote_plus(one, safe="~@") for one in values)
 
 
-_PHRASES: dict[str, Callable[[str], str]] = {
+_PHRASES: dict[str, Callable[[Any], str]] = {
     "q": "“{}”".format,
     "not_q": "without “{}”".format,
     "topic": "about {}".format,
@@ -268,7 +268,7 @@ _PHRASES: dict[str, Callable[[str], str]] = {
     "min_heat": "heat {}".format,
     "since": "the last {}".format,
     "order": "by {}".format,
-    "limit": "{} entries".format,
+    "limit": lambda limit: "1 entry" if limit == 1 else f"{limit} entries",
 }
 
 

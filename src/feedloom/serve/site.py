@@ -241,4 +241,7 @@ def base_of(config: Config, base: str | None = None) -> str:
 
 def _pairs(alias: PublishedAlias, feed: PublishedFeed) -> Iterator[tuple[str, str]]:
     for path in alias.paths:
-        yield path, f"{feed.address}.{path.rpartition('.')[2]}"
+        suffix = path.rpartition(".")[2]
+        yield path, f"{feed.address}.{suffix}"
+        if suffix == PAGE:
+            yield alias.address, feed.address

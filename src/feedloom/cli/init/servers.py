@@ -31,7 +31,8 @@ class Site(NamedTuple):
     """What the templates fill in.
 
     `root` is the output folder, with a slash at its end; `url` the address at which it is published, of which `origin`, `host`
-    and `base` are parts; `moved` are the former and the present addresses of renamed feeds, below `base` and without suffix.
+    and `base` are parts; `moved` are the former and the present addresses of renamed feeds, below `base` and without suffix;
+    `also` are other paths of feeds, with the feed's own path and its media type.
     """
 
     root: str
@@ -41,6 +42,7 @@ class Site(NamedTuple):
     base: str
     hubs: tuple[str, ...]
     moved: tuple[tuple[str, str], ...]
+    also: tuple[tuple[str, str, str], ...]
     formats: tuple[str, ...]
     suffixes: tuple[str, ...]
     home: str
@@ -55,7 +57,8 @@ def site_of(config: Config) -> Site:
     root = os.path.join(os.path.abspath(config.output), "")
     parts = urlsplit(config.site.url)
     hubs = config.site.hubs
-    for name, value in (("output", root), ("site.url", config.site.url), *(("site.hub", hub) for hub in hubs)):
+    given = [("output", root), ("site.url", config.site.url), *(("site.hub", hub) for hub in hubs)]
+    for name, value in (*given, *(("also", path) for path in config.also)):
         if odd := sorted(set(value) - set("".join(_SAFE.findall(value)))):
             raise ConfigError(
                 f"{name}: {value} has {' '.join(map(repr, odd))}, which mean something else in a server's settings"
@@ -68,6 +71,7 @@ def site_of(config: Config) -> Site:
         base=parts.path,
         hubs=hubs,
         moved=tuple(_moved(config)),
+        also=tuple((path, feed, formats.MEDIA_TYPES[feed.rpartition(".")[2]]) for path, feed in config.also.items()),
         formats=tuple(config.formats),
         suffixes=tuple(formats.suffixes(config)),
         home="index.html",
@@ -87,7 +91,7 @@ def _templates() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         keep_trailing_newline=True,
     )
-    environment.filters["regex"] = lambda text: re.sub(r"[.+]", r"\\\g<0>", text)
+    environment.filters["regex"] = lambda text: re.sub(r"[.+?]", r"\\\g<0>", text)
     environment.filters["encoded"] = lambda text: quote(text, safe="/~@+")
     return environment
 
