@@ -2,9 +2,13 @@
 
 import contextlib
 import signal
+import sys
 import threading
 from collections.abc import Iterator
-from typing import NoReturn
+from typing import Any, NoReturn
+
+_AGAIN = 0.2
+"""Seconds."""
 
 
 class Signalled(BaseException):
@@ -21,11 +25,19 @@ def handled() -> Iterator[None]:
     """Raise Signalled on a signal. The default would leave temporary files behind, or show a traceback."""
 
     def end(number: int, _: object) -> NoReturn:
-        for again in before:
-            signal.signal(again, signal.SIG_IGN)  # a second signal must not stop the cleaning up
+        for other in before:
+            signal.signal(other, signal.SIG_IGN)  # a second signal must not stop the cleaning up
+
+        def again(*_: object) -> None:
+            if not _is_under_way(sys.exc_info()[1]):
+                raise Signalled(number)
+
+        # Code in C can drop an exception, as lxml does while it is imported: then raise it again.
+        before[signal.SIGALRM] = signal.signal(signal.SIGALRM, again)
+        signal.setitimer(signal.ITIMER_REAL, _AGAIN, _AGAIN)
         raise Signalled(number)
 
-    before = {}
+    before: dict[int, Any] = {}
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGINT, signal.SIGTERM):
             if signal.getsignal(number) != signal.SIG_IGN:  # a shell sets this for background jobs
@@ -33,5 +45,14 @@ def handled() -> Iterator[None]:
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        if signal.SIGALRM in before:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        for caught, handler in before.items():
+            signal.signal(caught, handler)
+
+
+def _is_under_way(error: BaseException | None) -> bool:
+    """Whether an exception that is being handled is Signalled, or came up while that was handled."""
+    while error is not None and not isinstance(error, Signalled):
+        error = error.__context__
+    return error is not None
