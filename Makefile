@@ -18,14 +18,14 @@ help:  ## list the targets
 feeds: $(VENV)/.installed  ## build feeds/ from seeds/
 	@$(VENV)/bin/feedloom build
 
-test: $(READY)  ## lint, types and the tests, on one Python (three minutes; PYTHON=... names another)
+test: $(READY)  ## lint, types and the tests, on one Python (five minutes; PYTHON=... names another)
 	@$(VENV)/bin/python -m tests.stages lint types tests@$(PYTHON)
 
 # Most users have Debian's own Python: all tests run on it, in the environment that cron gives. If it is missing, the default one runs
 # them.
 CLEAN = $(firstword $(filter /usr/bin/%,$(PYTHONS)) $(PYTHON))
 
-test-more: $(READY)  ## what CI also checks: other Pythons, crashes, random records, a small benchmark (twenty minutes)
+test-more: $(READY)  ## what CI also checks: other Pythons, crashes, random records, a small benchmark (twenty-five minutes)
 	@$(VENV)/bin/python -m tests.stages tests-clean@$(CLEAN) $(addprefix tests-inside@,$(filter-out $(PYTHON) $(CLEAN),$(PYTHONS))) \
 		crash-small@$(PYTHON) fuzz-small@$(PYTHON) bench-small@$(PYTHON)
 
