@@ -90,8 +90,13 @@ def test_few_open_files(small: Site, most: int) -> None:
 @only_linux
 @pytest.mark.parametrize("mebibytes", [20, 40, 60, 80, 100, 130, 160, 250])
 def test_little_memory(small: Site, mebibytes: int) -> None:
-    size = mebibytes << 20
-    ran = build(small, "--jobs", "4", "-q", setup=lambda: resource.setrlimit(resource.RLIMIT_AS, (size, size)))
+    """Python itself may never end: without the memory for one integer it unwinds an exception again and again."""
+
+    def limited() -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (mebibytes << 20, mebibytes << 20))
+        resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
+
+    ran = build(small, "--jobs", "4", "-q", setup=limited)
     assert ran.returncode != 75
     assert is_right(small)
 

@@ -65,7 +65,7 @@ def json_pairs(text: str, first_line: int, at: int = 0) -> tuple[Any, int]:
     except RecursionError:
         raise FrontMatterError("yaml-too-deep", str(_DEEPEST), line=first_line) from None
     except json.JSONDecodeError as error:
-        line = first_line + text.count("\n", at, error.pos)
+        line = first_line + text[at : error.pos].rstrip().count("\n")  # where the text ends, not the line below
         raise FrontMatterError("json-invalid", error.msg, line=line) from None
 
 
