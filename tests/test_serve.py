@@ -356,6 +356,15 @@ def test_a_reader_gets_304_until_something_is_new(file: Path) -> None:
         assert (news.status, "Another" in {entry.title for entry in news.entries}) == (200, True)
 
 
+def once_there(address: str) -> str:
+    """What a server answers that may still be starting."""
+    for _ in range(100):
+        with contextlib.suppress(urllib.error.URLError), urllib.request.urlopen(address) as response:
+            return str(response.read(), "utf-8")
+        time.sleep(0.1)
+    pytest.fail(f"{address}: no answer")
+
+
 def test_the_log_and_the_metrics(file: Path) -> None:
     log = file.parent / "access.log"
     admin = f"127.0.0.1:{free_port()}"
@@ -367,8 +376,7 @@ def test_the_log_and_the_metrics(file: Path) -> None:
         with pytest.raises(urllib.error.HTTPError, match="404"):
             urllib.request.urlopen(f"{address}/-/metrics")
         log.rename(file.parent / "access.log.1")
-        with urllib.request.urlopen(f"http://{admin}/-/metrics") as response:
-            text = response.read().decode()
+        text = once_there(f"http://{admin}/-/metrics")
         assert 'feedloom_http_requests_total{status="200"}' in text
         assert 'feedloom_http_requests_total{status="404"} 2' in text
     lines = [json.loads(line) for line in (file.parent / "access.log.1").read_text().splitlines()]
