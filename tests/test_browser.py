@@ -429,7 +429,7 @@ def test_the_skip_link_comes_first(seen: Seen, base: str) -> None:
     assert link.inner_text() == "Skip to the content"
     assert link.evaluate("it => getComputedStyle(it).clipPath") == "none"
     page.keyboard.press("Enter")
-    assert page.url == f"{base}all.html#main"
+    page.wait_for_url(f"{base}all.html#main")
     page.keyboard.press("Tab")
     assert page.locator("main :focus").count() == 1
 
