@@ -66,6 +66,13 @@ def test_atom() -> None:
     )
 
 
+def test_addresses_that_are_none() -> None:
+    document = (
+        '<feed xmlns="http://www.w3.org/2005/Atom" xml:base="//["><entry xml:base="//]"><link href="//[x"/></entry></feed>'
+    )
+    assert [entry.link for entry in read(document.encode()).entries] == ["//[x"]
+
+
 def test_rss() -> None:
     assert read(RSS.encode()).entries == (
         OldEntry("12", "https://me.example/a", "A", DAY),

@@ -46,6 +46,12 @@ class TestFields:
         text = "+++\ntitle = 'A'\ndate = 2021-05-21\n[taxonomies]\ntags = ['x', 'y']\npeople = ['z']\n+++\n"
         assert record(text, profile="zola").topics == ("x", "y", "z")
 
+    def test_an_image_without_a_host(self) -> None:
+        reading = read(POST.format("image: //[x"))
+        assert reading.record
+        assert reading.record.images == ()
+        assert [problem.code for problem in reading.problems] == ["url-not-http"]
+
     def test_the_host_of_the_link(self) -> None:
         text = POST.format("external_url: https://www.other.example/x")
         made = record(text, fields={"provider.domain": ("host", ":link.host")})

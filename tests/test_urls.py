@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedloom.model import Url
+from feedloom.problems import Mistake
 from feedloom.values.urls import canonical, domain, http_url, joined
 
 READ = {
@@ -85,6 +86,9 @@ def test_relative_to_a_base() -> None:
     assert http_url("//cdn.example/a.png", "https://example.com/") == "https://cdn.example/a.png"
     with pytest.raises(ValueError, match=r"not an http\(s\) URL"):
         http_url("javascript:x", "https://example.com/")
+    for written in ("//[", "//]x", "//[::1", "//[x]/a"):
+        with pytest.raises(Mistake):
+            http_url(written, "https://example.com/")
 
 
 @pytest.mark.parametrize(

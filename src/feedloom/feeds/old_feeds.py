@@ -87,7 +87,7 @@ def _entry(entry: "_Element", base: str) -> OldEntry:
     link = ""
     for child in entry:
         if _name(child) == "link" and child.get("rel", "alternate") == "alternate":
-            link = _joined(urljoin(base, entry.get(_XML_BASE, "")), child.get("href", "").strip())
+            link = _joined(_joined(base, entry.get(_XML_BASE, "")), child.get("href", "").strip())
             break
     return OldEntry(
         id=_text(entry, "id") or link,

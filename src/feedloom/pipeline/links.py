@@ -66,7 +66,10 @@ def _of_sitemap(file: str, home: str) -> set[str]:
 def _path(url: str, home: str) -> str:
     """The path of a page below the home page, as `_of_folder` has it; the host may be another one, such as that of a test."""
     base = urlsplit(home).path.strip("/")
-    path = _plain(unquote(urlsplit(url).path))
+    try:
+        path = _plain(unquote(urlsplit(url).path))
+    except ValueError:  # no URL: no page has it
+        return url
     return path.removeprefix(base).strip("/") if f"{path}/".startswith(f"{base}/") else path
 
 

@@ -328,7 +328,8 @@ class _Post:
             return False
         own = self._fields.get("originalUrl")
         if isinstance(own, str) and not re.match("[A-Za-z][A-Za-z0-9+.-]*:", url):
-            image["url"] = urljoin(own, url)
+            with suppress(ValueError):  # no host: what reads the image says so
+                image["url"] = urljoin(own, url)
         return True
 
     def _addresses(self) -> None:

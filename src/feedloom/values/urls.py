@@ -190,7 +190,10 @@ def _encoded(text: str, safe: str) -> str:
 def _resolved(written: str, base: str) -> str:
     from urllib.parse import urljoin
 
-    return urljoin(base, written)
+    try:
+        return urljoin(base, written)
+    except ValueError:  # a bracket that begins a host and does not end it
+        raise Mistake("url-host", written) from None
 
 
 def _one_spelling(text: str) -> str:
