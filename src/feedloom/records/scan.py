@@ -13,12 +13,12 @@ from zlib import crc32
 
 from feedloom import model
 from feedloom.config.ignoring import Ignored
-from feedloom.config.profiles import Part
+from feedloom.config.profiles import PROFILES, Part
 from feedloom.config.settings import CONFIGURATION
 from feedloom.model import Level, Problem, Source
 from feedloom.problems import Code, Mistake
 
-SUFFIXES = (b".md", b".markdown", b".txt", b".yaml", b".yml")
+SUFFIXES = tuple(map(str.encode, PROFILES["native"].suffixes))
 CONTAINERS = (".json", ".jsonl", ".ndjson", ".csv", ".tsv")
 """The suffixes of files of many records, which are read only where the settings name one."""
 _CONFIGURATION = frozenset(map(os.fsencode, CONFIGURATION))
