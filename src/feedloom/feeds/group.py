@@ -112,6 +112,34 @@ def into_feeds(summaries: Sequence[RecordSummary], config: Config, wanted: Colle
     return feeds + [_custom_feed(feed, summaries, config) for feed in custom_feeds]
 
 
+def large_enough(feeds: Iterable[Feed], published: Collection[str], config: Config) -> tuple[list[Feed], list[Feed]]:
+    """The feeds to publish, and those with too few records (`at_least`), which are not.
+
+    A feed that was `published` once stays, also with fewer records, under its own address or that of an alias.
+    """
+    kept: list[Feed] = []
+    small: list[Feed] = []
+    for feed in feeds:
+        is_kept = feed.total >= config.groups.least(feed.kind) or any(
+            one.address in published for one in (feed, *aliases.of(feed, config))
+        )
+        (kept if is_kept else small).append(feed)
+    return kept, small
+
+
+def without_feeds(feeds: Iterable[ListedFeed], config: Config) -> Callable[[RecordSummary], tuple[str, ...]]:
+    """What gives the addresses of the feeds that a record names and that are not among all `feeds` of a site."""
+    if not config.groups.is_choosy:
+        return lambda _: ()
+    addresses = {feed.address for feed in feeds}
+
+    def without(summary: RecordSummary) -> tuple[str, ...]:
+        named = (kinds.address_of(one) for one in groups(summary, config))
+        return tuple(address for address in named if address not in addresses)
+
+    return without
+
+
 def of_custom_feed(feed: CustomFeed) -> Group:
     """The group of a custom feed."""
     return Group("custom", (feed.slug,))

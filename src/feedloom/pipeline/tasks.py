@@ -16,7 +16,7 @@ from feedloom.pipeline.memory import Lookup, RecordSource
 from feedloom.problems import Mistake
 from feedloom.records import parse, scan
 from feedloom.site import publish
-from feedloom.values import characters, dates
+from feedloom.values import characters, dates, slugs
 
 UNREAD = b""
 """The digest of a file that could not be read."""
@@ -55,11 +55,15 @@ class Readings(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """A record in a feed: the number and seal of its summary, and the update date that the feed shows."""
+    """A record in a feed: the number and seal of its summary, and the update date that the feed shows.
+
+    It names feeds with the addresses `without`, which do not exist, because too few records belong to them.
+    """
 
     number: int
     seal: bytes
     updated: Moment
+    without: tuple[str, ...] = ()
 
 
 _decode_outcomes = msgspec.msgpack.Decoder(list[FileOutcome | None]).decode
@@ -67,9 +71,9 @@ _decode_summaries = msgspec.msgpack.Decoder(list[RecordSummary]).decode
 _decode_feeds = msgspec.msgpack.Decoder(list[tuple[Document, list[Shown]]]).decode
 
 
-def packed(feeds: Sequence[Document]) -> bytes:
-    """Feeds for a task."""
-    shown = ((feed, [Shown(summary.number, summary.seal, summary.updated) for summary in feed.entries]) for feed in feeds)
+def packed(feeds: Sequence[Document], without: Callable[[RecordSummary], tuple[str, ...]]) -> bytes:
+    """Feeds for a task. `without` gives the addresses of feeds that a record names and that do not exist."""
+    shown = ((feed, [Shown(one.number, one.seal, one.updated, without(one)) for one in feed.entries]) for feed in feeds)
     return _encode([(feed.without_entries, entries) for feed, entries in shown])
 
 
@@ -105,7 +109,7 @@ def read(task: Files) -> Readings:
         outcomes.append(FileOutcome(number, digest, reading.status, problems, reading.hold))
         if reading.record:
             seal, data = cache.sealed(reading.record)
-            summaries.append(summary(number, seal, source.file, reading.record, task.rules.phrases))
+            summaries.append(summary(number, seal, source.file, reading.record, task.rules))
             records.append((number, data))
     return Readings(_encode(outcomes), _encode(summaries), records)
 
@@ -119,8 +123,8 @@ def _reader(rules: Rules) -> Callable[[str, bytes], parse.Reading]:
     return posts.reader(rules) if rules.parts else lambda path, data: posts.reading(path, data, rules)
 
 
-def summary(number: int, seal: bytes, file: bytes, record: Record, phrases: Sequence[str] = ()) -> RecordSummary:
-    """The summary of a record, with those of the phrases that its title or excerpt contains."""
+def summary(number: int, seal: bytes, file: bytes, record: Record, rules: Rules) -> RecordSummary:
+    """The summary of a record, with what the rules ask for: phrases in its title or excerpt, and authors."""
     return RecordSummary(
         number=number,
         seal=seal,
@@ -135,9 +139,16 @@ def summary(number: int, seal: bytes, file: bytes, record: Record, phrases: Sequ
         type=record.type,
         quality=record.quality,
         heat=record.heat,
-        phrases=_phrases(record, phrases) if phrases else (),
+        phrases=_phrases(record, rules.phrases) if rules.phrases else (),
         expires=dates.stamp(record.expires) if record.expires else None,
+        authors=_authors(record) if rules.authors else (),
     )
+
+
+def _authors(record: Record) -> tuple[str, ...]:
+    """The names of the authors that can name a feed, each person once."""
+    names = {slugs.identity(author.name): author.name for author in reversed(record.authors)}
+    return tuple(name for identity, name in reversed(names.items()) if identity)
 
 
 def _phrases(record: Record, wanted: Sequence[str]) -> tuple[str, ...]:
@@ -218,7 +229,7 @@ class Renderer:
             updated = dates.of_stamp(one.updated)
             if record.updated != updated:
                 record = msgspec.structs.replace(record, updated=updated)  # an update in the future does not count yet
-            entry = self._kept[one] = render.entry(record, config, bodies.get(number))
+            entry = self._kept[one] = render.entry(record, config, bodies.get(number), one.without)
             self._size += _size(entry)
         entries = [self._kept[one] for one in shown]
         while self._size > memory:
