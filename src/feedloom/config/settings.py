@@ -560,8 +560,8 @@ class Config(_Settings, frozen=True, kw_only=True):
     """The cache file. It makes the next build fast; you may delete it. It must be outside the output folder (default: in
     `.feedloom/` next to the configuration file)."""
     ids: Place | None = None
-    """The file of the ids that entries keep from an earlier program, as `feedloom adopt` writes it. If this is not set, it is
-    `ids.json` beside the configuration, if there is one."""
+    """The file of the ids that entries and feeds keep from an earlier program, as `feedloom adopt` writes it. Without this
+    setting, it is `ids.json` beside the configuration, if there is one."""
     jobs: Positive | None = None
     """The number of processes (default: the number of processors)."""
     limit: Positive = 50
@@ -615,7 +615,8 @@ class Config(_Settings, frozen=True, kw_only=True):
 
     file: str | None = None  # not a setting: the configuration file, for messages
     posts: Posts | None = None  # not a setting: how records of another program are read
-    adopted: dict[str, str] = {}  # not a setting: what the file `ids` contains
+    adopted: dict[str, str] = {}  # not a setting: the ids of entries in the file `ids`
+    adopted_feeds: dict[str, str] = {}  # not a setting: the ids of feeds there
     several: tuple[Records, ...] = ()  # not a setting: what `records` lists; the setting is the folder above all then
     parts: tuple[Part, ...] = ()  # not a setting: how each of them is read
 
