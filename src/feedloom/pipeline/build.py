@@ -309,9 +309,7 @@ def _planned(
         selection=selection,
         previous=previous,
         plan=planned,
-        work=rendering.work(
-            planned, ours, tasks.Renderer(memory, store.source, config, shells, group.existing(planned.feeds, config))
-        ),
+        work=rendering.work(planned, ours, renderer),
         counts=counts,
         problems=problems,
         reported={problem for problem in same.problems if problem.path not in ingested.changed} if same else set(),
