@@ -83,8 +83,19 @@ def test_a_plot_shows_heights() -> None:
         "",
         "Entries per month  most: 4 in 2020-06",
         "year  JFMAMJJASOND  entries",
-        "2020    ▂·▄█              7  " + "█" * 51,
+        "2020    ▂·▄█              7  " + "█" * 7,
     ]
+
+
+def test_little_data_has_short_bars() -> None:
+    def bars(*counts: int) -> list[int]:
+        topics = [f"{at:02}" for at, count in enumerate(counts) for _ in range(count)]
+        lines = drawn(numbers([datetime(2020, 3, 5, tzinfo=UTC)] * len(topics), topics))
+        return [line.count("█") for line in lines[lines.index("Largest topics") + 1 :]]
+
+    assert bars(3, 1) == [3, 1]
+    assert bars(59, 10) == [59, 10]
+    assert bars(60, 30)[0] > 60  # from here on, as wide as there is place
 
 
 def test_twenty_years_and_fifty_thousand_entries() -> None:
