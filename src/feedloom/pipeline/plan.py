@@ -206,4 +206,4 @@ def _hidden(summaries: Collection[RecordSummary], selection: Selection) -> dict[
 
 def _digest(document: ArchiveDocument) -> bytes:
     """Differs between versions of an archive document at one path."""
-    return digests.digest_of([(summary.seal, summary.updated) for summary in document.entries])
+    return digests.digest_of([(member.seal, member.updated) for member in document.entries])
