@@ -16,14 +16,14 @@ from urllib.parse import urlsplit
 from feedloom.config.settings import Config
 from feedloom.errors import FeedloomError
 from feedloom.model import ARCHIVE, FileStamp
-from feedloom.render import catalog, formats, html, opml
+from feedloom.render import catalog, formats, html, opml, sitemap
 from feedloom.render.catalog import Catalog, PublishedAlias, PublishedFeed
 from feedloom.render.metadata import PAGE
 from feedloom.serve import filters
 from feedloom.serve.answer import Document, Health, Rules, quoted
 from feedloom.serve.filters import Known, Query
 from feedloom.site import catalog as published
-from feedloom.site import publish
+from feedloom.site import manifest, publish
 
 ROOM = 256 << 20
 """Bytes of documents in memory, compressed forms not counted: these are a tenth."""
@@ -102,6 +102,8 @@ class PublishedSite:
             path = self.config.index or _OTHERS_INDEX
         elif path in listed.feeds:
             path = f"{path}.{PAGE}"
+        elif path.endswith("/"):  # the list of the feeds in this folder
+            path = f"{path}{_OTHERS_INDEX}"
         if not self._is_allowed(path, listed):
             return None
         found = publish.read_stamped(path, self.config.output)
@@ -202,7 +204,9 @@ class PublishedSite:
         )
 
     def _is_allowed(self, path: str, listed: _Listed) -> bool:
-        if path in listed.paths or path in (catalog.PATH, self.config.index, *html.ASSETS, *opml.paths()):
+        if path in listed.paths or path in (catalog.PATH, self.config.index, sitemap.PATH, *html.ASSETS, *opml.paths()):
+            return True
+        if sitemap.is_part(path) or (self.config.pages and manifest.is_list(path)):
             return True
         if not path.startswith(ARCHIVE):
             return False
