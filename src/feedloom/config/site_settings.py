@@ -125,7 +125,28 @@ def _with_those_above(folder: str) -> Iterator[str]:
 def read(folder: str, profile: Name) -> SiteSettings:
     """The settings of the site in a folder. What cannot be read is not there."""
     reader = _READERS.get(profile)
-    return reader(folder) if reader else SiteSettings(profile)
+    found = reader(folder) if reader else SiteSettings(profile)
+    if _address(found.url):
+        return found
+    return _guessed(_guessed(found, "package.json", url=_homepage(folder)), "CNAME", url=_host(folder))
+
+
+def _host(folder: str) -> str:
+    """The address at which GitHub Pages publishes a site."""
+    for place in ("", "static", "public", "source", "src", "content", "content/extra", "files"):
+        if _HOST.fullmatch(host := _code(os.path.join(folder, place), "CNAME").strip()):
+            return f"https://{host}"
+    return ""
+
+
+def _homepage(folder: str) -> str:
+    """The address that the package of a site names, unless it is that of its code."""
+    url = _address(_text(_read(folder, "package.json", _json).get("homepage")))
+    return "" if _CODE.search(url) else url
+
+
+_HOST = re.compile(r"(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}")
+_CODE = re.compile(r"//(?:www\.)?(?:github|gitlab|bitbucket|npmjs|codeberg)\.")
 
 
 # Data files
@@ -534,7 +555,8 @@ def _is_assigned(code: str, name: str, value: str) -> bool:
 def _guessed(settings: SiteSettings, file: str, **texts: str) -> SiteSettings:
     """Settings with texts that were found by pattern in code."""
     found = {name: text for name, text in texts.items() if text}
-    return msgspec.structs.replace(settings, **found, guessed=dict.fromkeys(found, file))
+    guessed = settings.guessed | dict.fromkeys(found, file)
+    return msgspec.structs.replace(settings, **found, guessed=guessed)
 
 
 def _script(code: str, name: str) -> str:

@@ -86,25 +86,36 @@ def sentences(found: OtherProgram) -> Iterator[str]:
         f"Found {posts:,} {'post' if posts == 1 else 'posts'} in {where}, made for "
         f"{PROFILES[found.settings.profile].title}; {counts.published:,} can be published."
     )
+    undated = _undated(found.check)
     for number, what in (
         (counts.unpublished, "unpublished"),
         (counts.scheduled, "dated in the future"),
         (counts.duplicates, "with the address of another post; feedloom check names them"),
-        (counts.rejected, "with errors; feedloom check shows why"),
+        (undated, f"{'page' if undated == 1 else 'pages'} without a date; feedloom check names them"),
+        (counts.rejected - undated, "with errors; feedloom check shows why"),
     ):
         if number:
             yield f"Left out: {number:,} {what}."
     if found.settings.guessed:
         files = ", ".join(sorted(set(found.settings.guessed.values())))
-        yield f"Read {_and(sorted(found.settings.guessed))} from {files} without running it: check them in feedloom.yaml."
+        yield f"Read {_and(sorted(found.settings.guessed))} from {files}: check them in feedloom.yaml."
     if not found.settings.url:
-        yield "The URL of the site is not known: set site.home in feedloom.yaml before you publish."
+        yield f"The URL of the site is not known: set site.home in feedloom.yaml, which builds need. Here, it is {_HOME}."
     if article := _example(found):
         yield "One post, as it will be published:"
         yield f"  {article.title[:_WIDTH]}"
         yield f"  {article.published:%Y-%m-%d %H:%M} UTC, {article.link}"
         if article.id != article.link:
             yield f"  id {article.id}"
+
+
+def _undated(check: Check) -> int:
+    """The number of files that are left out only because they have no date: most often they are pages."""
+    codes: dict[str, set[str]] = {}
+    for problem in check.problems:
+        if problem.level == "rejected":
+            codes.setdefault(problem.path, set()).add(problem.code)
+    return sum(found == {"post-date-missing"} for found in codes.values())
 
 
 def _places(folder: str, profile: Name, settings: SiteSettings) -> Iterator[str]:
@@ -147,7 +158,10 @@ def _lines(found: OtherProgram) -> Iterator[str]:
         if value and getattr(site, name):
             yield f"  {name}: {quoted(getattr(site, name))}{_guess(settings, name)}"
     yield "  # The home page of your site: the URLs of the posts start with it."
-    yield f"  home: {quoted(site.home or _HOME)}{_guess(settings, 'url') if settings.url else '   # not known: set it'}"
+    if settings.url:
+        yield f"  home: {quoted(site.home or _HOME)}{_guess(settings, 'url')}"
+    else:  # with a wrong one, all posts would get wrong ids
+        yield f"  #home: {quoted(_HOME)}   # not known: set it before you build"
     yield "  # The URL at which the output folder is published; feeds and their ids are made from it."
     yield f"  {'' if settings.url else '#'}url: {quoted(f'{(site.home or _HOME).rstrip(chr(47))}/{found.output}/')}"
     yield ""
