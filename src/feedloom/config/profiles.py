@@ -335,7 +335,9 @@ PROFILES: Mapping[Name, Profile] = {
         },
         permalink=":year/:month/:day/:title/, where :title is the path of the file",
         roots=("source/_posts", "_posts"),
-        dates="A date without a zone is in the site's zone; a post without a date is left out, "
+        dates="A date without a zone is in the site's zone, and so is the day in addresses, which Hexo takes from "
+        "the zone of its machine; "
+        "a post without a date is left out, "
         "because the times of files change with each copy.",
     ),
     "docusaurus": Profile(
