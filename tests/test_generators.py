@@ -30,10 +30,10 @@ class Generator(NamedTuple):
 
 PYTHON = [sys.executable, "-m"]
 GENERATORS = {
-    "jekyll": Generator(["jekyll", "build", "--quiet", "--destination", "built"], ["built/feed.xml"]),
-    "hugo": Generator([*PYTHON, "hugo", "--quiet", "--destination", "built"], ["built/index.xml", "built/de/index.xml"]),
+    "jekyll": Generator(["jekyll", "build", "--quiet", "--destination", "_site"], ["_site/feed.xml"]),
+    "hugo": Generator([*PYTHON, "hugo", "--quiet"], ["public/index.xml", "public/de/index.xml"]),
     "pelican": Generator(
-        [*PYTHON, "pelican", "content", "-q", "-s", "pelicanconf.py", "-o", "built"], ["built/feeds/all.atom.xml"]
+        [*PYTHON, "pelican", "content", "-q", "-s", "pelicanconf.py", "-o", "output"], ["output/feeds/all.atom.xml"]
     ),
     "nikola": Generator([*PYTHON, "nikola", "build", "-v0"], ["output/index.atom", "output/rss.xml"]),
     "eleventy": Generator(["node_modules/.bin/eleventy", "--quiet"], ["_site/feed.xml"], has_packages=True),
@@ -50,10 +50,14 @@ def built(name: str, folder: Path) -> Path:
     if GENERATORS[name].has_packages:
         (site / "node_modules").symlink_to(programs.GENERATORS / "node_modules")
         shutil.copy(programs.GENERATORS / "package.json", site)
+    generate(name, site)
+    return site
+
+
+def generate(name: str, site: Path) -> None:
     variables = {**os.environ, "LANG": "C.UTF-8", "TZ": GENERATORS[name].zone}
     run = subprocess.run(GENERATORS[name].command, cwd=site, capture_output=True, text=True, env=variables)
     assert run.returncode == 0, run.stdout + run.stderr
-    return site
 
 
 def told(feed: Path) -> dict[str, tuple[str, str, str]]:

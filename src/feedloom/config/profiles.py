@@ -35,7 +35,8 @@ class Profile(NamedTuple):
     `fields` names, for each of `FIELDS`, the fields of its posts in the order in which they are tried: dotted paths, `x.*` for
     all of a mapping, and `COMPUTED`. `holds` are further fields and values that keep a post from being published, beside those
     that hold back everywhere. `excluded` are names of files and folders that hold no posts. `roots` are the folders, the
-    longest first, below which addresses begin. `separators` split a text of several topics.
+    longest first, below which addresses begin. `separators` split a text of several topics. What is in the folder `static` is
+    published as it is.
     """
 
     title: str
@@ -51,6 +52,7 @@ class Profile(NamedTuple):
     collections: tuple[str, ...] = ()
     ids: Ids = "address"
     dates: str = "A date without a zone is in site.timezone."
+    static: str = ""
 
 
 class Posts(msgspec.Struct, frozen=True):
@@ -187,6 +189,7 @@ PROFILES: Mapping[Name, Profile] = {
         ),
         excluded=("_index",),
         dates="A date without a zone is in timeZone, else in UTC. Addresses have `date`, and entries publishDate.",
+        static="static",
     ),
     "eleventy": Profile(
         "Eleventy",
@@ -235,6 +238,7 @@ PROFILES: Mapping[Name, Profile] = {
         permalink="none: Astro's routes are code, so `permalink` must be set, such as /blog/:slug/",
         roots=("src/content/*", "src/data/*", "src/pages", "content"),
         dates="A date without a zone is in UTC.",
+        static="public",
     ),
     "zola": Profile(
         "Zola",
@@ -259,6 +263,7 @@ PROFILES: Mapping[Name, Profile] = {
         holds=(("render", _FALSE),),
         excluded=("_index",),
         dates="A date without a zone is in UTC.",
+        static="static",
     ),
     "pelican": Profile(
         "Pelican",
@@ -313,6 +318,7 @@ PROFILES: Mapping[Name, Profile] = {
         holds=(("tags", ("draft", "private")), ("status", ("draft", "private"))),
         excluded=("pages", "stories"),
         dates="A date without a zone is in TIMEZONE.",
+        static="files",
     ),
     "hexo": Profile(
         "Hexo",
@@ -339,6 +345,7 @@ PROFILES: Mapping[Name, Profile] = {
         "the zone of its machine; "
         "a post without a date is left out, "
         "because the times of files change with each copy.",
+        static="source",
     ),
     "docusaurus": Profile(
         "Docusaurus",
@@ -362,6 +369,7 @@ PROFILES: Mapping[Name, Profile] = {
         roots=("blog",),
         holds=(("unlisted", _TRUE),),
         dates="A date without a zone is in UTC.",
+        static="static",
     ),
     "obsidian": Profile(
         "Obsidian, published by Quartz",
@@ -405,6 +413,7 @@ def table(name: Name) -> list[tuple[str, str]]:
     if profile.roots:
         rows.append(("addresses begin below", ", ".join(f"{root}/" for root in profile.roots)))
     rows.append(("dates", profile.dates))
+    rows.append(("output of init", f"{profile.static}/feeds/".removeprefix("/")))
     rows.append(("ids", _IDS[profile.ids]))
     drafts = ["published: false", "draft: true", "status: draft, private, hidden", "_drafts/"]
     rows.append(("not published", ", ".join([*drafts, *(f"{field}: {'/'.join(values)}" for field, values in profile.holds)])))

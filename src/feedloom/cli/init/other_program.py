@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from feedloom.cli.init import scan
 from feedloom.cli.init.yaml_text import quoted
 from feedloom.config import other_sites, site_settings
 from feedloom.config.profiles import PROFILES, Name
@@ -36,12 +37,12 @@ class OtherProgram(NamedTuple):
     check: Check
 
 
-def scan_site(folder: str, output: str) -> OtherProgram | None:
+def scan_site(folder: str) -> OtherProgram | None:
     """Look at the site in a folder, else in one of its folders, as `website/` beside the code of a program.
 
     None if no program is recognized, or it has no posts. Raises OSError.
     """
-    return next(filter(None, (_scanned(folder, inside, output) for inside in _sites(folder))), None)
+    return next(filter(None, (_scanned(folder, inside) for inside in _sites(folder))), None)
 
 
 def _sites(folder: str) -> Iterator[str]:
@@ -53,12 +54,13 @@ def _sites(folder: str) -> Iterator[str]:
         yield from sorted(name for name in inside if name not in _NO_SITES and name.isprintable())
 
 
-def _scanned(folder: str, inside: str, output: str) -> OtherProgram | None:
+def _scanned(folder: str, inside: str) -> OtherProgram | None:
     site = os.path.join(folder, inside) if inside else folder
     profile = site_settings.detected(site)
     if not profile:
         return None
     settings = site_settings.read(site, profile)
+    output = scan.free(os.path.normpath(os.path.join(inside, PROFILES[profile].static, "feeds")), folder)
     best: OtherProgram | None = None
     for place in _places(site, profile, settings):
         records = os.path.normpath(os.path.join(inside, place)) if inside else place
@@ -150,7 +152,8 @@ def _lines(found: OtherProgram) -> Iterator[str]:
     yield ""
     yield f"profile: {settings.profile}   # feedloom profile {settings.profile} shows what is read of the posts of {title}"
     yield f"records: {quoted(found.records)}   # folder of your posts"
-    yield f"output: {found.output}   # folder for the feeds"
+    copied = f", which {title} publishes as it is" if PROFILES[settings.profile].static else ""
+    yield f"output: {quoted(found.output)}   # folder for the feeds{copied}"
     yield ""
     yield "site:"
     for name in ("title", "description", "language", "timezone"):
@@ -163,7 +166,8 @@ def _lines(found: OtherProgram) -> Iterator[str]:
     else:  # with a wrong one, all posts would get wrong ids
         yield f"  #home: {quoted(_HOME)}   # not known: set it before you build"
     yield "  # The URL at which the output folder is published; feeds and their ids are made from it."
-    yield f"  {'' if settings.url else '#'}url: {quoted(f'{(site.home or _HOME).rstrip(chr(47))}/{found.output}/')}"
+    url = f"{(site.home or _HOME).rstrip('/')}/{os.path.basename(found.output)}/"
+    yield f"  {'' if settings.url else '#'}url: {quoted(url)}"
     yield ""
     article = _example(found)
     example = f" such as {article.link}" if article else ""
