@@ -144,7 +144,7 @@ def _touched(
     groups = {one for summary in changed for one in group.groups(summary, config)}
     if changed:
         # Which records a custom feed includes can depend on others: on the newest.
-        groups.update(map(group.of_custom_feed, config.feeds))
+        groups.update(map(kinds.of_custom_feed, config.feeds))
     groups.update(previous.crowded)
     groups.update(feed.group for feed in previous.feeds if not on_disk >= set(render.paths(feed, config)))
     return groups
@@ -158,7 +158,7 @@ def _linking(feeds: Iterable[ListedFeed], selection: Selection, config: Config) 
     if not wanted or not config.pages:
         return set()
     named = (set(group.groups(summary, config)) for summary in selection.summaries)
-    return {*map(group.of_custom_feed, config.feeds)}.union(*(some for some in named if not wanted.isdisjoint(some)))
+    return {*map(kinds.of_custom_feed, config.feeds)}.union(*(some for some in named if not wanted.isdisjoint(some)))
 
 
 def _settled(

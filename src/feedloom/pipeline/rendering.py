@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from feedloom import render
 from feedloom.config.settings import Config
-from feedloom.feeds import group
 from feedloom.model import Document, FileStamp, ListedFeed
 from feedloom.pipeline import tasks
 from feedloom.pipeline.memory import Store
@@ -106,7 +105,7 @@ def differing(work: Work, among: Collection[str], workers: Workers) -> list[str]
     files = frozenset(among)
     documents = [document for document in work.documents if not files.isdisjoint(render.paths(document, work.config))]
     found = publish.differing((*work.assets, *work.lists), root, files, work.config.publish.precompress)
-    for some in workers.map(partial(tasks.differing, renderer=work.renderer, among=files), _tasks(documents, work)):
+    for some in workers.map(partial(tasks.differing, renderer=work.renderer, among=files), _tasks(documents)):
         found += some
     return found
 
@@ -123,7 +122,7 @@ def carry_out(work: Work, output: Output, progress: Progress, workers: Workers) 
     written, files = publish.publish(work.assets, work.config.output, work.config.publish.precompress)
     if written or output.is_recovering:
         output.settle([""])
-    batches = [_tasks(some, work) for some in (work.plan.documents, work.plan.dirty)]
+    batches = [_tasks(work.plan.documents), _tasks(work.plan.dirty)]
     total = sum(map(len, batches))
     done = 0
     for batch in batches:
@@ -146,9 +145,8 @@ def carry_out(work: Work, output: Output, progress: Progress, workers: Workers) 
     return Published(written + inner.written + lists.written, files | inner.files | lists.files)
 
 
-def _tasks(feeds: Sequence[Document], work: Work) -> list[bytes]:
-    without = group.without_feeds(work.plan.feeds, work.config)
-    return [tasks.packed(feeds[at : at + _FEEDS_A_TASK], without) for at in range(0, len(feeds), _FEEDS_A_TASK)]
+def _tasks(feeds: Sequence[Document]) -> list[bytes]:
+    return [tasks.packed(feeds[at : at + _FEEDS_A_TASK]) for at in range(0, len(feeds), _FEEDS_A_TASK)]
 
 
 def _lists(feeds: list[ListedFeed], renderer: tasks.Renderer, ours: Manifest) -> list[tuple[str, bytes]]:

@@ -55,15 +55,11 @@ class Readings(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """A record in a feed: the number and seal of its summary, and the update date that the feed shows.
-
-    It names feeds with the addresses `without`, which do not exist, because too few records belong to them.
-    """
+    """A record in a feed: the number and seal of its summary, and the update date that the feed shows."""
 
     number: int
     seal: bytes
     updated: Moment
-    without: tuple[str, ...] = ()
 
 
 _decode_outcomes = msgspec.msgpack.Decoder(list[FileOutcome | None]).decode
@@ -71,9 +67,9 @@ _decode_summaries = msgspec.msgpack.Decoder(list[RecordSummary]).decode
 _decode_feeds = msgspec.msgpack.Decoder(list[tuple[Document, list[Shown]]]).decode
 
 
-def packed(feeds: Sequence[Document], without: Callable[[RecordSummary], tuple[str, ...]]) -> bytes:
-    """Feeds for a task. `without` gives the addresses of feeds that a record names and that do not exist."""
-    shown = ((feed, [Shown(one.number, one.seal, one.updated, without(one)) for one in feed.entries]) for feed in feeds)
+def packed(feeds: Sequence[Document]) -> bytes:
+    """Feeds for a task."""
+    shown = ((feed, [Shown(one.number, one.seal, one.updated) for one in feed.entries]) for feed in feeds)
     return _encode([(feed.without_entries, entries) for feed, entries in shown])
 
 
@@ -195,10 +191,12 @@ class Renderer:
     another one.
     """
 
-    def __init__(self, memory: int, source: RecordSource, config: Config, shells: render.Shells) -> None:
+    def __init__(
+        self, memory: int, source: RecordSource, config: Config, shells: render.Shells, existing: frozenset[str] | None = None
+    ) -> None:
         self.config = config
         self.shells = shells
-        self._given = memory, source, config, shells
+        self._given = memory, source, config, shells, existing
         self._kept: dict[Shown, render.Entry] = {}
         self._size = 0
 
@@ -208,19 +206,19 @@ class Renderer:
 
     def files(self, packed: bytes) -> Iterator[tuple[str, bytes]]:
         """The files of the feeds. Raises Damaged if a record is missing."""
-        _, source, config, shells = self._given
+        _, source, config, shells, _ = self._given
         with source.opened() as records:
             for feed, shown in _decode_feeds(packed):
                 yield from render.feed_files(feed, self._entries(shown, records), config, shells)
 
     def records(self, seals: Mapping[int, bytes]) -> dict[int, Record]:
         """Records by number. Raises Damaged if one is missing."""
-        _, source, _, _ = self._given
+        source = self._given[1]
         with source.opened() as records:
             return dict(records.of(seals))
 
     def _entries(self, shown: list[Shown], records: Lookup) -> list[render.Entry]:
-        memory, _, config, _ = self._given
+        memory, _, config, _, existing = self._given
         missing = {one.number: one for one in shown if one not in self._kept}
         seals = {number: one.seal for number, one in missing.items()}
         bodies = records.bodies(seals) if config.content == "full" else {}
@@ -229,7 +227,7 @@ class Renderer:
             updated = dates.of_stamp(one.updated)
             if record.updated != updated:
                 record = msgspec.structs.replace(record, updated=updated)  # an update in the future does not count yet
-            entry = self._kept[one] = render.entry(record, config, bodies.get(number), one.without)
+            entry = self._kept[one] = render.entry(record, config, bodies.get(number), existing)
             self._size += _size(entry)
         entries = [self._kept[one] for one in shown]
         while self._size > memory:

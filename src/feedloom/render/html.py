@@ -48,10 +48,10 @@ class _Format(NamedTuple):
     shown: str
 
 
-def entry(record: Record, config: Config, without: Collection[str] = ()) -> str:
+def entry(record: Record, config: Config, existing: Collection[str] | None = None) -> str:
     """The `<article>` of a record: what `templates/entry.html` defines, compared with it by a test.
 
-    It does not link to the pages of feeds `without`, by address, which do not exist.
+    It links only to the pages of feeds with `existing` addresses; None: to all.
     """
     language = f' lang="{escaped(record.language)}"' if record.language else ""
     parts = [f"<article{language}>\n"]
@@ -63,7 +63,7 @@ def entry(record: Record, config: Config, without: Collection[str] = ()) -> str:
         )
     parts.append(f'<h3 dir="auto"><a href="{escaped(record.link)}">{escaped(record.title)}</a></h3>\n')
     time = f'<time datetime="{dates.rfc3339(record.published)}">{dates.day(record.published)}</time>'
-    parts.append(f'<p class="source">{_provider(record, config, without)}{time}</p>\n')
+    parts.append(f'<p class="source">{_provider(record, config, existing)}{time}</p>\n')
     if record.excerpt:
         parts.append(f'<p dir="auto">{escaped(record.excerpt)}</p>\n')
     if record.related:
@@ -78,7 +78,7 @@ def entry(record: Record, config: Config, without: Collection[str] = ()) -> str:
     if record.topics:
         parts.append('<ul class="topics">\n')
         parts += [
-            f"<li>{_linked(name, _topic(name), without) if config.groups.topic else _isolated(name)}</li>\n"
+            f"<li>{_linked(name, _topic(name), existing) if config.groups.topic else _isolated(name)}</li>\n"
             for name in record.topics
         ]
         parts.append("</ul>\n")
@@ -92,18 +92,18 @@ def escaped(value: str) -> str:
     return value.replace("'", "&#39;").replace('"', "&#34;")
 
 
-def _provider(record: Record, config: Config, without: Collection[str]) -> str:
+def _provider(record: Record, config: Config, existing: Collection[str] | None) -> str:
     if not record.provider:
         return ""
     name, domain = record.provider.name, record.provider.domain
     if config.groups.provider:
-        return f"{_linked(name, _provider_feed(name, domain), without)} "
+        return f"{_linked(name, _provider_feed(name, domain), existing)} "
     return f"{_isolated(name)} "
 
 
-def _linked(name: str, address: str, without: Collection[str]) -> str:
+def _linked(name: str, address: str, existing: Collection[str] | None) -> str:
     """A name that links to the page of its feed, if there is such a feed."""
-    if address in without:
+    if existing is not None and address not in existing:
         return _isolated(name)
     return f'<a href="{escaped(_page_of(address))}" dir="auto">{escaped(name)}</a>'
 
