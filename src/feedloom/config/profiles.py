@@ -62,7 +62,7 @@ class Posts(msgspec.Struct, frozen=True):
     `folder` is the path of that folder below that of the site, `root` that of the one in which addresses begin, and `home` the
     address of the site; `zone` is empty where it is that of all records. `options` are those of `permalinks`; `site` says that
     posts are below `_posts` alone. `inherited` are values that the posts below a folder have where they do not say otherwise,
-    the innermost last.
+    the innermost last; `layouts` are those that the posts with a layout have, if neither they nor their folders say otherwise.
     """
 
     profile: Name = "native"
@@ -81,6 +81,7 @@ class Posts(msgspec.Struct, frozen=True):
     no_languages: tuple[str, ...] = ()
     inherited: tuple[tuple[str, dict[str, Any]], ...] = ()
     authors: dict[str, dict[str, Any]] = {}
+    layouts: dict[str, dict[str, Any]] = {}
 
 
 class Part(msgspec.Struct, frozen=True):
