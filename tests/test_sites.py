@@ -309,6 +309,33 @@ def test_pages_without_a_date_are_no_errors(tmp_path: Path, monkeypatch: pytest.
     assert "Left out: 1 with errors; feedloom check shows why.\n" in said
 
 
+class TestPages:
+    """A site whose content is documentation, most of all."""
+
+    @pytest.fixture
+    def site(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        monkeypatch.chdir(tmp_path)
+        Path("hugo.toml").write_text('baseURL = "https://h.example/"\n')
+        for folder, date in (("blog", "date: 2021-05-21"), ("docs", ""), ("more", "")):
+            (tmp_path / "content" / folder).mkdir(parents=True)
+            for number in range(3):
+                Path(f"content/{folder}/{number}.md").write_text(f"---\ntitle: {folder} {number}\n{date}\n---\n")
+        return tmp_path
+
+    def test_the_folder_of_the_posts_is_enough(self, site: Path) -> None:
+        said = CliRunner().invoke(main, ["init"]).stdout
+        assert said.startswith("Found 3 posts in content/blog/, made for Hugo; 3 can be published.\n")
+        assert CliRunner().invoke(main, ["build"]).exit_code == 0
+
+    def test_posts_among_pages(self, site: Path) -> None:
+        Path("content/docs/post.md").write_text("---\ntitle: P\ndate: 2021-05-21\n---\n")
+        said = CliRunner().invoke(main, ["init"]).stdout
+        assert said.startswith("Found 10 posts in content/, made for Hugo; 4 can be published.\n")
+        assert "Left out: 6 pages without a date" in said
+        assert "  max_rejected: 1\n" in Path("feedloom.yaml").read_text()
+        assert CliRunner().invoke(main, ["build"]).exit_code == 0
+
+
 class TestLinks:
     """`feedloom check --links` compares URLs with a built site."""
 

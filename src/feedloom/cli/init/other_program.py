@@ -11,8 +11,9 @@ from feedloom.config.profiles import PROFILES, Name
 from feedloom.config.settings import Config
 from feedloom.config.site_settings import SiteSettings
 from feedloom.model import Record, printable
+from feedloom.pipeline import guard
 from feedloom.pipeline.check import check
-from feedloom.report import Check
+from feedloom.report import Check, Records
 
 SCHEMA = "feedloom.schema.json"
 """The file beside the configuration that editors read the settings from."""
@@ -66,12 +67,22 @@ def _scanned(folder: str, inside: str) -> OtherProgram | None:
         records = os.path.normpath(os.path.join(inside, place)) if inside else place
         config = _configured(folder, profile, records, settings)
         found = OtherProgram(settings, records, output, config, check(config))
-        if not best or found.check.records.published > best.check.records.published:
+        if not best or _is_better(found.check.records, best.check.records):
             best = found
-        counts = best.check.records
-        if counts.published and counts.rejected * 10 <= counts.published:
+        if _is_good(best.check.records):
             break
     return best if best and best.check.records.read > best.check.records.notes else None
+
+
+def _is_better(one: Records, other: Records) -> bool:
+    """Whether one folder has more posts than another, or as good as all of them without its many pages."""
+    if _is_good(one) and not _is_good(other):
+        return one.published * 100 >= other.published * 99
+    return one.published > other.published
+
+
+def _is_good(counts: Records) -> bool:
+    return bool(counts.published) and counts.rejected * 10 <= counts.published
 
 
 def configuration(found: OtherProgram) -> str:
@@ -186,6 +197,12 @@ def _lines(found: OtherProgram) -> Iterator[str]:
     yield '#  published: [date, ":file"]'
     yield ""
     yield "limit: 50   # entries per feed, at most"
+    counts = found.check.records
+    if counts.published and guard.objection(counts, 0, found.config.guard):
+        yield ""
+        yield f"# {counts.rejected:,} of {counts.read:,} files are no posts, or have errors: builds go on nevertheless."
+        yield "guard:"
+        yield "  max_rejected: 1"
 
 
 def _guess(settings: SiteSettings, name: str) -> str:
