@@ -9,7 +9,7 @@ import os
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -19,7 +19,7 @@ from feedloom.model import ARCHIVE, FileStamp
 from feedloom.render import catalog, formats, html, opml
 from feedloom.render.catalog import Catalog, PublishedAlias, PublishedFeed
 from feedloom.render.metadata import PAGE
-from feedloom.serve import filters
+from feedloom.serve import delta, filters
 from feedloom.serve.answer import Document, Health, Rules, quoted
 from feedloom.serve.filters import Known, Query
 from feedloom.site import catalog as published
@@ -222,8 +222,10 @@ class PublishedSite:
         if suffix in formats.FORMATS and path != catalog.PATH:
             feed = listed.paths.get(path)
             link = self.link(quoted(f"{feed.address}.{suffix}" if feed else path))
-        document = Document(body, media_type, stamp.mtime / 1e9, link)
-        if before := self._kept.pop(path, None):
+        before = self._kept.pop(path, None)
+        versions = _versions(before.document if before else None, body) if suffix in delta.FORMATS else None
+        document = Document(body, media_type, stamp.mtime / 1e9, link, versions=versions)
+        if before:
             self._size -= len(before.document.body)
         self._kept[path] = _Kept(publish.place(path, self.config.output), stamp, document)
         self._size += len(body)
@@ -237,6 +239,14 @@ def base_of(config: Config, base: str | None = None) -> str:
     path = base if base is not None else urlsplit(config.site.url or "").path
     path = path.strip("/")
     return f"/{path}/" if path else "/"
+
+
+def _versions(before: Document | None, body: bytes) -> Mapping[str, bytes]:
+    """What the last versions of a feed contained, by their tags; `before` is the last of them."""
+    if before is None or before.body == body:
+        return (before and before.versions) or {}
+    found = {**(before.versions or {}), before.tag: delta.seal(before.body)}
+    return dict(list(found.items())[-delta.MOST :])
 
 
 def _pairs(alias: PublishedAlias, feed: PublishedFeed) -> Iterator[tuple[str, str]]:
