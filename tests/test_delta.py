@@ -122,7 +122,10 @@ class Site:
             "site: {url: 'https://example.com/'}\nalso: {feed.xml: all.rss}\n"
         )
         self.build({name: f"Article {name}" for name in "1234567"})
-        self.served = PublishedSite(partial(load, str(self.file)), Rules())
+        self.served = self.serve(Rules(sends_deltas=True))
+
+    def serve(self, rules: Rules) -> PublishedSite:
+        return PublishedSite(partial(load, str(self.file)), rules)
 
     def build(self, titles: dict[str, str]) -> None:
         for name, title in titles.items():
@@ -163,6 +166,14 @@ def test_new_and_changed_entries_are_sent(site: Site, path: str) -> None:
     assert not feedparser.parse(second.body).bozo
     assert tag_of(third) == tag_of(late) == tag_of(site.get(path))
     assert site.get(path, tag_of(late)).status == 304
+
+
+def test_the_owner_must_want_it(site: Site) -> None:
+    site.served = site.serve(Rules())
+    first = site.get("all.atom")
+    site.build({"8": "Brand new"})
+    second = site.get("all.atom", tag_of(first))
+    assert (second.status, dict(second.headers)["vary"]) == (200, "accept-encoding")
 
 
 def test_json_is_sent_whole(site: Site) -> None:

@@ -119,6 +119,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds that an answer may be used without asking again."""
     redirects_aliases: bool = False
     """Whether other names of a feed answer with a redirect to it."""
+    sends_deltas: bool = False
+    """Whether clients that ask for it get only the entries that they do not have."""
     is_live: bool = False
     """Whether pages wait for new builds."""
 

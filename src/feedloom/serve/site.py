@@ -223,7 +223,8 @@ class PublishedSite:
             feed = listed.paths.get(path)
             link = self.link(quoted(f"{feed.address}.{suffix}" if feed else path))
         before = self._kept.pop(path, None)
-        versions = _versions(before.document if before else None, body) if suffix in delta.FORMATS else None
+        has_deltas = self.rules.sends_deltas and suffix in delta.FORMATS
+        versions = _versions(before.document if before else None, body) if has_deltas else None
         document = Document(body, media_type, stamp.mtime / 1e9, link, versions=versions)
         if before:
             self._size -= len(before.document.body)
