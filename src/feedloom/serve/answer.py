@@ -161,18 +161,19 @@ def answer(request: Request, site: Site) -> Response | Query:
         return _options(rules)
     if request.path == HEALTH:
         return _health(site.health(), request)
-    if not request.path.startswith(site.base):
-        if request.path in ("/", site.base.rstrip("/")):
-            return _redirect(302 if request.path == "/" else 301, site.base, rules)
-        return _not_found([], site)
     try:
-        path = unquote_to_bytes(request.path.removeprefix(site.base)).decode()
+        path, base = _decoded(request.path), _decoded(site.base)
     except UnicodeDecodeError:
         return _not_found([], site)
+    if not path.startswith(base):
+        if path in ("/", base.rstrip("/")):
+            return _redirect(302 if path == "/" else 301, site.base, rules)
+        return _not_found([], site)
+    path = path.removeprefix(base)
     try:
         if query := site.query(path, request.query):
-            sent = request.path.removeprefix(site.base) + (f"?{request.query}" if request.query else "")
-            return query if sent == query.address else _redirect(301, site.base + query.address, rules)
+            sent = request.path + (f"?{request.query}" if request.query else "")
+            return query if sent == site.base + query.address else _redirect(301, site.base + query.address, rules)
     except FilterError as error:
         return _head_only(request, _said(400, str(error), rules, [("cache-control", "max-age=60")]))
     except Moved as moved:
@@ -251,6 +252,10 @@ def best_coding(accepted: str) -> str | None:
 def quoted(path: str) -> str:
     """A path percent-encoded, as addresses in feeds have it."""
     return quote(path, safe="/~@+,")
+
+
+def _decoded(path: str) -> str:
+    return unquote_to_bytes(path).decode()
 
 
 def _weight(parameter: str) -> float:

@@ -45,6 +45,8 @@ class _Listed(NamedTuple):
     """By the paths of formats and pages, also of other names."""
     beginnings: dict[str, list[str]]
     """Addresses of feeds that are not retired, by how they begin."""
+    providers: dict[str, str]
+    """What `filters.providers` gives."""
     aliases: dict[str, str]
     """Paths of other names, with the paths of their feeds."""
 
@@ -127,7 +129,7 @@ class PublishedSite:
     def known(self) -> Known:
         """What filters can name."""
         listed = self._current()
-        return Known(listed.feeds, listed.beginnings, tuple(self.config.formats), self.config.limit)
+        return Known(listed.feeds, listed.beginnings, listed.providers, tuple(self.config.formats), self.config.limit)
 
     def health(self) -> Health:
         """Whether the catalog can be read now, and when it changed last."""
@@ -198,6 +200,7 @@ class PublishedSite:
             {path: feed for feed in document.feeds for path in feed.paths}
             | {path: feed for alias, feed in meant for path in alias.paths},
             beginnings,
+            filters.providers(document.feeds) if self.has_filters else {},
             dict(pair for alias, feed in meant for pair in _pairs(alias, feed)),
         )
 
