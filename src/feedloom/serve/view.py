@@ -39,7 +39,7 @@ _DECIDED_BY: Mapping[str, Callable[[RecordSummary], Any]] = {
 }
 """What a condition looks at, by its setting."""
 _FEW = 256
-_ALL = kinds.address_of(group.EVERYTHING)
+_ALL = kinds.address_of(kinds.EVERYTHING)
 
 
 class _Values(NamedTuple):
@@ -220,5 +220,5 @@ class View:
         for feed in self.config.feeds:
             asked = filters.conditions(feed, self.config, self.newest)
             meeting = (at for at, one in enumerate(self.summaries) if all(condition.holds(one) for condition in asked))
-            found[kinds.address_of(group.of_custom_feed(feed))] = array("l", meeting)
+            found[kinds.address_of(kinds.of_custom_feed(feed))] = array("l", meeting)
         return dict(found)
