@@ -212,10 +212,10 @@ class Renderer:
 
     def files(self, packed: bytes) -> Iterator[tuple[str, bytes]]:
         """The files of the feeds. Raises Damaged if a record is missing."""
-        _, source, config, shells, _ = self._given
+        _, source, config, shells, existing = self._given
         with source.opened() as records:
             for feed, shown in _decode_feeds(packed):
-                yield from render.feed_files(feed, self._entries(shown, records), config, shells)
+                yield from render.feed_files(feed, self._entries(shown, records), config, shells, existing)
 
     def records(self, seals: Mapping[int, bytes]) -> dict[int, Record]:
         """Records by number. Raises Damaged if one is missing."""
