@@ -45,6 +45,7 @@ def build(
     news: list[Problem] | None = None,
     changed: Collection[str] | None = None,
     changed_from: str | None = None,
+    locked: bool = True,
 ) -> Report:
     """Bring the published feeds up to date with the records.
 
@@ -56,6 +57,8 @@ def build(
     If `changed` names files and folders, only these are looked at, and all others are believed to be as the last build saw
     them; so are those that git names as `changed_from` a revision. The next build without both looks at all files.
 
+    If it is not `locked`, somebody else makes sure that only one build at a time publishes to a place in object storage.
+
     Raises ConfigError if there is no records folder, if it would be published, if `wait` is not a time, if one of the files in
     `changed` is not a record, or if git does not know what changed; GuardError if most records are missing or rejected, or the
     clock seems wrong; LockError if another build uses the output folder for longer than `wait` seconds; PublishError if the
@@ -64,7 +67,7 @@ def build(
     lock.check_wait(wait)
     places.check(config)
     site = sites.of(config)
-    with (site.observed if dry_run else site.locked)(wait) as output:
+    with site.observed(wait) if dry_run else site.locked(wait, lock=locked) as output:
         start = time.monotonic()
         given = _given(config, now, progress, by_name.named(changed, changed_from, config), force=force, replace=replace)
         done = _with_a_cache(_previewed if dry_run else _built, given, output, fresh=fresh)

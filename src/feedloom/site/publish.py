@@ -9,7 +9,7 @@ from collections.abc import Collection, Container, Iterable, Iterator, Mapping, 
 from itertools import islice
 from typing import NamedTuple
 
-from feedloom.errors import PublishError
+from feedloom.errors import ConfigError, PublishError
 from feedloom.model import FileStamp
 from feedloom.site import lock, manifest, syncfs
 from feedloom.site.manifest import Manifest
@@ -66,11 +66,14 @@ class Staging(NamedTuple):
 
 
 class Staged(NamedTuple):
-    """Written files: those at `paths` have temporary names and `size` bytes in all; `files` are the stamps of all files."""
+    """Written files: those at `paths` have temporary names and `size` bytes in all; `files` are the stamps of all files. In
+    object storage they have their names already, and `digests`.
+    """
 
     paths: list[str]
     size: int
     files: dict[str, FileStamp]
+    digests: tuple[tuple[str, manifest.Digest], ...] = ()
 
 
 class Obstacles(NamedTuple):
@@ -131,8 +134,10 @@ class Folder:
         """How to write files into folders that exist."""
         return Staging(self.root)
 
-    def locked(self, wait: float) -> contextlib.AbstractContextManager["Output"]:
-        """The folder, locked for a build."""
+    def locked(self, wait: float, *, lock: bool = True) -> contextlib.AbstractContextManager["Output"]:
+        """The folder, locked for a build. Raises ConfigError if it is not to be locked."""
+        if not lock:
+            raise ConfigError(f"{self.root}: --no-lock is for object storage; a folder can always be locked")
         return locked(self.root, wait)
 
     def observed(self, wait: float) -> contextlib.AbstractContextManager["Output"]:

@@ -1,4 +1,4 @@
-"""What a build asks of the place that it publishes to, and which kind of place it is: here a folder."""
+"""What a build asks of the place that it publishes to, and which kind of place it is."""
 
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -58,8 +58,10 @@ class Store(Protocol):
     def staging(self) -> Staging:
         """How to compare files with what is published."""
 
-    def locked(self, wait: float) -> AbstractContextManager["Output"]:
-        """The site, for one build at a time. Raises LockError if another one uses it for longer than `wait` seconds."""
+    def locked(self, wait: float, *, lock: bool = True) -> AbstractContextManager["Output"]:
+        """The site, for one build at a time. Raises LockError if another one uses it for longer than `wait` seconds. Without a
+        `lock`, somebody else sees to it.
+        """
 
     def observed(self, wait: float) -> AbstractContextManager["Output"]:
         """The site, for a run that writes nothing. Raises as `locked`."""
@@ -103,5 +105,9 @@ class Output(Store, Protocol):
 
 
 def of(config: Config) -> Store:
-    """The place that the settings name as the output."""
-    return Folder(config.output)
+    """The place that the settings name as the output. Raises ConfigError if its extra is not installed."""
+    if config.folder is None:
+        from feedloom.site.bucket import Bucket  # most sites are folders
+
+        return Bucket(config)
+    return Folder(config.folder)
