@@ -209,3 +209,18 @@ def test_nothing_of_an_unpublished_record_is_told(site: Site) -> None:
     for arguments in ((), ("--json",), ("--html", "-"), ("--html", "stats.html")):
         assert "Secret" not in run("records", *arguments).stdout
     assert "Secret" not in Path("stats.html").read_text()
+
+
+@pytest.mark.parametrize("options", [["--json"], ["--html", "-"], []])
+def test_visitors_see_nothing_of_what_is_not_published(site: Site, options: list[str]) -> None:
+    articles = {f"{at}.md": record(webUrl=f"https://e.org/{at}", topics="[Open]") for at in range(12)}
+    kept = {f"no{at}.md": record(webUrl=f"https://e.org/no{at}", topics="[Secret]", published="false") for at in range(307)}
+    bad = {f"bad{at}.md": record(publishedDateTime="soon") for at in range(129)}
+    site.write(articles | kept | bad)
+    args = ["stats", str(site.records), *options]
+    public = CliRunner().invoke(main, [*args, "--public"]).stdout
+    assert "12" in public
+    assert "Open" in public
+    for secret in ("307", "129", "448", "Secret", "left out", "rejected", "unpublished"):
+        assert secret not in public
+    assert "307" in CliRunner().invoke(main, args).stdout

@@ -7,7 +7,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from feedloom.feeds.stats import Month, Ranking, Stats
+from feedloom.feeds.stats import ArticleStats, Month, Ranking, Stats
 from feedloom.model import printable
 from feedloom.values.text import shortened
 
@@ -21,7 +21,7 @@ _FULL = 60
 """A bar for less than this is not wider than one column for each record, so that little data does not look like much."""
 
 
-def drawn(stats: Stats) -> Iterator[RenderableType]:
+def drawn(stats: Stats | ArticleStats) -> Iterator[RenderableType]:
     """The charts that have data, each after its heading."""
     if stats.months:
         yield _heading("Entries per month", f"most: {_most(stats.months)}")
@@ -30,7 +30,7 @@ def drawn(stats: Stats) -> Iterator[RenderableType]:
         if ranking.all:
             yield _heading(heading, _share(ranking))
             yield _bars((one.name, one.entries) for one in ranking.largest)
-    if stats.reasons:
+    if isinstance(stats, Stats) and stats.reasons:
         yield _heading("Why records are left out", "feedloom check lists them, with fixes")
         yield _bars(((one.reason, one.records) for one in stats.reasons), _LEFT_OUT)
 
