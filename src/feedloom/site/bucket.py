@@ -280,7 +280,7 @@ class Output(Bucket):
     def _fenced(self, path: str, content: bytes) -> Mark:
         """Put an object, unless somebody else put it since this build read it."""
         self._check()
-        headers = attributes(self._config).of(path) if path == catalog.PATH else {"Cache-Control": "no-store"}
+        headers = attributes(self._config).of(path) if path == catalog.PATH else lease.HEADERS
         try:
             mark = self._objects.put(path, content, headers, condition=self._marks[path] if self._lease else None)
         except ConditionError:
