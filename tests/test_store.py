@@ -276,6 +276,7 @@ class TestObjects:
         assert headers("all.json") == ("application/feed+json; charset=utf-8", cached)
         assert headers("catalog.json") == ("application/json", cached)
         assert headers("index.html") == ("text/html; charset=utf-8", cached)
+        assert headers("sitemap.xml") == ("application/xml; charset=utf-8", cached)
         assert headers("feeds.opml") == ("text/x-opml; charset=utf-8", cached)
         first = place.files()
         done = place.build(also={"feed.xml": "all.rss"}, ttl="120", publish={"cache_control": "no-cache"})
