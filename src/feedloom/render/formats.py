@@ -118,7 +118,6 @@ def suffixes(config: Config) -> list[str]:
 MEDIA_TYPES = {one.name: one.media_type for one in FORMATS.values()} | {
     PAGE: "text/html",
     "opml": "text/x-opml",
-    "xml": "application/xml",
     "css": "text/css",
     "js": "text/javascript",
 }
