@@ -275,7 +275,7 @@ def _planned(
     same = last if last and last.settings == given.settings else None
     reading = ingest.begin(scanned.scan, scanned.digests, last, store, config, workers)
     shells = store.part(same.shells, "shells", render.Shells) if same else render.shells(config)
-    ingested = reading.finish(given.progress, given.began)
+    ingested = reading.finish(given.progress, given.began, workers)
     store.commit()
 
     manifest = output.manifest()
@@ -311,7 +311,7 @@ def _planned(
         work=rendering.work(planned, ours, tasks.Renderer(memory, store.source, config, shells)),
         counts=counts,
         problems=problems,
-        reported={problem for problem in same.problems if problem.path not in ingested.changed} if same else set(),
+        reported={problem for problem in same.problems if not ingested.is_changed(problem)} if same else set(),
         history=history,
         hints=hints(ingested, store.source, config),
         is_first=not published,

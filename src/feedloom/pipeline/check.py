@@ -91,6 +91,6 @@ def _read(scanned: "Scan", config: Config, now: datetime | None, progress: Progr
     digests = [b""] * len(scanned.buckets)  # there is no other build to compare with
     with memory.opened() as store, Workers(config.jobs) as workers:
         reading = ingest.begin(scanned, digests, None, store, config, workers)
-        ingested = reading.finish(progress or no_progress, began)
+        ingested = reading.finish(progress or no_progress, began, workers)
         selection = group.selected(ingested.summaries, dates.stamp(now or datetime.now(UTC)))
         yield _Read(ingested, selection, store, workers.fallbacks)

@@ -10,11 +10,12 @@ import msgspec
 from feedloom.config.settings import Config, rules
 from feedloom.feeds.group import Selection
 from feedloom.model import FileOutcome, Problem, RecordSummary, Source, Status
-from feedloom.pipeline import tasks
+from feedloom.pipeline import shards, tasks
 from feedloom.pipeline.cache import Bucket, Build, Cache, Files
 from feedloom.pipeline.memory import Store
+from feedloom.pipeline.shards import Shard
 from feedloom.pipeline.workers import Progress, Workers
-from feedloom.records import scan
+from feedloom.records import containers, scan
 from feedloom.records.scan import Scan
 from feedloom.report import Records
 
@@ -29,15 +30,17 @@ class _Changed:
         self.sources = sources
         self.previous = {source[0]: outcome for source, outcome in by_source.items()}
         self.outcomes = [by_source.get(source) for source in sources]
-        self.unread = [at for at, outcome in enumerate(self.outcomes) if outcome is None]
+        unread = [at for at, outcome in enumerate(self.outcomes) if outcome is None]
+        self.unread = [at for at in unread if not scan.is_shard(sources[at].file)]
+        self.unread_shards = [at for at in unread if scan.is_shard(sources[at].file)]
         self.summaries = {summary.number: summary for summary in summaries}
 
 
 class Ingested(msgspec.Struct, frozen=True):
     """The result: the summaries of all records, those that were `dropped`, the buckets, and the `highest` number of a summary.
 
-    `changed` are the paths of files that are new or have other content than in the last build. `read` holds, for each bucket in
-    which something changed, its files and summaries.
+    `changed` are the paths of files that are new or have other content than in the last build, and the places of such rows.
+    `read` holds, for each bucket in which something changed, its files and summaries.
     """
 
     scanned: Scan
@@ -74,6 +77,10 @@ class Ingested(msgspec.Struct, frozen=True):
             notes=statuses["note"],
         )
 
+    def is_changed(self, problem: Problem) -> bool:
+        """Whether the file, or the row, of a problem has other content than in the last build."""
+        return problem.path in self.changed or f"{problem.path}:{problem.line}" in self.changed
+
     def outcome(self, file: bytes) -> FileOutcome | None:
         """The outcome of a file that was read."""
         pairs = ((source, outcome) for files, _ in self.read.values() for source, outcome in zip(*files, strict=True))
@@ -94,19 +101,23 @@ class Reading(NamedTuple):
     unchanged: dict[int, tuple[Bucket, list[RecordSummary]]]
     changed: dict[int, _Changed]
     results: Iterator[tasks.Readings]
+    shards: list[Shard]
+    config: Config
     total: int
     highest: int
 
-    def finish(self, progress: Progress, began: int) -> Ingested:
+    def finish(self, progress: Progress, began: int, workers: Workers) -> Ingested:
         """Read to the end. Files changed just before `began`, in nanoseconds, are remembered without their times."""
         changed = self._take_results(progress)
+        if self.shards:
+            changed |= self._take_shards(progress, workers)
         summaries = [summary for _, known in self.unchanged.values() for summary in known]
         dropped: list[RecordSummary] = []
         buckets = {at: bucket for at, (bucket, _) in self.unchanged.items()}
         read: dict[int, tuple[Files, list[RecordSummary]]] = {}
         for at, one in self.changed.items():
             outcomes = [outcome for outcome in one.outcomes if outcome]
-            now = [one.summaries.pop(outcome.number) for outcome in outcomes if outcome.status == "published"]
+            now = [one.summaries.pop(number) for outcome in outcomes for number in shards.numbers(outcome)]
             summaries += now
             dropped += one.summaries.values()
             settled = [
@@ -119,9 +130,12 @@ class Reading(NamedTuple):
                 for source, is_settled in zip(one.sources, settled, strict=True)
             ]
             read[at] = Files(cast("list[tuple[bytes, int, int, int, int]]", remembered), outcomes), now
+            statuses: Counter[Status] = Counter()
+            for outcome in outcomes:
+                statuses.update(shards.statuses(outcome))
             buckets[at] = Bucket(
                 digest=self.digests[at] if all(settled) else None,
-                statuses=Counter(outcome.status for outcome in outcomes),
+                statuses=statuses,
                 problems=tuple(problem for outcome in outcomes for problem in outcome.problems),
             )
         ordered = [buckets[at] for at in range(len(self.digests))]
@@ -148,6 +162,18 @@ class Reading(NamedTuple):
             done += len(outcomes)
         return changed
 
+    def _take_shards(self, progress: Progress, workers: Workers) -> set[str]:
+        """The same for files of many records, with the places of their rows."""
+        places = [(bucket, at) for bucket in self.changed.values() for at in bucket.unread_shards]
+        root, how = scan.folder_of(self.config.records), rules(self.config)
+        changed: set[str] = set()
+        for number, read in shards.read_all(self.shards, root, how, self.store, progress, workers):
+            bucket, at = places[number]
+            bucket.outcomes[at] = read.outcome
+            bucket.summaries.update(read.summaries)
+            changed.update(read.changed)
+        return changed
+
 
 def begin(
     scanned: Scan, digests: Sequence[bytes], last: Build | None, store: Store, config: Config, workers: Workers
@@ -156,6 +182,7 @@ def begin(
     unchanged: dict[int, tuple[Bucket, list[RecordSummary]]] = {}
     changed: dict[int, _Changed] = {}
     files: list[tasks.File] = []
+    many: list[Shard] = []
     highest = last.highest if last else 0
     for at, (sources, digest) in enumerate(zip(scanned.buckets, digests, strict=True)):
         before = last.buckets[at] if last else None
@@ -169,6 +196,11 @@ def begin(
             previous = one.previous.get(source.file)
             highest += 1
             files.append(tasks.File(source, highest, previous.digest if previous else None))
+        for source in (one.sources[unread] for unread in one.unread_shards):
+            previous = one.previous.get(source.file)
+            many.append(Shard(source, highest, previous.rows if previous else b""))
+            highest += containers.MOST_ROWS
     parts = [files[at : at + _FILES_A_TASK] for at in range(0, len(files), _FILES_A_TASK)]
-    results = workers.map(tasks.read, [tasks.Files(config.records, rules(config), part) for part in parts])
-    return Reading(scanned, digests, store, unchanged, changed, results, len(files), highest)
+    root = scan.folder_of(config.records)
+    results = workers.map(tasks.read, [tasks.Files(root, rules(config), part) for part in parts])
+    return Reading(scanned, digests, store, unchanged, changed, results, many, config, len(files), highest)

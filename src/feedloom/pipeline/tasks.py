@@ -79,16 +79,10 @@ def read(task: Files) -> Readings:
     summaries: list[RecordSummary] = []
     records: list[tuple[int, bytes]] = []
     read_file = _reader(task.rules)
-    if is_container := scan.is_container(task.root):
-        from feedloom.records import containers
     for source, number, former in task.files:
         path = scan.shown(source.file)
-        row = None
         try:
-            if is_container:
-                row, data = containers.content(task.root, source, task.rules.max_file_size)
-            else:
-                data = scan.content(task.root, source, task.rules.max_file_size)
+            data = scan.content(task.root, source, task.rules.max_file_size)
         except Mistake as mistake:
             reading, digest = parse.rejected(path, mistake), UNREAD
         except OSError as error:
@@ -98,7 +92,7 @@ def read(task: Files) -> Readings:
             if digest == former:
                 outcomes.append(None)
                 continue
-            reading = containers.reading(path, row, task.rules) if row else read_file(path, data)
+            reading = read_file(path, data)
         problems = reading.problems
         if path.encode() != source.file:
             problems = (*problems, Problem(path, None, None, "file-name", (), "warning"))
