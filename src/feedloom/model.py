@@ -215,6 +215,32 @@ class RecordSummary(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return shown(self.file)
 
 
+class Member(NamedTuple):
+    """A record of a group, as far as its feed needs it. Members compare in the order of the feed.
+
+    `age` is the negative date of publication. Feeds in the order of dates have no `rank`: 0. The others are as in a summary;
+    `updated` is the date that the feed shows.
+    """
+
+    rank: float
+    age: int
+    id: str
+    number: int
+    seal: bytes
+    updated: Moment
+    file: bytes
+
+    @property
+    def published(self) -> Moment:
+        """The date of publication."""
+        return Moment(-self.age)
+
+    @property
+    def path(self) -> str:
+        """The source file, for people. Two files may have the same."""
+        return shown(self.file)
+
+
 class FileOutcome(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The result of reading a record file. `digest` is that of its content; `number` that of its summary, if it has one.
 
@@ -286,7 +312,7 @@ class ArchiveDocument(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     name: str
     before: str | None
     updated: datetime | None
-    entries: tuple[RecordSummary, ...] = ()
+    entries: tuple[Member, ...] = ()
 
     @property
     def address(self) -> str:
@@ -319,7 +345,7 @@ class Feed(FeedName, frozen=True, kw_only=True, tag=True):
     months: dict[int, int] = {}
     first: tuple[tuple[int, bytes], ...] = ()
     archive_names: tuple[str, ...] = ()
-    entries: tuple[RecordSummary, ...] = ()
+    entries: tuple[Member, ...] = ()
     archive: tuple[ArchiveDocument, ...] = ()
 
     @property
@@ -334,7 +360,7 @@ class RetiredFeed(FeedName, frozen=True, kw_only=True, tag=True):
     updated: datetime | None
     total: ClassVar[int] = 0
     count: ClassVar[int] = 0
-    entries: ClassVar[tuple[RecordSummary, ...]] = ()
+    entries: ClassVar[tuple[Member, ...]] = ()
 
     @property
     def without_entries(self) -> "RetiredFeed":

@@ -140,7 +140,7 @@ def _touched(
     groups = {one for summary in changed for one in group.groups(summary, config)}
     if changed:
         # Which records a custom feed includes can depend on others: on the newest.
-        groups.update(map(group.of_custom_feed, config.feeds))
+        groups.update(map(kinds.of_custom_feed, config.feeds))
     groups.update(previous.crowded)
     groups.update(feed.group for feed in previous.feeds if not on_disk >= set(render.paths(feed, config)))
     return groups

@@ -65,7 +65,7 @@ class View:
                 found[address].append(at)
         for feed in self.config.feeds:
             asked = filters.conditions(feed, self.config, self.newest)
-            found[kinds.address_of(group.of_custom_feed(feed))] = [
+            found[kinds.address_of(kinds.of_custom_feed(feed))] = [
                 at for at, summary in enumerate(self.summaries) if all(one.holds(summary) for one in asked)
             ]
         return dict(found)
