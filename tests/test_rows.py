@@ -199,7 +199,9 @@ def numbers(fields: object) -> str:
     return str(fields).replace("'-0'", "'0'")
 
 
-@pytest.mark.parametrize("line", ['{"a": 1, "a": 2}', '{"a" : 1, "b": {"c": 1, "c":2}, "x": "\\": "}', '{"a":[{"b":1,"b" :2}]}'])
+@pytest.mark.parametrize(
+    "line", ['{"a": 1, "a": 2}', '{"a" : 1, "b": {"c": 1, "c":2}, "x": "\\": "}', '{"a":[{"b":1,"b" :2}]}']
+)
 def test_a_field_that_appears_twice_is_found(line: str) -> None:
     (row,) = rows("a.jsonl", line)
     assert row.error

@@ -33,8 +33,8 @@ class Selection(msgspec.Struct, frozen=True):
 def selected(summaries: Collection[RecordSummary], now: Moment) -> Selection:
     """Leave out the records that are dated after `now`, those that expired, and all but one of those with the same id.
 
-    The one published later wins; if both have the same date, the one whose path sorts first, as bytes. An update dated after
-    `now` does not count yet.
+    The one published later wins; if both have the same date, the one whose path sorts first, as bytes. (Rows of two files may
+    have one path; then any, but always the same.) An update dated after `now` does not count yet.
     """
     ends = [summary.expires for summary in summaries if summary.expires is not None]
     expired = 0
@@ -64,7 +64,7 @@ def _without_duplicates(due: Iterable[RecordSummary], newest: dict[str, RecordSu
         articles[summary.id].append(summary)
     left: list[tuple[str, str]] = []  # not a mapping: two file names may be shown as the same path
     for id, same in articles.items():
-        newest[id], *others = sorted(same, key=lambda summary: (-summary.published, summary.file))
+        newest[id], *others = sorted(same, key=lambda summary: (-summary.published, summary.file, summary.seal))
         left += [(summary.path, newest[id].path) for summary in others]
     for path, kept in sorted(left):
         yield Problem(path, None, None, "duplicate", (kept,), "warning")

@@ -10,12 +10,11 @@ import msgspec
 from feedloom.config.settings import Config, rules
 from feedloom.feeds.group import Selection
 from feedloom.model import FileOutcome, Problem, RecordSummary, Source, Status
-from feedloom.pipeline import shards, tasks
+from feedloom.pipeline import tasks
 from feedloom.pipeline.cache import Bucket, Build, Cache, Files
 from feedloom.pipeline.memory import Store
-from feedloom.pipeline.shards import Shard
 from feedloom.pipeline.workers import Progress, Workers
-from feedloom.records import containers, scan
+from feedloom.records import scan
 from feedloom.records.scan import Scan
 from feedloom.report import Records
 
@@ -101,7 +100,7 @@ class Reading(NamedTuple):
     unchanged: dict[int, tuple[Bucket, list[RecordSummary]]]
     changed: dict[int, _Changed]
     results: Iterator[tasks.Readings]
-    shards: list[Shard]
+    shards: list[tasks.Shard]
     config: Config
     total: int
     highest: int
@@ -117,7 +116,8 @@ class Reading(NamedTuple):
         read: dict[int, tuple[Files, list[RecordSummary]]] = {}
         for at, one in self.changed.items():
             outcomes = [outcome for outcome in one.outcomes if outcome]
-            now = [one.summaries.pop(number) for outcome in outcomes for number in shards.numbers(outcome)]
+            numbers, statuses = _published(outcomes)
+            now = [one.summaries.pop(number) for number in numbers]
             summaries += now
             dropped += one.summaries.values()
             settled = [
@@ -130,9 +130,6 @@ class Reading(NamedTuple):
                 for source, is_settled in zip(one.sources, settled, strict=True)
             ]
             read[at] = Files(cast("list[tuple[bytes, int, int, int, int]]", remembered), outcomes), now
-            statuses: Counter[Status] = Counter()
-            for outcome in outcomes:
-                statuses.update(shards.statuses(outcome))
             buckets[at] = Bucket(
                 digest=self.digests[at] if all(settled) else None,
                 statuses=statuses,
@@ -164,6 +161,8 @@ class Reading(NamedTuple):
 
     def _take_shards(self, progress: Progress, workers: Workers) -> set[str]:
         """The same for files of many records, with the places of their rows."""
+        from feedloom.pipeline import shards  # most records are files of their own
+
         places = [(bucket, at) for bucket in self.changed.values() for at in bucket.unread_shards]
         root, how = scan.folder_of(self.config.records), rules(self.config)
         changed: set[str] = set()
@@ -175,6 +174,19 @@ class Reading(NamedTuple):
         return changed
 
 
+def _published(outcomes: Sequence[FileOutcome]) -> tuple[list[int], Counter[Status]]:
+    """The numbers of the records that are published, and how many files, or rows of files, have each status."""
+    if any(outcome.rows for outcome in outcomes):
+        from feedloom.pipeline import shards
+
+        statuses: Counter[Status] = Counter()
+        for outcome in outcomes:
+            statuses.update(outcome.statuses if outcome.rows else {outcome.status: 1})
+        return [number for outcome in outcomes for number in shards.numbers(outcome)], statuses
+    numbers = [outcome.number for outcome in outcomes if outcome.status == "published"]
+    return numbers, Counter(outcome.status for outcome in outcomes)
+
+
 def begin(
     scanned: Scan, digests: Sequence[bytes], last: Build | None, store: Store, config: Config, workers: Workers
 ) -> Reading:
@@ -182,7 +194,7 @@ def begin(
     unchanged: dict[int, tuple[Bucket, list[RecordSummary]]] = {}
     changed: dict[int, _Changed] = {}
     files: list[tasks.File] = []
-    many: list[Shard] = []
+    many: list[tasks.Shard] = []
     highest = last.highest if last else 0
     for at, (sources, digest) in enumerate(zip(scanned.buckets, digests, strict=True)):
         before = last.buckets[at] if last else None
@@ -198,8 +210,8 @@ def begin(
             files.append(tasks.File(source, highest, previous.digest if previous else None))
         for source in (one.sources[unread] for unread in one.unread_shards):
             previous = one.previous.get(source.file)
-            many.append(Shard(source, highest, previous.rows if previous else b""))
-            highest += containers.MOST_ROWS
+            many.append(tasks.Shard(source, highest, previous.rows if previous else b""))
+            highest += tasks.MOST_ROWS
     parts = [files[at : at + _FILES_A_TASK] for at in range(0, len(files), _FILES_A_TASK)]
     root = scan.folder_of(config.records)
     results = workers.map(tasks.read, [tasks.Files(root, rules(config), part) for part in parts])

@@ -30,22 +30,18 @@ _NONE = b"\x90"
 _encode = msgspec.msgpack.Encoder().encode
 
 
-class Shard(NamedTuple):
-    """A file to read, the lowest number of its summaries, and the rows of its last reading."""
-
-    source: Source
-    number: int
-    former: bytes
-
-
 class Task(NamedTuple):
-    """A file to read, or a range of one that has so many bytes and these times; its folder and the rules to read it by."""
+    """A file to read, its folder and the rules to read it by; or a range of the `version` with this size and these times.
+
+    At `most` so many of its rows are published, with numbers above `number`.
+    """
 
     root: str
     rules: Rules
     source: Source
     number: int
     former: bytes
+    most: int = tasks.MOST_ROWS
     range: Range | None = None
     version: tuple[int, int, int] | None = None
 
@@ -99,13 +95,8 @@ def numbers(outcome: FileOutcome) -> list[int]:
     return [row.number for row in _rows(outcome.rows) if row.status == "published"]
 
 
-def statuses(outcome: FileOutcome) -> Mapping[Status, int]:
-    """The number of records of a file by status."""
-    return outcome.statuses if outcome.rows else {outcome.status: 1}
-
-
 def read_all(
-    shards: Sequence[Shard], root: str, rules: Rules, store: Store, progress: Progress, workers: Workers
+    shards: Sequence[tasks.Shard], root: str, rules: Rules, store: Store, progress: Progress, workers: Workers
 ) -> Iterator[tuple[int, Read]]:
     """Read files, in any order: the place of each among the `shards`, and its result. Their records go into the store."""
     todo = [(at, task) for at, shard in enumerate(shards) for task in _tasks(shard, root, rules)]
@@ -143,7 +134,7 @@ def _joined(parts: Sequence[Part], summaries: dict[int, RecordSummary], store: S
     return Read(outcome, summaries, [place for part in parts for place in part.changed])
 
 
-def _tasks(shard: Shard, root: str, rules: Rules) -> list[Task]:
+def _tasks(shard: tasks.Shard, root: str, rules: Rules) -> list[Task]:
     """A task for the file, or one for each range of the lines of a large one."""
     whole = Task(root, rules, shard.source, shard.number, shard.former)
     if not shard.source.file.lower().endswith(_LINES) or not 2 * _A_RANGE < shard.source.size <= rules.max_shard_size:
@@ -154,10 +145,9 @@ def _tasks(shard: Shard, root: str, rules: Rules) -> list[Task]:
             ranges = list(containers.ranges(file, _A_RANGE))
     except (OSError, Mistake):  # reading it says why
         return [whole]
-    first = shard.number
+    most = tasks.MOST_ROWS // len(ranges)
     return [
-        whole._replace(number=first + at * (containers.MOST_ROWS // len(ranges)), range=one, version=version)
-        for at, one in enumerate(ranges)
+        whole._replace(number=shard.number + at * most, most=most, range=one, version=version) for at, one in enumerate(ranges)
     ]
 
 
@@ -192,6 +182,8 @@ def _parts(items: Iterable[Item], task: Task, path: str) -> Iterator[Part]:
     changed: list[str] = []
     size = 0
     for item in items:
+        if number - task.number >= task.most:
+            raise FrontMatterError("shard-too-large", f"{tasks.MOST_ROWS:,} records")
         digest = digests.digest(item.data)
         same = former.get((digest, item.place)) or former.get((digest, ""))
         if same:
@@ -199,7 +191,7 @@ def _parts(items: Iterable[Item], task: Task, path: str) -> Iterator[Part]:
         else:
             reading, name, is_own = containers.reading(path, item, rules)
             place = "" if is_own and not reading.problems else item.place
-            number += 1
+            number += reading.record is not None
             rows.append(_Row(digest, place, number, reading.status, reading.problems, reading.hold))
             if reading.problems:
                 changed.append(f"{path}{item.place}")

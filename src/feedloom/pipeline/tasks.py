@@ -21,6 +21,9 @@ from feedloom.values import characters, dates
 UNREAD = b""
 """The digest of a file that could not be read."""
 
+MOST_ROWS = 1 << 24
+"""Of a file of many records: so many numbers are kept for their summaries."""
+
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -30,6 +33,14 @@ class File(NamedTuple):
     source: Source
     number: int
     digest: bytes | None
+
+
+class Shard(NamedTuple):
+    """A file of many records to read, the number below those of its summaries, and the rows of its last reading."""
+
+    source: Source
+    number: int
+    former: bytes
 
 
 class Files(NamedTuple):

@@ -23,15 +23,12 @@ from feedloom.values import text
 
 LINES = (".jsonl", ".ndjson")
 """The suffixes of JSON Lines, which can also be packed."""
-MOST_ROWS = 1 << 24
-"""Of a file."""
-
 _PIECE = 1 << 18
 _LARGEST_WHOLE = 2_000_000_000
 """In bytes. JSON and tables are read as a whole."""
-_ROWS_AT_A_TIME = 500
-_FED = 2_048
-"""Bytes. A block of 4 bytes can unpack to 128 KiB (RFC 8878 section 3.1.1.2), so these to 64 MiB."""
+_ROWS_AT_A_TIME = 64
+_FED = 512
+"""Bytes. A block of 4 bytes can unpack to 128 KiB (RFC 8878 section 3.1.1.2), so these to 16 MiB."""
 _WINDOW = 1 << 27
 
 
@@ -70,10 +67,7 @@ def items(name: str, file: BinaryIO, size: int, rules: Rules, part: Range | None
         raise _too_large(f"{most:,} bytes")
     else:
         found = _of_whole(name, file.read(), rules)
-    for number, item in enumerate(found):
-        if number >= MOST_ROWS:
-            raise _too_large(f"{MOST_ROWS:,} records")
-        yield item
+    yield from found
 
 
 def ranges(file: BinaryIO, size: int) -> Iterator[Range]:
@@ -224,15 +218,21 @@ def _of_parquet(file: BinaryIO, rules: Rules) -> Iterator[Item]:
     try:
         opened = parquet.ParquetFile(file, memory_map=False, pre_buffer=False)
         about = opened.metadata
-        if sum(about.row_group(at).total_byte_size for at in range(about.num_row_groups)) > rules.max_shard_size:
-            raise _too_large(f"{rules.max_shard_size:,} bytes")
-        schema = _schema(opened.schema_arrow, pyarrow)
-        for batch in opened.iter_batches(_ROWS_AT_A_TIME, use_threads=False):
-            table = pyarrow.Table.from_batches([batch]).cast(schema, safe=False)
+        size = max(about.row_group(at).total_byte_size for at in range(about.num_row_groups)) if about.num_row_groups else 0
+        casts = _casts(opened.schema_arrow, pyarrow)
+        for batch in opened.iter_batches(_ROWS_AT_A_TIME, use_threads=False) if size <= rules.max_shard_size else ():
+            size += batch.nbytes
+            if size > rules.max_shard_size:
+                break
+            table = pyarrow.Table.from_batches([batch])
+            for at, field in casts.items():
+                table = table.set_column(at, field, table.column(at).cast(field.type, safe=False))
             for values in _values(table):
                 number += 1
                 row = rows.of_values(values, number, rules.max_file_size) if values is not None else _unreadable(number)
                 yield Item(f"#{number}", None, _data(row), partial(_same, row))
+        if size > rules.max_shard_size:
+            raise _too_large(f"{rules.max_shard_size:,} bytes")
     except FrontMatterError:
         raise
     except (pyarrow.ArrowException, OSError, ValueError, OverflowError, EOFError) as error:
@@ -259,14 +259,14 @@ def _unreadable(number: int) -> Row:
     return Row(number, {}, error=FrontMatterError("row-unreadable", line=number))
 
 
-def _schema(schema: Any, pyarrow: Any) -> Any:
-    """A schema whose times Python can read: in microseconds, and in UTC if they have a zone."""
+def _casts(schema: Any, pyarrow: Any) -> dict[int, Any]:
+    """The columns with times, as Python can read them: in microseconds, and in UTC if they have a zone."""
     twice = next((name for name, count in Counter(schema.names).items() if count > 1), None)
     if twice is not None:
         raise FrontMatterError("field-twice", field=twice)
+    types = pyarrow.types
 
     def plain(kind: Any) -> Any:
-        types = pyarrow.types
         if types.is_timestamp(kind):
             return pyarrow.timestamp("us", "UTC" if kind.tz else None)
         if types.is_list(kind) or types.is_large_list(kind):
@@ -275,7 +275,8 @@ def _schema(schema: Any, pyarrow: Any) -> Any:
             return pyarrow.struct([field.with_type(plain(field.type)) for field in kind])
         return kind
 
-    return pyarrow.schema([field.with_type(plain(field.type)) for field in schema])
+    found = {at: field.with_type(plain(field.type)) for at, field in enumerate(schema)}
+    return {at: field for at, field in found.items() if field.type != schema.field(at).type}
 
 
 def _module(name: str, extra: str) -> Any:
