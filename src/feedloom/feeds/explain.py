@@ -1,6 +1,6 @@
 """Which feeds include a record, at which position, and why others do not."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Literal
 
 import msgspec
@@ -73,7 +73,7 @@ def explanation(
 
 
 def places(
-    summary: RecordSummary, summaries: Sequence[RecordSummary], config: Config, shared: Sequence[Sequence[Feed]]
+    summary: RecordSummary, summaries: Collection[RecordSummary], config: Config, shared: Sequence[Sequence[Feed]]
 ) -> list[Place]:
     """The places of a published record, in the order of the catalog. `summaries` are of all published records.
 
@@ -99,7 +99,7 @@ def _without_address(summary: RecordSummary, shared: Sequence[Sequence[Feed]], c
                 )
 
 
-def absences(summary: RecordSummary, summaries: Sequence[RecordSummary], config: Config) -> Iterator[Absence]:
+def absences(summary: RecordSummary, summaries: Collection[RecordSummary], config: Config) -> Iterator[Absence]:
     """Why other custom feeds, and feeds of kinds that are switched off, do not include a published record."""
     newest = max((other.published for other in summaries), default=Moment(0))
     for feed in config.feeds:

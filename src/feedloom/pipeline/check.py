@@ -63,6 +63,7 @@ def explain(config: Config, file: str, *, now: datetime | None = None, progress:
     Raises ConfigError, and NoRecordError if the file is not one of the records.
     """
     from feedloom.feeds import explain
+    from feedloom.pipeline import ingest
 
     scanned = places.scanned(config)
     place = os.path.join(os.path.realpath(os.path.dirname(file)), os.path.basename(file))
@@ -78,7 +79,7 @@ def explain(config: Config, file: str, *, now: datetime | None = None, progress:
         problems = [problem for problem in ingested.problems(selection) if problem.path == path]
         summary = next((summary for summary in ingested.summaries if summary.file == inside), None)
         title = next(store.of({summary.number: summary.seal}))[1].title if summary else None
-    found = explain.explanation(title, summary, ingested.outcome(inside), problems, selection, config)
+    found = explain.explanation(title, summary, ingest.outcome(inside, ingested, store), problems, selection, config)
     return msgspec.structs.replace(found, path=scan.shown(file), problems=places.placed(problems, config))
 
 
@@ -91,6 +92,6 @@ def _read(scanned: "Scan", config: Config, now: datetime | None, progress: Progr
     digests = [b""] * len(scanned.buckets)  # there is no other build to compare with
     with memory.opened() as store, Workers(config.jobs) as workers:
         reading = ingest.begin(scanned, digests, None, store, config, workers)
-        ingested = reading.finish(progress or no_progress, began, workers)
+        ingested = reading.finish(progress or no_progress, began)
         selection = group.selected(ingested.summaries, dates.stamp(now or datetime.now(UTC)))
         yield _Read(ingested, selection, store, workers.fallbacks)
