@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from feedloom.config.settings import Config
+from feedloom.config.settings import Config, Rules
 from feedloom.feeds import group
 from feedloom.model import Group, Provider, Record, RecordSummary, Url
 from feedloom.pipeline.tasks import summary
@@ -31,6 +31,7 @@ def article(name: str = "a", day: int = 1, number: int = 0, **fields: Any) -> Re
         Record(
             **{"path": f"{name}.md", "id": url, "link": url, "title": name, "published": moment, "updated": moment, **fields}
         ),
+        Rules(),
     )
 
 

@@ -19,7 +19,7 @@ Slug = NewType("Slug", str)
 """A file name without suffix, safe on every system; made by `feedloom.values.slugs`."""
 
 Level = Literal["rejected", "warning"]
-Kind = Literal["all", "topic", "provider", "category", "type", "provider_topic", "custom"]
+Kind = Literal["all", "topic", "provider", "category", "type", "author", "provider_topic", "custom"]
 Markup = Literal["markdown", "html", "rst"]
 Syntax = Literal["liquid", "nunjucks", "shortcodes", "mdx", "wikilinks"]
 """A template language in bodies: `liquid` is `{% %}` and `{{ }}`, also in code (Jekyll, Eleventy, Zola); `nunjucks` the same
@@ -190,7 +190,8 @@ class Problem(msgspec.Struct, frozen=True):
 class RecordSummary(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What grouping needs of a record. The record itself is in the cache, under the summary's `number`.
 
-    `seal` is the digest of the record. `file` is the source file below the records folder.
+    `seal` is the digest of the record. `file` is the source file below the records folder. The `authors` are only here if they
+    have feeds.
     """
 
     number: int
@@ -208,6 +209,7 @@ class RecordSummary(msgspec.Struct, frozen=True, array_like=True, gc=False):
     heat: int | None = None
     phrases: tuple[str, ...] = ()
     expires: Moment | None = None
+    authors: tuple[str, ...] = ()
 
     @property
     def path(self) -> str:

@@ -158,6 +158,26 @@ def into_feeds(summaries: Collection[RecordSummary], config: Config, wanted: Col
     return tally.feeds(tallies, config)
 
 
+def large_enough(feeds: Iterable[Feed], published: Collection[str], config: Config) -> tuple[list[Feed], list[Feed]]:
+    """The feeds to publish, and those with too few records (`at_least`), which are not.
+
+    A feed that was `published` once stays, also with fewer records, under its own address or that of an alias.
+    """
+    kept: list[Feed] = []
+    small: list[Feed] = []
+    for feed in feeds:
+        is_kept = feed.total >= config.groups.least(feed.kind) or any(
+            one.address in published for one in (feed, *aliases.of(feed, config))
+        )
+        (kept if is_kept else small).append(feed)
+    return kept, small
+
+
+def existing(feeds: Iterable[ListedFeed], config: Config) -> frozenset[str] | None:
+    """The addresses of the feeds of a site, if not all that records name exist."""
+    return frozenset(feed.address for feed in feeds) if config.groups.is_choosy else None
+
+
 def custom_feed_warnings(feeds: Collection[ListedFeed], summaries: Collection[RecordSummary], config: Config) -> list[Problem]:
     """Conditions of custom feeds that no record meets, and feeds that `also` names, for a site with these feeds. The problems
     have an empty path.

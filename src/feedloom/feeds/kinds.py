@@ -115,6 +115,7 @@ def _field(field: str) -> Taxonomy:
     return Taxonomy(field, named, of_topic, Term)
 
 
+_AUTHORS = Taxonomy("authors", lambda summary: summary.authors, of_topic, Term)
 _TOPICS = Taxonomy("topics", lambda summary: summary.topics, of_topic, Term)
 _PROVIDERS = Taxonomy(
     "provider",
@@ -135,6 +136,7 @@ KINDS: dict[Kind, FeedKind] = {
     "provider": FeedKind("providers/", _provider, _PROVIDERS, "providers", "provider", "providers"),
     "category": FeedKind("categories/", _own_name, _field("category"), "categories", "category", "categories"),
     "type": FeedKind("types/", _own_name, _field("type"), "types", "type", "types"),
+    "author": FeedKind("authors/", _own_name, _AUTHORS, "authors", "author", "authors"),
     "provider_topic": FeedKind(
         "provider-topics/", _pair, _PROVIDER_TOPICS, "provider_topics", "topic by provider", "topics by provider"
     ),

@@ -197,7 +197,7 @@ def _parts(items: Iterable[Item], task: Task, path: str) -> Iterator[Part]:
                 changed.append(f"{path}{item.place}")
             if reading.record:
                 seal, data = cache.sealed(reading.record)
-                summaries.append(tasks.summary(number, seal, name.encode(), reading.record, rules.phrases))
+                summaries.append(tasks.summary(number, seal, name.encode(), reading.record, rules))
                 records.append((number, data))
                 size += len(data)
         if size >= _A_PART or len(rows) >= _ROWS_OF_A_PART:
