@@ -12,7 +12,7 @@ from feedloom.config.checking import SettingError
 from feedloom.config.profiles import Part, Posts
 from feedloom.frontmatter.subset import Path
 from feedloom.model import Templates
-from feedloom.values import characters, dates, slugs, text, urls, zones
+from feedloom.values import characters, dates, object_urls, slugs, text, urls, zones
 from feedloom.values.packed import CodingName
 
 CONFIGURATION = ("feedloom.yaml", "feedloom.yml")
@@ -49,6 +49,14 @@ Positive: TypeAlias = Annotated[
 ]
 Size: TypeAlias = Annotated[
     int, msgspec.Meta(ge=1, le=10**15), _editors_see("^([1-9][0-9]{0,14}|10{15})$", "Must be a number of bytes.")
+]
+Target: TypeAlias = Annotated[
+    str,
+    _editors_see(
+        r"^((s3|gs|az)://[A-Za-z0-9][A-Za-z0-9._-]*(/[^\u0000-\u001f\u007f?#]*)?|file:///[^\u0000-\u001f\u007f?#]+"
+        r"|(?!([^\u0000]*/)?[A-Za-z][A-Za-z0-9+.-]*://)[^\u0000]+)$",
+        "Must be the path of a local folder, or a URL such as s3://BUCKET/PREFIX.",
+    ),
 ]
 Share: TypeAlias = Annotated[
     float, msgspec.Meta(ge=0, le=1), _editors_see(r"^(0(\.[0-9]+)?|1(\.0+)?)$", "Must be a number from 0 to 1.")
@@ -513,8 +521,8 @@ class Defaults(_Settings, frozen=True, kw_only=True):
 class Records(_Settings, frozen=True, kw_only=True):
     """One of several folders of records, with a profile of its own."""
 
-    path: Place
-    """The folder, or a glob such as `content/**/*.md`."""
+    path: Target
+    """The folder, a glob such as `content/**/*.md`, one file with many records, or a place in object storage."""
     profile: profiles.Name = "native"
     """Which program its records were made for."""
     fields: dict[Name, tuple[Text, ...]] = {}
@@ -529,6 +537,8 @@ class Records(_Settings, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         super().__post_init__()
         _check_fields(self.fields)
+        if object_urls.is_url(self.path):
+            msgspec.structs.force_setattr(self, "path", _place(self.path, "path"))
         parts = self.path.split("/")
         if sum("**" in part for part in parts) > _MOST_STARS or any(part.count("*") > _MOST_STARS for part in parts):
             raise SettingError(("path",), f"is a glob with over {_MOST_STARS} **, or * in one name; list several instead")
@@ -541,9 +551,9 @@ _MOST_STARS = 4
 class Config(_Settings, frozen=True, kw_only=True):
     """All settings. Paths in the configuration file are relative to that file."""
 
-    records: Place = "records"
-    """The folder with the record files; or one file with many records, in JSON, JSON Lines or CSV; or a list of folders and
-    globs, each as text or with settings of its own."""
+    records: Target = "records"
+    """The folder with the record files; a place in object storage (`s3://BUCKET/PREFIX`, `gs://`, `az://`); one file with many
+    records, in JSON, JSON Lines, CSV or Parquet; or a list of these and of globs, each as text or with settings of its own."""
     profile: profiles.Name = "native"
     """Which program the records were made for: `native` for records of feedloom's own form, or a site generator. `feedloom
     profile NAME` prints what a profile reads."""
@@ -632,7 +642,9 @@ class Config(_Settings, frozen=True, kw_only=True):
                 raise SettingError((name,), "must not be empty: write a path")
             if "\0" in (getattr(self, name) or ""):
                 raise SettingError((name,), "contains U+0000, which paths cannot contain")
-            if _SCHEME.search(getattr(self, name) or ""):
+            if name == "records" and object_urls.is_url(self.records):
+                msgspec.structs.force_setattr(self, "records", _place(self.records, name))
+            elif _SCHEME.search(getattr(self, name) or ""):
                 raise SettingError((name,), "is a URL; feedloom reads and writes local folders only; write a path")
         _settle_content(self)
         if not self.formats:
@@ -653,6 +665,15 @@ class Config(_Settings, frozen=True, kw_only=True):
         if isinstance(self.pages, Pages):
             return self.pages.index
         return Pages().index if self.pages else None
+
+
+def _place(written: str, name: str) -> str:
+    """The URL of records as it is shown; the path of a folder if it is local."""
+    try:
+        url = object_urls.parsed(written)
+    except ValueError as error:
+        raise SettingError((name,), str(error)) from None
+    return url.prefix if url.scheme == "file" else str(url)
 
 
 class Rules(msgspec.Struct, frozen=True):

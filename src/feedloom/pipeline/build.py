@@ -1,7 +1,6 @@
 """A build: scan, ingest, plan, guard, render, publish, remember. Start reading here."""
 
 import contextlib
-import os
 import time
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
@@ -150,7 +149,7 @@ def _given(
     return _Given(
         config=config,
         site=places.site(config),
-        key=digests.digest_of(cache.code(), rules(config), os.fsencode(os.path.realpath(config.records))),
+        key=digests.digest_of(cache.code(), rules(config), places.records(config)),
         # Folders, processes and the guard do not change a feed.
         settings=digests.digest_of(
             msgspec.structs.replace(
