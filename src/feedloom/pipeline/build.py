@@ -1,7 +1,6 @@
 """A build: scan, ingest, plan, guard, render, publish, remember. Start reading here."""
 
 import contextlib
-import os
 import time
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
@@ -156,7 +155,7 @@ def _given(
     return _Given(
         config=config,
         site=places.site(config),
-        key=digests.digest_of(cache.code(), rules(config), os.fsencode(os.path.realpath(config.records))),
+        key=digests.digest_of(cache.code(), rules(config), places.records(config)),
         # Folders, processes and the guard do not change a feed.
         settings=digests.digest_of(
             msgspec.structs.replace(
@@ -319,7 +318,7 @@ def _planned(
         work=rendering.work(planned, ours, output, renderer),
         counts=counts,
         problems=problems,
-        reported={problem for problem in same.problems if problem.path not in ingested.changed} if same else set(),
+        reported={problem for problem in same.problems if not ingested.is_changed(problem)} if same else set(),
         history=history,
         hints=hints(ingested, store.source, config),
         is_first=not published,

@@ -73,6 +73,11 @@ class Memory:
         """Keep records until the run ends."""
         self._records.update(records)
 
+    def drop(self, numbers: Iterable[int]) -> None:
+        """Forget records that were added."""
+        for number in numbers:
+            self._records.pop(number, None)
+
     def add_bodies(self, bodies: Iterable[tuple[int, bytes]]) -> None:
         """Keep rendered bodies until the run ends."""
         self._bodies.update(bodies)

@@ -1,5 +1,6 @@
 """The record files below a folder, and their bytes. Opens only regular files inside it."""
 
+import contextlib
 import errno
 import os
 import re
@@ -8,21 +9,20 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from operator import itemgetter
-from typing import NamedTuple, cast
+from typing import BinaryIO, NamedTuple, cast
 from zlib import crc32
 
 import msgspec
 
 from feedloom import model
 from feedloom.config.ignoring import Ignored
-from feedloom.config.profiles import PROFILES, Part
+from feedloom.config.profiles import CONTAINERS, PROFILES, SHARDS, Part
 from feedloom.config.settings import CONFIGURATION
 from feedloom.model import Level, Problem, Source
 from feedloom.problems import Code, Mistake
 
-SUFFIXES = tuple(map(str.encode, PROFILES["native"].suffixes))
-CONTAINERS = (".json", ".jsonl", ".ndjson", ".csv", ".tsv")
-"""The suffixes of files of many records, which are read only where the settings name one."""
+SUFFIXES = tuple(map(str.encode, (*PROFILES["native"].suffixes, *SHARDS)))
+_CONTAINERS = tuple(map(str.encode, CONTAINERS))
 _CONFIGURATION = frozenset(map(os.fsencode, CONFIGURATION))
 
 VIRTUAL = b"pyvenv.cfg"
@@ -86,6 +86,11 @@ class Sources:
 
     def __iter__(self) -> Iterator[Source]:
         return iter(_decode(self.data))
+
+    def may_have_shards(self) -> bool:
+        """Whether there may be files of many records: if not, there are none."""
+        data = self.data.lower()
+        return any(suffix in data for suffix in _CONTAINERS)
 
 
 class Scan(NamedTuple):
@@ -160,6 +165,8 @@ def scan_folder(
             is_record = (file.endswith(suffixes) or file.lower().endswith(suffixes)) and file not in _CONFIGURATION
             if is_record and patterns:
                 is_record = any(pattern.fullmatch(inside) and file.lower().endswith(own) for pattern, own in patterns)
+            if is_record and b"_" in inside and _is_unfinished(inside):
+                continue
             try:
                 if ignored(entry, inside, is_record):
                     continue
@@ -199,6 +206,30 @@ def is_container(root: str) -> bool:
     return root.lower().endswith(CONTAINERS) and os.path.isfile(root)
 
 
+def is_shard(file: bytes) -> bool:
+    """Whether a record file has many records, by its suffix."""
+    return file.lower().endswith(_CONTAINERS)
+
+
+def folder_of(root: str) -> str:
+    """The folder that the paths of record files are in: the records folder, or that of the one file that has them all."""
+    return os.path.dirname(os.path.realpath(root)) if is_container(root) else root
+
+
+def scan_file(root: str) -> Scan:
+    """A file of many records as the only one in its folder. Raises OSError."""
+    name = os.fsencode(os.path.basename(os.path.realpath(root)))
+    status = os.stat(root)
+    buckets = Buckets()
+    buckets.add(Source(name, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino))
+    return Scan(buckets.sources(), [])
+
+
+def _is_unfinished(inside: bytes) -> bool:
+    """Whether a file of many records is what Spark and others leave while they write: `_temporary/0/part-0.parquet`."""
+    return is_shard(inside) and any(name.startswith(b"_") for name in inside.split(b"/"))
+
+
 def content(root: str, source: Source, at_most: int) -> bytes:
     """The bytes of one complete version of a record file; at most one byte more than `at_most`.
 
@@ -220,6 +251,30 @@ def content(root: str, source: Source, at_most: int) -> bytes:
         raise Mistake("file-being-written")
     finally:
         os.close(descriptor)
+
+
+@contextlib.contextmanager
+def opened(root: str, source: Source, expected: tuple[int, int, int] | None = None) -> Iterator[BinaryIO]:
+    """A record file that is read piece by piece, of the `expected` size and times. As `content`, but Mistake is also raised at
+    the end: if the file was changed meanwhile.
+    """
+    descriptor = _opened(os.fsencode(root), source.file)
+    with open(descriptor, "rb") as file:
+        before = os.fstat(descriptor)
+        if not stat.S_ISREG(before.st_mode):
+            raise Mistake("file-not-regular")
+        if 0 <= (age := time.time_ns() - before.st_mtime_ns) <= _TICK:
+            time.sleep((_TICK - age) / 1e9)  # a later write must change the times
+        if expected is not None and _version(before) != expected:
+            raise Mistake("file-being-written")
+        yield file
+        if _version(os.fstat(descriptor)) != _version(before):
+            raise Mistake("file-being-written")
+
+
+def version(file: BinaryIO) -> tuple[int, int, int]:
+    """The size and times of an open file."""
+    return _version(os.fstat(file.fileno()))
 
 
 def is_settled(source: Source, now: int) -> bool:
