@@ -48,10 +48,13 @@ class Published(NamedTuple):
 
 
 class Staging(NamedTuple):
-    """How to write temporary files: whether to flush each one, and which folders are new and have no old files."""
+    """How to write temporary files: whether to flush each one, and which folders are new and have no old files. If `is_again`,
+    those of a killed process are removed.
+    """
 
     is_flushed: bool
     new_folders: frozenset[str]
+    is_again: bool = False
 
 
 class Staged(NamedTuple):
@@ -357,13 +360,15 @@ def differing(
     return found
 
 
-def publish(files: Iterable[tuple[str, bytes]], root: str, codings: Sequence[CodingName] = ()) -> Published:
+def publish(
+    files: Iterable[tuple[str, bytes]], root: str, codings: Sequence[CodingName] = (), *, is_again: bool = False
+) -> Published:
     """Bring the files below `root`, and their compressed copies, up to date. Their folders exist, and they are in the manifest.
-    Raises PublishError.
+    If `is_again`, a process that did so may have been killed: its temporary files are removed. Raises PublishError.
 
     At any moment each file is a whole old or a whole new one, on the disk too. `Output.settle` flushes the new names.
     """
-    staged = stage(files, root, Staging(is_flushed=True, new_folders=frozenset()), codings)
+    staged = stage(files, root, Staging(is_flushed=True, new_folders=frozenset(), is_again=is_again), codings)
     _rename(staged.paths, root)
     return Published(staged.paths, staged.files)
 
@@ -391,6 +396,9 @@ def stage(files: Iterable[tuple[str, bytes]], root: str, staging: Staging, codin
                         continue
                     if not paths and not written:
                         _begin(root)
+                    if staging.is_again:
+                        with contextlib.suppress(FileNotFoundError):
+                            os.unlink(_beside(place))
                     data = packed.packed(content, coding) if coding else content
                     written.append((path, place, _written(place, data, mode, stack)))
                     size += len(data)

@@ -1,0 +1,388 @@
+"""The steps of a build, each a function of a task that reads and writes named objects. Doing a task twice changes nothing.
+
+read      a shard of records -> its records, and its summaries sliced by id
+select    the summaries of some ids -> those that are published, sliced by group
+combine   the summaries of some groups -> their feeds in batches, and the records that each batch shows, sliced by shard
+send      the records of a shard that are shown, sliced by batch
+render    the feeds of a batch -> files
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+from zlib import crc32
+
+import msgspec
+
+from feedloom import render
+from feedloom.config.settings import Config, rules
+from feedloom.engines import code, exchange
+from feedloom.engines.exchange import Exchange, Missing
+from feedloom.errors import EngineError, FeedloomError
+from feedloom.feeds import filters, group
+from feedloom.model import ArchiveDocument, Document, Feed, FileStamp, Group, Moment, Problem, Record, RecordSummary, Source
+from feedloom.pipeline import cache, digests, tasks
+from feedloom.pipeline.tasks import Shown
+from feedloom.records import scan
+from feedloom.render.body import Body
+from feedloom.render.metadata import feed_of
+from feedloom.site import publish
+
+MOST_PROBLEMS = 1_000
+"""Problems that a task names; it counts the others."""
+
+_ROW_BITS = 24
+"""A summary has the number of its shard, and in these bits that of its row: a place, which changes no byte and no digest."""
+_ROW = (1 << _ROW_BITS) - 1
+
+_PLACES = 20_000
+"""Entries of archive documents that one task renders."""
+_MEMORY = 32 << 20
+"""Bytes for rendered entries."""
+
+
+class Job(msgspec.Struct, frozen=True):
+    """What all tasks of a build know: the settings, where objects are, and how many `parts` ids and groups have.
+
+    Objects of this build alone are below `run`. Workers must have the program with the digest `code`.
+    """
+
+    config: Config
+    work: str
+    run: str
+    parts: int
+    clock: Moment
+    code: bytes
+    key: bytes
+    began: int
+
+
+class Shard(msgspec.Struct, frozen=True, array_like=True):
+    """Record files that one task reads."""
+
+    files: list[Source]
+
+
+class ReadShard(msgspec.Struct, frozen=True, array_like=True):
+    """What came of a shard: counts by status, the first problems and how many there are.
+
+    `newest` is the newest publication date that is due. What was read is right from `since` until before `until`: then another
+    record is due or expires. `is_settled`: no file was changed shortly before.
+    """
+
+    statuses: dict[str, int]
+    problems: list[Problem]
+    problem_count: int
+    newest: Moment | None
+    since: Moment | None
+    until: Moment | None
+    is_settled: bool
+
+
+class Selected(NamedTuple):
+    """What came of a part of the ids; `names` are those that custom feeds could mean."""
+
+    published: int
+    scheduled: int
+    expired: int
+    duplicates: list[Problem]
+    duplicate_count: int
+    since: Moment | None
+    until: Moment | None
+    named: filters.Named | None
+    domains: frozenset[str]
+
+
+class Batch(msgspec.Struct, frozen=True, array_like=True):
+    """Documents that one task renders, all of them archive documents or none. The `digest` is that of what they show."""
+
+    name: str
+    digest: bytes
+    is_archive: bool
+    addresses: list[str]
+
+
+class Combined(msgspec.Struct, frozen=True, array_like=True):
+    """The feeds of a part, with their first entry alone, and the batches in which they are rendered."""
+
+    feeds: list[Feed]
+    batches: list[Batch]
+
+
+class Exceptions(msgspec.Struct, frozen=True):
+    """What the feeds of other parts change in those of a part: addresses that are not published, and what tells titles apart."""
+
+    lost: list[str] = []
+    apart: dict[str, str] = {}
+
+
+class Sent(NamedTuple):
+    """What a task sends: the number of bodies with template tags among those that it rendered, and of the tags."""
+
+    tagged: int
+    tags: int
+
+
+class Published(msgspec.Struct, frozen=True, array_like=True):
+    """The files of a batch: those that were written, and the stamps of all."""
+
+    written: list[str]
+    files: dict[str, FileStamp]
+
+
+def read(job: Job, shard: str) -> ReadShard:
+    """Read a shard, unless it was read before and no record became due since then."""
+    with _started(job) as work:
+        found = None
+        try:
+            found = work.slice(f"summaries/{shard}", job.parts, job.parts + 1, ReadShard)
+        except Missing:
+            pass
+        if found and _is_between(found.since, job.clock, found.until):
+            return found
+        return _read(job, shard, work)
+
+
+def _read(job: Job, shard: str, work: Exchange) -> ReadShard:
+    files = work.needed(f"{job.run}/shards/{shard}", Shard).files
+    outcomes, summaries, records = _readings(files, job)
+    now = job.clock
+    slices: list[list[RecordSummary]] = [[] for _ in range(job.parts)]
+    kept = {number for number, summary in summaries.items() if _is_due(summary, now)}
+    for summary in summaries.values():
+        slices[crc32(summary.id.encode()) % job.parts].append(summary)
+    moments = [moment for one in summaries.values() for moment in (one.published, one.expires) if moment is not None]
+    problems = [problem for outcome in outcomes for problem in outcome.problems]
+    result = ReadShard(
+        statuses=dict(Counter(outcome.status for outcome in outcomes)),
+        problems=problems[:MOST_PROBLEMS],
+        problem_count=len(problems),
+        newest=max((summary.published for number, summary in summaries.items() if number in kept), default=None),
+        since=max((moment for moment in moments if moment <= now), default=None),
+        until=min((moment for moment in moments if moment > now), default=None),
+        is_settled=all(
+            scan.is_settled(source, job.began) and outcome.digest != tasks.UNREAD
+            for source, outcome in zip(files, outcomes, strict=True)
+        ),
+    )
+    # What is scheduled, expired or not to be published does not leave the place of the records: it is read again when it is due.
+    work.put(f"records/{shard}", [one for one in records if one[0] in kept])
+    work.put_slices(f"summaries/{shard}", [*slices, result])
+    return result
+
+
+def _readings(
+    files: list[Source], job: Job
+) -> tuple[list[tasks.FileOutcome], dict[int, RecordSummary], list[tuple[int, bytes]]]:
+    """What came of files. The error for one that cannot be read by mistake of the program names it."""
+    numbered = [tasks.File(source, row, None) for row, source in enumerate(files)]
+    how = rules(job.config)
+    try:
+        read = tasks.read(tasks.Files(job.config.records, how, numbered))
+    except FeedloomError:
+        raise
+    except Exception:
+        for file in numbered:
+            try:
+                tasks.read(tasks.Files(job.config.records, how, [file]))
+            except Exception as error:
+                where = scan.shown(file.source.file)
+                raise EngineError(f"{where}: this record stopped a worker, which is a bug: {type(error).__name__}: {error}") from error
+        raise
+    outcomes, summaries = read.unpacked()
+    return [outcome for outcome in outcomes if outcome], summaries, read.records
+
+
+def select(job: Job, part: int) -> Selected:
+    """Choose the records that are published, of those whose ids are in a part, and slice their summaries by group."""
+    with _started(job) as work:
+        shards = work.needed(f"{job.run}/shards", list[str])
+        names = [f"summaries/{shard}" for shard in shards]
+        summaries: list[RecordSummary] = []
+        for at, some in enumerate(work.slices(names, part, job.parts + 1, list[RecordSummary])):
+            summaries += [msgspec.structs.replace(one, number=at << _ROW_BITS | one.number) for one in some]
+        selection = group.selected(summaries, job.clock)
+        slices: list[list[RecordSummary]] = [[] for _ in range(job.parts)]
+        everywhere = {_part(one, job) for one in (group.EVERYTHING, *map(group.of_custom_feed, job.config.feeds))}
+        for summary in selection.summaries:
+            for to in everywhere.union(_part(one, job) for one in group.groups(summary, job.config)):
+                slices[to].append(summary)
+        work.put_slices(f"{job.run}/parts/{part}", slices)
+        return Selected(
+            published=len(selection.summaries),
+            scheduled=selection.scheduled,
+            expired=selection.expired,
+            duplicates=list(selection.duplicates[:MOST_PROBLEMS]),
+            duplicate_count=len(selection.duplicates),
+            since=selection.since,
+            until=selection.until,
+            named=filters.named(selection.summaries) if job.config.feeds else None,
+            domains=frozenset(summary.domain for summary in selection.summaries if summary.domain)
+            if any(one.by == "name" for one in job.config.providers.values())
+            else frozenset(),
+        )
+
+
+def combine(job: Job, part: int) -> None:
+    """Make the feeds of the groups in a part, and say which records their batches show."""
+    with _started(job) as work:
+        names = [f"{job.run}/parts/{one}" for one in range(job.parts)]
+        summaries = [one for some in work.slices(names, part, job.parts, list[RecordSummary]) for one in some]
+        everywhere = [group.EVERYTHING, *map(group.of_custom_feed, job.config.feeds)]
+        named = (one for summary in summaries for one in group.groups(summary, job.config))
+        wanted = {one for one in (*everywhere, *named) if _part(one, job) == part}
+        feeds = sorted(group.into_feeds(summaries, job.config, wanted), key=lambda feed: feed.address)
+        shards = len(work.needed(f"{job.run}/shards", list[str]))
+        batches = []
+        for number, documents in enumerate(_batches(feeds)):
+            name = f"{part}-{number}"
+            packed = tasks.packed(documents)
+            work.put(f"{job.run}/feeds/{name}", packed)
+            rows: list[list[int]] = [[] for _ in range(shards)]
+            for number in {summary.number for document in documents for summary in document.entries}:
+                rows[number >> _ROW_BITS].append(number & _ROW)
+            work.put_slices(f"{job.run}/wanted/{name}", rows)
+            addresses = [document.address for document in documents]
+            is_archive = isinstance(documents[0], ArchiveDocument)
+            batches.append(Batch(name, _digest(documents), is_archive, [] if is_archive else addresses))
+        first = [msgspec.structs.replace(feed, entries=feed.entries[:1], archive=()) for feed in feeds]
+        work.put(f"{job.run}/live/{part}", Combined(first, batches))
+
+
+def _batches(feeds: list[Feed]) -> Iterator[list[Document]]:
+    """The documents of feeds in batches: archive documents, and then the feeds."""
+    some: list[Document] = []
+    places = 0
+    for document in (document for feed in feeds for document in feed.archive):
+        if places > _PLACES:
+            yield some
+            some, places = [], 0
+        some.append(document)
+        places += len(document.entries)
+    if some:
+        yield some
+    if feeds:
+        yield list(feeds)
+
+
+def _digest(documents: list[Document]) -> bytes:
+    """Differs where documents show other records, or the same ones otherwise."""
+    shown = [
+        (
+            msgspec.structs.replace(one.without_entries, first=()) if isinstance(one, Feed) else one.without_entries,
+            [(summary.seal, summary.updated) for summary in one.entries],
+        )
+        for one in documents
+    ]
+    return digests.digest_of(shown)
+
+
+def send(job: Job, number: int, batches: tuple[str, ...]) -> Sent:
+    """Send the records of a shard that is the so-manieth to the batches that show them."""
+    with _started(job) as work:
+        shards = work.needed(f"{job.run}/shards", list[str])
+        names = [f"{job.run}/wanted/{name}" for name in batches]
+        wanted = list(work.slices(names, number, len(shards), list[int]))
+        sent: list[list[tuple[int, bytes, bytes]]] = [[] for _ in batches]
+        tags: list[int] = []
+        if any(wanted):
+            try:
+                found = work.get(f"records/{shards[number]}", list[tuple[int, bytes]])
+            except Missing:
+                raise exchange.gone(f"records/{shards[number]}") from None
+            records = dict(found)
+            bodies = {row: _body(records[row], job, tags) for rows in wanted for row in rows}
+            sent = [[(number << _ROW_BITS | row, records[row], bodies[row]) for row in rows] for rows in wanted]
+        work.put_slices(f"{job.run}/sent/{number}", sent)
+        return Sent(len(tags), sum(tags))
+
+
+def _body(data: bytes, job: Job, tags: list[int]) -> bytes:
+    """The rendered body of a record, if bodies are content."""
+    if job.config.content != "full":
+        return b""
+    from feedloom.render.body import rendered
+
+    record = cache.unsealed(data)
+    body = rendered(record.content) if record.content else None
+    if body and body.tags:
+        tags.append(body.tags)
+    return msgspec.msgpack.encode(body)
+
+
+def publish_batch(job: Job, name: str, at: int, of: int) -> Published:
+    """Render the documents of a batch and write the files whose bytes differ. It is the batch `at` a place among those sent."""
+    with _started(job) as work:
+        packed = work.needed(f"{job.run}/feeds/{name}", bytes)
+        others = work.needed(f"{job.run}/exceptions", Exceptions)
+        shards = len(work.needed(f"{job.run}/shards", list[str]))
+        source = _Records()
+        for some in work.slices(
+            [f"{job.run}/sent/{number}" for number in range(shards)], at, of, list[tuple[int, bytes, bytes]]
+        ) if of else ():
+            source.add(some)
+        shells = work.needed(f"{job.run}/shells", render.Shells)
+        documents = _settled(tasks.unpacked(packed), others)
+        files = tasks.Renderer(_MEMORY, source, job.config, shells).files_of(documents)
+        done = publish.publish(files, job.config.output, job.config.publish.precompress, is_again=True)
+        return Published(done.written, done.files)
+
+
+def _settled(documents: list[tuple[Document, list[Shown]]], others: Exceptions) -> Iterator[tuple[Document, list[Shown]]]:
+    """The documents of feeds that are published, with what tells their titles apart."""
+    lost = frozenset(others.lost)
+    for document, shown in documents:
+        feed = feed_of(document)
+        if feed.address not in lost:
+            is_apart = feed is document and feed.address in others.apart
+            yield msgspec.structs.replace(document, apart=others.apart[feed.address]) if is_apart else document, shown
+
+
+class _Records:
+    """Records that were sent to a task; in place of a cache."""
+
+    def __init__(self) -> None:
+        self._records: dict[int, tuple[bytes, bytes]] = {}
+
+    def add(self, records: list[tuple[int, bytes, bytes]]) -> None:
+        """Take records, with their bodies."""
+        self._records.update((number, (data, body)) for number, data, body in records)
+
+    @contextmanager
+    def opened(self) -> "Iterator[_Records]":
+        """Itself."""
+        yield self
+
+    def of(self, seals: Mapping[int, bytes]) -> Iterator[tuple[int, Record]]:
+        """The records with these seals, by the numbers of their summaries. Raises EngineError if one has another seal."""
+        for number, seal in seals.items():
+            data = self._records.get(number, (b"", b""))[0]
+            if digests.digest(data) != seal:
+                raise exchange.gone(f"record {number}")
+            yield number, cache.unsealed(data)
+
+    def bodies(self, seals: Mapping[int, bytes]) -> dict[int, Body | None]:
+        """The rendered bodies of records."""
+        found = {number: self._records[number][1] for number in seals}
+        return {number: msgspec.msgpack.decode(body, type=Body | None) for number, body in found.items() if body}
+
+
+@contextmanager
+def _started(job: Job) -> Iterator[Exchange]:
+    """The place for objects. Raises EngineError if this process runs another program than the one that began the build."""
+    if job.code != code.digest():
+        raise EngineError(f"a worker has another program ({code.shown()}): install the same version on all")
+    yield exchange.opened(job.work)
+
+
+def _part(one: Group, job: Job) -> int:
+    return crc32("\n".join((one.kind, *one.identity)).encode()) % job.parts
+
+
+def _is_due(summary: RecordSummary, now: Moment) -> bool:
+    return summary.published <= now and (summary.expires is None or summary.expires > now)
+
+
+def _is_between(since: Moment | None, now: Moment, until: Moment | None) -> bool:
+    return (since is None or since <= now) and (until is None or now < until)
