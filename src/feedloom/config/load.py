@@ -15,6 +15,7 @@ from feedloom.errors import ConfigError, FrontMatterError
 from feedloom.frontmatter import document
 from feedloom.frontmatter.document import FrontMatter
 from feedloom.frontmatter.subset import Path, field_name
+from feedloom.values import object_urls
 
 _PREFIX = "FEEDLOOM_"
 _OTHER_VARIABLES = {"FEEDLOOM_CONFIG"}
@@ -41,6 +42,8 @@ def load(file: str | None = None, environment: Mapping[str, str] | None = None, 
             if fields.get(name) and isinstance(fields[name], str):
                 place = os.fsdecode(fields[name].encode())  # UTF-8, whatever the locale
                 fields[name] = os.path.join(os.path.dirname(file), os.path.expanduser(place))
+        if isinstance(work := fields.get("work"), str) and work and not object_urls.is_url(work):
+            fields["work"] = os.path.join(os.path.dirname(file), os.path.expanduser(work))
     for path, variable in variables().items():
         if value := (environment or {}).get(variable):
             _put(fields, path, _from_variable(value, path, variable))

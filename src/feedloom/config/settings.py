@@ -13,7 +13,7 @@ from feedloom.config.checking import SettingError
 from feedloom.config.profiles import Part, Posts
 from feedloom.frontmatter.subset import Path
 from feedloom.model import Templates
-from feedloom.values import characters, dates, slugs, text, urls, zones
+from feedloom.values import characters, dates, object_urls, slugs, text, urls, zones
 from feedloom.values.packed import CodingName
 
 CONFIGURATION = ("feedloom.yaml", "feedloom.yml")
@@ -123,6 +123,11 @@ Language: TypeAlias = Annotated[
     str,
     msgspec.Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*" + _END),
     _said("Must be an IETF tag such as en, en-us or pt-br."),
+]
+Engine: TypeAlias = Annotated[
+    str,
+    msgspec.Meta(pattern=r"^(local|dask:local:[1-9][0-9]{0,3}|(dask|tls)://[^\s/@?#]+:[0-9]{1,5})" + _END),
+    _said("Must be local, dask:local:2 (so many processes of this machine), dask://HOST:PORT or tls://HOST:PORT."),
 ]
 Order: TypeAlias = Literal["newest", "quality", "heat"]
 FormatName: TypeAlias = Literal["atom", "rss", "json"]
@@ -539,6 +544,14 @@ class Config(_Settings, frozen=True, kw_only=True):
     `ids.json` beside the configuration, if there is one."""
     jobs: Positive | None = None
     """The number of processes (default: the number of processors)."""
+    engine: Engine = "local"
+    """What runs a build: `local`, this machine; `dask://HOST:PORT` or `tls://HOST:PORT`, the workers of a Dask scheduler; or
+    `dask:local:2`, so many Dask workers on this machine."""
+    work: Text | None = None
+    """Where the workers of an engine exchange what they read: a private folder or bucket (`s3://...`), not in the output
+    (default for `dask:local`: next to the cache)."""
+    shards: Positive | None = None
+    """Into how many parts an engine divides its work (default: by the size of the records)."""
     limit: Positive = 50
     """Entries per feed, at most."""
     unpublished: Literal["skip", "include"] = "skip"
@@ -603,6 +616,8 @@ class Config(_Settings, frozen=True, kw_only=True):
                 raise SettingError((name,), "contains U+0000, which paths cannot contain")
             if _SCHEME.search(getattr(self, name) or ""):
                 raise SettingError((name,), "is a URL; feedloom reads and writes local folders only; write a path")
+        if self.work is not None and object_urls.is_url(self.work):
+            _check_object_url(("work",), self.work)
         _settle_content(self)
         if not self.formats:
             raise SettingError(("formats",), f"must name at least one of {_AMONG}")
@@ -691,6 +706,13 @@ def identity_of_provider(name: str) -> str:
 def names_of_providers(config: Config) -> dict[str, str]:
     """Configured providers, as written, by the identities of their aliases."""
     return {identity_of_provider(alias): name for name, provider in config.providers.items() for alias in provider.aliases}
+
+
+def _check_object_url(path: Path, value: str) -> None:
+    try:
+        object_urls.parsed(value)
+    except ValueError as error:
+        raise SettingError(path, str(error)) from None
 
 
 def _url(path: Path, value: str) -> str:

@@ -2,14 +2,12 @@
 
 import contextlib
 import gc
-import hashlib
 import os
 import secrets
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 import msgspec
@@ -20,17 +18,18 @@ from feedloom.engines import code, exchange, executor, steps
 from feedloom.engines.exchange import Exchange, Missing
 from feedloom.engines.executor import Executor
 from feedloom.engines.steps import Batch, Combined, Exceptions, Job, Published, ReadShard, Selected, Shard
-from feedloom.errors import ConfigError, GuardError
+from feedloom.errors import ConfigError
 from feedloom.feeds import filters, group
 from feedloom.model import Feed, FileStamp, ListedFeed, Moment, Problem
 from feedloom.pipeline import build as local
 from feedloom.pipeline import digests, guard, places, rendering, tasks
+from feedloom.pipeline.plan import moved_feeds
 from feedloom.pipeline.workers import Progress, no_progress
 from feedloom.records.scan import Scan
 from feedloom.render import catalog
 from feedloom.report import Files, Moved, Records, Report, SwitchedOff, TemplateTags
 from feedloom.site import catalog as published_catalog
-from feedloom.site import lock, manifest, ownership, publish
+from feedloom.site import manifest, ownership, publish
 from feedloom.site.manifest import Manifest
 from feedloom.site.publish import Output
 from feedloom.values import dates
@@ -207,7 +206,9 @@ def check(config: Config) -> None:
                     f"name a bucket (s3://...), or use --engine dask:local:2"
                 )
     if places.is_published(_place(config), config):
-        raise ConfigError(f"work: {config.work} is inside the output {config.output}, so it would be published: choose another place")
+        raise ConfigError(
+            f"work: {config.work} is inside the output {config.output}, so it would be published: choose another place"
+        )
 
 
 def _place(config: Config) -> str:
@@ -234,13 +235,13 @@ def _collected() -> Iterator[None]:
 def _built(given: _Given, output: Output, engine: Executor, work: Exchange, *, fresh: bool) -> _Done:
     config = given.config
     if fresh:
-        work.place.remove(list(work.place.list("")))
+        work.place.remove(list(work.place.list()))
     last = None
     with contextlib.suppress(Missing):
         last = work.get(_STATE, _State)
     same = last if last and last.settings == given.settings else None
     scan = places.scanned(config)
-    shards = _shards(scan, given)
+    shards = _shards(scan)
     job = Job(
         config=config,
         work=_place(config),
@@ -253,7 +254,7 @@ def _built(given: _Given, output: Output, engine: Executor, work: Exchange, *, f
     ids = [_id(shard, job) for shard in shards]
     for id, shard in zip(ids, shards, strict=True):
         work.put(f"{job.run}/shards/{id}", shard)
-    work.put(f"{job.run}/shards", ids)
+    work.put(f"{job.run}/names", ids)
 
     read = _Read(scan, ids, _all(engine, steps.read, job, [(id,) for id in ids], "Reading", given.progress))
     history = last.history if last else guard.History()
@@ -269,7 +270,7 @@ def _built(given: _Given, output: Output, engine: Executor, work: Exchange, *, f
     return done
 
 
-def _shards(scan: Scan, given: _Given) -> list[Shard]:
+def _shards(scan: Scan) -> list[Shard]:
     """The record files in shards: whole buckets, which a change leaves alone that is in another one."""
     count = sum(map(len, scan.buckets))
     together = max(1, len(scan.buckets) >> max(0, count // _FILES_A_SHARD).bit_length())
@@ -281,7 +282,7 @@ def _shards(scan: Scan, given: _Given) -> list[Shard]:
 def _parts(scan: Scan, config: Config) -> int:
     """Into how many parts ids and groups are divided: a power of two, so that few more records leave it alone."""
     if config.shards:
-        return config.shards
+        return min(config.shards, _MOST_PARTS)
     size = sum(source.size for bucket in scan.buckets for source in bucket)
     return min(_MOST_PARTS, max(_FEWEST_PARTS, 1 << (size // _BYTES_A_PART).bit_length()))
 
@@ -357,14 +358,14 @@ def _published(
     assets = list(render.assets(config))
     lists = rendering.lists(plan.feeds, tasks.Renderer(0, records, config, shells), ours)
     wanted = ownership.wanted(plan.feeds, [path for path, _ in (*assets, *lists)], config)
-    _check_obstacles(output, ours, wanted, same, replace=given.replace)
+    _check_obstacles(output, ours, wanted, same, work, replace=given.replace)
     output.claim(manifest.claimed(ours, wanted))
 
     folders = {os.path.dirname(path) for path in wanted.paths}
     output.make({above for folder in folders for above in publish.with_those_above(folder)}, 0)
     written, others = publish.publish(assets, config.output, config.publish.precompress)
     output.settle([""])
-    done, names, tags = _batches(grouped, plan, output, engine, work, job, given)
+    done, names, tags = _batches(grouped, plan, len(read.shards), output, engine, work, job, given)
     for some in ([file for file in lists if "/" in file[0]], [file for file in lists if "/" not in file[0]]):
         last = publish.publish(some, config.output, config.publish.precompress)
         output.settle({os.path.dirname(path) for path in last.files} | {""})
@@ -425,7 +426,7 @@ def _grouped(engine: Executor, work: Exchange, job: Job, read: _Read, given: _Gi
     duplicates = sorted((problem for one in selected for problem in one.duplicates), key=lambda one: (one.path, one.values))
     named = [*inside[:_MOST_PROBLEMS], *duplicates[:_MOST_PROBLEMS]]
     feeds = [feed for part in combined for feed in part.feeds]
-    warnings = group.custom_feed_warnings(feeds, filters.joined(one.named for one in selected), config)
+    warnings = group.name_warnings(feeds, filters.joined(one.named for one in selected), config)
     return _Grouped(
         parts=combined,
         counts=counts,
@@ -443,12 +444,14 @@ def _planned(grouped: _Grouped, published: Sequence[catalog.PublishedFeed], conf
     retired = catalog.retired(published, live, config)
     moved = catalog.moved(published, [*live, *retired], config)
     named = {feed.address: feed for feed in render.told_apart([*live, *retired], config)}
-    listed: list[ListedFeed] = [msgspec.structs.replace(one, apart=named[one.address].apart) for one in (*live, *retired)]
+    retired = [msgspec.structs.replace(feed, apart=named[feed.address].apart) for feed in retired]
+    listed: list[ListedFeed] = [msgspec.structs.replace(feed, apart=named[feed.address].apart) for feed in live]
+    listed += retired
     kept = {feed.group for feed in live}
     ordered = group.in_order(listed)
     return _Plan(
         feeds=ordered,
-        retired=[msgspec.structs.replace(feed, apart=named[feed.address].apart) for feed in retired],
+        retired=retired,
         exceptions=Exceptions(
             lost=sorted({feed.group for feed in feeds} - kept),
             apart={feed.address: named[feed.address].apart for feed in live if named[feed.address].apart},
@@ -458,9 +461,9 @@ def _planned(grouped: _Grouped, published: Sequence[catalog.PublishedFeed], conf
     )
 
 
-def _shown(plan: _Plan, engine: Executor, job: Job, given: _Given) -> steps.Sendings:
+def _shown(plan: _Plan, engine: Executor, job: Job, given: _Given) -> steps.Arrived:
     """The records that the lists of feeds name."""
-    found = steps.Sendings()
+    found = steps.Arrived()
     if given.config.pages:
         wanted = steps.by_shard(render.shown_records(plan.feeds, given.config))
         for some in _all(engine, steps.fetch, job, sorted(wanted.items()), "Grouping", given.progress):
@@ -468,17 +471,35 @@ def _shown(plan: _Plan, engine: Executor, job: Job, given: _Given) -> steps.Send
     return found
 
 
-def _check_obstacles(output: Output, ours: Manifest, wanted: Manifest, same: _State | None, *, replace: bool) -> None:
-    """Raise PublishError if a file would be replaced that feedloom did not write."""
+def _check_obstacles(
+    output: Output, ours: Manifest, wanted: Manifest, last: _State | None, work: Exchange, *, replace: bool
+) -> None:
+    """Raise PublishError if a file would be replaced that feedloom did not write. Those that the last build left are not in
+    the way.
+    """
     found = output.obstacles(dict.fromkeys(sorted(wanted.paths)), ours.paths)
-    left = publish.untouched({path: same.others[path] for path in found.unknown if path in same.others}, output.root) if same else ()
+    if found.unknown and last:
+        stamps = last.others.copy()
+        for one in last.published:
+            with contextlib.suppress(Missing):
+                stamps |= work.get(f"published/{one}", dict[str, FileStamp])
+        left = publish.untouched({path: stamps[path] for path in found.unknown if path in stamps}, output.root)
+    else:
+        left = set()
     foreign = [] if replace else [*(path for path in found.unknown if path not in left), *found.odd]
     if found.fixed or foreign:
         raise publish.in_the_way([*found.fixed, *foreign], output.root, is_fixed=bool(found.fixed))
 
 
 def _batches(
-    grouped: _Grouped, plan: _Plan, output: Output, engine: Executor, work: Exchange, job: Job, given: _Given
+    grouped: _Grouped,
+    plan: _Plan,
+    shards: int,
+    output: Output,
+    engine: Executor,
+    work: Exchange,
+    job: Job,
+    given: _Given,
 ) -> tuple[list[Published], list[str], TemplateTags | None]:
     """Render and publish the batches that differ from those of an earlier build: archive documents first, then feeds.
 
@@ -498,7 +519,7 @@ def _batches(
     places = {name: at for at, name in enumerate(sent)}
     tagged = tags = 0
     if sent:
-        for one in _all(engine, steps.send, job, [(at, sent) for at in range(_shard_count(work, job))], "Sending", progress):
+        for one in _all(engine, steps.send, job, [(at, sent) for at in range(shards)], "Sending", progress):
             tagged, tags = tagged + one.tagged, tags + one.tags
     done = [Published([], files) for files in known.values()]
     for is_archive in (True, False):
@@ -523,9 +544,7 @@ def _own_exceptions(grouped: _Grouped, plan: _Plan) -> dict[str, Any]:
     return found
 
 
-def _all(
-    engine: Executor, step: Any, job: Job, given: Sequence[tuple[Any, ...]], what: str, progress: Progress
-) -> list[Any]:
+def _all(engine: Executor, step: Any, job: Job, given: Sequence[tuple[Any, ...]], what: str, progress: Progress) -> list[Any]:
     """The results of a step, in the order of its tasks."""
     results: list[Any] = [None] * len(given)
     for done, (at, result) in enumerate(engine.run(step, job, given), start=1):
@@ -540,7 +559,7 @@ def _sweep(work: Exchange, read: _Read, state: _State) -> None:
     for shard, found in zip(read.shards, read.found, strict=True):
         if found.is_settled:
             kept |= {f"records/{shard}", f"summaries/{shard}"}
-    work.place.remove([name for name in work.place.list("") if name not in kept])
+    work.place.remove([name for name in work.place.list() if name not in kept])
 
 
 def _history(given: _Given, history: guard.History, state: _State) -> guard.History:

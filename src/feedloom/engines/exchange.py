@@ -9,12 +9,14 @@ import secrets
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import msgspec
 
-from feedloom.errors import EngineError
+from feedloom.errors import EngineError, StorageError
 from feedloom.pipeline import digests
+from feedloom.storage.objects import Objects
+from feedloom.values import object_urls
 
 T = TypeVar("T")
 
@@ -29,10 +31,14 @@ class Missing(Exception):
     """An object is not there, or it is not what was written."""
 
 
+class Gone(EngineError):
+    """An object that another task wrote, in this build or in an earlier one, is not there any more, or not whole."""
+
+
 class Place(Protocol):
     """A folder or a bucket."""
 
-    is_near: bool
+    is_near: ClassVar[bool]
     """Whether one request after the other is fast."""
 
     def put(self, name: str, data: bytes) -> None:
@@ -41,8 +47,8 @@ class Place(Protocol):
     def get(self, name: str, start: int = 0, end: int | None = None) -> bytes:
         """The bytes of an object, or of a part of it. Raises Missing."""
 
-    def list(self, prefix: str) -> Iterable[str]:
-        """The names that begin with a prefix, which is empty or ends with `/`."""
+    def list(self) -> Iterable[str]:
+        """The names of all objects."""
 
     def remove(self, names: Iterable[str]) -> None:
         """Remove objects, where they are there."""
@@ -129,20 +135,21 @@ class Exchange:
             raise Missing(name) from None
 
 
-def gone(name: str) -> EngineError:
-    """The error for an object that another task of this build wrote."""
-    return EngineError(f"{name}: is missing or damaged in the work place; does something else remove files there? Build again")
+def gone(name: str) -> Gone:
+    """The error for an object that another task wrote."""
+    return Gone(f"{name}: is missing or damaged in the work place; does something else remove files there? Build again")
 
 
 class Folder:
     """A folder that only this user can read."""
 
-    is_near = True
+    is_near: ClassVar[bool] = True
 
     def __init__(self, root: str) -> None:
         self.root = root
 
     def put(self, name: str, data: bytes) -> None:
+        """As in Place."""
         place = os.path.join(self.root, name)
         beside = f"{place}.{secrets.token_hex(8)}.new"
         with _told(place):
@@ -158,6 +165,7 @@ class Folder:
                 raise
 
     def get(self, name: str, start: int = 0, end: int | None = None) -> bytes:
+        """As in Place."""
         place = os.path.join(self.root, name)
         with _told(place):
             try:
@@ -167,13 +175,14 @@ class Folder:
             except FileNotFoundError:
                 raise Missing(name) from None
 
-    def list(self, prefix: str) -> Iterator[str]:
-        top = os.path.join(self.root, prefix)
-        for folder, _, names in os.walk(top):
+    def list(self) -> Iterator[str]:
+        """As in Place."""
+        for folder, _, names in os.walk(self.root):
             for name in names:
                 yield os.path.relpath(os.path.join(folder, name), self.root)
 
     def remove(self, names: Iterable[str]) -> None:
+        """As in Place."""
         folders = set()
         for name in names:
             place = os.path.join(self.root, name)
@@ -183,6 +192,43 @@ class Folder:
         for folder in sorted(folders, reverse=True):
             with contextlib.suppress(OSError):  # not empty
                 os.rmdir(folder)
+
+
+class Bucket:
+    """Objects in a bucket."""
+
+    is_near: ClassVar[bool] = False
+
+    def __init__(self, url: str) -> None:
+        self._objects = Objects(url)
+
+    def put(self, name: str, data: bytes) -> None:
+        """As in Place."""
+        self._objects.put(name, data)
+
+    def get(self, name: str, start: int = 0, end: int | None = None) -> bytes:
+        """As in Place."""
+        if start or end is not None:
+            try:
+                return self._objects.get_range(name, start, end - start) if end is not None else self._whole(name)[start:]
+            except StorageError:
+                self._whole(name)  # raises Missing if it is that
+                raise
+        return self._whole(name)
+
+    def list(self) -> Iterator[str]:
+        """As in Place."""
+        return (one.key for one in self._objects.list())
+
+    def remove(self, names: Iterable[str]) -> None:
+        """As in Place."""
+        self._objects.delete(names)
+
+    def _whole(self, name: str) -> bytes:
+        found = self._objects.get(name)
+        if found is None:
+            raise Missing(name)
+        return found.data
 
 
 @contextlib.contextmanager
@@ -195,5 +241,5 @@ def _told(place: str) -> Iterator[None]:
 
 
 def opened(work: str) -> Exchange:
-    """The exchange in a folder. Raises EngineError."""
-    return Exchange(Folder(work))
+    """The exchange in a folder or at an URL. Raises ConfigError."""
+    return Exchange(Bucket(work) if object_urls.is_url(work) else Folder(work))

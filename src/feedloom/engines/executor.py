@@ -5,14 +5,12 @@ import logging
 import queue
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from importlib import import_module
+from typing import Any, Protocol, TypeVar
 
 from feedloom.engines import code
 from feedloom.engines.steps import Job
 from feedloom.errors import ConfigError, EngineError, FeedloomError
-
-if TYPE_CHECKING:
-    from distributed import Client, Future
 
 R = TypeVar("R")
 
@@ -37,14 +35,13 @@ class Executor(Protocol):
 def opened(engine: str, patience: float = PATIENCE) -> "Iterator[Dask]":
     """The engine at an address, or on this machine. Raises ConfigError and EngineError."""
     try:
-        import dask
-        import distributed
+        distributed: Any = import_module("distributed")
     except ImportError:
         raise ConfigError(f"engine: {engine} needs the package distributed: {_EXTRA}") from None
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what happens is told by the build
     settings = {"distributed.scheduler.allowed-failures": _ALLOWED_FAILURES, "distributed.comm.timeouts.connect": patience / 2}
     with contextlib.ExitStack() as stack:
-        stack.enter_context(dask.config.set(settings))
+        stack.enter_context(import_module("dask").config.set(settings))
         if engine.startswith("dask:local:"):
             where: Any = stack.enter_context(_local(int(engine.rpartition(":")[2])))
             security = None
@@ -53,10 +50,13 @@ def opened(engine: str, patience: float = PATIENCE) -> "Iterator[Dask]":
             where = f"{'tls' if kind == 'tls' else 'tcp'}://{address}"
             security = distributed.Security() if kind == "tls" else None
         try:
-            client = stack.enter_context(distributed.Client(where, timeout=patience / 2, security=security, set_as_default=False))
+            client = stack.enter_context(
+                distributed.Client(where, timeout=patience / 2, security=security, set_as_default=False)
+            )
         except TypeError:
             raise ConfigError(
-                f"engine: {engine} needs certificates: set distributed.comm.tls in Dask's configuration, or DASK_DISTRIBUTED__COMM__TLS__*"
+                f"engine: {engine} needs certificates: set distributed.comm.tls in Dask's configuration, or the variables "
+                "DASK_DISTRIBUTED__COMM__TLS__*"
             ) from None
         except (OSError, TimeoutError) as error:
             raise EngineError(f"{engine}: no scheduler answers there ({error}): start one, or correct engine") from None
@@ -71,11 +71,10 @@ def _local(workers: int) -> Iterator[Any]:
     """A cluster of this machine, which only this user can reach."""
     import tempfile
 
-    from distributed import LocalCluster
-
+    cluster_of = import_module("distributed").LocalCluster
     with (
         tempfile.TemporaryDirectory(prefix="feedloom-", ignore_cleanup_errors=True) as folder,
-        LocalCluster(
+        cluster_of(
             n_workers=workers,
             threads_per_worker=1,
             host="127.0.0.1",
@@ -92,11 +91,11 @@ def _local(workers: int) -> Iterator[Any]:
 class Dask:
     """Runs steps on the workers of a scheduler. Without a worker for so many seconds of `patience`, it gives up."""
 
-    def __init__(self, engine: str, client: "Client", patience: float) -> None:
+    def __init__(self, engine: str, client: Any, patience: float) -> None:
         self.engine = engine
         self.client = client
         self._patience = patience
-        self._futures: list[Future] = []
+        self._futures: list[Any] = []
 
     def check(self) -> None:
         """Raise ConfigError unless all workers have this program, and EngineError if there are none."""
@@ -109,7 +108,9 @@ class Dask:
                 raise ConfigError(f"worker {worker} cannot run feedloom ({type(found).__name__}: {found}): {_EXTRA} there")
             digest, shown = found
             if digest != code.digest():
-                what = f"{shown}, not {code.shown()}" if shown != code.shown() else f"other files of {shown}, or other libraries"
+                what = (
+                    f"{shown}, not {code.shown()}" if shown != code.shown() else f"other files of {shown}, or other libraries"
+                )
                 raise ConfigError(f"worker {worker} has {what}: install the same on all")
 
     def run(self, step: Callable[..., R], job: Job, tasks: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int, R]]:
@@ -141,9 +142,7 @@ class Dask:
             with contextlib.suppress(Exception):  # the scheduler may be gone
                 self.client.cancel(futures, force=True)
 
-    def _result(self, future: "Future", step: Callable[..., R], task: tuple[Any, ...]) -> R:
-        from distributed import KilledWorker
-
+    def _result(self, future: Any, step: Callable[..., R], task: tuple[Any, ...]) -> R:
         if future.status == "cancelled":
             raise self._without_scheduler()
         error = future.exception()
@@ -152,7 +151,7 @@ class Dask:
             return result
         if isinstance(error, FeedloomError):
             raise error
-        if isinstance(error, KilledWorker):
+        if isinstance(error, import_module("distributed").KilledWorker):
             raise EngineError(
                 f"{self.engine}: {_ALLOWED_FAILURES} workers died one after the other while they had a task "
                 f"({step.__name__} {task[0]}); out of memory? Give workers more memory, or use smaller tasks (--shards)"

@@ -8,9 +8,9 @@ render    the feeds of a batch -> files
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import NamedTuple
 from zlib import crc32
 
 import msgspec
@@ -21,7 +21,19 @@ from feedloom.engines import code, exchange
 from feedloom.engines.exchange import Exchange, Missing
 from feedloom.errors import EngineError, FeedloomError
 from feedloom.feeds import filters, group
-from feedloom.model import ArchiveDocument, Document, Feed, FileStamp, Group, Moment, Problem, Record, RecordSummary, Source
+from feedloom.model import (
+    ArchiveDocument,
+    Document,
+    Feed,
+    FileOutcome,
+    FileStamp,
+    Group,
+    Moment,
+    Problem,
+    Record,
+    RecordSummary,
+    Source,
+)
 from feedloom.pipeline import cache, digests, tasks
 from feedloom.pipeline.tasks import Shown
 from feedloom.records import scan
@@ -36,6 +48,8 @@ _ROW_BITS = 24
 """A summary has the number of its shard, and in these bits that of its row: a place, which changes no byte and no digest."""
 _ROW = (1 << _ROW_BITS) - 1
 
+RETIRED = "retired"
+"""The batch of feeds that no record belongs to any more."""
 _PLACES = 20_000
 """Entries of archive documents that one task renders."""
 _MEMORY = 32 << 20
@@ -54,8 +68,9 @@ class Job(msgspec.Struct, frozen=True):
     parts: int
     clock: Moment
     code: bytes
-    key: bytes
     began: int
+    newest: Moment = Moment(0)
+    """When the newest article of the site was published, once all are read."""
 
 
 class Shard(msgspec.Struct, frozen=True, array_like=True):
@@ -90,8 +105,7 @@ class Selected(NamedTuple):
     duplicate_count: int
     since: Moment | None
     until: Moment | None
-    named: filters.Named | None
-    domains: frozenset[str]
+    named: filters.Named
 
 
 class Batch(msgspec.Struct, frozen=True, array_like=True):
@@ -100,7 +114,6 @@ class Batch(msgspec.Struct, frozen=True, array_like=True):
     name: str
     digest: bytes
     is_archive: bool
-    addresses: list[str]
 
 
 class Combined(msgspec.Struct, frozen=True, array_like=True):
@@ -111,9 +124,9 @@ class Combined(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Exceptions(msgspec.Struct, frozen=True):
-    """What the feeds of other parts change in those of a part: addresses that are not published, and what tells titles apart."""
+    """Groups whose feeds are not published, as others have their addresses; and what tells titles apart, by address."""
 
-    lost: list[str] = []
+    lost: list[Group] = []
     apart: dict[str, str] = {}
 
 
@@ -135,10 +148,8 @@ def read(job: Job, shard: str) -> ReadShard:
     """Read a shard, unless it was read before and no record became due since then."""
     with _started(job) as work:
         found = None
-        try:
+        with suppress(Missing):
             found = work.slice(f"summaries/{shard}", job.parts, job.parts + 1, ReadShard)
-        except Missing:
-            pass
         if found and _is_between(found.since, job.clock, found.until):
             return found
         return _read(job, shard, work)
@@ -166,15 +177,13 @@ def _read(job: Job, shard: str, work: Exchange) -> ReadShard:
             for source, outcome in zip(files, outcomes, strict=True)
         ),
     )
-    # What is scheduled, expired or not to be published does not leave the place of the records: it is read again when it is due.
+    # What is scheduled or expired does not leave the place of the records: it is read again when it is due.
     work.put(f"records/{shard}", [one for one in records if one[0] in kept])
     work.put_slices(f"summaries/{shard}", [*slices, result])
     return result
 
 
-def _readings(
-    files: list[Source], job: Job
-) -> tuple[list[tasks.FileOutcome], dict[int, RecordSummary], list[tuple[int, bytes]]]:
+def _readings(files: list[Source], job: Job) -> tuple[list[FileOutcome], dict[int, RecordSummary], list[tuple[int, bytes]]]:
     """What came of files. The error for one that cannot be read by mistake of the program names it."""
     numbered = [tasks.File(source, row, None) for row, source in enumerate(files)]
     how = rules(job.config)
@@ -188,7 +197,9 @@ def _readings(
                 tasks.read(tasks.Files(job.config.records, how, [file]))
             except Exception as error:
                 where = scan.shown(file.source.file)
-                raise EngineError(f"{where}: this record stopped a worker, which is a bug: {type(error).__name__}: {error}") from error
+                raise EngineError(
+                    f"{where}: this record stopped a worker, which is a bug: {type(error).__name__}: {error}"
+                ) from error
         raise
     outcomes, summaries = read.unpacked()
     return [outcome for outcome in outcomes if outcome], summaries, read.records
@@ -197,7 +208,7 @@ def _readings(
 def select(job: Job, part: int) -> Selected:
     """Choose the records that are published, of those whose ids are in a part, and slice their summaries by group."""
     with _started(job) as work:
-        shards = work.needed(f"{job.run}/shards", list[str])
+        shards = work.needed(f"{job.run}/names", list[str])
         names = [f"summaries/{shard}" for shard in shards]
         summaries: list[RecordSummary] = []
         for at, some in enumerate(work.slices(names, part, job.parts + 1, list[RecordSummary])):
@@ -217,10 +228,7 @@ def select(job: Job, part: int) -> Selected:
             duplicate_count=len(selection.duplicates),
             since=selection.since,
             until=selection.until,
-            named=filters.named(selection.summaries) if job.config.feeds else None,
-            domains=frozenset(summary.domain for summary in selection.summaries if summary.domain)
-            if any(one.by == "name" for one in job.config.providers.values())
-            else frozenset(),
+            named=filters.named(selection.summaries if group.names_matter(job.config) else ()),
         )
 
 
@@ -233,19 +241,15 @@ def combine(job: Job, part: int) -> None:
         named = (one for summary in summaries for one in group.groups(summary, job.config))
         wanted = {one for one in (*everywhere, *named) if _part(one, job) == part}
         feeds = sorted(group.into_feeds(summaries, job.config, wanted), key=lambda feed: feed.address)
-        shards = len(work.needed(f"{job.run}/shards", list[str]))
+        shards = len(work.needed(f"{job.run}/names", list[str]))
         batches = []
         for number, documents in enumerate(_batches(feeds)):
             name = f"{part}-{number}"
             packed = tasks.packed(documents)
             work.put(f"{job.run}/feeds/{name}", packed)
-            rows: list[list[int]] = [[] for _ in range(shards)]
-            for number in {summary.number for document in documents for summary in document.entries}:
-                rows[number >> _ROW_BITS].append(number & _ROW)
-            work.put_slices(f"{job.run}/wanted/{name}", rows)
-            addresses = [document.address for document in documents]
-            is_archive = isinstance(documents[0], ArchiveDocument)
-            batches.append(Batch(name, _digest(documents), is_archive, [] if is_archive else addresses))
+            rows = by_shard({summary.number for document in documents for summary in document.entries})
+            work.put_slices(f"{job.run}/wanted/{name}", [rows.get(number, []) for number in range(shards)])
+            batches.append(Batch(name, _digest(documents), isinstance(documents[0], ArchiveDocument)))
         first = [msgspec.structs.replace(feed, entries=feed.entries[:1], archive=()) for feed in feeds]
         work.put(f"{job.run}/live/{part}", Combined(first, batches))
 
@@ -281,17 +285,13 @@ def _digest(documents: list[Document]) -> bytes:
 def send(job: Job, number: int, batches: tuple[str, ...]) -> Sent:
     """Send the records of a shard that is the so-manieth to the batches that show them."""
     with _started(job) as work:
-        shards = work.needed(f"{job.run}/shards", list[str])
+        shards = work.needed(f"{job.run}/names", list[str])
         names = [f"{job.run}/wanted/{name}" for name in batches]
         wanted = list(work.slices(names, number, len(shards), list[int]))
         sent: list[list[tuple[int, bytes, bytes]]] = [[] for _ in batches]
         tags: list[int] = []
         if any(wanted):
-            try:
-                found = work.get(f"records/{shards[number]}", list[tuple[int, bytes]])
-            except Missing:
-                raise exchange.gone(f"records/{shards[number]}") from None
-            records = dict(found)
+            records = _records(shards[number], work)
             bodies = {row: _body(records[row], job, tags) for rows in wanted for row in rows}
             sent = [[(number << _ROW_BITS | row, records[row], bodies[row]) for row in rows] for rows in wanted]
         work.put_slices(f"{job.run}/sent/{number}", sent)
@@ -311,16 +311,35 @@ def _body(data: bytes, job: Job, tags: list[int]) -> bytes:
     return msgspec.msgpack.encode(body)
 
 
+def by_shard(seals: Iterable[int]) -> dict[int, list[int]]:
+    """The rows of records in their shards, by the numbers of their summaries."""
+    rows: defaultdict[int, list[int]] = defaultdict(list)
+    for number in sorted(seals):
+        rows[number >> _ROW_BITS].append(number & _ROW)
+    return rows
+
+
+def fetch(job: Job, number: int, rows: list[int]) -> list[tuple[int, bytes, bytes]]:
+    """Some records of a shard, without bodies."""
+    with _started(job) as work:
+        records = _records(work.needed(f"{job.run}/names", list[str])[number], work)
+        return [(number << _ROW_BITS | row, records[row], b"") for row in rows]
+
+
+def _records(shard: str, work: Exchange) -> dict[int, bytes]:
+    return dict(work.needed(f"records/{shard}", list[tuple[int, bytes]]))
+
+
 def publish_batch(job: Job, name: str, at: int, of: int) -> Published:
     """Render the documents of a batch and write the files whose bytes differ. It is the batch `at` a place among those sent."""
     with _started(job) as work:
         packed = work.needed(f"{job.run}/feeds/{name}", bytes)
         others = work.needed(f"{job.run}/exceptions", Exceptions)
-        shards = len(work.needed(f"{job.run}/shards", list[str]))
-        source = _Records()
+        shards = len(work.needed(f"{job.run}/names", list[str]))
+        source = Arrived()
         for some in work.slices(
-            [f"{job.run}/sent/{number}" for number in range(shards)], at, of, list[tuple[int, bytes, bytes]]
-        ) if of else ():
+            [f"{job.run}/sent/{number}" for number in range(shards if of else 0)], at, of, list[tuple[int, bytes, bytes]]
+        ):
             source.add(some)
         shells = work.needed(f"{job.run}/shells", render.Shells)
         documents = _settled(tasks.unpacked(packed), others)
@@ -334,13 +353,13 @@ def _settled(documents: list[tuple[Document, list[Shown]]], others: Exceptions) 
     lost = frozenset(others.lost)
     for document, shown in documents:
         feed = feed_of(document)
-        if feed.address not in lost:
+        if feed.group not in lost:
             is_apart = feed is document and feed.address in others.apart
             yield msgspec.structs.replace(document, apart=others.apart[feed.address]) if is_apart else document, shown
 
 
-class _Records:
-    """Records that were sent to a task; in place of a cache."""
+class Arrived:
+    """Records that arrived where they are needed; in place of a cache."""
 
     def __init__(self) -> None:
         self._records: dict[int, tuple[bytes, bytes]] = {}
@@ -350,7 +369,7 @@ class _Records:
         self._records.update((number, (data, body)) for number, data, body in records)
 
     @contextmanager
-    def opened(self) -> "Iterator[_Records]":
+    def opened(self) -> "Iterator[Arrived]":
         """Itself."""
         yield self
 

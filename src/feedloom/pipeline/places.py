@@ -13,7 +13,7 @@ from feedloom.model import Problem
 from feedloom.pipeline import digests
 from feedloom.records import scan
 from feedloom.records.scan import Scan
-from feedloom.values import packed
+from feedloom.values import object_urls, packed
 
 
 def check(config: Config) -> None:
@@ -36,6 +36,13 @@ def check(config: Config) -> None:
                 f"{path}: the {what} would be published: {are} in the output folder {config.output}; "
                 f"choose an output folder that does not contain {them} (--output)"
             )
+
+
+def is_published(path: str, config: Config) -> bool:
+    """Whether a folder or a bucket's prefix is inside the output."""
+    if object_urls.is_url(path) or object_urls.is_url(config.output):
+        return f"{path.rstrip('/')}/".startswith(f"{config.output.rstrip('/')}/")
+    return _is_inside(path, config.output)
 
 
 def scanned(config: Config, only: Collection[bytes] | None = None) -> Scan:

@@ -55,9 +55,9 @@ def work(plan: Plan, ours: Manifest, renderer: tasks.Renderer) -> Work:
     """The work of a plan. Raises Damaged if a record is not in the cache."""
     config = renderer.config
     assets = list(render.assets(config))
-    lists = _lists(plan.feeds, renderer, ours)
-    wanted = ownership.wanted(plan.feeds, [path for path, _ in (*assets, *lists)], config)
-    return Work(plan, assets, lists, ours, wanted, config, renderer)
+    listing = lists(plan.feeds, renderer, ours)
+    wanted = ownership.wanted(plan.feeds, [path for path, _ in (*assets, *listing)], config)
+    return Work(plan, assets, listing, ours, wanted, config, renderer)
 
 
 def memory_for_entries(summaries: int, jobs: int) -> int:
@@ -149,7 +149,7 @@ def _tasks(feeds: Sequence[Document]) -> list[bytes]:
     return [tasks.packed(feeds[at : at + _FEEDS_A_TASK]) for at in range(0, len(feeds), _FEEDS_A_TASK)]
 
 
-def _lists(feeds: list[ListedFeed], renderer: tasks.Renderer, ours: Manifest) -> list[tuple[str, bytes]]:
+def lists(feeds: list[ListedFeed], renderer: tasks.Renderer, ours: Manifest) -> list[tuple[str, bytes]]:
     """The files that name the feeds, and .nojekyll if it is needed and nobody else wrote one."""
     config = renderer.config
     records = renderer.records(render.shown_records(feeds, config)) if config.pages else {}
