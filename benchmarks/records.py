@@ -155,8 +155,9 @@ def edit(folder: str, chosen: Iterable[Article], mark: str) -> None:
 def topic(number: int) -> str:
     """The name of the topic with this rank."""
     number, field = divmod(number, len(_FIELDS))
-    region, aspect = divmod(number, len(_ASPECTS))
-    return f"{_FIELDS[field]} {_ASPECTS[aspect]}".strip() + _REGIONS[region]
+    number, aspect = divmod(number, len(_ASPECTS))
+    again, region = divmod(number, len(_REGIONS))
+    return f"{_FIELDS[field]} {_ASPECTS[aspect]}".strip() + _REGIONS[region] + (f" {again + 1}" if again else "")
 
 
 def provider(number: int) -> tuple[str, str]:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from feedloom.feeds import archive
-from feedloom.model import Moment, RecordSummary
+from feedloom.model import Member, Moment
 from tests import readers
 from tests.conftest import Site, record
 from tests.programs import needs
@@ -404,21 +404,21 @@ def complete(clients: list[Client], here: Mapping[int, int]) -> None:
         assert wanted <= client.ids, client.feed
 
 
-def summary(id: str) -> RecordSummary:
-    return RecordSummary(number=0, seal=b"", file=b"", id=id, published=Moment(0), updated=Moment(0))
+def member(id: str) -> Member:
+    return Member(rank=0, age=0, id=id, number=0, seal=b"", updated=Moment(0), file=b"")
 
 
 def test_names_tell_all_documents_apart() -> None:
     """Their own ids, the order of these, and all documents before them; nothing else."""
-    pages = [[summary("a"), summary("b")], [summary("c")], [summary("d")]]
+    pages = [[member("a"), member("b")], [member("c")], [member("d")]]
     names = list(archive.names(pages))
     assert all(re.fullmatch("[0-9a-f]{32}", name) for name in names)
     assert list(archive.names(pages[:2])) == names[:2]
     others = [
-        [[summary("b"), summary("a")], *pages[1:]],
-        [[summary("a")], [summary("b"), summary("c")], pages[2]],
-        [[summary("ab")], *pages[1:]],
-        [pages[0], [summary("c"), summary("d")]],
+        [[member("b"), member("a")], *pages[1:]],
+        [[member("a")], [member("b"), member("c")], pages[2]],
+        [[member("ab")], *pages[1:]],
+        [pages[0], [member("c"), member("d")]],
         pages[1:],
     ]
     every = [names, *(list(archive.names(other)) for other in others)]

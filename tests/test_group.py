@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedloom.config.settings import Config
+from feedloom.config.settings import Config, Rules
 from feedloom.feeds import group
 from feedloom.model import Group, Provider, Record, RecordSummary, Url
 from feedloom.pipeline.tasks import summary
@@ -29,6 +29,7 @@ def article(name: str = "a", day: int = 1, **fields: Any) -> RecordSummary:
         Record(
             **{"path": f"{name}.md", "id": url, "link": url, "title": name, "published": moment, "updated": moment, **fields}
         ),
+        Rules(),
     )
 
 

@@ -445,10 +445,15 @@ RELATED = st.builds(Related, title=TEXTS, url=LINKS, provider=st.none() | PROVID
     ),
     language=st.sampled_from([None, "de"]),
     are_linked=st.booleans(),
+    have_feeds=st.booleans(),
 )
-def test_an_article_is_what_its_template_defines(data: dict[str, Any], language: str | None, are_linked: bool) -> None:
+def test_an_article_is_what_its_template_defines(
+    data: dict[str, Any], language: str | None, are_linked: bool, have_feeds: bool
+) -> None:
     config = load(site__language=language, groups={"topic": are_linked, "provider": are_linked})
     shown = article(**data)
+    named = [html._provider_feed(one.name, one.domain) for one in (shown.provider,) if one]
+    without = [] if have_feeds else [*named, *map(html._topic, shown.topics[1:])]
     template = html.templates().get_template("entry.html")
     defined = template.render(
         record=shown,
@@ -457,8 +462,9 @@ def test_an_article_is_what_its_template_defines(data: dict[str, Any], language:
         labels=config.labels,
         groups=config.groups,
         spoken=language,
+        without=without,
     )
-    assert html.entry(shown, config) == defined
+    assert html.entry(shown, config, without) == defined
 
 
 def test_a_page_is_made_of_text_alone(monkeypatch: pytest.MonkeyPatch) -> None:

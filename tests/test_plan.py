@@ -8,7 +8,7 @@ import pytest
 
 from feedloom import render
 from feedloom.config.settings import Config, CustomFeed, Topic, Where
-from feedloom.feeds import group
+from feedloom.feeds import group, kinds
 from feedloom.model import Feed, Group, Moment, RecordSummary, RetiredFeed, Slug
 from feedloom.pipeline.changes import Change, changes
 from feedloom.pipeline.plan import ForeignCatalogError, Plan, Previous, plan
@@ -200,7 +200,7 @@ def test_a_catalog_that_names_other_paths_is_foreign() -> None:
 
 
 TOPICS = {name: Group("topic", (name,)) for name in ("ai", "law", "space")}
-EVERYTHING = group.EVERYTHING
+EVERYTHING = kinds.EVERYTHING
 
 
 @pytest.mark.parametrize(

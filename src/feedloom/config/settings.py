@@ -245,6 +245,8 @@ class Titles(Patterns, frozen=True, kw_only=True):
     """The title of a category's feed."""
     type: Pattern = "{site}: type {name}"
     """The title of a type's feed."""
+    author: Pattern = "{site}: by {name}"
+    """The title of an author's feed."""
     provider_topic: Pattern = "{site} from {name}"
     """The title of the feed of a topic within a provider; `{name}` contains both: `CIO: AI`."""
     custom: Pattern = "{site}: {name}"
@@ -264,6 +266,8 @@ class Descriptions(Patterns, frozen=True, kw_only=True):
     """The description of a category's feed."""
     type: Pattern = "The newest articles of the type {name}."
     """The description of a type's feed."""
+    author: Pattern = "The newest articles by {name}."
+    """The description of an author's feed."""
     provider_topic: Pattern = "The newest articles of {name}."
     """The description of the feed of a topic within a provider."""
     custom: Pattern = "A selection of articles: {name}."
@@ -287,6 +291,8 @@ class Labels(_Settings, frozen=True, kw_only=True):
     """The heading of the categories."""
     types: Text = "Types"
     """The heading of the types."""
+    authors: Text = "Authors"
+    """The heading of the authors."""
     provider_topics: Text = "Topics by provider"
     """The heading of the topics within providers."""
     more: Text = "Read the whole article"
@@ -348,19 +354,38 @@ class Pages(_Settings, frozen=True, kw_only=True):
     """The file name of the page that lists all feeds. Change it if you have an `index.html` of your own."""
 
 
-class Groups(_Settings, frozen=True, kw_only=True):
-    """Which feeds to make, besides the feed of all articles and custom feeds."""
+class Kept(_Settings, frozen=True, kw_only=True):
+    """Which feeds of a kind to make."""
 
-    topic: bool = True
+    at_least: Positive = 1
+    """Only those with so many records. A feed that was published once stays, also with fewer."""
+
+
+class Groups(_Settings, frozen=True, kw_only=True):
+    """Which feeds to make, besides the feed of all articles and custom feeds: `true`, `false`, or settings of its own."""
+
+    topic: bool | Kept = True
     """A feed for each topic."""
-    provider: bool = True
+    provider: bool | Kept = True
     """A feed for each provider."""
-    category: bool = False
+    category: bool | Kept = False
     """A feed for each `category` that records name."""
-    type: bool = False
+    type: bool | Kept = False
     """A feed for each `type` that records name."""
-    provider_topic: bool = False
+    author: bool | Kept = False
+    """A feed for each author."""
+    provider_topic: bool | Kept = False
     """A feed for each topic within each provider."""
+
+    def least(self, kind: str) -> int:
+        """The number of records that a feed of a kind must have to be made."""
+        kept = getattr(self, kind, None)
+        return kept.at_least if isinstance(kept, Kept) else 0
+
+    @property
+    def is_choosy(self) -> bool:
+        """Whether feeds of a kind must have several records."""
+        return any(self.least(kind) > 1 for kind in self.__struct_fields__)
 
 
 class Where(_Settings, frozen=True, kw_only=True):
@@ -540,8 +565,8 @@ class Config(_Settings, frozen=True, kw_only=True):
     """The cache file. It makes the next build fast; you may delete it. It must be outside the output folder (default: in
     `.feedloom/` next to the configuration file)."""
     ids: Place | None = None
-    """The file of the ids that entries keep from an earlier program, as `feedloom adopt` writes it. If this is not set, it is
-    `ids.json` beside the configuration, if there is one."""
+    """The file of the ids that entries and feeds keep from an earlier program, as `feedloom adopt` writes it. Without this
+    setting, it is `ids.json` beside the configuration, if there is one."""
     jobs: Positive | None = None
     """The number of processes (default: the number of processors)."""
     engine: Engine = "local"
@@ -603,7 +628,8 @@ class Config(_Settings, frozen=True, kw_only=True):
 
     file: str | None = None  # not a setting: the configuration file, for messages
     posts: Posts | None = None  # not a setting: how records of another program are read
-    adopted: dict[str, str] = {}  # not a setting: what the file `ids` contains
+    adopted: dict[str, str] = {}  # not a setting: the ids of entries in the file `ids`
+    adopted_feeds: dict[str, str] = {}  # not a setting: the ids of feeds there
     several: tuple[Records, ...] = ()  # not a setting: what `records` lists; the setting is the folder above all then
     parts: tuple[Part, ...] = ()  # not a setting: how each of them is read
 
@@ -662,6 +688,8 @@ class Rules(msgspec.Struct, frozen=True):
     """How the records of another program are read."""
     parts: tuple[Part, ...] = ()
     """How the records of several folders are read."""
+    authors: bool = False
+    """Whether authors have feeds."""
 
 
 def is_read_otherwise(settings: Config | Records) -> bool:
@@ -687,6 +715,7 @@ def rules(config: Config) -> Rules:
         ids=config.adopted,
         posts=config.posts,
         parts=config.parts,
+        authors=bool(config.groups.author),
     )
 
 
@@ -808,7 +837,7 @@ def _is_own(path: str) -> bool:
 _PART = re.compile(r"(?!\.{1,2}$)(?=.*\S)[^\x00-\x1f/\\]{1,200}")
 _OWN = re.compile(r"\.nojekyll|catalog\.json|[a-z]+\.opml|feedloom-.*|all\.(?:atom|rss|json|html)")
 _OWN_SUFFIX = re.compile(r"\.(?:atom|rss|json|html)$")
-_FOLDERS = frozenset({"archive", "categories", "custom", "provider-topics", "providers", "topics", "types"})
+_FOLDERS = frozenset({"archive", "authors", "categories", "custom", "provider-topics", "providers", "topics", "types"})
 """Those of the feeds of each kind, and of their archives."""
 
 

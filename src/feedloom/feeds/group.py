@@ -1,21 +1,16 @@
 """Records to feeds: which records are due, which are duplicates, and which topics and providers they belong to."""
 
-import heapq
-from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
-from typing import Any, TypeVar
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 import msgspec
 
-from feedloom.config.settings import Config, CustomFeed, identity_of_provider
-from feedloom.feeds import aliases, archive, filters, kinds
-from feedloom.feeds.kinds import KINDS, Taxonomy, Term
-from feedloom.model import ArchiveDocument, Feed, FeedName, Group, Kind, ListedFeed, Moment, Problem, RecordSummary
+from feedloom.config.settings import Config, identity_of_provider
+from feedloom.feeds import aliases, filters, kinds, tally
+from feedloom.feeds.kinds import EVERYTHING, KINDS
+from feedloom.model import Feed, Group, ListedFeed, Moment, Problem, RecordSummary
 from feedloom.problems import Mistake
-from feedloom.values import dates, slugs
-
-EVERYTHING = Group("all", ())
 
 _Listed = TypeVar("_Listed", bound=ListedFeed)
 
@@ -82,7 +77,7 @@ def _as_of(now: Moment, summary: RecordSummary) -> RecordSummary:
 def groups(summary: RecordSummary, config: Config) -> Iterator[Group]:
     """The groups that a record names, of the kinds that are switched on."""
     yield EVERYTHING
-    for kind, taxonomy in _taxonomies(config):
+    for kind, taxonomy in kinds.taxonomies(config):
         for name in taxonomy.named(summary):
             yield Group(kind, taxonomy.identity(name))
 
@@ -92,29 +87,28 @@ def into_feeds(summaries: Sequence[RecordSummary], config: Config, wanted: Colle
 
     Each feed shows its first records, up to its limit. Its name is the spelling that most of them use; ties go by code point.
     """
-    spelled: defaultdict[Group, dict[Term, list[RecordSummary]]] = defaultdict(dict)
-    if wanted is None or EVERYTHING in wanted:
-        spelled[EVERYTHING][Term("")] = list(summaries)
-    for kind, taxonomy in _taxonomies(config):
-        named: defaultdict[Any, list[RecordSummary]] = defaultdict(list)
-        for summary in summaries:
-            for name in taxonomy.named(summary):
-                named[name].append(summary)
-        for name, members in named.items():
-            group = Group(kind, taxonomy.identity(name))
-            if wanted is None or group in wanted:
-                spelled[group].setdefault(taxonomy.term(name), []).extend(members)
-    feeds = [
-        _feed(group, spellings, config.limit, filters.newest_first, has_archive=bool(config.archive))
-        for group, spellings in spelled.items()
-    ]
-    custom_feeds = (feed for feed in config.feeds if wanted is None or of_custom_feed(feed) in wanted)
-    return feeds + [_custom_feed(feed, summaries, config) for feed in custom_feeds]
+    newest = max((summary.published for summary in summaries), default=Moment(0))
+    return tally.feeds(tally.of(summaries, newest, config, wanted), config)
 
 
-def of_custom_feed(feed: CustomFeed) -> Group:
-    """The group of a custom feed."""
-    return Group("custom", (feed.slug,))
+def large_enough(feeds: Iterable[Feed], published: Collection[str], config: Config) -> tuple[list[Feed], list[Feed]]:
+    """The feeds to publish, and those with too few records (`at_least`), which are not.
+
+    A feed that was `published` once stays, also with fewer records, under its own address or that of an alias.
+    """
+    kept: list[Feed] = []
+    small: list[Feed] = []
+    for feed in feeds:
+        is_kept = feed.total >= config.groups.least(feed.kind) or any(
+            one.address in published for one in (feed, *aliases.of(feed, config))
+        )
+        (kept if is_kept else small).append(feed)
+    return kept, small
+
+
+def existing(feeds: Iterable[ListedFeed], config: Config) -> frozenset[str] | None:
+    """The addresses of the feeds of a site, if not all that records name exist."""
+    return frozenset(feed.address for feed in feeds) if config.groups.is_choosy else None
 
 
 def custom_feed_warnings(feeds: Collection[ListedFeed], summaries: Collection[RecordSummary], config: Config) -> list[Problem]:
@@ -139,7 +133,7 @@ def name_warnings(feeds: Collection[ListedFeed], named: filters.Named, config: C
     totals = {feed.group: feed.total for feed in feeds}
     for at, feed in enumerate(config.feeds):
         mistakes = dict(filters.unknown(feed, named, config))
-        if not totals[of_custom_feed(feed)]:
+        if not totals[kinds.of_custom_feed(feed)]:
             mistakes["name"] = Mistake("feed-empty", feed.name)
         problems += [
             Problem("", None, f"feeds[{at}].{field}", one.code, one.values, "warning") for field, one in mistakes.items()
@@ -207,101 +201,3 @@ def in_order(feeds: Iterable[_Listed]) -> list[_Listed]:
     """The order of the catalog: by kind, then by name."""
     kinds = list(KINDS)
     return sorted(feeds, key=lambda feed: (kinds.index(feed.kind), feed.name, feed.slug))
-
-
-def _taxonomies(config: Config) -> list[tuple[Kind, Taxonomy]]:
-    """How records name feeds, for the kinds that are switched on."""
-    found = [(kind, row.taxonomy) for kind, row in KINDS.items() if row.taxonomy and getattr(config.groups, kind)]
-    shared = {identity_of_provider(name) for name, provider in config.providers.items() if provider.by == "name"}
-    if shared and config.groups.provider:
-        found.append(("provider", kinds.names_within(shared)))
-    return found
-
-
-def _custom_feed(feed: CustomFeed, summaries: Sequence[RecordSummary], config: Config) -> Feed:
-    newest = max((summary.published for summary in summaries), default=Moment(0))
-    asked = filters.conditions(feed, config, newest)
-    members = [summary for summary in summaries if all(condition.holds(summary) for condition in asked)]
-    return _feed(
-        of_custom_feed(feed),
-        {Term(feed.name): members},
-        feed.limit or config.limit,
-        filters.order(feed.order),
-        has_archive=bool(config.archive) and filters.is_history(feed),
-    )
-
-
-def _feed(
-    group: Group,
-    spellings: dict[Term, list[RecordSummary]],
-    limit: int,
-    order: Callable[[RecordSummary], Any],
-    *,
-    has_archive: bool,
-) -> Feed:
-    members = [summary for summaries in spellings.values() for summary in summaries]
-    in_order = sorted(members, key=order) if has_archive else heapq.nsmallest(limit, members, key=order)
-    entries = tuple(in_order[:limit])
-    older = archive.cut(in_order[limit:])
-    names = tuple(archive.names(older))
-    spelled = {summary.number: term for term, summaries in spellings.items() for summary in summaries} if older else {}
-    return Feed(
-        **_named(group, {term: len(summaries) for term, summaries in spellings.items()}, _domain(group, members)),
-        total=len(members),
-        count=len(entries),
-        updated=_updated(entries),
-        first=tuple((summary.number, summary.seal) for summary in entries[:2]),
-        months=dates.months([summary.published for summary in members]),
-        archive_names=names,
-        entries=entries,
-        archive=tuple(_archived(group, spelled, *document) for document in zip(older, names, (None, *names), strict=False)),
-    )
-
-
-def _archived(
-    group: Group, spelled: Mapping[int, Term], entries: tuple[RecordSummary, ...], name: str, before: str | None
-) -> ArchiveDocument:
-    """A document of the archive. Its title comes from its own records alone, so that no other record can change it."""
-    terms = Counter(spelled[summary.number] for summary in entries)
-    of = FeedName(**_named(group, terms, _domain(group, entries)))
-    return ArchiveDocument(of=of, name=name, before=before, updated=_updated(entries), entries=entries)
-
-
-def _updated(entries: Iterable[RecordSummary]) -> datetime | None:
-    updated = max((summary.updated for summary in entries), default=None)
-    return None if updated is None else dates.of_stamp(updated)
-
-
-def _named(group: Group, terms: Mapping[Term, int], domain: str | None) -> dict[str, Any]:
-    """The fields of a feed's name: as most of the records spell it, or the domain, if no name on it has most of them."""
-    usual = _of_most(group, terms) if domain else terms
-    term = min(usual or terms, key=lambda term: (-terms[term], term.name))
-    if domain and not usual:
-        term = Term(domain) if group.kind == "provider" else term._replace(name=f"{domain}: {term.topic}", provider=domain)
-    return {
-        "kind": group.kind,
-        "name": term.name,
-        "slug": kinds.slug(group),
-        "identity": group.identity,
-        "folder": KINDS[group.kind].folder,
-        "domain": domain,
-        "provider": term.provider,
-        "topic": term.topic,
-    }
-
-
-def _of_most(group: Group, terms: Mapping[Term, int]) -> list[Term]:
-    """The spellings of the provider's name that more than half of the records have; nothing if no name has so many."""
-    spellings: defaultdict[str, list[Term]] = defaultdict(list)
-    for term in terms:
-        spellings[slugs.identity(term.name if group.kind == "provider" else term.provider or "")].append(term)
-    most = max(spellings.values(), key=lambda same: sum(map(terms.__getitem__, same)))
-    return most if 2 * sum(map(terms.__getitem__, most)) > sum(terms.values()) else []
-
-
-def _domain(group: Group, summaries: Iterable[RecordSummary]) -> str | None:
-    """A provider's domain, if it is identified by that."""
-    if group.kind not in ("provider", "provider_topic"):
-        return None
-    provider = group.identity[-1]
-    return provider if any(summary.domain == provider for summary in summaries) else None

@@ -310,12 +310,13 @@ def _planned(
         check_guard(counts, history, given.clock, selection.since, problems, config)
 
     memory = rendering.memory_for_entries(len(ingested.summaries), workers.jobs)
+    renderer = tasks.Renderer(memory, store.source, config, shells, group.existing(planned.feeds, config))
     return _Planned(
         ingested=ingested,
         selection=selection,
         previous=previous,
         plan=planned,
-        work=rendering.work(planned, ours, tasks.Renderer(memory, store.source, config, shells)),
+        work=rendering.work(planned, ours, renderer),
         counts=counts,
         problems=problems,
         reported={problem for problem in same.problems if problem.path not in ingested.changed} if same else set(),

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from feedloom.config.settings import Config
-from feedloom.feeds import filters, group
+from feedloom.feeds import filters, group, kinds
 from feedloom.model import Group, Moment, RecordSummary
 from feedloom.pipeline import plan
 from feedloom.pipeline.plan import Hidden, Previous
@@ -58,7 +58,7 @@ def _is_same(old: RecordSummary, new: RecordSummary, was_hidden: Hidden, hidden:
 
 def _groups(summaries: Iterable[RecordSummary], config: Config) -> Callable[[RecordSummary], set[Group]]:
     newest = max((summary.published for summary in summaries), default=Moment(0))
-    custom = [(group.of_custom_feed(feed), filters.conditions(feed, config, newest)) for feed in config.feeds]
+    custom = [(kinds.of_custom_feed(feed), filters.conditions(feed, config, newest)) for feed in config.feeds]
 
     def groups(summary: RecordSummary) -> set[Group]:
         chosen = {one for one, conditions in custom if all(condition.holds(summary) for condition in conditions)}

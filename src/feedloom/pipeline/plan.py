@@ -82,7 +82,8 @@ def plan(
     known = [feed for feed in before.values() if isinstance(feed, Feed)]
     # Those whose feeds are dirty; None: all are.
     groups = _touched(previous, summaries, hidden, on_disk, config) if previous else None
-    groups, dirty, live, shared = _settled(groups, known, selection, config)
+    addresses = catalog.addresses(published) if config.groups.is_choosy else set()
+    groups, dirty, live, shared = _settled(groups, known, addresses, selection, config)
     try:
         retired = catalog.retired(published, live, config)
         moved = catalog.moved(published, [*live, *retired], config)
@@ -92,8 +93,11 @@ def plan(
     if groups is not None:
         # Their own records did not change, but another feed now has their title, or no longer has it.
         renamed = {feed.group for feed in live if feed.group not in groups and feed is not named[feed.address]}
-        groups |= renamed
-        dirty += group.into_feeds(selection.summaries, config, renamed) if renamed else []
+        came_or_went = [before.get(address) or named[address] for address in before.keys() ^ named.keys()]
+        linking = _linking(came_or_went, selection, config).difference(groups)
+        again = renamed | linking.intersection(feed.group for feed in live)
+        groups |= again
+        dirty += group.into_feeds(selection.summaries, config, again) if again else []
         live = [*dirty, *(feed for feed in known if feed.group not in groups)]
     dirty, live = ([_replace_apart(feed, named) for feed in feeds] for feeds in (dirty, live))
     retired = [_replace_apart(feed, named) for feed in retired]
@@ -140,22 +144,34 @@ def _touched(
     groups = {one for summary in changed for one in group.groups(summary, config)}
     if changed:
         # Which records a custom feed includes can depend on others: on the newest.
-        groups.update(map(group.of_custom_feed, config.feeds))
+        groups.update(map(kinds.of_custom_feed, config.feeds))
     groups.update(previous.crowded)
     groups.update(feed.group for feed in previous.feeds if not on_disk >= set(render.paths(feed, config)))
     return groups
 
 
+def _linking(feeds: Iterable[ListedFeed], selection: Selection, config: Config) -> set[Group]:
+    """The groups of all records that name one of these feeds, which begin or cease to exist, while the records are the same:
+    their kinds have only feeds of several records. Pages link to existing feeds only.
+    """
+    wanted = {feed.group for feed in feeds if config.groups.least(feed.kind) > 1}
+    if not wanted or not config.pages:
+        return set()
+    named = (set(group.groups(summary, config)) for summary in selection.summaries)
+    return {*map(kinds.of_custom_feed, config.feeds)}.union(*(some for some in named if not wanted.isdisjoint(some)))
+
+
 def _settled(
-    groups: set[Group] | None, known: Sequence[Feed], selection: Selection, config: Config
+    groups: set[Group] | None, known: Sequence[Feed], published: AbstractSet[str], selection: Selection, config: Config
 ) -> tuple[set[Group] | None, list[Feed], list[Feed], list[list[Feed]]]:
     """The groups and the feeds that are dirty, all live feeds, and those that want the same path.
 
     `known` are the live feeds of the previous build. One whose path another feed wants becomes dirty: the warning names one of
-    its records.
+    its records. Readers may know the feeds with `published` addresses.
     """
     while True:
-        dirty = group.into_feeds(selection.summaries, config, groups)
+        made = group.into_feeds(selection.summaries, config, groups)
+        dirty, _ = group.large_enough(made, published, config)
         others = [feed for feed in known if groups is not None and feed.group not in groups]
         live, shared = group.one_each([*dirty, *others], config)
         crowded = {feed.group for feeds in shared for feed in feeds}

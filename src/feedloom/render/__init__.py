@@ -1,6 +1,6 @@
 """Feeds to bytes: one module for each format, of pure functions."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -76,10 +76,10 @@ def needs_no_jekyll(addresses: Iterable[str]) -> bool:
     return any(name.startswith(("_", "~")) for address in addresses for name in address.split("/"))
 
 
-def entry(record: Record, config: Config, body: "Body | None" = None) -> Entry:
+def entry(record: Record, config: Config, body: "Body | None" = None, existing: Collection[str] | None = None) -> Entry:
     """A record in each format and for the HTML pages. It does not depend on other records.
 
-    A `body` that is not given is rendered.
+    A `body` that is not given is rendered. The page links only to the feeds with `existing` addresses; None: to all.
     """
     if record.content and config.content == "full":
         from feedloom.render.body import rendered
@@ -90,7 +90,7 @@ def entry(record: Record, config: Config, body: "Body | None" = None) -> Entry:
     prepared = formats.Prepared(content.entry_data(record, config, body))
     return Entry(
         formats=tuple(one.entry(prepared) for one in formats.of(config)),
-        html=html.entry(record, config) if config.pages else "",
+        html=html.entry(record, config, existing) if config.pages else "",
         picture=content.picture(record.provider.images) if record.provider else None,
     )
 

@@ -115,6 +115,11 @@ class Catalog(msgspec.Struct, frozen=True):
         return [*self.feeds, *self.aliases]
 
 
+def addresses(named: Iterable[PublishedFeed]) -> set[str]:
+    """The paths of published feeds, without suffix: those that they have, and those that this version gives them."""
+    return {address for feed in named for address in (feed.address, kinds.address_of(_group(feed)))}
+
+
 def retired(named: Iterable[PublishedFeed], feeds: Iterable[Feed], config: Config) -> list[RetiredFeed]:
     """Feeds of an earlier catalog that are not among `feeds` and their aliases. They keep their dates. Raises ValueError."""
     return [feed for feed in _gone(named, feeds, config) if not _has_moved(feed)]
@@ -164,8 +169,7 @@ def read(document: bytes) -> Catalog:
 
 
 def _retired(feed: PublishedFeed) -> RetiredFeed:
-    row = KINDS[feed.kind]
-    group = Group(feed.kind, row.identity(kinds.Names(feed.name, feed.slug, feed.domain, feed.provider, feed.topic)))
+    group = _group(feed)
     slug = kinds.slug(group)
     names = {"domain": feed.domain, "provider": feed.provider, "topic": feed.topic}
     if slug != feed.slug and not former_slugs.had(feed.slug, feed.kind, feed.name, **names):
@@ -176,12 +180,17 @@ def _retired(feed: PublishedFeed) -> RetiredFeed:
         name=feed.name,
         slug=feed.slug,
         identity=group.identity,
-        folder=row.folder,
+        folder=KINDS[feed.kind].folder,
         updated=feed.updated,
         domain=feed.domain,
         provider=feed.provider,
         topic=feed.topic,
     )
+
+
+def _group(feed: PublishedFeed) -> Group:
+    names = kinds.Names(feed.name, feed.slug, feed.domain, feed.provider, feed.topic)
+    return Group(feed.kind, KINDS[feed.kind].identity(names))
 
 
 def _has_moved(feed: RetiredFeed) -> bool:

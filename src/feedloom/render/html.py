@@ -9,7 +9,7 @@ A page loads nothing from other sites except pictures of articles; its Content-S
 import hashlib
 import pkgutil
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
 
@@ -48,8 +48,11 @@ class _Format(NamedTuple):
     shown: str
 
 
-def entry(record: Record, config: Config) -> str:
-    """The `<article>` of a record: what `templates/entry.html` defines, compared with it by a test."""
+def entry(record: Record, config: Config, existing: Collection[str] | None = None) -> str:
+    """The `<article>` of a record: what `templates/entry.html` defines, compared with it by a test.
+
+    It links only to the pages of feeds with `existing` addresses; None: to all.
+    """
     language = f' lang="{escaped(record.language)}"' if record.language else ""
     parts = [f"<article{language}>\n"]
     if image := picture(record.images):
@@ -60,7 +63,7 @@ def entry(record: Record, config: Config) -> str:
         )
     parts.append(f'<h3 dir="auto"><a href="{escaped(record.link)}">{escaped(record.title)}</a></h3>\n')
     time = f'<time datetime="{dates.rfc3339(record.published)}">{dates.day(record.published)}</time>'
-    parts.append(f'<p class="source">{_provider(record, config)}{time}</p>\n')
+    parts.append(f'<p class="source">{_provider(record, config, existing)}{time}</p>\n')
     if record.excerpt:
         parts.append(f'<p dir="auto">{escaped(record.excerpt)}</p>\n')
     if record.related:
@@ -73,9 +76,11 @@ def entry(record: Record, config: Config) -> str:
             parts.append(f'<li dir="auto">{link}{provider}</li>\n')
         parts.append("</ul>\n")
     if record.topics:
-        topic = _linked_topic if config.groups.topic else _isolated
         parts.append('<ul class="topics">\n')
-        parts += [f"<li>{topic(name)}</li>\n" for name in record.topics]
+        parts += [
+            f"<li>{_linked(name, _topic(name), existing) if config.groups.topic else _isolated(name)}</li>\n"
+            for name in record.topics
+        ]
         parts.append("</ul>\n")
     parts.append("</article>\n")
     return "".join(parts)
@@ -87,17 +92,20 @@ def escaped(value: str) -> str:
     return value.replace("'", "&#39;").replace('"', "&#34;")
 
 
-def _provider(record: Record, config: Config) -> str:
+def _provider(record: Record, config: Config, existing: Collection[str] | None) -> str:
     if not record.provider:
         return ""
     name, domain = record.provider.name, record.provider.domain
     if config.groups.provider:
-        return f'<a href="{escaped(_provider_page(name, domain))}" dir="auto">{escaped(name)}</a> '
+        return f"{_linked(name, _provider_feed(name, domain), existing)} "
     return f"{_isolated(name)} "
 
 
-def _linked_topic(topic: str) -> str:
-    return f'<a href="{escaped(_topic_page(topic))}" dir="auto">{escaped(topic)}</a>'
+def _linked(name: str, address: str, existing: Collection[str] | None) -> str:
+    """A name that links to the page of its feed, if there is such a feed."""
+    if existing is not None and address not in existing:
+        return _isolated(name)
+    return f'<a href="{escaped(_page_of(address))}" dir="auto">{escaped(name)}</a>'
 
 
 def _isolated(name: str) -> str:
@@ -265,7 +273,7 @@ def templates() -> "Environment":
         undefined=StrictUndefined,
     )
     made.globals |= {"style": _versioned(_STYLE), "script": _versioned(_SCRIPT)}
-    made.filters |= {"day": dates.day, "topic_page": _topic_page, "provider_page": _provider_page}
+    made.filters |= {"day": dates.day, "topic_feed": _topic, "provider_feed": _provider_feed, "page": _page_of}
     return made
 
 
@@ -282,10 +290,15 @@ def _asset(name: str) -> bytes:
 
 
 @lru_cache(16384)
-def _topic_page(topic: str) -> str:
-    return urls.joined("../", f"{kinds.address_of(Group('topic', kinds.of_topic(topic)))}.{PAGE}")
+def _topic(name: str) -> str:
+    return kinds.address_of(Group("topic", kinds.of_topic(name)))
 
 
 @lru_cache(16384)
-def _provider_page(name: str, domain: str | None) -> str:
-    return urls.joined("../", f"{kinds.address_of(Group('provider', kinds.of_provider(name, domain)))}.{PAGE}")
+def _provider_feed(name: str, domain: str | None) -> str:
+    return kinds.address_of(Group("provider", kinds.of_provider(name, domain)))
+
+
+@lru_cache(16384)
+def _page_of(address: str) -> str:
+    return urls.joined("../", f"{address}.{PAGE}")
