@@ -32,7 +32,7 @@ from feedloom.site import catalog as published_catalog
 from feedloom.site import manifest, ownership, publish
 from feedloom.site.manifest import Manifest
 from feedloom.site.publish import Output
-from feedloom.values import dates
+from feedloom.values import dates, object_urls
 
 _BYTES_A_PART = 32 << 20
 """Of record files: what one task groups and renders fits into 1 GiB of memory then, with the feeds that it shows."""
@@ -94,6 +94,7 @@ class _Grouped(NamedTuple):
     counts: Records
     problems: list[Problem]
     unnamed: int
+    named: filters.Named
     since: Moment | None
     until: Moment | None
 
@@ -197,10 +198,10 @@ def check(config: Config) -> None:
     """Raise ConfigError if workers cannot reach what the settings name, or if what they exchange would be published."""
     places.check(config)
     if not config.engine.startswith("dask:local:"):
+        if config.work is None:
+            raise ConfigError(f"engine: {config.engine} needs a private place that all workers can reach: --work s3://...")
         for what, path in (("records", config.records), ("output", config.output), ("work", config.work)):
-            if path is None:
-                raise ConfigError(f"engine: {config.engine} needs a private place that all workers can reach: --work s3://...")
-            if "://" not in path:
+            if not object_urls.is_url(path):
                 raise ConfigError(
                     f"{what}: {path} is a folder of this machine, which workers elsewhere cannot reach: "
                     f"name a bucket (s3://...), or use --engine dask:local:2"
@@ -216,8 +217,7 @@ def _place(config: Config) -> str:
     site = places.site(config)[:16]
     if config.work is not None:
         return f"{config.work.rstrip('/')}/{site}"
-    beside = os.path.splitext(config.state)[0] if config.state else os.path.expanduser(f"~/.cache/feedloom/{site}")
-    return f"{beside}.work"
+    return f"{config.state or os.path.expanduser(f'~/.cache/feedloom/{site}')}.work"
 
 
 @contextlib.contextmanager
@@ -345,7 +345,11 @@ def _published(
         plan = _planned(grouped, ownership.published(before, ours, config), config)
     except ValueError as error:
         raise published_catalog.damaged(config, error, local.how_to_go_on(has_manifest=False)) from None
-    problems = [*group.collisions(plan.shared), *grouped.problems]
+    problems = [
+        *group.name_warnings(plan.feeds, grouped.named, config),
+        *group.collisions(plan.shared),
+        *grouped.problems,
+    ]
     if before:
         history = guard.informed(history, given.clock, before.published, before.updated)
     if not given.force:
@@ -401,7 +405,7 @@ def _published(
 
 def _grouped(engine: Executor, work: Exchange, job: Job, read: _Read, given: _Given) -> _Grouped:
     """Group all records into feeds."""
-    config, progress = given.config, given.progress
+    progress = given.progress
     parts = [(part,) for part in range(job.parts)]
     newest = max((one.newest for one in read.found if one.newest is not None), default=Moment(0))
     job = msgspec.structs.replace(job, newest=newest)
@@ -425,12 +429,11 @@ def _grouped(engine: Executor, work: Exchange, job: Job, read: _Read, given: _Gi
     inside = sorted((problem for one in read.found for problem in one.problems), key=lambda problem: problem.path)
     duplicates = sorted((problem for one in selected for problem in one.duplicates), key=lambda one: (one.path, one.values))
     named = [*inside[:_MOST_PROBLEMS], *duplicates[:_MOST_PROBLEMS]]
-    feeds = [feed for part in combined for feed in part.feeds]
-    warnings = group.name_warnings(feeds, filters.joined(one.named for one in selected), config)
     return _Grouped(
         parts=combined,
         counts=counts,
-        problems=[*warnings, *read.scan.problems, *named],
+        problems=[*read.scan.problems, *named],
+        named=filters.joined(one.named for one in selected),
         unnamed=sum(one.problem_count for one in read.found) + counts.duplicates - len(named),
         since=max((one.since for one in selected if one.since is not None), default=None),
         until=min((one.until for one in selected if one.until is not None), default=None),
@@ -440,7 +443,8 @@ def _grouped(engine: Executor, work: Exchange, job: Job, read: _Read, given: _Gi
 def _planned(grouped: _Grouped, published: Sequence[catalog.PublishedFeed], config: Config) -> _Plan:
     """What to publish. Raises ValueError if the catalog names a feed by another path than feedloom would."""
     feeds = grouped.feeds
-    live, shared = group.one_each(feeds, config)
+    large, _ = group.large_enough(feeds, catalog.addresses(published) if config.groups.is_choosy else (), config)
+    live, shared = group.one_each(large, config)
     retired = catalog.retired(published, live, config)
     moved = catalog.moved(published, [*live, *retired], config)
     named = {feed.address: feed for feed in render.told_apart([*live, *retired], config)}
@@ -455,6 +459,7 @@ def _planned(grouped: _Grouped, published: Sequence[catalog.PublishedFeed], conf
         exceptions=Exceptions(
             lost=sorted({feed.group for feed in feeds} - kept),
             apart={feed.address: named[feed.address].apart for feed in live if named[feed.address].apart},
+            existing=group.existing(ordered, config),
         ),
         moved=moved_feeds(moved, ordered, config),
         shared=shared,
@@ -512,7 +517,10 @@ def _batches(
         work.put(f"{job.run}/feeds/{steps.RETIRED}", packed)
         batches.append(Batch(steps.RETIRED, digests.digest(packed), is_archive=False))
     own = _own_exceptions(grouped, plan)
-    names = [digests.digest_of(given.settings, batch, own.get(batch.name.partition("-")[0])).hex() for batch in batches]
+    existing = sorted(plan.exceptions.existing or ())
+    names = [
+        digests.digest_of(given.settings, batch, own.get(batch.name.partition("-")[0]), existing).hex() for batch in batches
+    ]
     known = {name: files for name in names if (files := _known(name, work, config)) is not None}
     todo = [(name, batch) for name, batch in zip(names, batches, strict=True) if name not in known]
     sent = tuple(batch.name for _, batch in todo if batch.name != steps.RETIRED)

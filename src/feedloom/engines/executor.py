@@ -72,7 +72,9 @@ def _local(workers: int) -> Iterator[Any]:
     import tempfile
 
     cluster_of = import_module("distributed").LocalCluster
+    no_pages = {f"distributed.{role}.http.routes": [] for role in ("scheduler", "worker", "nanny")}
     with (
+        import_module("dask").config.set(no_pages),
         tempfile.TemporaryDirectory(prefix="feedloom-", ignore_cleanup_errors=True) as folder,
         cluster_of(
             n_workers=workers,
@@ -80,7 +82,7 @@ def _local(workers: int) -> Iterator[Any]:
             host="127.0.0.1",
             protocol="tls://",
             security=True,  # others on this machine could run code in it otherwise
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # None would be port 8787
             local_directory=folder,
             silence_logs=logging.CRITICAL,
         ) as cluster,

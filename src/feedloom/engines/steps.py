@@ -20,7 +20,8 @@ from feedloom.config.settings import Config, rules
 from feedloom.engines import code, exchange
 from feedloom.engines.exchange import Exchange, Missing
 from feedloom.errors import EngineError, FeedloomError
-from feedloom.feeds import filters, group
+from feedloom.feeds import filters, group, tally
+from feedloom.feeds.tally import Tally
 from feedloom.model import (
     ArchiveDocument,
     Document,
@@ -124,10 +125,13 @@ class Combined(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Exceptions(msgspec.Struct, frozen=True):
-    """Groups whose feeds are not published, as others have their addresses; and what tells titles apart, by address."""
+    """What a feed shows because of other feeds: groups are `lost` whose feeds are not published; titles are told `apart`, by
+    address; pages link only to feeds with `existing` addresses. None: to all.
+    """
 
     lost: list[Group] = []
     apart: dict[str, str] = {}
+    existing: frozenset[str] | None = None
 
 
 class Sent(NamedTuple):
@@ -214,11 +218,9 @@ def select(job: Job, part: int) -> Selected:
         for at, some in enumerate(work.slices(names, part, job.parts + 1, list[RecordSummary])):
             summaries += [msgspec.structs.replace(one, number=at << _ROW_BITS | one.number) for one in some]
         selection = group.selected(summaries, job.clock)
-        slices: list[list[RecordSummary]] = [[] for _ in range(job.parts)]
-        everywhere = {_part(one, job) for one in (group.EVERYTHING, *map(group.of_custom_feed, job.config.feeds))}
-        for summary in selection.summaries:
-            for to in everywhere.union(_part(one, job) for one in group.groups(summary, job.config)):
-                slices[to].append(summary)
+        slices: list[list[tuple[Group, Tally]]] = [[] for _ in range(job.parts)]
+        for one, found in tally.of(selection.summaries, job.newest, job.config).items():
+            slices[_part(one, job)].append((one, found))
         work.put_slices(f"{job.run}/parts/{part}", slices)
         return Selected(
             published=len(selection.summaries),
@@ -236,11 +238,12 @@ def combine(job: Job, part: int) -> None:
     """Make the feeds of the groups in a part, and say which records their batches show."""
     with _started(job) as work:
         names = [f"{job.run}/parts/{one}" for one in range(job.parts)]
-        summaries = [one for some in work.slices(names, part, job.parts, list[RecordSummary]) for one in some]
-        everywhere = [group.EVERYTHING, *map(group.of_custom_feed, job.config.feeds)]
-        named = (one for summary in summaries for one in group.groups(summary, job.config))
-        wanted = {one for one in (*everywhere, *named) if _part(one, job) == part}
-        feeds = sorted(group.into_feeds(summaries, job.config, wanted), key=lambda feed: feed.address)
+        tallies: defaultdict[Group, list[Tally]] = defaultdict(list)
+        for some in work.slices(names, part, job.parts, list[tuple[Group, Tally]]):
+            for one, found in some:
+                tallies[one].append(found)
+        merged = {one: tally.merged(found, one, job.config) for one, found in tallies.items()}
+        feeds = sorted(tally.feeds(merged, job.config), key=lambda feed: (feed.address, feed.identity))
         shards = len(work.needed(f"{job.run}/names", list[str]))
         batches = []
         for number, documents in enumerate(_batches(feeds)):
@@ -343,7 +346,7 @@ def publish_batch(job: Job, name: str, at: int, of: int) -> Published:
             source.add(some)
         shells = work.needed(f"{job.run}/shells", render.Shells)
         documents = _settled(tasks.unpacked(packed), others)
-        files = tasks.Renderer(_MEMORY, source, job.config, shells).files_of(documents)
+        files = tasks.Renderer(_MEMORY, source, job.config, shells, others.existing).files_of(documents)
         done = publish.publish(files, job.config.output, job.config.publish.precompress, is_again=True)
         return Published(done.written, done.files)
 
