@@ -1,6 +1,5 @@
 """All settings, each with its type, default and meaning. `load` reads their values from the file, environment and options."""
 
-import difflib
 import re
 import string
 from collections.abc import Iterator
@@ -773,6 +772,8 @@ _ALL_FIELDS = f"the fields are {', '.join(profiles.FIELDS)}"
 def _check_fields(fields: dict[str, tuple[str, ...]]) -> None:
     for name, sources in fields.items():
         if name not in profiles.FIELDS:
+            import difflib
+
             near = difflib.get_close_matches(name, profiles.FIELDS, 1)
             raise SettingError(("fields", name), f"no such field; {f'did you mean {near[0]}?' if near else _ALL_FIELDS}")
         for index, source in enumerate(sources):

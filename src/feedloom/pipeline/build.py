@@ -12,7 +12,7 @@ import msgspec
 from feedloom.config.settings import Config, Guard, rules
 from feedloom.errors import GuardError, StateError
 from feedloom.model import Feed, ListedFeed, Moment, Problem, RecordSummary
-from feedloom.pipeline import by_name, cache, digests, guard, outbox, places
+from feedloom.pipeline import by_name, cache, digests, guard, places
 from feedloom.pipeline.by_name import Names, Scanned
 from feedloom.pipeline.cache import Build, Cache
 from feedloom.pipeline.workers import Progress, Workers, no_progress
@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # a build in which nothing changed does not need these
     from feedloom.feeds.group import Selection
     from feedloom.pipeline.ingest import Ingested
     from feedloom.pipeline.memory import Store
+    from feedloom.pipeline.outbox import Outbox
     from feedloom.pipeline.plan import Plan, Previous
     from feedloom.pipeline.rendering import Work
     from feedloom.site.manifest import Manifest
@@ -372,10 +373,12 @@ def _published(
     return Files(len(published.written), len(files) - len(published.written), removed), tags
 
 
-def _outbox_begun(planned: _Planned, given: _Given, store: Cache) -> outbox.Outbox | None:
+def _outbox_begun(planned: _Planned, given: _Given, store: Cache) -> "Outbox | None":
     """Remember that files are about to be written; return the outbox of before, None if there is nobody to tell."""
     if not (given.config.site.hubs and given.config.site.url):
         return None
+    from feedloom.pipeline import outbox
+
     name = outbox.name(given.site)
     found = store.lasting(name, outbox.Outbox) or outbox.Outbox()
     store.outlast(name, outbox.begun(found, is_first=planned.is_first))
@@ -385,6 +388,8 @@ def _outbox_begun(planned: _Planned, given: _Given, store: Cache) -> outbox.Outb
 
 def _outbox_finished(changed: Collection[str], published: "Manifest", given: _Given, store: Cache) -> None:
     """Put what changed into the outbox, which a ping may have changed meanwhile."""
+    from feedloom.pipeline import outbox
+
     name = outbox.name(given.site)
     found = store.lasting(name, outbox.Outbox) or outbox.Outbox()
     addresses = outbox.addresses(changed, published, given.config.formats)

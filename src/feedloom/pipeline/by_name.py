@@ -2,7 +2,6 @@
 
 import os
 import stat
-import subprocess
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
@@ -201,6 +200,8 @@ def _from_git(revision: str, config: Config) -> Iterator[bytes]:
 
 def _git(revision: str, config: Config, *command: str) -> bytes:
     """What git prints in the records folder. Raises ConfigError."""
+    import subprocess
+
     environment = {name: value for name, value in os.environ.items() if name not in _OF_THE_REPOSITORY}
     environment |= {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
     begin = ["git", "--no-pager", "-c", "core.fsmonitor=false", "-C", config.records]

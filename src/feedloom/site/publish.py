@@ -336,9 +336,10 @@ def untouched(files: Mapping[str, FileStamp], root: str) -> set[str]:
     """Those of the files that are as they were left, and that may be read by all who may read new ones."""
     found = set()
     granted = _mode() & _READ
+    top = os.path.join(root, "")  # not joined for each of thousands of files
     for path, left in files.items():
         try:
-            status = os.lstat(_place(root, path))
+            status = os.lstat(top + path if path.isascii() else _place(root, path))
         except OSError:
             continue
         if _file_stamp(status) == left and not _missing(granted, status):

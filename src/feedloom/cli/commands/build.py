@@ -70,6 +70,7 @@ def command(
     feedloom build -q --strict            for cron
     feedloom build --changed seeds/a.md   believe that no other record changed
     """
+    gc.disable()  # a build makes no reference cycles; looking for them takes a tenth of its time
     from feedloom.cli import configuration, output, progress, run_log
     from feedloom.pipeline import build
 
@@ -79,7 +80,6 @@ def command(
         raise click.UsageError("a dry run changes no feed; feedloom ping --dry-run shows what waits to be announced")
     if deployed and not ping:
         raise click.UsageError("--deployed needs --ping")
-    gc.disable()  # a build makes no reference cycles; looking for them takes a tenth of its time
     with run_log.logged() if log_json else contextlib.nullcontext() as run:
         config = configuration.loaded(quiet=quiet, **overrides)
         if run:
