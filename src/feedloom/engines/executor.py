@@ -72,7 +72,7 @@ def _local(workers: int) -> Iterator[Any]:
     import tempfile
 
     cluster_of = import_module("distributed").LocalCluster
-    no_pages = {f"distributed.{role}.http.routes": [] for role in ("scheduler", "worker", "nanny")}
+    no_pages: dict[str, Any] = {f"distributed.{role}.http.routes": [] for role in ("scheduler", "worker", "nanny")}
     with (
         import_module("dask").config.set(no_pages),
         tempfile.TemporaryDirectory(prefix="feedloom-", ignore_cleanup_errors=True) as folder,
