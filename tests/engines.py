@@ -13,7 +13,7 @@ import feedloom
 from feedloom.engines import build
 from feedloom.engines.steps import Job
 from feedloom.model import Problem
-from feedloom.site import publish
+from feedloom.site import store
 
 
 class Shuffled:
@@ -48,7 +48,7 @@ def built(
     """A build in steps, into the output folder of the settings."""
     config = msgspec.structs.replace(config, engine="dask:local:2")
     build.check(config)
-    with publish.locked(config.output) as output:
+    with store.of(config).locked(0) as output:
         how: Any = {"force": force, "replace": replace, "fresh": fresh, "news": news}
         return build.run(config, output, executor or Shuffled(), now=now, **how)
 

@@ -30,7 +30,13 @@ _APT = {
     "systemd-analyze": "systemd",
     "zsh": "zsh",
 }
-_NPM = {"axe-core": "axe-core", "feedsmith": "feedsmith", "node-feedparser": "feedparser"}
+_NPM = {
+    "axe-core": "axe-core",
+    "azurite": "azurite",
+    "feedsmith": "feedsmith",
+    "node-feedparser": "feedparser",
+    "s3rver": "s3rver",
+}
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _SETUP = "npm ci --prefix tests/readers"
 KNOWN = frozenset({*_APT, *_NPM})

@@ -21,7 +21,8 @@ from feedloom.engines.steps import Job
 from feedloom.errors import ConfigError, EngineError
 from feedloom.pipeline import tasks
 from feedloom.records import scan
-from feedloom.site import publish
+from feedloom.site import store
+from feedloom.storage.objects import Objects
 from feedloom.values import dates
 from tests import engines
 from tests.conftest import NOW, Site, published, record
@@ -207,6 +208,52 @@ def test_a_record_that_stops_a_worker_is_named(site: Site, monkeypatch: pytest.M
         engines.built(site.config(), NOW, force=True)
 
 
+def test_feeds_and_work_in_a_bucket(site: Site, s3: str) -> None:
+    """A bucket is far away: slices are fetched together, and workers put the files themselves."""
+    site.build(articles(40))
+    config = site.config(output=f"{s3}/feeds", work=f"{s3}/private", shards=3)
+    first = engines.built(config, NOW, force=True)
+    assert in_bucket(f"{s3}/feeds") == published(site.output)
+    again = engines.built(config, NOW, force=True)
+    assert (again.files.written, again.files.unchanged) == (0, first.files.unchanged + first.files.written)
+    site.build({"new.md": record(title="New", topics="[Rare]")})
+    assert engines.built(config, NOW, force=True).files.written < first.files.written
+    assert in_bucket(f"{s3}/feeds") == published(site.output)
+
+
+def in_bucket(url: str) -> dict[str, bytes]:
+    objects = Objects(url)
+    found = {one.key: objects.get(one.key) for one in objects.list() if not one.key.startswith(".feedloom/")}
+    return {key: one.data for key, one in found.items() if one}
+
+
+@pytest.mark.parametrize("step", ["read", "select", "combine", "send", "publish_batch"])
+def test_a_build_that_is_killed_in_a_step_is_made_good_by_the_next(site: Site, step: str) -> None:
+    """Whatever happened to the records in between: a withdrawn one is gone."""
+
+    class Killed(Shuffled):
+        def run(self, now: Callable[..., Any], job: Job, tasks: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int, Any]]:
+            if now.__name__ != step:
+                yield from super().run(now, job, tasks)
+                return
+            for done, result in enumerate(super().run(now, job, tasks)):
+                if done > len(tasks) // 2:
+                    raise KeyboardInterrupt
+                yield result
+            raise KeyboardInterrupt
+
+    case = Case(site, archive=True, limit=5)
+    case.check(articles(60))
+    site.write({"new.md": record(title="Withdrawn", topics="[Rare]")})
+    other = engines.beside(site.config(**case.settings))
+    with pytest.raises(KeyboardInterrupt):
+        engines.built(other, NOW, Killed(), force=True)
+    report = site.build({"new.md": record(published="false", topics="[Rare]")}, **case.settings)
+    assert engines.built(other, NOW, force=True).records == report.records
+    assert published(Path(other.output)) == published(site.output)
+    assert not list((Path(other.output) / ".feedloom").glob("new-*"))
+
+
 def test_the_guard_stops_it(site: Site) -> None:
     site.write(articles(40))
     engines.built(site.config(), NOW)
@@ -285,7 +332,7 @@ def on(cluster: Any, patience: float = 30.0) -> Any:
 
 def run(site: Site, engine: Any, **settings: Any) -> feedloom.Report:
     config = engines.beside(site.config(**settings))
-    with publish.locked(config.output) as output:
+    with store.of(config).locked(0) as output:
         return build.run(config, output, engine, now=NOW, force=True)
 
 

@@ -28,10 +28,10 @@ from feedloom.pipeline.workers import Progress, no_progress
 from feedloom.records.scan import Scan
 from feedloom.render import catalog
 from feedloom.report import Files, Moved, Records, Report, SwitchedOff, TemplateTags
+from feedloom.site import bucket, manifest, ownership, publish, store
 from feedloom.site import catalog as published_catalog
-from feedloom.site import manifest, ownership, publish
 from feedloom.site.manifest import Manifest
-from feedloom.site.publish import Output
+from feedloom.site.store import Output, Staging
 from feedloom.values import dates, object_urls
 
 _BYTES_A_PART = 32 << 20
@@ -133,6 +133,7 @@ def build(
     force: bool = False,
     replace: bool = False,
     wait: float = 0,
+    locked: bool = True,
     progress: Progress | None = None,
     news: list[Problem] | None = None,
     patience: float = executor.PATIENCE,
@@ -144,7 +145,7 @@ def build(
     """
     check(config)
     with (
-        publish.locked(config.output, wait) as output,
+        store.of(config).locked(wait, lock=locked) as output,
         _collected(),
         executor.opened(config.engine, patience) as engine,
     ):
@@ -258,7 +259,7 @@ def _built(given: _Given, output: Output, engine: Executor, work: Exchange, *, f
 
     read = _Read(scan, ids, _all(engine, steps.read, job, [(id,) for id in ids], "Reading", given.progress))
     history = last.history if last else guard.History()
-    if same and _is_current(same, history, read, work, given):
+    if same and _is_current(same, history, read, output, work, given):
         state = msgspec.structs.replace(same, history=_history(given, history, same))
         if guard.is_news(state.history, history):
             work.put(_STATE, state)
@@ -292,31 +293,31 @@ def _id(shard: Shard, job: Job) -> str:
     return digests.digest_of(shard, job.code, rules(job.config), job.config.records, job.parts).hex()
 
 
-def _is_current(last: _State, history: guard.History, read: _Read, work: Exchange, given: _Given) -> bool:
+def _is_current(last: _State, history: guard.History, read: _Read, output: Output, work: Exchange, given: _Given) -> bool:
     """Whether nothing changed since the last build: no record, no setting, no published file, and no record became due."""
     if not (
         (given.force or not history.is_ahead(given.clock))
         and last.read == read.digest != b""
         and (last.since is None or last.since <= given.clock)
         and (last.until is None or given.clock < last.until)
-        and publish.stamp(given.config.output) == last.manifest
-        and _are_untouched(last.others, given.config)
+        and output.stamp() == last.manifest
+        and _are_untouched(last.others, output)
     ):
         return False
-    return all(_known(digest, work, given.config) is not None for digest in last.published)
+    return all(_known(digest, work, output) is not None for digest in last.published)
 
 
-def _are_untouched(files: dict[str, FileStamp], config: Config) -> bool:
-    return len(publish.untouched(files, config.output)) == len(files)
+def _are_untouched(files: dict[str, FileStamp], output: Output) -> bool:
+    return len(output.untouched(files)) == len(files)
 
 
-def _known(digest: str, work: Exchange, config: Config) -> dict[str, FileStamp] | None:
+def _known(digest: str, work: Exchange, output: Output) -> dict[str, FileStamp] | None:
     """The files of a batch that an earlier build published, if nobody touched them."""
     try:
         files = work.get(f"published/{digest}", dict[str, FileStamp])
     except Missing:
         return None
-    return files if _are_untouched(files, config) else None
+    return files if _are_untouched(files, output) else None
 
 
 def _file_count(last: _State, work: Exchange) -> int:
@@ -338,13 +339,13 @@ def _published(
     grouped = _grouped(engine, work, job, read, given)
     found_manifest = output.manifest()
     how = local.how_to_go_on(has_manifest=found_manifest is not None)
-    found = published_catalog.read(config, how)
+    found = published_catalog.read(output, how)
     before = found[0] if found else None
-    ours = found_manifest or (ownership.recognised(before, config) if before else Manifest())
+    ours = found_manifest or (ownership.recognised(before, config, output) if before else Manifest())
     try:
-        plan = _planned(grouped, ownership.published(before, ours, config), config)
+        plan = _planned(grouped, ownership.published(before, ours, config, output), config)
     except ValueError as error:
-        raise published_catalog.damaged(config, error, local.how_to_go_on(has_manifest=False)) from None
+        raise published_catalog.damaged(output, error, local.how_to_go_on(has_manifest=False)) from None
     problems = [
         *group.name_warnings(plan.feeds, grouped.named, config),
         *group.collisions(plan.shared),
@@ -360,21 +361,21 @@ def _published(
     work.put(f"{job.run}/shells", shells)
     work.put(f"{job.run}/exceptions", plan.exceptions)
     assets = list(render.assets(config))
-    lists = rendering.lists(plan.feeds, tasks.Renderer(0, records, config, shells), ours)
+    lists = rendering.lists(plan.feeds, tasks.Renderer(0, records, config, shells), ours, output)
     wanted = ownership.wanted(plan.feeds, [path for path, _ in (*assets, *lists)], config)
     _check_obstacles(output, ours, wanted, same, work, replace=given.replace)
     output.claim(manifest.claimed(ours, wanted))
 
     folders = {os.path.dirname(path) for path in wanted.paths}
-    output.make({above for folder in folders for above in publish.with_those_above(folder)}, 0)
-    written, others = publish.publish(assets, config.output, config.publish.precompress)
+    staging = output.make({above for folder in folders for above in publish.with_those_above(folder)}, 0)
+    written, others = output.publish(assets, config.publish.precompress)
     output.settle([""])
-    done, names, tags = _batches(grouped, plan, len(read.shards), output, engine, work, job, given)
+    done, names, tags = _batches(grouped, plan, len(read.shards), staging, output, engine, work, job, given)
     for some in ([file for file in lists if "/" in file[0]], [file for file in lists if "/" not in file[0]]):
-        last = publish.publish(some, config.output, config.publish.precompress)
+        last = output.publish(some, config.publish.precompress)
         output.settle({os.path.dirname(path) for path in last.files} | {""})
         written, others = written + last.written, others | last.files
-    removed = output.remove(ownership.gone(ours, wanted, config.output))
+    removed = output.remove(ownership.gone(ours, wanted, output))
     stamp = output.finish(wanted)
 
     total = len(others) + sum(len(one.files) for one in done)
@@ -488,7 +489,7 @@ def _check_obstacles(
         for one in last.published:
             with contextlib.suppress(Missing):
                 stamps |= work.get(f"published/{one}", dict[str, FileStamp])
-        left = publish.untouched({path: stamps[path] for path in found.unknown if path in stamps}, output.root)
+        left = output.untouched({path: stamps[path] for path in found.unknown if path in stamps})
     else:
         left = set()
     foreign = [] if replace else [*(path for path in found.unknown if path not in left), *found.odd]
@@ -500,6 +501,7 @@ def _batches(
     grouped: _Grouped,
     plan: _Plan,
     shards: int,
+    staging: Staging,
     output: Output,
     engine: Executor,
     work: Exchange,
@@ -521,7 +523,7 @@ def _batches(
     names = [
         digests.digest_of(given.settings, batch, own.get(batch.name.partition("-")[0]), existing).hex() for batch in batches
     ]
-    known = {name: files for name in names if (files := _known(name, work, config)) is not None}
+    known = {name: files for name in names if (files := _known(name, work, output)) is not None}
     todo = [(name, batch) for name, batch in zip(names, batches, strict=True) if name not in known]
     sent = tuple(batch.name for _, batch in todo if batch.name != steps.RETIRED)
     places = {name: at for at, name in enumerate(sent)}
@@ -532,13 +534,33 @@ def _batches(
     done = [Published([], files) for files in known.values()]
     for is_archive in (True, False):
         some = [(name, batch) for name, batch in todo if batch.is_archive == is_archive]
-        asked = [(batch.name, places.get(batch.name, 0), len(sent) if batch.name in places else 0) for _, batch in some]
+        asked = [
+            (
+                batch.name,
+                places.get(batch.name, 0),
+                len(sent) if batch.name in places else 0,
+                _staging_of(batch, grouped, plan, staging, config),
+            )
+            for _, batch in some
+        ]
         found = _all(engine, steps.publish_batch, job, asked, "Writing", progress)
+        for one in found:
+            if one.staged:
+                output.take(one.staged)
+        output.settle({os.path.dirname(path) for one in found for path in one.files} | {""})
         for (name, _), one in zip(some, found, strict=True):
-            done.append(one)
-            output.settle({os.path.dirname(path) for path in one.files})
             work.put(f"published/{name}", one.files)
+        done += found
     return done, names, TemplateTags(tags, tagged) if tags else None
+
+
+def _staging_of(batch: Batch, grouped: _Grouped, plan: _Plan, staging: Staging, config: Config) -> Staging:
+    """How the files of a batch are written: of all files of the site, a task needs to know those of its own feeds."""
+    if not isinstance(staging, bucket.Staging):
+        return staging
+    feeds = plan.retired if batch.name == steps.RETIRED else grouped.parts[int(batch.name.partition("-")[0])].feeds
+    paths = (path for feed in feeds for path in render.paths(feed, config))
+    return staging._replace(known={path: staging.known[path] for path in paths if path in staging.known})
 
 
 def _own_exceptions(grouped: _Grouped, plan: _Plan) -> dict[str, Any]:

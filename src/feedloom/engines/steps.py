@@ -41,6 +41,7 @@ from feedloom.records import scan
 from feedloom.render.body import Body
 from feedloom.render.metadata import feed_of
 from feedloom.site import publish
+from feedloom.site.store import Staging
 
 MOST_PROBLEMS = 1_000
 """Problems that a task names; it counts the others."""
@@ -141,11 +142,12 @@ class Sent(NamedTuple):
     tags: int
 
 
-class Published(msgspec.Struct, frozen=True, array_like=True):
-    """The files of a batch: those that were written, and the stamps of all."""
+class Published(NamedTuple):
+    """The files of a batch: those that were written, and the stamps of all. `staged`: what the output must take."""
 
     written: list[str]
     files: dict[str, FileStamp]
+    staged: publish.Staged | None = None
 
 
 def read(job: Job, shard: str) -> ReadShard:
@@ -333,7 +335,7 @@ def _records(shard: str, work: Exchange) -> dict[int, bytes]:
     return dict(work.needed(f"records/{shard}", list[tuple[int, bytes]]))
 
 
-def publish_batch(job: Job, name: str, at: int, of: int) -> Published:
+def publish_batch(job: Job, name: str, at: int, of: int, staging: Staging) -> Published:
     """Render the documents of a batch and write the files whose bytes differ. It is the batch `at` a place among those sent."""
     with _started(job) as work:
         packed = work.needed(f"{job.run}/feeds/{name}", bytes)
@@ -347,8 +349,10 @@ def publish_batch(job: Job, name: str, at: int, of: int) -> Published:
         shells = work.needed(f"{job.run}/shells", render.Shells)
         documents = _settled(tasks.unpacked(packed), others)
         files = tasks.Renderer(_MEMORY, source, job.config, shells, others.existing).files_of(documents)
-        done = publish.publish(files, job.config.output, job.config.publish.precompress, is_again=True)
-        return Published(done.written, done.files)
+        if isinstance(staging, publish.Staging):
+            return Published(*publish.publish_shared(files, staging.root, job.config.publish.precompress))
+        staged = staging.stage(files)
+        return Published(staged.paths, staged.files, staged)
 
 
 def _settled(documents: list[tuple[Document, list[Shown]]], others: Exceptions) -> Iterator[tuple[Document, list[Shown]]]:

@@ -23,7 +23,7 @@ from feedloom.serve import filters
 from feedloom.serve.answer import Document, Health, Rules, quoted
 from feedloom.serve.filters import Known, Query
 from feedloom.site import catalog as published
-from feedloom.site import publish
+from feedloom.site import publish, store
 
 ROOM = 256 << 20
 """Bytes of documents in memory, compressed forms not counted: these are a tenth."""
@@ -180,11 +180,11 @@ class PublishedSite:
         """The catalog in the folder. Raises NoFeedError, PublishError."""
         found = publish.read_stamped(catalog.PATH, self.config.output)
         if found is None:
-            raise published.missing(self.config)
+            raise published.missing(store.of(self.config))
         try:
             document = catalog.read(found[0])
         except ValueError as error:
-            raise published.damaged(self.config, error) from None
+            raise published.damaged(store.of(self.config), error) from None
         feeds = {feed.address: feed for feed in document.feeds}
         targets = {(feed.kind, str(feed.slug)): feed for feed in document.feeds}
         meant = [(alias, targets[alias.kind, alias.of]) for alias in document.aliases if (alias.kind, alias.of) in targets]

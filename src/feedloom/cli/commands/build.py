@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 @click.option("--changed", type=options.PATH, multiple=True, metavar="FILE", help="Look only at this record (repeatable).")
 @click.option("--changed-from", metavar="REV", help="Look only at records that differ from a git revision.")
 @options.wait
+@click.option("--no-lock", is_flag=True, help="Do not lock object storage; you make sure that only one build runs.")
 @options.unpublished
 @click.option("--strict", is_flag=True, help="Exit with 1 if a record is rejected.")
 @options.report
@@ -57,6 +58,7 @@ def command(
     changed: tuple[str, ...],
     changed_from: str | None,
     wait: float,
+    no_lock: bool,
     **overrides: Any,
 ) -> None:
     """Write feeds from a folder of records.
@@ -99,7 +101,15 @@ def command(
         try:
             with progress.shown(quiet) as bar:
                 done = run_build(
-                    config, fresh=no_cache, force=force, replace=replace, wait=wait, progress=bar, news=news, **only_local
+                    config,
+                    fresh=no_cache,
+                    force=force,
+                    replace=replace,
+                    wait=wait,
+                    progress=bar,
+                    news=news,
+                    locked=not no_lock,
+                    **only_local,
                 )
         except GuardError as stopped:
             try:
