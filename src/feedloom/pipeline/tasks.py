@@ -186,6 +186,12 @@ def differing(packed: bytes, renderer: "Renderer", staging: Staging, among: froz
     return staging.differing(renderer.files(packed), among, renderer.config.publish.precompress)
 
 
+def check(packed: bytes, renderer: "Renderer") -> None:
+    """Render the feeds of a task for nothing but the errors of templates. Raises ConfigError and Damaged."""
+    for _ in renderer.files(packed):
+        pass
+
+
 class Renderer:
     """Renders the feeds of a task, as `packed` returns them, from the records in a `source`.
 

@@ -10,7 +10,7 @@ from feedloom.config.settings import Config
 from feedloom.feeds import aliases
 from feedloom.feeds.kinds import KINDS
 from feedloom.model import ARCHIVE, FeedName, ListedFeed, RetiredFeed, Slug
-from feedloom.render import catalog, formats, opml
+from feedloom.render import catalog, formats, opml, sitemap
 from feedloom.render.catalog import PATH, Catalog, PublishedFeed
 from feedloom.render.html import ASSETS
 from feedloom.render.metadata import PAGE
@@ -65,7 +65,9 @@ def recognised(before: Catalog, config: Config, store: Store) -> Manifest:
     is_needed = render.needs_no_jekyll(entry.address for entry in entries)
     others = [render.NO_JEKYLL] if is_needed and store.is_empty(render.NO_JEKYLL) else []
     also = [path for path in config.also if path not in named and _is_feed(path, store)]
-    files = [PATH, *ASSETS, *lists, *indexes, *others]
+    sitemaps = [name for name in store.names("") if name == sitemap.PATH or sitemap.is_part(name)]
+    sitemaps = [path for path in sitemaps if _says(path, store, sitemap.MARKS)]
+    files = [PATH, *ASSETS, *lists, *indexes, *others, *sitemaps]
     return manifest.made(
         {entry.address: entry for entry in entries}.values(),
         (*files, *_copies(files, store)),
