@@ -22,6 +22,7 @@ PATHS = ("records", "output", "state", "ids")
 """The settings that are paths."""
 
 _MAX_FILE_SIZE = 1 << 20
+_MAX_SHARD_SIZE = 4 << 30
 _ZONE = "UTC"
 
 
@@ -45,6 +46,9 @@ Positive: TypeAlias = Annotated[
     int,
     msgspec.Meta(ge=1, le=1_000_000_000),  # the cache cannot store more
     _editors_see("^([1-9][0-9]{0,8}|10{9})$", "Must be 1 or more."),
+]
+Size: TypeAlias = Annotated[
+    int, msgspec.Meta(ge=1, le=10**15), _editors_see("^([1-9][0-9]{0,14}|10{15})$", "Must be a number of bytes.")
 ]
 Share: TypeAlias = Annotated[
     float, msgspec.Meta(ge=0, le=1), _editors_see(r"^(0(\.[0-9]+)?|1(\.0+)?)$", "Must be a number from 0 to 1.")
@@ -787,7 +791,9 @@ class Config(_Settings, frozen=True, kw_only=True):
     unpublished: Literal["skip", "include"] = "skip"
     """Whether to `skip` or `include` unpublished records (`published: false`, `draft: true`, files in `_drafts/`)."""
     max_file_size: Positive = _MAX_FILE_SIZE
-    """Larger record files are rejected (bytes)."""
+    """Larger record files are rejected (bytes), and larger rows of files of many records."""
+    max_shard_size: Size = _MAX_SHARD_SIZE
+    """Larger files of many records are rejected (bytes, unpacked)."""
     ttl: Positive = 60
     """RSS readers should check again after so many minutes."""
     ignore: tuple[Text, ...] = ()
@@ -898,6 +904,7 @@ class Rules(msgspec.Struct, frozen=True):
     templates: Templates = "cut"
     include_unpublished: bool = False
     max_file_size: int = _MAX_FILE_SIZE
+    max_shard_size: int = _MAX_SHARD_SIZE
     topics: dict[str, str] = {}
     """The names of configured topics, by the identities of all their names."""
     providers: dict[str, str] = {}
@@ -929,6 +936,7 @@ def rules(config: Config) -> Rules:
         templates=config.templates,
         include_unpublished=config.unpublished == "include",
         max_file_size=config.max_file_size,
+        max_shard_size=config.max_shard_size,
         topics=names_of_topics(config),
         providers=names_of_providers(config),
         phrases=tuple(

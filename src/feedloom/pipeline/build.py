@@ -11,7 +11,7 @@ import msgspec
 
 from feedloom.config.settings import Config, Guard, rules
 from feedloom.errors import GuardError, StateError
-from feedloom.model import Feed, ListedFeed, Moment, Problem, RecordSummary
+from feedloom.model import Feed, ListedFeed, Moment, Problem
 from feedloom.pipeline import by_name, cache, digests, guard, places
 from feedloom.pipeline.by_name import Names, Scanned
 from feedloom.pipeline.cache import Build, Cache
@@ -234,13 +234,13 @@ def _previewed(given: _Given, output: Output, path: str | None, fresh: bool) -> 
         if last and _is_current(last, history, scanned, given, output):
             return _unchanged(last)._replace(plan=DryRun())
         planned = _planned(given, scanned, output, last, history, store, workers)
-        before = _previous(last, planned.ingested.dropped, store) if last else None
-    with Workers(1) as alone:  # other processes do not have this memory
-        tags = rendering.render_bodies(planned.work, store, given.progress, alone)
-        rendering.check_obstacles(planned.work, output, last.files if last else {}, alone, replace=given.replace)
-        files = preview.compared(planned.work, output, alone)
-    same = planned.previous is not None
-    plan = preview.preview(planned.work, files, before, planned.ingested.summaries, same_settings=same)
+        before = _previous(last, planned.ingested, store) if last else None
+        with Workers(1) as alone:  # other processes do not have this memory
+            tags = rendering.render_bodies(planned.work, store, given.progress, alone)
+            rendering.check_obstacles(planned.work, output, last.files if last else {}, alone, replace=given.replace)
+            files = preview.compared(planned.work, output, alone)
+        same = planned.previous is not None
+        plan = preview.preview(planned.work, files, before, planned.ingested.summaries, same_settings=same)
     return _done(planned, given, files.counts, workers, tags)._replace(plan=plan)
 
 
@@ -297,7 +297,7 @@ def _planned(
     catalog = found[0] if found else None
     ours = manifest or (ownership.recognised(catalog, config, output) if catalog else _remembered(last, config, store, output))
     selection = group.selected(ingested.summaries, given.clock)
-    previous = _previous(same, ingested.dropped, store) if same else None
+    previous = _previous(same, ingested, store) if same else None
     on_disk = output.untouched(same.files) if same else set()
     published = ownership.published(catalog, ours, config, output)
     try:
@@ -326,7 +326,7 @@ def _planned(
         work=rendering.work(planned, ours, output, renderer),
         counts=counts,
         problems=problems,
-        reported={problem for problem in same.problems if problem.path not in ingested.changed} if same else set(),
+        reported={problem for problem in same.problems if not ingested.is_changed(problem)} if same else set(),
         history=history,
         hints=hints(ingested, store.source, config),
         is_first=not published,
@@ -360,7 +360,7 @@ def _published(
     build = Build(
         settings=given.settings,
         scanned=digests.digest_of(ingested.scanned.problems),
-        buckets=ingested.store(store),
+        buckets=ingested.buckets,
         since=selection.since,
         until=selection.until,
         highest=ingested.highest,
@@ -375,6 +375,7 @@ def _published(
         manifest=stamp,
         crowded=sorted({feed.group for feeds in plan.shared for feed in feeds}),
     )
+    ingested.clean(store)
     store.outlast(given.site, _history(given, planned.history, build))
     store.finish(build)
     return Files(len(published.written), len(files) - len(published.written), removed), tags
@@ -427,7 +428,7 @@ def _history(given: _Given, history: guard.History, build: Build) -> guard.Histo
     return guard.after(before, given.clock, build.since, build.until, build.counts.published)
 
 
-def _previous(last: Build, dropped: list[RecordSummary], store: "Store") -> "Previous":
+def _previous(last: Build, ingested: "Ingested", store: "Store") -> "Previous":
     from feedloom.pipeline.plan import Previous
 
     return Previous(
@@ -436,7 +437,8 @@ def _previous(last: Build, dropped: list[RecordSummary], store: "Store") -> "Pre
         archive=store.part(last.archive, "archive", dict[str, bytes]),
         highest=last.highest,
         crowded=last.crowded,
-        dropped=dropped,
+        dropped=ingested.dropped,
+        added=ingested.added,
     )
 
 

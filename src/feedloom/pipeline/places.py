@@ -56,9 +56,7 @@ def scanned(config: Config, only: Collection[bytes] | None = None) -> Scan:
     """
     with _readable(config):
         if scan.is_container(config.records):
-            from feedloom.records import containers  # most records are files of their own
-
-            return containers.scan_file(config.records, config.max_file_size)
+            return scan.scan_file(config.records)
         if config.profile == "native" and not config.parts:
             return scan.scan_folder(config.records, config.ignore, config.folder, only=only)
         suffixes = {one for part in config.parts for one in part.suffixes} or set(PROFILES[config.profile].suffixes)
@@ -82,19 +80,15 @@ def site(config: Config) -> str:
 def placed(problems: Iterable[Problem], config: Config) -> list[Problem]:
     """The problems with paths that can be opened from the current folder. Those without a path are about the settings."""
     return [
-        msgspec.structs.replace(problem, path=place(problem.path, problem.line, config))
-        if problem.path
-        else _in_settings(problem, config)
+        msgspec.structs.replace(problem, path=place(problem.path, config)) if problem.path else _in_settings(problem, config)
         for problem in problems
     ]
 
 
-def place(path: str, line: int | None, config: Config) -> str:
-    """The path of a record that can be opened from the current folder; of a row in a file, its name behind that of the file."""
-    folder = scan.shown(config.records)
-    if path == "." or not scan.is_container(config.records):
-        return folder if path == "." else os.path.join(folder, path)
-    return folder if path == str(line) else f"{folder}:{path}"
+def place(path: str, config: Config) -> str:
+    """The path of a record that can be opened from the current folder; of a row, the path of its file and its place there."""
+    folder = scan.shown(os.path.dirname(config.records) if scan.is_container(config.records) else config.records)
+    return folder if path == "." else os.path.join(folder, path)
 
 
 def check_folder(config: Config, what: str) -> None:

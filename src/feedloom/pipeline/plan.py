@@ -28,8 +28,8 @@ Hidden = Mapping[int, Moment | None]
 class Previous(NamedTuple):
     """What the last build with the same settings knew.
 
-    `dropped` are the summaries that are gone since then; those with numbers above `highest` are new. `archive` has the digests
-    of archive documents by path. `crowded` are the groups whose feeds want the same path.
+    `dropped` are the summaries that are gone since then, `added` those that are new: they have numbers above `highest`.
+    `archive` has the digests of archive documents by path. `crowded` are the groups whose feeds want the same path.
     """
 
     feeds: Sequence[ListedFeed]
@@ -38,6 +38,7 @@ class Previous(NamedTuple):
     highest: int
     crowded: Collection[Group]
     dropped: Sequence[RecordSummary] = ()
+    added: Sequence[RecordSummary] = ()
 
 
 class Plan(NamedTuple):
@@ -133,7 +134,10 @@ def touched(previous: Previous, summaries: Iterable[RecordSummary], hidden: Hidd
     """The summaries that are new, or that are shown differently from the previous build: not, again, or with another date."""
     numbers = previous.hidden.keys() | hidden.keys()
     shown = {number for number in numbers if previous.hidden.get(number, 0) != hidden.get(number, 0)}
-    return [summary for summary in summaries if summary.number > previous.highest or summary.number in shown]
+    others = (
+        (summary for summary in summaries if summary.number in shown and summary.number <= previous.highest) if shown else ()
+    )
+    return [*previous.added, *others]
 
 
 def _touched(
@@ -195,10 +199,10 @@ def moved_feeds(former: Iterable[RetiredFeed], feeds: Iterable[ListedFeed], conf
 
 
 def _hidden(summaries: Collection[RecordSummary], selection: Selection) -> dict[int, Moment | None]:
-    if selection.until is None and len(selection.summaries) == len(summaries):
+    if selection.is_all:
         return {}
-    shown = {summary.number: summary.updated for summary in selection.summaries}
-    return {summary.number: shown.get(summary.number) for summary in summaries if shown.get(summary.number) != summary.updated}
+    pairs = ((summary, selection.shown(summary)) for summary in summaries)
+    return {summary.number: shown.updated if shown else None for summary, shown in pairs if shown != summary}
 
 
 def _digest(document: ArchiveDocument) -> bytes:

@@ -22,6 +22,9 @@ from feedloom.values import characters, dates, slugs
 UNREAD = b""
 """The digest of a file that could not be read."""
 
+MOST_ROWS = 1 << 24
+"""Of a file of many records: so many numbers are kept for their summaries."""
+
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -31,6 +34,14 @@ class File(NamedTuple):
     source: Source
     number: int
     digest: bytes | None
+
+
+class Shard(NamedTuple):
+    """A file of many records to read, the number below those of its summaries, and the rows of its last reading."""
+
+    source: Source
+    number: int
+    former: bytes
 
 
 class Files(NamedTuple):
@@ -81,16 +92,10 @@ def read(task: Files) -> Readings:
     summaries: list[RecordSummary] = []
     records: list[tuple[int, bytes]] = []
     read_file = _reader(task.rules)
-    if is_container := scan.is_container(task.root):
-        from feedloom.records import containers
     for source, number, former in task.files:
         path = scan.shown(source.file)
-        row = None
         try:
-            if is_container:
-                row, data = containers.content(task.root, source, task.rules.max_file_size)
-            else:
-                data = scan.content(task.root, source, task.rules.max_file_size)
+            data = scan.content(task.root, source, task.rules.max_file_size)
         except Mistake as mistake:
             reading, digest = parse.rejected(path, mistake), UNREAD
         except OSError as error:
@@ -100,7 +105,7 @@ def read(task: Files) -> Readings:
             if digest == former:
                 outcomes.append(None)
                 continue
-            reading = containers.reading(path, row, task.rules) if row else read_file(path, data)
+            reading = read_file(path, data)
         problems = reading.problems
         if path.encode() != source.file:
             problems = (*problems, Problem(path, None, None, "file-name", (), "warning"))
