@@ -25,6 +25,7 @@ from feedloom.pipeline import build as local
 from feedloom.pipeline import digests, guard, places, rendering, tasks
 from feedloom.pipeline.plan import moved_feeds
 from feedloom.pipeline.workers import Progress, no_progress
+from feedloom.records import scan
 from feedloom.records.scan import Scan
 from feedloom.render import catalog
 from feedloom.report import Files, Moved, Records, Report, SwitchedOff, TemplateTags
@@ -241,13 +242,13 @@ def _built(given: _Given, output: Output, engine: Executor, work: Exchange, *, f
     with contextlib.suppress(Missing):
         last = work.get(_STATE, _State)
     same = last if last and last.settings == given.settings else None
-    scan = places.scanned(config)
-    shards = _shards(scan)
+    found = places.scanned(config)
+    shards = _shards(found)
     job = Job(
         config=config,
         work=_place(config),
         run=f"run/{secrets.token_hex(8)}",
-        parts=_parts(scan, config),
+        parts=_parts(found, config),
         clock=given.clock,
         code=code.digest(),
         began=time.time_ns(),
@@ -257,7 +258,7 @@ def _built(given: _Given, output: Output, engine: Executor, work: Exchange, *, f
         work.put(f"{job.run}/shards/{id}", shard)
     work.put(f"{job.run}/names", ids)
 
-    read = _Read(scan, ids, _all(engine, steps.read, job, [(id,) for id in ids], "Reading", given.progress))
+    read = _Read(found, ids, _all(engine, steps.read, job, [(id,) for id in ids], "Reading", given.progress))
     history = last.history if last else guard.History()
     if same and _is_current(same, history, read, output, work, given):
         state = msgspec.structs.replace(same, history=_history(given, history, same))
@@ -271,20 +272,24 @@ def _built(given: _Given, output: Output, engine: Executor, work: Exchange, *, f
     return done
 
 
-def _shards(scan: Scan) -> list[Shard]:
-    """The record files in shards: whole buckets, which a change leaves alone that is in another one."""
-    count = sum(map(len, scan.buckets))
-    together = max(1, len(scan.buckets) >> max(0, count // _FILES_A_SHARD).bit_length())
-    joined = (scan.buckets[at : at + together] for at in range(0, len(scan.buckets), together))
-    shards = [Shard([source for bucket in buckets for source in bucket]) for buckets in joined]
-    return [shard for shard in shards if shard.files]
+def _shards(found: Scan) -> list[Shard]:
+    """The record files in shards: each file of many records alone, and of others whole buckets, which a change in another one
+    leaves alone.
+    """
+    alone = [Shard([source]) for bucket in found.buckets for source in bucket if scan.is_shard(source.file)]
+    buckets = [[source for source in bucket if not scan.is_shard(source.file)] for bucket in found.buckets]
+    count = sum(map(len, buckets))
+    together = max(1, len(buckets) >> max(0, count // _FILES_A_SHARD).bit_length())
+    joined = (buckets[at : at + together] for at in range(0, len(buckets), together))
+    shards = [Shard([source for bucket in some for source in bucket]) for some in joined]
+    return [*alone, *(shard for shard in shards if shard.files)]
 
 
-def _parts(scan: Scan, config: Config) -> int:
+def _parts(found: Scan, config: Config) -> int:
     """Into how many parts ids and groups are divided: a power of two, so that few more records leave it alone."""
     if config.shards:
         return min(config.shards, _MOST_PARTS)
-    size = sum(source.size for bucket in scan.buckets for source in bucket)
+    size = sum(source.size for bucket in found.buckets for source in bucket)
     return min(_MOST_PARTS, max(_FEWEST_PARTS, 1 << (size // _BYTES_A_PART).bit_length()))
 
 

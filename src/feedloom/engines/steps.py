@@ -8,7 +8,7 @@ render    the feeds of a batch -> files
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import NamedTuple
 from zlib import crc32
@@ -26,7 +26,6 @@ from feedloom.model import (
     ArchiveDocument,
     Document,
     Feed,
-    FileOutcome,
     FileStamp,
     Group,
     Moment,
@@ -35,7 +34,7 @@ from feedloom.model import (
     RecordSummary,
     Source,
 )
-from feedloom.pipeline import cache, digests, tasks
+from feedloom.pipeline import cache, digests, shards, tasks
 from feedloom.pipeline.tasks import Shown
 from feedloom.records import scan
 from feedloom.render.body import Body
@@ -46,7 +45,7 @@ from feedloom.site.store import Staging
 MOST_PROBLEMS = 1_000
 """Problems that a task names; it counts the others."""
 
-_ROW_BITS = 24
+_ROW_BITS = 25
 """A summary has the number of its shard, and in these bits that of its row: a place, which changes no byte and no digest."""
 _ROW = (1 << _ROW_BITS) - 1
 
@@ -163,59 +162,96 @@ def read(job: Job, shard: str) -> ReadShard:
 
 def _read(job: Job, shard: str, work: Exchange) -> ReadShard:
     files = work.needed(f"{job.run}/shards/{shard}", Shard).files
-    outcomes, summaries, records = _readings(files, job)
+    read = _many(files[0], job) if len(files) == 1 and scan.is_shard(files[0].file) else _files(files, job)
     now = job.clock
     slices: list[list[RecordSummary]] = [[] for _ in range(job.parts)]
-    kept = {number for number, summary in summaries.items() if _is_due(summary, now)}
-    for summary in summaries.values():
+    for summary in read.summaries:
         slices[crc32(summary.id.encode()) % job.parts].append(summary)
-    moments = [moment for one in summaries.values() for moment in (one.published, one.expires) if moment is not None]
-    problems = [problem for outcome in outcomes for problem in outcome.problems]
+    due = {summary.number: summary.published for summary in read.summaries if _is_due(summary, now)}
+    moments = [moment for one in read.summaries for moment in (one.published, one.expires) if moment is not None]
     result = ReadShard(
-        statuses=dict(Counter(outcome.status for outcome in outcomes)),
-        problems=problems[:MOST_PROBLEMS],
-        problem_count=len(problems),
-        newest=max((summary.published for number, summary in summaries.items() if number in kept), default=None),
+        statuses=read.statuses,
+        problems=read.problems[:MOST_PROBLEMS],
+        problem_count=len(read.problems),
+        newest=max(due.values(), default=None),
         since=max((moment for moment in moments if moment <= now), default=None),
         until=min((moment for moment in moments if moment > now), default=None),
-        is_settled=all(
-            scan.is_settled(source, job.began) and outcome.digest != tasks.UNREAD
-            for source, outcome in zip(files, outcomes, strict=True)
-        ),
+        is_settled=read.is_lasting and all(scan.is_settled(source, job.began) for source in files),
     )
     # What is scheduled or expired does not leave the place of the records: it is read again when it is due.
-    work.put(f"records/{shard}", [one for one in records if one[0] in kept])
+    work.put(f"records/{shard}", [one for one in read.records if one[0] in due])
     work.put_slices(f"summaries/{shard}", [*slices, result])
     return result
 
 
-def _readings(files: list[Source], job: Job) -> tuple[list[FileOutcome], dict[int, RecordSummary], list[tuple[int, bytes]]]:
-    """What came of files. The error for one that cannot be read by mistake of the program names it."""
+class _Reading(NamedTuple):
+    """What came of the files of a shard. `is_lasting`: nothing else would, unless a file changes."""
+
+    statuses: dict[str, int]
+    problems: list[Problem]
+    summaries: list[RecordSummary]
+    records: list[tuple[int, bytes]]
+    is_lasting: bool
+
+
+def _files(files: list[Source], job: Job) -> _Reading:
+    """Read record files. The error for one that cannot be read by mistake of the program names it."""
     numbered = [tasks.File(source, row, None) for row, source in enumerate(files)]
-    how = rules(job.config)
+    root, how = scan.folder_of(job.config.records), rules(job.config)
     try:
-        read = tasks.read(tasks.Files(job.config.records, how, numbered))
+        read = tasks.read(tasks.Files(root, how, numbered))
     except FeedloomError:
         raise
     except Exception:
         for file in numbered:
-            try:
-                tasks.read(tasks.Files(job.config.records, how, [file]))
-            except Exception as error:
-                where = scan.shown(file.source.file)
-                raise EngineError(
-                    f"{where}: this record stopped a worker, which is a bug: {type(error).__name__}: {error}"
-                ) from error
+            with _named(scan.shown(file.source.file)):
+                tasks.read(tasks.Files(root, how, [file]))
         raise
-    outcomes, summaries = read.unpacked()
-    return [outcome for outcome in outcomes if outcome], summaries, read.records
+    found, summaries = read.unpacked()
+    outcomes = [outcome for outcome in found if outcome]
+    return _Reading(
+        statuses=dict(Counter(outcome.status for outcome in outcomes)),
+        problems=[problem for outcome in outcomes for problem in outcome.problems],
+        summaries=list(summaries.values()),
+        records=read.records,
+        is_lasting=all(outcome.digest != tasks.UNREAD for outcome in outcomes),
+    )
+
+
+def _many(file: Source, job: Job) -> _Reading:
+    """Read a file of many records. If it is damaged, none of them counts."""
+    statuses: Counter[str] = Counter()
+    read = _Reading({}, [], [], [], is_lasting=True)
+    row = 0
+    with _named(scan.shown(file.file), lambda: row):
+        for part in shards.read(shards.Task(scan.folder_of(job.config.records), rules(job.config), file, 0, b"")):
+            if part.broken:
+                return _Reading({"rejected": 1}, [part.broken], [], [], is_lasting=part.is_lasting)
+            statuses.update(part.statuses)
+            row += sum(part.statuses.values())
+            read.problems.extend(part.problems)
+            read.summaries.extend(part.unpacked())
+            read.records.extend(part.records)
+    return read._replace(statuses=dict(statuses))
+
+
+@contextmanager
+def _named(place: str, rows: Callable[[], int] | None = None) -> Iterator[None]:
+    """Name the record in the error for a mistake of the program; `rows` says how many of a file were read before."""
+    try:
+        yield
+    except FeedloomError:
+        raise
+    except Exception as error:
+        where = f"{place}, after row {rows():,}" if rows else place
+        what = f"this record stopped a worker, which is a bug: {type(error).__name__}: {error}"
+        raise EngineError(f"{where}: {what}") from error
 
 
 def select(job: Job, part: int) -> Selected:
     """Choose the records that are published, of those whose ids are in a part, and slice their summaries by group."""
     with _started(job) as work:
-        shards = work.needed(f"{job.run}/names", list[str])
-        names = [f"summaries/{shard}" for shard in shards]
+        names = [f"summaries/{shard}" for shard in work.needed(f"{job.run}/names", list[str])]
         summaries: list[RecordSummary] = []
         for at, some in enumerate(work.slices(names, part, job.parts + 1, list[RecordSummary])):
             summaries += [msgspec.structs.replace(one, number=at << _ROW_BITS | one.number) for one in some]
@@ -246,14 +282,14 @@ def combine(job: Job, part: int) -> None:
                 tallies[one].append(found)
         merged = {one: tally.merged(found, one, job.config) for one, found in tallies.items()}
         feeds = sorted(tally.feeds(merged, job.config), key=lambda feed: (feed.address, feed.identity))
-        shards = len(work.needed(f"{job.run}/names", list[str]))
+        count = len(work.needed(f"{job.run}/names", list[str]))
         batches = []
         for number, documents in enumerate(_batches(feeds)):
             name = f"{part}-{number}"
             packed = tasks.packed(documents)
             work.put(f"{job.run}/feeds/{name}", packed)
             rows = by_shard({summary.number for document in documents for summary in document.entries})
-            work.put_slices(f"{job.run}/wanted/{name}", [rows.get(number, []) for number in range(shards)])
+            work.put_slices(f"{job.run}/wanted/{name}", [rows.get(number, []) for number in range(count)])
             batches.append(Batch(name, _digest(documents), isinstance(documents[0], ArchiveDocument)))
         first = [msgspec.structs.replace(feed, entries=feed.entries[:1], archive=()) for feed in feeds]
         work.put(f"{job.run}/live/{part}", Combined(first, batches))
@@ -290,13 +326,13 @@ def _digest(documents: list[Document]) -> bytes:
 def send(job: Job, number: int, batches: tuple[str, ...]) -> Sent:
     """Send the records of a shard that is the so-manieth to the batches that show them."""
     with _started(job) as work:
-        shards = work.needed(f"{job.run}/names", list[str])
+        ids = work.needed(f"{job.run}/names", list[str])
         names = [f"{job.run}/wanted/{name}" for name in batches]
-        wanted = list(work.slices(names, number, len(shards), list[int]))
+        wanted = list(work.slices(names, number, len(ids), list[int]))
         sent: list[list[tuple[int, bytes, bytes]]] = [[] for _ in batches]
         tags: list[int] = []
         if any(wanted):
-            records = _records(shards[number], work)
+            records = _records(ids[number], work)
             bodies = {row: _body(records[row], job, tags) for rows in wanted for row in rows}
             sent = [[(number << _ROW_BITS | row, records[row], bodies[row]) for row in rows] for rows in wanted]
         work.put_slices(f"{job.run}/sent/{number}", sent)
@@ -340,11 +376,10 @@ def publish_batch(job: Job, name: str, at: int, of: int, staging: Staging) -> Pu
     with _started(job) as work:
         packed = work.needed(f"{job.run}/feeds/{name}", bytes)
         others = work.needed(f"{job.run}/exceptions", Exceptions)
-        shards = len(work.needed(f"{job.run}/names", list[str]))
+        count = len(work.needed(f"{job.run}/names", list[str])) if of else 0
         source = Arrived()
-        for some in work.slices(
-            [f"{job.run}/sent/{number}" for number in range(shards if of else 0)], at, of, list[tuple[int, bytes, bytes]]
-        ):
+        sent = [f"{job.run}/sent/{number}" for number in range(count)]
+        for some in work.slices(sent, at, of, list[tuple[int, bytes, bytes]]):
             source.add(some)
         shells = work.needed(f"{job.run}/shells", render.Shells)
         documents = _settled(tasks.unpacked(packed), others)
