@@ -369,13 +369,15 @@ def _published(
     lists = rendering.lists(plan.feeds, tasks.Renderer(0, records, config, shells), ours, output)
     wanted = ownership.wanted(plan.feeds, [path for path, _ in (*assets, *lists)], config)
     _check_obstacles(output, ours, wanted, same, work, replace=given.replace)
+    todo = _todo(grouped, plan, len(read.shards), output, engine, work, job, given)
+    _check_templates(todo, engine, job, given)
     output.claim(manifest.claimed(ours, wanted))
 
     folders = {os.path.dirname(path) for path in wanted.paths}
     staging = output.make({above for folder in folders for above in publish.with_those_above(folder)}, 0)
     written, others = output.publish(assets, config.publish.precompress)
     output.settle([""])
-    done, names, tags = _batches(grouped, plan, len(read.shards), staging, output, engine, work, job, given)
+    done = _rendered(todo, grouped, plan, staging, output, engine, work, job, given)
     for some in ([file for file in lists if "/" in file[0]], [file for file in lists if "/" not in file[0]]):
         last = output.publish(some, config.publish.precompress)
         output.settle({os.path.dirname(path) for path in last.files} | {""})
@@ -396,7 +398,7 @@ def _published(
         unnamed=grouped.unnamed,
         feed_count=sum(isinstance(feed, Feed) for feed in plan.feeds),
         others=others,
-        published=names,
+        published=todo.names,
         history=history,
     )
     return _Done(
@@ -405,7 +407,7 @@ def _published(
         reported=frozenset(same.problems) if same else frozenset(),
         moved=plan.moved,
         switched_off=ownership.switched_off(ours, wanted, config),
-        tags=tags,
+        tags=TemplateTags(todo.tags, todo.tagged) if todo.tags else None,
     )
 
 
@@ -502,22 +504,28 @@ def _check_obstacles(
         raise publish.in_the_way([*found.fixed, *foreign], output.root, is_fixed=bool(found.fixed))
 
 
-def _batches(
-    grouped: _Grouped,
-    plan: _Plan,
-    shards: int,
-    staging: Staging,
-    output: Output,
-    engine: Executor,
-    work: Exchange,
-    job: Job,
-    given: _Given,
-) -> tuple[list[Published], list[str], TemplateTags | None]:
-    """Render and publish the batches that differ from those of an earlier build: archive documents first, then feeds.
-
-    Gives the files of all batches, the digests of these, and the template tags in the bodies.
+class _Todo(NamedTuple):
+    """The batches of a site by the digests of all that their files depend on: all `names`, the files of those that are `known`
+    from an earlier build, and the others, whose records were `sent`. There are so many template `tags` in `tagged` bodies.
     """
-    config, progress = given.config, given.progress
+
+    names: list[str]
+    known: dict[str, dict[str, FileStamp]]
+    batches: list[tuple[str, Batch]]
+    sent: tuple[str, ...]
+    tagged: int
+    tags: int
+
+    def task(self, batch: Batch, staging: Staging | None) -> tuple[Any, ...]:
+        """The task of a batch."""
+        is_sent = batch.name in self.sent
+        return batch.name, self.sent.index(batch.name) if is_sent else 0, len(self.sent) if is_sent else 0, staging
+
+
+def _todo(
+    grouped: _Grouped, plan: _Plan, shards: int, output: Output, engine: Executor, work: Exchange, job: Job, given: _Given
+) -> _Todo:
+    """Which batches differ from those of an earlier build. Their records are sent to them."""
     batches = [batch for part in grouped.parts for batch in part.batches]
     if plan.retired:
         packed = tasks.packed(plan.retired)
@@ -529,26 +537,36 @@ def _batches(
         digests.digest_of(given.settings, batch, own.get(batch.name.partition("-")[0]), existing).hex() for batch in batches
     ]
     known = {name: files for name in names if (files := _known(name, work, output)) is not None}
-    todo = [(name, batch) for name, batch in zip(names, batches, strict=True) if name not in known]
-    sent = tuple(batch.name for _, batch in todo if batch.name != steps.RETIRED)
-    places = {name: at for at, name in enumerate(sent)}
-    tagged = tags = 0
-    if sent:
-        for one in _all(engine, steps.send, job, [(at, sent) for at in range(shards)], "Sending", progress):
-            tagged, tags = tagged + one.tagged, tags + one.tags
-    done = [Published([], files) for files in known.values()]
+    others = [(name, batch) for name, batch in zip(names, batches, strict=True) if name not in known]
+    sent = tuple(batch.name for _, batch in others if batch.name != steps.RETIRED)
+    results = _all(engine, steps.send, job, [(at, sent) for at in range(shards if sent else 0)], "Sending", given.progress)
+    return _Todo(names, known, others, sent, sum(one.tagged for one in results), sum(one.tags for one in results))
+
+
+def _check_templates(todo: _Todo, engine: Executor, job: Job, given: _Given) -> None:
+    """Fill in all templates of the owner before anything is published. Raises ConfigError if one is broken."""
+    if given.config.pages and given.config.own.templates:
+        asked = [todo.task(batch, None) for _, batch in todo.batches]
+        _all(engine, steps.publish_batch, job, asked, "Checking", given.progress)
+
+
+def _rendered(
+    todo: _Todo,
+    grouped: _Grouped,
+    plan: _Plan,
+    staging: Staging,
+    output: Output,
+    engine: Executor,
+    work: Exchange,
+    job: Job,
+    given: _Given,
+) -> list[Published]:
+    """Render and publish batches, and give the files of all: archive documents first, then feeds, which link to them."""
+    done = [Published([], files) for files in todo.known.values()]
     for is_archive in (True, False):
-        some = [(name, batch) for name, batch in todo if batch.is_archive == is_archive]
-        asked = [
-            (
-                batch.name,
-                places.get(batch.name, 0),
-                len(sent) if batch.name in places else 0,
-                _staging_of(batch, grouped, plan, staging, config),
-            )
-            for _, batch in some
-        ]
-        found = _all(engine, steps.publish_batch, job, asked, "Writing", progress)
+        some = [(name, batch) for name, batch in todo.batches if batch.is_archive == is_archive]
+        asked = [todo.task(batch, _staging_of(batch, grouped, plan, staging, given.config)) for _, batch in some]
+        found = _all(engine, steps.publish_batch, job, asked, "Writing", given.progress)
         for one in found:
             if one.staged:
                 output.take(one.staged)
@@ -556,7 +574,7 @@ def _batches(
         for (name, _), one in zip(some, found, strict=True):
             work.put(f"published/{name}", one.files)
         done += found
-    return done, names, TemplateTags(tags, tagged) if tags else None
+    return done
 
 
 def _staging_of(batch: Batch, grouped: _Grouped, plan: _Plan, staging: Staging, config: Config) -> Staging:

@@ -371,8 +371,10 @@ def _records(shard: str, work: Exchange) -> dict[int, bytes]:
     return dict(work.needed(f"records/{shard}", list[tuple[int, bytes]]))
 
 
-def publish_batch(job: Job, name: str, at: int, of: int, staging: Staging) -> Published:
-    """Render the documents of a batch and write the files whose bytes differ. It is the batch `at` a place among those sent."""
+def publish_batch(job: Job, name: str, at: int, of: int, staging: Staging | None) -> Published:
+    """Render the documents of a batch and write the files whose bytes differ. It is the batch `at` a place among those sent.
+    Without `staging`, write nothing: a broken template of the owner raises ConfigError.
+    """
     with _started(job) as work:
         packed = work.needed(f"{job.run}/feeds/{name}", bytes)
         others = work.needed(f"{job.run}/exceptions", Exceptions)
@@ -386,6 +388,8 @@ def publish_batch(job: Job, name: str, at: int, of: int, staging: Staging) -> Pu
         files = tasks.Renderer(_MEMORY, source, job.config, shells, others.existing).files_of(documents)
         if isinstance(staging, publish.Staging):
             return Published(*publish.publish_shared(files, staging.root, job.config.publish.precompress))
+        if staging is None:
+            return Published([path for path, _ in files], {})
         staged = staging.stage(files)
         return Published(staged.paths, staged.files, staged)
 
