@@ -264,7 +264,8 @@ class TestObjects:
         import obstore
 
         place = make(kind)
-        place.build(news(1), also={"feed.xml": "all.rss"}, ttl="120")
+        settings: dict[str, Any] = {"also": {"feed.xml": "all.rss"}, "ttl": "120", "pages": {"sitemap": "true"}}
+        place.build(news(1), **settings)
 
         def headers(path: str) -> tuple[str, str]:
             found = obstore.get(Objects(place.output)._store, path).attributes
@@ -276,9 +277,10 @@ class TestObjects:
         assert headers("all.json") == ("application/feed+json; charset=utf-8", cached)
         assert headers("catalog.json") == ("application/json", cached)
         assert headers("index.html") == ("text/html; charset=utf-8", cached)
+        assert headers("sitemap.xml") == ("application/xml; charset=utf-8", cached)
         assert headers("feeds.opml") == ("text/x-opml; charset=utf-8", cached)
         first = place.files()
-        done = place.build(also={"feed.xml": "all.rss"}, ttl="120", publish={"cache_control": "no-cache"})
+        done = place.build(**settings, publish={"cache_control": "no-cache"})
         assert (done.files.written, place.files()) == (len(first), first)
         assert {headers(path)[1] for path in first} == {"no-cache"}
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from feedloom import render
 from feedloom.config.settings import Config
 from feedloom.errors import FeedloomError
 from feedloom.model import ARCHIVE, FileStamp
@@ -219,10 +220,7 @@ class PublishedSite:
 
     def _keep(self, path: str, body: bytes, stamp: FileStamp, listed: _Listed) -> Document:
         suffix = path.rpartition(".")[2]
-        if path == catalog.PATH:
-            media_type = "application/json"
-        else:
-            media_type = f"{formats.MEDIA_TYPES[suffix]}; charset=utf-8"
+        media_type = render.content_type(path)
         if suffix == PAGE:
             body = self._changed(body)
         link = None

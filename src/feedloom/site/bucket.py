@@ -10,10 +10,11 @@ from collections.abc import Collection, Container, Iterable, Iterator, Mapping, 
 from functools import cached_property
 from typing import NamedTuple
 
+from feedloom import render
 from feedloom.config.settings import Config
 from feedloom.errors import PublishError
 from feedloom.model import FileStamp
-from feedloom.render import catalog, formats
+from feedloom.render import catalog
 from feedloom.site import lease, manifest
 from feedloom.site.manifest import Digest, Manifest
 from feedloom.site.publish import Obstacles, Published, Staged
@@ -32,12 +33,7 @@ class Attributes(NamedTuple):
 
     def of(self, path: str) -> dict[str, str]:
         """Those of a file."""
-        suffix = self.also.get(path, path).rpartition(".")[2]
-        if path == catalog.PATH:
-            media_type = "application/json"
-        else:
-            media_type = f"{formats.MEDIA_TYPES.get(suffix, 'text/plain')}; charset=utf-8"
-        return {"Content-Type": media_type, "Cache-Control": self.cache_control}
+        return {"Content-Type": render.content_type(self.also.get(path, path)), "Cache-Control": self.cache_control}
 
 
 def attributes(config: Config) -> Attributes:
@@ -280,7 +276,7 @@ class Output(Bucket):
     def _fenced(self, path: str, content: bytes) -> Mark:
         """Put an object, unless somebody else put it since this build read it."""
         self._check()
-        headers = attributes(self._config).of(path) if path == catalog.PATH else {"Cache-Control": "no-store"}
+        headers = attributes(self._config).of(path) if path == catalog.PATH else lease.HEADERS
         try:
             mark = self._objects.put(path, content, headers, condition=self._marks[path] if self._lease else None)
         except ConditionError:

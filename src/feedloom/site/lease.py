@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 
@@ -29,6 +28,9 @@ _SKEW = 5.0
 _PAUSE = 1.0
 _PATIENCE = 5.0
 """Seconds to give a lease back. If the storage does not answer, the lease ends by itself."""
+
+HEADERS = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+"""The headers of feedloom's own files."""
 
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """A clock that goes on while the machine sleeps."""
@@ -73,7 +75,9 @@ class Lease:
         while not self._is_taken(found := self._objects.get(PATH)):
             late = time.monotonic() - until
             if late >= 0:
-                raise LockError(f"{self._objects.url}: {_who(found)}; nothing done. --wait {_LASTS + _SKEW:.0f} would wait.")
+                raise LockError(
+                    f"{self._objects.url}: {_who(found, self._objects)}; nothing done. --wait {_LASTS + _SKEW:.0f} would wait."
+                )
             time.sleep(min(_PAUSE, -late))
         self._check_conditions()
         self._thread.start()
@@ -83,9 +87,17 @@ class Lease:
         self._ending.set()
         if self._thread.is_alive():
             self._thread.join(_PATIENCE)
-        if self._mark.tag and not self._is_lost:
-            with contextlib.suppress(FeedloomError):
-                self._objects.put(PATH, self._document(is_ended=True), condition=self._mark, patience=_PATIENCE)
+        with contextlib.suppress(FeedloomError):
+            while self._number and (found := self._objects.get(PATH, patience=_PATIENCE)) and self._is_mine(found):
+                # A request that was interrupted may have been done, and changed the mark.
+                with contextlib.suppress(ConditionError):
+                    document = self._document(is_ended=True)
+                    self._objects.put(PATH, document, HEADERS, condition=found.mark, patience=_PATIENCE)
+                    return
+
+    def _is_mine(self, found: Found) -> bool:
+        document = _read(found, self._objects)
+        return document.holder == self._holder and not document.ended
 
     def _is_taken(self, found: Found | None) -> bool:
         """Whether this process could take the lease, which nobody or `found` has."""
@@ -105,12 +117,12 @@ class Lease:
         self._put(first)
         for condition in (ABSENT, first):
             try:
-                self._objects.put(PATH, self._document(), condition=condition)
+                self._objects.put(PATH, self._document(), HEADERS, condition=condition)
             except ConditionError:
                 continue
             except UnsupportedError:
                 pass
-            self._mark = Mark("")
+            self._number = 0
             with contextlib.suppress(FeedloomError):
                 self._objects.delete([PATH])
             raise _unconditional(self._objects)
@@ -127,7 +139,7 @@ class Lease:
 
     def _put(self, condition: Condition) -> None:
         began = _now()
-        self._mark = self._objects.put(PATH, self._document(), condition=condition)
+        self._mark = self._objects.put(PATH, self._document(), HEADERS, condition=condition)
         self._renewed = began
 
     def _document(self, *, is_ended: bool = False) -> bytes:
@@ -148,18 +160,21 @@ def hold(objects: Objects, wait: float) -> Iterator[Lease]:
 
 def _left(found: Found, objects: Objects) -> float:
     """Seconds until a lease ends. Raises PublishError if it is not one."""
-    try:
-        document = msgspec.json.decode(found.data, type=_Document)
-    except msgspec.MsgspecError:
-        raise PublishError(f"{objects.url.shown(PATH)}: not a lock of feedloom; delete it") from None
-    return 0.0 if document.ended else found.modified / 1e9 + _LASTS + _SKEW - time.time()
+    return 0.0 if _read(found, objects).ended else found.modified / 1e9 + _LASTS + _SKEW - time.time()
 
 
-def _who(found: Found | None) -> str:
-    document: Any = msgspec.json.decode(found.data, type=_Document) if found else None
+def _who(found: Found | None, objects: Objects) -> str:
+    document = _read(found, objects) if found else None
     if document is None or document.ended:
         return "another build has just begun"
     return f"another build is running since {document.since}, or was killed less than a minute ago"
+
+
+def _read(found: Found, objects: Objects) -> _Document:
+    try:
+        return msgspec.json.decode(found.data, type=_Document)
+    except msgspec.MsgspecError:
+        raise PublishError(f"{objects.url.shown(PATH)}: not a lock of feedloom; delete it") from None
 
 
 def _unconditional(objects: Objects) -> ConfigError:

@@ -114,8 +114,8 @@ class Objects:
     def __reduce__(self) -> tuple[type["Objects"], tuple[ObjectUrl]]:
         return Objects, (self.url,)
 
-    def get(self, key: str) -> Found | None:
-        """An object; None if there is none."""
+    def get(self, key: str, *, patience: float | None = None) -> Found | None:
+        """An object; None if there is none. Raises StorageError if it takes longer than `patience`, in seconds."""
         import obstore
 
         async def whole() -> Found:
@@ -124,7 +124,7 @@ class Objects:
 
         with self._told(key):
             try:
-                found: Found = _waited(whole)
+                found: Found = _waited(whole, patience)
                 return found
             except FileNotFoundError as error:
                 if _is_missing_bucket(str(error)):
