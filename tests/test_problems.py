@@ -147,7 +147,8 @@ def read_rows(name: str, text: str) -> tuple[Problem, ...]:
     rules = Rules(max_shard_size=1_000)
     try:
         found = [
-            containers.reading(name, item, rules)[0] for item in containers.items(name, io.BytesIO(data), len(data), rules)
+            containers.reading(name, name, item, rules)[0]
+            for item in containers.items(name, io.BytesIO(data), len(data), rules)
         ]
     except FrontMatterError as error:
         return (Problem(name, None, None, error.code, error.values, "rejected"),)
@@ -180,6 +181,7 @@ def of_records() -> Iterator[Problem]:
         yield from read_post(profile, text)
     for name, text in ROWS_OF_FILES.values():
         yield from read_rows(name, text)
+    yield Problem("s3://bucket", None, None, "objects-many", ("100,001",), "warning")  # tests/test_record_buckets.py makes one
     two = "title: x\n---\ntitle: y\n"
     yield from parse.reading("a.yaml", two.encode(), Rules()).problems
 

@@ -71,7 +71,7 @@ FORMS: dict[str, Callable[[list[Fields]], bytes]] = {
 }
 
 
-def built(records: Path, output: Path, **more: Any) -> feedloom.Report:
+def built(records: Path | str, output: Path, **more: Any) -> feedloom.Report:
     given = {
         "records": str(records),
         "output": str(output),
@@ -151,9 +151,9 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found: list[str] = []
     original = containers.reading
 
-    def reading(shard: str, item: containers.Item, rules: Rules) -> Any:
+    def reading(shard: str, inside: str, item: containers.Item, rules: Rules) -> Any:
         found.append(f"{shard}{item.place}")
-        return original(shard, item, rules)
+        return original(shard, inside, item, rules)
 
     monkeypatch.setattr(containers, "reading", reading)
     return found
@@ -445,7 +445,7 @@ def test_rows_of_every_wrong_type_are_no_tracebacks(row: Fields, is_good: bool) 
         found.append(("a.parquet", in_parquet([{str(name).replace("\ud800", "y"): value for name, value in row.items()}])))
     for name, data in found:
         for item in containers.items(name, io.BytesIO(data), len(data), Rules()):
-            reading, _, _ = containers.reading(name, item, Rules())
+            reading, _, _ = containers.reading(name, name, item, Rules())
             assert reading.status in ("published", "rejected", "unpublished", "note")
 
 
@@ -455,7 +455,7 @@ def test_any_bytes_are_read_or_refused(form: str, noise: bytes, at: int, length:
     for data in (noise, whole[: at % len(whole)] + noise + whole[at % len(whole) + length :]):
         with contextlib.suppress(FrontMatterError):
             for item in containers.items(f"a{form}", io.BytesIO(data), len(data), Rules()):
-                containers.reading(f"a{form}", item, Rules())
+                containers.reading(form, form, item, Rules())
 
 
 def test_unfinished_files_are_passed_over(site: Site) -> None:

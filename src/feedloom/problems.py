@@ -19,7 +19,7 @@ Code: TypeAlias = Literal[
     "yaml-space-missing", "yaml-colon-in-value", "yaml-item", "yaml-bracket", "yaml-special-character", "yaml-tag-or-anchor",
     "yaml-alias-unknown", "yaml-aliases-too-large",
     "yaml-too-deep", "yaml-name", "yaml-tags", "yaml-invalid", "toml-invalid", "toml-unclosed", "toml-too-long", "json-invalid",
-    "csv-invalid", "csv-cells", "row-not-object", "row-unreadable", "shard-broken", "shard-too-large",
+    "csv-invalid", "csv-cells", "row-not-object", "row-unreadable", "shard-broken", "shard-too-large", "objects-many",
     "field-twice", "title-missing", "date-missing", "url-missing", "post-date-missing",
     "permalink-slug", "permalink-placeholder", "permalink-template", "permalink-route",
     "published-unclear", "draft-unclear", "date-unreadable", "date-number", "date-no-year", "date-no-day",
@@ -357,6 +357,12 @@ ROWS: Mapping[Code, Row] = {
         "is larger than {}: none of its records is read; write several smaller files",
         "a file of many records is too large",
         "Write several files of 5,000 to 50,000 records each, or set max_shard_size in the configuration.",
+    ),
+    "objects-many": Row(
+        "warning",
+        "has {} objects with one record each: shards are read many times as fast (feedloom export makes them)",
+        "object storage has very many small objects",
+        "Write the records as files of 5,000 to 50,000 records: feedloom export FOLDER does, see docs/records.md.",
     ),
     "field-twice": Row(
         "rejected", "appears twice: keep one", "a field appears twice", "Keep one of the lines and delete the other."

@@ -723,8 +723,8 @@ class Defaults(_Settings, frozen=True, kw_only=True):
 class Records(_Settings, frozen=True, kw_only=True):
     """One of several folders of records, with a profile of its own."""
 
-    path: Place
-    """The folder, or a glob such as `content/**/*.md`."""
+    path: Target
+    """The folder, a glob such as `content/**/*.md`, one file with many records, or a place in object storage."""
     profile: profiles.Name = "native"
     """Which program its records were made for."""
     fields: dict[Name, tuple[Text, ...]] = {}
@@ -739,6 +739,8 @@ class Records(_Settings, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         super().__post_init__()
         _check_fields(self.fields)
+        if object_urls.is_url(self.path):
+            msgspec.structs.force_setattr(self, "path", _place(self.path, "path"))
         parts = self.path.split("/")
         if sum("**" in part for part in parts) > _MOST_STARS or any(part.count("*") > _MOST_STARS for part in parts):
             raise SettingError(("path",), f"is a glob with over {_MOST_STARS} **, or * in one name; list several instead")
@@ -751,9 +753,9 @@ _MOST_STARS = 4
 class Config(_Settings, frozen=True, kw_only=True):
     """All settings. Paths in the configuration file are relative to that file."""
 
-    records: Place = "records"
-    """The folder with the record files; or one file with many records, in JSON, JSON Lines or CSV; or a list of folders and
-    globs, each as text or with settings of its own."""
+    records: Target = "records"
+    """The folder with the record files; a place in object storage (`s3://BUCKET/PREFIX`, `gs://`, `az://`); one file with many
+    records, in JSON, JSON Lines, CSV or Parquet; or a list of these and of globs, each as text or with settings of its own."""
     profile: profiles.Name = "native"
     """Which program the records were made for: `native` for records of feedloom's own form, or a site generator. `feedloom
     profile NAME` prints what a profile reads."""
@@ -781,7 +783,7 @@ class Config(_Settings, frozen=True, kw_only=True):
     engine: Engine = "local"
     """What runs a build: `local`, this machine; `dask://HOST:PORT` or `tls://HOST:PORT`, the workers of a Dask scheduler; or
     `dask:local:2`, so many Dask workers on this machine."""
-    work: Text | None = None
+    work: Target | None = None
     """Where the workers of an engine exchange what they read: a private folder or bucket (`s3://...`), not in the output
     (default for `dask:local`: next to the cache)."""
     shards: Positive | None = None
@@ -852,12 +854,12 @@ class Config(_Settings, frozen=True, kw_only=True):
                 raise SettingError((name,), "must not be empty: write a path")
             if "\0" in (getattr(self, name) or ""):
                 raise SettingError((name,), "contains U+0000, which paths cannot contain")
-            if name == "output" and object_urls.is_url(self.output):
-                msgspec.structs.force_setattr(self, "output", _target(self.output))
+            if name in ("records", "output") and object_urls.is_url(getattr(self, name)):
+                msgspec.structs.force_setattr(self, name, _place(getattr(self, name), name))
             elif _SCHEME.search(getattr(self, name) or ""):
                 raise SettingError((name,), "is a URL; feedloom reads and writes local folders only; write a path")
         if self.work is not None and object_urls.is_url(self.work):
-            _check_object_url(("work",), self.work)
+            msgspec.structs.force_setattr(self, "work", _place(self.work, "work"))
         _settle_content(self)
         if not self.formats:
             raise SettingError(("formats",), f"must name at least one of {_AMONG}")
@@ -891,6 +893,15 @@ class Config(_Settings, frozen=True, kw_only=True):
 
 
 _NO_SETTINGS = Pages()
+
+
+def _place(written: str, name: str) -> str:
+    """The URL of records as it is shown; the path of a folder if it is local."""
+    try:
+        url = object_urls.parsed(written)
+    except ValueError as error:
+        raise SettingError((name,), str(error)) from None
+    return url.prefix if url.scheme == "file" else str(url)
 
 
 class Rules(msgspec.Struct, frozen=True):
@@ -967,13 +978,6 @@ def names_of_providers(config: Config) -> dict[str, str]:
     return {identity_of_provider(alias): name for name, provider in config.providers.items() for alias in provider.aliases}
 
 
-def _check_object_url(path: Path, value: str) -> None:
-    try:
-        object_urls.parsed(value)
-    except ValueError as error:
-        raise SettingError(path, str(error)) from None
-
-
 def _url(path: Path, value: str) -> str:
     try:
         url = urls.http_url(value)
@@ -987,15 +991,6 @@ def _url(path: Path, value: str) -> str:
             raise SettingError(path, f"ends in a file name ({file}); write the URL of the folder that contains the feeds")
         return url.rstrip("/") + "/"
     return url
-
-
-def _target(output: str) -> str:
-    """An URL as it is shown; the path of a folder if it is local."""
-    try:
-        url = object_urls.parsed(output)
-    except ValueError as error:
-        raise SettingError(("output",), str(error)) from None
-    return url.prefix if url.scheme == "file" else str(url)
 
 
 def _check_ignore(patterns: tuple[str, ...]) -> None:

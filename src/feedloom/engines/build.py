@@ -202,7 +202,8 @@ def check(config: Config) -> None:
     if not config.engine.startswith("dask:local:"):
         if config.work is None:
             raise ConfigError(f"engine: {config.engine} needs a private place that all workers can reach: --work s3://...")
-        for what, path in (("records", config.records), ("output", config.output), ("work", config.work)):
+        records = [part.folder for part in config.parts] or [config.records]
+        for what, path in (*(("records", path) for path in records), ("output", config.output), ("work", config.work)):
             if not object_urls.is_url(path):
                 raise ConfigError(
                     f"{what}: {path} is a folder of this machine, which workers elsewhere cannot reach: "
@@ -295,7 +296,7 @@ def _parts(found: Scan, config: Config) -> int:
 
 def _id(shard: Shard, job: Job) -> str:
     """The name of what is read from a shard: another one where its files, the rules of reading or the program differ."""
-    return digests.digest_of(shard, job.code, rules(job.config), job.config.records, job.parts).hex()
+    return digests.digest_of(shard, job.code, rules(job.config), places.records(job.config), job.parts).hex()
 
 
 def _is_current(last: _State, history: guard.History, read: _Read, output: Output, work: Exchange, given: _Given) -> bool:

@@ -1,7 +1,6 @@
 """A build: scan, ingest, plan, guard, render, publish, remember. Start reading here."""
 
 import contextlib
-import os
 import time
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
@@ -156,7 +155,7 @@ def _given(
     return _Given(
         config=config,
         site=places.site(config),
-        key=digests.digest_of(cache.code(), rules(config), os.fsencode(os.path.realpath(config.records))),
+        key=digests.digest_of(cache.code(), rules(config), places.records(config)),
         settings=settings_digest(config),
         names=names,
         began=began,

@@ -59,8 +59,8 @@ def scanned(names: Names | None, last: Build | None, store: Store, config: Confi
     if names is None:
         return _all(places.scanned(config))
     inside = names.inside
-    # Problems of a scan are not stored one by one; the rows of a file are always read.
-    is_container = scan.is_container(config.records)
+    # Problems of a scan are not stored one by one; a listing of objects is always whole.
+    is_container = scan.is_container(config.records) or places.has_objects(config)
     if last is None or last.scanned != digests.digest_of([]) or is_container or b"" in inside:
         done = _all(places.scanned(config))
     else:

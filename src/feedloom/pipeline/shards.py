@@ -4,7 +4,8 @@ parsed again, and if a file is damaged, none of its rows counts.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from contextlib import AbstractContextManager
+from typing import BinaryIO, NamedTuple
 
 import msgspec
 
@@ -141,7 +142,8 @@ def _joined(parts: Sequence[Part], summaries: dict[int, RecordSummary], store: S
 def _tasks(shard: tasks.Shard, root: str, rules: Rules) -> list[Task]:
     """A task for the file, or one for each range of the lines of a large one."""
     whole = Task(root, rules, shard.source, shard.number, shard.former)
-    if not shard.source.file.lower().endswith(_LINES) or not 2 * _A_RANGE < shard.source.size <= rules.max_shard_size:
+    is_plain = shard.source.file.lower().endswith(_LINES) and b"://" not in shard.source.file
+    if not is_plain or not 2 * _A_RANGE < shard.source.size <= rules.max_shard_size:
         return [whole]
     try:
         with scan.opened(root, shard.source) as file:
@@ -161,7 +163,7 @@ def read(task: Task) -> Iterator[Part]:
     broken = None
     is_lasting = True
     try:
-        with scan.opened(task.root, task.source, task.version) as file:
+        with _opened(task) as file:
             yield from _parts(containers.items(path, file, task.source.size, task.rules, task.range), task, path)
     except Mistake as mistake:
         is_lasting = isinstance(mistake, FrontMatterError)
@@ -172,6 +174,16 @@ def read(task: Task) -> Iterator[Part]:
     yield Part(is_last=True, broken=broken, is_lasting=is_lasting)
 
 
+def _opened(task: Task) -> AbstractContextManager[BinaryIO]:
+    if b"://" not in task.source.file:
+        return scan.opened(task.root, task.source, task.version)
+    from feedloom.records import buckets
+
+    if task.source.size > task.rules.max_shard_size:
+        raise FrontMatterError("shard-too-large", f"{task.rules.max_shard_size:,} bytes")
+    return buckets.opened(task.source)
+
+
 def _parts(items: Iterable[Item], task: Task, path: str) -> Iterator[Part]:
     former: defaultdict[tuple[bytes, str], list[_Row]] = defaultdict(list)
     for row in _rows(task.former):
@@ -179,6 +191,11 @@ def _parts(items: Iterable[Item], task: Task, path: str) -> Iterator[Part]:
     rules = _own(task.rules, path)
     if rules is None:
         return
+    inside = path
+    if b"://" in task.source.file:
+        from feedloom.records import buckets
+
+        inside = buckets.inside(path, task.root, task.rules.parts)
     number = task.number
     rows: list[_Row] = []
     summaries: list[RecordSummary] = []
@@ -193,7 +210,7 @@ def _parts(items: Iterable[Item], task: Task, path: str) -> Iterator[Part]:
         if same:
             rows.append(same.pop())
         else:
-            reading, name, is_own = containers.reading(path, item, rules)
+            reading, name, is_own = containers.reading(path, inside, item, rules)
             place = "" if is_own and not reading.problems else item.place
             number += reading.record is not None
             rows.append(_Row(digest, place, number, reading.status, reading.problems, reading.hold))

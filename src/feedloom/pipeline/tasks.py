@@ -22,6 +22,9 @@ from feedloom.values import characters, dates, slugs
 UNREAD = b""
 """The digest of a file that could not be read."""
 
+_REQUESTS = 16
+"""Under way at a time, of one process."""
+
 MOST_ROWS = 1 << 24
 """Of a file of many records: so many numbers are kept for their summaries."""
 
@@ -92,10 +95,11 @@ def read(task: Files) -> Readings:
     summaries: list[RecordSummary] = []
     records: list[tuple[int, bytes]] = []
     read_file = _reader(task.rules)
+    contents = _contents(task)
     for source, number, former in task.files:
         path = scan.shown(source.file)
         try:
-            data = scan.content(task.root, source, task.rules.max_file_size)
+            data = contents(source)
         except Mistake as mistake:
             reading, digest = parse.rejected(path, mistake), UNREAD
         except OSError as error:
@@ -105,16 +109,38 @@ def read(task: Files) -> Readings:
             if digest == former:
                 outcomes.append(None)
                 continue
-            reading = read_file(path, data)
+            inside = path if b"://" not in source.file else _inside(path, task)
+            reading = read_file(path, data) if inside == path else _of_object(path, inside, data, task.rules)
         problems = reading.problems
         if path.encode() != source.file:
             problems = (*problems, Problem(path, None, None, "file-name", (), "warning"))
         outcomes.append(FileOutcome(number, digest, reading.status, problems, reading.hold))
         if reading.record:
             seal, data = cache.sealed(reading.record)
-            summaries.append(summary(number, seal, source.file, reading.record, task.rules))
+            file = source.file if inside == path else inside.encode()
+            summaries.append(summary(number, seal, file, reading.record, task.rules))
             records.append((number, data))
     return Readings(_encode(outcomes), _encode(summaries), records)
+
+
+def _contents(task: Files) -> Callable[[Source], bytes]:
+    """What gives the bytes of the files; those in object storage are asked for together."""
+    remote = [file.source for file in task.files if b"://" in file.source.file]
+    if not remote:
+        return lambda source: scan.content(task.root, source, task.rules.max_file_size)
+    from concurrent.futures import ThreadPoolExecutor
+
+    from feedloom.records import buckets
+
+    with ThreadPoolExecutor(_REQUESTS) as pool:
+        waiting = {source: pool.submit(buckets.content, source, task.rules.max_file_size) for source in remote}
+
+    def content(source: Source) -> bytes:
+        if source in waiting:
+            return waiting.pop(source).result()
+        return scan.content(task.root, source, task.rules.max_file_size)
+
+    return content
 
 
 def _reader(rules: Rules) -> Callable[[str, bytes], parse.Reading]:
@@ -124,6 +150,24 @@ def _reader(rules: Rules) -> Callable[[str, bytes], parse.Reading]:
     from feedloom.records import posts
 
     return posts.reader(rules) if rules.parts else lambda path, data: posts.reading(path, data, rules)
+
+
+def _inside(path: str, task: Files) -> str:
+    from feedloom.records import buckets
+
+    return buckets.inside(path, task.root, task.rules.parts)
+
+
+def _of_object(path: str, inside: str, data: bytes, rules: Rules) -> parse.Reading:
+    """As a file with the path `inside` is read, but problems name the object."""
+    from feedloom.records import posts
+
+    own = posts.rules_of(rules, path) if rules.parts else rules
+    if own is None:
+        return parse.Reading("note")
+    found = posts.reading(inside, data, own) if own.posts else parse.reading(inside, data, own)
+    placed = tuple(msgspec.structs.replace(problem, path=path) for problem in found.problems)
+    return msgspec.structs.replace(found, problems=placed)
 
 
 def summary(number: int, seal: bytes, file: bytes, record: Record, rules: Rules) -> RecordSummary:

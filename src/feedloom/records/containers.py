@@ -86,11 +86,13 @@ def ranges(file: BinaryIO, size: int) -> Iterator[Range]:
         yield Range(start, at - start, lines)
 
 
-def reading(shard: str, item: Item, rules: Rules) -> tuple[Reading, str, bool]:
-    """What came of a row of a file; the name of its record, and whether the row gives it itself. Problems name the row."""
+def reading(shard: str, inside: str, item: Item, rules: Rules) -> tuple[Reading, str, bool]:
+    """What came of a row of a file; the name of its record, and whether the row gives it itself. Problems name the row by the
+    place of the file; its path `inside` the records folder is a part of the name of a row without one.
+    """
     row = item.row()
     own = row.path or _own_path(row)
-    name = own or f"{shard}{item.place}"
+    name = own or f"{inside}{item.place}"
     found = _reading(name, row, rules)
     if found.problems:
         if row.text is not None:
@@ -165,7 +167,7 @@ def _plain(file: BinaryIO, part: Range | None) -> Iterator[bytes]:
 
 def _gunzipped(file: BinaryIO) -> Iterator[bytes]:
     try:
-        with gzip.GzipFile(fileobj=file) as unpacked:
+        with gzip.GzipFile(fileobj=file, mode="rb") as unpacked:
             is_empty = True
             while piece := unpacked.read(_PIECE):
                 is_empty = False

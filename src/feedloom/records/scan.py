@@ -16,17 +16,12 @@ import msgspec
 
 from feedloom import model
 from feedloom.config.ignoring import Ignored
-from feedloom.config.profiles import PROFILES, Part
+from feedloom.config.profiles import CONTAINERS, PROFILES, SHARDS, Part
 from feedloom.config.settings import CONFIGURATION
 from feedloom.model import Level, Problem, Source
 from feedloom.problems import Code, Mistake
 
-SHARDS = tuple(f".{kind}{packing}" for kind in ("jsonl", "ndjson") for packing in ("", ".gz", ".zst")) + (".parquet",)
-"""The suffixes of files of many records."""
-CONTAINERS = (*SHARDS, ".json", ".csv", ".tsv")
-"""The same, and those that are read only where the settings name one."""
 SUFFIXES = tuple(map(str.encode, (*PROFILES["native"].suffixes, *SHARDS)))
-_SHARDS = tuple(map(str.encode, SHARDS))
 _CONTAINERS = tuple(map(str.encode, CONTAINERS))
 _CONFIGURATION = frozenset(map(os.fsencode, CONFIGURATION))
 
