@@ -46,6 +46,8 @@ def load(
             if (place := fields.get(name)) and isinstance(place, str) and not (name in MAY_BE_URLS and is_url(place)):
                 place = os.fsdecode(place.encode())  # UTF-8, whatever the locale
                 fields[name] = os.path.join(os.path.dirname(file), os.path.expanduser(place))
+        if isinstance(work := fields.get("work"), str) and work and not is_url(work):
+            fields["work"] = os.path.join(os.path.dirname(file), os.path.expanduser(work))
     for path, variable in variables().items():
         if value := (environment or {}).get(variable):
             _put(fields, path, _from_variable(value, path, variable))

@@ -147,6 +147,11 @@ Language: TypeAlias = Annotated[
     msgspec.Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*" + _END),
     _said("Must be an IETF tag such as en, en-us or pt-br."),
 ]
+Engine: TypeAlias = Annotated[
+    str,
+    msgspec.Meta(pattern=r"^(local|dask:local:[1-9][0-9]{0,3}|(dask|tls)://[^\s/@?#]+:[0-9]{1,5})" + _END),
+    _said("Must be local, dask:local:2 (so many processes of this machine), dask://HOST:PORT or tls://HOST:PORT."),
+]
 Order: TypeAlias = Literal["newest", "quality", "heat"]
 FormatName: TypeAlias = Literal["atom", "rss", "json"]
 _AMONG = ", ".join(get_args(FormatName))
@@ -785,6 +790,14 @@ class Config(_Settings, frozen=True, kw_only=True):
     setting, it is `ids.json` beside the configuration, if there is one."""
     jobs: Positive | None = None
     """The number of processes (default: the number of processors)."""
+    engine: Engine = "local"
+    """What runs a build: `local`, this machine; `dask://HOST:PORT` or `tls://HOST:PORT`, the workers of a Dask scheduler; or
+    `dask:local:2`, so many Dask workers on this machine."""
+    work: Target | None = None
+    """Where the workers of an engine exchange what they read: a private folder or bucket (`s3://...`), not in the output
+    (default for `dask:local`: next to the cache)."""
+    shards: Positive | None = None
+    """Into how many parts an engine divides its work (default: by the size of the records)."""
     limit: Positive = 50
     """Entries per feed, at most."""
     unpublished: Literal["skip", "include"] = "skip"
@@ -855,6 +868,8 @@ class Config(_Settings, frozen=True, kw_only=True):
                 msgspec.structs.force_setattr(self, name, _place(getattr(self, name), name))
             elif _SCHEME.search(getattr(self, name) or ""):
                 raise SettingError((name,), "is a URL; feedloom reads and writes local folders only; write a path")
+        if self.work is not None and object_urls.is_url(self.work):
+            msgspec.structs.force_setattr(self, "work", _place(self.work, "work"))
         _settle_content(self)
         if not self.formats:
             raise SettingError(("formats",), f"must name at least one of {_AMONG}")

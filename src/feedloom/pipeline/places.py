@@ -42,11 +42,18 @@ def check(config: Config) -> None:
         if other_sites.is_file(one.path) and not os.path.isfile(one.path):
             raise ConfigError(f"{one.path}: there is no such file; correct records")
     for what, path, are, them in (("records", config.records, "they are", "them"), ("cache", config.state, "it is", "it")):
-        if path is not None and (_is_below(path, config.output) if is_url(path) else _is_published(path, config)):
+        if path is not None and is_published(path, config):
             raise ConfigError(
                 f"{path}: the {what} would be published: {are} in the output folder {config.output}; "
                 f"choose an output folder that does not contain {them} (--output)"
             )
+
+
+def is_published(path: str, config: Config) -> bool:
+    """Whether a folder or a place in object storage is inside the output."""
+    if is_url(path) or config.folder is None:
+        return f"{path.rstrip('/')}/".startswith(f"{config.output.rstrip('/')}/")
+    return _is_inside(path, config.folder)
 
 
 def scanned(config: Config, only: Collection[bytes] | None = None) -> Scan:
@@ -95,14 +102,6 @@ def _with_objects(found: Scan, urls: Sequence[str], suffixes: tuple[bytes, ...],
             continue  # what is below another one is listed there
         problems += buckets.scan_objects(url, all_buckets, config.ignore, but, suffixes, config.parts)
     return Scan(all_buckets.sources(), problems)
-
-
-def _is_published(path: str, config: Config) -> bool:
-    return config.folder is not None and _is_inside(path, config.folder)
-
-
-def _is_below(url: str, other: str) -> bool:
-    return f"{url}/".startswith(f"{other}/")
 
 
 def left_out(config: Config) -> str:

@@ -3,7 +3,7 @@
 Tasks and results are values that pickle quickly: long lists in them are packed into bytes.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -79,7 +79,8 @@ class Shown(NamedTuple):
 
 _decode_outcomes = msgspec.msgpack.Decoder(list[FileOutcome | None]).decode
 _decode_summaries = msgspec.msgpack.Decoder(list[RecordSummary]).decode
-_decode_feeds = msgspec.msgpack.Decoder(list[tuple[Document, list[Shown]]]).decode
+unpacked = msgspec.msgpack.Decoder(list[tuple[Document, list[Shown]]]).decode
+"""The feeds that `packed` packed, and what they show."""
 
 
 def packed(feeds: Sequence[Document]) -> bytes:
@@ -262,10 +263,14 @@ class Renderer:
 
     def files(self, packed: bytes) -> Iterator[tuple[str, bytes]]:
         """The files of the feeds. Raises Damaged if a record is missing."""
+        return self.files_of(unpacked(packed))
+
+    def files_of(self, documents: Iterable[tuple[Document, list[Shown]]]) -> Iterator[tuple[str, bytes]]:
+        """The files of documents that show these records. Raises Damaged if a record is missing."""
         _, source, config, shells, existing = self._given
         with source.opened() as records:
-            for feed, shown in _decode_feeds(packed):
-                yield from render.feed_files(feed, self._entries(shown, records), config, shells, existing)
+            for document, shown in documents:
+                yield from render.feed_files(document, self._entries(shown, records), config, shells, existing)
 
     def records(self, seals: Mapping[int, bytes]) -> dict[int, Record]:
         """Records by number. Raises Damaged if one is missing."""
