@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 from urllib.parse import quote
 
-from feedloom.config.settings import Config
+from feedloom.config.settings import Config, Labels
 from feedloom.feeds.kinds import KINDS
 from feedloom.model import FeedName, ListedFeed, Record, RetiredFeed, Url
 from feedloom.render import formats, policy, templating
@@ -345,4 +345,10 @@ def assets(config: Config) -> Iterator[tuple[str, bytes]]:
     if config.own.css:
         yield _OWN_STYLE, config.own.css.encode()
     if any(one.is_styled for one in formats.of(config)):
-        yield STYLE, templating.asset(STYLE)
+        yield STYLE, _style_of_feeds(config)
+
+
+def _style_of_feeds(config: Config) -> bytes:
+    """The stylesheet of Atom and RSS, which says what a feed is in the words of the site."""
+    words = re.sub(r'["\\]', r"\\\g<0>", config.labels.subscribing)
+    return templating.asset(STYLE).replace(Labels().subscribing.encode(), words.encode())
