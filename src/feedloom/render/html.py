@@ -8,11 +8,12 @@ A page loads nothing from other sites except pictures of articles and what the o
 Content-Security-Policy enforces that.
 """
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 from urllib.parse import quote
+
+import msgspec
 
 from feedloom.config.settings import Config, Labels
 from feedloom.feeds.kinds import KINDS
@@ -229,7 +230,7 @@ def _values(feed: ListedFeed, metadata: Metadata, articles: str, config: Config)
         "card": card(_newest_picture(articles), config),
         "data": _data(feed, metadata, page_title, trail, config),
         "base": base,
-        "quoted": quote(base, safe=""),
+        "quoted": quote(base, safe="") if config.page_settings.readers else "",
         "file": urls.joined("", feed.address).rpartition("/")[2],
         "shown": f"{config.site.url}{feed.address}" if config.site.url else feed.slug,
     }
@@ -301,8 +302,7 @@ def front(config: Config) -> str:
 
 def linked_data(thing: dict[str, Any]) -> str:
     """JSON-LD for search engines. A browser does not run it, so no policy has to allow it."""
-    text = json.dumps({"@context": "https://schema.org", **thing}, ensure_ascii=False, separators=(",", ":"))
-    text = text.replace("<", "\\u003c")
+    text = msgspec.json.encode({"@context": "https://schema.org", **thing}).decode().replace("<", "\\u003c")
     return f'<script type="application/ld+json">{text}</script>\n'
 
 
