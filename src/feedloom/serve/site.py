@@ -31,6 +31,7 @@ _ARCHIVED = re.compile(r"[0-9a-f]{32}")
 _NEAREST = 3
 _LOOKS = 1.0
 """Seconds after which the settings are looked at again. A new catalog makes it look, too."""
+_OF_SITEMAPS = "application/xml"
 _OTHERS_INDEX = "index.html"
 
 
@@ -219,7 +220,7 @@ class PublishedSite:
         if path == catalog.PATH:
             media_type = "application/json"
         else:
-            media_type = f"{formats.MEDIA_TYPES[suffix]}; charset=utf-8"
+            media_type = f"{formats.MEDIA_TYPES.get(suffix, _OF_SITEMAPS)}; charset=utf-8"
         if suffix == PAGE:
             body = self._changed(body)
         link = None
