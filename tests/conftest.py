@@ -1,8 +1,9 @@
 """A site in a temporary folder: records as text in, published files as bytes out."""
 
+import itertools
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import settings
 
 import feedloom
-from tests import programs
+from tests import buckets, programs
 
 # Deadlines measure the machine. The examples are the same in every run of CI, so that a red run can be repeated.
 settings.register_profile("feedloom", deadline=None, derandomize=True)
@@ -39,6 +40,24 @@ def pytest_configure() -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for mark in item.iter_markers("needs"):
         programs.need(*mark.args)
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[buckets.Server]:
+    """A server that answers as S3 does."""
+    with buckets.moto() as server:
+        yield server
+
+
+@pytest.fixture
+def s3(moto: buckets.Server, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The URL of a new bucket, which the environment says how to reach."""
+    for name, value in moto.environment.items():
+        monkeypatch.setenv(name, value)
+    return moto.make(f"bucket-{next(_NUMBERS)}")
+
+
+_NUMBERS = itertools.count()
 
 
 class Site:

@@ -17,7 +17,7 @@ from feedloom.cli.commands import build
 from feedloom.cli.init import servers
 from feedloom.cli.main import main
 from feedloom.config import checking, json_schema, profiles
-from feedloom.config.settings import Config, Records, Site, Topic
+from feedloom.config.settings import Config, Groups, Kept, Records, Site, Topic
 from feedloom.model import Level
 from feedloom.problems import ROWS
 from tests import speed
@@ -71,6 +71,9 @@ def sections(struct: type[msgspec.Struct], name: str = "all") -> Iterator[tuple[
     for field in msgspec.structs.fields(struct):
         if field.name == "several":
             yield "records[]", Records
+        elif struct is Groups:  # each kind has the same settings
+            if field.name == "topic":
+                yield f"{name}.KIND", Kept
         elif field.name in checking.names(struct) and (inner := _struct(field.type)):
             yield from sections(inner, _within(name, field.name) + _BELOW.get(get_origin(field.type), ""))
 

@@ -246,7 +246,8 @@ def test_each_entry_is_counted_once(entries: list[OldEntry], articles: list[Arti
 
 def test_the_file_is_read_as_it_was_written() -> None:
     found = {"b.md": "tag:b", "a.md": 'ü"<'}
-    assert ids.read(ids.written(found).encode()) == found
+    read = ids.read(ids.written(found, {"all": "x:y"}).encode())
+    assert (read.ids, read.feeds) == (found, {"all": "x:y"})
     for damaged in (b"", b"{}", b'{"version":1,"ids":{"a":1}}', b'{"version":2,"ids":{}}', b"\xff"):
         with pytest.raises(ValueError, match=r"^not a file of feedloom adopt|^has version 2"):
             ids.read(damaged)
@@ -311,6 +312,61 @@ def test_an_id_that_was_adopted_stays(blog: Site, tmp_path: Path) -> None:
     assert "  a.md: tag:a, and not tag:other\\u202e\n" in said
     assert '"a.md": "tag:a"' in (tmp_path / "ids.json").read_text()
     assert run(str(tmp_path / "old.xml"), "--check")[1].endswith("a.md: its id is now tag:a; readers know tag:other\\u202e\n")
+
+
+def atom(folder: Path, name: str, id: str) -> str:
+    path = folder / name
+    entry = "<entry><id>tag:a</id><title>A</title><link href='https://me.example/a'/></entry>"
+    path.write_text(f"<feed xmlns='http://www.w3.org/2005/Atom'><id>{id}</id><title>Old</title>{entry}</feed>")
+    return str(path)
+
+
+def test_a_feed_keeps_its_own_id(blog: Site, tmp_path: Path) -> None:
+    """Readers that know a feed by its id see the same feed."""
+    blog.write({"a.md": record(webUrl="https://me.example/a", topics="[AI]")})
+    old = [
+        atom(tmp_path, "old.xml", "tag:me.example,2005:/feed"),
+        f"topics/ai={atom(tmp_path, 'ai.xml', 'http://me.example/ai?x')}",
+    ]
+    code, said = run(*old, "--check")
+    assert code == 1
+    assert "all.atom will not have the id of the old feed, tag:me.example,2005:/feed, topics/ai.atom will not" in said
+    code, said = run(*old)
+    assert code == 0
+    assert "all.atom keeps the id of the old feed: tag:me.example,2005:/feed\n" in said
+    assert json.loads((tmp_path / "ids.json").read_text())["feeds"] == {
+        "all": "tag:me.example,2005:/feed",
+        "topics/ai": "http://me.example/ai?x",
+    }
+    assert run(*old, "--check")[0] == 0
+    feedloom.build(feedloom.load_config())
+    assert "<id>tag:me.example,2005:/feed</id>" in blog.text("all.atom")
+    assert "<id>http://me.example/ai?x</id>" in blog.text("topics/ai.atom")
+    assert "all.atom has the id tag:me.example,2005:/feed in ids.json, which stays" in run(atom(tmp_path, "b.xml", "tag:b"))[1]
+
+
+@pytest.mark.parametrize("id", ["", "feed.xml", "a b:c", "-", "x" * 2000])
+def test_an_id_of_a_feed_that_is_none(blog: Site, tmp_path: Path, id: str) -> None:
+    assert run(atom(tmp_path, "old.xml", id))[0] == 0
+    assert "feeds" not in json.loads((tmp_path / "ids.json").read_text())
+
+
+def test_a_feed_that_does_not_exist(blog: Site, tmp_path: Path) -> None:
+    code, said = run(f"topics/ai={atom(tmp_path, 'old.xml', 'tag:old')}")
+    assert code == 1
+    assert "no such feed: topics/ai; feedloom feeds lists all" in said
+
+
+def test_a_missing_file_of_ids_is_told(blog: Site, tmp_path: Path) -> None:
+    """Without it, all entries would be new to readers."""
+    config = tmp_path / "feedloom.yaml"
+    config.write_text(f"{config.read_text()}ids: kept.json\n")
+    result = CliRunner().invoke(main, ["build"])
+    assert result.exit_code == 2
+    assert "feedloom.yaml:4: ids: kept.json does not exist; restore it, or let feedloom adopt write it" in result.output
+    assert run(old_feed(tmp_path, ("tag:a", "https://me.example/a", "A")))[0] == 0
+    assert "tag:a" in (tmp_path / "kept.json").read_text()
+    assert CliRunner().invoke(main, ["build"]).exit_code == 0
 
 
 def test_a_feed_that_was_cut_off_is_told(blog: Site, tmp_path: Path) -> None:

@@ -32,8 +32,8 @@ def _short(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def forget() -> None:
     """Addresses that were made with short digests, and are remembered."""
-    templating.topic_page.cache_clear()
-    templating.provider_page.cache_clear()
+    templating.topic_feed.cache_clear()
+    templating.provider_feed.cache_clear()
 
 
 SAME = [name for name in (f"a{'!' * count}" for count in range(1, 60)) if slugs._digest(name)[0] == "a"]

@@ -53,7 +53,7 @@ MISTAKES = {
     "feeds:\n  - name: A\n    where: {text: ' '}": "feedloom.yaml:3: feeds[0].where.text: is empty; write some text, or remov",
     "feeds: [{name: A}, {name: a}]": "feedloom.yaml:1: feeds[1]: 'a' and 'A' are both custom/a; give one a different slug",
     "groups: {topics: false}": "feedloom.yaml:1: groups.topics: no such setting; did you mean groups.topic?",
-    "groups: {type: perhaps}": 'feedloom.yaml:1: groups.type: must be true or false, not "perhaps"',
+    "groups: {type: perhaps}": "feedloom.yaml:1: groups.type: must be true, false or a mapping with settings such as at_le",
     "archive: often": "feedloom.yaml:1: archive: must be true, false or a mapping with settings such as",
     "topics: {A: {aliases: [x]}, B: {aliases: y}}": "feedloom.yaml:1: topics.B.aliases: must be a list such as [one, another]",
     "topics: [A]": "feedloom.yaml:1: topics: must be a mapping from names to settings, not a list",

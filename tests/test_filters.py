@@ -2,11 +2,15 @@
 
 import asyncio
 import json
+import sqlite3
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import quote
 
 import feedparser
@@ -16,14 +20,16 @@ from hypothesis import strategies as st
 
 import feedloom
 from feedloom.config.load import load
-from feedloom.model import Content
+from feedloom.model import Content, Record, Url
 from feedloom.render import body
 from feedloom.render.body import Body
+from feedloom.serve import texts
 from feedloom.serve.answer import Request, Response, Rules, answer, delivered
 from feedloom.serve.asgi import Busy, Computing, Unavailable
 from feedloom.serve.filters import PARAMETERS, Query
 from feedloom.serve.records import Filtered
 from feedloom.serve.site import PublishedSite
+from feedloom.serve.texts import Texts
 from tests.conftest import record
 
 SETTINGS = """\
@@ -67,7 +73,7 @@ def build(folder: Path) -> Path:
             webUrl=article["id"],
             publishedDateTime=f"2021-{4 + article['day'] // 30:02}-{article['day'] % 30 + 1:02}T00:00:00Z",
             topics=json.dumps(article["topics"], ensure_ascii=False),
-            provider=f"{{name: {article['domain'].upper()}, domain: {article['domain']}}}",
+            provider=f"{{name: {article['domain'].title()} Inc, domain: {article['domain']}}}",
             category=article["category"],
             type=article["type"],
             **fields,
@@ -202,16 +208,22 @@ def test_every_parameter_is_tried() -> None:
     assert list(VALUES) == list(PARAMETERS)
 
 
+@pytest.mark.parametrize(("smallest", "most"), [(10**6, 10**6), (1, 10**6), (1, 5)], ids=["no index", "index", "small index"])
 @given(BASES, st.booleans(), PARAMETERS_GIVEN)
 def test_addresses_find_what_a_plain_filter_finds(
-    server: Server, bases: list[str], every: bool, parameters: dict[str, str]
+    server: Server, smallest: int, most: int, bases: list[str], every: bool, parameters: dict[str, str]
 ) -> None:
     if bases[0].startswith(("providers", "categories")) and len(set(bases)) > 1:
         every = False
     folder, slash, _ = bases[0].rpartition("/")
     names = ("+" if every else ",").join(quote(base.removeprefix(f"{folder}{slash}")) for base in bases)
     query = "&".join(f"{name}={quote(value)}" for name, value in parameters.items())
-    found = server.ids(f"{folder}{slash}{names}.json" + (f"?{query}" if query else ""))
+    address = f"{folder}{slash}{names}.json" + (f"?{query}" if query else "")
+    with (
+        patch.multiple(texts, SMALLEST=smallest, MOST=most),
+        patch.object(server.filtered, "_results", OrderedDict()),  # none of before
+    ):
+        found = server.ids(address)
     bases = ["" if base == "all" else base for base in bases]
     assert found == plain(bases, every, parameters)
 
@@ -284,6 +296,8 @@ def test_what_no_address_can_ask_for(server: Server, address: str, message: str)
         ("all.atom?topic=Gr%C3%B6%C3%9Fe,Health,C%2B%2B,AI", "all.atom?topic=ai,c-plus-plus,gr%C3%B6sse,health"),
         ("all.atom?topic=C%2B%2B", "all.atom?topic=c-plus-plus"),
         ("all.atom?provider=www.one.example", "all.atom?provider=one.example"),
+        ("all.atom?provider=One.Example%20Inc", "all.atom?provider=one.example"),
+        ("all.atom?not_provider=two.example+inc", "all.atom?not_provider=two.example"),
         ("all.atom?since=30%20days", "all.atom?since=30+days"),
         ("all.atom?category=TECH", "all.atom?category=tech"),
     ],
@@ -329,6 +343,45 @@ def test_entries_are_those_of_the_published_feed(server: Server, format: str) ->
     assert filtered[1:-1] == published[1:5]
 
 
+def add(found: Texts, titles: list[str]) -> None:
+    day = datetime(2021, 1, 1, tzinfo=UTC)
+    url = Url("https://example.com/")
+    for title in titles:
+        record_ = Record(path="a.md", id=url, link=url, title=title, published=day, updated=day, excerpt=title[::-1])
+        found.add([(str(len(found.texts)).encode(), record_)])
+
+
+LETTERS = 'ab"*光\U0010ffffé'
+
+
+@given(st.lists(st.text(LETTERS, max_size=12), max_size=12), st.text(LETTERS, min_size=2, max_size=12), st.integers(2, 12))
+def test_the_index_misses_no_text(titles: list[str], phrase: str, most: int) -> None:
+    found = Texts()
+    with patch.multiple(texts, SMALLEST=0, MOST=most):
+        for some in (titles[:5], titles[5:]):
+            add(found, some)
+            candidates = found.candidates(phrase)
+            if candidates is None:
+                assert len(found.texts) >= most
+            else:
+                assert {at for at, text in enumerate(found.texts) if phrase in text} <= set(candidates)
+
+
+def test_without_fts5(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Old(sqlite3.Connection):
+        def execute(self, statement: str, *more: Any) -> sqlite3.Cursor:
+            if "fts5" in statement:
+                raise sqlite3.OperationalError("no such module: fts5")
+            return super().execute(statement, *more)
+
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *given, **named: connect(*given, factory=Old, **named))
+    monkeypatch.setattr(texts, "SMALLEST", 0)
+    found = Texts()
+    add(found, ["robots"])
+    assert found.candidates("robot") is found.candidates("robot") is None
+
+
 def test_other_files_have_no_filters(server: Server) -> None:
     for path in ("feeds.opml", "catalog.json", "index.html", "topics/ai.html"):
         assert server.ask(f"{path}?q=robot").status == 200
@@ -347,6 +400,20 @@ def test_a_new_build_changes_the_results(tmp_path: Path) -> None:
     (file.parent / "records" / f"{before[0].rpartition('/')[2]}.md").unlink()
     feedloom.build(load(str(file)))
     assert server.ids("topics/ai+health.json?limit=5")[:4] == before[1:]
+
+
+@pytest.mark.parametrize("smallest", [0, 10**6])
+def test_texts_that_change_are_found_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, smallest: int) -> None:
+    monkeypatch.setattr(texts, "SMALLEST", smallest)
+    file = build(tmp_path / "site")
+    server = Server(file)
+    assert server.ids("all.json?q=zeppelin") == []
+    changed = file.parent / "records" / "7.md"
+    before = changed.read_text()
+    for name in ("Zeppelin", "zeppelins", "Robot"):
+        changed.write_text(before.replace("Robot Number 7", name))
+        feedloom.build(load(str(file)))
+        assert server.ids("all.json?q=zeppelin") == ([] if name == "Robot" else ["https://example.org/7"])
 
 
 def test_bodies_are_shown_and_not_rendered_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

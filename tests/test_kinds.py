@@ -41,6 +41,7 @@ summaries = st.builds(
     domain=st.sampled_from([None, "e.example", "shared.example"]),
     category=st.none() | names,
     type=st.none() | names,
+    authors=st.lists(names, max_size=2, unique_by=slugs.identity).map(tuple),
 )
 
 
@@ -48,7 +49,7 @@ summaries = st.builds(
 def test_an_identity_can_be_computed_from_the_names_in_the_catalog(some: list[RecordSummary], name: str) -> None:
     """Or a feed would lose its files as soon as no record belongs to it."""
     config = Config(
-        groups=Groups(category=True, type=True, provider_topic=True),
+        groups=Groups(category=True, type=True, author=True, provider_topic=True),
         providers={"shared.example": Provider(by="name")},
         feeds=(CustomFeed(name=name),),
     )

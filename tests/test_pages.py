@@ -444,12 +444,16 @@ RELATED = st.builds(Related, title=TEXTS, url=LINKS, provider=st.none() | PROVID
     ),
     language=st.sampled_from([None, "de"]),
     are_linked=st.booleans(),
+    have_feeds=st.booleans(),
 )
-def test_an_article_is_what_its_template_defines(data: dict[str, Any], language: str | None, are_linked: bool) -> None:
+def test_an_article_is_what_its_template_defines(
+    data: dict[str, Any], language: str | None, are_linked: bool, have_feeds: bool
+) -> None:
     config = load(site__language=language, groups={"topic": are_linked, "provider": are_linked})
     shown = article(**data)
-    defined = templating.rendered("entry.html", config, html.entry_values(shown, config))
-    assert html.entry(shown, config) == defined
+    existing = None if have_feeds else set(map(templating.topic_feed, shown.topics[1:]))
+    defined = templating.rendered("entry.html", config, html.entry_values(shown, config, existing))
+    assert html.entry(shown, config, existing) == defined
 
 
 def test_a_page_is_made_of_text_alone(monkeypatch: pytest.MonkeyPatch) -> None:

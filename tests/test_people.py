@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from rich.console import Console
 
 import feedloom
+from feedloom.cli import tables
 from feedloom.cli.main import main
 from feedloom.feeds import group
 from feedloom.pipeline import check
+from feedloom.site import catalog
 from tests.conftest import NOW, Site, record
 from tests.golden import check_golden
 
@@ -126,7 +129,7 @@ class TestShow:
     def test_the_nearest_are_named(self) -> None:
         result = run("show", "topic/healtcare")
         assert result.exit_code == 1
-        assert "no such feed; did you mean topics/ai-in-healthcare or " in result.stderr
+        assert "no such feed; did you mean topics/ai-in-healthcare?\n" in result.stderr
 
     def test_completion(self) -> None:
         env = {"_FEEDLOOM_COMPLETE": "bash_complete", "COMP_WORDS": "feedloom show topics/c", "COMP_CWORD": "2"}
@@ -174,7 +177,68 @@ def test_only_names_that_are_near_are_suggested() -> None:
     Path("articles/a.md").write_text(record(topics="[Open Web]"))
     run("build", "articles", "-q")
     assert run("show", "opn-web").stderr == "feedloom: opn-web: no such feed; did you mean topics/open-web?\n"
+    # The folder does not count, nor does the suffix; a word of the name does.
+    assert run("show", "topics/opn.atom").stderr == "feedloom: topics/opn.atom: no such feed; did you mean topics/open-web?\n"
+    assert run("show", "topics/ai.atom").stderr == "feedloom: topics/ai.atom: no such feed; feedloom feeds lists all\n"
+    assert run("show", "providers/open-web").stderr.endswith("no such feed; feedloom feeds lists all\n")
     assert run("show", "xyz").stderr == "feedloom: xyz: no such feed; feedloom feeds lists all\n"
+
+
+class TestFeeds:
+    """Which feeds are listed, and in which order."""
+
+    @pytest.fixture(autouse=True)
+    def _feeds(self) -> None:
+        Path("articles").mkdir()
+        days = {"a": ("[Robots, Zeta]", "2024-01-01"), "b": ("[Robots]", "2024-01-02"), "c": ("[Ada]", "2024-03-01")}
+        for name, (topics, day) in days.items():
+            Path(f"articles/{name}.md").write_text(
+                record(webUrl=f"https://e.org/{name}", topics=topics, publishedDateTime=f"{day}T00:00:00Z")
+            )
+        run("build", "articles", "-q")
+
+    @staticmethod
+    def listed(*args: str) -> list[str]:
+        found: list[str] = [feed["name"] for feed in json.loads(run("feeds", *args, "--json").stdout)]
+        table = [line.split()[1] for line in run("feeds", *args).stdout.splitlines()[1:]]
+        assert table == [name.split()[0] for name in found]
+        return found
+
+    def test_words_choose(self) -> None:
+        assert self.listed("ROBOT") == ["Robots"]
+        assert self.listed("topic") == ["Ada", "Robots", "Zeta"]
+        assert self.listed("topics", "e") == ["Zeta"]  # a folder is not searched, but names its kind
+        nothing = run("feeds", "ada", "robot")
+        assert (nothing.exit_code, nothing.stdout) == (1, "")
+        assert nothing.stderr.startswith("feedloom: ada robot: no feed has this in its name; feedloom feeds lists all ")
+
+    def test_an_order(self) -> None:
+        assert self.listed("topic", "--sort", "entries") == ["Robots", "Ada", "Zeta"]
+        assert self.listed("topic", "--sort", "newest") == ["Ada", "Robots", "Zeta"]
+
+
+def test_a_terminal_shows_the_entries_that_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("articles").mkdir()
+    for at in range(8):
+        Path(f"articles/{at}.md").write_text(record(webUrl=f"https://e.org/{at}", title=f"Title {at}", excerpt="word " * 30))
+    run("build", "articles", "-q")
+    config = feedloom.Config(records="articles")
+    feed = catalog.named("all", catalog.feeds(config))
+
+    def lines(rows: int | None) -> list[str]:
+        terminal = Console(width=40, height=12, force_terminal=False, highlight=False)
+        with terminal.capture() as shown:
+            for one in tables.entries(feed, catalog.shown(feed, config), 10, terminal, rows):
+                terminal.print(one)
+        return shown.get().splitlines()
+
+    assert len([line for line in lines(None) if line.startswith("Title")]) == 8
+    for rows in range(1, 60):
+        shown = lines(rows)
+        entries = sum(line.startswith("Title") for line in shown)
+        assert entries >= 1
+        assert len(shown) <= rows or entries == 1
+        assert (f"... and {8 - entries} more: -n 8 shows all" in shown) == (entries < 8)
 
 
 # --- explain ------------------------------------------------------------------------------------------------------------

@@ -50,6 +50,14 @@ def served(folder: Path) -> Iterator[str]:
         server.shutdown()
 
 
+def deploy(built: Path, place: Path) -> None:
+    """Copy a folder some time after it was built."""
+    while not (built / "catalog.json").exists():
+        time.sleep(0.01)
+    time.sleep(0.5)
+    shutil.copytree(built, place)
+
+
 class World:
     """A site that is served, and a hub."""
 
@@ -308,6 +316,47 @@ def test_a_ping_that_is_killed_remembers_what_it_told(world: World, monkeypatch:
     assert world.told() == AI[1:]
 
 
+def test_two_pings_at_once_tell_each_address_once(world: World) -> None:
+    """The second tells only what the first did not begin with, and does not wait for it."""
+    go = threading.Event()
+
+    def answer(handler: http.server.BaseHTTPRequestHandler, number: int) -> None:
+        go.wait(30)
+        says(202)(handler, number)
+
+    with hub(answer) as one:
+        world.settings["site__hub"] = one.url
+        world.build({"a.md": A})
+        first = threading.Thread(target=world.ping)
+        first.start()
+        while len(one.forms) < 3:
+            time.sleep(0.01)
+        assert world.ping() == Pinged({one.url: ()})
+        go.set()
+        first.join()
+        assert sorted(form["hub.url"][0].removeprefix(world.url) for form in one.forms) == ALL
+        assert world.ping() == Pinged({one.url: ()})
+
+
+def test_claims() -> None:
+    box = outbox.Outbox({path: outbox.Waiting(5, ("h",)) for path in "abcd"})
+    due = dict.fromkeys("abcd", 5)
+    first = outbox.claimed(box, outbox.Claim("h", ("a", "b"), 1, 100), due, (), 50)
+    for hub_, running, now, paths in (
+        ("h", [1], 50, ("c", "d")),
+        ("h", [1], 100, ("a", "b", "c", "d")),  # it took too long
+        ("h", [], 50, ("a", "b", "c", "d")),  # it was killed
+        ("i", [1], 50, ()),
+    ):
+        second = outbox.claimed(first, outbox.Claim(hub_, ("a", "b", "c", "d"), 2, 200), due, running, now)
+        assert second.claims[-1].paths == paths
+    told = outbox.without(first, "h", due, 1)
+    assert (told.waiting, told.claims) == ({}, ())
+    assert outbox.claimed(told, outbox.Claim("h", ("a",), 2, 200), due, (), 50).claims[-1].paths == ()
+    changed = outbox.finished(box, ["a"], 9, ("h",), manifest.made([], [], []))
+    assert "a" not in outbox.claimed(changed, outbox.Claim("h", ("a",), 2, 200), due, (), 50).claims[-1].paths
+
+
 def test_a_ping_does_not_disturb_a_build(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """While a build commits, the cache is free for a moment. What a ping writes then is no reason to read all records again."""
     world.build({"a.md": A})
@@ -437,6 +486,7 @@ class TestCommands:
     def test_wrong_usage(self, settings: World) -> None:
         assert self.run("build", "--ping", "--dry-run")[0] == 2
         assert self.run("ping", "--deployed", "nan")[0] == 2
+        assert "--deployed needs --ping" in self.run("build", "--deployed", "5")[2]
         Path("feedloom.yaml").write_text("records: records\noutput: out\n")
         for command in (["build", "--ping"], ["ping"], ["ping", "--log-json"]):
             code, out, err = self.run(*command)
@@ -456,6 +506,17 @@ class TestCommands:
         assert code == 1
         assert err.startswith(f"feedloom: {url}all.")
         assert "404 File not found; nothing was told, 3 addresses wait. Deploy" in err
+
+    def test_a_build_waits_until_it_is_deployed(self, settings: World, tmp_path: Path) -> None:
+        text = Path("feedloom.yaml").read_text()
+        other = tmp_path / "other"
+        with served(other) as url:
+            Path("feedloom.yaml").write_text(text.replace(settings.url, url))
+            deploying = threading.Thread(target=deploy, args=(settings.site.output, other))
+            deploying.start()
+            code, _, err = self.run("build", "--ping", "--deployed", "60")
+            deploying.join()
+        assert (code, err, len(settings.hub.forms)) == (0, "", 3)
 
     def test_a_signal_ends_it(self, settings: World) -> None:
         """A hub that hangs is left within the time of one request, and what was told is remembered."""

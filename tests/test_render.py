@@ -15,7 +15,7 @@ from lxml import etree
 
 from feedloom import render
 from feedloom.config.load import load
-from feedloom.config.settings import Archive, Config, Site
+from feedloom.config.settings import Archive, Config, Site, rules
 from feedloom.feeds import group
 from feedloom.model import Author, Document, Feed, Image, Provider, Record, Related, RetiredFeed, Url
 from feedloom.pipeline.tasks import summary
@@ -76,7 +76,7 @@ def files(*records: Record, config: Config = CONFIG) -> dict[str, bytes]:
 
 
 def feeds_of(records: Sequence[Record], config: Config) -> list[Feed]:
-    summaries = [summary(number, b"", b"", record) for number, record in enumerate(records)]
+    summaries = [summary(number, b"", b"", record, rules(config)) for number, record in enumerate(records)]
     return group.in_order(group.into_feeds(summaries, config))
 
 

@@ -43,6 +43,8 @@ SETTINGS: list[dict[str, Any]] = [
     {"groups": {"topic": False, "category": True, "type": True, "provider_topic": True}},
     {"archive": True, "limit": 1, "groups": {"provider_topic": True}},
     {"titles": dict.fromkeys(("topic", "provider", "category"), "{name}"), "groups": {"category": True}},
+    {"groups": {"topic": {"at_least": 2}, "provider": {"at_least": 3}, "author": {"at_least": 2}}},
+    {"groups": {"topic": {"at_least": 2}, "author": True}, "topics": {"Feeds": {"aliases": ["AI"]}}, "limit": 1},
     {"titles": dict.fromkeys(("topic", "provider"), "{name}"), "topics": {"P": {"aliases": ["Feeds"]}}, "archive": True},
     {
         "archive": True,
@@ -68,6 +70,7 @@ records = st.builds(
     published=st.sampled_from(["", "", "false"]),
     excerpt=st.sampled_from(["", "", "A Word."]),
     quality=st.sampled_from(["", "1", "2"]),
+    authors=st.sampled_from(["", "", "[Ada]", "[ada, Ben, Ada]"]),
     type=st.sampled_from(["", "article", "Video"]),
     category=st.sampled_from(["", "News", "-", "ai"]),
     images=st.sampled_from(["", "[{url: 'https://e.example/i.png'}, {url: x}]"]),
@@ -284,9 +287,9 @@ def test_an_entry_is_rendered_once(site: Site, monkeypatch: pytest.MonkeyPatch) 
     rendered = []
     real = render.entry
 
-    def counted(one: Record, config: feedloom.Config, body: None) -> render.Entry:
+    def counted(one: Record, config: feedloom.Config, body: None, without: tuple[str, ...]) -> render.Entry:
         rendered.append(one.id)
-        return real(one, config, body)
+        return real(one, config, body, without)
 
     monkeypatch.setattr(render, "entry", counted)
     site.build({"a.md": record(topics="[Some, Of, Them]", provider="P")}, site__title="Rendered once")

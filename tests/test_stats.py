@@ -83,8 +83,19 @@ def test_a_plot_shows_heights() -> None:
         "",
         "Entries per month  most: 4 in 2020-06",
         "year  JFMAMJJASOND  entries",
-        "2020    ▂·▄█              7  " + "█" * 51,
+        "2020    ▂·▄█              7  " + "█" * 7,
     ]
+
+
+def test_little_data_has_short_bars() -> None:
+    def bars(*counts: int) -> list[int]:
+        topics = [f"{at:02}" for at, count in enumerate(counts) for _ in range(count)]
+        lines = drawn(numbers([datetime(2020, 3, 5, tzinfo=UTC)] * len(topics), topics))
+        return [line.count("█") for line in lines[lines.index("Largest topics") + 1 :]]
+
+    assert bars(3, 1) == [3, 1]
+    assert bars(59, 10) == [59, 10]
+    assert bars(60, 30)[0] > 60  # from here on, as wide as there is place
 
 
 def test_twenty_years_and_fifty_thousand_entries() -> None:
@@ -198,3 +209,18 @@ def test_nothing_of_an_unpublished_record_is_told(site: Site) -> None:
     for arguments in ((), ("--json",), ("--html", "-"), ("--html", "stats.html")):
         assert "Secret" not in run("records", *arguments).stdout
     assert "Secret" not in Path("stats.html").read_text()
+
+
+@pytest.mark.parametrize("options", [["--json"], ["--html", "-"], []])
+def test_visitors_see_nothing_of_what_is_not_published(site: Site, options: list[str]) -> None:
+    articles = {f"{at}.md": record(webUrl=f"https://e.org/{at}", topics="[Open]") for at in range(12)}
+    kept = {f"no{at}.md": record(webUrl=f"https://e.org/no{at}", topics="[Secret]", published="false") for at in range(307)}
+    bad = {f"bad{at}.md": record(publishedDateTime="soon") for at in range(129)}
+    site.write(articles | kept | bad)
+    args = ["stats", str(site.records), *options]
+    public = CliRunner().invoke(main, [*args, "--public"]).stdout
+    assert "12" in public
+    assert "Open" in public
+    for secret in ("307", "129", "448", "Secret", "left out", "rejected", "unpublished"):
+        assert secret not in public
+    assert "307" in CliRunner().invoke(main, args).stdout

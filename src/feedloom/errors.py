@@ -24,6 +24,10 @@ class PublishError(FeedloomError):
     """A file could not be published. Feeds published before are intact."""
 
 
+class StorageError(PublishError):
+    """Object storage refused a request or did not answer. What was published before is intact."""
+
+
 class GuardError(FeedloomError):
     """A build would have removed most feeds, or the clock seems wrong. Nothing was changed.
 

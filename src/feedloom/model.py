@@ -19,7 +19,7 @@ Slug = NewType("Slug", str)
 """A file name without suffix, safe on every system; made by `feedloom.values.slugs`."""
 
 Level = Literal["rejected", "warning"]
-Kind = Literal["all", "topic", "provider", "category", "type", "provider_topic", "custom"]
+Kind = Literal["all", "topic", "provider", "category", "type", "author", "provider_topic", "custom"]
 Markup = Literal["markdown", "html", "rst"]
 Syntax = Literal["liquid", "nunjucks", "shortcodes", "mdx", "wikilinks"]
 """A template language in bodies: `liquid` is `{% %}` and `{{ }}`, also in code (Jekyll, Eleventy, Zola); `nunjucks` the same
@@ -190,7 +190,8 @@ class Problem(msgspec.Struct, frozen=True):
 class RecordSummary(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What grouping needs of a record. The record itself is in the cache, under the summary's `number`.
 
-    `seal` is the digest of the record. `file` is the source file below the records folder.
+    `seal` is the digest of the record. `file` is the source file below the records folder. The `authors` are only here if they
+    have feeds.
     """
 
     number: int
@@ -208,6 +209,33 @@ class RecordSummary(msgspec.Struct, frozen=True, array_like=True, gc=False):
     heat: int | None = None
     phrases: tuple[str, ...] = ()
     expires: Moment | None = None
+    authors: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> str:
+        """The source file, for people. Two files may have the same."""
+        return shown(self.file)
+
+
+class Member(NamedTuple):
+    """A record of a group, as far as its feed needs it. Members compare in the order of the feed.
+
+    `age` is the negative date of publication. Feeds in the order of dates have no `rank`: 0. The others are as in a summary;
+    `updated` is the date that the feed shows.
+    """
+
+    rank: float
+    age: int
+    id: str
+    number: int
+    seal: bytes
+    updated: Moment
+    file: bytes
+
+    @property
+    def published(self) -> Moment:
+        """The date of publication."""
+        return Moment(-self.age)
 
     @property
     def path(self) -> str:
@@ -276,14 +304,15 @@ class ArchiveDocument(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Entries that a feed no longer shows (RFC 5005 section 4).
 
     `of` is the feed, named as the records of this document spell it. `name` is the document's own, `before` that of the next
-    older document.
+    older document, `after` that of the next newer one.
     """
 
     of: FeedName
     name: str
     before: str | None
+    after: str | None
     updated: datetime | None
-    entries: tuple[RecordSummary, ...] = ()
+    entries: tuple[Member, ...] = ()
 
     @property
     def address(self) -> str:
@@ -316,7 +345,7 @@ class Feed(FeedName, frozen=True, kw_only=True, tag=True):
     months: dict[int, int] = {}
     first: tuple[tuple[int, bytes], ...] = ()
     archive_names: tuple[str, ...] = ()
-    entries: tuple[RecordSummary, ...] = ()
+    entries: tuple[Member, ...] = ()
     archive: tuple[ArchiveDocument, ...] = ()
 
     @property
@@ -331,7 +360,7 @@ class RetiredFeed(FeedName, frozen=True, kw_only=True, tag=True):
     updated: datetime | None
     total: ClassVar[int] = 0
     count: ClassVar[int] = 0
-    entries: ClassVar[tuple[RecordSummary, ...]] = ()
+    entries: ClassVar[tuple[Member, ...]] = ()
 
     @property
     def without_entries(self) -> "RetiredFeed":

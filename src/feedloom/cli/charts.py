@@ -7,18 +7,21 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from feedloom.feeds.stats import Month, Ranking, Stats
+from feedloom.feeds.stats import ArticleStats, Month, Ranking, Stats
 from feedloom.model import printable
 from feedloom.values.text import shortened
 
 _HEIGHTS = "▁▂▃▄▅▆▇█"
 _NONE = "·"
 _COLOUR = "green"
+_LEFT_OUT = "yellow"
 _NAMES = 36
 """The width of names, in columns."""
+_FULL = 60
+"""A bar for less than this is not wider than one column for each record, so that little data does not look like much."""
 
 
-def drawn(stats: Stats) -> Iterator[RenderableType]:
+def drawn(stats: Stats | ArticleStats) -> Iterator[RenderableType]:
     """The charts that have data, each after its heading."""
     if stats.months:
         yield _heading("Entries per month", f"most: {_most(stats.months)}")
@@ -27,9 +30,9 @@ def drawn(stats: Stats) -> Iterator[RenderableType]:
         if ranking.all:
             yield _heading(heading, _share(ranking))
             yield _bars((one.name, one.entries) for one in ranking.largest)
-    if stats.reasons:
+    if isinstance(stats, Stats) and stats.reasons:
         yield _heading("Why records are left out", "feedloom check lists them, with fixes")
-        yield _bars((one.reason, one.records) for one in stats.reasons)
+        yield _bars(((one.reason, one.records) for one in stats.reasons), _LEFT_OUT)
 
 
 def _heading(what: str, note: str) -> Text:
@@ -69,7 +72,7 @@ def _height(entries: int, top: int) -> str:
     return _HEIGHTS[-(-len(_HEIGHTS) * entries // top) - 1] if entries else _NONE
 
 
-def _bars(rows: Iterable[tuple[str, int]]) -> Table:
+def _bars(rows: Iterable[tuple[str, int]], colour: str = _COLOUR) -> Table:
     """A row for each name: the count and a bar."""
     rows = list(rows)
     top = max(count for _, count in rows)
@@ -78,9 +81,9 @@ def _bars(rows: Iterable[tuple[str, int]]) -> Table:
     table.add_column(justify="right")
     table.add_column(ratio=1)
     for name, count in rows:
-        table.add_row(Text(shortened(printable(name), 2 * _NAMES)), f"{count:,}", _bar(count, top))
+        table.add_row(Text(shortened(printable(name), 2 * _NAMES)), f"{count:,}", _bar(count, top, colour))
     return table
 
 
-def _bar(count: int, most: int) -> Bar:
-    return Bar(most, 0, count, color=_COLOUR)
+def _bar(count: int, most: int, colour: str = _COLOUR) -> Bar:
+    return Bar(most, 0, count, color=colour, width=None if most >= _FULL else most)

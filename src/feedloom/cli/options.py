@@ -42,3 +42,11 @@ wait = click.option(
     callback=seconds,
     help="Wait this long for another build to end (default: 0).",
 )
+deployed = click.option(
+    "--deployed",
+    type=float,
+    default=0,
+    metavar="SECONDS",
+    callback=seconds,
+    help="Before telling hubs, wait this long until the feeds are published at site.url (default: 0).",
+)

@@ -16,7 +16,7 @@ def lines(done: "Report", config: "Config") -> Iterator[str]:
     """What a build did, and advice."""
     yield f"{_counted(done.records)} in {number(done.feeds, 'feed')}."
     written, unchanged = done.files.written, done.files.unchanged
-    yield f"{config.output}: {number(written, 'file')} written, {unchanged:,} unchanged, in {done.seconds:.1f} s."
+    yield f"{config.output}: {number(written, 'file')} written, {unchanged:,} unchanged, in {duration(done.seconds)}."
     if not done.records.published:
         yield why_nothing(done.records, "feedloom check shows why")
     yield from _hints(done)
@@ -25,6 +25,11 @@ def lines(done: "Report", config: "Config") -> Iterator[str]:
         yield f"{number(found.tags, 'template tag')} in {number(found.bodies, 'body', 'bodies')} {what}."
     if not config.site.url:
         yield "Set site.url (or --site-url), so that feeds contain their own URLs."
+
+
+def duration(seconds: float) -> str:
+    """A time for people: `118 ms`, `2.4 s`."""
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:,.1f} s"
 
 
 def planned(done: "Report", config: "Config", *, quiet: bool) -> Iterator[str]:

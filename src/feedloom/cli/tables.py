@@ -13,6 +13,8 @@ from feedloom.model import printable
 from feedloom.render import json_feed
 from feedloom.render.catalog import PublishedFeed
 
+_REST = 2
+"""Lines for how many entries are left out."""
 _LONGEST = 48
 _BARS = "▁▂▃▄▅▆▇█"
 
@@ -44,8 +46,34 @@ def feeds(catalog: Iterable[PublishedFeed], console: Console) -> Table:
     return table
 
 
-def entries(feed: PublishedFeed, document: json_feed.Document, most: int) -> Iterator[RenderableType]:
-    """A feed and its newest entries, at most `most`."""
+def entries(
+    feed: PublishedFeed, document: json_feed.Document, most: int, console: Console, rows: int | None = None
+) -> Iterator[RenderableType]:
+    """A feed and its newest entries, at most `most`; if there is only place for some `rows`, what fits, but at least one."""
+    head = list(_head(feed, document))
+    yield from head
+    left = None if rows is None else rows - _height(head, console) - _REST
+    shown = 0
+    for item in document.items[:most]:
+        lines = ["", *_entry(item)]
+        if left is not None:
+            left -= _height(lines, console)
+            if left < 0 and shown:
+                break
+        yield from lines
+        shown += 1
+    if len(document.items) > shown:
+        yield ""
+        yield Text(f"... and {len(document.items) - shown:,} more: -n {len(document.items)} shows all", "dim")
+
+
+def _height(what: Iterable[RenderableType], console: Console) -> int:
+    """The rows that these take, with what a terminal wraps."""
+    lines = [line for one in what for line in console.render_lines(one, pad=False)]
+    return sum(max(1, -(-sum(segment.cell_length for segment in line) // console.width)) for line in lines)
+
+
+def _head(feed: PublishedFeed, document: json_feed.Document) -> Iterator[RenderableType]:
     yield _text(document.title, "bold")
     if document.description:
         yield _text(document.description)
@@ -53,12 +81,6 @@ def entries(feed: PublishedFeed, document: json_feed.Document, most: int) -> Ite
     articles = "article" if feed.total == 1 else "articles"
     newest = f", updated {_day(feed)}" if feed.updated else ""
     yield Text(f"{feed.address}: {of} {articles}{newest}", "dim")
-    for item in document.items[:most]:
-        yield ""
-        yield from _entry(item)
-    if len(document.items) > most:
-        yield ""
-        yield Text(f"... and {len(document.items) - most:,} more: -n {len(document.items)} shows all", "dim")
 
 
 def explanation(found: Explanation) -> Iterator[RenderableType]:

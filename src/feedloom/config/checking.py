@@ -11,7 +11,7 @@ import msgspec
 from feedloom.frontmatter.subset import Path, field_name
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?")
-_INTERNAL = {"adopted", "file", "own", "parts", "posts", "several"}
+_INTERNAL = {"adopted", "adopted_feeds", "file", "own", "parts", "posts", "several"}
 
 
 class SettingError(ValueError):
@@ -120,7 +120,7 @@ def _requirement(type_: Any, value: Any = None) -> str:
 def _example(struct: type[msgspec.Struct]) -> str:
     """An example value for the first setting of a struct."""
     default = msgspec.structs.fields(struct)[0].default
-    return str(default).lower() if isinstance(default, bool) else "..."
+    return str(default).lower() if isinstance(default, int) else "..."
 
 
 def _shown(value: Any) -> str:

@@ -24,11 +24,14 @@ _NEAR = 0.7
 """How similar the name of a setting must be to be suggested, from 0 to 1."""
 
 
-def load(file: str | None = None, environment: Mapping[str, str] | None = None, **overrides: Any) -> Config:
+def load(
+    file: str | None = None, environment: Mapping[str, str] | None = None, *, is_adopting: bool = False, **overrides: Any
+) -> Config:
     """The settings of a file, overridden by the environment (`FEEDLOOM_SITE_URL`), overridden by the arguments.
 
     Without `file`, the one in the current folder is used, or the defaults if there is none. Overrides name settings with
-    two underscores for the dot (`site__url`); None means not set. Raises ConfigError.
+    two underscores for the dot (`site__url`); None means not set. The file of ids may be missing where somebody `is_adopting`
+    ids. Raises ConfigError.
     """
     if file is None:
         file = next((name for name in CONFIGURATION if os.path.exists(name)), None)
@@ -65,6 +68,7 @@ def load(file: str | None = None, environment: Mapping[str, str] | None = None, 
     _translate(fields)
     try:
         config = Config(**{name: _typed(value, checking.types(Config).get(name)) for name, value in fields.items()}, file=file)
+        config = _with_ids(config, os.path.dirname(file or ""), is_adopting=is_adopting)
         if isinstance(config.pages, Pages):
             from feedloom.config import own_files
 
@@ -81,7 +85,7 @@ def load(file: str | None = None, environment: Mapping[str, str] | None = None, 
 
         made = ("parts", other_sites.parts(config)) if config.several else ("posts", other_sites.posts(config, site))
         msgspec.structs.force_setattr(config, *made)  # nobody else has it yet
-    return _with_ids(_with_state(config, os.path.dirname(file or "")), os.path.dirname(file or ""))
+    return _with_state(config, os.path.dirname(file or ""))
 
 
 def _list_records(fields: dict[str, Any], folder: str) -> None:
@@ -183,20 +187,23 @@ def _with_state(config: Config, folder: str) -> Config:
     return config
 
 
-def _with_ids(config: Config, folder: str) -> Config:
-    """The configuration with what the file of ids contains. Raises ConfigError."""
+def _with_ids(config: Config, folder: str, *, is_adopting: bool) -> Config:
+    """The configuration with what the file of ids contains. Raises ConfigError, and SettingError if it should exist."""
     path = config.ids or os.path.join(folder, "ids.json")
     try:
         with open(path, "rb") as file:
             adopted = ids.read(file.read())
     except FileNotFoundError:
+        if config.ids is not None and not is_adopting:  # or all entries would get new ids
+            raise SettingError(("ids",), f"{path} does not exist; restore it, or let feedloom adopt write it") from None
         return config
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
     except ValueError as error:
         raise ConfigError(f"{path}: {error}") from None
     msgspec.structs.force_setattr(config, "ids", path)
-    msgspec.structs.force_setattr(config, "adopted", adopted)
+    msgspec.structs.force_setattr(config, "adopted", adopted.ids)
+    msgspec.structs.force_setattr(config, "adopted_feeds", adopted.feeds)
     return config
 
 

@@ -1,6 +1,5 @@
 """All settings, each with its type, default and meaning. `load` reads their values from the file, environment and options."""
 
-import difflib
 import re
 import string
 from collections.abc import Iterator
@@ -266,6 +265,8 @@ class Titles(Patterns, frozen=True, kw_only=True):
     """The title of a category's feed."""
     type: Pattern = "{site}: type {name}"
     """The title of a type's feed."""
+    author: Pattern = "{site}: by {name}"
+    """The title of an author's feed."""
     provider_topic: Pattern = "{site} from {name}"
     """The title of the feed of a topic within a provider; `{name}` contains both: `CIO: AI`."""
     custom: Pattern = "{site}: {name}"
@@ -285,6 +286,8 @@ class Descriptions(Patterns, frozen=True, kw_only=True):
     """The description of a category's feed."""
     type: Pattern = "The newest articles of the type {name}."
     """The description of a type's feed."""
+    author: Pattern = "The newest articles by {name}."
+    """The description of an author's feed."""
     provider_topic: Pattern = "The newest articles of {name}."
     """The description of the feed of a topic within a provider."""
     custom: Pattern = "A selection of articles: {name}."
@@ -319,6 +322,14 @@ class PageLabels(_Settings, frozen=True, kw_only=True):
     """The same, of a feed with another order."""
     empty: Text = "No articles at the moment."
     """Shown where a feed has no article."""
+    older: Text = "Older articles"
+    """The link to the articles that a feed no longer shows, and the title of their pages."""
+    newer: Text = "Newer articles"
+    """The link back."""
+    until: Text = "Older articles, until {date}."
+    """What such a page shows."""
+    near: Text = "Often together with"
+    """The heading of the topics that many articles of a feed have."""
     ended: Text = "This feed has ended. No article belongs to it any more."
     """Shown where a feed is retired."""
     subscribe: Text = "Subscribe"
@@ -431,6 +442,8 @@ class Labels(_Settings, frozen=True, kw_only=True):
     """The heading of the categories."""
     types: Text = "Types"
     """The heading of the types."""
+    authors: Text = "Authors"
+    """The heading of the authors."""
     provider_topics: Text = "Topics by provider"
     """The heading of the topics within providers."""
     more: Text = "Read the whole article"
@@ -536,19 +549,38 @@ class Own(msgspec.Struct, frozen=True):
     templates: tuple[tuple[str, str, str], ...] = ()
 
 
-class Groups(_Settings, frozen=True, kw_only=True):
-    """Which feeds to make, besides the feed of all articles and custom feeds."""
+class Kept(_Settings, frozen=True, kw_only=True):
+    """Which feeds of a kind to make."""
 
-    topic: bool = True
+    at_least: Positive = 1
+    """Only those with so many records. A feed that was published once stays, also with fewer."""
+
+
+class Groups(_Settings, frozen=True, kw_only=True):
+    """Which feeds to make, besides the feed of all articles and custom feeds: `true`, `false`, or settings of its own."""
+
+    topic: bool | Kept = True
     """A feed for each topic."""
-    provider: bool = True
+    provider: bool | Kept = True
     """A feed for each provider."""
-    category: bool = False
+    category: bool | Kept = False
     """A feed for each `category` that records name."""
-    type: bool = False
+    type: bool | Kept = False
     """A feed for each `type` that records name."""
-    provider_topic: bool = False
+    author: bool | Kept = False
+    """A feed for each author."""
+    provider_topic: bool | Kept = False
     """A feed for each topic within each provider."""
+
+    def least(self, kind: str) -> int:
+        """The number of records that a feed of a kind must have to be made."""
+        kept = getattr(self, kind, None)
+        return kept.at_least if isinstance(kept, Kept) else 0
+
+    @property
+    def is_choosy(self) -> bool:
+        """Whether feeds of a kind must have several records."""
+        return any(self.least(kind) > 1 for kind in self.__struct_fields__)
 
 
 class Where(_Settings, frozen=True, kw_only=True):
@@ -728,8 +760,8 @@ class Config(_Settings, frozen=True, kw_only=True):
     """The cache file. It makes the next build fast; you may delete it. It must be outside the output folder (default: in
     `.feedloom/` next to the configuration file)."""
     ids: Place | None = None
-    """The file of the ids that entries keep from an earlier program, as `feedloom adopt` writes it. If this is not set, it is
-    `ids.json` beside the configuration, if there is one."""
+    """The file of the ids that entries and feeds keep from an earlier program, as `feedloom adopt` writes it. Without this
+    setting, it is `ids.json` beside the configuration, if there is one."""
     jobs: Positive | None = None
     """The number of processes (default: the number of processors)."""
     limit: Positive = 50
@@ -783,7 +815,8 @@ class Config(_Settings, frozen=True, kw_only=True):
 
     file: str | None = None  # not a setting: the configuration file, for messages
     posts: Posts | None = None  # not a setting: how records of another program are read
-    adopted: dict[str, str] = {}  # not a setting: what the file `ids` contains
+    adopted: dict[str, str] = {}  # not a setting: the ids of entries in the file `ids`
+    adopted_feeds: dict[str, str] = {}  # not a setting: the ids of feeds there
     several: tuple[Records, ...] = ()  # not a setting: what `records` lists; the setting is the folder above all then
     parts: tuple[Part, ...] = ()  # not a setting: how each of them is read
     own: Own = Own()  # not a setting: the contents of files that `pages` names
@@ -850,6 +883,8 @@ class Rules(msgspec.Struct, frozen=True):
     """How the records of another program are read."""
     parts: tuple[Part, ...] = ()
     """How the records of several folders are read."""
+    authors: bool = False
+    """Whether authors have feeds."""
 
 
 def is_read_otherwise(settings: Config | Records) -> bool:
@@ -875,6 +910,7 @@ def rules(config: Config) -> Rules:
         ids=config.adopted,
         posts=config.posts,
         parts=config.parts,
+        authors=bool(config.groups.author),
     )
 
 
@@ -925,6 +961,8 @@ _ALL_FIELDS = f"the fields are {', '.join(profiles.FIELDS)}"
 def _check_fields(fields: dict[str, tuple[str, ...]]) -> None:
     for name, sources in fields.items():
         if name not in profiles.FIELDS:
+            import difflib
+
             near = difflib.get_close_matches(name, profiles.FIELDS, 1)
             raise SettingError(("fields", name), f"no such field; {f'did you mean {near[0]}?' if near else _ALL_FIELDS}")
         for index, source in enumerate(sources):
@@ -989,7 +1027,7 @@ def _is_own(path: str) -> bool:
 _PART = re.compile(r"(?!\.{1,2}$)(?=.*\S)[^\x00-\x1f/\\]{1,200}")
 _OWN = re.compile(r"\.nojekyll|catalog\.json|[a-z]+\.opml|feedloom-.*|all\.(?:atom|rss|json|html)")
 _OWN_SUFFIX = re.compile(r"\.(?:atom|rss|json|html)$")
-_FOLDERS = frozenset({"archive", "categories", "custom", "provider-topics", "providers", "topics", "types"})
+_FOLDERS = frozenset({"archive", "authors", "categories", "custom", "provider-topics", "providers", "topics", "types"})
 """Those of the feeds of each kind, and of their archives."""
 
 

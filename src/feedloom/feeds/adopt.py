@@ -15,6 +15,7 @@ from feedloom.values import characters
 
 _LONGEST_ID = 1_000
 _BROKEN = re.compile("[\x00-\x1f\x7f\x85]")  # no feed gives such an id back as it is
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")  # Atom demands a full one
 _INDEXES = ("index.html", "index.htm", "index.php")
 
 
@@ -74,6 +75,18 @@ def adopted(feeds: Sequence[OldFeed], articles: Iterable[Article]) -> Adoption:
     matching.by(lambda entry: _title_and_days(entry, 0), _title_and_day)
     matching.by(lambda entry: _title_and_days(entry, -1, 1), _title_and_day)
     return matching.result()
+
+
+def ids_of_feeds(feeds: Iterable[tuple[str | None, OldFeed]]) -> dict[str, str]:
+    """The ids of old feeds by the addresses of ours, as they are given; the first without one is that of all articles.
+
+    Only Atom feeds have an id.
+    """
+    found: dict[str, str] = {}
+    for address, feed in feeds:
+        if _URI.fullmatch(feed.id) and len(feed.id) <= _LONGEST_ID:
+            found.setdefault(address or "all", feed.id)
+    return found
 
 
 class _Matching:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from zlib import crc32
 
-from feedloom.model import RecordSummary
+from feedloom.model import Member
 
 ONE_IN = 50
 MOST = 100
@@ -20,20 +20,20 @@ _DIGITS = 32
 """128 bits: nobody can choose ids that give two documents one name."""
 
 
-def cut(summaries: Sequence[RecordSummary]) -> list[tuple[RecordSummary, ...]]:
+def cut(members: Sequence[Member]) -> list[tuple[Member, ...]]:
     """Divide records, given newest first, into documents: the oldest document first, in each the newest record first.
 
     A new record that is newer than all others goes into the last document.
     """
-    found: list[list[RecordSummary]] = []
-    for summary in reversed(summaries):
-        if not found or len(found[-1]) == MOST or crc32(summary.id.encode()) % ONE_IN == 0:
+    found: list[list[Member]] = []
+    for member in reversed(members):
+        if not found or len(found[-1]) == MOST or crc32(member.id.encode()) % ONE_IN == 0:
             found.append([])
-        found[-1].append(summary)
+        found[-1].append(member)
     return [tuple(reversed(document)) for document in found]
 
 
-def names(documents: Iterable[Sequence[RecordSummary]]) -> Iterator[str]:
+def names(documents: Iterable[Sequence[Member]]) -> Iterator[str]:
     """The name of each of the documents, the oldest first: 32 hexadecimal digits of a SHA-256.
 
     It depends on the ids, their order and the documents before only. A changed title keeps the URL.
@@ -41,5 +41,5 @@ def names(documents: Iterable[Sequence[RecordSummary]]) -> Iterator[str]:
     name = ""
     for document in documents:
         # Ids contain no line breaks (records.parse).
-        name = sha256("\n".join((name, *(summary.id for summary in document))).encode()).hexdigest()[:_DIGITS]
+        name = sha256("\n".join((name, *(member.id for member in document))).encode()).hexdigest()[:_DIGITS]
         yield name

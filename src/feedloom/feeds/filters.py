@@ -98,13 +98,17 @@ def _has_at_least(field: str, least: int, summary: RecordSummary) -> bool:
     return value is not None and value >= least
 
 
+def rank(by: Order) -> Callable[[RecordSummary], float] | None:
+    """What comes before date and id in an order: a number, the smallest first. None: nothing."""
+    if by == "newest":
+        return None
+    return lambda summary: _rank(summary.quality if by == "quality" else summary.heat)
+
+
 def order(by: Order) -> Callable[[RecordSummary], Any]:
     """A key to sort articles by: the newest first, or the highest quality or heat first, and of these the newest."""
-    if by == "quality":
-        return lambda summary: (_rank(summary.quality), *newest_first(summary))
-    if by == "heat":
-        return lambda summary: (_rank(summary.heat), *newest_first(summary))
-    return newest_first
+    first = rank(by)
+    return newest_first if first is None else lambda summary: (first(summary), *newest_first(summary))
 
 
 def newest_first(summary: RecordSummary) -> tuple[int, str]:

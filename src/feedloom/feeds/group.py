@@ -1,120 +1,180 @@
 """Records to feeds: which records are due, which are duplicates, and which topics and providers they belong to."""
 
-import heapq
+from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
-from typing import Any, TypeVar
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TypeVar
 
 import msgspec
 
-from feedloom.config.settings import Config, CustomFeed, identity_of_provider
-from feedloom.feeds import aliases, archive, filters, kinds
-from feedloom.feeds.kinds import KINDS, Taxonomy, Term
-from feedloom.model import ArchiveDocument, Feed, FeedName, Group, Kind, ListedFeed, Moment, Problem, RecordSummary
+from feedloom.config.settings import Config, identity_of_provider
+from feedloom.feeds import aliases, filters, kinds, tally
+from feedloom.feeds.kinds import EVERYTHING, KINDS
+from feedloom.model import Feed, Group, ListedFeed, Moment, Problem, RecordSummary
 from feedloom.problems import Mistake
-from feedloom.values import dates, slugs
 
-EVERYTHING = Group("all", ())
+_TOGETHER = 20_000
+"""Records that are grouped at a time: what they have in common is in memory until then, about 1 KiB each."""
 
 _Listed = TypeVar("_Listed", bound=ListedFeed)
+
+
+class Selected(Collection[RecordSummary]):
+    """The summaries of the records that are published at a moment: of all `summaries`, those that are due then, without the
+    `others`, by number. Each time they are iterated over, so are all summaries.
+    """
+
+    def __init__(self, summaries: Collection[RecordSummary], now: Moment, others: Collection[int], count: int) -> None:
+        self._summaries = summaries
+        self._now = now
+        self._others = others
+        self._count = count
+
+    def shown(self, summary: RecordSummary) -> RecordSummary | None:
+        """One of all summaries as it is published; None if it is not."""
+        now = self._now
+        if (
+            summary.published > now
+            or (summary.expires is not None and summary.expires <= now)
+            or summary.number in self._others
+        ):
+            return None
+        return msgspec.structs.replace(summary, updated=summary.published) if summary.updated > now else summary
+
+    def __iter__(self) -> Iterator[RecordSummary]:
+        return filter(None, map(self.shown, self._summaries))
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __contains__(self, summary: object) -> bool:
+        return any(one == summary for one in self)
 
 
 class Selection(msgspec.Struct, frozen=True):
     """The summaries of the records that are published now, how many are `scheduled` or `expired`, and a problem for each
     duplicate.
 
-    It does not change from `since` until before `until`.
+    It does not change from `since` until before `until`. `is_all`: all records are published as they are.
     """
 
-    summaries: list[RecordSummary]
+    summaries: Collection[RecordSummary]
     scheduled: int
     expired: int
     duplicates: tuple[Problem, ...]
     since: Moment | None
     until: Moment | None
+    is_all: bool
+
+    def shown(self, summary: RecordSummary) -> RecordSummary | None:
+        """One of all summaries as it is published; None if it is not."""
+        return self.summaries.shown(summary) if isinstance(self.summaries, Selected) else summary
 
 
 def selected(summaries: Collection[RecordSummary], now: Moment) -> Selection:
     """Leave out the records that are dated after `now`, those that expired, and all but one of those with the same id.
 
     The one published later wins; if both have the same date, the one whose path sorts first, as bytes. An update dated after
-    `now` does not count yet.
+    `now` does not count yet. The summaries are read several times, and not kept.
     """
-    ends = [summary.expires for summary in summaries if summary.expires is not None]
-    expired = 0
-    if ends:
-        kept = [summary for summary in summaries if summary.expires is None or summary.expires > now]
-        expired, summaries = len(summaries) - len(kept), kept
-    due = list(summaries)
-    until = None
-    since = max([summary.updated for summary in summaries], default=None)  # no update is before publication
-    if since is not None and since > now:
-        due = [_as_of(now, summary) for summary in summaries if summary.published <= now]
-        moments = [moment for summary in summaries for moment in (summary.published, summary.updated)]
-        until = min(moment for moment in moments if moment > now)
-        since = max((moment for moment in moments if moment <= now), default=None)
-    if ends:
-        until = min((moment for moment in (*ends, until) if moment is not None and moment > now), default=None)
-        since = max((moment for moment in (*ends, since) if moment is not None and moment <= now), default=None)
-    newest = {summary.id: summary for summary in due}
-    problems = () if len(newest) == len(due) else tuple(_without_duplicates(due, newest))
-    return Selection(list(newest.values()), len(summaries) - len(due), expired, problems, since, until)
+    scheduled = expired = 0
+    past: list[Moment] = []
+    future: list[Moment] = []
+    is_later = False
+    last = -1
+    ids = array("q")
+    for summary in summaries:
+        expires = summary.expires
+        if expires is not None:
+            (past if expires <= now else future).append(expires)
+            if expires <= now:
+                expired += 1
+                continue
+        published, updated = summary.published, summary.updated
+        if updated > now:  # no update is before publication
+            future.append(updated)
+            is_later = True
+            (past if published <= now else future).append(published)
+            if published > now:
+                scheduled += 1
+                continue
+        elif updated > last:
+            last = updated
+            past.append(updated)
+        ids.append(hash(summary.id))
+    left: list[tuple[int, Problem]] = []
+    if len(set(ids)) < len(ids):
+        often = {one for one, count in Counter(ids).items() if count > 1}
+        due = Selected(summaries, now, (), len(ids))
+        left = list(_duplicates(summary for summary in due if hash(summary.id) in often))
+    others = frozenset(number for number, _ in left)
+    is_all = not (scheduled or expired or is_later or others)
+    return Selection(
+        summaries=summaries if is_all else Selected(summaries, now, others, len(ids) - len(others)),
+        scheduled=scheduled,
+        expired=expired,
+        duplicates=tuple(problem for _, problem in left),
+        since=max(past, default=None),
+        until=min(future, default=None),
+        is_all=is_all,
+    )
 
 
-def _without_duplicates(due: Iterable[RecordSummary], newest: dict[str, RecordSummary]) -> Iterator[Problem]:
-    """Keep one record per id in `newest`; yield a warning for each duplicate."""
-    articles: defaultdict[str, list[RecordSummary]] = defaultdict(list)
+def _duplicates(due: Iterable[RecordSummary]) -> Iterator[tuple[int, Problem]]:
+    """The records that are not published because another one has their id: the number of each, and a warning."""
+    articles: defaultdict[str, list[tuple[int, bytes, int, str]]] = defaultdict(list)
     for summary in due:
-        articles[summary.id].append(summary)
-    left: list[tuple[str, str]] = []  # not a mapping: two file names may be shown as the same path
-    for id, same in articles.items():
-        newest[id], *others = sorted(same, key=lambda summary: (-summary.published, summary.file))
-        left += [(summary.path, newest[id].path) for summary in others]
-    for path, kept in sorted(left):
-        yield Problem(path, None, None, "duplicate", (kept,), "warning")
-
-
-def _as_of(now: Moment, summary: RecordSummary) -> RecordSummary:
-    return msgspec.structs.replace(summary, updated=summary.published) if summary.updated > now else summary
+        articles[summary.id].append((-summary.published, summary.file, summary.number, summary.path))
+    left: list[tuple[str, str, int]] = []  # two file names may be shown as the same path
+    for same in articles.values():
+        (_, _, _, kept), *others = sorted(same)
+        left += [(path, kept, number) for _, _, number, path in others]
+    for path, kept, number in sorted(left):
+        yield number, Problem(path, None, None, "duplicate", (kept,), "warning")
 
 
 def groups(summary: RecordSummary, config: Config) -> Iterator[Group]:
     """The groups that a record names, of the kinds that are switched on."""
     yield EVERYTHING
-    for kind, taxonomy in _taxonomies(config):
+    for kind, taxonomy in kinds.taxonomies(config):
         for name in taxonomy.named(summary):
             yield Group(kind, taxonomy.identity(name))
 
 
-def into_feeds(summaries: Sequence[RecordSummary], config: Config, wanted: Collection[Group] | None = None) -> list[Feed]:
+def into_feeds(summaries: Collection[RecordSummary], config: Config, wanted: Collection[Group] | None = None) -> list[Feed]:
     """The feed of all articles, one for each group, and custom feeds; or only those for the `wanted` groups.
 
     Each feed shows its first records, up to its limit. Its name is the spelling that most of them use; ties go by code point.
     """
-    spelled: defaultdict[Group, dict[Term, list[RecordSummary]]] = defaultdict(dict)
-    if wanted is None or EVERYTHING in wanted:
-        spelled[EVERYTHING][Term("")] = list(summaries)
-    for kind, taxonomy in _taxonomies(config):
-        named: defaultdict[Any, list[RecordSummary]] = defaultdict(list)
-        for summary in summaries:
-            for name in taxonomy.named(summary):
-                named[name].append(summary)
-        for name, members in named.items():
-            group = Group(kind, taxonomy.identity(name))
-            if wanted is None or group in wanted:
-                spelled[group].setdefault(taxonomy.term(name), []).extend(members)
-    feeds = [
-        _feed(group, spellings, config.limit, filters.newest_first, has_archive=bool(config.archive))
-        for group, spellings in spelled.items()
-    ]
-    custom_feeds = (feed for feed in config.feeds if wanted is None or of_custom_feed(feed) in wanted)
-    return feeds + [_custom_feed(feed, summaries, config) for feed in custom_feeds]
+    newest = Moment(0)
+    if any(feed.where.since for feed in config.feeds):
+        newest = max((summary.published for summary in summaries), default=newest)
+    rest = iter(summaries)
+    tallies = tally.of(islice(rest, _TOGETHER), newest, config, wanted)
+    for _ in range(_TOGETHER, len(summaries), _TOGETHER):
+        tally.merge(tallies, tally.of(islice(rest, _TOGETHER), newest, config, wanted), config)
+    return tally.feeds(tallies, config)
 
 
-def of_custom_feed(feed: CustomFeed) -> Group:
-    """The group of a custom feed."""
-    return Group("custom", (feed.slug,))
+def large_enough(feeds: Iterable[Feed], published: Collection[str], config: Config) -> tuple[list[Feed], list[Feed]]:
+    """The feeds to publish, and those with too few records (`at_least`), which are not.
+
+    A feed that was `published` once stays, also with fewer records, under its own address or that of an alias.
+    """
+    kept: list[Feed] = []
+    small: list[Feed] = []
+    for feed in feeds:
+        is_kept = feed.total >= config.groups.least(feed.kind) or any(
+            one.address in published for one in (feed, *aliases.of(feed, config))
+        )
+        (kept if is_kept else small).append(feed)
+    return kept, small
+
+
+def existing(feeds: Iterable[ListedFeed], config: Config) -> frozenset[str] | None:
+    """The addresses of the feeds of a site, if not all that records name exist."""
+    return frozenset(feed.address for feed in feeds) if config.groups.is_choosy else None
 
 
 def custom_feed_warnings(feeds: Collection[ListedFeed], summaries: Collection[RecordSummary], config: Config) -> list[Problem]:
@@ -130,7 +190,7 @@ def custom_feed_warnings(feeds: Collection[ListedFeed], summaries: Collection[Re
     named = filters.named(summaries)
     for at, feed in enumerate(config.feeds):
         mistakes = dict(filters.unknown(feed, named, config))
-        if not totals[of_custom_feed(feed)]:
+        if not totals[kinds.of_custom_feed(feed)]:
             mistakes["name"] = Mistake("feed-empty", feed.name)
         problems += [
             Problem("", None, f"feeds[{at}].{field}", one.code, one.values, "warning") for field, one in mistakes.items()
@@ -199,101 +259,3 @@ def in_order(feeds: Iterable[_Listed]) -> list[_Listed]:
     """The order of the catalog: by kind, then by name."""
     kinds = list(KINDS)
     return sorted(feeds, key=lambda feed: (kinds.index(feed.kind), feed.name, feed.slug))
-
-
-def _taxonomies(config: Config) -> list[tuple[Kind, Taxonomy]]:
-    """How records name feeds, for the kinds that are switched on."""
-    found = [(kind, row.taxonomy) for kind, row in KINDS.items() if row.taxonomy and getattr(config.groups, kind)]
-    shared = {identity_of_provider(name) for name, provider in config.providers.items() if provider.by == "name"}
-    if shared and config.groups.provider:
-        found.append(("provider", kinds.names_within(shared)))
-    return found
-
-
-def _custom_feed(feed: CustomFeed, summaries: Sequence[RecordSummary], config: Config) -> Feed:
-    newest = max((summary.published for summary in summaries), default=Moment(0))
-    asked = filters.conditions(feed, config, newest)
-    members = [summary for summary in summaries if all(condition.holds(summary) for condition in asked)]
-    return _feed(
-        of_custom_feed(feed),
-        {Term(feed.name): members},
-        feed.limit or config.limit,
-        filters.order(feed.order),
-        has_archive=bool(config.archive) and filters.is_history(feed),
-    )
-
-
-def _feed(
-    group: Group,
-    spellings: dict[Term, list[RecordSummary]],
-    limit: int,
-    order: Callable[[RecordSummary], Any],
-    *,
-    has_archive: bool,
-) -> Feed:
-    members = [summary for summaries in spellings.values() for summary in summaries]
-    in_order = sorted(members, key=order) if has_archive else heapq.nsmallest(limit, members, key=order)
-    entries = tuple(in_order[:limit])
-    older = archive.cut(in_order[limit:])
-    names = tuple(archive.names(older))
-    spelled = {summary.number: term for term, summaries in spellings.items() for summary in summaries} if older else {}
-    return Feed(
-        **_named(group, {term: len(summaries) for term, summaries in spellings.items()}, _domain(group, members)),
-        total=len(members),
-        count=len(entries),
-        updated=_updated(entries),
-        first=tuple((summary.number, summary.seal) for summary in entries[:2]),
-        months=dates.months([summary.published for summary in members]),
-        archive_names=names,
-        entries=entries,
-        archive=tuple(_archived(group, spelled, *document) for document in zip(older, names, (None, *names), strict=False)),
-    )
-
-
-def _archived(
-    group: Group, spelled: Mapping[int, Term], entries: tuple[RecordSummary, ...], name: str, before: str | None
-) -> ArchiveDocument:
-    """A document of the archive. Its title comes from its own records alone, so that no other record can change it."""
-    terms = Counter(spelled[summary.number] for summary in entries)
-    of = FeedName(**_named(group, terms, _domain(group, entries)))
-    return ArchiveDocument(of=of, name=name, before=before, updated=_updated(entries), entries=entries)
-
-
-def _updated(entries: Iterable[RecordSummary]) -> datetime | None:
-    updated = max((summary.updated for summary in entries), default=None)
-    return None if updated is None else dates.of_stamp(updated)
-
-
-def _named(group: Group, terms: Mapping[Term, int], domain: str | None) -> dict[str, Any]:
-    """The fields of a feed's name: as most of the records spell it, or the domain, if no name on it has most of them."""
-    usual = _of_most(group, terms) if domain else terms
-    term = min(usual or terms, key=lambda term: (-terms[term], term.name))
-    if domain and not usual:
-        term = Term(domain) if group.kind == "provider" else term._replace(name=f"{domain}: {term.topic}", provider=domain)
-    return {
-        "kind": group.kind,
-        "name": term.name,
-        "slug": kinds.slug(group),
-        "identity": group.identity,
-        "folder": KINDS[group.kind].folder,
-        "domain": domain,
-        "provider": term.provider,
-        "topic": term.topic,
-    }
-
-
-def _of_most(group: Group, terms: Mapping[Term, int]) -> list[Term]:
-    """The spellings of the provider's name that more than half of the records have; nothing if no name has so many."""
-    spellings: defaultdict[str, list[Term]] = defaultdict(list)
-    for term in terms:
-        spellings[slugs.identity(term.name if group.kind == "provider" else term.provider or "")].append(term)
-    most = max(spellings.values(), key=lambda same: sum(map(terms.__getitem__, same)))
-    return most if 2 * sum(map(terms.__getitem__, most)) > sum(terms.values()) else []
-
-
-def _domain(group: Group, summaries: Iterable[RecordSummary]) -> str | None:
-    """A provider's domain, if it is identified by that."""
-    if group.kind not in ("provider", "provider_topic"):
-        return None
-    provider = group.identity[-1]
-    return provider if any(summary.domain == provider for summary in summaries) else None

@@ -3,16 +3,23 @@
 from collections.abc import Callable, Collection, Iterable
 from typing import Any, NamedTuple
 
+from feedloom.config.settings import Config, CustomFeed, identity_of_provider
 from feedloom.model import Group, Identity, Kind, RecordSummary, Slug
 from feedloom.values import slugs
 
+EVERYTHING = Group("all", ())
+"""All articles."""
+
 
 class Term(NamedTuple):
-    """What a record names, as it is spelled there: the name of a feed, and the two names of a topic within a provider."""
+    """What a record names, as it is spelled there: the name of a feed, the two names of a topic within a provider, and the
+    provider's domain.
+    """
 
     name: str
     provider: str | None = None
     topic: str | None = None
+    domain: str | None = None
 
 
 class Taxonomy(NamedTuple):
@@ -74,7 +81,7 @@ def names_within(domains: Collection[str]) -> Taxonomy:
         name, domain = summary.provider, summary.domain
         return ((name, domain),) if name and domain and domain in domains and slugs.identity(name) else ()
 
-    return Taxonomy("provider", named, lambda pair: of_provider_name(*pair), lambda pair: Term(pair[0]))
+    return Taxonomy("provider", named, lambda pair: of_provider_name(*pair), lambda pair: Term(pair[0], domain=pair[1]))
 
 
 def _own_name(names: Names) -> Identity:
@@ -105,18 +112,19 @@ def _field(field: str) -> Taxonomy:
     return Taxonomy(field, named, of_topic, Term)
 
 
+_AUTHORS = Taxonomy("authors", lambda summary: summary.authors, of_topic, Term)
 _TOPICS = Taxonomy("topics", lambda summary: summary.topics, of_topic, Term)
 _PROVIDERS = Taxonomy(
     "provider",
     lambda summary: ((summary.provider, summary.domain),) if summary.provider is not None else (),
     lambda provider: of_provider(*provider),
-    lambda provider: Term(provider[0]),
+    lambda provider: Term(provider[0], domain=provider[1]),
 )
 _PROVIDER_TOPICS = Taxonomy(
     "topics",
     lambda summary: [(topic, *provider) for provider in _PROVIDERS.named(summary) for topic in summary.topics],
     lambda pair: of_provider_topic(*pair),
-    lambda pair: Term(f"{pair[1]}: {pair[0]}", provider=pair[1], topic=pair[0]),
+    lambda pair: Term(f"{pair[1]}: {pair[0]}", provider=pair[1], topic=pair[0], domain=pair[2]),
 )
 
 KINDS: dict[Kind, FeedKind] = {
@@ -125,10 +133,25 @@ KINDS: dict[Kind, FeedKind] = {
     "provider": FeedKind("providers/", _provider, _PROVIDERS, "providers"),
     "category": FeedKind("categories/", _own_name, _field("category"), "categories"),
     "type": FeedKind("types/", _own_name, _field("type"), "types"),
+    "author": FeedKind("authors/", _own_name, _AUTHORS, "authors"),
     "provider_topic": FeedKind("provider-topics/", _pair, _PROVIDER_TOPICS, "provider_topics"),
     "custom": FeedKind("custom/", _custom, None, "selections"),
 }
 """All kinds, in the order of the catalog."""
+
+
+def taxonomies(config: Config) -> list[tuple[Kind, Taxonomy]]:
+    """How records name feeds, for the kinds that are switched on."""
+    found = [(kind, row.taxonomy) for kind, row in KINDS.items() if row.taxonomy and getattr(config.groups, kind)]
+    shared = {identity_of_provider(name) for name, provider in config.providers.items() if provider.by == "name"}
+    if shared and config.groups.provider:
+        found.append(("provider", names_within(shared)))
+    return found
+
+
+def of_custom_feed(feed: CustomFeed) -> Group:
+    """The group of a custom feed."""
+    return Group("custom", (feed.slug,))
 
 
 def slug(group: Group) -> Slug:

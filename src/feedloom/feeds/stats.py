@@ -51,6 +51,25 @@ class Stats(msgspec.Struct, frozen=True):
     providers: Ranking
     reasons: list[Reason]
 
+    @property
+    def of_articles(self) -> "ArticleStats":
+        """What visitors of the site may see: nothing of records that are not published."""
+        return ArticleStats(self.records.published, self.months, self.topics, self.providers)
+
+    @property
+    def articles(self) -> int:
+        """The number of published records."""
+        return self.records.published
+
+
+class ArticleStats(msgspec.Struct, frozen=True):
+    """The statistics of what a site publishes."""
+
+    articles: int
+    months: list[Month]
+    topics: Ranking
+    providers: Ranking
+
 
 def of(check: Check) -> Stats:
     """The statistics of a check, which must have made the feeds of topics and providers."""

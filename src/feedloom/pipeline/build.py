@@ -11,8 +11,8 @@ import msgspec
 
 from feedloom.config.settings import Config, Guard, rules
 from feedloom.errors import GuardError, StateError
-from feedloom.model import Feed, ListedFeed, Moment, Problem, RecordSummary
-from feedloom.pipeline import by_name, cache, digests, guard, outbox, places
+from feedloom.model import Feed, ListedFeed, Moment, Problem
+from feedloom.pipeline import by_name, cache, digests, guard, places
 from feedloom.pipeline.by_name import Names, Scanned
 from feedloom.pipeline.cache import Build, Cache
 from feedloom.pipeline.workers import Progress, Workers, no_progress
@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # a build in which nothing changed does not need these
     from feedloom.feeds.group import Selection
     from feedloom.pipeline.ingest import Ingested
     from feedloom.pipeline.memory import Store
+    from feedloom.pipeline.outbox import Outbox
     from feedloom.pipeline.plan import Plan, Previous
     from feedloom.pipeline.rendering import Work
     from feedloom.site.manifest import Manifest
@@ -221,13 +222,13 @@ def _previewed(given: _Given, output: Output, path: str | None, fresh: bool) -> 
         if last and _is_current(last, history, scanned, given):
             return _unchanged(last)._replace(plan=DryRun())
         planned = _planned(given, scanned, output, last, history, store, workers)
-        before = _previous(last, planned.ingested.dropped, store) if last else None
-    with Workers(1) as alone:  # other processes do not have this memory
-        tags = rendering.render_bodies(planned.work, store, given.progress, alone)
-        rendering.check_obstacles(planned.work, output, last.files if last else {}, alone, replace=given.replace)
-        files = preview.compared(planned.work, output, alone)
-    same = planned.previous is not None
-    plan = preview.preview(planned.work, files, before, planned.ingested.summaries, same_settings=same)
+        before = _previous(last, planned.ingested, store) if last else None
+        with Workers(1) as alone:  # other processes do not have this memory
+            tags = rendering.render_bodies(planned.work, store, given.progress, alone)
+            rendering.check_obstacles(planned.work, output, last.files if last else {}, alone, replace=given.replace)
+            files = preview.compared(planned.work, output, alone)
+        same = planned.previous is not None
+        plan = preview.preview(planned.work, files, before, planned.ingested.summaries, same_settings=same)
     return _done(planned, given, files.counts, workers, tags)._replace(plan=plan)
 
 
@@ -284,7 +285,7 @@ def _planned(
     catalog = found[0] if found else None
     ours = manifest or (ownership.recognised(catalog, config) if catalog else _remembered(last, config, store))
     selection = group.selected(ingested.summaries, given.clock)
-    previous = _previous(same, ingested.dropped, store) if same else None
+    previous = _previous(same, ingested, store) if same else None
     on_disk = publish.untouched(same.files, config.output) if same else set()
     published = ownership.published(catalog, ours, config)
     try:
@@ -304,12 +305,13 @@ def _planned(
         _check_guard(counts, history, given.clock, selection.since, problems, config)
 
     memory = rendering.memory_for_entries(len(ingested.summaries), workers.jobs)
+    renderer = tasks.Renderer(memory, store.source, config, shells, group.existing(planned.feeds, config))
     return _Planned(
         ingested=ingested,
         selection=selection,
         previous=previous,
         plan=planned,
-        work=rendering.work(planned, ours, tasks.Renderer(memory, store.source, config, shells)),
+        work=rendering.work(planned, ours, renderer),
         counts=counts,
         problems=problems,
         reported={problem for problem in same.problems if problem.path not in ingested.changed} if same else set(),
@@ -346,7 +348,7 @@ def _published(
     build = Build(
         settings=given.settings,
         scanned=digests.digest_of(ingested.scanned.problems),
-        buckets=ingested.store(store),
+        buckets=ingested.buckets,
         since=selection.since,
         until=selection.until,
         highest=ingested.highest,
@@ -361,15 +363,18 @@ def _published(
         manifest=stamp,
         crowded=sorted({feed.group for feeds in plan.shared for feed in feeds}),
     )
+    ingested.clean(store)
     store.outlast(given.site, _history(given, planned.history, build))
     store.finish(build)
     return Files(len(published.written), len(files) - len(published.written), removed), tags
 
 
-def _outbox_begun(planned: _Planned, given: _Given, store: Cache) -> outbox.Outbox | None:
+def _outbox_begun(planned: _Planned, given: _Given, store: Cache) -> "Outbox | None":
     """Remember that files are about to be written; return the outbox of before, None if there is nobody to tell."""
     if not (given.config.site.hubs and given.config.site.url):
         return None
+    from feedloom.pipeline import outbox
+
     name = outbox.name(given.site)
     found = store.lasting(name, outbox.Outbox) or outbox.Outbox()
     store.outlast(name, outbox.begun(found, is_first=planned.is_first))
@@ -379,6 +384,8 @@ def _outbox_begun(planned: _Planned, given: _Given, store: Cache) -> outbox.Outb
 
 def _outbox_finished(changed: Collection[str], published: "Manifest", given: _Given, store: Cache) -> None:
     """Put what changed into the outbox, which a ping may have changed meanwhile."""
+    from feedloom.pipeline import outbox
+
     name = outbox.name(given.site)
     found = store.lasting(name, outbox.Outbox) or outbox.Outbox()
     addresses = outbox.addresses(changed, published, given.config.formats)
@@ -409,7 +416,7 @@ def _history(given: _Given, history: guard.History, build: Build) -> guard.Histo
     return guard.after(before, given.clock, build.since, build.until, build.counts.published)
 
 
-def _previous(last: Build, dropped: list[RecordSummary], store: "Store") -> "Previous":
+def _previous(last: Build, ingested: "Ingested", store: "Store") -> "Previous":
     from feedloom.pipeline.plan import Previous
 
     return Previous(
@@ -418,7 +425,8 @@ def _previous(last: Build, dropped: list[RecordSummary], store: "Store") -> "Pre
         archive=store.part(last.archive, "archive", dict[str, bytes]),
         highest=last.highest,
         crowded=last.crowded,
-        dropped=dropped,
+        dropped=ingested.dropped,
+        added=ingested.added,
     )
 
 

@@ -41,7 +41,8 @@ def check(config: Config, *, now: datetime | None = None, progress: Progress | N
 
     with _read(places.scanned(config), config, now, progress) as (ingested, selection, store, fallbacks):
         records = dict(store.of({summary.number: summary.seal for summary in selection.summaries}))
-    feeds, shared = group.one_each(group.into_feeds(selection.summaries, config), config)
+    made, _ = group.large_enough(group.into_feeds(selection.summaries, config), _addresses(config), config)
+    feeds, shared = group.one_each(made, config)
     warnings = (
         *group.custom_feed_warnings(feeds, selection.summaries, config),
         *group.collisions(shared),
@@ -63,6 +64,7 @@ def explain(config: Config, file: str, *, now: datetime | None = None, progress:
     Raises ConfigError, and NoRecordError if the file is not one of the records.
     """
     from feedloom.feeds import explain
+    from feedloom.pipeline import ingest
 
     scanned = places.scanned(config)
     place = os.path.join(os.path.realpath(os.path.dirname(file)), os.path.basename(file))
@@ -78,8 +80,21 @@ def explain(config: Config, file: str, *, now: datetime | None = None, progress:
         problems = [problem for problem in ingested.problems(selection) if problem.path == path]
         summary = next((summary for summary in ingested.summaries if summary.file == inside), None)
         title = next(store.of({summary.number: summary.seal}))[1].title if summary else None
-    found = explain.explanation(title, summary, ingested.outcome(inside), problems, selection, config)
+    found = explain.explanation(
+        title, summary, ingest.outcome(inside, ingested, store), problems, selection, _addresses(config), config
+    )
     return msgspec.structs.replace(found, path=scan.shown(file), problems=places.placed(problems, config))
+
+
+def _addresses(config: Config) -> set[str]:
+    """The paths of the feeds that readers may know, if these are published with any number of records. Raises PublishError."""
+    if not config.groups.is_choosy:
+        return set()
+    from feedloom.render import catalog
+    from feedloom.site import catalog as published_catalog
+
+    found = published_catalog.read(config)
+    return catalog.addresses(found[0].named) if found else set()
 
 
 @contextlib.contextmanager

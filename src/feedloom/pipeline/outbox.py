@@ -23,6 +23,15 @@ class Waiting(msgspec.Struct, frozen=True, array_like=True):
     hubs: tuple[str, ...]
 
 
+class Claim(msgspec.Struct, frozen=True, array_like=True):
+    """Addresses that a `process` is telling a hub, until it ends, or for so long, in seconds since 1970."""
+
+    hub: str
+    paths: tuple[str, ...]
+    process: int
+    until: int
+
+
 class Outbox(msgspec.Struct, frozen=True, array_like=True):
     """Addresses by their paths below the output folder, with suffix.
 
@@ -32,6 +41,7 @@ class Outbox(msgspec.Struct, frozen=True, array_like=True):
     waiting: dict[str, Waiting] = {}
     is_unfinished: bool = False
     is_first: bool = False
+    claims: tuple[Claim, ...] = ()
 
 
 class Sorted(NamedTuple):
@@ -49,7 +59,7 @@ def name(site: str) -> str:
 
 def begun(outbox: Outbox, *, is_first: bool) -> Outbox:
     """The outbox while a build writes. If the build is killed, the next one of the site is still the first."""
-    return Outbox(outbox.waiting, True, is_first or (outbox.is_unfinished and outbox.is_first))
+    return Outbox(outbox.waiting, True, is_first or (outbox.is_unfinished and outbox.is_first), outbox.claims)
 
 
 def addresses(paths: Collection[str], published: Manifest, formats: Collection[str]) -> list[str]:
@@ -67,7 +77,7 @@ def finished(outbox: Outbox, changed: Iterable[str], now: int, hubs: tuple[str, 
     if outbox.is_first:  # nobody can have subscribed to the others
         changed = [path for entry in published.feeds if entry.kind == "all" for path in changed if path in entry.paths]
     waiting = {path: one for path, one in outbox.waiting.items() if path in published.paths}
-    return Outbox(waiting | {path: Waiting(now, hubs) for path in changed})
+    return Outbox(waiting | {path: Waiting(now, hubs) for path in changed}, claims=outbox.claims)
 
 
 def sorted_out(outbox: Outbox, now: int, hubs: Collection[str], published: Collection[str]) -> Sorted:
@@ -81,12 +91,27 @@ def sorted_out(outbox: Outbox, now: int, hubs: Collection[str], published: Colle
     return Sorted(due, old, msgspec.structs.replace(outbox, waiting=due))
 
 
-def without(outbox: Outbox, hub: str, told: Mapping[str, int]) -> Outbox:
-    """The outbox after a hub was told of addresses, which changed at these times. What changed again meanwhile waits."""
+def claimed(outbox: Outbox, mine: Claim, due: Mapping[str, int], running: Collection[int], now: int) -> Outbox:
+    """The outbox with a claim on those of its paths that changed at the times in `due`, that the hub was not told of, and that
+    no process that is `running` tells it.
+    """
+    left = tuple(one for one in outbox.claims if one.process in running and one.until > now)
+    taken = {path for one in left if one.hub == mine.hub for path in one.paths}
+    waiting = outbox.waiting
+    free = (path for path in mine.paths if path in waiting and mine.hub in waiting[path].hubs and path not in taken)
+    claim = msgspec.structs.replace(mine, paths=tuple(path for path in free if waiting[path].since == due[path]))
+    return msgspec.structs.replace(outbox, claims=(*left, claim))
+
+
+def without(outbox: Outbox, hub: str, told: Mapping[str, int], process: int = 0) -> Outbox:
+    """The outbox after a hub was told of addresses, which changed at these times. What changed again meanwhile waits. The claim
+    of the process on the hub has ended.
+    """
     waiting = {}
     for path, one in outbox.waiting.items():
         if told.get(path) == one.since:
             one = Waiting(one.since, tuple(other for other in one.hubs if other != hub))
         if one.hubs:
             waiting[path] = one
-    return msgspec.structs.replace(outbox, waiting=waiting)
+    claims = tuple(one for one in outbox.claims if (one.hub, one.process) != (hub, process))
+    return msgspec.structs.replace(outbox, waiting=waiting, claims=claims)

@@ -24,6 +24,8 @@ _TOGETHER = 100
 """Addresses after which the outbox is written: what a ping that is killed tells again."""
 _WAIT = 60.0
 """Seconds that a ping waits for a build to finish with the cache."""
+_CLAIM = 900
+"""Seconds that other pings leave alone what this one is telling, while it runs."""
 _LONGEST_PAUSE = 15.0
 """Seconds between two looks at a site that is not deployed yet."""
 
@@ -121,16 +123,33 @@ class _Box:
     def change(self, change: Callable[[Outbox], Outbox]) -> None:
         """Change the outbox, which builds may have filled meanwhile. Raises StateError."""
         with self._lock:
-            if not (self.is_stored and self._path):
-                self._held = change(self.read())
-                return
-            with cache.amended(self._path, _WAIT) as file:
-                if file is None:
-                    raise StateError(f"{_shown(self._path)}: was removed meanwhile; what was told is not remembered")
-                found = file.lasting(self._name, Outbox) or Outbox()
-                self._held = change(found)
-                if self._held != found:
-                    file.outlast(self._name, self._held)
+            self._change(change)
+
+    def _change(self, change: Callable[[Outbox], Outbox]) -> None:
+        if not (self.is_stored and self._path):
+            self._held = change(self.read())
+            return
+        with cache.amended(self._path, _WAIT) as file:
+            if file is None:
+                raise StateError(f"{_shown(self._path)}: was removed meanwhile; what was told is not remembered")
+            found = file.lasting(self._name, Outbox) or Outbox()
+            self._held = change(found)
+            if self._held != found:
+                file.outlast(self._name, self._held)
+
+    def claimed(self, hub: str, paths: Sequence[str], due: Mapping[str, Waiting]) -> tuple[str, ...]:
+        """Those of the paths that no other ping tells the hub, and none told since the outbox was read. Raises StateError."""
+        now = int(time.time())
+        mine = outbox.Claim(hub, tuple(paths), os.getpid(), now + _CLAIM)
+        times = {path: due[path].since for path in paths}
+
+        def claim(before: Outbox) -> Outbox:
+            running = {one.process for one in before.claims if _is_running(one.process)}
+            return outbox.claimed(before, mine, times, running, now)
+
+        with self._lock:
+            self._change(claim)
+            return self.read().claims[-1].paths
 
     def _first(self, is_read_only: bool) -> Outbox | None:
         if is_read_only:
@@ -157,13 +176,19 @@ def _told(
         done: list[str] = []
         why = ""
         while rest and not why:
-            some = {_url(path, config): path for path in rest[:_TOGETHER]}
-            answers = hubs.tell(hub, list(some), stop)
-            done += answers.told
-            refused.extend(Refused(hub, url, why) for url, why in answers.refused)
-            settled = {some[url] for url in (*answers.told, *(url for url, _ in answers.refused))}
-            box.change(partial(outbox.without, hub=hub, told={path: due[path].since for path in settled}))
-            rest = [path for path in rest if path not in settled]
+            some = {_url(path, config): path for path in box.claimed(hub, rest[:_TOGETHER], due)}
+            settled: set[str] = set()
+            try:
+                answers = hubs.tell(hub, list(some), stop)
+                done += answers.told
+                refused.extend(Refused(hub, url, why) for url, why in answers.refused)
+                settled = {some[url] for url in (*answers.told, *(url for url, _ in answers.refused))}
+            finally:
+                box.change(
+                    partial(outbox.without, hub=hub, told={path: due[path].since for path in settled}, process=os.getpid())
+                )
+            others = set(rest[:_TOGETHER]) - {*some.values()}  # another ping told them, or does
+            rest = [path for path in rest if path not in settled and path not in others]
             why = answers.why or ("interrupted" if stop.is_set() else "")
         told[hub] = tuple(done)
         if rest:
@@ -197,6 +222,17 @@ def _undeployed(path: str, seconds: float, config: Config) -> tuple[str, str] | 
             return url, why
         time.sleep(min(pause, left))
         pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+def _is_running(process: int) -> bool:
+    """Whether a process is there. On another machine it may not be: both then tell the hub, which does no harm."""
+    try:
+        os.kill(process, 0)
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def _with(box: Outbox, paths: Sequence[str], now: int, hubs: tuple[str, ...]) -> Outbox:

@@ -28,8 +28,8 @@ Hidden = Mapping[int, Moment | None]
 class Previous(NamedTuple):
     """What the last build with the same settings knew.
 
-    `dropped` are the summaries that are gone since then; those with numbers above `highest` are new. `archive` has the digests
-    of archive documents by path. `crowded` are the groups whose feeds want the same path.
+    `dropped` are the summaries that are gone since then, `added` those that are new: they have numbers above `highest`.
+    `archive` has the digests of archive documents by path. `crowded` are the groups whose feeds want the same path.
     """
 
     feeds: Sequence[ListedFeed]
@@ -38,6 +38,7 @@ class Previous(NamedTuple):
     highest: int
     crowded: Collection[Group]
     dropped: Sequence[RecordSummary] = ()
+    added: Sequence[RecordSummary] = ()
 
 
 class Plan(NamedTuple):
@@ -82,7 +83,8 @@ def plan(
     known = [feed for feed in before.values() if isinstance(feed, Feed)]
     # Those whose feeds are dirty; None: all are.
     groups = _touched(previous, summaries, hidden, on_disk, config) if previous else None
-    groups, dirty, live, shared = _settled(groups, known, selection, config)
+    addresses = catalog.addresses(published) if config.groups.is_choosy else set()
+    groups, dirty, live, shared = _settled(groups, known, addresses, selection, config)
     try:
         retired = catalog.retired(published, live, config)
         moved = catalog.moved(published, [*live, *retired], config)
@@ -92,12 +94,15 @@ def plan(
     if groups is not None:
         # Their own records did not change, but another feed now has their title, or no longer has it.
         renamed = {feed.group for feed in live if feed.group not in groups and feed is not named[feed.address]}
-        groups |= renamed
-        dirty += group.into_feeds(selection.summaries, config, renamed) if renamed else []
+        came_or_went = [before.get(address) or named[address] for address in before.keys() ^ named.keys()]
+        linking = _linking(came_or_went, selection, config).difference(groups)
+        again = renamed | linking.intersection(feed.group for feed in live)
+        groups |= again
+        dirty += group.into_feeds(selection.summaries, config, again) if again else []
         live = [*dirty, *(feed for feed in known if feed.group not in groups)]
     dirty, live = ([_replace_apart(feed, named) for feed in feeds] for feeds in (dirty, live))
     retired = [_replace_apart(feed, named) for feed in retired]
-    archive = {document.address: _digest(document) for feed in dirty for document in feed.archive}
+    archive = {document.address: _digest(document, config) for feed in dirty for document in feed.archive}
     known_archive = previous.archive if previous else {}
     documents = [
         document
@@ -129,7 +134,10 @@ def touched(previous: Previous, summaries: Iterable[RecordSummary], hidden: Hidd
     """The summaries that are new, or that are shown differently from the previous build: not, again, or with another date."""
     numbers = previous.hidden.keys() | hidden.keys()
     shown = {number for number in numbers if previous.hidden.get(number, 0) != hidden.get(number, 0)}
-    return [summary for summary in summaries if summary.number > previous.highest or summary.number in shown]
+    others = (
+        (summary for summary in summaries if summary.number in shown and summary.number <= previous.highest) if shown else ()
+    )
+    return [*previous.added, *others]
 
 
 def _touched(
@@ -140,22 +148,34 @@ def _touched(
     groups = {one for summary in changed for one in group.groups(summary, config)}
     if changed:
         # Which records a custom feed includes can depend on others: on the newest.
-        groups.update(map(group.of_custom_feed, config.feeds))
+        groups.update(map(kinds.of_custom_feed, config.feeds))
     groups.update(previous.crowded)
     groups.update(feed.group for feed in previous.feeds if not on_disk >= set(render.paths(feed, config)))
     return groups
 
 
+def _linking(feeds: Iterable[ListedFeed], selection: Selection, config: Config) -> set[Group]:
+    """The groups of all records that name one of these feeds, which begin or cease to exist, while the records are the same:
+    their kinds have only feeds of several records. Pages link to existing feeds only.
+    """
+    wanted = {feed.group for feed in feeds if config.groups.least(feed.kind) > 1}
+    if not wanted or not config.pages:
+        return set()
+    named = (set(group.groups(summary, config)) for summary in selection.summaries)
+    return {*map(kinds.of_custom_feed, config.feeds)}.union(*(some for some in named if not wanted.isdisjoint(some)))
+
+
 def _settled(
-    groups: set[Group] | None, known: Sequence[Feed], selection: Selection, config: Config
+    groups: set[Group] | None, known: Sequence[Feed], published: AbstractSet[str], selection: Selection, config: Config
 ) -> tuple[set[Group] | None, list[Feed], list[Feed], list[list[Feed]]]:
     """The groups and the feeds that are dirty, all live feeds, and those that want the same path.
 
     `known` are the live feeds of the previous build. One whose path another feed wants becomes dirty: the warning names one of
-    its records.
+    its records. Readers may know the feeds with `published` addresses.
     """
     while True:
-        dirty = group.into_feeds(selection.summaries, config, groups)
+        made = group.into_feeds(selection.summaries, config, groups)
+        dirty, _ = group.large_enough(made, published, config)
         others = [feed for feed in known if groups is not None and feed.group not in groups]
         live, shared = group.one_each([*dirty, *others], config)
         crowded = {feed.group for feeds in shared for feed in feeds}
@@ -178,12 +198,13 @@ def _moved(former: Iterable[RetiredFeed], feeds: Iterable[ListedFeed], config: C
 
 
 def _hidden(summaries: Collection[RecordSummary], selection: Selection) -> dict[int, Moment | None]:
-    if selection.until is None and len(selection.summaries) == len(summaries):
+    if selection.is_all:
         return {}
-    shown = {summary.number: summary.updated for summary in selection.summaries}
-    return {summary.number: shown.get(summary.number) for summary in summaries if shown.get(summary.number) != summary.updated}
+    pairs = ((summary, selection.shown(summary)) for summary in summaries)
+    return {summary.number: shown.updated if shown else None for summary, shown in pairs if shown != summary}
 
 
-def _digest(document: ArchiveDocument) -> bytes:
-    """Differs between versions of an archive document at one path."""
-    return digests.digest_of([(summary.seal, summary.updated) for summary in document.entries])
+def _digest(document: ArchiveDocument, config: Config) -> bytes:
+    """Differs between versions of an archive document at one path. Only its page links to the newer one."""
+    after = document.after if config.pages else None
+    return digests.digest_of(after, [(summary.seal, summary.updated) for summary in document.entries])

@@ -17,7 +17,9 @@ from feedloom.site import ownership
 from feedloom.site.publish import Output
 from feedloom.values import packed
 
-_SAME_SETTINGS = "a published file is missing or was changed, or another feed has the same title or path"
+_SAME_SETTINGS = (
+    "a published file is missing or was changed, or another feed has the same title or path, or is new and linked from this one"
+)
 _CUSTOM = "a published file is missing or was changed, or other records changed what its conditions select"
 _OTHER_SETTINGS = "the settings changed"
 _NO_CACHE = "differs from what is published; the cache has no last build to compare with"

@@ -1,7 +1,7 @@
 """Carry out a plan: render what is dirty, and publish it or compare it with what is published."""
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -112,7 +112,7 @@ def differing(work: Work, among: Collection[str], workers: Workers) -> list[str]
     files = frozenset(among)
     documents = [document for document in work.documents if not files.isdisjoint(render.paths(document, work.config))]
     found = publish.differing((*work.assets, *work.lists), root, files, work.config.publish.precompress)
-    for some in workers.map(partial(tasks.differing, renderer=work.renderer, among=files), _tasks(documents)):
+    for some in workers.map(partial(tasks.differing, renderer=work.renderer, among=files), *_tasks(documents)):
         found += some
     return found
 
@@ -130,11 +130,11 @@ def carry_out(work: Work, output: Output, progress: Progress, workers: Workers) 
     if written or output.is_recovering:
         output.settle([""])
     batches = [_tasks(work.plan.documents), _tasks(work.plan.dirty)]
-    total = sum(map(len, batches))
+    total = sum(count for _, count in batches)
     done = 0
     for batch in batches:
         folders = {""}
-        for staged in workers.map(partial(tasks.stage_feeds, renderer=work.renderer, staging=staging), batch):
+        for staged in workers.map(partial(tasks.stage_feeds, renderer=work.renderer, staging=staging), *batch):
             progress("Writing", done, total)
             done += 1
             output.take(staged)
@@ -152,8 +152,10 @@ def carry_out(work: Work, output: Output, progress: Progress, workers: Workers) 
     return Published(written + inner.written + lists.written, files | inner.files | lists.files)
 
 
-def _tasks(feeds: Sequence[Document]) -> list[bytes]:
-    return [tasks.packed(feeds[at : at + _FEEDS_A_TASK]) for at in range(0, len(feeds), _FEEDS_A_TASK)]
+def _tasks(feeds: Sequence[Document]) -> tuple[Iterator[bytes], int]:
+    """Feeds as tasks, and how many these are."""
+    starts = range(0, len(feeds), _FEEDS_A_TASK)
+    return (tasks.packed(feeds[at : at + _FEEDS_A_TASK]) for at in starts), len(starts)
 
 
 def _lists(feeds: list[ListedFeed], renderer: tasks.Renderer, ours: Manifest) -> list[tuple[str, bytes]]:

@@ -16,7 +16,7 @@ from feedloom.pipeline.memory import Lookup, RecordSource
 from feedloom.problems import Mistake
 from feedloom.records import parse, scan
 from feedloom.site import publish
-from feedloom.values import characters, dates
+from feedloom.values import characters, dates, slugs
 
 UNREAD = b""
 """The digest of a file that could not be read."""
@@ -69,7 +69,7 @@ _decode_feeds = msgspec.msgpack.Decoder(list[tuple[Document, list[Shown]]]).deco
 
 def packed(feeds: Sequence[Document]) -> bytes:
     """Feeds for a task."""
-    shown = ((feed, [Shown(summary.number, summary.seal, summary.updated) for summary in feed.entries]) for feed in feeds)
+    shown = ((feed, [Shown(one.number, one.seal, one.updated) for one in feed.entries]) for feed in feeds)
     return _encode([(feed.without_entries, entries) for feed, entries in shown])
 
 
@@ -105,7 +105,7 @@ def read(task: Files) -> Readings:
         outcomes.append(FileOutcome(number, digest, reading.status, problems, reading.hold))
         if reading.record:
             seal, data = cache.sealed(reading.record)
-            summaries.append(summary(number, seal, source.file, reading.record, task.rules.phrases))
+            summaries.append(summary(number, seal, source.file, reading.record, task.rules))
             records.append((number, data))
     return Readings(_encode(outcomes), _encode(summaries), records)
 
@@ -119,8 +119,8 @@ def _reader(rules: Rules) -> Callable[[str, bytes], parse.Reading]:
     return posts.reader(rules) if rules.parts else lambda path, data: posts.reading(path, data, rules)
 
 
-def summary(number: int, seal: bytes, file: bytes, record: Record, phrases: Sequence[str] = ()) -> RecordSummary:
-    """The summary of a record, with those of the phrases that its title or excerpt contains."""
+def summary(number: int, seal: bytes, file: bytes, record: Record, rules: Rules) -> RecordSummary:
+    """The summary of a record, with what the rules ask for: phrases in its title or excerpt, and authors."""
     return RecordSummary(
         number=number,
         seal=seal,
@@ -135,9 +135,16 @@ def summary(number: int, seal: bytes, file: bytes, record: Record, phrases: Sequ
         type=record.type,
         quality=record.quality,
         heat=record.heat,
-        phrases=_phrases(record, phrases) if phrases else (),
+        phrases=_phrases(record, rules.phrases) if rules.phrases else (),
         expires=dates.stamp(record.expires) if record.expires else None,
+        authors=_authors(record) if rules.authors else (),
     )
+
+
+def _authors(record: Record) -> tuple[str, ...]:
+    """The names of the authors that can name a feed, each person once."""
+    names = {slugs.identity(author.name): author.name for author in reversed(record.authors)}
+    return tuple(name for identity, name in reversed(names.items()) if identity)
 
 
 def _phrases(record: Record, wanted: Sequence[str]) -> tuple[str, ...]:
@@ -190,10 +197,12 @@ class Renderer:
     another one.
     """
 
-    def __init__(self, memory: int, source: RecordSource, config: Config, shells: render.Shells) -> None:
+    def __init__(
+        self, memory: int, source: RecordSource, config: Config, shells: render.Shells, existing: frozenset[str] | None = None
+    ) -> None:
         self.config = config
         self.shells = shells
-        self._given = memory, source, config, shells
+        self._given = memory, source, config, shells, existing
         self._kept: dict[Shown, render.Entry] = {}
         self._size = 0
 
@@ -203,19 +212,19 @@ class Renderer:
 
     def files(self, packed: bytes) -> Iterator[tuple[str, bytes]]:
         """The files of the feeds. Raises Damaged if a record is missing."""
-        _, source, config, shells = self._given
+        _, source, config, shells, existing = self._given
         with source.opened() as records:
             for feed, shown in _decode_feeds(packed):
-                yield from render.feed_files(feed, self._entries(shown, records), config, shells)
+                yield from render.feed_files(feed, self._entries(shown, records), config, shells, existing)
 
     def records(self, seals: Mapping[int, bytes]) -> dict[int, Record]:
         """Records by number. Raises Damaged if one is missing."""
-        _, source, _, _ = self._given
+        source = self._given[1]
         with source.opened() as records:
             return dict(records.of(seals))
 
     def _entries(self, shown: list[Shown], records: Lookup) -> list[render.Entry]:
-        memory, _, config, _ = self._given
+        memory, _, config, _, existing = self._given
         missing = {one.number: one for one in shown if one not in self._kept}
         seals = {number: one.seal for number, one in missing.items()}
         bodies = records.bodies(seals) if config.content == "full" else {}
@@ -224,7 +233,7 @@ class Renderer:
             updated = dates.of_stamp(one.updated)
             if record.updated != updated:
                 record = msgspec.structs.replace(record, updated=updated)  # an update in the future does not count yet
-            entry = self._kept[one] = render.entry(record, config, bodies.get(number))
+            entry = self._kept[one] = render.entry(record, config, bodies.get(number), existing)
             self._size += _size(entry)
         entries = [self._kept[one] for one in shown]
         while self._size > memory:

@@ -26,13 +26,13 @@ def catalog(feeds: list[ListedFeed], config: Config) -> bytes:
     document: dict[str, Any] = {
         "version": 1,
         "site": {"title": config.site.title, "url": config.site.url},
-        "feeds": [_entry(feed, feed, title_of(feed, config), config) | _recent(feed, last) for feed in feeds],
+        "feeds": (_entry(feed, feed, title_of(feed, config), config) | _recent(feed, last) for feed in feeds),
     }
     if others := [alias for feed in feeds for alias in aliases.of(feed, config)]:
         titles = _titles(others, {characters.folded(title_of(feed, config)) for feed in feeds}, config)
-        document["aliases"] = [
+        document["aliases"] = (
             _entry(alias, alias.of, title, config) | {"of": alias.of.slug} for alias, title in zip(others, titles, strict=True)
-        ]
+        )
     return _encoded(document)
 
 
@@ -115,6 +115,11 @@ class Catalog(msgspec.Struct, frozen=True):
         return [*self.feeds, *self.aliases]
 
 
+def addresses(named: Iterable[PublishedFeed]) -> set[str]:
+    """The paths of published feeds, without suffix: those that they have, and those that this version gives them."""
+    return {address for feed in named for address in (feed.address, kinds.address_of(_group(feed)))}
+
+
 def retired(named: Iterable[PublishedFeed], feeds: Iterable[Feed], config: Config) -> list[RetiredFeed]:
     """Feeds of an earlier catalog that are not among `feeds` and their aliases. They keep their dates. Raises ValueError."""
     return [feed for feed in _gone(named, feeds, config) if not _has_moved(feed)]
@@ -164,8 +169,7 @@ def read(document: bytes) -> Catalog:
 
 
 def _retired(feed: PublishedFeed) -> RetiredFeed:
-    row = KINDS[feed.kind]
-    group = Group(feed.kind, row.identity(kinds.Names(feed.name, feed.slug, feed.domain, feed.provider, feed.topic)))
+    group = _group(feed)
     slug = kinds.slug(group)
     names = {"domain": feed.domain, "provider": feed.provider, "topic": feed.topic}
     if slug != feed.slug and not former_slugs.had(feed.slug, feed.kind, feed.name, **names):
@@ -176,7 +180,7 @@ def _retired(feed: PublishedFeed) -> RetiredFeed:
         name=feed.name,
         slug=feed.slug,
         identity=group.identity,
-        folder=row.folder,
+        folder=KINDS[feed.kind].folder,
         updated=feed.updated,
         domain=feed.domain,
         provider=feed.provider,
@@ -184,20 +188,27 @@ def _retired(feed: PublishedFeed) -> RetiredFeed:
     )
 
 
+def _group(feed: PublishedFeed) -> Group:
+    names = kinds.Names(feed.name, feed.slug, feed.domain, feed.provider, feed.topic)
+    return Group(feed.kind, KINDS[feed.kind].identity(names))
+
+
 def _has_moved(feed: RetiredFeed) -> bool:
     return feed.slug != kinds.slug(feed.group)
 
 
 def _encoded(document: dict[str, Any]) -> bytes:
-    """One line for each feed, so that a diff is easy to read."""
-    parts = [
-        b"[\n%b\n]" % b",\n".join(map(msgspec.json.encode, value))
-        if value and isinstance(value, list)
-        else msgspec.json.encode(value)
-        for value in document.values()
-    ]
-    names = map(msgspec.json.encode, document)
-    return b"{%b}\n" % b",\n".join(b"%b:%b" % pair for pair in zip(names, parts, strict=True))
+    """One line for each feed, so that a diff is easy to read. Feeds may come from iterators: no two of them are in memory."""
+    encode = msgspec.json.Encoder().encode
+    return b"{%b}\n" % b",\n".join(
+        b"%b:%b" % (encode(name), _lines(map(encode, value)) if isinstance(value, list | Iterator) else encode(value))
+        for name, value in document.items()
+    )
+
+
+def _lines(encoded: Iterable[bytes]) -> bytes:
+    joined = b",\n".join(encoded)
+    return b"[\n%b\n]" % joined if joined else b"[]"
 
 
 def _titles(others: Sequence[FeedName], taken: set[str], config: Config) -> Iterator[str]:
@@ -212,6 +223,7 @@ def _recent(feed: ListedFeed, last: int) -> dict[str, Any]:
 
 def _entry(name: FeedName, feed: ListedFeed, title: str, config: Config) -> dict[str, Any]:
     """A feed under one of its names."""
+    address = name.address
     fields: dict[str, Any] = {"kind": name.kind, "name": name.name or title}
     if name.kind == "provider_topic":
         fields |= {"provider": name.provider, "topic": name.topic}
@@ -223,8 +235,8 @@ def _entry(name: FeedName, feed: ListedFeed, title: str, config: Config) -> dict
         "count": feed.count,
         "total": feed.total,
         "updated": feed.updated and dates.rfc3339(feed.updated),
-        "formats": {suffix: f"{name.address}.{suffix}" for suffix in config.formats},
+        "formats": {suffix: f"{address}.{suffix}" for suffix in config.formats},
     }
     if config.pages:
-        fields["page"] = f"{name.address}.{PAGE}"
+        fields["page"] = f"{address}.{PAGE}"
     return fields

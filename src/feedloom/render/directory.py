@@ -8,6 +8,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import NamedTuple
 
 from feedloom.config.settings import Config, Pages
@@ -84,13 +85,23 @@ class _Directory:
         for feed in self.live:
             self.by_kind.setdefault(feed.kind, []).append(feed)
         self.last = newest_month(self.live)
-        first = min((month for feed in self.live for month in feed.months), default=self.last)
-        self.months = min(12, self.last - first + 1)
         self.recent = {feed.address: recent(feed, self.last) for feed in self.live}
-        # All bars of a site have one scale.
-        self.top = max((max(self.recent[feed.address]) for feed in self.live if feed.kind != "all"), default=0)
-        # Providers show their domain; other feeds of a kind that have one name show their path.
-        self.apart = {
+
+    @cached_property
+    def months(self) -> int:
+        """The months that the site has had articles, at most a year."""
+        first = min((month for feed in self.live for month in feed.months), default=self.last)
+        return min(12, self.last - first + 1)
+
+    @cached_property
+    def top(self) -> int:
+        """The highest bar. All bars of a site have one scale."""
+        return max((max(self.recent[feed.address]) for feed in self.live if feed.kind != "all"), default=0)
+
+    @cached_property
+    def apart(self) -> dict[str, str]:
+        """Providers show their domain; other feeds of a kind that have one name show their path."""
+        return {
             address: mark
             for kind, same in self.by_kind.items()
             for address, mark in brackets(same, lambda feed: feed.name).items()

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from feedloom.config.settings import Archive, Config, Patterns
+from feedloom.config.settings import Archive, Config, Patterns, Site
 from feedloom.feeds.kinds import KINDS
 from feedloom.model import ArchiveDocument, Document, Feed, FeedName, Image, Kind, ListedFeed, Url, archive_address
 from feedloom.values import urls
@@ -71,7 +71,7 @@ def metadata_of(document: Document, config: Config, picture: Image | None = None
     root = "../" * document.address.count("/")
     return Metadata(
         # A feed and its archive are one logical feed (RFC 5005 section 1.2).
-        id=urls.canonical(urls.joined(site.base, feed.address)) if site.base else _urn(feed, site.title),
+        id=config.adopted_feeds.get(feed.address) or _id(feed, site),
         title=title_of(feed, config),
         description=_description(feed, config),
         updated=document.updated or NEVER,
@@ -174,6 +174,10 @@ def _filled(patterns: Patterns, feed: FeedName, config: Config) -> str:
 def _urn(feed: FeedName, title: str) -> str:
     """An id made from names: the same on every machine (RFC 4122 section 4.3)."""
     return uuid.uuid5(uuid.NAMESPACE_URL, "\n".join((title, feed.kind, "\n".join(feed.identity)))).urn
+
+
+def _id(feed: FeedName, site: Site) -> str:
+    return urls.canonical(urls.joined(site.base, feed.address)) if site.base else _urn(feed, site.title)
 
 
 def _image(url: str | None) -> Image | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
-from feedloom.feeds.stats import Month, Ranking, Stats
+from feedloom.feeds.stats import ArticleStats, Month, Ranking, Stats
 from feedloom.render.templating import templates
 
 _WIDTH, _HEIGHT = 720, 160
@@ -44,7 +44,7 @@ class _Table(NamedTuple):
     bars: list[_Bar]
 
 
-def page(stats: Stats, title: str) -> bytes:
+def page(stats: Stats | ArticleStats, title: str) -> bytes:
     """The page."""
     style = _style()
     return (
@@ -52,6 +52,7 @@ def page(stats: Stats, title: str) -> bytes:
         .get_template("statistics.html")
         .render(
             stats=stats,
+            records=stats.records if isinstance(stats, Stats) else None,
             title=title,
             columns=_columns(stats.months),
             years=_years(stats.months),
@@ -64,14 +65,14 @@ def page(stats: Stats, title: str) -> bytes:
     )
 
 
-def _tables(stats: Stats) -> Iterator[_Table]:
+def _tables(stats: Stats | ArticleStats) -> Iterator[_Table]:
     """The tables that have rows."""
     for id, ranking in (("topic", stats.topics), ("provider", stats.providers)):
         if ranking.all:
             top = ranking.largest[0].entries
             bars = [_Bar(one.name, one.entries, _share(one.entries, top)) for one in ranking.largest]
             yield _Table(f"{id}s", f"The largest {id}s{_of(ranking)}", id.capitalize(), "Entries", bars)
-    if stats.reasons:
+    if isinstance(stats, Stats) and stats.reasons:
         top = stats.reasons[0].records
         bars = [_Bar(one.reason, one.records, _share(one.records, top), one.fix) for one in stats.reasons]
         yield _Table("reasons", "Why records are left out", "What is wrong, and what to do", "Records", bars)

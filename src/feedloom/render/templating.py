@@ -55,7 +55,7 @@ def templates(own: _Own = ()) -> "Environment":
         undefined=StrictUndefined,
     )
     made.globals |= {"style": versioned(STYLE, asset(STYLE)), "script": versioned(SCRIPT, asset(SCRIPT))}
-    made.filters |= {"topic_page": topic_page, "provider_page": provider_page, "fill": _fill}
+    made.filters["fill"] = _fill
     return made
 
 
@@ -80,15 +80,21 @@ def asset(name: str) -> bytes:
 
 
 @lru_cache(16384)
-def topic_page(topic: str) -> str:
-    """The page of a topic, from one in a folder."""
-    return urls.joined("../", f"{kinds.address_of(Group('topic', kinds.of_topic(topic)))}.{PAGE}")
+def topic_feed(name: str) -> str:
+    """The address of the feed of a topic."""
+    return kinds.address_of(Group("topic", kinds.of_topic(name)))
 
 
 @lru_cache(16384)
-def provider_page(name: str, domain: str | None) -> str:
-    """The page of a provider, from one in a folder."""
-    return urls.joined("../", f"{kinds.address_of(Group('provider', kinds.of_provider(name, domain)))}.{PAGE}")
+def provider_feed(name: str, domain: str | None) -> str:
+    """The address of the feed of a provider."""
+    return kinds.address_of(Group("provider", kinds.of_provider(name, domain)))
+
+
+@lru_cache(16384)
+def page_of(address: str) -> str:
+    """The page of a feed, from one in a folder."""
+    return urls.joined("../", f"{address}.{PAGE}")
 
 
 def _fill(text: str, **values: Any) -> str:

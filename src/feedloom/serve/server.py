@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 from multiprocessing.process import BaseProcess
@@ -101,6 +102,7 @@ def worker(load: Callable[[], Config], options: Options, folder: str) -> Applica
     computing = None
     if options.filters:
         filtered = Filtered(site)
+        threading.Thread(target=filtered.prepare, daemon=True).start()
         computing = Computing(filtered.compute, filtered.known)
     return asgi.application(site, computing, tuple(told), events)
 

@@ -9,7 +9,7 @@ import os
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -19,7 +19,7 @@ from feedloom.model import ARCHIVE, FileStamp
 from feedloom.render import catalog, formats, html, opml, sitemap
 from feedloom.render.catalog import Catalog, PublishedAlias, PublishedFeed
 from feedloom.render.metadata import PAGE
-from feedloom.serve import filters
+from feedloom.serve import delta, filters
 from feedloom.serve.answer import Document, Health, Rules, quoted
 from feedloom.serve.filters import Known, Query
 from feedloom.site import catalog as published
@@ -46,6 +46,8 @@ class _Listed(NamedTuple):
     """By the paths of formats and pages, also of other names."""
     beginnings: dict[str, list[str]]
     """Addresses of feeds that are not retired, by how they begin."""
+    providers: dict[str, str]
+    """What `filters.providers` gives."""
     aliases: dict[str, str]
     """Paths of other names, with the paths of their feeds."""
 
@@ -130,7 +132,7 @@ class PublishedSite:
     def known(self) -> Known:
         """What filters can name."""
         listed = self._current()
-        return Known(listed.feeds, listed.beginnings, tuple(self.config.formats), self.config.limit)
+        return Known(listed.feeds, listed.beginnings, listed.providers, tuple(self.config.formats), self.config.limit)
 
     def health(self) -> Health:
         """Whether the catalog can be read now, and when it changed last."""
@@ -201,6 +203,7 @@ class PublishedSite:
             {path: feed for feed in document.feeds for path in feed.paths}
             | {path: feed for alias, feed in meant for path in alias.paths},
             beginnings,
+            filters.providers(document.feeds) if self.has_filters else {},
             dict(pair for alias, feed in meant for pair in _pairs(alias, feed)),
         )
 
@@ -227,8 +230,11 @@ class PublishedSite:
         if suffix in formats.FORMATS and path != catalog.PATH:
             feed = listed.paths.get(path)
             link = self.link(quoted(f"{feed.address}.{suffix}" if feed else path))
-        document = Document(body, media_type, stamp.mtime / 1e9, link)
-        if before := self._kept.pop(path, None):
+        before = self._kept.pop(path, None)
+        has_deltas = self.rules.sends_deltas and suffix in delta.FORMATS
+        versions = _versions(before.document if before else None, body) if has_deltas else None
+        document = Document(body, media_type, stamp.mtime / 1e9, link, versions=versions)
+        if before:
             self._size -= len(before.document.body)
         self._kept[path] = _Kept(publish.place(path, self.config.output), stamp, document)
         self._size += len(body)
@@ -242,6 +248,14 @@ def base_of(config: Config, base: str | None = None) -> str:
     path = base if base is not None else urlsplit(config.site.url or "").path
     path = path.strip("/")
     return f"/{path}/" if path else "/"
+
+
+def _versions(before: Document | None, body: bytes) -> Mapping[str, bytes]:
+    """What the last versions of a feed contained, by their tags; `before` is the last of them."""
+    if before is None or before.body == body:
+        return (before and before.versions) or {}
+    found = {**(before.versions or {}), before.tag: delta.seal(before.body)}
+    return dict(list(found.items())[-delta.MOST :])
 
 
 def _pairs(alias: PublishedAlias, feed: PublishedFeed) -> Iterator[tuple[str, str]]:

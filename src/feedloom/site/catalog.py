@@ -2,6 +2,7 @@
 
 import difflib
 import os
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -11,9 +12,12 @@ from feedloom.errors import NoFeedError, PublishError
 from feedloom.feeds.kinds import KINDS
 from feedloom.render import catalog, formats, json_feed
 from feedloom.render.catalog import Catalog, PublishedFeed
+from feedloom.render.metadata import PAGE
 from feedloom.site import publish
-from feedloom.values import slugs
+from feedloom.values import characters, slugs
 
+_NEAR = 0.75
+_MOST_NEAR = 3
 _HOW = "run feedloom build, which says what to do"
 
 
@@ -23,11 +27,13 @@ def feeds(config: Config, *, aliases: bool = False) -> list[PublishedFeed]:
     return [*found.feeds, *(found.aliases if aliases else [])]
 
 
-def published_feeds(config: Config) -> list[dict[str, Any]]:
-    """The feeds of the catalog as it is written. Raises PublishError, and NoFeedError if there is no catalog."""
-    _, document = existing(config)
-    written: list[dict[str, Any]] = msgspec.json.decode(document)["feeds"]
-    return written
+def published_feeds(config: Config) -> list[tuple[PublishedFeed, dict[str, Any]]]:
+    """The feeds of the catalog, each with its entry as it is written.
+
+    Raises PublishError, and NoFeedError if there is no catalog.
+    """
+    found, document = existing(config)
+    return list(zip(found.feeds, msgspec.json.decode(document)["feeds"], strict=True))
 
 
 def named(name: str, among: list[PublishedFeed]) -> PublishedFeed:
@@ -43,9 +49,33 @@ def named(name: str, among: list[PublishedFeed]) -> PublishedFeed:
             return found[0]
         if found:
             raise NoFeedError(f"{name}: several feeds have this name; use one of {', '.join(feed.address for feed in found)}")
-    nearest = difflib.get_close_matches(name, [feed.address for feed in among], 3, 0.5)
-    how = f"did you mean {' or '.join(nearest)}?" if nearest else "feedloom feeds lists all"
+    near = nearest(name, among)
+    how = f"did you mean {' or '.join(near)}?" if near else "feedloom feeds lists all"
     raise NoFeedError(f"{name}: no such feed; {how}")
+
+
+def nearest(name: str, among: Iterable[PublishedFeed]) -> list[str]:
+    """The addresses of at most three feeds with a similar name or a similar word in it, of the same kind if `name` has one.
+
+    The folder is not compared: it would make all feeds of a kind similar.
+    """
+    kind, slash, rest = name.rpartition("/")
+    stem, _, suffix = rest.rpartition(".")
+    wanted = slugs.identity(stem if suffix in (*formats.FORMATS, PAGE) else rest)
+    by_spelling: dict[str, list[str]] = {}
+    for feed in among:
+        if not slash or _is_of(kind, feed):
+            whole = (feed.slug, slugs.identity(feed.name))
+            for spelling in {*whole, *(whole[1].split("-") if "-" not in wanted else ())}:
+                by_spelling.setdefault(spelling, []).append(feed.address)
+    near = difflib.get_close_matches(wanted, by_spelling, _MOST_NEAR, _NEAR)
+    return list(dict.fromkeys(address for spelling in near for address in by_spelling[spelling]))[:_MOST_NEAR]
+
+
+def matches(feed: PublishedFeed, words: Iterable[str]) -> bool:
+    """Whether each of these words is the kind of the feed, or in its name, file name or domain, in any case."""
+    text = "\n".join(map(characters.folded, (feed.name, feed.slug, feed.domain or "")))
+    return all(_is_of(word, feed) or characters.folded(word) in text for word in words)
 
 
 def shown(feed: PublishedFeed, config: Config) -> json_feed.Document:
@@ -90,10 +120,13 @@ def damaged(config: Config, error: Exception, how: str = _HOW) -> PublishError:
     return PublishError(f"{os.path.join(config.output, catalog.PATH)}: not a feedloom catalog ({error}); {how}")
 
 
+def _is_of(kind: str, feed: PublishedFeed) -> bool:
+    return kind in (feed.kind, KINDS[feed.kind].folder.strip("/"))
+
+
 def _is_called(name: str, feed: PublishedFeed) -> bool:
     """Whether a feed has this kind and name, or this name. Names are compared by identity."""
     kind, slash, rest = name.partition("/")
     wanted = slugs.identity(rest if slash else name)
     names = {slugs.identity(feed.name), feed.slug, feed.domain}
-    kinds = (feed.kind, KINDS[feed.kind].folder.strip("/"))
-    return (bool(slash) and kind in kinds and wanted in names) or slugs.identity(name) in names
+    return (bool(slash) and _is_of(kind, feed) and wanted in names) or slugs.identity(name) in names

@@ -46,6 +46,16 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         number = path.removeprefix(f"{ARCHIVE}{self.address}/")
         return is_path(path) and "/" not in self.slug and any(rest != path and "/" not in rest for rest in (name, number))
 
+    @property
+    def foreign(self) -> list[str]:
+        """The paths that are not its own."""
+        # Nearly all paths are the address and a suffix. Then the address is checked once.
+        begin = f"{self.address}."
+        if not self.has(f"{begin}atom"):
+            return [*self.paths]
+        at = len(begin)
+        return [path for path in self.paths if not ((path.startswith(begin) and path[at:].isalnum()) or self.has(path))]
+
 
 class Manifest(msgspec.Struct, frozen=True, dict=True):
     """The feeds in the order of their addresses, and the `files` of no feed: the lists, the stylesheets and the script."""
@@ -120,7 +130,7 @@ def decode(data: bytes) -> Manifest:
     except RecursionError:
         raise ValueError("nested too deeply") from None
     foreign = [path for path in document.files if not is_path(path) or ("/" in path and not is_list(path))]
-    foreign += [path for entry in document.feeds for path in entry.paths if not entry.has(path)]
+    foreign += [path for entry in document.feeds for path in entry.foreign]
     foreign += [path for path in document.also if not is_path(path)]
     if foreign:
         raise ValueError(f"{foreign[0]!r} is not a path of a published file")

@@ -184,7 +184,8 @@ def _archive(address: str, suffixes: Collection[str], root: str) -> Iterator[str
         return
     for name in names:
         format = next((formats.FORMATS[suffix] for suffix in suffixes if name.endswith(f".{suffix}")), None)
-        if format and _says(f"{folder}/{name}", root, format.archive_marks):
+        marks = format.archive_marks if format else _PAGE_MARKS if name.endswith(f".{PAGE}") else None
+        if marks and _says(f"{folder}/{name}", root, marks):
             yield f"{folder}/{name}"
 
 

@@ -333,9 +333,10 @@ def untouched(files: Mapping[str, FileStamp], root: str) -> set[str]:
     """Those of the files that are as they were left, and that may be read by all who may read new ones."""
     found = set()
     granted = _mode() & _READ
+    top = os.path.join(root, "")  # not joined for each of thousands of files
     for path, left in files.items():
         try:
-            status = os.lstat(_place(root, path))
+            status = os.lstat(top + path if path.isascii() else _place(root, path))
         except OSError:
             continue
         if _file_stamp(status) == left and not _missing(granted, status):
@@ -376,13 +377,13 @@ def stage(files: Iterable[tuple[str, bytes]], root: str, staging: Staging, codin
     paths: list[str] = []
     size = 0
     stamps: dict[str, FileStamp] = {}
-    every = _with_copies(files, codings)
+    every = iter(files)
     mode = _mode()
-    together = max(1, min(_TOGETHER, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 8))
+    together = max(1, min(_TOGETHER, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 8) // (1 + len(codings)))
     while some := list(islice(every, together)):
         with contextlib.ExitStack() as stack:
             written: list[tuple[str, str, int]] = []
-            for path, content, coding in some:
+            for path, content, coding in _with_copies(some, codings):
                 place = _place(root, path)
                 with _told(place, "cannot be written"):
                     is_new = os.path.dirname(path) in staging.new_folders
@@ -394,6 +395,7 @@ def stage(files: Iterable[tuple[str, bytes]], root: str, staging: Staging, codin
                     data = packed.packed(content, coding) if coding else content
                     written.append((path, place, _written(place, data, mode, stack)))
                     size += len(data)
+            _date_copies(written, stamps)
             for path, place, descriptor in written:
                 with _told(place, "cannot be written"):
                     if staging.is_flushed:
@@ -401,6 +403,18 @@ def stage(files: Iterable[tuple[str, bytes]], root: str, staging: Staging, codin
                     stamps[path] = _file_stamp(os.fstat(descriptor))
             paths += [path for path, _, _ in written]
     return Staged(paths, size, stamps)
+
+
+def _date_copies(written: Sequence[tuple[str, str, int]], stamps: Mapping[str, FileStamp]) -> None:
+    """Give the copies among written files the time of their files: some servers send it as that of the document."""
+    descriptors = {path: descriptor for path, _, descriptor in written}
+    for path, place, descriptor in written:
+        original = packed.original(path)
+        if original != path and (original in descriptors or original in stamps):
+            with _told(place, "cannot be written"):
+                is_written = original in descriptors
+                time = os.fstat(descriptors[original]).st_mtime_ns if is_written else stamps[original].mtime
+                os.utime(descriptor, ns=(time, time))
 
 
 def _rename(paths: Sequence[str], root: str) -> None:

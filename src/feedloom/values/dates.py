@@ -60,7 +60,7 @@ def stamp(moment: datetime) -> Moment:
     return Moment((moment - EARLIEST) // _MICROSECOND)
 
 
-def months(stamps: Iterable[Moment]) -> dict[int, int]:
+def months(stamps: Iterable[int]) -> dict[int, int]:
     """How many moments each month has, in UTC; months are counted since 1970."""
     found: dict[int, int] = {}
     for day, count in Counter([stamp // _DAY for stamp in stamps]).items():

@@ -30,21 +30,26 @@ def command(old_feeds: tuple[str, ...], check: bool, all_of_them: bool, **overri
     OLD_FEEDS are saved copies of the feeds that another program made: Atom, RSS or JSON Feed. Their entries are matched with
     the records by URL, then by title and day. The ids are written to ids.json beside feedloom.yaml, which later builds read.
 
+    An Atom feed has an id of its own: the feed of all articles gets that of the first one, and topics/ai=FILE names another.
+
     \b
-    feedloom adopt old/feed.xml           write ids.json
-    feedloom adopt old/feed.xml --check   exit with 1 if ids would change
+    feedloom adopt old.xml                       write ids.json
+    feedloom adopt old.xml topics/ai=old-ai.xml  also the id of a topic's feed
+    feedloom adopt old.xml --check               exit with 1 if ids would change
     """
     from feedloom.cli import configuration, output, printing, progress, reports
     from feedloom.config import ids
     from feedloom.model import printable
     from feedloom.pipeline import check as pipeline_check
 
-    feeds = [_read(path) for path in old_feeds]
-    config = configuration.loaded(**overrides)
+    named = [_split(argument) for argument in old_feeds]
+    feeds = [_read(path) for _, path in named]
+    config = configuration.loaded(**overrides, is_adopting=True)
     with progress.shown(quiet=False) as bar:
         done = pipeline_check.check(config, progress=bar)
     found = _adopted(feeds, done)
-    for path, feed in zip(old_feeds, feeds, strict=True):
+    own = _ids_of_feeds(named, feeds, done, config)
+    for (_, path), feed in zip(named, feeds, strict=True):
         if feed.fault:
             printing.say(printable(f"{path}: is not well-formed ({feed.fault}): entries may be missing; save the feed again"))
     for line in _lines(found, None if all_of_them else _FIRST):
@@ -52,7 +57,11 @@ def command(old_feeds: tuple[str, ...], check: bool, all_of_them: bool, **overri
     if check:
         for pair in found.changing:
             printing.say(printable(f"{pair.article.path}: its id is now {pair.article.id}; readers know {pair.entry.id}"))
-        sys.exit(bool(found.changing))
+        if lost := {feed: id for feed, id in own.items() if config.adopted_feeds.get(feed) != id}:
+            printing.say(
+                printable(", ".join(f"{feed}.atom will not have the id of the old feed, {lost[feed]}" for feed in lost))
+            )
+        sys.exit(bool(found.changing or lost))
     for line in _advice(feeds, found, config):
         printing.say(line)
     if not found.ids:
@@ -63,8 +72,40 @@ def command(old_feeds: tuple[str, ...], check: bool, all_of_them: bool, **overri
         printing.say(f"{output.number(len(other), 'record')} with another id in {path}, which stays (delete it there first):")
         for line in _some([f"{one}: {kept[one]}, and not {found.ids[one]}" for one in other], None if all_of_them else _FIRST):
             printing.say(line)
-    reports.write(path, ids.written(kept), ids.MARK)
+    feeds_kept = {**own, **config.adopted_feeds}
+    for address, id in own.items():
+        its = (
+            "keeps the id"
+            if feeds_kept[address] == id
+            else f"has the id {feeds_kept[address]} in {path}, which stays; not that"
+        )
+        printing.say(printable(f"{address}.atom {its} of the old feed: {id}"))
+    reports.write(path, ids.written(kept, feeds_kept), ids.MARK)
     printing.say(f"{path}: {output.number(len(kept), 'id')} written. Commit this file: builds need it.")
+
+
+def _split(argument: str) -> tuple[str | None, str]:
+    """The address of a feed and the path of its old copy: `topics/ai=old.xml`, or the path alone."""
+    import os
+
+    name, mark, path = argument.partition("=")
+    return (name.removesuffix(".atom"), path) if mark and not os.path.lexists(argument) else (None, argument)
+
+
+def _ids_of_feeds(
+    named: list[tuple[str | None, str]], feeds: "list[OldFeed]", done: "Check", config: "Config"
+) -> dict[str, str]:
+    """The ids of old feeds by the addresses of ours, which only Atom has. Raises NoFeedError."""
+    from feedloom.errors import NoFeedError
+    from feedloom.feeds import adopt
+
+    addresses = {feed.address for feed in done.feeds}
+    for name, path in named:
+        if name is not None and name not in addresses:
+            raise NoFeedError(f"{name}={path}: no such feed: {name}; feedloom feeds lists all, such as topics/ai")
+    if "atom" not in config.formats:
+        return {}
+    return adopt.ids_of_feeds(zip((name for name, _ in named), feeds, strict=True))
 
 
 def _read(path: str) -> "OldFeed":

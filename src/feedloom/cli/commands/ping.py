@@ -16,14 +16,7 @@ from feedloom.cli import options
 @click.option("--state", type=options.PATH, metavar="FILE", help="Cache file (default: in .feedloom/).")
 @click.option("--all", "everything", is_flag=True, help="Announce feeds that did not change, too.")
 @click.option("--dry-run", is_flag=True, help="Show what would be announced; send nothing.")
-@click.option(
-    "--deployed",
-    type=float,
-    default=0,
-    metavar="SECONDS",
-    callback=options.seconds,
-    help="Wait this long until the feeds are published at site.url (default: 0).",
-)
+@options.deployed
 @click.option("--log-json", is_flag=True, help="Print one line of JSON instead of the summary.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only errors.")
 def command(

@@ -8,6 +8,10 @@ import click
 from feedloom.cli import options
 from feedloom.errors import FeedloomError
 
+_ENTRIES = 10
+_PROMPT = 2
+"""Lines for the prompts before and after."""
+
 
 def _completed(context: click.Context, _: click.Parameter, begun: str) -> list[str]:
     """The paths of feeds that begin with what was typed; none if they cannot be read."""
@@ -24,8 +28,10 @@ def _completed(context: click.Context, _: click.Parameter, begun: str) -> list[s
 @click.argument("feed", shell_complete=_completed)
 @options.config
 @options.output
-@click.option("-n", "most", type=click.IntRange(min=1), default=10, metavar="N", help="Show N entries (default: 10).")
-def command(feed: str, most: int, **overrides: Any) -> None:
+@click.option(
+    "-n", "most", type=click.IntRange(min=1), metavar="N", help="Show N entries (default: as many as fit a terminal, else 10)."
+)
+def command(feed: str, most: int | None, **overrides: Any) -> None:
     """Show the entries of a feed.
 
     FEED is the path or the name of a feed, with or without its kind.
@@ -40,4 +46,6 @@ def command(feed: str, most: int, **overrides: Any) -> None:
 
     config = configuration.loaded(**overrides)
     found = catalog.named(feed, catalog.feeds(config, aliases=True))
-    console.show(tables.entries(found, catalog.shown(found, config), most), console.console())
+    screen = console.console()
+    rows = screen.height - _PROMPT if screen.is_terminal and most is None else None
+    console.show(tables.entries(found, catalog.shown(found, config), most or _ENTRIES, screen, rows), screen)

@@ -12,8 +12,9 @@ from feedloom.cli import options
 @options.config
 @options.unpublished
 @click.option("--html", type=options.PATH, metavar="FILE", help="Write an HTML page (-: standard output).")
+@click.option("--public", is_flag=True, help="Leave out what is not published: for visitors of the site.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of charts.")
-def command(html: str | None, as_json: bool, **overrides: Any) -> None:
+def command(html: str | None, public: bool, as_json: bool, **overrides: Any) -> None:
     """Show entries per month, topics and providers.
 
     Also shows why records are left out. Nothing is published.
@@ -22,6 +23,7 @@ def command(html: str | None, as_json: bool, **overrides: Any) -> None:
     feedloom stats                        for the records of feedloom.yaml
     feedloom stats seeds                  for a folder
     feedloom stats --html stats.html      also write an HTML page
+    feedloom stats --html public/stats.html --public
     """
     import msgspec
 
@@ -34,7 +36,8 @@ def command(html: str | None, as_json: bool, **overrides: Any) -> None:
         raise click.UsageError("--html - and --json both print to standard output; name a file for --html")
     config = msgspec.structs.replace(configuration.loaded(**overrides), groups=Groups(), feeds=(), archive=False)
     with progress.shown(quiet=False) as bar:
-        found = stats.of(check.check(config, progress=bar))
+        checked = stats.of(check.check(config, progress=bar))
+    found = checked.of_articles if public else checked
     if html:
         from feedloom.render import stats_page
 
@@ -47,7 +50,7 @@ def command(html: str | None, as_json: bool, **overrides: Any) -> None:
     else:
         from feedloom.cli import charts, console
 
-        printing.say(output.would_publish(found.records))
-        if not found.records.published:
-            printing.say(output.why_nothing(found.records, "feedloom check shows why"))
+        printing.say(output.number(found.articles, "article") if public else output.would_publish(checked.records))
+        if not (found.articles or public):
+            printing.say(output.why_nothing(checked.records, "feedloom check shows why"))
         console.show(charts.drawn(found), console.console(80))

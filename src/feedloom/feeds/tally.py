@@ -1,0 +1,216 @@
+"""Partial groups: what feeds need to know of some of the records. Pure.
+
+Whoever merges the tallies of all parts of the records, in any order, has the tallies of all records, and so the feeds. Their
+size depends on the number of groups and on what their feeds show, not on the number of records.
+"""
+
+import heapq
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, MutableMapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
+
+from feedloom.config.settings import Config
+from feedloom.feeds import archive, filters, kinds
+from feedloom.feeds.kinds import EVERYTHING, KINDS, Term
+from feedloom.model import ArchiveDocument, Feed, FeedName, Group, Member, Moment, RecordSummary
+from feedloom.values import dates, slugs
+
+_new = tuple.__new__
+"""Makes a `Member` of a tuple in half of the time: one for each record."""
+
+
+class Tally(msgspec.Struct, frozen=True, array_like=True):
+    """Some of the records of a group.
+
+    `spellings` counts how they name it, and `months` when they were published, in months since 1970. `members` are the first of
+    them in the order of the feed, as many as it shows; all of them if it has an archive. Then `spelled` has the spelling of
+    each, by number.
+    """
+
+    spellings: dict[Term, int]
+    months: dict[int, int]
+    members: list[Member]
+    spelled: dict[int, Term] = {}
+
+
+class _Limit(NamedTuple):
+    """How many records a feed shows, and how many of them a tally keeps; None: all."""
+
+    shown: int
+    kept: int | None
+
+
+def of(
+    summaries: Iterable[RecordSummary], newest: Moment, config: Config, wanted: Collection[Group] | None = None
+) -> dict[Group, Tally]:
+    """The tallies of some of the records that are published: of all their groups, or of the `wanted` ones.
+
+    The group of all articles and those of custom feeds are always there. `newest` is when the newest article of the whole site
+    was published: conditions of custom feeds depend on it.
+    """
+    everything: list[Member] = []
+    custom = [
+        (feed, filters.conditions(feed, config, newest), filters.rank(feed.order), list[Member]())
+        for feed in config.feeds
+        if wanted is None or kinds.of_custom_feed(feed) in wanted
+    ]
+    known = None if wanted is None else {group.kind for group in wanted}
+    named = [
+        (kind, taxonomy, defaultdict[Any, list[Member]](list))
+        for kind, taxonomy in kinds.taxonomies(config)
+        if known is None or kind in known
+    ]
+    for summary in summaries:
+        values = (0, -summary.published, summary.id, summary.number, summary.seal, summary.updated, summary.file)
+        member = _new(Member, values)
+        everything.append(member)
+        for _, taxonomy, lists in named:
+            for name in taxonomy.named(summary):
+                lists[name].append(member)
+        for _, conditions, rank, members in custom:
+            if all(condition.holds(summary) for condition in conditions):
+                members.append(member if rank is None else member._replace(rank=rank(summary)))
+    spelled: defaultdict[Group, dict[Term, list[Member]]] = defaultdict(dict)
+    if wanted is None or EVERYTHING in wanted:
+        spelled[EVERYTHING][Term("")] = everything
+    for kind, taxonomy, lists in named:
+        for name, members in lists.items():
+            group = Group(kind, taxonomy.identity(name))
+            if wanted is None or group in wanted:
+                spelled[group].setdefault(taxonomy.term(name), []).extend(members)
+    for feed, _, _, members in custom:
+        spelled[kinds.of_custom_feed(feed)][Term(feed.name)] = members
+    limits = _Limits(config)
+    return {group: _tally(spellings, limits.of(group)) for group, spellings in spelled.items()}
+
+
+def merge(tallies: MutableMapping[Group, Tally], others: Mapping[Group, Tally], config: Config) -> None:
+    """Add the tallies of other records to `tallies`."""
+    limits = _Limits(config)
+    for group, other in others.items():
+        known = tallies.get(group)
+        tallies[group] = other if known is None else _merged(known, other, limits.of(group).kept)
+
+
+def feeds(tallies: Mapping[Group, Tally], config: Config) -> list[Feed]:
+    """The feeds of the tallies of all records."""
+    limits = _Limits(config)
+    return [_feed(group, tally, limits.of(group).shown) for group, tally in tallies.items()]
+
+
+class _Limits:
+    def __init__(self, config: Config) -> None:
+        self._usual = _Limit(config.limit, None if config.archive else config.limit)
+        self._custom = {
+            kinds.of_custom_feed(feed): _Limit(shown, None if config.archive and filters.is_history(feed) else shown)
+            for feed in config.feeds
+            for shown in [feed.limit or config.limit]
+        }
+
+    def of(self, group: Group) -> _Limit:
+        return self._custom.get(group, self._usual)
+
+
+def _tally(spellings: Mapping[Term, list[Member]], limit: _Limit) -> Tally:
+    lists = list(spellings.values())
+    members = lists[0] if len(lists) == 1 else [member for some in lists for member in some]
+    return Tally(
+        spellings={term: len(some) for term, some in spellings.items()},
+        months=dates.months([-member.age for member in members]),
+        members=sorted(members) if limit.kept is None else heapq.nsmallest(limit.kept, members),
+        spelled={member.number: term for term, some in spellings.items() for member in some} if limit.kept is None else {},
+    )
+
+
+def _merged(one: Tally, other: Tally, kept: int | None) -> Tally:
+    return Tally(
+        spellings=_sum(one.spellings, other.spellings),
+        months=_sum(one.months, other.months),
+        members=sorted(one.members + other.members)[:kept],  # two sorted runs: linear
+        spelled=one.spelled | other.spelled,
+    )
+
+
+def _sum(one: dict[Any, int], other: dict[Any, int]) -> dict[Any, int]:
+    total = one.copy()
+    for key, count in other.items():
+        total[key] = total.get(key, 0) + count
+    return total
+
+
+def _feed(group: Group, tally: Tally, limit: int) -> Feed:
+    entries = tuple(tally.members[:limit])
+    older = archive.cut(tally.members[limit:])
+    names = tuple(archive.names(older))
+    return Feed(
+        **_named(group, tally.spellings),
+        total=sum(tally.spellings.values()),
+        count=len(entries),
+        updated=_updated(entries),
+        first=tuple((member.number, member.seal) for member in entries[:2]),
+        months=tally.months,
+        archive_names=names,
+        entries=entries,
+        archive=tuple(
+            _archived(group, tally.spelled, *document)
+            for document in zip(older, names, (None, *names), (*names[1:], None), strict=False)
+        ),
+    )
+
+
+def _archived(
+    group: Group, spelled: Mapping[int, Term], entries: tuple[Member, ...], name: str, before: str | None, after: str | None
+) -> ArchiveDocument:
+    """A document of the archive. Its title comes from its own records alone, so that no other record can change it."""
+    of = FeedName(**_named(group, Counter(spelled[member.number] for member in entries)))
+    return ArchiveDocument(of=of, name=name, before=before, after=after, updated=_updated(entries), entries=entries)
+
+
+def _updated(entries: Iterable[Member]) -> datetime | None:
+    updated = max((member.updated for member in entries), default=None)
+    return None if updated is None else dates.of_stamp(updated)
+
+
+def _named(group: Group, spellings: Mapping[Term, int]) -> dict[str, Any]:
+    """The fields of a feed's name: as most of the records spell it, or the domain, if no name on it has most of them.
+
+    Ties go by code point.
+    """
+    domain = _domain(group, spellings)
+    terms: Counter[Term] = Counter()
+    for term, count in spellings.items():
+        terms[term._replace(domain=None)] += count
+    usual = _of_most(group, terms) if domain else terms
+    term = min(usual or terms, key=lambda term: (-terms[term], term.name, term.topic or ""))
+    if domain and not usual:
+        term = Term(domain) if group.kind == "provider" else term._replace(name=f"{domain}: {term.topic}", provider=domain)
+    return {
+        "kind": group.kind,
+        "name": term.name,
+        "slug": kinds.slug(group),
+        "identity": group.identity,
+        "folder": KINDS[group.kind].folder,
+        "domain": domain,
+        "provider": term.provider,
+        "topic": term.topic,
+    }
+
+
+def _of_most(group: Group, terms: Mapping[Term, int]) -> Sequence[Term]:
+    """The spellings of the provider's name that more than half of the records have; nothing if no name has so many."""
+    spellings: defaultdict[str, list[Term]] = defaultdict(list)
+    for term in terms:
+        spellings[slugs.identity(term.name if group.kind == "provider" else term.provider or "")].append(term)
+    most = max(spellings.values(), key=lambda same: sum(map(terms.__getitem__, same)))
+    return most if 2 * sum(map(terms.__getitem__, most)) > sum(terms.values()) else []
+
+
+def _domain(group: Group, spellings: Iterable[Term]) -> str | None:
+    """A provider's domain, if it is identified by that."""
+    if group.kind not in ("provider", "provider_topic"):
+        return None
+    provider = group.identity[-1]
+    return provider if any(term.domain == provider for term in spellings) else None
