@@ -453,7 +453,9 @@ class Labels(_Settings, frozen=True, kw_only=True):
     related: Text = "Related articles:"
     """Shown above the list of related articles."""
     subscribing: Text = "This is a feed. To subscribe, copy its address into a feed reader."
-    """A note for people who open a JSON Feed in a browser."""
+    """A note for people who open a feed in a browser."""
+    reading: Text = "Read the articles on a web page"
+    """A link to the page of a feed, for people who open the feed in a browser."""
     topics: Text = "Topics"
     """The heading of the topics, on the index page and in OPML."""
     providers: Text = "Providers"
@@ -478,7 +480,7 @@ class Labels(_Settings, frozen=True, kw_only=True):
         names = [name for name in self.__struct_fields__ if name != "pages"]
         _clean(self, *names)
         owners: dict[str, str] = {}
-        for name in (name for name in names if name not in ("source", "related", "subscribing")):
+        for name in (name for name in names if name not in ("source", "related", "subscribing", "reading")):
             other = owners.setdefault(characters.folded(getattr(self, name)), name)
             if other != name:  # they are folders in OPML
                 raise SettingError((name,), f"must not be the same text as labels.{other}")

@@ -8,14 +8,15 @@ A page loads nothing from other sites except pictures of articles and what the o
 Content-Security-Policy enforces that.
 """
 
-import json
 import re
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 from urllib.parse import quote
 
-from feedloom.config.settings import Config
+import msgspec
+
+from feedloom.config.settings import Config, Labels
 from feedloom.feeds.kinds import KINDS
 from feedloom.model import ArchiveDocument, Document, Feed, FeedName, ListedFeed, Record, RetiredFeed, Url, archive_address
 from feedloom.render import formats, policy, templating
@@ -288,7 +289,7 @@ def _values(document: Document, metadata: Metadata, articles: str, topics: Itera
         "card": card(_newest_picture(articles), config),
         "data": "" if isinstance(document, ArchiveDocument) else _data(document, metadata, page_title, trail, config),
         "base": base,
-        "quoted": quote(base, safe=""),
+        "quoted": quote(base, safe="") if config.page_settings.readers else "",
         "file": _relative(document, feed.address, metadata.root),
         "shown": f"{config.site.url}{feed.address}" if config.site.url else feed.slug,
         "near": _near(topics, words),
@@ -395,8 +396,7 @@ def front(config: Config) -> str:
 
 def linked_data(thing: dict[str, Any]) -> str:
     """JSON-LD for search engines. A browser does not run it, so no policy has to allow it."""
-    text = json.dumps({"@context": "https://schema.org", **thing}, ensure_ascii=False, separators=(",", ":"))
-    text = text.replace("<", "\\u003c")
+    text = msgspec.json.encode({"@context": "https://schema.org", **thing}).decode().replace("<", "\\u003c")
     return f'<script type="application/ld+json">{text}</script>\n'
 
 
@@ -439,4 +439,10 @@ def assets(config: Config) -> Iterator[tuple[str, bytes]]:
     if config.own.css:
         yield _OWN_STYLE, config.own.css.encode()
     if any(one.is_styled for one in formats.of(config)):
-        yield STYLE, templating.asset(STYLE)
+        yield STYLE, _style_of_feeds(config)
+
+
+def _style_of_feeds(config: Config) -> bytes:
+    """The stylesheet of Atom and RSS, which says what a feed is in the words of the site."""
+    words = re.sub(r'["\\]', r"\\\g<0>", config.labels.subscribing)
+    return templating.asset(STYLE).replace(Labels().subscribing.encode(), words.encode())
