@@ -47,6 +47,10 @@ class Site:
             raise Moved("topics/ai.atom")
         return None
 
+    def refused(self, path: str, text: str, message: str) -> Document | None:
+        page = Document(b"<!doctype html>", "text/html; charset=utf-8", more=[("x-robots-tag", "noindex")], has_form=True)
+        return None if path.endswith(".atom") else page
+
     def health(self) -> Health:
         return Health(self.is_well, TIME)
 
@@ -298,5 +302,8 @@ def test_addresses_that_ask_for_no_filter() -> None:
     response = ask(query="bad")
     assert (response.status, response.body) == (400, b"bad: no such parameter\n")
     assert header(response, "cache-control") == "max-age=60"
+    response = ask("topics/ai", query="bad")
+    assert (response.status, response.body, header(response, "x-robots-tag")) == (400, b"<!doctype html>", "noindex")
+    assert "form-action 'self'" in str(header(response, "content-security-policy"))
     response = ask(query="nothing")
     assert (response.status, header(response, "location")) == (301, "/feeds/topics/ai.atom")

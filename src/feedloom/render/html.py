@@ -38,7 +38,7 @@ _UP = '"../'
 """How links to feeds begin in an entry. Entries are rendered once, for pages in all folders."""
 
 
-class _Format(NamedTuple):
+class PageFormat(NamedTuple):
     """A feed in one format, for the subscribe box. `url` is its own, None if the site has no URL; `shown` is for people."""
 
     name: str
@@ -129,7 +129,7 @@ def shell(config: Config) -> Shell:
     gaps = {name: f"\0{name}\0" for name in _GAPS}
     has_url = bool(config.site.url)
     formats_ = [
-        _Format(
+        PageFormat(
             name=one.label,
             type=one.media_type,
             file=f"{gaps['file']}.{one.name}",
@@ -157,10 +157,7 @@ _GAPS = (
 
 def page(feed: ListedFeed, metadata: Metadata, entries: Iterable[str], config: Config, shell: Shell) -> bytes:
     """The page of a feed. `entries` are from `entry`, the `shell` is the site's."""
-    articles = "".join(entries)
-    if not metadata.root:
-        # Nothing else can contain this: quotes in texts are escaped, and other URLs are absolute.
-        articles = articles.replace(_UP, '"')
+    articles = below("".join(entries), metadata.root)
     values = {
         "title": escaped(metadata.title),
         "description": escaped(metadata.description),
@@ -182,6 +179,12 @@ def page(feed: ListedFeed, metadata: Metadata, entries: Iterable[str], config: C
     pieces = shell[_case(feed, config)][:]
     pieces[1::2] = [values[gap] for gap in pieces[1::2]]
     return "".join(pieces).encode()
+
+
+def below(articles: str, root: str) -> str:
+    """Entries, for a page from which `root` leads to the output folder: `../` or nothing."""
+    # Nothing else can contain this: quotes in texts are escaped, and other URLs are absolute.
+    return articles if root else articles.replace(_UP, '"')
 
 
 _EVERYTHING = "All articles"
@@ -226,11 +229,16 @@ def _case(feed: ListedFeed, config: Config) -> Case:
     return "first" if is_ranked else "newest"
 
 
-def links_of(address: str, root: str, config: Config) -> list[_Format]:
+def style(name: str) -> bytes:
+    """A stylesheet of the templates that is no file of a site."""
+    return _asset(name)
+
+
+def links_of(address: str, root: str, config: Config) -> list[PageFormat]:
     """A feed in each format, for templates. `root` is the relative path from the page to the output folder."""
     base = f"{config.site.url}{address}" if config.site.url else None
     return [
-        _Format(
+        PageFormat(
             name=one.label,
             type=one.media_type,
             file=f"{root}{address}.{one.name}",

@@ -63,7 +63,8 @@ class Document:
     """A published file, or a computed feed. All of an answer comes from one of these, so that no two builds mix in it.
 
     `modified` is in seconds since 1970, `link` the value of its header Link; `more` are headers of its own. `versions` are what
-    `delta.seal` gives of former ones, by their tags; None where clients can only get the whole document.
+    `delta.seal` gives of former ones, by their tags; None where clients can only get the whole document. A page that `has_form`
+    sends it to this site.
     """
 
     def __init__(
@@ -74,6 +75,8 @@ class Document:
         link: str | None = None,
         more: Headers | None = None,
         versions: Mapping[str, bytes] | None = None,
+        *,
+        has_form: bool = False,
     ) -> None:
         self.body = body
         self.media_type = media_type
@@ -81,6 +84,7 @@ class Document:
         self.link = link
         self.more = more or []
         self.versions = versions
+        self.has_form = has_form
         self.tag = blake2b(body, digest_size=12).hexdigest()
         self._coded: dict[str, bytes] = {}
 
@@ -145,8 +149,13 @@ class Site(Protocol):
     def nearest(self, path: str) -> list[str]:
         """Paths that are like this one."""
 
-    def query(self, path: str, text: str) -> Query | None:
-        """The filtered feed that an address asks for; None where it is no such address. Raises FilterError, Moved."""
+    def query(self, path: str, text: str) -> "Query | Document | None":
+        """The filtered feed that an address asks for, or the form to compose one; None where it is no such address. Raises
+        FilterError, Moved.
+        """
+
+    def refused(self, path: str, text: str, message: str) -> "Document | None":
+        """The page for people who asked for what `query` refused; None where the address is for programs."""
 
     def health(self) -> Health:
         """Whether the site can be served."""
@@ -172,10 +181,12 @@ def answer(request: Request, site: Site) -> Response | Query:
     path = path.removeprefix(base)
     try:
         if query := site.query(path, request.query):
+            if isinstance(query, Document):
+                return delivered(request, query, rules)
             sent = request.path + (f"?{request.query}" if request.query else "")
             return query if sent == site.base + query.address else _redirect(301, site.base + query.address, rules)
     except FilterError as error:
-        return _head_only(request, _said(400, str(error), rules, [("cache-control", "max-age=60")]))
+        return _head_only(request, _refused(site.refused(path, request.query, str(error)), str(error), rules))
     except Moved as moved:
         return _redirect(301, site.base + moved.address, rules)
     if rules.redirects_aliases and (target := site.target(path)):
@@ -210,8 +221,7 @@ def delivered(request: Request, document: Document, rules: Rules) -> Response:
         return Response(304, headers)
     headers.append(("content-type", document.media_type))
     if document.media_type.startswith("text/html"):
-        policy = f"{_CSP}; connect-src 'self'" if rules.is_live else _CSP
-        headers += [("content-security-policy", policy), ("referrer-policy", "same-origin")]
+        headers += _policy(document, rules)
     if coding:
         headers.append(("content-encoding", coding))
     if is_part:
@@ -337,6 +347,20 @@ def _not_found(nearest: list[str], site: Site) -> Response:
     if nearest:
         text += " Did you mean one of these?\n" + "\n".join(site.base + quoted(path) for path in nearest)
     return _said(404, text, site.rules, [("cache-control", "max-age=60")])
+
+
+def _refused(page: Document | None, message: str, rules: Rules) -> Response:
+    if page is None:
+        return _said(400, message, rules, [("cache-control", "max-age=60")])
+    headers = [("content-type", page.media_type), ("x-content-type-options", "nosniff"), ("cache-control", "max-age=60")]
+    return Response(400, [*headers, *page.more, *_policy(page, rules), ("content-length", str(len(page.body)))], page.body)
+
+
+def _policy(page: Document, rules: Rules) -> Headers:
+    policy = _CSP.replace("form-action 'none'", "form-action 'self'") if page.has_form else _CSP
+    if rules.is_live:
+        policy = f"{policy}; connect-src 'self'"
+    return [("content-security-policy", policy), ("referrer-policy", "same-origin")]
 
 
 def _redirect(status: int, place: str, rules: Rules) -> Response:

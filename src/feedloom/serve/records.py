@@ -14,11 +14,11 @@ from feedloom import render
 from feedloom.config.settings import Config
 from feedloom.model import Feed, FileStamp, RecordSummary, Slug, Url
 from feedloom.pipeline import cache
-from feedloom.render import formats, metadata
+from feedloom.render import filtered, formats, metadata
 from feedloom.serve.answer import Document
 from feedloom.serve.asgi import Unavailable
 from feedloom.serve.filters import Query
-from feedloom.serve.site import PublishedSite
+from feedloom.serve.site import PublishedSite, page_of
 from feedloom.serve.view import View
 from feedloom.site import publish
 from feedloom.values import dates
@@ -111,17 +111,25 @@ class Filtered:
 
 def computed(view: View, query: Query, site: PublishedSite) -> Document:
     """The document of a query. Raises Damaged."""
-    config = view.settings(formats.FORMATS[query.format])
+    one = formats.FORMATS.get(query.format)
+    config = view.settings(one)
     limit = query.feed.limit or config.limit
     shown = list(islice(view.matching(query), limit))
     found = dict(view.records(shown))
     bodies = view.bodies(shown) if config.content == "full" else {}
+    existing = site.known().feeds
     entries = []
     for summary in shown:
         record = msgspec.structs.replace(found[summary.number], updated=dates.of_stamp(summary.updated))
-        entries.append(render.entry(record, config, bodies.get(summary.number)).formats[0])
-    one = formats.FORMATS[query.format]
-    document = one.feed(_metadata(query, shown, config), view.shell(one, config), entries)
+        entries.append(render.entry(record, config, bodies.get(summary.number), existing))
+    updated = max((summary.updated for summary in shown), default=None)
+    if one is None:
+        addresses: dict[str, str] = {name: query.address_of(name) for name in view.config.formats}
+        when = None if updated is None else dates.of_stamp(updated)
+        result = filtered.Found(query.title, addresses, when, [entry.html for entry in entries])
+        return page_of(filtered.page(result, query.fields, "../" * query.path.count("/"), view.config))
+    texts = [entry.formats[0] for entry in entries]
+    document = one.feed(_metadata(query, shown, config), view.shell(one, config), texts)
     more = [("x-robots-tag", "noindex")]
     return Document(document, f"{one.media_type}; charset=utf-8", link=site.link(query.address, is_told=False), more=more)
 
