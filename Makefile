@@ -74,12 +74,13 @@ docs: $(READY)  ## update what docs/ take from the code: tables of settings, com
 pictures: $(READY)  ## take the screenshots in docs/ (needs chromium)
 	$(VENV)/bin/python -m tests.pictures
 
-bench: $(VENV)/.bench  ## compare speed with other tools and write docs/performance.md (an hour)
-	$(VENV)/bin/python benchmarks/bench.py --sizes 1000 10000 50000 100000 --work /dev/shm /var/tmp --write docs/performance.md
+bench: $(VENV)/.bench  ## compare speed with other tools and write docs/performance.md (half an hour; needs nginx, wrk)
+	$(VENV)/bin/python benchmarks/bench.py --sizes 1000 10000 50000 100000 --posts 10000 --serve --work /dev/shm /var/tmp \
+		--write docs/performance.md
 	$(VENV)/bin/python -m tests.reference
 
-bench-small: $(VENV)/.bench  ## measure 1,000 records once, and verify the feeds of all tools
-	$(VENV)/bin/python benchmarks/bench.py --sizes 1000 --runs 1
+bench-small: $(VENV)/.bench  ## measure 1,000 records once, and verify the feeds of all tools (a minute)
+	$(VENV)/bin/python benchmarks/bench.py --sizes 1000 --posts 200 --serve --runs 1
 
 # One resolution for every supported Python and system, from pyproject.toml alone, for the oldest Python: if a newer one
 # needs another version, the lock has both, with markers. bench.txt is solved first, since it has everything

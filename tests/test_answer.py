@@ -28,7 +28,7 @@ class Site:
             "topics/ai.atom": Document(BODY, atom, TIME, link),
             "topics/größe.atom": Document(BODY + b"1", atom, TIME),
             "small.atom": Document(b"<feed/>", atom, TIME),
-            "index.html": Document(b"<!doctype html>", "text/html; charset=utf-8", TIME),
+            "index.html": Document(b"<!doctype html>", "text/html; charset=utf-8", TIME, policy="default-src 'none'"),
         }
 
     def document(self, path: str) -> Document | None:
@@ -48,7 +48,9 @@ class Site:
         return None
 
     def refused(self, path: str, text: str, message: str) -> Document | None:
-        page = Document(b"<!doctype html>", "text/html; charset=utf-8", more=[("x-robots-tag", "noindex")], has_form=True)
+        page = Document(
+            b"<!doctype html>", "text/html; charset=utf-8", more=[("x-robots-tag", "noindex")], policy="form-action 'self'"
+        )
         return None if path.endswith(".atom") else page
 
     def health(self) -> Health:

@@ -1,14 +1,12 @@
 """The page of a feed that `feedloom serve --filters` computes, with a form to compose one. It works without a script."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from feedloom.config.settings import Config
-from feedloom.model import Url
-from feedloom.render import formats, html
-from feedloom.render.html import PageFormat
-from feedloom.values import dates
+from feedloom.model import Feed
+from feedloom.render import html, policy, templating
+from feedloom.render.words import words_of
 
 STYLE = "-/filter.css"
 """Where its own stylesheet is served, below the base of the site."""
@@ -27,8 +25,8 @@ _ROWS = (
     _Row("topics", "Topics", "AI, Health"),
     _Row("match", "Articles about", choices={"all": "all of these topics", "any": "any of these topics"}),
     _Row("not_topic", "But not about", "Crypto"),
-    _Row("q", "Words in title or text", "robot"),
-    _Row("not_q", "Without the words"),
+    _Row("q", "Title or excerpt contains", "robot"),
+    _Row("not_q", "Does not contain"),
     _Row("provider", "From any of", "example.com"),
     _Row("not_provider", "Not from"),
     _Row("category", "Category"),
@@ -44,12 +42,12 @@ _ROWS = (
 
 
 class Found(NamedTuple):
-    """A filtered feed: its title, its addresses below that of the site by format, and its articles as HTML."""
+    """A filtered feed: its path and its query, percent-encoded, and its articles as HTML."""
 
-    title: str
-    addresses: Mapping[str, str]
-    updated: datetime | None
-    articles: Sequence[str]
+    feed: Feed
+    path: str
+    query: str
+    articles: str
 
 
 def page(found: Found | None, fields: Mapping[str, str], root: str, config: Config, message: str | None = None) -> bytes:
@@ -57,45 +55,31 @@ def page(found: Found | None, fields: Mapping[str, str], root: str, config: Conf
 
     `root` is the relative path to the output folder.
     """
-    title = found.title if found else "Compose a feed"
-    articles = html.below("".join(found.articles), root) if found else ""
+    title = found.feed.name if found else "Compose a feed"
+    values = {
+        "title": title,
+        "page_title": f"{config.site.title}: {title}",
+        "description": title,
+        "canonical": None,
+        "card": "",
+        "data": "",
+        "sheet": STYLE,
+        "formats": html.links_of(found.path, root, config, found.query) if found else [],
+        "facts": templating.markup(html.facts(found.feed, words_of(config), config)) if found else "",
+        "articles": templating.markup(html.below(found.articles, root)) if found else "",
+        "fields": dict.fromkeys(("feed", *(row.name for row in _ROWS)), "") | dict(fields),
+        "rows": _ROWS,
+        "message": message,
+        "policy": policy_of(config),
+    }
+    return templating.rendered("filtered.html", config, html.common(config, root) | values).encode()
+
+
+def policy_of(config: Config) -> str:
+    """The policy of a page with the form, which may send it."""
+    found = policy.policy(config)
     return (
-        html.templates()
-        .get_template("filtered.html")
-        .render(
-            site=config.site,
-            language=config.site.language or "",
-            index=config.index,
-            root=root,
-            sheet=STYLE,
-            title=title,
-            heading_title=f"{config.site.title}: {title}",
-            description=title,
-            name=title,
-            canonical=None,
-            image="",
-            formats=_formats(found, root, config) if found else [],
-            count=len(found.articles) if found else 0,
-            newest=dates.rfc3339(found.updated) if found and found.updated else "",
-            day=dates.day(found.updated) if found and found.updated else "",
-            articles=articles,
-            fields={row.name: "" for row in _ROWS} | {"feed": ""} | dict(fields),
-            rows=_ROWS,
-            message=message,
-        )
-        .encode()
+        found.replace("form-action 'none'", "form-action 'self'")
+        if "form-action 'none'" in found
+        else (found.replace("form-action ", "form-action 'self' "))
     )
-
-
-def _formats(found: Found, root: str, config: Config) -> list[PageFormat]:
-    base = config.site.url
-    return [
-        PageFormat(
-            name=one.label,
-            type=one.media_type,
-            file=f"{root}{found.addresses[one.name]}",
-            url=Url(f"{base}{found.addresses[one.name]}") if base else None,
-            shown=f"{base or ''}{found.addresses[one.name]}",
-        )
-        for one in formats.of(config)
-    ]

@@ -31,11 +31,6 @@ _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 _CODED = re.compile(r"-(?:br|zstd|gzip)$")
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 _TEXT = "text/plain; charset=utf-8"
-_CSP = (
-    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-    "img-src http: https: data:; script-src 'self'; style-src 'self'"
-)
-
 Headers = list[tuple[str, str]]
 
 
@@ -63,8 +58,8 @@ class Document:
     """A published file, or a computed feed. All of an answer comes from one of these, so that no two builds mix in it.
 
     `modified` is in seconds since 1970, `link` the value of its header Link; `more` are headers of its own. `versions` are what
-    `delta.seal` gives of former ones, by their tags; None where clients can only get the whole document. A page that `has_form`
-    sends it to this site.
+    `delta.seal` gives of former ones, by their tags; None where clients can only get the whole document. `policy` is the
+    Content-Security-Policy of a page.
     """
 
     def __init__(
@@ -75,8 +70,7 @@ class Document:
         link: str | None = None,
         more: Headers | None = None,
         versions: Mapping[str, bytes] | None = None,
-        *,
-        has_form: bool = False,
+        policy: str | None = None,
     ) -> None:
         self.body = body
         self.media_type = media_type
@@ -84,7 +78,7 @@ class Document:
         self.link = link
         self.more = more or []
         self.versions = versions
-        self.has_form = has_form
+        self.policy = policy
         self.tag = blake2b(body, digest_size=12).hexdigest()
         self._coded: dict[str, bytes] = {}
 
@@ -220,8 +214,7 @@ def delivered(request: Request, document: Document, rules: Rules) -> Response:
     if is_known:
         return Response(304, headers)
     headers.append(("content-type", document.media_type))
-    if document.media_type.startswith("text/html"):
-        headers += _policy(document, rules)
+    headers += _policy(document, rules)
     if coding:
         headers.append(("content-encoding", coding))
     if is_part:
@@ -357,9 +350,10 @@ def _refused(page: Document | None, message: str, rules: Rules) -> Response:
 
 
 def _policy(page: Document, rules: Rules) -> Headers:
-    policy = _CSP.replace("form-action 'none'", "form-action 'self'") if page.has_form else _CSP
-    if rules.is_live:
-        policy = f"{policy}; connect-src 'self'"
+    if page.policy is None:
+        return []
+    # A page cannot say itself who may show it within another.
+    policy = f"{page.policy}; frame-ancestors 'none'" + ("; connect-src 'self'" if rules.is_live else "")
     return [("content-security-policy", policy), ("referrer-policy", "same-origin")]
 
 

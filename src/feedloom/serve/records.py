@@ -122,22 +122,19 @@ def computed(view: View, query: Query, site: PublishedSite) -> Document:
     for summary in shown:
         record = msgspec.structs.replace(found[summary.number], updated=dates.of_stamp(summary.updated))
         entries.append(render.entry(record, config, bodies.get(summary.number), existing))
-    updated = max((summary.updated for summary in shown), default=None)
+    feed = _feed(query, shown)
     if one is None:
-        addresses: dict[str, str] = {name: query.address_of(name) for name in view.config.formats}
-        when = None if updated is None else dates.of_stamp(updated)
-        result = filtered.Found(query.title, addresses, when, [entry.html for entry in entries])
-        return page_of(filtered.page(result, query.fields, "../" * query.path.count("/"), view.config))
+        result = filtered.Found(feed, query.path, query.parameters, "".join(entry.html for entry in entries))
+        return page_of(filtered.page(result, query.fields, "../" * query.path.count("/"), view.config), view.config)
     texts = [entry.formats[0] for entry in entries]
-    document = one.feed(_metadata(query, shown, config), view.shell(one, config), texts)
+    document = one.feed(_metadata(query, feed, config), view.shell(one, config), texts)
     more = [("x-robots-tag", "noindex")]
     return Document(document, f"{one.media_type}; charset=utf-8", link=site.link(query.address, is_told=False), more=more)
 
 
-def _metadata(query: Query, shown: Sequence[RecordSummary], config: Config) -> metadata.Metadata:
-    """The head of the feed. Its id is made of its address: where the site moves, `site.id` keeps it."""
+def _feed(query: Query, shown: Sequence[RecordSummary]) -> Feed:
     updated = max((summary.updated for summary in shown), default=None)
-    feed = Feed(
+    return Feed(
         kind="custom",
         name=query.title,
         slug=Slug("filter"),
@@ -147,6 +144,10 @@ def _metadata(query: Query, shown: Sequence[RecordSummary], config: Config) -> m
         count=len(shown),
         updated=None if updated is None else dates.of_stamp(updated),
     )
+
+
+def _metadata(query: Query, feed: Feed, config: Config) -> metadata.Metadata:
+    """The head of the feed. Its id is made of its address: where the site moves, `site.id` keeps it."""
     base = config.site.base or config.site.title
     return msgspec.structs.replace(
         metadata.metadata_of(feed, config),

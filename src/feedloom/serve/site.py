@@ -16,14 +16,14 @@ from urllib.parse import quote_plus, urlsplit
 from feedloom.config.settings import Config
 from feedloom.errors import FeedloomError
 from feedloom.model import ARCHIVE, FileStamp
-from feedloom.render import catalog, filtered, formats, html, opml
+from feedloom.render import catalog, filtered, formats, html, opml, policy, sitemap, templating
 from feedloom.render.catalog import Catalog, PublishedAlias, PublishedFeed
 from feedloom.render.metadata import PAGE
 from feedloom.serve import delta, filters
 from feedloom.serve.answer import Document, Health, Rules, quoted
 from feedloom.serve.filters import Known, Moved, Query
 from feedloom.site import catalog as published
-from feedloom.site import publish
+from feedloom.site import manifest, publish
 
 ROOM = 256 << 20
 """Bytes of documents in memory, compressed forms not counted: these are a tenth."""
@@ -81,7 +81,7 @@ class PublishedSite:
         self._catalog = publish.place(catalog.PATH, self.config.output)
         self._extra: dict[str, Document] = {}
         if has_filters:
-            self._add(filtered.STYLE, "css", html.style("filter.css"))
+            self._add(filtered.STYLE, "css", templating.asset("filter.css"))
         self._changed: Callable[[bytes], bytes] = bytes
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._size = 0
@@ -110,6 +110,8 @@ class PublishedSite:
             path = self.config.index or _OTHERS_INDEX
         elif path in listed.feeds:
             path = f"{path}.{PAGE}"
+        elif path.endswith("/"):  # the list of the feeds in this folder
+            path = f"{path}{_OTHERS_INDEX}"
         if not self._is_allowed(path, listed):
             return None
         found = publish.read_stamped(path, self.config.output)
@@ -146,7 +148,7 @@ class PublishedSite:
 
     def _form(self, path: str, text: str, message: str | None = None) -> Document:
         shown = filters.fields(text, self.known())
-        return page_of(filtered.page(None, shown, "../" * path.count("/"), self.config, message))
+        return page_of(filtered.page(None, shown, "../" * path.count("/"), self.config, message), self.config)
 
     def known(self) -> Known:
         """What filters can name."""
@@ -238,7 +240,9 @@ class PublishedSite:
         return page.replace(b"</header>", link, 1)
 
     def _is_allowed(self, path: str, listed: _Listed) -> bool:
-        if path in listed.paths or path in (catalog.PATH, self.config.index, *html.ASSETS, *opml.paths()):
+        if path in listed.paths or path in (catalog.PATH, self.config.index, sitemap.PATH, *html.ASSETS, *opml.paths()):
+            return True
+        if sitemap.is_part(path) or (self.config.pages and manifest.is_list(path)):
             return True
         if not path.startswith(ARCHIVE):
             return False
@@ -261,7 +265,8 @@ class PublishedSite:
         before = self._kept.pop(path, None)
         has_deltas = self.rules.sends_deltas and suffix in delta.FORMATS
         versions = _versions(before.document if before else None, body) if has_deltas else None
-        document = Document(body, media_type, stamp.mtime / 1e9, link, versions=versions)
+        policy_ = policy.policy(self.config) if suffix == PAGE else None
+        document = Document(body, media_type, stamp.mtime / 1e9, link, versions=versions, policy=policy_)
         if before:
             self._size -= len(before.document.body)
         self._kept[path] = _Kept(publish.place(path, self.config.output), stamp, document)
@@ -271,9 +276,9 @@ class PublishedSite:
         return document
 
 
-def page_of(page: bytes) -> Document:
+def page_of(page: bytes, config: Config) -> Document:
     """The document of a page with a form."""
-    return Document(page, _PAGE_TYPE, more=[("x-robots-tag", "noindex")], has_form=True)
+    return Document(page, _PAGE_TYPE, more=[("x-robots-tag", "noindex")], policy=filtered.policy_of(config))
 
 
 def base_of(config: Config, base: str | None = None) -> str:
