@@ -3,8 +3,10 @@
 import contextlib
 import difflib
 import json
+import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -18,6 +20,7 @@ from typing import Any
 
 import feedparser
 import pytest
+import reader
 from click.testing import CliRunner
 
 import feedloom.serve.site
@@ -435,6 +438,46 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.mark.parametrize("path", ["all.atom", "topics/ai+c-plus-plus.atom"])
 def test_readers_of_others(live: str, name: str, path: str) -> None:
     assert sorted(str(entry.title) for entry in READERS[name](live + path)) == ["Article 5", "Article 6", "Article 7"]
+
+
+def statuses(log: Path) -> list[int]:
+    """What feeds were answered with."""
+    lines = map(json.loads, log.read_text().splitlines())
+    return [line["status"] for line in lines if line["path"].endswith("/all.atom")]
+
+
+@needs("newsboat")
+def test_newsboat_comes_back(file: Path) -> None:
+    """It asks for new entries alone, and keeps those that it has."""
+    home, log = file.parent / "newsboat", file.parent / "log"
+    home.mkdir()
+    (home / "config").touch()
+    arguments = ("-u", home / "urls", "-C", home / "config", "-c", home / "cache.db", "-x", "reload")
+    with running(file, "--deltas", "--access-log", str(log)) as (address, _):
+        (home / "urls").write_text(f"{address}/news/all.atom\n")
+        for number in range(4):
+            if number == 2:
+                write(file.parent, "8", "Brand new")
+                build(file)
+            subprocess.run(["newsboat", *map(str, arguments)], env={**os.environ, "HOME": str(home)}, check=True)
+    with contextlib.closing(sqlite3.connect(home / "cache.db")) as cache:
+        titles = {title for (title,) in cache.execute("SELECT title FROM rss_item")}
+    assert titles == {"Article 5", "Article 6", "Article 7", "Brand new"}
+    assert statuses(log) == [200, 200, 226, 304]  # it stores a tag only with the second answer
+
+
+def test_reader_comes_back(file: Path) -> None:
+    log = file.parent / "log"
+    with running(file, "--deltas", "--access-log", str(log)) as (address, _), reader.make_reader(":memory:") as one:
+        one.add_feed(url := f"{address}/news/all.atom")
+        for number in range(4):
+            if number == 2:
+                write(file.parent, "8", "Brand new")
+                build(file)
+            one.update_feed(url)
+        titles = {entry.title for entry in one.get_entries()}
+    assert titles == {"Article 5", "Article 6", "Article 7", "Brand new"}
+    assert statuses(log) == [200, 304, 226, 304]  # feedparser, which it uses, asks for new entries alone
 
 
 @needs("curl")

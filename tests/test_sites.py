@@ -267,10 +267,73 @@ def test_a_site_whose_address_is_not_known_is_told_so(tmp_path: Path, monkeypatc
     Path("_posts/2021-05-21-a.md").write_text("---\ntitle: A\n---\n")
     said = CliRunner().invoke(main, ["init"]).stdout
     assert "The URL of the site is not known: set site.home in feedloom.yaml" in said
-    Path("feedloom.yaml").write_text("profile: jekyll\nrecords: _posts\n")
     built = CliRunner().invoke(main, ["build"])
     assert built.exit_code == 2
     assert "site.home is missing; write the URL at which the posts are published" in built.stderr
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "home"),
+    [
+        ("CNAME", "me.example\n", "https://me.example"),
+        ("static/CNAME", "me.example", "https://me.example"),
+        ("CNAME", "../../etc", None),
+        ("package.json", '{"homepage": "https://me.example/blog/"}', "https://me.example/blog/"),
+        ("package.json", '{"homepage": "https://github.com/me/blog#readme"}', None),
+        ("package.json", '{"homepage": ["a"]}', None),
+    ],
+)
+def test_other_files_that_name_the_address(
+    file: str, content: str, home: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for path, text in (("_posts/2021-05-21-a.md", "---\ntitle: A\n---\n"), (file, content)):
+        Path(path).parent.mkdir(exist_ok=True)
+        Path(path).write_text(text)
+    said = CliRunner().invoke(main, ["init"]).stdout
+    assert ("not known" in said) == (home is None)
+    assert yaml.safe_load(Path("feedloom.yaml").read_text()).get("site") == (
+        home and {"home": home, "url": f"{home.rstrip('/')}/feeds/"}
+    )
+    assert (f"Read url from {Path(file).name}" in said) == (home is not None)
+
+
+def test_pages_without_a_date_are_no_errors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("hugo.toml").write_text('baseURL = "https://h.example/"\n')
+    Path("content").mkdir()
+    for name, date in (("a", "date: 2021-05-21"), ("about", ""), ("legal", ""), ("b", "date: tomorrow")):
+        Path(f"content/{name}.md").write_text(f"---\ntitle: {name}\n{date}\n---\n")
+    said = CliRunner().invoke(main, ["init"]).stdout
+    assert "Left out: 2 pages without a date; feedloom check names them.\n" in said
+    assert "Left out: 1 with errors; feedloom check shows why.\n" in said
+
+
+class TestPages:
+    """A site whose content is documentation, most of all."""
+
+    @pytest.fixture
+    def site(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        monkeypatch.chdir(tmp_path)
+        Path("hugo.toml").write_text('baseURL = "https://h.example/"\n')
+        for folder, date in (("blog", "date: 2021-05-21"), ("docs", ""), ("more", "")):
+            (tmp_path / "content" / folder).mkdir(parents=True)
+            for number in range(3):
+                Path(f"content/{folder}/{number}.md").write_text(f"---\ntitle: {folder} {number}\n{date}\n---\n")
+        return tmp_path
+
+    def test_the_folder_of_the_posts_is_enough(self, site: Path) -> None:
+        said = CliRunner().invoke(main, ["init"]).stdout
+        assert said.startswith("Found 3 posts in content/blog/, made for Hugo; 3 can be published.\n")
+        assert CliRunner().invoke(main, ["build"]).exit_code == 0
+
+    def test_posts_among_pages(self, site: Path) -> None:
+        Path("content/docs/post.md").write_text("---\ntitle: P\ndate: 2021-05-21\n---\n")
+        said = CliRunner().invoke(main, ["init"]).stdout
+        assert said.startswith("Found 10 posts in content/, made for Hugo; 4 can be published.\n")
+        assert "Left out: 6 pages without a date" in said
+        assert "  max_rejected: 1\n" in Path("feedloom.yaml").read_text()
+        assert CliRunner().invoke(main, ["build"]).exit_code == 0
 
 
 class TestLinks:

@@ -1,5 +1,6 @@
 """A validator for the pages: the parse errors of the HTML standard, and rules for what it asks of what feedloom writes."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -24,10 +25,10 @@ _ALLOWED = {
         title
         meta charset name property content media http-equiv
         link rel href type title
-        script src defer
+        script src defer type
         details open
         summary
-        form hidden aria-label data-search
+        form hidden aria-label data-search data-found data-cut data-picked data-pick data-pick-of
         body
         header
         div
@@ -40,7 +41,7 @@ _ALLOWED = {
         h1
         h2
         h3
-        p
+        p data-copied data-refused
         ul
         li
         span
@@ -98,7 +99,9 @@ def _of_elements(tree: etree._ElementTree) -> Complaints:
             yield f"picture: {element.get('src')}"
         if name == "path" and not _BARS.fullmatch(element.get("d", "")):
             yield f"bars: {element.get('d')}"
-        if name in ("script", "style") and element.text:
+        if name == "script" and element.get("type") == "application/ld+json":
+            json.loads(element.text or "")
+        elif name in ("script", "style") and element.text:
             yield f"inline: {element.text}"
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from feedloom.config import checking, ids, translations
 from feedloom.config.checking import SettingError
-from feedloom.config.settings import CONFIGURATION, PATHS, Config, is_read_otherwise
+from feedloom.config.settings import CONFIGURATION, PATHS, Config, Pages, is_read_otherwise
 from feedloom.errors import ConfigError, FrontMatterError
 from feedloom.frontmatter import document
 from feedloom.frontmatter.document import FrontMatter
@@ -69,6 +69,11 @@ def load(
     try:
         config = Config(**{name: _typed(value, checking.types(Config).get(name)) for name, value in fields.items()}, file=file)
         config = _with_ids(config, os.path.dirname(file or ""), is_adopting=is_adopting)
+        if isinstance(config.pages, Pages):
+            from feedloom.config import own_files
+
+            # nobody else has it yet: a copy would be checked again
+            msgspec.structs.force_setattr(config, "own", own_files.read(config.pages, os.path.dirname(file or "")))
     except SettingError as error:
         origin = next((origins[error.path[:end]] for end in range(len(error.path), 0, -1) if error.path[:end] in origins), None)
         listed: Path = ("records", *error.path[1:]) if error.path[:1] == ("several",) else error.path
@@ -302,8 +307,10 @@ def _translate(fields: dict[str, Any]) -> None:
     site = fields.get("site")
     language = site.get("language") if isinstance(site, dict) else None
     for section, words in translations.words(language if isinstance(language, str) else None).items():
-        if isinstance(given := fields.get(section) or {}, dict):  # Config reports any other value
-            fields[section] = words | given
+        given = fields.get(section) or {}
+        if isinstance(given, dict):  # Config reports any other value
+            inner = {name: words[name] | given[name] for name in words if isinstance(given.get(name), dict)}
+            fields[section] = words | given | inner
 
 
 def _put(fields: dict[str, Any], path: tuple[str, ...], value: Any) -> None:

@@ -125,6 +125,7 @@ def _posts(settings: Config | Records, records: str, home: str | None, site: Oth
         no_languages=found.no_languages,
         inherited=found.inherited,
         authors=found.authors,
+        layouts=found.layouts,
     )
 
 

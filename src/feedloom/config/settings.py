@@ -94,6 +94,13 @@ Email: TypeAlias = Annotated[
     msgspec.Meta(pattern=r"^[A-Za-z0-9_.+'-]+@([A-Za-z0-9-]+\.)+[A-Za-z]{2,}" + _END),
     _said("Must be an e-mail address such as feeds@example.com."),
 ]
+Contact: TypeAlias = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=rf"^([A-Za-z0-9_.+'-]+@([A-Za-z0-9-]+\.)+[A-Za-z]{{2,}}|[hH][tT][tT][pP][sS]?://{_HOST}([/?#]\S*)?){_END}"
+    ),
+    _said("Must be an e-mail address such as feeds@example.com, or a full URL such as https://example.com/contact."),
+]
 FileName: TypeAlias = Annotated[
     str,
     _editors_see(
@@ -136,6 +143,23 @@ PageName: TypeAlias = Annotated[
     str,
     msgspec.Meta(pattern=rf"^(?!(all|con|prn|aux|nul|(com|lpt)[0-9])\.)[a-z0-9]+([_-][a-z0-9]+)*\.html{_END}"),
     _said("Must be a file name in small letters that ends in .html, such as feeds.html, but not all.html."),
+]
+ReaderUrl: TypeAlias = Annotated[
+    str,
+    msgspec.Meta(pattern=r"^[hH][tT][tT][pP][sS]?://[^\s{}]*\{url\}[^\s{}]*" + _END),
+    _said("Must be a URL with {url}, such as https://reader.example/add?feed={url}."),
+]
+Directive: TypeAlias = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=f"^(child|connect|font|frame|img|manifest|media|object|script|style|worker)-src{_END}|^form-action{_END}"
+    ),
+    _said("Must be a directive such as connect-src, font-src or frame-src."),
+]
+Sources: TypeAlias = Annotated[
+    str,
+    msgspec.Meta(pattern=r'^[^\s;,"]+( [^\s;,"]+)*' + _END),
+    _said("Must be sources such as https://stats.example, with a space between two."),
 ]
 Span: TypeAlias = Annotated[
     str,
@@ -186,6 +210,8 @@ class Site(_Settings, frozen=True, kw_only=True):
     `feedloom ping` or `feedloom build --ping`."""
     home: WebUrl | None = None
     """The URL of the site's home page. Feeds without an HTML page link to it (default: `site.url`)."""
+    contact: Contact | None = None
+    """An e-mail address or a URL. Pages link to it."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -268,8 +294,129 @@ class Descriptions(Patterns, frozen=True, kw_only=True):
     """The description of a custom feed that sets none."""
 
 
+class PageLabels(_Settings, frozen=True, kw_only=True):
+    """The words of the HTML pages. By default in `site.language` (ar, de, en, es, fr, ja, pt or zh), else in English.
+
+    `{...}` is filled in. Where a word depends on a number, ` | ` is between its forms: one and other, or the six of Arabic.
+    """
+
+    skip: Text = "Skip to the content"
+    """The first link of each page, which the Tab key shows."""
+    breadcrumb: Text = "Breadcrumb"
+    """The name of the way back to the front page, for screen readers."""
+    site: Text = "Site"
+    """The name of the link to the site, for screen readers."""
+    everything: Text = "All articles"
+    """The name of the feed of all articles."""
+    one_feed: Text = "Everything, in one feed"
+    """The heading of that feed on the front page."""
+    articles: Text = "Articles"
+    """The heading of the articles."""
+    count: Text = "One article | {count} articles"
+    """How many articles the site has."""
+    whole: Text = "One article, of {date}. | {count} articles, updated {date}."
+    """How many articles a feed has that shows all of them."""
+    newest: Text = "The newest {count} of {total} articles, updated {date}."
+    """How many articles a feed shows."""
+    first: Text = "The first {count} of {total} articles, updated {date}."
+    """The same, of a feed with another order."""
+    empty: Text = "No articles at the moment."
+    """Shown where a feed has no article."""
+    ended: Text = "This feed has ended. No article belongs to it any more."
+    """Shown where a feed is retired."""
+    subscribe: Text = "Subscribe"
+    """The heading of the addresses of a feed."""
+    formats: Text = "Other formats"
+    """Opens the list of other formats."""
+    same: Text = "They have the same articles. If in doubt, take {format}."
+    """Which format to choose."""
+    copy: Text = "Copy"
+    """The button that copies an address."""
+    copy_of: Text = "Copy the address of the {format} feed"
+    """The same, for screen readers."""
+    copied: Text = "Copied {address}"
+    """Shown after copying."""
+    refused: Text = "Your browser did not allow copying. The address is selected: {address}"
+    """Shown if copying failed."""
+    open: Text = "Open in my reader"
+    """Opens a feed in a program."""
+    introduction: Text = (
+        "Choose what you want to read: a feed brings new articles to your feed reader. It needs no account and no email."
+    )
+    """The first sentence of the front page."""
+    question: Text = "What is a feed?"
+    """Opens the explanation."""
+    answer: Text = (
+        "A feed is a list of the newest articles at a fixed address. A feed reader is an app or a web site that checks "
+        "the feeds you choose, and shows what is new. To subscribe, copy the address of a feed into your reader."
+    )
+    """What a feed is."""
+    search: Text = "Find a feed"
+    """The name of the search."""
+    results: Text = "Search results"
+    """The name of what is found, for screen readers."""
+    found: Text = "{count} of {total} feeds"
+    """How many feeds are found."""
+    cut: Text = "{count} of {total} feeds, the first {most}"
+    """The same, where not all are shown."""
+    nothing: Text = "No feed has these words."
+    """Shown where nothing is found."""
+    show_all: Text = "Show all feeds"
+    """The button that ends a search."""
+    read_all: Text = "Read all articles"
+    """The link to the page of all articles."""
+    feed: Text = "Feed"
+    """The link to a feed on its card."""
+    feed_of: Text = "Feed of {name}"
+    """The same, for screen readers."""
+    a_to_z: Text = "All {count}, A to Z"
+    """Opens, or names, the list of all feeds of a kind."""
+    list: Text = "{kind}, A to Z"
+    """The title of a page that lists feeds."""
+    search_page: Text = "search and all feeds"
+    """What the front page has, said on pages that list feeds."""
+    daily: Text = "about one a day | about {count} a day"
+    """How often articles appear."""
+    weekly: Text = "about one a week | about {count} a week"
+    """How often articles appear."""
+    monthly: Text = "about one a month | about {count} a month"
+    """How often articles appear."""
+    yearly: Text = "one in a year | {count} in a year"
+    """How often articles appear."""
+    quiet: Text = "quiet for a year"
+    """How often articles appear: never in the last twelve months."""
+    since: Text = "newest {date}"
+    """When the newest article of a feed appeared."""
+    bars: Text = "Bars show the articles of each month, from {first} to {last}."
+    """What the bars on cards show."""
+    pick: Text = "Pick"
+    """The box that picks a feed."""
+    pick_of: Text = "Pick {name}"
+    """The same, for screen readers."""
+    picks: Text = "Picked feeds"
+    """The name of the feeds that were picked, for screen readers."""
+    picked: Text = "1 feed picked | {count} feeds picked"
+    """How many feeds were picked."""
+    save: Text = "Save as OPML"
+    """Saves the feeds that were picked."""
+    clear: Text = "Clear"
+    """Unpicks all feeds."""
+    made: Text = "Made with feedloom."
+    """The end of each page, unless it has a footer of yours."""
+    opml: Text = "All feeds as OPML, to import into a feed reader"
+    """The link to the list of all feeds for feed readers."""
+    contact: Text = "Contact"
+    """The link to `site.contact`."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _clean(self, *self.__struct_fields__)
+        for field in msgspec.structs.fields(type(self)):
+            _check_words(field.name, getattr(self, field.name), str(field.default))
+
+
 class Labels(_Settings, frozen=True, kw_only=True):
-    """Words that feedloom adds to feeds. By default in `site.language` (de, en, es, fr or ja), else in English."""
+    """Words that feedloom adds to feeds. By default in `site.language` (ar, de, en, es, fr, ja, pt or zh), else in English."""
 
     source: Text = "Source:"
     """Shown before the provider, below the excerpt."""
@@ -293,12 +440,15 @@ class Labels(_Settings, frozen=True, kw_only=True):
     """The words of the link to an article, where the feed contains its excerpt in place of its text."""
     selections: Text = "Selections"
     """The heading of the custom feeds."""
+    pages: PageLabels = msgspec.field(default_factory=PageLabels)
+    """The words of the HTML pages."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _clean(self, *self.__struct_fields__)
+        names = [name for name in self.__struct_fields__ if name != "pages"]
+        _clean(self, *names)
         owners: dict[str, str] = {}
-        for name in (name for name in self.__struct_fields__ if name not in ("source", "related", "subscribing")):
+        for name in (name for name in names if name not in ("source", "related", "subscribing")):
             other = owners.setdefault(characters.folded(getattr(self, name)), name)
             if other != name:  # they are folders in OPML
                 raise SettingError((name,), f"must not be the same text as labels.{other}")
@@ -346,6 +496,47 @@ class Pages(_Settings, frozen=True, kw_only=True):
 
     index: PageName = "index.html"
     """The file name of the page that lists all feeds. Change it if you have an `index.html` of your own."""
+    css: tuple[Text, ...] = ()
+    """Stylesheets of yours, which follow feedloom's: files, or full URLs. Files are published as `feedloom-own.css`."""
+    head: Text | None = None
+    """HTML for the end of each page's `<head>`: a file, or the HTML itself."""
+    header: Text | None = None
+    """HTML for the top of each page: a file, or the HTML itself."""
+    footer: Text | None = None
+    """HTML for the end of each page, in place of `labels.pages.made`: a file, or the HTML itself."""
+    templates: Place | None = None
+    """A folder with templates (Jinja2) that replace feedloom's of the same name."""
+    readers: dict[Name, ReaderUrl] = {}
+    """Links that add a feed to a feed reader on the web: `{Feedly: "https://feedly.com/i/subscription/feed/{url}"}`. They need
+    `site.url`."""
+    images: bool = True
+    """Show the pictures of articles and providers, which browsers load from other sites."""
+    csp: dict[Directive, Sources] = {}
+    """What pages may load besides what your files name, by directive of the Content-Security-Policy: `{connect-src:
+    https://stats.example}`."""
+    sitemap: bool = False
+    """Write `sitemap.xml` with the URLs of all pages, for search engines. It needs `site.url`."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.templates and is_url(self.templates):
+            raise SettingError(("templates",), "is a URL; feedloom reads local folders only; write a path")
+        for directive in self.csp:
+            checking.checked(directive, Directive, ("csp", directive))
+        for at, css in enumerate(self.css):
+            if is_url(css):
+                urls_ = (*self.css[:at], _url(("css", at), css), *self.css[at + 1 :])
+                msgspec.structs.force_setattr(self, "css", urls_)
+
+
+class Own(msgspec.Struct, frozen=True):
+    """What the files of the owner contain that `pages` names. `templates` are names, paths and texts."""
+
+    css: str = ""
+    head: str = ""
+    header: str = ""
+    footer: str = ""
+    templates: tuple[tuple[str, str, str], ...] = ()
 
 
 class Kept(_Settings, frozen=True, kw_only=True):
@@ -618,6 +809,7 @@ class Config(_Settings, frozen=True, kw_only=True):
     adopted_feeds: dict[str, str] = {}  # not a setting: the ids of feeds there
     several: tuple[Records, ...] = ()  # not a setting: what `records` lists; the setting is the folder above all then
     parts: tuple[Part, ...] = ()  # not a setting: how each of them is read
+    own: Own = Own()  # not a setting: the contents of files that `pages` names
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -640,13 +832,22 @@ class Config(_Settings, frozen=True, kw_only=True):
         _check_providers(self.providers)
         _check_feeds(self.feeds)
         _check_also(self.also, self.formats, self.index)
+        for name in ("sitemap", "readers"):
+            if getattr(self.page_settings, name) and not self.site.url:
+                raise SettingError(("pages", name), "needs site.url, the URL of the feeds")
 
     @property
     def index(self) -> str | None:
         """The path of the page that lists all feeds, below the output folder. None without pages."""
-        if isinstance(self.pages, Pages):
-            return self.pages.index
-        return Pages().index if self.pages else None
+        return self.page_settings.index if self.pages else None
+
+    @property
+    def page_settings(self) -> Pages:
+        """The settings of the pages, also where `pages` is `true` or `false`."""
+        return self.pages if isinstance(self.pages, Pages) else _NO_SETTINGS
+
+
+_NO_SETTINGS = Pages()
 
 
 class Rules(msgspec.Struct, frozen=True):
@@ -859,11 +1060,34 @@ def _clean(settings: _Settings, *names: str) -> None:
                 raise SettingError((name,), "is empty; write some text, or remove the setting")
 
 
-def _check_pattern(kind: str, pattern: str) -> None:
+def is_url(value: str) -> bool:
+    """Whether a setting that may be a file is a URL."""
+    return bool(_SCHEME.match(value))
+
+
+def _check_words(name: str, value: str, default: str) -> None:
+    """Check words: only the default's places may be filled in, and a language has so many forms."""
+    places, others = _places(default), _places(value) - _places(default)
+    if others:
+        only = ", ".join(f"{{{one}}}" for one in sorted(places))
+        how = f"may contain only {only} in braces" if places else "may not contain braces"
+        raise SettingError((name,), f"{how}, not {value!r}")
+    forms = value.count(" | ") + 1
+    if "{count}" in default and forms not in (1, 2, 6):
+        raise SettingError((name,), "must have 1, 2 or 6 forms with ` | ` between them")
+    if "{count}" not in default and forms > 1:
+        raise SettingError((name,), "may not contain ` | `")
+
+
+def _places(text: str) -> set[str]:
+    """What is in braces in a text; `?` if that is wrong."""
     try:
-        parts = list(string.Formatter().parse(pattern))
-        names = {"?" if spec or conversion else name for _, name, spec, conversion in parts if name is not None}
+        parts = list(string.Formatter().parse(text))
     except ValueError:
-        names = {"?"}
-    if names - {"site", "description", "name"}:
+        return {"?"}
+    return {"?" if spec or conversion else name for _, name, spec, conversion in parts if name is not None}
+
+
+def _check_pattern(kind: str, pattern: str) -> None:
+    if _places(pattern) - {"site", "description", "name"}:
         raise SettingError((kind,), f"may contain only {{site}}, {{description}} and {{name}} in braces, not {pattern!r}")

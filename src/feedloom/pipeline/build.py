@@ -57,9 +57,10 @@ def build(
     them; so are those that git names as `changed_from` a revision. The next build without both looks at all files.
 
     Raises ConfigError if there is no records folder, if it would be published, if `wait` is not a time, if one of the files in
-    `changed` is not a record, or if git does not know what changed; GuardError if most records are missing or rejected, or the
-    clock seems wrong; LockError if another build uses the output folder for longer than `wait` seconds; PublishError if the
-    feeds cannot be written or foreign files are in the way; StateError if the cache cannot be written.
+    `changed` is not a record, if git does not know what changed, or if a template of the owner is broken; GuardError if most
+    records are missing or rejected, or the clock seems wrong; LockError if another build uses the output folder for longer than
+    `wait` seconds; PublishError if the feeds cannot be written or foreign files are in the way; StateError if the cache cannot
+    be written.
     """
     lock.check_wait(wait)
     places.check(config)
@@ -330,6 +331,7 @@ def _published(
     ingested, selection, plan, work = planned.ingested, planned.selection, planned.plan, planned.work
     tags = rendering.render_bodies(work, store, given.progress, workers)
     rendering.check_obstacles(work, output, last.files if last else {}, workers, replace=given.replace)
+    rendering.check_templates(work, workers)
     untold = _outbox_begun(planned, given, store)
     output.claim(manifest.claimed(work.ours, work.wanted))
     published = rendering.carry_out(work, output, given.progress, workers)

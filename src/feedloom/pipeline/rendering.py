@@ -99,6 +99,13 @@ def check_obstacles(work: Work, output: Output, left: Mapping[str, FileStamp], w
         raise publish.in_the_way([*found.fixed, *foreign], root, is_fixed=bool(found.fixed))
 
 
+def check_templates(work: Work, workers: Workers) -> None:
+    """Fill in all templates of the owner before anything is published. Raises ConfigError if one is broken."""
+    if work.config.pages and work.config.own.templates:
+        for _ in workers.map(partial(tasks.check, renderer=work.renderer), _tasks(work.plan.dirty)):
+            pass
+
+
 def differing(work: Work, among: Collection[str], workers: Workers) -> list[str]:
     """Which of the files in `among` would get other bytes. Raises PublishError."""
     root = work.config.output
@@ -150,8 +157,10 @@ def _tasks(feeds: Sequence[Document]) -> list[bytes]:
 
 
 def _lists(feeds: list[ListedFeed], renderer: tasks.Renderer, ours: Manifest) -> list[tuple[str, bytes]]:
-    """The files that name the feeds, and .nojekyll if it is needed and nobody else wrote one."""
+    """The files that name the feeds, and those of which somebody else may have one, if nobody has."""
     config = renderer.config
     records = renderer.records(render.shown_records(feeds, config)) if config.pages else {}
-    is_foreign = render.NO_JEKYLL not in ours.paths and os.path.lexists(os.path.join(config.output, render.NO_JEKYLL))
-    return [file for file in render.lists(feeds, records, config) if not (is_foreign and file[0] == render.NO_JEKYLL)]
+    foreign = {
+        path for path in render.YIELDING if path not in ours.paths and os.path.lexists(os.path.join(config.output, path))
+    }
+    return [file for file in render.lists(feeds, records, config) if file[0] not in foreign]

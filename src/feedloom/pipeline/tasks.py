@@ -184,6 +184,12 @@ def differing(packed: bytes, renderer: "Renderer", among: frozenset[str]) -> lis
     return publish.differing(renderer.files(packed), renderer.config.output, among, renderer.config.publish.precompress)
 
 
+def check(packed: bytes, renderer: "Renderer") -> None:
+    """Render the feeds of a task for nothing but the errors of templates. Raises ConfigError and Damaged."""
+    for _ in renderer.files(packed):
+        pass
+
+
 class Renderer:
     """Renders the feeds of a task, as `packed` returns them, from the records in a `source`.
 

@@ -8,7 +8,7 @@ import msgspec
 from feedloom.config.settings import Config
 from feedloom.feeds import aliases
 from feedloom.model import ArchiveDocument, Document, Feed, Image, ListedFeed, Record, archive_address
-from feedloom.render import catalog, content, directory, formats, html, opml, xml
+from feedloom.render import catalog, content, directory, formats, html, opml, sitemap, xml
 from feedloom.render.directory import shown_records
 from feedloom.render.html import assets
 from feedloom.render.metadata import PAGE, feed_of, metadata_of
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NO_JEKYLL",
+    "YIELDING",
     "Entry",
     "Shells",
     "also",
@@ -39,6 +40,9 @@ __all__ = [
 NO_JEKYLL = ".nojekyll"
 """Makes GitHub Pages publish all files. Without it, Jekyll leaves out those whose names begin with `_` or `~`."""
 
+YIELDING = (NO_JEKYLL, sitemap.PATH)
+"""Files that are left alone if somebody else wrote them."""
+
 
 class Entry(NamedTuple):
     """A record in each format of the site, in that order, and in HTML pages; and the picture of its provider, if it has one."""
@@ -49,7 +53,7 @@ class Entry(NamedTuple):
 
 
 class Shells(NamedTuple):
-    """The document shells of a site, by format, and that of its pages, if it has pages."""
+    """The document shells of a site, by format, and that of its pages, if all of them are made from one."""
 
     formats: dict[str, xml.Shell]
     page: html.Shell | None
@@ -66,7 +70,10 @@ def lists(feeds: list[ListedFeed], records: Mapping[int, Record], config: Config
     yield catalog.PATH, catalog.catalog(feeds, config)
     yield from opml.lists(feeds, config).items()
     if config.index:
-        yield from directory.pages(feeds, records, config, config.index)
+        pages = dict(directory.pages(feeds, records, config, config.index))
+        yield from pages.items()
+        if config.page_settings.sitemap:
+            yield from sitemap.sitemap(feeds, (path for path in pages if "/" in path), config)
     if needs_no_jekyll(one.address for feed in feeds for one in (feed, *aliases.of(feed, config))):
         yield NO_JEKYLL, b""
 
@@ -134,7 +141,7 @@ def feed_files(document: Document, entries: Sequence[Entry], config: Config, she
     addresses = [document.address]
     if not isinstance(document, ArchiveDocument):
         addresses += [alias.address for alias in aliases.of(document, config)]
-        if shells.page:
+        if config.pages:
             files[PAGE] = html.page(document, metadata, (entry.html for entry in entries), config, shells.page)
     for address in addresses:
         for suffix, data in files.items():

@@ -16,6 +16,7 @@ from typing import NoReturn
 
 import msgspec
 
+from feedloom.config import own_files
 from feedloom.config.settings import Config
 from feedloom.errors import ConfigError, FeedloomError, ServeError
 from feedloom.model import Problem
@@ -220,7 +221,9 @@ def _summary(done: Report) -> str:
 
 
 def _stamp(config: Config) -> object:
-    return publish.stamp_at(os.path.realpath(config.file)) if config.file else None
+    """Differs if the settings changed, or a file that they name for the pages."""
+    named = own_files.paths(config.page_settings, os.path.dirname(config.file or ""))
+    return [publish.stamp_at(os.path.realpath(file)) for file in (config.file, *named) if file]
 
 
 def _end(*_: object) -> NoReturn:

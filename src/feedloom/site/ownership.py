@@ -11,7 +11,7 @@ from feedloom.config.settings import Config
 from feedloom.feeds import aliases
 from feedloom.feeds.kinds import KINDS
 from feedloom.model import ARCHIVE, FeedName, ListedFeed, RetiredFeed, Slug
-from feedloom.render import catalog, formats, opml
+from feedloom.render import catalog, formats, opml, sitemap
 from feedloom.render.catalog import PATH, Catalog, PublishedFeed
 from feedloom.render.html import ASSETS
 from feedloom.render.metadata import PAGE
@@ -66,7 +66,9 @@ def recognised(before: Catalog, config: Config) -> Manifest:
         [render.NO_JEKYLL] if render.needs_no_jekyll(entry.address for entry in entries) and _is_empty(config.output) else []
     )
     also = [path for path in config.also if path not in named and _is_feed(path, config.output)]
-    files = [PATH, *ASSETS, *lists, *indexes, *others]
+    sitemaps = [name for name in os.listdir(config.output) if name == sitemap.PATH or sitemap.is_part(name)]
+    sitemaps = [path for path in sitemaps if _says(path, config.output, sitemap.MARKS)]
+    files = [PATH, *ASSETS, *lists, *indexes, *others, *sitemaps]
     return manifest.made(
         {entry.address: entry for entry in entries}.values(),
         (*files, *_copies(files, config.output)),

@@ -377,13 +377,13 @@ def stage(files: Iterable[tuple[str, bytes]], root: str, staging: Staging, codin
     paths: list[str] = []
     size = 0
     stamps: dict[str, FileStamp] = {}
-    every = _with_copies(files, codings)
+    every = iter(files)
     mode = _mode()
-    together = max(1, min(_TOGETHER, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 8))
+    together = max(1, min(_TOGETHER, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 8) // (1 + len(codings)))
     while some := list(islice(every, together)):
         with contextlib.ExitStack() as stack:
             written: list[tuple[str, str, int]] = []
-            for path, content, coding in some:
+            for path, content, coding in _with_copies(some, codings):
                 place = _place(root, path)
                 with _told(place, "cannot be written"):
                     is_new = os.path.dirname(path) in staging.new_folders
@@ -395,6 +395,7 @@ def stage(files: Iterable[tuple[str, bytes]], root: str, staging: Staging, codin
                     data = packed.packed(content, coding) if coding else content
                     written.append((path, place, _written(place, data, mode, stack)))
                     size += len(data)
+            _date_copies(written, stamps)
             for path, place, descriptor in written:
                 with _told(place, "cannot be written"):
                     if staging.is_flushed:
@@ -402,6 +403,18 @@ def stage(files: Iterable[tuple[str, bytes]], root: str, staging: Staging, codin
                     stamps[path] = _file_stamp(os.fstat(descriptor))
             paths += [path for path, _, _ in written]
     return Staged(paths, size, stamps)
+
+
+def _date_copies(written: Sequence[tuple[str, str, int]], stamps: Mapping[str, FileStamp]) -> None:
+    """Give the copies among written files the time of their files: some servers send it as that of the document."""
+    descriptors = {path: descriptor for path, _, descriptor in written}
+    for path, place, descriptor in written:
+        original = packed.original(path)
+        if original != path and (original in descriptors or original in stamps):
+            with _told(place, "cannot be written"):
+                is_written = original in descriptors
+                time = os.fstat(descriptors[original]).st_mtime_ns if is_written else stamps[original].mtime
+                os.utime(descriptor, ns=(time, time))
 
 
 def _rename(paths: Sequence[str], root: str) -> None:
