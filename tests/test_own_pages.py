@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from feedloom.cli.main import main
 from feedloom.config.load import load
 from feedloom.errors import ConfigError
+from feedloom.model import Document
 from feedloom.render import html, policy, sitemap
 from feedloom.render.metadata import metadata_of
 from tests.conftest import Site, record
@@ -221,10 +222,11 @@ def test_a_page_is_what_its_templates_define(
     shown = [article(link=f"https://e.example/{n}", title=f"x{title}", topics=of["topics"]) for n in range(count)]
     for feed in feeds_of(shown, config):
         entries = [html.entry(one, config) for one in shown[: feed.count]]
-        metadata = metadata_of(feed, config)
-        assert html.page(feed, metadata, entries, config, html.shell(config)) == html.page(
-            feed, metadata, entries, config, None
-        )
+        documents: tuple[Document, ...] = (feed, *feed.archive)
+        for document in documents:
+            topics = html.often(document, [one.topics for one in shown], config, None)
+            fast = html.page(document, metadata_of(document, config), entries, topics, config, html.shell(config))
+            assert fast == html.page(document, metadata_of(document, config), entries, topics, config, None)
 
 
 def test_web_readers_get_the_encoded_address(site: Site) -> None:

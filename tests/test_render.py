@@ -436,14 +436,14 @@ def test_the_language_of_an_entry() -> None:
     for language in ("ja", None):
         record = article(language=language)
         assert entry(record).get(lang) == item(record).get(lang) == json_item(record).get("language") == language
-        assert ('<article lang="ja">' in files(record)["all.html"].decode()) == bool(language)
+        assert ('<article lang="ja" dir="auto">' in files(record)["all.html"].decode()) == bool(language)
 
 
 def test_a_site_that_sets_no_language_claims_none() -> None:
     written = {path: document.decode() for path, document in files(article()).items()}
     assert not any(word in written["all.atom"] + written["all.rss"] + written["all.json"] for word in ("lang", "language"))
     assert '<section class="entries" aria-labelledby="entries" lang="">' in written["all.html"]
-    assert "<article>" in written["all.html"]
+    assert '<article dir="auto">' in written["all.html"]
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ _ALLOWED = {
         span
         bdi
         time datetime
-        a href type aria-label aria-current download
+        a href rel type aria-label aria-current download
         button type value aria-label
         label for
         input type autocomplete name

@@ -12,7 +12,7 @@ from feedloom.pipeline import digests, places
 from feedloom.pipeline.cache import Build, Files
 from feedloom.pipeline.memory import Store
 from feedloom.records import scan
-from feedloom.records.scan import Scan
+from feedloom.records.scan import Scan, Sources
 
 _OF_THE_REPOSITORY = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR")
 """Git sets these for hooks, relative to a folder that need not be ours."""
@@ -72,7 +72,7 @@ def scanned(names: Names | None, last: Build | None, store: Store, config: Confi
 
 
 def _all(found: Scan) -> Scanned:
-    return Scanned(found, [digests.digest_of(bucket) for bucket in found.buckets])
+    return Scanned(found, [digests.digest(bucket.data) for bucket in found.buckets])
 
 
 def _renewed(names: set[bytes], last: Build, store: Store, config: Config) -> Scanned:
@@ -82,7 +82,9 @@ def _renewed(names: set[bytes], last: Build, store: Store, config: Config) -> Sc
 
     def known(at: int) -> list[Source]:
         if at not in former:
-            former[at] = [Source(*source) for source in store.part(last.buckets[at].files, "files", Files, at).sources]
+            former[at] = [
+                Source(*source) for source in store.part(last.buckets[at].files, "files", Files, last.buckets[at].place).sources
+            ]
         return former[at]
 
     # A file that could have changed with the same times (`ingest`) is looked at, too.
@@ -107,14 +109,14 @@ def _renewed(names: set[bytes], last: Build, store: Store, config: Config) -> Sc
             folders.add(name)  # or it was one
     if folders:
         touched.update(at for at in range(len(last.buckets)) if any(_is_below(source.file, folders) for source in known(at)))
-    buckets: list[list[Source]] = [[] for _ in last.buckets]
+    buckets = [Sources([]) for _ in last.buckets]
     for at in touched:
         others = (
             source for source in known(at) if source.file not in looked_at and not (folders and _is_below(source.file, folders))
         )
-        buckets[at] = sorted([*others, *found.buckets[at]])
+        buckets[at] = Sources([*others, *found.buckets[at]])
     now = [
-        digests.digest_of(bucket) if at in touched or before.digest is None else before.digest
+        digests.digest(bucket.data) if at in touched or before.digest is None else before.digest
         for at, (bucket, before) in enumerate(zip(buckets, last.buckets, strict=True))
     ]
     return Scanned(Scan(buckets, found.problems), now)

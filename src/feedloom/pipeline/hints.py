@@ -13,7 +13,7 @@ _MOST = 100
 def hints(ingested: Ingested, source: RecordSource, config: Config) -> list[Hint]:
     """The records with such a correction, among the first that changed. Raises Damaged."""
     before = {summary.file: summary for summary in ingested.dropped}
-    pairs = [(before[summary.file], summary) for summary in ingested.summaries if summary.file in before]
+    pairs = [(before[summary.file], summary) for summary in ingested.added if summary.file in before]
     pairs = [(old, new) for old, new in pairs if old.seal != new.seal and old.updated == new.updated][:_MOST]
     if not pairs:
         return []

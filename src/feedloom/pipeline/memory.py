@@ -2,11 +2,13 @@
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+import msgspec
 
 from feedloom.errors import StateError
 from feedloom.model import Record
-from feedloom.pipeline import cache
+from feedloom.pipeline import cache, digests
 from feedloom.pipeline.cache import Build, Cache, Records, Stored
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ class Memory:
         self._file = file
         self._is_usable = is_usable
         self._records: dict[int, bytes] = {}
+        self._parts: dict[tuple[str, int, bytes], bytes] = {}
         self._bodies: dict[int, bytes] = {}
 
     @property
@@ -52,10 +55,19 @@ class Memory:
 
     def part(self, digest: bytes, name: str, type: type[T], bucket: int = 0) -> T:
         """As `Cache.part`."""
+        if found := self._parts.get((name, bucket, digest)):
+            return msgspec.msgpack.decode(found, type=type)
         if self._file is None:
             raise cache.Damaged
         with _read_errors():
             return self._file.part(digest, name, type, bucket)
+
+    def put(self, name: str, value: Any, bucket: int = 0) -> bytes:
+        """As `Cache.put`, until the run ends."""
+        data = msgspec.msgpack.encode(value)
+        digest = digests.digest(data)
+        self._parts[name, bucket, digest] = data
+        return digest
 
     def add(self, records: Iterable[tuple[int, bytes]]) -> None:
         """Keep records until the run ends."""

@@ -10,8 +10,7 @@ import pickle
 import select
 import signal
 import sys
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -58,18 +57,22 @@ class Workers:
         self.fallbacks: tuple[str, ...] = ()
         self._processes: list[_Process] = []
 
-    def map(self, function: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[Result]:
+    def map(self, function: Callable[[Task], Result], tasks: Iterable[Task], count: int | None = None) -> Iterator[Result]:
         """The results of the tasks, in their order. The function and all values must be picklable.
 
-        Take all results before the next call. A process unpickles a function once, and keeps it until another one is called.
+        If their `count` is given, each task is taken when a process will soon have time for it. Take all results before the
+        next call. A process unpickles a function once, and keeps it until another one is called.
         Raises WorkerError, and whatever the function raises.
         """
-        if self.jobs == 1 or (not self._processes and len(tasks) < FEWEST):
+        if count is None:
+            tasks = list(tasks)
+            count = len(tasks)
+        if self.jobs == 1 or (not self._processes and count < FEWEST):
             return map(function, tasks)
-        self._start(min(self.jobs, len(tasks)))
+        self._start(min(self.jobs, count))
         if not self._processes:
             return map(function, tasks)
-        run = _Run(self._processes, function, tasks)
+        run = _Run(self._processes, function, tasks, count)
         run.send()
         return run.results()
 
@@ -206,20 +209,22 @@ class _Process:
 class _Run:
     """Calls of one function with many tasks, in processes."""
 
-    def __init__(self, processes: list[_Process], function: Callable[[Any], Any], tasks: Sequence[Any]) -> None:
+    def __init__(self, processes: list[_Process], function: Callable[[Any], Any], tasks: Iterable[Any], count: int) -> None:
         self._processes = processes
         self._function = function
         self._pickled = pickle.dumps(function)
-        self._count = len(tasks)
-        self._waiting = deque(enumerate(tasks))
+        self._count = count
+        self._waiting = enumerate(tasks)
+        self._sent = 0
         self._done: dict[int, tuple[bool, Any]] = {}
 
     def send(self) -> None:
         """Send tasks to processes that have too few. Raises WorkerError."""
         for _ in range(_AHEAD):
             for process in self._processes:
-                if self._waiting and process.open < _AHEAD:
-                    number, task = self._waiting.popleft()
+                if self._sent < self._count and process.open < _AHEAD:
+                    number, task = next(self._waiting)
+                    self._sent += 1
                     function = None if process.function is self._function else self._pickled
                     process.function = self._function
                     process.open += 1

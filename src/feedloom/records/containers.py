@@ -4,7 +4,6 @@ import os
 from collections import Counter
 from functools import lru_cache
 from hashlib import blake2b
-from zlib import crc32
 
 import msgspec
 
@@ -16,7 +15,7 @@ from feedloom.frontmatter.rows import Row
 from feedloom.model import Problem, Source
 from feedloom.records import parse, scan
 from feedloom.records.parse import Reading
-from feedloom.records.scan import BUCKETS, Scan
+from feedloom.records.scan import Buckets, Scan
 
 LARGEST = 2_000_000_000
 """In bytes. A file is read as a whole."""
@@ -36,16 +35,14 @@ def scan_file(root: str, longest: int) -> Scan:
     """The rows of a file, as if they were files. Raises OSError if it cannot be read."""
     status = os.stat(root)
     container = _container(root, longest, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-    buckets: list[list[Source]] = [[] for _ in range(BUCKETS)]
+    buckets = Buckets()
     for name, row in container.rows.items():
         data = _data(row)
         mark = int.from_bytes(blake2b(data, digest_size=7).digest())
-        buckets[crc32(name) % BUCKETS].append(Source(name, len(data), status.st_mtime_ns, status.st_ctime_ns, mark))
-    for bucket in buckets:
-        bucket.sort()
+        buckets.add(Source(name, len(data), status.st_mtime_ns, status.st_ctime_ns, mark))
     broken = container.broken
     problems = [Problem(".", broken.line, broken.field, broken.code, broken.values, "rejected")] if broken else []
-    return Scan(buckets, problems)
+    return Scan(buckets.sources(), problems)
 
 
 def content(root: str, source: Source, longest: int) -> tuple[Row, bytes]:
