@@ -38,7 +38,7 @@ def check(config: Config) -> None:
         if other_sites.is_file(one.path) and not os.path.isfile(one.path):
             raise ConfigError(f"{one.path}: there is no such file; correct records")
     for what, path, are, them in (("records", config.records, "they are", "them"), ("cache", config.state, "it is", "it")):
-        if path is not None and (_is_below(path, config.output) if is_url(path) else _is_inside(path, config.output)):
+        if path is not None and (_is_below(path, config.output) if is_url(path) else is_inside(path, config.output)):
             raise ConfigError(
                 f"{path}: the {what} would be published: {are} in the output folder {config.output}; "
                 f"choose an output folder that does not contain {them} (--output)"
@@ -150,7 +150,7 @@ def _here() -> str:
         return "the current folder"
 
 
-def _is_inside(path: str, folder: str) -> bool:
+def is_inside(path: str, folder: str) -> bool:
     """Whether a path is a folder or leads into it, by any name: links and capitals do not matter."""
     # A link inside the folder leads a web server out of it.
     places = {above for start in (os.path.realpath(path), os.path.abspath(path)) for above in _with_those_above(start)}
