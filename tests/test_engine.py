@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import zstandard
 
@@ -219,6 +220,22 @@ def test_feeds_and_work_in_a_bucket(site: Site, s3: str) -> None:
     site.build({"new.md": record(title="New", topics="[Rare]")})
     assert engines.built(config, NOW, force=True).files.written < first.files.written
     assert in_bucket(f"{s3}/feeds") == published(site.output)
+
+
+def test_from_a_bucket_to_a_bucket(site: Site, s3: str) -> None:
+    """On a cluster there is nothing else: records, work and feeds are in object storage."""
+    texts = articles(60)
+    site.build(texts)
+    lines = [msgspec.json.encode({"path": path, "text": text}) for path, text in texts.items()]
+    objects = Objects(f"{s3}/records")
+    for number in range(3):
+        objects.put(f"part-{number}.jsonl.zst", zstandard.compress(b"\n".join(lines[number::3])))
+    config = site.config(records=f"{s3}/records", output=f"{s3}/feeds", work=f"{s3}/private", engine="dask://scheduler:8786")
+    engines.built(config, NOW, force=True)
+    assert in_bucket(f"{s3}/feeds") == published(site.output)
+    counting = Counting()
+    engines.built(config, NOW, counting, force=True)
+    assert set(counting.steps) == {"read"}
 
 
 def in_bucket(url: str) -> dict[str, bytes]:
