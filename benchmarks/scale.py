@@ -213,8 +213,8 @@ def report(count: int, workers: int, found: dict[str, dict[str, Any]], sample: i
     return f"""
 {count:,} records of the seeds' shape in shards of {_RECORDS_A_SHARD:,}; {first["feeds"]:,} feeds in
 {first["files"]["written"]:,} files ({first["bytes"] / 1e9:.1f} GB): Atom, RSS, JSON Feed and pages. `dask:local:{workers}` on
-{os.cpu_count()} cores ({platform.machine()}), everything in memory (tmpfs), {datetime.now(UTC):%Y-%m-%d}. "Exchanged" is what is
-in the work place at the end of each step, compressed. Memory is PSS.
+{os.cpu_count()} cores ({platform.machine()}), everything in memory (tmpfs), {datetime.now(UTC):%Y-%m-%d}. "Exchanged" is what
+is in the work place at the end of each step, compressed. Memory is PSS.
 
 | build | time | CPU | memory of the main process | of the largest worker | exchanged |
 | --- | ---: | ---: | ---: | ---: | ---: |
@@ -224,8 +224,8 @@ Exchanged by kind in the first build, in MB: {steps}. The files of {sample} topi
 A record takes {each * 1e3:.2f} ms of CPU on the workers, and {driver * 1e3:.2f} ms in the main process, which lists the feeds.
 So ten million records take about {times} one-core workers, if feeds grow as records do and nobody
 waits for the network. They exchange {exchanged * ten / count / 1e9:,.0f} GB, and the main process needs up to
-{first["driver"] * ten / count / 2**30:,.1f} GiB. This is arithmetic: no build of this size and no real network was measured, nor
-the limits of a real bucket (S3 answers 503 above some thousand requests a second; requests are repeated then).
+{first["driver"] * ten / count / 2**30:,.1f} GiB. This is arithmetic: no build of this size and no real network was measured,
+nor the limits of a real bucket (S3 answers 503 above some thousand requests a second; requests are repeated then).
 """
 
 

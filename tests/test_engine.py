@@ -424,6 +424,18 @@ def test_where_the_scheduler_goes_it_ends_and_the_next_build_is_right(site: Site
     assert published(Path(f"{site.output}-engine")) == published(site.output)
 
 
+def test_a_cluster_of_this_machine_is_for_this_build_alone() -> None:
+    with executor.opened("dask:local:1") as dask:
+        assert dask.client.scheduler.address.startswith("tls://127.0.0.1:")
+        addresses = dask.client.scheduler_info()["workers"]
+        assert all(address.startswith("tls://127.0.0.1:") for address in addresses)
+
+
+def test_without_certificates_there_is_no_tls() -> None:
+    with pytest.raises(ConfigError, match=r"tls://127\.0\.0\.1:9 needs certificates: set distributed\.comm\.tls"):
+        executor.opened("tls://127.0.0.1:9", 2).__enter__()
+
+
 def test_the_command_builds_on_this_machine(site: Site) -> None:
     report = site.build(articles(190))
     command = [
