@@ -11,7 +11,7 @@ import msgspec
 from feedloom.config import checking, ids, translations
 from feedloom.config.checking import SettingError
 from feedloom.config.profiles import CONTAINERS
-from feedloom.config.settings import CONFIGURATION, PATHS, Config, Pages, is_read_otherwise
+from feedloom.config.settings import CONFIGURATION, MAY_BE_URLS, PATHS, Config, Pages, is_read_otherwise
 from feedloom.errors import ConfigError, FrontMatterError
 from feedloom.frontmatter import document
 from feedloom.frontmatter.document import FrontMatter
@@ -43,9 +43,8 @@ def load(
     if file is not None and matter:
         _check_names(file, matter)
         for name in PATHS:
-            is_place = name in ("records", "output") and isinstance(fields.get(name), str) and is_url(fields[name])
-            if fields.get(name) and isinstance(fields[name], str) and not is_place:
-                place = os.fsdecode(fields[name].encode())  # UTF-8, whatever the locale
+            if (place := fields.get(name)) and isinstance(place, str) and not (name in MAY_BE_URLS and is_url(place)):
+                place = os.fsdecode(place.encode())  # UTF-8, whatever the locale
                 fields[name] = os.path.join(os.path.dirname(file), os.path.expanduser(place))
         if isinstance(work := fields.get("work"), str) and work and not is_url(work):
             fields["work"] = os.path.join(os.path.dirname(file), os.path.expanduser(work))

@@ -20,6 +20,8 @@ CONFIGURATION = ("feedloom.yaml", "feedloom.yml")
 
 PATHS = ("records", "output", "state", "ids")
 """The settings that are paths."""
+MAY_BE_URLS = ("records", "output")
+"""Those that may be places in object storage."""
 
 _MAX_FILE_SIZE = 1 << 20
 _MAX_SHARD_SIZE = 4 << 30
@@ -342,6 +344,14 @@ class PageLabels(_Settings, frozen=True, kw_only=True):
     """The same, of a feed with another order."""
     empty: Text = "No articles at the moment."
     """Shown where a feed has no article."""
+    older: Text = "Older articles"
+    """The link to the articles that a feed no longer shows, and the title of their pages."""
+    newer: Text = "Newer articles"
+    """The link back."""
+    until: Text = "Older articles, until {date}."
+    """What such a page shows."""
+    near: Text = "Often together with"
+    """The heading of the topics that many articles of a feed have."""
     ended: Text = "This feed has ended. No article belongs to it any more."
     """Shown where a feed is retired."""
     subscribe: Text = "Subscribe"
@@ -443,7 +453,9 @@ class Labels(_Settings, frozen=True, kw_only=True):
     related: Text = "Related articles:"
     """Shown above the list of related articles."""
     subscribing: Text = "This is a feed. To subscribe, copy its address into a feed reader."
-    """A note for people who open a JSON Feed in a browser."""
+    """A note for people who open a feed in a browser."""
+    reading: Text = "Read the articles on a web page"
+    """A link to the page of a feed, for people who open the feed in a browser."""
     topics: Text = "Topics"
     """The heading of the topics, on the index page and in OPML."""
     providers: Text = "Providers"
@@ -468,7 +480,7 @@ class Labels(_Settings, frozen=True, kw_only=True):
         names = [name for name in self.__struct_fields__ if name != "pages"]
         _clean(self, *names)
         owners: dict[str, str] = {}
-        for name in (name for name in names if name not in ("source", "related", "subscribing")):
+        for name in (name for name in names if name not in ("source", "related", "subscribing", "reading")):
             other = owners.setdefault(characters.folded(getattr(self, name)), name)
             if other != name:  # they are folders in OPML
                 raise SettingError((name,), f"must not be the same text as labels.{other}")
@@ -854,7 +866,7 @@ class Config(_Settings, frozen=True, kw_only=True):
                 raise SettingError((name,), "must not be empty: write a path")
             if "\0" in (getattr(self, name) or ""):
                 raise SettingError((name,), "contains U+0000, which paths cannot contain")
-            if name in ("records", "output") and object_urls.is_url(getattr(self, name)):
+            if name in MAY_BE_URLS and object_urls.is_url(getattr(self, name)):
                 msgspec.structs.force_setattr(self, name, _place(getattr(self, name), name))
             elif _SCHEME.search(getattr(self, name) or ""):
                 raise SettingError((name,), "is a URL; feedloom reads and writes local folders only; write a path")
@@ -896,7 +908,7 @@ _NO_SETTINGS = Pages()
 
 
 def _place(written: str, name: str) -> str:
-    """The URL of records as it is shown; the path of a folder if it is local."""
+    """An URL as it is shown; the path of a folder if it is local."""
     try:
         url = object_urls.parsed(written)
     except ValueError as error:

@@ -166,17 +166,18 @@ def _feed(group: Group, tally: Tally, limit: int) -> Feed:
         archive_names=names,
         entries=entries,
         archive=tuple(
-            _archived(group, tally.spelled, *document) for document in zip(older, names, (None, *names), strict=False)
+            _archived(group, tally.spelled, *document)
+            for document in zip(older, names, (None, *names), (*names[1:], None), strict=False)
         ),
     )
 
 
 def _archived(
-    group: Group, spelled: Mapping[int, Term], entries: tuple[Member, ...], name: str, before: str | None
+    group: Group, spelled: Mapping[int, Term], entries: tuple[Member, ...], name: str, before: str | None, after: str | None
 ) -> ArchiveDocument:
     """A document of the archive. Its title comes from its own records alone, so that no other record can change it."""
     of = FeedName(**_named(group, Counter(spelled[member.number] for member in entries)))
-    return ArchiveDocument(of=of, name=name, before=before, updated=_updated(entries), entries=entries)
+    return ArchiveDocument(of=of, name=name, before=before, after=after, updated=_updated(entries), entries=entries)
 
 
 def _updated(entries: Iterable[Member]) -> datetime | None:

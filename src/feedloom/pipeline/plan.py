@@ -102,7 +102,7 @@ def plan(
         live = [*dirty, *(feed for feed in known if feed.group not in groups)]
     dirty, live = ([_replace_apart(feed, named) for feed in feeds] for feeds in (dirty, live))
     retired = [_replace_apart(feed, named) for feed in retired]
-    archive = {document.address: _digest(document) for feed in dirty for document in feed.archive}
+    archive = {document.address: _digest(document, config) for feed in dirty for document in feed.archive}
     known_archive = previous.archive if previous else {}
     documents = [
         document
@@ -205,6 +205,7 @@ def _hidden(summaries: Collection[RecordSummary], selection: Selection) -> dict[
     return {summary.number: shown.updated if shown else None for summary, shown in pairs if shown != summary}
 
 
-def _digest(document: ArchiveDocument) -> bytes:
-    """Differs between versions of an archive document at one path."""
-    return digests.digest_of([(summary.seal, summary.updated) for summary in document.entries])
+def _digest(document: ArchiveDocument, config: Config) -> bytes:
+    """Differs between versions of an archive document at one path. Only its page links to the newer one."""
+    after = document.after if config.pages else None
+    return digests.digest_of(after, [(summary.seal, summary.updated) for summary in document.entries])

@@ -112,7 +112,8 @@ def differing(work: Work, output: Output, among: Collection[str], workers: Worke
     files = frozenset(among)
     documents = [document for document in work.documents if not files.isdisjoint(render.paths(document, work.config))]
     found = staging.differing((*work.assets, *work.lists), files, work.config.publish.precompress)
-    for some in workers.map(partial(tasks.differing, renderer=work.renderer, staging=staging, among=files), *_tasks(documents)):
+    compare = partial(tasks.differing, renderer=work.renderer, staging=staging, among=files)
+    for some in workers.map(compare, *_tasks(documents)):
         found += some
     return found
 

@@ -267,10 +267,10 @@ class Renderer:
 
     def files_of(self, documents: Iterable[tuple[Document, list[Shown]]]) -> Iterator[tuple[str, bytes]]:
         """The files of documents that show these records. Raises Damaged if a record is missing."""
-        _, source, config, shells, _ = self._given
+        _, source, config, shells, existing = self._given
         with source.opened() as records:
             for document, shown in documents:
-                yield from render.feed_files(document, self._entries(shown, records), config, shells)
+                yield from render.feed_files(document, self._entries(shown, records), config, shells, existing)
 
     def records(self, seals: Mapping[int, bytes]) -> dict[int, Record]:
         """Records by number. Raises Damaged if one is missing."""

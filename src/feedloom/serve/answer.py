@@ -31,10 +31,11 @@ _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 _CODED = re.compile(r"-(?:br|zstd|gzip)$")
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 _TEXT = "text/plain; charset=utf-8"
-_CSP = (
-    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-    "img-src http: https: data:; script-src 'self'; style-src 'self'"
-)
+_HEAD = 65536
+"""The first bytes of a page, which contain its policy."""
+_CSP = "default-src 'none'"
+"""For pages that have no policy of their own."""
+_POLICY = re.compile(rb'<meta http-equiv="Content-Security-Policy" content="([^"]*)">')
 
 Headers = list[tuple[str, str]]
 
@@ -93,6 +94,12 @@ class Document:
     def date(self) -> str | None:
         """Last-Modified."""
         return None if self.modified is None else formatdate(self.modified, usegmt=True)
+
+    @cached_property
+    def policy(self) -> str:
+        """The Content-Security-Policy of a page: its own, and what only a header can say."""
+        found = _POLICY.search(self.body, 0, _HEAD)
+        return f"{found[1].decode() if found else _CSP}; frame-ancestors 'none'"
 
     def coded(self, coding: str | None) -> bytes:
         """The body in a coding; compressed once."""
@@ -210,8 +217,7 @@ def delivered(request: Request, document: Document, rules: Rules) -> Response:
         return Response(304, headers)
     headers.append(("content-type", document.media_type))
     if document.media_type.startswith("text/html"):
-        policy = f"{_CSP}; connect-src 'self'" if rules.is_live else _CSP
-        headers += [("content-security-policy", policy), ("referrer-policy", "same-origin")]
+        headers += [("content-security-policy", document.policy), ("referrer-policy", "same-origin")]
     if coding:
         headers.append(("content-encoding", coding))
     if is_part:
