@@ -168,6 +168,11 @@ class Site(Protocol):
 
 def answer(request: Request, site: Site) -> Response | Query:
     """The response to a request, or the query to compute a document for, which `delivered` takes."""
+    found = _answer(request, site)
+    return _head_only(request, found) if isinstance(found, Response) else found
+
+
+def _answer(request: Request, site: Site) -> Response | Query:
     rules = site.rules
     if request.method not in METHODS.split(", "):
         return _said(405, "This method is not allowed here.", rules, [("allow", METHODS)])
@@ -191,14 +196,14 @@ def answer(request: Request, site: Site) -> Response | Query:
             sent = request.path + (f"?{request.query}" if request.query else "")
             return query if sent == site.base + query.address else _redirect(301, site.base + query.address, rules)
     except FilterError as error:
-        return _head_only(request, _refused(site.refused(path, request.query, str(error)), str(error), rules))
+        return _refused(site.refused(path, request.query, str(error)), str(error), rules)
     except Moved as moved:
         return _redirect(301, site.base + moved.address, rules)
     if rules.redirects_aliases and (target := site.target(path)):
         return _redirect(301, site.base + quoted(target), rules)
     if document := site.document(path):
         return delivered(request, document, rules)
-    return _head_only(request, _not_found(site.nearest(path), site))
+    return _not_found(site.nearest(path), site)
 
 
 def delivered(request: Request, document: Document, rules: Rules) -> Response:
@@ -343,7 +348,7 @@ def _health(health: Health, request: Request) -> Response:
         }
     )
     headers = [("content-type", "application/json"), ("cache-control", "no-store"), ("content-length", str(len(body)))]
-    return _head_only(request, Response(200 if health.is_well else 503, headers, body))
+    return Response(200 if health.is_well else 503, headers, body)
 
 
 def _not_found(nearest: list[str], site: Site) -> Response:
