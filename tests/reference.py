@@ -32,6 +32,7 @@ _EXAMPLES = {
     "apache": "apache/feedloom.conf",
     "htaccess": "apache/htaccess",
     "lighttpd": "lighttpd/feedloom.conf",
+    "lighttpd-lua": "lighttpd/feedloom.lua",
 }
 
 
@@ -161,7 +162,7 @@ def _default(setting: str, field: msgspec.structs.FieldInfo) -> str:
         case tuple(values):
             return f"`[{', '.join(values)}]`"
         case value:
-            return f"`{value}`"
+            return f"`{value}`".replace("|", "\\|")  # in a table
 
 
 def _options(setting: str) -> list[str]:

@@ -6,6 +6,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -88,12 +89,21 @@ class TestPrograms:
 
     def test_ci_installs_every_one(self) -> None:
         packages = set((ROOT / ".ci" / "run").read_text().split())
-        assert set(programs.how_to_install(programs.KNOWN).partition(" && ")[0].split()) - {"apt-get"} <= packages
+        system, *others, python = programs.how_to_install(programs.KNOWN).split(" && ")
+        assert set(system.split()) - {"apt-get"} <= packages
+        text = (ROOT / ".ci" / "run").read_text()
+        assert all(f"\n{command} " in text for command in others)
+        names = {
+            re.split("[>=<]", one)[0]
+            for one in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]["dev"]
+        }
+        assert set(python.removeprefix("pip install ").split()) <= names
 
     def test_how_to_install_them(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
         assert programs.how_to_install(["zsh", "curl"]) == "apt-get install curl zsh"
         assert programs.how_to_install(["axe-core"]) == "npm ci --prefix tests/readers"
+        assert programs.how_to_install(["hexo", "pelican"]) == "npm ci --prefix tests/generators && pip install pelican"
         monkeypatch.setattr(shutil, "which", lambda name: None)
         assert programs.how_to_install(["axe-core"]) == "apt-get install nodejs npm && npm ci --prefix tests/readers"
         assert programs.missing(["curl", "axe-core", "chromium"]) == ["axe-core", "chromium", "curl"]

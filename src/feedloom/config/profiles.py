@@ -35,7 +35,8 @@ class Profile(NamedTuple):
     `fields` names, for each of `FIELDS`, the fields of its posts in the order in which they are tried: dotted paths, `x.*` for
     all of a mapping, and `COMPUTED`. `holds` are further fields and values that keep a post from being published, beside those
     that hold back everywhere. `excluded` are names of files and folders that hold no posts. `roots` are the folders, the
-    longest first, below which addresses begin. `separators` split a text of several topics.
+    longest first, below which addresses begin. `separators` split a text of several topics. What is in the folder `static` is
+    published as it is.
     """
 
     title: str
@@ -51,6 +52,7 @@ class Profile(NamedTuple):
     collections: tuple[str, ...] = ()
     ids: Ids = "address"
     dates: str = "A date without a zone is in site.timezone."
+    static: str = ""
 
 
 class Posts(msgspec.Struct, frozen=True):
@@ -60,7 +62,7 @@ class Posts(msgspec.Struct, frozen=True):
     `folder` is the path of that folder below that of the site, `root` that of the one in which addresses begin, and `home` the
     address of the site; `zone` is empty where it is that of all records. `options` are those of `permalinks`; `site` says that
     posts are below `_posts` alone. `inherited` are values that the posts below a folder have where they do not say otherwise,
-    the innermost last.
+    the innermost last; `layouts` are those that the posts with a layout have, if neither they nor their folders say otherwise.
     """
 
     profile: Name = "native"
@@ -79,6 +81,7 @@ class Posts(msgspec.Struct, frozen=True):
     no_languages: tuple[str, ...] = ()
     inherited: tuple[tuple[str, dict[str, Any]], ...] = ()
     authors: dict[str, dict[str, Any]] = {}
+    layouts: dict[str, dict[str, Any]] = {}
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -94,6 +97,11 @@ class Part(msgspec.Struct, frozen=True):
     posts: Posts | None = None
     bodies: bool = False
 
+
+SHARDS = tuple(f".{kind}{packing}" for kind in ("jsonl", "ndjson") for packing in ("", ".gz", ".zst")) + (".parquet",)
+"""The suffixes of files of many records."""
+CONTAINERS = (*SHARDS, ".json", ".csv", ".tsv")
+"""The same, and those that are read only where the settings name one."""
 
 _EXCERPT = ("excerpt", "description", "summary")
 _IMAGES = ("image", "images", "cover.image", "cover", "thumbnail", "featured_image", "featuredImage", "hero", "heroImage")
@@ -187,6 +195,7 @@ PROFILES: Mapping[Name, Profile] = {
         ),
         excluded=("_index",),
         dates="A date without a zone is in timeZone, else in UTC. Addresses have `date`, and entries publishDate.",
+        static="static",
     ),
     "eleventy": Profile(
         "Eleventy",
@@ -235,6 +244,7 @@ PROFILES: Mapping[Name, Profile] = {
         permalink="none: Astro's routes are code, so `permalink` must be set, such as /blog/:slug/",
         roots=("src/content/*", "src/data/*", "src/pages", "content"),
         dates="A date without a zone is in UTC.",
+        static="public",
     ),
     "zola": Profile(
         "Zola",
@@ -259,6 +269,7 @@ PROFILES: Mapping[Name, Profile] = {
         holds=(("render", _FALSE),),
         excluded=("_index",),
         dates="A date without a zone is in UTC.",
+        static="static",
     ),
     "pelican": Profile(
         "Pelican",
@@ -313,6 +324,7 @@ PROFILES: Mapping[Name, Profile] = {
         holds=(("tags", ("draft", "private")), ("status", ("draft", "private"))),
         excluded=("pages", "stories"),
         dates="A date without a zone is in TIMEZONE.",
+        static="files",
     ),
     "hexo": Profile(
         "Hexo",
@@ -335,8 +347,11 @@ PROFILES: Mapping[Name, Profile] = {
         },
         permalink=":year/:month/:day/:title/, where :title is the path of the file",
         roots=("source/_posts", "_posts"),
-        dates="A date without a zone is in the site's zone; a post without a date is left out, "
+        dates="A date without a zone is in the site's zone, and so is the day in addresses, which Hexo takes from "
+        "the zone of its machine; "
+        "a post without a date is left out, "
         "because the times of files change with each copy.",
+        static="source",
     ),
     "docusaurus": Profile(
         "Docusaurus",
@@ -360,6 +375,7 @@ PROFILES: Mapping[Name, Profile] = {
         roots=("blog",),
         holds=(("unlisted", _TRUE),),
         dates="A date without a zone is in UTC.",
+        static="static",
     ),
     "obsidian": Profile(
         "Obsidian, published by Quartz",
@@ -403,6 +419,7 @@ def table(name: Name) -> list[tuple[str, str]]:
     if profile.roots:
         rows.append(("addresses begin below", ", ".join(f"{root}/" for root in profile.roots)))
     rows.append(("dates", profile.dates))
+    rows.append(("output of init", f"{profile.static}/feeds/".removeprefix("/")))
     rows.append(("ids", _IDS[profile.ids]))
     drafts = ["published: false", "draft: true", "status: draft, private, hidden", "_drafts/"]
     rows.append(("not published", ", ".join([*drafts, *(f"{field}: {'/'.join(values)}" for field, values in profile.holds)])))

@@ -4,16 +4,17 @@ Data files are read. Settings in code (`pelicanconf.py`, `eleventy.config.js`) a
 pattern, and marked as guesses.
 """
 
+import itertools
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
 
 from feedloom.config.profiles import Name
 from feedloom.errors import FrontMatterError
-from feedloom.frontmatter import document, structured
+from feedloom.frontmatter import document, kinds, structured
 from feedloom.frontmatter.subset import Value
 
 _LARGEST = 1 << 20
@@ -82,6 +83,7 @@ class SiteSettings(msgspec.Struct, frozen=True):
     topics: tuple[str, ...] = ()
     inherited: tuple[tuple[str, dict[str, Value]], ...] = ()
     authors: dict[str, dict[str, Value]] = {}
+    layouts: dict[str, dict[str, Value]] = {}
     guessed: dict[str, str] = {}
 
 
@@ -125,7 +127,28 @@ def _with_those_above(folder: str) -> Iterator[str]:
 def read(folder: str, profile: Name) -> SiteSettings:
     """The settings of the site in a folder. What cannot be read is not there."""
     reader = _READERS.get(profile)
-    return reader(folder) if reader else SiteSettings(profile)
+    found = reader(folder) if reader else SiteSettings(profile)
+    if _address(found.url):
+        return found
+    return _guessed(_guessed(found, "package.json", url=_homepage(folder)), "CNAME", url=_host(folder))
+
+
+def _host(folder: str) -> str:
+    """The address at which GitHub Pages publishes a site."""
+    for place in ("", "static", "public", "source", "src", "content", "content/extra", "files"):
+        if _HOST.fullmatch(host := _code(os.path.join(folder, place), "CNAME").strip()):
+            return f"https://{host}"
+    return ""
+
+
+def _homepage(folder: str) -> str:
+    """The address that the package of a site names, unless it is that of its code."""
+    url = _address(_text(_read(folder, "package.json", _json).get("homepage")))
+    return "" if _CODE.search(url) else url
+
+
+_HOST = re.compile(r"(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}")
+_CODE = re.compile(r"//(?:www\.)?(?:github|gitlab|bitbucket|npmjs|codeberg)\.")
 
 
 # Data files
@@ -341,7 +364,13 @@ def _eleventy(folder: str) -> SiteSettings:
     data = os.path.join(folder, source, _script(code, "data") or "_data")
     files = [f"{name}.{suffix}" for name in ("metadata", "site", "meta") for suffix in ("json", "yaml", "yml")]
     site = _first(data, *((file, _json if file.endswith("json") else _yaml) for file in files))
-    settings = SiteSettings("eleventy", posts=source, inherited=tuple(_directory_data(folder, source)))
+    places = [os.path.join(folder, source, _script(code, name) or "_includes") for name in ("includes", "layouts")]
+    settings = SiteSettings(
+        "eleventy",
+        posts=source,
+        inherited=tuple(_directory_data(folder, source)),
+        layouts=_layouts(dict.fromkeys(places), dict(_ALIAS.findall(code))),
+    )
     if site:
         return msgspec.structs.replace(
             settings,
@@ -360,6 +389,40 @@ def _eleventy(folder: str) -> SiteSettings:
         description=_script(script, "description"),
         language=_script(script, "language"),
     )
+
+
+_ALIAS = re.compile(r"""\baddLayoutAlias\(\s*["']([^"'\n]+)["']\s*,\s*["']([^"'\n]+)["']""")
+
+
+def _layouts(places: Iterable[str], aliases: Mapping[str, str]) -> dict[str, dict[str, Value]]:
+    """The front matter of Eleventy's layouts, by all names that posts can use: it holds for the posts, too."""
+    found: dict[str, dict[str, Value]] = {}
+    for place in places:
+        for inside, folders, files in itertools.islice(os.walk(place), _MOST_FILES):
+            folders.sort()
+            for file in sorted(files)[:_MOST_FILES]:
+                if values := _read(inside, file, _front_matter):
+                    name = os.path.relpath(os.path.join(inside, file), place).replace(os.sep, "/")
+                    found.setdefault(name, values)
+                    found.setdefault(name.partition(".")[0], values)
+    found |= {alias: found[name] for alias, name in aliases.items() if name in found}
+    whole = {name: _whole(values, found) for name, values in found.items()}
+    return {name: values for name, values in whole.items() if values}
+
+
+def _whole(values: dict[str, Value], layouts: Mapping[str, dict[str, Value]]) -> dict[str, Value]:
+    """The front matter of a layout, with that of its own layout."""
+    for _ in range(_HIGHEST):
+        above = values.get("layout")
+        if not isinstance(above, str) or above not in layouts:
+            break
+        own = {name: value for name, value in values.items() if name != "layout"}
+        values = {**layouts[above], **own}
+    return {name: value for name, value in values.items() if name != "layout"}
+
+
+def _front_matter(data: bytes) -> dict[str, Any]:
+    return dict(found.matter.fields) if (found := kinds.read(data, ("yaml",))) else {}
 
 
 _NO_POSTS = ("node_modules", "_site", "_includes", "_data", "_layouts")
@@ -417,12 +480,14 @@ def _astro_route(folder: str) -> tuple[str, str]:
         folders.sort()
         inside = os.path.relpath(place, os.path.join(folder, "src", "pages")).replace(os.sep, "/").removeprefix(".")
         routes += [inside for file in sorted(files) if re.fullmatch(r"\[(\.\.\.)?(slug|id|post|path)\]\.astro", file)]
+    count = len(routes)
     dated = [route for route in routes if set(re.findall(r"\[[^/]*", route)) == set(_ASTRO_DATE)]
     routes = [route for route in routes if "[" not in route]
+    # Others are for other pages, unless there is only one.
     likely = [
         route for route in routes if route.rpartition("/")[2] in (best, f"{best}s", best.removesuffix("s"), "blog", "posts")
     ]
-    route = next(iter([*likely, *routes]), None)
+    route = likely[0] if likely else routes[0] if routes and count == 1 else None
     posts = f"src/content/{best}" if best else "src/content"
     if dated and not likely:  # the date is in the folders, so that it is not in the slug again
         return re.sub(r"\[(\w+)\]", r":\1", f"/{dated[0]}/:name/".replace("//", "/")), posts
@@ -534,7 +599,8 @@ def _is_assigned(code: str, name: str, value: str) -> bool:
 def _guessed(settings: SiteSettings, file: str, **texts: str) -> SiteSettings:
     """Settings with texts that were found by pattern in code."""
     found = {name: text for name, text in texts.items() if text}
-    return msgspec.structs.replace(settings, **found, guessed=dict.fromkeys(found, file))
+    guessed = settings.guessed | dict.fromkeys(found, file)
+    return msgspec.structs.replace(settings, **found, guessed=guessed)
 
 
 def _script(code: str, name: str) -> str:

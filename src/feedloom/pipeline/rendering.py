@@ -15,7 +15,8 @@ from feedloom.pipeline.workers import Progress, Workers
 from feedloom.report import TemplateTags
 from feedloom.site import ownership, publish
 from feedloom.site.manifest import Manifest
-from feedloom.site.publish import Output, Published
+from feedloom.site.publish import Published
+from feedloom.site.store import Output
 from feedloom.values import packed
 
 _FEEDS_A_TASK = 16
@@ -28,13 +29,15 @@ _MEMORY = 60 << 20
 
 
 class Work(NamedTuple):
-    """A plan and what is needed to carry it out.
+    """A plan, of documents without their entries, and what is needed to carry it out.
 
+    `shown` are the entries of what is rendered, packed, by address: so memory does not grow with what was grouped.
     `assets` and `lists` are the files of no feed, which are published before and after all feeds. The files that feedloom owns
     are `ours` now and `wanted` afterwards.
     """
 
     plan: Plan
+    shown: Mapping[str, bytes]
     assets: list[tuple[str, bytes]]
     lists: list[tuple[str, bytes]]
     ours: Manifest
@@ -48,13 +51,19 @@ class Work(NamedTuple):
         return [*self.plan.documents, *self.plan.dirty]
 
 
-def work(plan: Plan, ours: Manifest, renderer: tasks.Renderer) -> Work:
+def work(plan: Plan, ours: Manifest, output: Output, renderer: tasks.Renderer) -> Work:
     """The work of a plan. Raises Damaged if a record is not in the cache."""
     config = renderer.config
     assets = list(render.assets(config))
-    lists = _lists(plan.feeds, renderer, ours)
-    wanted = ownership.wanted(plan.feeds, [path for path, _ in (*assets, *lists)], config)
-    return Work(plan, assets, lists, ours, wanted, config, renderer)
+    listing = lists(plan.feeds, renderer, ours, output)
+    wanted = ownership.wanted(plan.feeds, [path for path, _ in (*assets, *listing)], config)
+    shown = {document.address: tasks.shown(document) for document in (*plan.documents, *plan.dirty)}
+    plan = plan._replace(
+        feeds=[feed.without_entries for feed in plan.feeds],
+        documents=[document.without_entries for document in plan.documents],
+        dirty=[feed.without_entries for feed in plan.dirty],
+    )
+    return Work(plan, shown, assets, listing, ours, wanted, config, renderer)
 
 
 def memory_for_entries(jobs: int) -> int:
@@ -66,7 +75,7 @@ def render_bodies(work: Work, store: Store, progress: Progress, workers: Workers
     """Render the bodies that are shown and not known yet, each once, and store them. Returns the template tags in these."""
     if work.config.content != "full":
         return None
-    shown = list({member.number: member.seal for document in work.documents for member in document.entries}.items())
+    shown = list({number: seal for its in work.shown.values() for number, seal in tasks.seals(its).items()}.items())
     render = partial(tasks.render_bodies, source=store.source)
     tags = bodies = 0
     for at in range(0, len(shown), _BODIES_A_ROUND):
@@ -89,20 +98,27 @@ def check_obstacles(work: Work, output: Output, left: Mapping[str, FileStamp], w
     own = packed.with_copies((path for path, _ in (*work.assets, *work.lists)), work.config.publish.precompress)
     paths = [path for document in work.documents for path in render.paths(document, work.config)]
     found = output.obstacles(dict.fromkeys((*own, *paths)), work.ours.paths)
-    root = work.config.output
-    unknown = set(found.unknown) - publish.untouched({path: left[path] for path in found.unknown if path in left}, root)
-    foreign = [] if replace else [*(differing(work, unknown, workers) if unknown else ()), *found.odd]
+    unknown = set(found.unknown) - output.untouched({path: left[path] for path in found.unknown if path in left})
+    foreign = [] if replace else [*(differing(work, output, unknown, workers) if unknown else ()), *found.odd]
     if found.fixed or foreign:
-        raise publish.in_the_way([*found.fixed, *foreign], root, is_fixed=bool(found.fixed))
+        raise publish.in_the_way([*found.fixed, *foreign], output.root, is_fixed=bool(found.fixed))
 
 
-def differing(work: Work, among: Collection[str], workers: Workers) -> list[str]:
+def check_templates(work: Work, workers: Workers) -> None:
+    """Fill in all templates of the owner before anything is published. Raises ConfigError if one is broken."""
+    if work.config.pages and work.config.own.templates:
+        for _ in workers.map(partial(tasks.check, renderer=work.renderer), *_tasks(work.plan.dirty, work)):
+            pass
+
+
+def differing(work: Work, output: Output, among: Collection[str], workers: Workers) -> list[str]:
     """Which of the files in `among` would get other bytes. Raises PublishError."""
-    root = work.config.output
+    staging = output.staging()
     files = frozenset(among)
     documents = [document for document in work.documents if not files.isdisjoint(render.paths(document, work.config))]
-    found = publish.differing((*work.assets, *work.lists), root, files, work.config.publish.precompress)
-    for some in workers.map(partial(tasks.differing, renderer=work.renderer, among=files), *_tasks(documents)):
+    found = staging.differing((*work.assets, *work.lists), files, work.config.publish.precompress)
+    compare = partial(tasks.differing, renderer=work.renderer, staging=staging, among=files)
+    for some in workers.map(compare, *_tasks(documents, work)):
         found += some
     return found
 
@@ -116,10 +132,10 @@ def carry_out(work: Work, output: Output, progress: Progress, workers: Workers) 
     folders = {os.path.dirname(path) for feed in work.plan.feeds for path in render.paths(feed, work.config)}
     count = sum(len(render.paths(document, work.config)) for document in work.documents)
     staging = output.make({above for folder in folders for above in publish.with_those_above(folder)}, count)
-    written, files = publish.publish(work.assets, work.config.output, work.config.publish.precompress)
+    written, files = output.publish(work.assets, work.config.publish.precompress)
     if written or output.is_recovering:
         output.settle([""])
-    batches = [_tasks(work.plan.documents), _tasks(work.plan.dirty)]
+    batches = [_tasks(work.plan.documents, work), _tasks(work.plan.dirty, work)]
     total = sum(count for _, count in batches)
     done = 0
     for batch in batches:
@@ -134,23 +150,24 @@ def carry_out(work: Work, output: Output, progress: Progress, workers: Workers) 
         output.settle(folders)
     # The front page names the lists of single kinds, which are in the folders of these feeds.
     compressed = work.config.publish.precompress
-    inner = publish.publish([file for file in work.lists if "/" in file[0]], work.config.output, compressed)
+    inner = output.publish([file for file in work.lists if "/" in file[0]], compressed)
     if inner.written:
         output.settle({os.path.dirname(path) for path in inner.files})
-    lists = publish.publish([file for file in work.lists if "/" not in file[0]], work.config.output, compressed)
+    lists = output.publish([file for file in work.lists if "/" not in file[0]], compressed)
     output.settle([""])
     return Published(written + inner.written + lists.written, files | inner.files | lists.files)
 
 
-def _tasks(feeds: Sequence[Document]) -> tuple[Iterator[bytes], int]:
+def _tasks(feeds: Sequence[Document], work: Work) -> tuple[Iterator[bytes], int]:
     """Feeds as tasks, and how many these are."""
     starts = range(0, len(feeds), _FEEDS_A_TASK)
-    return (tasks.packed(feeds[at : at + _FEEDS_A_TASK]) for at in starts), len(starts)
+    parts = (feeds[at : at + _FEEDS_A_TASK] for at in starts)
+    return (tasks.joined((feed, work.shown[feed.address]) for feed in part) for part in parts), len(starts)
 
 
-def _lists(feeds: list[ListedFeed], renderer: tasks.Renderer, ours: Manifest) -> list[tuple[str, bytes]]:
-    """The files that name the feeds, and .nojekyll if it is needed and nobody else wrote one."""
+def lists(feeds: list[ListedFeed], renderer: tasks.Renderer, ours: Manifest, output: Output) -> list[tuple[str, bytes]]:
+    """The files that name the feeds, and those of which somebody else may have one, if nobody has."""
     config = renderer.config
     records = renderer.records(render.shown_records(feeds, config)) if config.pages else {}
-    is_foreign = render.NO_JEKYLL not in ours.paths and os.path.lexists(os.path.join(config.output, render.NO_JEKYLL))
-    return [file for file in render.lists(feeds, records, config) if not (is_foreign and file[0] == render.NO_JEKYLL)]
+    foreign = {path for path in render.YIELDING if path not in ours.paths and output.is_taken(path)}
+    return [file for file in render.lists(feeds, records, config) if file[0] not in foreign]

@@ -91,15 +91,17 @@ def is_post(path: str, posts: Posts) -> bool:
 
 
 def inherited(path: str, fields: Fields, posts: Posts) -> Fields:
-    """The fields of a post, with those that its folders give it."""
-    if not posts.inherited:
+    """The fields of a post, with those that its folders and its layout give it."""
+    if not posts.inherited and not posts.layouts:
         return fields
     whole = f"{posts.folder}/{path}".strip("/")
     found: Fields = {}
     for folder, values in posts.inherited:
         if not folder or whole.startswith(f"{folder}/") or whole == folder:
             found |= values
-    return {**found, **fields} if found else fields
+    layout = fields.get("layout", found.get("layout"))
+    values = posts.layouts.get(layout, {}) if isinstance(layout, str) else {}
+    return {**values, **found, **fields} if found or values else fields
 
 
 def hold(fields: Fields, posts: Posts) -> Hold | None:
@@ -393,6 +395,7 @@ class _Post:
             author=str(author.get("name", "")) if isinstance(author, dict) else str(author),
             language=self._language or str(self._fields.get("language", "") if self._posts.profile == "pelican" else ""),
             offset=offset,
+            fields={name: value.strip() for name, value in self._look.fields.items() if isinstance(value, str)},
         )
 
     def _local(self) -> tuple[datetime | None, timedelta]:

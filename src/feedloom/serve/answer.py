@@ -1,6 +1,7 @@
 """What the server answers: a pure function from a request and a site to a response. It reads no file and knows no framework.
 
-RFC 9110: conditional requests (section 13), ranges (14), content codings (8.4, 12.5.3). RFC 8288: links.
+RFC 9110: conditional requests (section 13), ranges (14), content codings (8.4, 12.5.3). RFC 3229: new entries
+alone (226). RFC 8288: links.
 """
 
 import gzip
@@ -14,6 +15,7 @@ from urllib.parse import quote, unquote_to_bytes
 
 import msgspec
 
+from feedloom.serve import delta
 from feedloom.serve.filters import FilterError, Moved, Query
 
 CODINGS = ("br", "zstd", "gzip")
@@ -29,10 +31,11 @@ _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 _CODED = re.compile(r"-(?:br|zstd|gzip)$")
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 _TEXT = "text/plain; charset=utf-8"
-_CSP = (
-    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-    "img-src http: https: data:; script-src 'self'; style-src 'self'"
-)
+_HEAD = 65536
+"""The first bytes of a page, which contain its policy."""
+_CSP = "default-src 'none'"
+"""For pages that have no policy of their own."""
+_POLICY = re.compile(rb'<meta http-equiv="Content-Security-Policy" content="([^"]*)">')
 
 Headers = list[tuple[str, str]]
 
@@ -60,17 +63,25 @@ class Response(NamedTuple):
 class Document:
     """A published file, or a computed feed. All of an answer comes from one of these, so that no two builds mix in it.
 
-    `modified` is in seconds since 1970, `link` the value of its header Link; `more` are headers of its own.
+    `modified` is in seconds since 1970, `link` the value of its header Link; `more` are headers of its own. `versions` are what
+    `delta.seal` gives of former ones, by their tags; None where clients can only get the whole document.
     """
 
     def __init__(
-        self, body: bytes, media_type: str, modified: float | None = None, link: str | None = None, more: Headers | None = None
+        self,
+        body: bytes,
+        media_type: str,
+        modified: float | None = None,
+        link: str | None = None,
+        more: Headers | None = None,
+        versions: Mapping[str, bytes] | None = None,
     ) -> None:
         self.body = body
         self.media_type = media_type
         self.modified = None if modified is None else int(modified)
         self.link = link
         self.more = more or []
+        self.versions = versions
         self.tag = blake2b(body, digest_size=12).hexdigest()
         self._coded: dict[str, bytes] = {}
 
@@ -83,6 +94,14 @@ class Document:
     def date(self) -> str | None:
         """Last-Modified."""
         return None if self.modified is None else formatdate(self.modified, usegmt=True)
+
+    @cached_property
+    def policy(self) -> str | None:
+        """The Content-Security-Policy of a page: its own, and what only a header can say, who may show it within another."""
+        if not self.media_type.startswith("text/html"):
+            return None
+        found = _POLICY.search(self.body, 0, _HEAD)
+        return f"{found[1].decode() if found else _CSP}; frame-ancestors 'none'"
 
     def coded(self, coding: str | None) -> bytes:
         """The body in a coding; compressed once."""
@@ -109,6 +128,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds that an answer may be used without asking again."""
     redirects_aliases: bool = False
     """Whether other names of a feed answer with a redirect to it."""
+    sends_deltas: bool = False
+    """Whether clients that ask for it get only the entries that they do not have."""
     is_live: bool = False
     """Whether pages wait for new builds."""
 
@@ -133,8 +154,13 @@ class Site(Protocol):
     def nearest(self, path: str) -> list[str]:
         """Paths that are like this one."""
 
-    def query(self, path: str, text: str) -> Query | None:
-        """The filtered feed that an address asks for; None where it is no such address. Raises FilterError, Moved."""
+    def query(self, path: str, text: str) -> "Query | Document | None":
+        """The filtered feed that an address asks for, or the form to compose one; None where it is no such address. Raises
+        FilterError, Moved.
+        """
+
+    def refused(self, path: str, text: str, message: str) -> "Document | None":
+        """The page for people who asked for what `query` refused; None where the address is for programs."""
 
     def health(self) -> Health:
         """Whether the site can be served."""
@@ -142,6 +168,11 @@ class Site(Protocol):
 
 def answer(request: Request, site: Site) -> Response | Query:
     """The response to a request, or the query to compute a document for, which `delivered` takes."""
+    found = _answer(request, site)
+    return _head_only(request, found) if isinstance(found, Response) else found
+
+
+def _answer(request: Request, site: Site) -> Response | Query:
     rules = site.rules
     if request.method not in METHODS.split(", "):
         return _said(405, "This method is not allowed here.", rules, [("allow", METHODS)])
@@ -149,38 +180,44 @@ def answer(request: Request, site: Site) -> Response | Query:
         return _options(rules)
     if request.path == HEALTH:
         return _health(site.health(), request)
-    if not request.path.startswith(site.base):
-        if request.path in ("/", site.base.rstrip("/")):
-            return _redirect(302 if request.path == "/" else 301, site.base, rules)
-        return _not_found([], site)
     try:
-        path = unquote_to_bytes(request.path.removeprefix(site.base)).decode()
+        path, base = _decoded(request.path), _decoded(site.base)
     except UnicodeDecodeError:
         return _not_found([], site)
+    if not path.startswith(base):
+        if path in ("/", base.rstrip("/")):
+            return _redirect(302 if path == "/" else 301, site.base, rules)
+        return _not_found([], site)
+    path = path.removeprefix(base)
     try:
         if query := site.query(path, request.query):
-            sent = request.path.removeprefix(site.base) + (f"?{request.query}" if request.query else "")
-            return query if sent == query.address else _redirect(301, site.base + query.address, rules)
+            if isinstance(query, Document):
+                return delivered(request, query, rules)
+            sent = request.path + (f"?{request.query}" if request.query else "")
+            return query if sent == site.base + query.address else _redirect(301, site.base + query.address, rules)
     except FilterError as error:
-        return _head_only(request, _said(400, str(error), rules, [("cache-control", "max-age=60")]))
+        return _refused(site.refused(path, request.query, str(error)), str(error), rules)
     except Moved as moved:
         return _redirect(301, site.base + moved.address, rules)
     if rules.redirects_aliases and (target := site.target(path)):
         return _redirect(301, site.base + quoted(target), rules)
     if document := site.document(path):
         return delivered(request, document, rules)
-    return _head_only(request, _not_found(site.nearest(path), site))
+    return _not_found(site.nearest(path), site)
 
 
 def delivered(request: Request, document: Document, rules: Rules) -> Response:
     """A document, as the request's conditions, codings and range ask for it."""
     asked = request.headers
-    coding = best_coding(asked.get("accept-encoding", "")) if len(document.body) >= _MIN_CODED else None
+    sent = document if (is_known := _is_known(asked, document)) else _since(asked, document) or document
+    is_part = sent is not document
+    coding = best_coding(asked.get("accept-encoding", "")) if len(sent.body) >= _MIN_CODED else None
     tag = f'"{document.tag}-{coding}"' if coding else f'"{document.tag}"'
     headers: Headers = [
         ("etag", tag),
-        ("cache-control", f"public, max-age={rules.max_age}"),
-        ("vary", "accept-encoding"),
+        # Caches need not know what a 226 is.
+        ("cache-control", "no-store" if is_part else f"public, max-age={rules.max_age}"),
+        ("vary", "accept-encoding" if document.versions is None else "accept-encoding, a-im"),
         ("x-content-type-options", "nosniff"),
     ]
     if document.date:
@@ -190,20 +227,20 @@ def delivered(request: Request, document: Document, rules: Rules) -> Response:
     if document.link:
         headers.append(("link", document.link))
     headers += document.more
-    if _is_known(asked, document):
+    if is_known:
         return Response(304, headers)
     headers.append(("content-type", document.media_type))
-    if document.media_type.startswith("text/html"):
-        policy = f"{_CSP}; connect-src 'self'" if rules.is_live else _CSP
-        headers += [("content-security-policy", policy), ("referrer-policy", "same-origin")]
+    headers += _policy(document)
     if coding:
         headers.append(("content-encoding", coding))
-    else:
+    if is_part:
+        headers.append(("im", "feed"))
+    elif not coding:
         headers.append(("accept-ranges", "bytes"))
         if "range" in asked and request.method == "GET" and (part := _part(asked, document, tag, headers)):
             return part
-    body = document.coded(coding)
-    return _head_only(request, Response(200, [*headers, ("content-length", str(len(body)))], body))
+    body = sent.coded(coding)
+    return _head_only(request, Response(226 if is_part else 200, [*headers, ("content-length", str(len(body)))], body))
 
 
 def busy(rules: Rules) -> Response:
@@ -236,6 +273,10 @@ def quoted(path: str) -> str:
     return quote(path, safe="/~@+,")
 
 
+def _decoded(path: str) -> str:
+    return unquote_to_bytes(path).decode()
+
+
 def _weight(parameter: str) -> float:
     value = parameter.removeprefix("q=")
     return float(value) if re.fullmatch(r"[01](\.\d{0,3})?", value) else 0.0
@@ -252,6 +293,16 @@ def _is_known(asked: Mapping[str, str], document: Document) -> bool:
         return document.modified <= parsedate_to_datetime(since).timestamp()
     except (ValueError, OverflowError):
         return False
+
+
+def _since(asked: Mapping[str, str], document: Document) -> Document | None:
+    """What is new in a document since the version that the client has (RFC 3229); None where it wants or needs all of it."""
+    if not document.versions or "range" in asked or not delta.is_wanted(asked.get("a-im", "")):
+        return None
+    tags = (_CODED.sub("", tag) for tag in _TAG.findall(asked.get("if-none-match", "")))
+    known = next((document.versions[tag] for tag in tags if tag in document.versions), None)
+    part = None if known is None else delta.without(document.body, known)
+    return None if part is None else Document(part, document.media_type)
 
 
 def _part(asked: Mapping[str, str], document: Document, tag: str, headers: Headers) -> Response | None:
@@ -282,7 +333,7 @@ def _options(rules: Rules) -> Response:
         headers += [
             ("access-control-allow-origin", rules.cors),
             ("access-control-allow-methods", METHODS),
-            ("access-control-allow-headers", "If-None-Match, If-Modified-Since, Range"),
+            ("access-control-allow-headers", "If-None-Match, If-Modified-Since, Range, A-IM"),
             ("access-control-max-age", "86400"),
         ]
     return Response(204, headers)
@@ -297,7 +348,7 @@ def _health(health: Health, request: Request) -> Response:
         }
     )
     headers = [("content-type", "application/json"), ("cache-control", "no-store"), ("content-length", str(len(body)))]
-    return _head_only(request, Response(200 if health.is_well else 503, headers, body))
+    return Response(200 if health.is_well else 503, headers, body)
 
 
 def _not_found(nearest: list[str], site: Site) -> Response:
@@ -305,6 +356,17 @@ def _not_found(nearest: list[str], site: Site) -> Response:
     if nearest:
         text += " Did you mean one of these?\n" + "\n".join(site.base + quoted(path) for path in nearest)
     return _said(404, text, site.rules, [("cache-control", "max-age=60")])
+
+
+def _refused(page: Document | None, message: str, rules: Rules) -> Response:
+    if page is None:
+        return _said(400, message, rules, [("cache-control", "max-age=60")])
+    headers = [("content-type", page.media_type), ("x-content-type-options", "nosniff"), ("cache-control", "max-age=60")]
+    return Response(400, [*headers, *page.more, *_policy(page), ("content-length", str(len(page.body)))], page.body)
+
+
+def _policy(page: Document) -> Headers:
+    return [("content-security-policy", page.policy), ("referrer-policy", "same-origin")] if page.policy else []
 
 
 def _redirect(status: int, place: str, rules: Rules) -> Response:

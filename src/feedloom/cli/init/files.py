@@ -68,7 +68,7 @@ def write(folder: str) -> Started:
         if os.path.lexists(place := os.path.normpath(os.path.join(folder, name))):
             raise FileExistsError(0, "exists", place)
     found = scan.scan_folder(folder)
-    other = None if found.check else other_program.scan_site(folder, found.output)
+    other = None if found.check else other_program.scan_site(folder)
     text = other_program.configuration(other) if other else configuration(found)
     files = {CONFIGURATION[0]: text.encode(), SCHEMA: json_schema.document()}
     if not found.check and not other:
@@ -78,7 +78,8 @@ def write(folder: str) -> Started:
     for place in reversed(written):  # feedloom.yaml last: if it exists, all files do
         _write(place, places[place], folder)
     seen = other_program.sentences(other) if other else _sentences(found)
-    return Started(list(seen), written, os.path.normpath(os.path.join(folder, found.output)))
+    output = other.output if other else found.output
+    return Started(list(seen), written, os.path.normpath(os.path.join(folder, output)))
 
 
 def _write(place: str, data: bytes, folder: str) -> None:

@@ -57,11 +57,11 @@ def scan_folder(folder: str) -> InitScan:
     """Scan a folder. Raises OSError."""
     if not os.path.isdir(folder):
         return InitScan("articles", "feeds", {})
-    output = _free("feeds", folder)
+    output = free("feeds", folder)
     site = _site(folder)
     places = _places(folder)
     if not places:
-        return InitScan(_free("articles", folder), output, site)
+        return InitScan(free("articles", folder), output, site)
     records, *others = places
     config = Config(records=os.path.join(folder, records), groups=Groups(category=True, type=True))
     found = check.check(config)
@@ -71,15 +71,16 @@ def scan_folder(folder: str) -> InitScan:
     return InitScan(records, output, site, found, is_hidden, tuple(others))
 
 
-def _free(name: str, folder: str) -> str:
+def free(wanted: str, folder: str) -> str:
     """A name for a folder that does not exist yet, is empty, or has feeds of feedloom."""
+    name = wanted
     for number in count(2):
         place = os.path.join(folder, name)
         if os.path.isfile(os.path.join(place, catalog.PATH)) or not os.path.lexists(place):
             break
         if os.path.isdir(place) and not os.listdir(place):
             break
-        name = f"{name.partition('-')[0]}-{number}"
+        name = f"{wanted}-{number}"
     return name
 
 
