@@ -85,10 +85,13 @@ def get(site: PublishedSite, path: str, **headers: str) -> Response:
 
 def test_all_published_files_are_served_and_no_others(file: Path) -> None:
     folder = file.parent / "feeds"
+    file.write_text(SETTINGS + "pages: {sitemap: true}\n")
+    build(file)
     site = served(file)
     paths = [str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()]
     published = [path for path in paths if not path.startswith(".feedloom/")]
     assert any(path.startswith("archive/topics/") for path in published)
+    assert "sitemap.xml" in published
     for path in published:
         assert get(site, f"/news/{path}").body == (folder / path).read_bytes(), path
     others = [

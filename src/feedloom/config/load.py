@@ -15,6 +15,7 @@ from feedloom.errors import ConfigError, FrontMatterError
 from feedloom.frontmatter import document
 from feedloom.frontmatter.document import FrontMatter
 from feedloom.frontmatter.subset import Path, field_name
+from feedloom.values.object_urls import is_url
 
 _PREFIX = "FEEDLOOM_"
 _OTHER_VARIABLES = {"FEEDLOOM_CONFIG"}
@@ -41,7 +42,7 @@ def load(
     if file is not None and matter:
         _check_names(file, matter)
         for name in PATHS:
-            if fields.get(name) and isinstance(fields[name], str):
+            if fields.get(name) and isinstance(fields[name], str) and not (name == "output" and is_url(fields[name])):
                 place = os.fsdecode(fields[name].encode())  # UTF-8, whatever the locale
                 fields[name] = os.path.join(os.path.dirname(file), os.path.expanduser(place))
     for path, variable in variables().items():
@@ -176,7 +177,13 @@ def line_of(file: str, field: str) -> int | None:
 
 def _with_state(config: Config, folder: str) -> Config:
     """The configuration with the path of the cache, which must not be published. Raises ConfigError."""
-    output = os.path.realpath(config.output)
+    if config.folder is None:
+        if config.state is None:
+            # As long as the name of a file may be.
+            name = f"{config.output.rpartition('/')[2][:64]}-{hashlib.sha256(config.output.encode()).hexdigest()[:8]}.sqlite"
+            msgspec.structs.force_setattr(config, "state", os.path.join(folder, ".feedloom", name))
+        return config
+    output = os.path.realpath(config.folder)
     if config.state is None:
         name = f"{os.path.basename(output)}-{hashlib.sha256(os.fsencode(output)).hexdigest()[:8]}.sqlite"
         paths = [os.path.join(folder, ".feedloom", name), os.path.join(os.path.expanduser("~/.cache/feedloom"), name)]

@@ -12,7 +12,7 @@ from feedloom.config.checking import SettingError
 from feedloom.config.profiles import Part, Posts
 from feedloom.frontmatter.subset import Path
 from feedloom.model import Templates
-from feedloom.values import characters, dates, slugs, text, urls, zones
+from feedloom.values import characters, dates, object_urls, slugs, text, urls, zones
 from feedloom.values.packed import CodingName
 
 CONFIGURATION = ("feedloom.yaml", "feedloom.yml")
@@ -124,6 +124,17 @@ Place: TypeAlias = Annotated[
     _editors_see(
         r"^(?!([^\u0000]*/)?[A-Za-z][A-Za-z0-9+.-]*://)[^\u0000]+$", "Must be the path of a local file or folder, not a URL."
     ),
+]
+Target: TypeAlias = Annotated[
+    str,
+    _editors_see(
+        r"^((s3|gs|az)://[A-Za-z0-9][A-Za-z0-9._-]*(/[^\u0000-\u001f\u007f?#]*)?|file:///[^\u0000-\u001f\u007f?#]+"
+        r"|(?!([^\u0000]*/)?[A-Za-z][A-Za-z0-9+.-]*://)[^\u0000]+)$",
+        "Must be the path of a local folder, or a URL such as s3://BUCKET/PREFIX.",
+    ),
+]
+Header: TypeAlias = Annotated[
+    str, msgspec.Meta(pattern=f"^[!-~]([ -~]*[!-~])?{_END}"), _said("Must be the text of an HTTP header, in ASCII.")
 ]
 Language: TypeAlias = Annotated[
     str,
@@ -671,6 +682,9 @@ class Archive(_Settings, frozen=True, kw_only=True):
 class Publish(_Settings, frozen=True, kw_only=True):
     """How files are written."""
 
+    cache_control: Header | None = None
+    """In object storage, the `Cache-Control` header of each file (default: `public, max-age=` and a twelfth of `ttl`, from one
+    minute to one hour)."""
     precompress: tuple[CodingName, ...] = ()
     """Compressed copies to write beside each file, for web servers that can serve them: `[gzip, br, zstd]` adds `.gz`, `.br`
     and `.zst`. `br` and `zstd` need `feedloom[compress]`."""
@@ -752,8 +766,9 @@ class Config(_Settings, frozen=True, kw_only=True):
     permalink: Text | None = None
     """How the URL of a post is made, with the placeholders of its generator: `/:year/:title/`. It starts at `site.home`. If it
     is not set, the generator's own settings say it."""
-    output: Place = "feeds"
-    """The folder to write the feeds to."""
+    output: Target = "feeds"
+    """The folder to write the feeds to, or a place in object storage: `s3://BUCKET/PREFIX`, `gs://BUCKET/PREFIX` or
+    `az://CONTAINER/PREFIX`, which need `feedloom[objects]`. Credentials come from the environment or a role of the machine."""
     site: Site = msgspec.field(default_factory=Site)
     """Who publishes the feeds, and where."""
     state: Place | None = None
@@ -828,7 +843,9 @@ class Config(_Settings, frozen=True, kw_only=True):
                 raise SettingError((name,), "must not be empty: write a path")
             if "\0" in (getattr(self, name) or ""):
                 raise SettingError((name,), "contains U+0000, which paths cannot contain")
-            if _SCHEME.search(getattr(self, name) or ""):
+            if name == "output" and object_urls.is_url(self.output):
+                msgspec.structs.force_setattr(self, "output", _target(self.output))
+            elif _SCHEME.search(getattr(self, name) or ""):
                 raise SettingError((name,), "is a URL; feedloom reads and writes local folders only; write a path")
         _settle_content(self)
         if not self.formats:
@@ -845,6 +862,11 @@ class Config(_Settings, frozen=True, kw_only=True):
         for name in ("sitemap", "readers"):
             if getattr(self.page_settings, name) and not self.site.url:
                 raise SettingError(("pages", name), "needs site.url, the URL of the feeds")
+
+    @property
+    def folder(self) -> str | None:
+        """The output folder; None if the output is in object storage."""
+        return None if object_urls.is_url(self.output) else self.output
 
     @property
     def index(self) -> str | None:
@@ -945,6 +967,15 @@ def _url(path: Path, value: str) -> str:
             raise SettingError(path, f"ends in a file name ({file}); write the URL of the folder that contains the feeds")
         return url.rstrip("/") + "/"
     return url
+
+
+def _target(output: str) -> str:
+    """An URL as it is shown; the path of a folder if it is local."""
+    try:
+        url = object_urls.parsed(output)
+    except ValueError as error:
+        raise SettingError(("output",), str(error)) from None
+    return url.prefix if url.scheme == "file" else str(url)
 
 
 def _check_ignore(patterns: tuple[str, ...]) -> None:

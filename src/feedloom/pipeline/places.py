@@ -20,10 +20,14 @@ def check(config: Config) -> None:
     """Check that the records folder can be read, that a server of the output folder would not hand out records or the cache,
     and that the libraries for compressed copies are there. Raises ConfigError.
     """
+    if config.folder is None and config.publish.precompress:
+        raise ConfigError(
+            f"{_where(config)}publish.precompress: object storage cannot choose between copies of a file: remove the setting, "
+            "and let your CDN compress (docs/scaling.md)"
+        )
     for coding, module in packed.missing(config.publish.precompress).items():
-        where = f"{config.file}: " if config.file else ""
         how = "install feedloom[compress], or remove it from the list"
-        raise ConfigError(f"{where}publish.precompress: {coding} needs the package {module}: {how}")
+        raise ConfigError(f"{_where(config)}publish.precompress: {coding} needs the package {module}: {how}")
     with _readable(config):
         if not scan.is_container(config.records):
             os.scandir(config.records).close()
@@ -31,7 +35,7 @@ def check(config: Config) -> None:
         if not os.path.isdir(folder := os.path.join(config.records, part.folder)):
             raise ConfigError(f"{folder}: there is no such folder; correct records")
     for what, path, are, them in (("records", config.records, "they are", "them"), ("cache", config.state, "it is", "it")):
-        if path is not None and _is_inside(path, config.output):
+        if path is not None and config.folder is not None and _is_inside(path, config.folder):
             raise ConfigError(
                 f"{path}: the {what} would be published: {are} in the output folder {config.output}; "
                 f"choose an output folder that does not contain {them} (--output)"
@@ -49,21 +53,23 @@ def scanned(config: Config, only: Collection[bytes] | None = None) -> Scan:
 
             return containers.scan_file(config.records, config.max_file_size)
         if config.profile == "native" and not config.parts:
-            return scan.scan_folder(config.records, config.ignore, config.output, only=only)
+            return scan.scan_folder(config.records, config.ignore, config.folder, only=only)
         suffixes = {one for part in config.parts for one in part.suffixes} or set(PROFILES[config.profile].suffixes)
         looked_for = tuple(sorted(map(str.encode, suffixes)))
-        return scan.scan_folder(config.records, config.ignore, config.output, looked_for, config.parts, only)
+        return scan.scan_folder(config.records, config.ignore, config.folder, looked_for, config.parts, only)
 
 
 def left_out(config: Config) -> str:
     """The part of the records folder that a scan leaves out because it is the output folder; "." if it is elsewhere."""
-    inside = os.path.relpath(os.path.realpath(config.output), os.path.realpath(config.records))
+    if config.folder is None:
+        return "."
+    inside = os.path.relpath(os.path.realpath(config.folder), os.path.realpath(config.records))
     return "." if inside.split(os.sep)[0] == os.pardir else inside
 
 
 def site(config: Config) -> str:
     """The name of a site in the cache: several may share one."""
-    return digests.digest(os.fsencode(os.path.realpath(config.output))).hex()
+    return digests.digest(os.fsencode(os.path.realpath(config.folder) if config.folder else config.output)).hex()
 
 
 def placed(problems: Iterable[Problem], config: Config) -> list[Problem]:
@@ -82,6 +88,16 @@ def place(path: str, line: int | None, config: Config) -> str:
     if path == "." or not scan.is_container(config.records):
         return folder if path == "." else os.path.join(folder, path)
     return folder if path == str(line) else f"{folder}:{path}"
+
+
+def check_folder(config: Config, what: str) -> None:
+    """Raise ConfigError if the output is not a local folder, which `what` needs."""
+    if config.folder is None:
+        raise ConfigError(f"{config.output}: {what} needs the feeds in a local folder; name one")
+
+
+def _where(config: Config) -> str:
+    return f"{config.file}: " if config.file else ""
 
 
 def _in_settings(problem: Problem, config: Config) -> Problem:

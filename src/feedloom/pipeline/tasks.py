@@ -15,7 +15,8 @@ from feedloom.pipeline import cache, digests
 from feedloom.pipeline.memory import Lookup, RecordSource
 from feedloom.problems import Mistake
 from feedloom.records import parse, scan
-from feedloom.site import publish
+from feedloom.site.publish import Staged
+from feedloom.site.store import Staging
 from feedloom.values import characters, dates, slugs
 
 UNREAD = b""
@@ -174,14 +175,14 @@ def render_bodies(seals: dict[int, bytes], source: RecordSource) -> Bodies:
     return Bodies([(number, cache.sealed_body(body, seals[number])) for number, body in bodies.items()], len(tags), sum(tags))
 
 
-def stage_feeds(packed: bytes, renderer: "Renderer", staging: publish.Staging) -> publish.Staged:
+def stage_feeds(packed: bytes, renderer: "Renderer", staging: Staging) -> Staged:
     """Render the feeds of a task and stage new files. Raises PublishError, and Damaged if a record is not in the cache."""
-    return publish.stage(renderer.files(packed), renderer.config.output, staging, renderer.config.publish.precompress)
+    return staging.stage(renderer.files(packed), renderer.config.publish.precompress)
 
 
-def differing(packed: bytes, renderer: "Renderer", among: frozenset[str]) -> list[str]:
+def differing(packed: bytes, renderer: "Renderer", staging: Staging, among: frozenset[str]) -> list[str]:
     """Render the feeds of a task, and return which of the files in `among` have other bytes. Raises as `stage_feeds`."""
-    return publish.differing(renderer.files(packed), renderer.config.output, among, renderer.config.publish.precompress)
+    return staging.differing(renderer.files(packed), among, renderer.config.publish.precompress)
 
 
 def check(packed: bytes, renderer: "Renderer") -> None:

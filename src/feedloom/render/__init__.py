@@ -26,6 +26,7 @@ __all__ = [
     "also",
     "assets",
     "clashes",
+    "content_type",
     "entry",
     "feed_files",
     "lists",
@@ -79,6 +80,15 @@ def lists(feeds: list[ListedFeed], records: Mapping[int, Record], config: Config
             yield from sitemap.sitemap(feeds, (path for path in pages if "/" in path), config)
     if needs_no_jekyll(one.address for feed in feeds for one in (feed, *aliases.of(feed, config))):
         yield NO_JEKYLL, b""
+
+
+def content_type(path: str) -> str:
+    """The `Content-Type` header of a published file."""
+    if path == catalog.PATH:
+        return "application/json"
+    suffix = path.rpartition(".")[2]
+    media_type = "application/xml" if suffix == "xml" else formats.MEDIA_TYPES.get(suffix, "text/plain")
+    return f"{media_type}; charset=utf-8"
 
 
 def needs_no_jekyll(addresses: Iterable[str]) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from feedloom import render
 from feedloom.config.settings import Config
 from feedloom.errors import FeedloomError
 from feedloom.model import ARCHIVE, FileStamp
@@ -23,7 +24,7 @@ from feedloom.serve import delta, filters
 from feedloom.serve.answer import Document, Health, Rules, quoted
 from feedloom.serve.filters import Known, Query
 from feedloom.site import catalog as published
-from feedloom.site import manifest, publish
+from feedloom.site import manifest, publish, store
 
 ROOM = 256 << 20
 """Bytes of documents in memory, compressed forms not counted: these are a tenth."""
@@ -31,7 +32,6 @@ _ARCHIVED = re.compile(r"[0-9a-f]{32}")
 _NEAREST = 3
 _LOOKS = 1.0
 """Seconds after which the settings are looked at again. A new catalog makes it look, too."""
-_OF_SITEMAPS = "application/xml"
 _OTHERS_INDEX = "index.html"
 
 
@@ -185,11 +185,11 @@ class PublishedSite:
         """The catalog in the folder. Raises NoFeedError, PublishError."""
         found = publish.read_stamped(catalog.PATH, self.config.output)
         if found is None:
-            raise published.missing(self.config)
+            raise published.missing(store.of(self.config))
         try:
             document = catalog.read(found[0])
         except ValueError as error:
-            raise published.damaged(self.config, error) from None
+            raise published.damaged(store.of(self.config), error) from None
         feeds = {feed.address: feed for feed in document.feeds}
         targets = {(feed.kind, str(feed.slug)): feed for feed in document.feeds}
         meant = [(alias, targets[alias.kind, alias.of]) for alias in document.aliases if (alias.kind, alias.of) in targets]
@@ -216,14 +216,11 @@ class PublishedSite:
             return False
         feed, _, name = path.removeprefix(ARCHIVE).rpartition("/")
         digest, _, suffix = name.partition(".")
-        return feed in listed.feeds and suffix in formats.FORMATS and bool(_ARCHIVED.fullmatch(digest))
+        return feed in listed.feeds and suffix in formats.ALL_SUFFIXES and bool(_ARCHIVED.fullmatch(digest))
 
     def _keep(self, path: str, body: bytes, stamp: FileStamp, listed: _Listed) -> Document:
         suffix = path.rpartition(".")[2]
-        if path == catalog.PATH:
-            media_type = "application/json"
-        else:
-            media_type = f"{formats.MEDIA_TYPES.get(suffix, _OF_SITEMAPS)}; charset=utf-8"
+        media_type = render.content_type(path)
         if suffix == PAGE:
             body = self._changed(body)
         link = None

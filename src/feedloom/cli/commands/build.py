@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 @click.option("--changed", type=options.PATH, multiple=True, metavar="FILE", help="Look only at this record (repeatable).")
 @click.option("--changed-from", metavar="REV", help="Look only at records that differ from a git revision.")
 @options.wait
+@click.option("--no-lock", is_flag=True, help="Do not lock object storage; you make sure that only one build runs.")
 @options.unpublished
 @click.option("--strict", is_flag=True, help="Exit with 1 if a record is rejected.")
 @options.report
@@ -52,6 +53,7 @@ def command(
     changed: tuple[str, ...],
     changed_from: str | None,
     wait: float,
+    no_lock: bool,
     **overrides: Any,
 ) -> None:
     """Write feeds from a folder of records.
@@ -97,6 +99,7 @@ def command(
                     news=news,
                     changed=changed or None,
                     changed_from=changed_from,
+                    locked=not no_lock,
                 )
         except GuardError as stopped:
             try:
