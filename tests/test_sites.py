@@ -142,6 +142,40 @@ def test_an_astro_route_with_the_date_in_folders(tmp_path: Path) -> None:
     assert "https://a.example/2021/05/21/a/" in (tmp_path / "out" / "all.rss").read_text()
 
 
+@pytest.mark.parametrize(
+    ("routes", "found"),
+    [
+        (["blog/[slug]", "team/[slug]"], "/blog/:slug/"),
+        (["writing/[slug]"], "/writing/:slug/"),
+        (["team/[slug]", "blog/[category]/[id]"], ""),
+        (["team/[slug]", "people/[slug]"], ""),
+    ],
+)
+def test_astro_routes(routes: list[str], found: str, tmp_path: Path) -> None:
+    """A wrong guess gives wrong ids."""
+    (tmp_path / "astro.config.mjs").write_text("")
+    (tmp_path / "src" / "content" / "blog").mkdir(parents=True)
+    for route in routes:
+        file = tmp_path / "src" / "pages" / f"{route}.astro"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("")
+    assert site_settings.read(str(tmp_path), "astro").pattern == found
+
+
+def test_an_astro_site_without_a_known_route(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("astro.config.mjs").write_text("export default {site: 'https://a.example'}\n")
+    Path("src/content/blog").mkdir(parents=True)
+    Path("src/content/blog/a.md").write_text("---\ntitle: A\ndate: 2021-05-21\n---\n")
+    said = CliRunner().invoke(main, ["init"]).stdout
+    assert "How the URLs of posts are made is not known: set permalink in feedloom.yaml" in said
+    assert CliRunner().invoke(main, ["build"]).exit_code == 1
+    settings = Path("feedloom.yaml")
+    settings.write_text(settings.read_text().replace("#permalink: ", "permalink: "))
+    assert CliRunner().invoke(main, ["build"]).exit_code == 0
+    assert "https://a.example/blog/a/" in Path("public/feeds/all.atom").read_text()
+
+
 def test_a_hugo_site_with_a_folder_for_each_language(tmp_path: Path) -> None:
     files = {
         "config/_default/hugo.toml": 'baseURL = "https://h.example/"\n[permalinks]\npost = "/:year/:slug/"\n',

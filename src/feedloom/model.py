@@ -307,12 +307,13 @@ class ArchiveDocument(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Entries that a feed no longer shows (RFC 5005 section 4).
 
     `of` is the feed, named as the records of this document spell it. `name` is the document's own, `before` that of the next
-    older document.
+    older document, `after` that of the next newer one.
     """
 
     of: FeedName
     name: str
     before: str | None
+    after: str | None
     updated: datetime | None
     entries: tuple[Member, ...] = ()
 

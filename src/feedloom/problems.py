@@ -399,7 +399,7 @@ ROWS: Mapping[Code, Row] = {
     ),
     "permalink-placeholder": Row(
         "rejected",
-        "has a URL with the unknown placeholder {}: correct permalink",
+        "has a URL with the placeholder {}, which is neither known nor one of its fields: correct permalink",
         "the pattern of the URLs has an unknown placeholder",
         "Correct permalink in the front matter, in the configuration, or in the settings of your site.",
     ),

@@ -11,7 +11,7 @@ import msgspec
 from feedloom.config import checking, ids, translations
 from feedloom.config.checking import SettingError
 from feedloom.config.profiles import CONTAINERS
-from feedloom.config.settings import CONFIGURATION, PATHS, Config, Pages, is_read_otherwise
+from feedloom.config.settings import CONFIGURATION, MAY_BE_URLS, PATHS, Config, Pages, is_read_otherwise
 from feedloom.errors import ConfigError, FrontMatterError
 from feedloom.frontmatter import document
 from feedloom.frontmatter.document import FrontMatter
@@ -43,9 +43,11 @@ def load(
     if file is not None and matter:
         _check_names(file, matter)
         for name in PATHS:
-            if fields.get(name) and isinstance(fields[name], str) and not (name == "records" and is_url(fields[name])):
-                place = os.fsdecode(fields[name].encode())  # UTF-8, whatever the locale
+            if (place := fields.get(name)) and isinstance(place, str) and not (name in MAY_BE_URLS and is_url(place)):
+                place = os.fsdecode(place.encode())  # UTF-8, whatever the locale
                 fields[name] = os.path.join(os.path.dirname(file), os.path.expanduser(place))
+        if isinstance(work := fields.get("work"), str) and work and not is_url(work):
+            fields["work"] = os.path.join(os.path.dirname(file), os.path.expanduser(work))
     for path, variable in variables().items():
         if value := (environment or {}).get(variable):
             _put(fields, path, _from_variable(value, path, variable))
@@ -193,7 +195,13 @@ def line_of(file: str, field: str) -> int | None:
 
 def _with_state(config: Config, folder: str) -> Config:
     """The configuration with the path of the cache, which must not be published. Raises ConfigError."""
-    output = os.path.realpath(config.output)
+    if config.folder is None:
+        if config.state is None:
+            # As long as the name of a file may be.
+            name = f"{config.output.rpartition('/')[2][:64]}-{hashlib.sha256(config.output.encode()).hexdigest()[:8]}.sqlite"
+            msgspec.structs.force_setattr(config, "state", os.path.join(folder, ".feedloom", name))
+        return config
+    output = os.path.realpath(config.folder)
     if config.state is None:
         name = f"{os.path.basename(output)}-{hashlib.sha256(os.fsencode(output)).hexdigest()[:8]}.sqlite"
         paths = [os.path.join(folder, ".feedloom", name), os.path.join(os.path.expanduser("~/.cache/feedloom"), name)]

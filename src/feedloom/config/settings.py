@@ -20,6 +20,8 @@ CONFIGURATION = ("feedloom.yaml", "feedloom.yml")
 
 PATHS = ("records", "output", "state", "ids")
 """The settings that are paths."""
+MAY_BE_URLS = ("records", "output")
+"""Those that may be places in object storage."""
 
 _MAX_FILE_SIZE = 1 << 20
 _MAX_SHARD_SIZE = 4 << 30
@@ -49,14 +51,6 @@ Positive: TypeAlias = Annotated[
 ]
 Size: TypeAlias = Annotated[
     int, msgspec.Meta(ge=1, le=10**15), _editors_see("^([1-9][0-9]{0,14}|10{15})$", "Must be a number of bytes.")
-]
-Target: TypeAlias = Annotated[
-    str,
-    _editors_see(
-        r"^((s3|gs|az)://[A-Za-z0-9][A-Za-z0-9._-]*(/[^\u0000-\u001f\u007f?#]*)?|file:///[^\u0000-\u001f\u007f?#]+"
-        r"|(?!([^\u0000]*/)?[A-Za-z][A-Za-z0-9+.-]*://)[^\u0000]+)$",
-        "Must be the path of a local folder, or a URL such as s3://BUCKET/PREFIX.",
-    ),
 ]
 Share: TypeAlias = Annotated[
     float, msgspec.Meta(ge=0, le=1), _editors_see(r"^(0(\.[0-9]+)?|1(\.0+)?)$", "Must be a number from 0 to 1.")
@@ -137,10 +131,26 @@ Place: TypeAlias = Annotated[
         r"^(?!([^\u0000]*/)?[A-Za-z][A-Za-z0-9+.-]*://)[^\u0000]+$", "Must be the path of a local file or folder, not a URL."
     ),
 ]
+Target: TypeAlias = Annotated[
+    str,
+    _editors_see(
+        r"^((s3|gs|az)://[A-Za-z0-9][A-Za-z0-9._-]*(/[^\u0000-\u001f\u007f?#]*)?|file:///[^\u0000-\u001f\u007f?#]+"
+        r"|(?!([^\u0000]*/)?[A-Za-z][A-Za-z0-9+.-]*://)[^\u0000]+)$",
+        "Must be the path of a local folder, or a URL such as s3://BUCKET/PREFIX.",
+    ),
+]
+Header: TypeAlias = Annotated[
+    str, msgspec.Meta(pattern=f"^[!-~]([ -~]*[!-~])?{_END}"), _said("Must be the text of an HTTP header, in ASCII.")
+]
 Language: TypeAlias = Annotated[
     str,
     msgspec.Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*" + _END),
     _said("Must be an IETF tag such as en, en-us or pt-br."),
+]
+Engine: TypeAlias = Annotated[
+    str,
+    msgspec.Meta(pattern=r"^(local|dask:local:[1-9][0-9]{0,3}|(dask|tls)://[^\s/@?#]+:[0-9]{1,5})" + _END),
+    _said("Must be local, dask:local:2 (so many processes of this machine), dask://HOST:PORT or tls://HOST:PORT."),
 ]
 Order: TypeAlias = Literal["newest", "quality", "heat"]
 FormatName: TypeAlias = Literal["atom", "rss", "json"]
@@ -334,6 +344,14 @@ class PageLabels(_Settings, frozen=True, kw_only=True):
     """The same, of a feed with another order."""
     empty: Text = "No articles at the moment."
     """Shown where a feed has no article."""
+    older: Text = "Older articles"
+    """The link to the articles that a feed no longer shows, and the title of their pages."""
+    newer: Text = "Newer articles"
+    """The link back."""
+    until: Text = "Older articles, until {date}."
+    """What such a page shows."""
+    near: Text = "Often together with"
+    """The heading of the topics that many articles of a feed have."""
     ended: Text = "This feed has ended. No article belongs to it any more."
     """Shown where a feed is retired."""
     subscribe: Text = "Subscribe"
@@ -435,7 +453,9 @@ class Labels(_Settings, frozen=True, kw_only=True):
     related: Text = "Related articles:"
     """Shown above the list of related articles."""
     subscribing: Text = "This is a feed. To subscribe, copy its address into a feed reader."
-    """A note for people who open a JSON Feed in a browser."""
+    """A note for people who open a feed in a browser."""
+    reading: Text = "Read the articles on a web page"
+    """A link to the page of a feed, for people who open the feed in a browser."""
     topics: Text = "Topics"
     """The heading of the topics, on the index page and in OPML."""
     providers: Text = "Providers"
@@ -460,7 +480,7 @@ class Labels(_Settings, frozen=True, kw_only=True):
         names = [name for name in self.__struct_fields__ if name != "pages"]
         _clean(self, *names)
         owners: dict[str, str] = {}
-        for name in (name for name in names if name not in ("source", "related", "subscribing")):
+        for name in (name for name in names if name not in ("source", "related", "subscribing", "reading")):
             other = owners.setdefault(characters.folded(getattr(self, name)), name)
             if other != name:  # they are folders in OPML
                 raise SettingError((name,), f"must not be the same text as labels.{other}")
@@ -673,6 +693,9 @@ class Archive(_Settings, frozen=True, kw_only=True):
 class Publish(_Settings, frozen=True, kw_only=True):
     """How files are written."""
 
+    cache_control: Header | None = None
+    """In object storage, the `Cache-Control` header of each file (default: `public, max-age=` and a twelfth of `ttl`, from one
+    minute to one hour)."""
     precompress: tuple[CodingName, ...] = ()
     """Compressed copies to write beside each file, for web servers that can serve them: `[gzip, br, zstd]` adds `.gz`, `.br`
     and `.zst`. `br` and `zstd` need `feedloom[compress]`."""
@@ -756,8 +779,9 @@ class Config(_Settings, frozen=True, kw_only=True):
     permalink: Text | None = None
     """How the URL of a post is made, with the placeholders of its generator: `/:year/:title/`. It starts at `site.home`. If it
     is not set, the generator's own settings say it."""
-    output: Place = "feeds"
-    """The folder to write the feeds to."""
+    output: Target = "feeds"
+    """The folder to write the feeds to, or a place in object storage: `s3://BUCKET/PREFIX`, `gs://BUCKET/PREFIX` or
+    `az://CONTAINER/PREFIX`, which need `feedloom[objects]`. Credentials come from the environment or a role of the machine."""
     site: Site = msgspec.field(default_factory=Site)
     """Who publishes the feeds, and where."""
     state: Place | None = None
@@ -768,6 +792,14 @@ class Config(_Settings, frozen=True, kw_only=True):
     setting, it is `ids.json` beside the configuration, if there is one."""
     jobs: Positive | None = None
     """The number of processes (default: the number of processors)."""
+    engine: Engine = "local"
+    """What runs a build: `local`, this machine; `dask://HOST:PORT` or `tls://HOST:PORT`, the workers of a Dask scheduler; or
+    `dask:local:2`, so many Dask workers on this machine."""
+    work: Target | None = None
+    """Where the workers of an engine exchange what they read: a private folder or bucket (`s3://...`), not in the output
+    (default for `dask:local`: next to the cache)."""
+    shards: Positive | None = None
+    """Into how many parts an engine divides its work (default: by the size of the records)."""
     limit: Positive = 50
     """Entries per feed, at most."""
     unpublished: Literal["skip", "include"] = "skip"
@@ -834,10 +866,12 @@ class Config(_Settings, frozen=True, kw_only=True):
                 raise SettingError((name,), "must not be empty: write a path")
             if "\0" in (getattr(self, name) or ""):
                 raise SettingError((name,), "contains U+0000, which paths cannot contain")
-            if name == "records" and object_urls.is_url(self.records):
-                msgspec.structs.force_setattr(self, "records", _place(self.records, name))
+            if name in MAY_BE_URLS and object_urls.is_url(getattr(self, name)):
+                msgspec.structs.force_setattr(self, name, _place(getattr(self, name), name))
             elif _SCHEME.search(getattr(self, name) or ""):
                 raise SettingError((name,), "is a URL; feedloom reads and writes local folders only; write a path")
+        if self.work is not None and object_urls.is_url(self.work):
+            msgspec.structs.force_setattr(self, "work", _place(self.work, "work"))
         _settle_content(self)
         if not self.formats:
             raise SettingError(("formats",), f"must name at least one of {_AMONG}")
@@ -855,6 +889,11 @@ class Config(_Settings, frozen=True, kw_only=True):
                 raise SettingError(("pages", name), "needs site.url, the URL of the feeds")
 
     @property
+    def folder(self) -> str | None:
+        """The output folder; None if the output is in object storage."""
+        return None if object_urls.is_url(self.output) else self.output
+
+    @property
     def index(self) -> str | None:
         """The path of the page that lists all feeds, below the output folder. None without pages."""
         return self.page_settings.index if self.pages else None
@@ -869,7 +908,7 @@ _NO_SETTINGS = Pages()
 
 
 def _place(written: str, name: str) -> str:
-    """The URL of records as it is shown; the path of a folder if it is local."""
+    """An URL as it is shown; the path of a folder if it is local."""
     try:
         url = object_urls.parsed(written)
     except ValueError as error:

@@ -184,11 +184,20 @@ def custom_feed_warnings(feeds: Collection[ListedFeed], summaries: Collection[Re
 
     They are warnings, because a feed may be for future articles.
     """
-    problems = [*_without_records(summaries, config), *_without_feeds(feeds, config)]
+    return name_warnings(feeds, filters.named(summaries if names_matter(config) else ()), config)
+
+
+def names_matter(config: Config) -> bool:
+    """Whether the settings name topics or providers that records should have."""
+    return bool(config.feeds) or any(provider.by == "name" for provider in config.providers.values())
+
+
+def name_warnings(feeds: Collection[ListedFeed], named: filters.Named, config: Config) -> list[Problem]:
+    """As `custom_feed_warnings`, for the names in the records of a site."""
+    problems = [*_without_records(named.domains, config), *_without_feeds(feeds, config)]
     if not config.feeds:
         return problems
     totals = {feed.group: feed.total for feed in feeds}
-    named = filters.named(summaries)
     for at, feed in enumerate(config.feeds):
         mistakes = dict(filters.unknown(feed, named, config))
         if not totals[kinds.of_custom_feed(feed)]:
@@ -209,12 +218,11 @@ def _without_feeds(feeds: Collection[ListedFeed], config: Config) -> list[Proble
     ]
 
 
-def _without_records(summaries: Collection[RecordSummary], config: Config) -> list[Problem]:
+def _without_records(domains: Collection[str], config: Config) -> list[Problem]:
     """The domains of providers with `by: name` that no record has."""
     by_name = [name for name, provider in config.providers.items() if provider.by == "name"]
     if not by_name:
         return []
-    domains = {summary.domain for summary in summaries if summary.domain}
     return [
         Problem("", None, f"providers.{name}.by", unknown.code, unknown.values, "warning")
         for name in by_name

@@ -91,8 +91,9 @@ def _addresses(config: Config) -> set[str]:
         return set()
     from feedloom.render import catalog
     from feedloom.site import catalog as published_catalog
+    from feedloom.site import store
 
-    found = published_catalog.read(config)
+    found = published_catalog.read(store.of(config))
     return catalog.addresses(found[0].named) if found else set()
 
 

@@ -22,10 +22,14 @@ def check(config: Config) -> None:
     """Check that the records folder can be read, that a server of the output folder would not hand out records or the cache,
     and that the libraries for compressed copies are there. Raises ConfigError.
     """
+    if config.folder is None and config.publish.precompress:
+        raise ConfigError(
+            f"{_where(config)}publish.precompress: object storage cannot choose between copies of a file: remove the setting, "
+            "and let your CDN compress (docs/scaling.md)"
+        )
     for coding, module in packed.missing(config.publish.precompress).items():
-        where = f"{config.file}: " if config.file else ""
         how = "install feedloom[compress], or remove it from the list"
-        raise ConfigError(f"{where}publish.precompress: {coding} needs the package {module}: {how}")
+        raise ConfigError(f"{_where(config)}publish.precompress: {coding} needs the package {module}: {how}")
     if not is_url(config.records):
         with _readable(config):
             if not scan.is_container(config.records):
@@ -38,11 +42,18 @@ def check(config: Config) -> None:
         if other_sites.is_file(one.path) and not os.path.isfile(one.path):
             raise ConfigError(f"{one.path}: there is no such file; correct records")
     for what, path, are, them in (("records", config.records, "they are", "them"), ("cache", config.state, "it is", "it")):
-        if path is not None and (_is_below(path, config.output) if is_url(path) else is_inside(path, config.output)):
+        if path is not None and is_published(path, config):
             raise ConfigError(
                 f"{path}: the {what} would be published: {are} in the output folder {config.output}; "
                 f"choose an output folder that does not contain {them} (--output)"
             )
+
+
+def is_published(path: str, config: Config) -> bool:
+    """Whether a folder or a place in object storage is inside the output."""
+    if is_url(path) or config.folder is None:
+        return f"{path.rstrip('/')}/".startswith(f"{config.output.rstrip('/')}/")
+    return is_inside(path, config.folder)
 
 
 def scanned(config: Config, only: Collection[bytes] | None = None) -> Scan:
@@ -58,7 +69,7 @@ def scanned(config: Config, only: Collection[bytes] | None = None) -> Scan:
         with _readable(config):
             if scan.is_container(config.records):
                 return scan.scan_file(config.records)
-            found = scan.scan_folder(config.records, config.ignore, config.output, suffixes, config.parts, only)
+            found = scan.scan_folder(config.records, config.ignore, config.folder, suffixes, config.parts, only)
     else:
         found = Scan([], [])
     urls = {part.folder: None for part in config.parts if is_url(part.folder)} or (
@@ -93,19 +104,17 @@ def _with_objects(found: Scan, urls: Sequence[str], suffixes: tuple[bytes, ...],
     return Scan(all_buckets.sources(), problems)
 
 
-def _is_below(url: str, other: str) -> bool:
-    return f"{url}/".startswith(f"{other}/")
-
-
 def left_out(config: Config) -> str:
     """The part of the records folder that a scan leaves out because it is the output folder; "." if it is elsewhere."""
-    inside = os.path.relpath(os.path.realpath(config.output), os.path.realpath(config.records))
+    if config.folder is None:
+        return "."
+    inside = os.path.relpath(os.path.realpath(config.folder), os.path.realpath(config.records))
     return "." if inside.split(os.sep)[0] == os.pardir else inside
 
 
 def site(config: Config) -> str:
     """The name of a site in the cache: several may share one."""
-    return digests.digest(os.fsencode(os.path.realpath(config.output))).hex()
+    return digests.digest(os.fsencode(os.path.realpath(config.folder) if config.folder else config.output)).hex()
 
 
 def placed(problems: Iterable[Problem], config: Config) -> list[Problem]:
@@ -122,6 +131,16 @@ def place(path: str, config: Config) -> str:
         return path
     folder = scan.shown(os.path.dirname(config.records) if scan.is_container(config.records) else config.records)
     return folder if path == "." else os.path.join(folder, path)
+
+
+def check_folder(config: Config, what: str) -> None:
+    """Raise ConfigError if the output is not a local folder, which `what` needs."""
+    if config.folder is None:
+        raise ConfigError(f"{config.output}: {what} needs the feeds in a local folder; name one")
+
+
+def _where(config: Config) -> str:
+    return f"{config.file}: " if config.file else ""
 
 
 def _in_settings(problem: Problem, config: Config) -> Problem:

@@ -102,7 +102,7 @@ def plan(
         live = [*dirty, *(feed for feed in known if feed.group not in groups)]
     dirty, live = ([_replace_apart(feed, named) for feed in feeds] for feeds in (dirty, live))
     retired = [_replace_apart(feed, named) for feed in retired]
-    archive = {document.address: _digest(document) for feed in dirty for document in feed.archive}
+    archive = {document.address: _digest(document, config) for feed in dirty for document in feed.archive}
     known_archive = previous.archive if previous else {}
     documents = [
         document
@@ -123,7 +123,7 @@ def plan(
         dirty=[*dirty, *retiring],
         kept=frozenset(on_disk & paths),
         retired=[feed for feed in retired if feed.address not in already],
-        moved=_moved(moved, feeds, config),
+        moved=moved_feeds(moved, feeds, config),
         shared=shared,
         hidden=hidden,
         archive={address: digest for address, digest in {**known_archive, **archive}.items() if f"{address}.{suffix}" in paths},
@@ -191,7 +191,8 @@ def _replace_apart(feed: _Listed, named: Mapping[str, ListedFeed]) -> _Listed:
     return msgspec.structs.replace(feed, apart=named[feed.address].apart)
 
 
-def _moved(former: Iterable[RetiredFeed], feeds: Iterable[ListedFeed], config: Config) -> list[Moved]:
+def moved_feeds(former: Iterable[RetiredFeed], feeds: Iterable[ListedFeed], config: Config) -> list[Moved]:
+    """The new paths of feeds of an earlier version, among those of `feeds`."""
     addresses = {one.address for feed in feeds for one in (feed, *aliases.of(feed, config))}
     pairs = [(feed.address, kinds.address_of(feed.group)) for feed in former]
     return [Moved(before, address if address in addresses else None) for before, address in pairs]
@@ -204,6 +205,7 @@ def _hidden(summaries: Collection[RecordSummary], selection: Selection) -> dict[
     return {summary.number: shown.updated if shown else None for summary, shown in pairs if shown != summary}
 
 
-def _digest(document: ArchiveDocument) -> bytes:
-    """Differs between versions of an archive document at one path."""
-    return digests.digest_of([(summary.seal, summary.updated) for summary in document.entries])
+def _digest(document: ArchiveDocument, config: Config) -> bytes:
+    """Differs between versions of an archive document at one path. Only its page links to the newer one."""
+    after = document.after if config.pages else None
+    return digests.digest_of(after, [(summary.seal, summary.updated) for summary in document.entries])

@@ -75,6 +75,10 @@ class Part(NamedTuple):
     broken: Problem | None = None
     is_lasting: bool = True
 
+    def unpacked(self) -> list[RecordSummary]:
+        """The summaries."""
+        return _decode_summaries(self.summaries or _NONE)
+
 
 class Read(NamedTuple):
     """The outcome of a file, the summaries of its rows that were read, and the places of rows that changed, as in `Part`."""
@@ -109,7 +113,7 @@ def read_all(
         at = todo[number][0]
         parts.setdefault(at, {}).setdefault(number, []).append(part._replace(summaries=b"", records=()))
         store.add(part.records)
-        summaries.setdefault(at, {}).update((one.number, one) for one in _decode_summaries(part.summaries or _NONE))
+        summaries.setdefault(at, {}).update((one.number, one) for one in part.unpacked())
         if part.is_last:
             progress("Reading files of many records", done, len(todo))
             done += 1

@@ -3,7 +3,7 @@
 Tasks and results are values that pickle quickly: long lists in them are packed into bytes.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -15,7 +15,8 @@ from feedloom.pipeline import cache, digests
 from feedloom.pipeline.memory import Lookup, RecordSource
 from feedloom.problems import Mistake
 from feedloom.records import parse, scan
-from feedloom.site import publish
+from feedloom.site.publish import Staged
+from feedloom.site.store import Staging
 from feedloom.values import characters, dates, slugs
 
 UNREAD = b""
@@ -78,7 +79,8 @@ class Shown(NamedTuple):
 
 _decode_outcomes = msgspec.msgpack.Decoder(list[FileOutcome | None]).decode
 _decode_summaries = msgspec.msgpack.Decoder(list[RecordSummary]).decode
-_decode_feeds = msgspec.msgpack.Decoder(list[tuple[Document, list[Shown]]]).decode
+unpacked = msgspec.msgpack.Decoder(list[tuple[Document, list[Shown]]]).decode
+"""The feeds that `packed` packed, and what they show."""
 
 
 def packed(feeds: Sequence[Document]) -> bytes:
@@ -223,14 +225,14 @@ def render_bodies(seals: dict[int, bytes], source: RecordSource) -> Bodies:
     return Bodies([(number, cache.sealed_body(body, seals[number])) for number, body in bodies.items()], len(tags), sum(tags))
 
 
-def stage_feeds(packed: bytes, renderer: "Renderer", staging: publish.Staging) -> publish.Staged:
+def stage_feeds(packed: bytes, renderer: "Renderer", staging: Staging) -> Staged:
     """Render the feeds of a task and stage new files. Raises PublishError, and Damaged if a record is not in the cache."""
-    return publish.stage(renderer.files(packed), renderer.config.output, staging, renderer.config.publish.precompress)
+    return staging.stage(renderer.files(packed), renderer.config.publish.precompress)
 
 
-def differing(packed: bytes, renderer: "Renderer", among: frozenset[str]) -> list[str]:
+def differing(packed: bytes, renderer: "Renderer", staging: Staging, among: frozenset[str]) -> list[str]:
     """Render the feeds of a task, and return which of the files in `among` have other bytes. Raises as `stage_feeds`."""
-    return publish.differing(renderer.files(packed), renderer.config.output, among, renderer.config.publish.precompress)
+    return staging.differing(renderer.files(packed), among, renderer.config.publish.precompress)
 
 
 def check(packed: bytes, renderer: "Renderer") -> None:
@@ -261,10 +263,14 @@ class Renderer:
 
     def files(self, packed: bytes) -> Iterator[tuple[str, bytes]]:
         """The files of the feeds. Raises Damaged if a record is missing."""
-        _, source, config, shells, _ = self._given
+        return self.files_of(unpacked(packed))
+
+    def files_of(self, documents: Iterable[tuple[Document, list[Shown]]]) -> Iterator[tuple[str, bytes]]:
+        """The files of documents that show these records. Raises Damaged if a record is missing."""
+        _, source, config, shells, existing = self._given
         with source.opened() as records:
-            for feed, shown in _decode_feeds(packed):
-                yield from render.feed_files(feed, self._entries(shown, records), config, shells)
+            for document, shown in documents:
+                yield from render.feed_files(document, self._entries(shown, records), config, shells, existing)
 
     def records(self, seals: Mapping[int, bytes]) -> dict[int, Record]:
         """Records by number. Raises Damaged if one is missing."""

@@ -114,6 +114,8 @@ def sentences(found: OtherProgram) -> Iterator[str]:
         yield f"Read {_and(sorted(found.settings.guessed))} from {files}: check them in feedloom.yaml."
     if not found.settings.url:
         yield f"The URL of the site is not known: set site.home in feedloom.yaml, which builds need. Here, it is {_HOME}."
+    if found.settings.profile == "astro" and not found.settings.pattern:
+        yield "How the URLs of posts are made is not known: set permalink in feedloom.yaml, such as /blog/:slug/."
     if article := _example(found):
         yield "One post, as it will be published:"
         yield f"  {article.title[:_WIDTH]}"
@@ -186,8 +188,8 @@ def _lines(found: OtherProgram) -> Iterator[str]:
         yield f"# How URLs of posts are made{printable(example)}: read from {settings.guessed['pattern']}, please check it."
         yield f"permalink: {quoted(settings.pattern)}"
     elif settings.profile == "astro" and not settings.pattern:
-        yield f"# How URLs of posts are made{printable(example)}: not known, please set it."
-        yield "permalink: /:slug/"
+        yield "# How URLs of posts are made: not known, set it before you build."
+        yield "#permalink: /blog/:slug/"
     else:
         yield f"# URLs of posts are made as {title} makes them{printable(example)}."
         yield "#permalink: ..."
