@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedloom.cli.main import main
+from feedloom.config import own_files
 from feedloom.config.load import load
 from feedloom.errors import ConfigError
 from feedloom.model import Document
@@ -194,6 +195,21 @@ class TestTemplates:
         with pytest.raises(ConfigError, match=r"own/entry\.html:1: "):
             site.build(records, pages=own, jobs=2)
         assert site.files() == {}
+
+
+def test_the_manual_names_every_variable_block_and_property() -> None:
+    """And nothing else."""
+    manual = (Path(__file__).parent.parent / "docs" / "pages.md").read_text().partition("## Make them your own")[2]
+    named = set(re.findall(r"`([a-z_-]+(?:\.html)?)`", manual))
+    everywhere = {*html.common(load(), ""), "page_title", "description", "canonical", "title", "formats", "card", "data"}
+    assert everywhere <= named
+    assert html.entry_values(article(), load()).keys() <= named
+    templates = {path.name: path.read_text() for path in (Path(html.__file__).parent / "templates").glob("*.html")}
+    assert set(own_files.TEMPLATES) == templates.keys() - {"statistics.html"} <= named
+    used = {name for text in templates.values() for name in re.findall(r"{% block (\w+) %}", text)}
+    assert used - {"attributes"} <= named
+    style = (Path(html.__file__).parent / "templates" / "feedloom.css").read_text()
+    assert set(re.findall(r"^  (--[a-z]+):", style, re.MULTILINE)) == set(re.findall(r"`(--[a-z]+)`", manual))
 
 
 @given(
