@@ -249,7 +249,7 @@ class PublishedSite:
             return False
         feed, _, name = path.removeprefix(ARCHIVE).rpartition("/")
         digest, _, suffix = name.partition(".")
-        return feed in listed.feeds and suffix in formats.FORMATS and bool(_ARCHIVED.fullmatch(digest))
+        return feed in listed.feeds and suffix in formats.ALL_SUFFIXES and bool(_ARCHIVED.fullmatch(digest))
 
     def _keep(self, path: str, body: bytes, stamp: FileStamp, listed: _Listed) -> Document:
         suffix = path.rpartition(".")[2]
