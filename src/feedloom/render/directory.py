@@ -4,12 +4,13 @@ The front page stays small: a kind with many feeds has its list on pages of its 
 """
 
 import hashlib
-import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
+
+import msgspec
 
 from feedloom.config.settings import Config, Pages
 from feedloom.feeds.kinds import KINDS
@@ -86,6 +87,7 @@ class _Directory:
             self.by_kind.setdefault(feed.kind, []).append(feed)
         self.last = newest_month(self.live)
         self.recent = {feed.address: recent(feed, self.last) for feed in self.live}
+        self._paces: dict[int, str] = {}
 
     @cached_property
     def months(self) -> int:
@@ -126,8 +128,13 @@ class _Directory:
 
     def pace(self, feed: Feed) -> str:
         """How often articles appear, in words, by the last twelve months, or fewer if the site is younger."""
-        labels = self.words.labels
         count = sum(self.recent[feed.address])
+        if count not in self._paces:
+            self._paces[count] = self._pace(count)
+        return self._paces[count]
+
+    def _pace(self, count: int) -> str:
+        labels = self.words.labels
         a_month = count / self.months
         if not count:
             return labels.quiet
@@ -294,8 +301,7 @@ def _search(made: _Directory, records: Mapping[int, Record]) -> bytes:
             description = [metadata_of(feed, made.config).description] if kind == "custom" else []
             page = urls.joined("", f"{feed.address}.{PAGE}")
             rows.append([page, made.name(feed), feed.domain or "", made.pace(feed), " ".join([*description, *titles])])
-    lines = ",\n".join(json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in rows)
-    return f"feedloomSearch([\n{lines}\n]);\n".encode()
+    return b"feedloomSearch([\n%b\n]);\n" % b",\n".join(map(msgspec.json.encode, rows))
 
 
 def _alphabetically(feed: Feed) -> tuple[str, str]:
