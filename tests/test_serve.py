@@ -109,6 +109,18 @@ def test_all_published_files_are_served_and_no_others(file: Path) -> None:
         assert get(site, f"/news/{path}").status == 404, path
 
 
+def test_lists_of_feeds_and_the_sitemap_are_served(file: Path) -> None:
+    topics = json.dumps([f"Topic {number}" for number in range(70)])
+    write(file.parent, "9", "Many", topics)
+    file.write_text(f"{SETTINGS}pages: {{sitemap: true, css: [my.css]}}\n")
+    (file.parent / "my.css").write_text("h1 { color: red }")
+    build(file)
+    site, folder = served(file), file.parent / "feeds"
+    for path in ("topics/index.html", "sitemap.xml", "feedloom-own.css"):
+        assert get(site, f"/news/{path}").body == (folder / path).read_bytes()
+    assert get(site, "/news/topics/").body == (folder / "topics" / "index.html").read_bytes()
+
+
 def test_the_paths_of_an_earlier_program_are_served(file: Path) -> None:
     file.write_text(SETTINGS + "also: {feed.xml: all.rss, tags/ai/feed: topics/ai.atom}\n")
     site = served(file)

@@ -1,7 +1,6 @@
 """A build: scan, ingest, plan, guard, render, publish, remember. Start reading here."""
 
 import contextlib
-import os
 import time
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
@@ -11,7 +10,7 @@ import msgspec
 
 from feedloom.config.settings import Config, Guard, rules
 from feedloom.errors import GuardError, StateError
-from feedloom.model import Feed, ListedFeed, Moment, Problem, RecordSummary
+from feedloom.model import Feed, ListedFeed, Moment, Problem
 from feedloom.pipeline import by_name, cache, digests, guard, places
 from feedloom.pipeline.by_name import Names, Scanned
 from feedloom.pipeline.cache import Build, Cache
@@ -156,26 +155,33 @@ def _given(
     return _Given(
         config=config,
         site=places.site(config),
-        key=digests.digest_of(cache.code(), rules(config), os.fsencode(os.path.realpath(config.records))),
-        # Folders, processes and the guard do not change a feed.
-        settings=digests.digest_of(
-            msgspec.structs.replace(
-                config,
-                records=".",
-                output=places.left_out(config),
-                state=None,
-                ids=None,
-                jobs=None,
-                guard=Guard(),
-                file=None,
-            )
-        ),
+        key=digests.digest_of(cache.code(), rules(config), places.records(config)),
+        settings=settings_digest(config),
         names=names,
         began=began,
         clock=dates.stamp(now or datetime.now(UTC)),
         progress=progress or no_progress,
         force=force,
         replace=replace,
+    )
+
+
+def settings_digest(config: Config) -> bytes:
+    """The digest of the settings that change a feed: not folders, processes and the guard."""
+    return digests.digest_of(
+        msgspec.structs.replace(
+            config,
+            records=".",
+            output=places.left_out(config),
+            state=None,
+            ids=None,
+            jobs=None,
+            engine="local",
+            work=None,
+            shards=None,
+            guard=Guard(),
+            file=None,
+        )
     )
 
 
@@ -227,13 +233,13 @@ def _previewed(given: _Given, output: Output, path: str | None, fresh: bool) -> 
         if last and _is_current(last, history, scanned, given, output):
             return _unchanged(last)._replace(plan=DryRun())
         planned = _planned(given, scanned, output, last, history, store, workers)
-        before = _previous(last, planned.ingested.dropped, store) if last else None
-    with Workers(1) as alone:  # other processes do not have this memory
-        tags = rendering.render_bodies(planned.work, store, given.progress, alone)
-        rendering.check_obstacles(planned.work, output, last.files if last else {}, alone, replace=given.replace)
-        files = preview.compared(planned.work, output, alone)
-    same = planned.previous is not None
-    plan = preview.preview(planned.work, files, before, planned.ingested.summaries, same_settings=same)
+        before = _previous(last, planned.ingested, store) if last else None
+        with Workers(1) as alone:  # other processes do not have this memory
+            tags = rendering.render_bodies(planned.work, store, given.progress, alone)
+            rendering.check_obstacles(planned.work, output, last.files if last else {}, alone, replace=given.replace)
+            files = preview.compared(planned.work, output, alone)
+        same = planned.previous is not None
+        plan = preview.preview(planned.work, files, before, planned.ingested.summaries, same_settings=same)
     return _done(planned, given, files.counts, workers, tags)._replace(plan=plan)
 
 
@@ -286,17 +292,17 @@ def _planned(
     store.commit()
 
     manifest = output.manifest()
-    found = published_catalog.read(output, _how_to_go_on(has_manifest=manifest is not None))
+    found = published_catalog.read(output, how_to_go_on(has_manifest=manifest is not None))
     catalog = found[0] if found else None
     ours = manifest or (ownership.recognised(catalog, config, output) if catalog else _remembered(last, config, store, output))
     selection = group.selected(ingested.summaries, given.clock)
-    previous = _previous(same, ingested.dropped, store) if same else None
+    previous = _previous(same, ingested, store) if same else None
     on_disk = output.untouched(same.files) if same else set()
     published = ownership.published(catalog, ours, config, output)
     try:
         planned = plan(previous, ingested.summaries, selection, published, on_disk, config)
     except ForeignCatalogError as error:
-        raise published_catalog.damaged(output, error, _how_to_go_on(has_manifest=False)) from None
+        raise published_catalog.damaged(output, error, how_to_go_on(has_manifest=False)) from None
 
     counts = ingested.counts(selection)
     problems = (
@@ -307,7 +313,7 @@ def _planned(
     if catalog:
         history = guard.informed(history, given.clock, catalog.published, catalog.updated)
     if not given.force:
-        _check_guard(counts, history, given.clock, selection.since, problems, config)
+        check_guard(counts, history, given.clock, selection.since, problems, config)
 
     memory = rendering.memory_for_entries(len(ingested.summaries), workers.jobs)
     renderer = tasks.Renderer(memory, store.source, config, shells, group.existing(planned.feeds, config))
@@ -319,7 +325,7 @@ def _planned(
         work=rendering.work(planned, ours, output, renderer),
         counts=counts,
         problems=problems,
-        reported={problem for problem in same.problems if problem.path not in ingested.changed} if same else set(),
+        reported={problem for problem in same.problems if not ingested.is_changed(problem)} if same else set(),
         history=history,
         hints=hints(ingested, store.source, config),
         is_first=not published,
@@ -353,7 +359,7 @@ def _published(
     build = Build(
         settings=given.settings,
         scanned=digests.digest_of(ingested.scanned.problems),
-        buckets=ingested.store(store),
+        buckets=ingested.buckets,
         since=selection.since,
         until=selection.until,
         highest=ingested.highest,
@@ -368,6 +374,7 @@ def _published(
         manifest=stamp,
         crowded=sorted({feed.group for feeds in plan.shared for feed in feeds}),
     )
+    ingested.clean(store)
     store.outlast(given.site, _history(given, planned.history, build))
     store.finish(build)
     return Files(len(published.written), len(files) - len(published.written), removed), tags
@@ -420,7 +427,7 @@ def _history(given: _Given, history: guard.History, build: Build) -> guard.Histo
     return guard.after(before, given.clock, build.since, build.until, build.counts.published)
 
 
-def _previous(last: Build, dropped: list[RecordSummary], store: "Store") -> "Previous":
+def _previous(last: Build, ingested: "Ingested", store: "Store") -> "Previous":
     from feedloom.pipeline.plan import Previous
 
     return Previous(
@@ -429,7 +436,8 @@ def _previous(last: Build, dropped: list[RecordSummary], store: "Store") -> "Pre
         archive=store.part(last.archive, "archive", dict[str, bytes]),
         highest=last.highest,
         crowded=last.crowded,
-        dropped=dropped,
+        dropped=ingested.dropped,
+        added=ingested.added,
     )
 
 
@@ -443,16 +451,17 @@ def _remembered(last: Build | None, config: Config, store: "Store", output: Outp
     return ownership.remembered(store.part(last.feeds, "feeds", list[ListedFeed]), files, config)
 
 
-def _how_to_go_on(*, has_manifest: bool) -> str:
+def how_to_go_on(*, has_manifest: bool) -> str:
     """What to do with a damaged catalog. `has_manifest`: the feeds are known from there, too."""
     if has_manifest:
         return "move it away and build again: the feeds that it listed are known from .feedloom/manifest"
     return "restore it from a backup, or choose an output folder that is new"
 
 
-def _check_guard(
+def check_guard(
     counts: Records, history: guard.History, clock: Moment, since: Moment | None, problems: Sequence[Problem], config: Config
 ) -> None:
+    """Raise GuardError if a build should not go on."""
     objection = guard.clock_objection(history, clock, since, config.guard) or guard.objection(
         counts, history.most(clock), config.guard
     )

@@ -1,7 +1,7 @@
 """Carry out a plan: render what is dirty, and publish it or compare it with what is published."""
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -56,9 +56,9 @@ def work(plan: Plan, ours: Manifest, output: Output, renderer: tasks.Renderer) -
     """The work of a plan. Raises Damaged if a record is not in the cache."""
     config = renderer.config
     assets = list(render.assets(config))
-    lists = _lists(plan.feeds, renderer, ours, output)
-    wanted = ownership.wanted(plan.feeds, [path for path, _ in (*assets, *lists)], config)
-    return Work(plan, assets, lists, ours, wanted, config, renderer)
+    listing = lists(plan.feeds, renderer, ours, output)
+    wanted = ownership.wanted(plan.feeds, [path for path, _ in (*assets, *listing)], config)
+    return Work(plan, assets, listing, ours, wanted, config, renderer)
 
 
 def memory_for_entries(summaries: int, jobs: int) -> int:
@@ -102,7 +102,7 @@ def check_obstacles(work: Work, output: Output, left: Mapping[str, FileStamp], w
 def check_templates(work: Work, workers: Workers) -> None:
     """Fill in all templates of the owner before anything is published. Raises ConfigError if one is broken."""
     if work.config.pages and work.config.own.templates:
-        for _ in workers.map(partial(tasks.check, renderer=work.renderer), _tasks(work.plan.dirty)):
+        for _ in workers.map(partial(tasks.check, renderer=work.renderer), *_tasks(work.documents)):
             pass
 
 
@@ -112,7 +112,8 @@ def differing(work: Work, output: Output, among: Collection[str], workers: Worke
     files = frozenset(among)
     documents = [document for document in work.documents if not files.isdisjoint(render.paths(document, work.config))]
     found = staging.differing((*work.assets, *work.lists), files, work.config.publish.precompress)
-    for some in workers.map(partial(tasks.differing, renderer=work.renderer, staging=staging, among=files), _tasks(documents)):
+    compare = partial(tasks.differing, renderer=work.renderer, staging=staging, among=files)
+    for some in workers.map(compare, *_tasks(documents)):
         found += some
     return found
 
@@ -130,11 +131,11 @@ def carry_out(work: Work, output: Output, progress: Progress, workers: Workers) 
     if written or output.is_recovering:
         output.settle([""])
     batches = [_tasks(work.plan.documents), _tasks(work.plan.dirty)]
-    total = sum(map(len, batches))
+    total = sum(count for _, count in batches)
     done = 0
     for batch in batches:
         folders = {""}
-        for staged in workers.map(partial(tasks.stage_feeds, renderer=work.renderer, staging=staging), batch):
+        for staged in workers.map(partial(tasks.stage_feeds, renderer=work.renderer, staging=staging), *batch):
             progress("Writing", done, total)
             done += 1
             output.take(staged)
@@ -152,11 +153,13 @@ def carry_out(work: Work, output: Output, progress: Progress, workers: Workers) 
     return Published(written + inner.written + lists.written, files | inner.files | lists.files)
 
 
-def _tasks(feeds: Sequence[Document]) -> list[bytes]:
-    return [tasks.packed(feeds[at : at + _FEEDS_A_TASK]) for at in range(0, len(feeds), _FEEDS_A_TASK)]
+def _tasks(feeds: Sequence[Document]) -> tuple[Iterator[bytes], int]:
+    """Feeds as tasks, and how many these are."""
+    starts = range(0, len(feeds), _FEEDS_A_TASK)
+    return (tasks.packed(feeds[at : at + _FEEDS_A_TASK]) for at in starts), len(starts)
 
 
-def _lists(feeds: list[ListedFeed], renderer: tasks.Renderer, ours: Manifest, output: Output) -> list[tuple[str, bytes]]:
+def lists(feeds: list[ListedFeed], renderer: tasks.Renderer, ours: Manifest, output: Output) -> list[tuple[str, bytes]]:
     """The files that name the feeds, and those of which somebody else may have one, if nobody has."""
     config = renderer.config
     records = renderer.records(render.shown_records(feeds, config)) if config.pages else {}

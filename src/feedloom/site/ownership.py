@@ -179,7 +179,8 @@ def _archive(address: str, suffixes: Collection[str], store: Store) -> Iterator[
     folder = f"{ARCHIVE}{address}"
     for name in store.names(folder):
         format = next((formats.FORMATS[suffix] for suffix in suffixes if name.endswith(f".{suffix}")), None)
-        if format and _says(f"{folder}/{name}", store, format.archive_marks):
+        marks = format.archive_marks if format else _PAGE_MARKS if name.endswith(f".{PAGE}") else None
+        if marks and _says(f"{folder}/{name}", store, marks):
             yield f"{folder}/{name}"
 
 
