@@ -25,9 +25,10 @@ from feedloom.records import scan
 from feedloom.site import store
 from feedloom.storage.objects import Objects
 from feedloom.values import dates
-from tests import engines
+from tests import buckets, engines
 from tests.conftest import NOW, Site, published, record
 from tests.engines import Shuffled
+from tests.test_buckets import proxy
 
 TOPICS = ["AI", "ai", "Health Care", "health-care", "Open Web"]
 
@@ -236,6 +237,17 @@ def test_from_a_bucket_to_a_bucket(site: Site, s3: str) -> None:
     counting = Counting()
     engines.built(config, NOW, counting, force=True)
     assert set(counting.steps) == {"read"}
+
+
+def test_storage_that_is_busy_or_loses_answers(
+    site: Site, s3: str, moto: buckets.Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.build(articles(12))
+    troubles = {1: "busy", 4: "lost"}
+    with proxy(moto.endpoint, lambda number, _: troubles.get(number % 29)) as endpoint:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+        engines.built(site.config(output=f"{s3}/feeds", work=f"{s3}/private", shards=2), NOW, Counting(), force=True)
+        assert in_bucket(f"{s3}/feeds") == published(site.output)
 
 
 def in_bucket(url: str) -> dict[str, bytes]:

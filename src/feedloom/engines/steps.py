@@ -102,7 +102,7 @@ class ReadShard(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Selected(NamedTuple):
-    """What came of a part of the ids; `names` are those that custom feeds could mean."""
+    """What came of a part of the ids; `named` is what custom feeds could mean."""
 
     published: int
     scheduled: int
@@ -357,7 +357,7 @@ def _digest(documents: list[Document]) -> bytes:
 
 
 def send(job: Job, number: int, batches: tuple[str, ...]) -> Sent:
-    """Send the records of a shard that is the so-manieth to the batches that show them."""
+    """Send the records of the shard with this number to the batches that show them."""
     with _started(job) as work:
         ids = work.needed(f"{job.run}/names", list[str])
         names = [f"{job.run}/wanted/{name}" for name in batches]
@@ -385,10 +385,10 @@ def _body(data: bytes, job: Job, tags: list[int]) -> bytes:
     return msgspec.msgpack.encode(body)
 
 
-def by_shard(seals: Iterable[int]) -> dict[int, list[int]]:
+def by_shard(numbers: Iterable[int]) -> dict[int, list[int]]:
     """The rows of records in their shards, by the numbers of their summaries."""
     rows: defaultdict[int, list[int]] = defaultdict(list)
-    for number in sorted(seals):
+    for number in sorted(numbers):
         rows[number >> _ROW_BITS].append(number & _ROW)
     return rows
 
