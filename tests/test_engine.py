@@ -443,6 +443,13 @@ def test_a_cluster_of_this_machine_is_for_this_build_alone() -> None:
         assert all(address.startswith("tls://127.0.0.1:") for address in addresses)
 
 
+@pytest.mark.parametrize("package", ["distributed", "zstandard"])
+def test_without_the_extra_it_says_what_to_install(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(executor, "find_spec", lambda name: None if name == package else name)
+    with pytest.raises(ConfigError, match=rf"needs the package {package}: pip install 'feedloom\[dask\]'"):
+        executor.opened("dask:local:2").__enter__()
+
+
 def test_without_certificates_there_is_no_tls() -> None:
     with pytest.raises(ConfigError, match=r"tls://127\.0\.0\.1:9 needs certificates: set distributed\.comm\.tls"):
         executor.opened("tls://127.0.0.1:9", 2).__enter__()
