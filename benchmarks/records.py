@@ -11,12 +11,14 @@ import os
 import random
 import re
 from bisect import bisect
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 LIMIT = 50
 """Entries of a feed."""
+
+Chance: TypeAlias = Callable[[], float]
 
 
 def _listed(words: str, mark: str) -> list[str]:
@@ -64,7 +66,7 @@ _TITLE = re.compile(rb'^(title: [^\r\n]*?)(?: \(edit \w+\))?("?\r?)$', re.MULTIL
 
 
 class Article(NamedTuple):
-    """What a record says that its entries must show."""
+    """What a record says that its entries must show. `ending` are the last words of its body, if it has one."""
 
     path: str
     id: str
@@ -77,6 +79,7 @@ class Article(NamedTuple):
     image: str | None
     related: tuple[str, ...]
     published: bool
+    ending: str = ""
 
 
 class Feed(NamedTuple):
@@ -100,29 +103,38 @@ def write(folder: str, count: int, *, taxonomy: bool = False) -> list[Article]:
 
     With `taxonomy`, each has a line more, `providers: [name]`: Hugo groups by lists of names only.
     """
+    made = articles(count)
+    return written(folder, map(_with_taxonomy, made) if taxonomy else made)
+
+
+def _with_taxonomy(record: tuple[Article, str]) -> tuple[Article, str]:
+    article, text = record
+    end = "\r\n" if "\r\n" in text else "\n"
+    return article, text.replace(f"{end}topics:", f"{end}providers: [{article.provider}]{end}topics:", 1)
+
+
+def written(folder: str, texts: Iterable[tuple[Article, str]]) -> list[Article]:
+    """Write the files of articles."""
     made = []
     years = set()
-    for article, text in articles(count):
+    for article, text in texts:
         year = os.path.join(folder, article.path[:4])
         if year not in years:
             os.makedirs(year, exist_ok=True)
             years.add(year)
-        if taxonomy:
-            end = "\r\n" if "\r\n" in text else "\n"
-            text = text.replace(f"{end}topics:", f"{end}providers: [{article.provider}]{end}topics:", 1)
         with open(os.path.join(folder, article.path), "w", encoding="utf-8", newline="") as file:
             file.write(text)
         made.append(article)
     return made
 
 
-def expected(made: Iterable[Article]) -> dict[Feed, list[Article]]:
-    """What each feed must show, newest first."""
+def expected(made: Iterable[Article], *, providers: bool = True) -> dict[Feed, list[Article]]:
+    """What each feed must show, newest first. There are feeds of `providers`, or not."""
     feeds: dict[Feed, list[Article]] = {}
     for article in sorted(made, key=lambda article: article.date, reverse=True):
         if article.published:
             topics = [Feed("topic", topic) for topic in article.topics]
-            for feed in (Feed("all", "News"), Feed("provider", article.provider), *topics):
+            for feed in (Feed("all", "News"), *([Feed("provider", article.provider)] if providers else []), *topics):
                 shown = feeds.setdefault(feed, [])
                 if len(shown) < LIMIT:
                     shown.append(article)
@@ -168,6 +180,15 @@ def provider(number: int) -> tuple[str, str]:
     return name, domain_of(name)
 
 
+def words(chance: Chance) -> Callable[[int, int], str]:
+    """Draws words: at least so many, and at most."""
+
+    def drawn(least: int, most: int) -> str:
+        return " ".join(_WORDS[int(chance() * len(_WORDS))] for _ in range(least + int(chance() * (most - least + 1))))
+
+    return drawn
+
+
 def domain_of(provider: str) -> str:
     """The domain of the provider with this name."""
     return provider.replace(" ", "").lower() + ".example.com"
@@ -182,6 +203,7 @@ class _Draw:
         self._providers = [provider(number) for number in range(10 + count * 11 // 1000)]
         self._topic_ranks = _zipf(len(self._topics))
         self._provider_ranks = _zipf(len(self._providers))
+        self._words = words(self.chance)
         self._sentences = [self._words(8, 18).capitalize() + "." for _ in range(2000)]
         self._noise = "".join(self.pick(_BASE64) for _ in range(10000))
 
@@ -255,9 +277,6 @@ class _Draw:
     def pick(self, items: Sequence[str]) -> str:
         """One of the items, each as likely as the others."""
         return items[int(self.chance() * len(items))]
-
-    def _words(self, least: int, most: int) -> str:
-        return " ".join(self.pick(_WORDS) for _ in range(least + int(self.chance() * (most - least + 1))))
 
     def _excerpt(self) -> str:
         first, second = self.pick(self._sentences), self.pick(self._sentences)

@@ -36,6 +36,8 @@ titles. [benchmarks/README.md](../benchmarks/README.md) describes how, and how e
   any program that reads YAML with libyaml.
 
 {tables}
+{posts}
+{serving}
 ## Made with
 
 | | |
@@ -43,6 +45,23 @@ titles. [benchmarks/README.md](../benchmarks/README.md) describes how, and how e
 {machine}
 
     {command}
+"""
+POSTS = """\
+## Posts with bodies
+
+Posts as Hugo reads them, with bodies of 5 KiB in Markdown that are the content of the entries: headings, lists, links,
+code, tables. The feeds are those of the site and of each topic, as Atom and RSS. feedloom has `profile: hugo` and
+`pages: false`; it renders the bodies that a feed shows, each once, and cleans their HTML. Hugo renders code without colours.
+Pelican uses markdown-it-py, as feedloom does.
+
+"""
+SERVING = """\
+## Serving
+
+`feedloom serve` beside nginx, each with one process, on the same files of 1,000 records, over 16 connections that stay open.
+wrk asked for them, on the same processors, so the CPU time of the server for each request says more than the number of
+requests. Nothing is compressed.
+
 """
 _COLUMNS = ["", "seconds", "times Hugo", "CPU s", "memory MB", "files written", "MB written", "lacks"]
 _STYLES = ["-", "--", "-.", ":"]
@@ -58,8 +77,11 @@ class Row(NamedTuple):
 
 
 class Size(NamedTuple):
-    """All that was measured of a number of records on a file system. Others are compared with the row whose title is `base`."""
+    """All that was measured of a number of records or posts on a file system. Others are compared with the row whose title is
+    `base`.
+    """
 
+    what: str
     records: int
     feeds: int
     file_system: str
@@ -68,9 +90,19 @@ class Size(NamedTuple):
     base: str
 
 
+class Served(NamedTuple):
+    """What a server did with one kind of request: how many of them in a second, and CPU seconds for each, by run."""
+
+    server: str
+    request: str
+    size: int
+    rates: Sequence[float]
+    cpu: Sequence[float]
+
+
 def heading(size: Size) -> str:
     """What was measured, in words."""
-    return f"{size.records:,} records, {size.feeds:,} feeds, {size.file_system}"
+    return f"{size.records:,} {size.what}, {size.feeds:,} feeds, {size.file_system}"
 
 
 def table(size: Size) -> str:
@@ -93,6 +125,19 @@ def table(size: Size) -> str:
     return "\n".join(lines) + "\n" + skipped
 
 
+def serving(served: Sequence[Served]) -> str:
+    """A row for each kind of request, with all servers, the first of which is the measure."""
+    servers = list(dict.fromkeys(one.server for one in served))
+    columns = ["", "bytes", *(f"{server}: {what}" for server in servers for what in ("requests a second", "CPU µs a request"))]
+    lines = [f"| {' | '.join(columns)} | CPU of {servers[-1]} |", "| --- |" + " ---: |" * len(columns)]
+    for request in dict.fromkeys(one.request for one in served):
+        same = [one for one in served if one.request == request]
+        costs = [statistics.median(one.cpu) * 1e6 for one in same]
+        cells = [f"{statistics.median(one.rates):,.0f} | {cost:,.0f}" for one, cost in zip(same, costs, strict=True)]
+        lines.append(f"| {request} | {same[0].size:,} | {' | '.join(cells)} | {costs[-1] / costs[0]:.1f} times |")
+    return "\n".join(lines) + "\n"
+
+
 def file_system(folder: str) -> str:
     """The type of the file system that a folder is on."""
     with open("/proc/mounts", encoding="utf-8") as file:
@@ -101,21 +146,25 @@ def file_system(folder: str) -> str:
     return max(holding, key=lambda mount: len(mount[0]))[1]
 
 
-def write(path: str, sizes: Sequence[Size], versions: Mapping[str, str], command: str) -> None:
+def write(path: str, sizes: Sequence[Size], served: Sequence[Served], versions: Mapping[str, str], command: str) -> None:
     """Write the document, and its plot beside it."""
     machine = {**_machine(), **versions}
     count = max(len(row.runs) for size in sizes for row in size.rows)
+    records = [size for size in sizes if size.what == "records"]
+    posts = [size for size in sizes if size.what == "posts"]
     text = DOCUMENT.format(
         runs=f"{count} runs" if count > 1 else "one run",
-        summary=_summary(sizes),
-        tables="\n".join(f"## {heading(size)}\n\n{table(size)}" for size in sizes),
+        summary=_summary(records),
+        tables="\n".join(f"## {heading(size)}\n\n{table(size)}" for size in records),
+        posts=POSTS + "\n".join(f"### {heading(size)}\n\n{table(size)}" for size in posts) if posts else "",
+        serving=f"{SERVING}{serving(served)}" if served else "",
         machine="\n".join(f"| {name} | {value} |" for name, value in machine.items()),
         command=command,
     )
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)
-    first = sizes[0].file_system
-    _plot(os.path.join(os.path.dirname(path), "performance.svg"), [size for size in sizes if size.file_system == first])
+    first = records[0].file_system
+    _plot(os.path.join(os.path.dirname(path), "performance.svg"), [size for size in records if size.file_system == first])
 
 
 def _summary(sizes: Sequence[Size]) -> str:

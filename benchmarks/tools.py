@@ -10,14 +10,16 @@ import records
 
 PEERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "peers")
 _BESIDE = os.path.dirname(sys.executable)
+FEEDLOOM = os.path.join(_BESIDE, "feedloom")
 
 
 class Tool(NamedTuple):
     """A program that makes feeds of records.
 
     `command` is given the folder of records and the folder of output. `path` tells where a feed is, without suffix. `reads`
-    names the folder of records: the records as they are, or the copy with a line more for Hugo. `lacks` is for people, and
-    `lacking` names what `verify` does not ask for, by format.
+    names the folder of records: the records as they are, the copy with a line more for Hugo, or posts (`content`). `lacks` is
+    for people, and `lacking` names what `verify` does not ask for, by format. What `builds_again` also builds after nothing,
+    one record and 1% of them were changed.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Tool(NamedTuple):
     environment: Mapping[str, str] = {}
     most: int | None = None
     lacking: Mapping[str, frozenset[str]] = {}
+    builds_again: bool = False
 
 
 def _by_domain(feed: records.Feed) -> str:
@@ -52,23 +55,29 @@ def _slug(name: str) -> str:
 
 def _feedloom(folder: str, output: str) -> list[str]:
     options = ["--state", f"{output}.state", "--site-url", "https://feeds.example.org/", "-q", "--report", f"{output}.report"]
-    return [os.path.join(_BESIDE, "feedloom"), "build", folder, "-o", output, *options]
+    return [FEEDLOOM, "build", folder, "-o", output, *options]
 
 
 def _script(name: str) -> Callable[[str, str], list[str]]:
     return lambda folder, output: [sys.executable, os.path.join(PEERS, name), folder, output]
 
 
-def _hugo(folder: str, output: str) -> list[str]:
+def _hugo(name: str) -> Callable[[str, str], list[str]]:
     """Hugo's own program: the command of its package is Python that starts it."""
-    program = str(metadata.distribution("hugo").locate_file("hugo/binaries/hugo"))
-    source = os.path.join(PEERS, "hugo")
-    return [program, "build", "--source", source, "--contentDir", folder, "--destination", output, "--noBuildLock", "--quiet"]
+    source = os.path.join(PEERS, name)
+
+    def command(folder: str, output: str) -> list[str]:
+        program = str(metadata.distribution("hugo").locate_file("hugo/binaries/hugo"))
+        options = ["--contentDir", folder, "--destination", output, "--noBuildLock", "--quiet"]
+        return [program, "build", "--source", source, *options]
+
+    return command
 
 
-def _pelican(folder: str, output: str) -> list[str]:
-    settings = os.path.join(PEERS, "pelican", "pelicanconf.py")
-    return [os.path.join(_BESIDE, "pelican"), folder, "--settings", settings, "--output", output, "--quiet"]
+def _pelican(name: str) -> Callable[[str, str], list[str]]:
+    settings = os.path.join(PEERS, name, "pelicanconf.py")
+    program = os.path.join(_BESIDE, "pelican")
+    return lambda folder, output: [program, folder, "--settings", settings, "--output", output, "--quiet"]
 
 
 SAME = Tool(
@@ -81,13 +90,13 @@ SAME = Tool(
     environment={"FEEDLOOM_FORMATS": "atom,rss", "FEEDLOOM_PAGES": "false", "FEEDLOOM_CONTENT": "none"},
 )
 """feedloom with the settings that ask for what the other tools make."""
-ALL = SAME._replace(name="feedloom_all", title="feedloom, everything on", environment={})
+ALL = SAME._replace(name="feedloom_all", title="feedloom, everything on", environment={}, builds_again=True)
 """feedloom as it is without settings."""
 
 HUGO = Tool(
     "hugo",
     "Hugo",
-    _hugo,
+    _hugo("hugo"),
     _hugo_path,
     "sizes of images",
     ("hugo",),
@@ -114,14 +123,48 @@ TOOLS = [
     Tool(
         "pelican",
         "Pelican",
-        _pelican,
+        _pelican("pelican"),
         _by_name,
         "the article's id, images, related links",
         ("pelican", "feedgenerator", "PyYAML"),
-        most=50_000,
+        most=10_000,
         lacking={format: frozenset({"id", "images", "related"}) for format in ("atom", "rss")},
     ),
 ]
+
+_NO_AUTHORS = frozenset({"author"})
+_LACKING = dict.fromkeys(("atom", "rss"), _NO_AUTHORS)
+POSTS = [
+    SAME._replace(
+        reads="content",
+        environment={
+            "FEEDLOOM_PROFILE": "hugo",
+            "FEEDLOOM_SITE_HOME": "https://feeds.example.org/",
+            "FEEDLOOM_FORMATS": "atom,rss",
+            "FEEDLOOM_PAGES": "false",
+        },
+        lacking=_LACKING,
+        builds_again=True,
+    ),
+    HUGO._replace(
+        command=_hugo("hugo_posts"),
+        path=lambda feed: "feed" if feed.kind == "all" else f"tags/{_slug(feed.name)}/feed",
+        lacks="",
+        reads="content",
+        lacking=_LACKING,
+    ),
+    Tool(
+        "pelican",
+        "Pelican",
+        _pelican("pelican_posts"),
+        _by_name,
+        "the article's id; in RSS the excerpt",
+        ("pelican", "feedgenerator", "PyYAML", "markdown-it-py"),
+        reads="content",
+        lacking={"atom": _NO_AUTHORS | {"id"}, "rss": _NO_AUTHORS | {"id", "summary"}},
+    ),
+]
+"""What makes feeds of posts, with their bodies as content."""
 
 
 def versions(tools: list[Tool]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Hold the feeds that a tool wrote against those that the records ask for."""
 
 import os
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping
 from email.utils import parsedate_to_datetime
@@ -13,10 +14,12 @@ from tools import Tool
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _CREATOR = "{http://purl.org/dc/elements/1.1/}creator"
+_CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
+_ENDING = re.compile(r"<p><strong>(The end of [a-z0-9-]+\.)</strong></p>\s*\Z")
 
 
 class Entry(NamedTuple):
-    """An entry of a feed. `links` are those to its image and to related articles."""
+    """An entry of a feed. `links` are those to its image and to related articles, `ending` the last words of its content."""
 
     id: str | None
     link: str | None
@@ -26,6 +29,7 @@ class Entry(NamedTuple):
     summary: str
     topics: tuple[str | None, ...]
     links: tuple[str | None, ...]
+    ending: str
 
 
 def verify(tool: Tool, output: str, feeds: Mapping[Feed, list[Article]], edits: Mapping[str, str]) -> None:
@@ -58,12 +62,13 @@ def _wanted(article: Article, mark: str | None, lacking: frozenset[str]) -> Entr
         title=f"{article.title} (edit {mark})" if mark else article.title,
         date=article.date,
         author=None if "author" in lacking else article.provider,
-        summary=_plain(article.excerpt),
+        summary="" if "summary" in lacking else _plain(article.excerpt),
         topics=article.topics,
         links=(
             *([article.image] if article.image and "images" not in lacking else []),
             *(article.related if "related" not in lacking else []),
         ),
+        ending=article.ending,
     )
 
 
@@ -76,9 +81,10 @@ def _atom_entries(feed: ET.Element, lacking: frozenset[str]) -> Iterable[Entry]:
             title=entry.findtext(f"{_ATOM}title"),
             date=(entry.findtext(f"{_ATOM}published") or "").replace("+00:00", "Z"),
             author=None if "author" in lacking else entry.findtext(f"{_ATOM}author/{_ATOM}name"),
-            summary=_plain(entry.findtext(f"{_ATOM}summary")),
+            summary="" if "summary" in lacking else _plain(entry.findtext(f"{_ATOM}summary")),
             topics=_topics(category.get("term") for category in entry.iterfind(f"{_ATOM}category")),
             links=tuple(others),
+            ending=_ending(entry.findtext(f"{_ATOM}content")),
         )
 
 
@@ -91,15 +97,22 @@ def _rss_entries(feed: ET.Element, lacking: frozenset[str]) -> Iterable[Entry]:
             title=item.findtext("title"),
             date=f"{parsedate_to_datetime(item.findtext('pubDate') or ''):%Y-%m-%dT%H:%M:%SZ}",
             author=None if "author" in lacking else item.findtext(_CREATOR),
-            summary=_plain(item.findtext("description")),
+            summary="" if "summary" in lacking else _plain(item.findtext("description")),
             topics=_topics(category.text for category in item.iterfind("category")),
             links=(*images, *(link.get("href") for link in item.iterfind(f"{_ATOM}link"))),
+            ending=_ending(item.findtext(_CONTENT) or item.findtext("description")),
         )
 
 
 def _topics(categories: Iterable[str | None]) -> tuple[str | None, ...]:
     """Without the records' `category`, which some tools show beside the topics."""
     return tuple(category for category in categories if category != "news")
+
+
+def _ending(content: str | None) -> str:
+    """What is bold in the last paragraph of the HTML; nothing where that is not the end of a body."""
+    found = _ENDING.search(content or "")
+    return found[1] if found else ""
 
 
 def _plain(text: str | None) -> str:

@@ -8,13 +8,13 @@ feedloomSearch([
 ["topics/c-plus-plus.html","C++","","quiet for a year",""],
 ["topics/engineering.html","Engineering","","quiet for a year",""],
 ["topics/feeds.html","Feeds","","3 in a year","A note without a picture is a record too 光の速さで読むニュース：フィードが変える朝の習慣"],
-["topics/open-web.html","Open Web","","1 in a year","The quiet return of the feed"],
+["topics/open-web.html","Open Web","","one in a year","The quiet return of the feed"],
 ["topics/space.html","Space","","quiet for a year",""],
-["topics/%E5%AE%87%E5%AE%99.html","宇宙","","1 in a year","光の速さで読むニュース：フィードが変える朝の習慣"],
-["providers/a-reader-s-notebook~030ee8d3d73af00d.html","A Reader's Notebook","","1 in a year","A note without a picture is a record too"],
+["topics/%E5%AE%87%E5%AE%99.html","宇宙","","one in a year","光の速さで読むニュース：フィードが変える朝の習慣"],
+["providers/a-reader-s-notebook~030ee8d3d73af00d.html","A Reader's Notebook","","one in a year","A note without a picture is a record too"],
 ["providers/cio.com.html","CIO","cio.com","quiet for a year","AI in healthcare: The tech is here, the users are not"],
 ["providers/blog.example.net.html","Compiler Notes","blog.example.net","quiet for a year","Three languages, one compiler: what C, C++ & C# still share"],
-["providers/openweb.example.com.html","Open Web Review","openweb.example.com","1 in a year","The quiet return of the feed"],
+["providers/openweb.example.com.html","Open Web Review","openweb.example.com","one in a year","The quiet return of the feed"],
 ["providers/orbitweekly.example.html","Orbit Weekly","orbitweekly.example","quiet for a year","How a space telescope unfolds in 29 days"],
-["providers/xn--r8jz45g.example.html","科学の窓","xn--r8jz45g.example","1 in a year","光の速さで読むニュース：フィードが変える朝の習慣"]
+["providers/xn--r8jz45g.example.html","科学の窓","xn--r8jz45g.example","one in a year","光の速さで読むニュース：フィードが変える朝の習慣"]
 ]);

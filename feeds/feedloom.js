@@ -1,6 +1,19 @@
 // Everything on the pages works without this: it makes the copy buttons, the search and picking feeds work.
 "use strict";
 
+// The words are in attributes of the page, in its language.
+const filled = (text, values) => text.replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
+
+const shown = (number) => number.toLocaleString(`${document.documentElement.lang}-u-nu-latn`);
+
+// A text has one form for all numbers, those for one and other, or the six of Arabic.
+function counted(text, count) {
+  const forms = text.split(" | ");
+  const categories = forms.length === 6 ? ["zero", "one", "two", "few", "many", "other"] : ["one", "other"];
+  const rule = new Intl.PluralRules(document.documentElement.lang).select(count);
+  return filled(forms[categories.indexOf(rule)] ?? forms.at(-1), { count: shown(count) });
+}
+
 function copyButtons() {
   const said = document.querySelector(".subscribe [role=status]");
   for (const button of document.querySelectorAll(".subscribe button")) {
@@ -8,7 +21,9 @@ function copyButtons() {
     button.addEventListener("click", async () => {
       // The address where the feed is published, if it is known; else where it is now.
       const address = button.value || link.href;
-      said.textContent = (await copied(address)) ? `Copied ${address}` : `Your browser did not allow copying. The address is selected: ${select(link)}`;
+      said.textContent = (await copied(address))
+        ? filled(said.dataset.copied, { address })
+        : filled(said.dataset.refused, { address: select(link) });
     });
   }
 }
@@ -72,7 +87,9 @@ function search() {
       " ", element("span", {}, pace))));
     list.querySelectorAll("li").forEach(pickable);
     nothing.hidden = hits.length > 0;
-    said.textContent = `${hits.length} of ${feeds.length} feeds${hits.length > most ? `, the first ${most}` : ""}`;
+    said.textContent = filled(hits.length > most ? form.dataset.cut : form.dataset.found, {
+      count: shown(hits.length), total: shown(feeds.length), most,
+    });
   };
   window.feedloomSearch = (rows) => {
     feeds = rows.map((row) => ({ row, name: plain(`${row[1]} ${row[2]}`), text: plain(`${row[1]} ${row[2]} ${row[4]}`) }));
@@ -141,8 +158,9 @@ function pickable(item) {
     picks.write(picked);
     showPicked();
   });
-  const label = element("label", { className: "pick" }, box, " Pick");
-  box.setAttribute("aria-label", `Pick ${link.textContent}`);
+  const words = document.querySelector(".picked").dataset;
+  const label = element("label", { className: "pick" }, box, ` ${words.pick}`);
+  box.setAttribute("aria-label", filled(words.pickOf, { name: link.textContent }));
   (item.querySelector(".act") ?? item).append(label);
 }
 
@@ -150,7 +168,7 @@ function showPicked() {
   const form = document.querySelector(".picked");
   const link = form.querySelector("a");
   form.hidden = picked.size === 0;
-  form.querySelector("p").textContent = picked.size === 1 ? "1 feed picked" : `${picked.size} feeds picked`;
+  form.querySelector("p").textContent = counted(form.dataset.picked, picked.size);
   const opml = document.implementation.createDocument(null, "opml");
   const node = (name, attributes) => {
     const made = opml.createElement(name);

@@ -161,7 +161,7 @@ def _default(setting: str, field: msgspec.structs.FieldInfo) -> str:
         case tuple(values):
             return f"`[{', '.join(values)}]`"
         case value:
-            return f"`{value}`"
+            return f"`{value}`".replace("|", "\\|")  # in a table
 
 
 def _options(setting: str) -> list[str]:

@@ -275,7 +275,10 @@ def test_outside_the_site(path: str, status: int, location: str | None) -> None:
 
 def test_pages_have_a_policy() -> None:
     policy = header(ask("index.html"), "content-security-policy")
-    assert policy and policy.startswith("default-src 'none'")
+    assert policy == "default-src 'none'; frame-ancestors 'none'"
+    own = b'<meta http-equiv="Content-Security-Policy" content="script-src \'self\' https://stats.example">'
+    document = Document(own, "text/html; charset=utf-8")
+    assert document.policy == "script-src 'self' https://stats.example; frame-ancestors 'none'"
     assert header(ask(), "content-security-policy") is None
 
 

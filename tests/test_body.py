@@ -8,12 +8,13 @@ from xml.etree import ElementTree
 
 import html5lib
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from feedloom.model import Content, Markup, Syntax, Templates, Url
 from feedloom.render import xml
 from feedloom.render.body import LONGEST, Body, rendered
+from feedloom.render.body.sanitize import permitted
 from feedloom.render.body.tags import DEEPEST, SHOWN, VOID
 from feedloom.values.text import forbidden
 
@@ -385,3 +386,10 @@ def events(html: str) -> Iterator[tuple[str, str]]:
 
 def text_of(html: str) -> str:
     return "".join(text for event, text in events(html) if event == "text")
+
+
+@given(st.text(st.characters(exclude_categories=[]) | st.sampled_from("\x00\t\n\x0b\r\x1c\x85\xa0\ufdd0\ufffd\uffff")))
+@example("a\ufffd")
+def test_what_no_feed_can_hold_is_not_permitted(text: str) -> None:
+    spaces = {ord(space): " " for space in "\x0b\x0c\x1c\x1d\x1e\x1f\x85"} | {ord("\r"): "\n"}
+    assert permitted(text) == forbidden().sub("", text.replace("\r\n", "\n").translate(spaces))

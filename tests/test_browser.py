@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
 import pytest
@@ -71,12 +71,12 @@ RECORDS = {
 }
 
 
-def build(folder: Path, records: dict[str, str], url: str | None) -> None:
+def build(folder: Path, records: dict[str, str], url: str | None, **others: Any) -> None:
     (folder / "records").mkdir()
     for name, text in records.items():
         (folder / "records" / name).write_text(text)
     config = feedloom.load_config(
-        records=str(folder / "records"), output=str(folder / "public"), site__url=url, site__title="News", limit=200
+        records=str(folder / "records"), output=str(folder / "public"), site__url=url, site__title="News", limit=200, **others
     )
     feedloom.build(config, now=NOW)
 
@@ -501,8 +501,55 @@ def test_titles_from_right_to_left(seen: Seen, base: str) -> None:
 
 
 _ENDS = "list => [list, list.firstElementChild].map(it => it.getBoundingClientRect().right)"
-_GAPS = """all => all.map(({ firstElementChild: provider, lastElementChild: date }) =>
-    date.getBoundingClientRect().left - provider.getBoundingClientRect().right)"""
+_GAPS = """all => all.map((line) => {
+    const [first, second] = [line.firstElementChild, line.lastElementChild].map((it) => it.getBoundingClientRect());
+    return getComputedStyle(line).direction === "rtl" ? first.left - second.right : second.left - first.right;
+})"""
+
+
+def test_words_of_the_site_also_in_the_script(chromium: Browser, tmp_path: Path) -> None:
+    """Numbers take their forms there as in the build: the six of Arabic, from right to left."""
+    (tmp_path / "public").mkdir()
+    with served(tmp_path / "public") as url, chromium.new_context() as context:
+        build(tmp_path, RECORDS, url, site__language="ar")
+        seen = watched(context, url)
+        page = seen.page
+        page.goto(url)
+        assert page.locator("html").evaluate("it => getComputedStyle(it).direction") == "rtl"
+        boxes = page.locator(".cards .pick input")
+        for number, told in enumerate(("اختيرت خلاصة واحدة", "اختيرت خلاصتان", "اختيرت 3 خلاصات")):
+            boxes.nth(number).check()
+            assert page.locator(".picked p").inner_text() == told
+        page.get_by_role("searchbox").fill("elan")
+        page.locator("form [role=status]").first.filter(has_text="1 من 34 من الخلاصات").wait_for()
+        assert seen.complaints == []
+
+
+@needs("axe-core")
+def test_pages_of_an_owner_are_as_good(chromium: Browser, tmp_path: Path) -> None:
+    """What the owner's files name is loaded, although the policy is strict; and axe-core finds no violation."""
+    (tmp_path / "public").mkdir()
+    (tmp_path / "my.css").write_text("@import 'https://pictures.example/fonts.css'; h1 { letter-spacing: 1px }")
+    pages = {
+        "css": [str(tmp_path / "my.css")],
+        "head": "<style>h1 { color: var(--accent) }</style><script>document.documentElement.dataset.ran = 1</script>",
+        "header": '<nav aria-label="Ours"><a href="{{ root }}index.html">Ours</a></nav>',
+        "footer": "<p>Imprint</p>",
+        "readers": {"Feedly": "https://feedly.example/?{url}"},
+    }
+    with served(tmp_path / "public") as url, chromium.new_context() as context:
+        build(tmp_path, RECORDS, url, pages=pages, site__logo="https://pictures.example/comes.svg", site__language="fr")
+        seen = watched(context, url)
+        for path in KINDS:
+            seen.page.goto(url + path)
+            assert seen.page.locator("html").get_attribute("data-ran") == "1"
+            assert seen.page.locator("h1").evaluate("it => getComputedStyle(it).letterSpacing") == "1px"
+            assert seen.page.locator(".brand img").evaluate("it => it.getBoundingClientRect().height") == 48
+            seen.page.evaluate(AXE.read_text())
+            result = seen.page.evaluate("axe.run({ preload: false })")  # it would fetch the stylesheets
+            assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in result["violations"]] == []
+        assert "https://pictures.example/fonts.css" in [url for _, url, _ in seen.asked]
+        assert seen.complaints == []
 
 
 @pytest.mark.parametrize("path", ["topics/feeds.atom", "topics/feeds.rss"])
@@ -520,9 +567,10 @@ def test_a_feed_itself_is_legible(chromium: Browser, base: str, tmp_path_factory
         assert "Feeds & readers" in shown
         assert "One address that just works." in shown
         assert not any("<" in text or "image" in text for text in shown)
-        notice = seen.page.evaluate(_NOTICE)
-        assert notice.startswith('"This is a feed.')
-        assert seen.page.evaluate(_POINTS_TO).endswith("topics/feeds.html")
+        assert seen.page.evaluate(_NOTICE).startswith('"This is a feed.')
+        seen.page.keyboard.press("Tab")  # the link to the page is the first stop
+        assert seen.page.evaluate("document.activeElement.textContent") == "Read the articles on a web page"
+        assert seen.page.evaluate("document.activeElement.href") == f"{url}topics/feeds.html"
         assert seen.page.evaluate(_STARTS) == ["left", "right"]
         assert seen.complaints == []
         plain = watched(context, base)
@@ -539,9 +587,9 @@ def test_a_feed_itself_points_to_its_page_where_the_site_has_no_url(chromium: Br
         build(tmp_path, {"a.md": record()}, None)
         page = watched(context, url).page
         page.goto(url + path)
-        notice = page.evaluate("getComputedStyle(document.querySelector('feed, channel'), '::before').content")
-        assert notice.startswith('"This is a feed.')
-        assert ".html" in notice
+        assert page.evaluate(_NOTICE).startswith('"This is a feed.')
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.href") == f"{url}all.html"
         assert not any("urn:" in text for text in page.evaluate(_SHOWN))
 
 
@@ -555,6 +603,4 @@ _STARTS = """() => Array.from(document.querySelectorAll("entry > title, item > t
     const [inner, outer] = [text, title].map((it) => it.getBoundingClientRect());
     return inner.left - outer.left < outer.right - inner.right ? "left" : "right";
 })"""
-_LINK = "document.querySelector('feed > link[rel=alternate], channel > link')"
-_NOTICE = f"getComputedStyle({_LINK}, '::before').content"
-_POINTS_TO = f"({_LINK}.getAttribute('href') ?? {_LINK}.textContent)"
+_NOTICE = "getComputedStyle(document.querySelector('feed, channel'), '::before').content"

@@ -1,7 +1,9 @@
 """A catalog that is damaged, or none of feedloom's, is a message in every command: no traceback, and nothing is changed."""
 
 import json
+import tracemalloc
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,9 @@ import pytest
 from click.testing import CliRunner
 
 from feedloom.cli.main import main
+from feedloom.config.settings import Config
+from feedloom.feeds import kinds
+from feedloom.model import Feed, Group
 from feedloom.render import catalog
 from tests.conftest import record
 
@@ -123,3 +128,29 @@ def test_others_do_not_need_it(command: list[str]) -> None:
     Path("feeds").mkdir()
     Path("feeds/catalog.json").write_text("{")
     assert CliRunner().invoke(main, command).exit_code == 0
+
+
+def test_a_large_catalog_takes_little_more_memory_than_its_bytes() -> None:
+    now = datetime(2026, 5, 21, tzinfo=UTC)
+    groups = [Group("topic", kinds.of_topic(f"Topic {number}")) for number in range(1000)]
+    feeds = [
+        Feed(
+            kind=group.kind,
+            name=f"Topic {number}",
+            slug=kinds.slug(group),
+            identity=group.identity,
+            folder="topics/",
+            total=number,
+            count=1,
+            updated=now,
+        )
+        for number, group in enumerate(groups)
+    ]
+    tracemalloc.start()
+    try:
+        written = catalog.catalog([*feeds], Config())
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(json.loads(written)["feeds"]) == 1000
+    assert peak < 4 * len(written)

@@ -16,7 +16,7 @@ from feedloom.errors import ConfigError
 from feedloom.feeds import archive
 from feedloom.pipeline.check import explain
 from feedloom.records import scan
-from feedloom.render import html
+from feedloom.render import templating
 from feedloom.values import slugs
 from tests.conftest import NOW, Site, record
 from tests.test_state import Twins
@@ -32,8 +32,8 @@ def _short(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def forget() -> None:
     """Addresses that were made with short digests, and are remembered."""
-    html._topic.cache_clear()
-    html._provider_feed.cache_clear()
+    templating.topic_feed.cache_clear()
+    templating.provider_feed.cache_clear()
 
 
 SAME = [name for name in (f"a{'!' * count}" for count in range(1, 60)) if slugs._digest(name)[0] == "a"]

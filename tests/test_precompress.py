@@ -61,6 +61,20 @@ def test_only_what_changed_is_written(site: Site) -> None:
     assert {"topics/law.atom", "topics/law.atom.gz", "all.json.br", "catalog.json.zst"} <= changed
 
 
+def test_copies_have_the_time_of_their_files(site: Site) -> None:
+    """nginx sends the time of a copy as Last-Modified."""
+
+    def times(path: str) -> set[int]:
+        return {(site.output / f"{path}{suffix}").stat().st_mtime_ns for suffix in ("", ".gz", ".br", ".zst")}
+
+    site.build({"a.md": A})
+    os.utime(site.output / "all.atom", (5, 5))
+    for records in ({}, {}, {"c.md": C}):
+        site.build(records, fresh=True, **ALL)
+        for path in ("all.atom", "all.json", "topics/ai.atom", "catalog.json"):
+            assert len(times(path)) == 1, path
+
+
 def test_a_missing_or_damaged_copy_is_made_again(site: Site) -> None:
     site.build({"a.md": A}, **ALL)
     (site.output / "all.atom.gz").unlink()

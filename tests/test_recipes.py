@@ -76,8 +76,6 @@ KIND: Recipe = {
         _own_name,
         Taxonomy("quality", lambda summary: () if summary.quality is None else (str(summary.quality),), of_topic, Term),
         "qualities",
-        "quality",
-        "qualities",
     ),
     "custom": FeedKind(""",
         )
@@ -181,7 +179,7 @@ def test_a_new_kind_of_feed(copy: Copy) -> None:
     assert {"qualities/80.atom", "qualities/80.html", "qualities/7.json", "qualities.opml"} <= files.keys()
     assert (catalog["News: quality 80"]["kind"], catalog["News: quality 80"]["total"]) == ("quality", 2)
     assert list(catalog) == ["News", "News: AI", "News: quality 7", "News: quality 80"]
-    assert b'<a href="#qualities">2 qualities</a>' in files["index.html"]
+    assert b'<a href="#qualities">Qualities</a> (2)' in files["index.html"]
     assert b'<h2 id="qualities">Qualities</h2>' in files["index.html"]
     assert "qualities/80" in copy.run("explain", "records/0.md").stdout
     copy.run("build", "-q", settings="groups: {quality: false}")

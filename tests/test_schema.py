@@ -35,6 +35,9 @@ BEYOND = {
     "it does not compare labels": r"must not be the same text as labels",
     "it does not compile patterns": r"is not a gitignore pattern",
     "it does not look at folders": r"the cache would be published",
+    "it does not read other files": r"cannot be read|no such folder|contains none of the templates",
+    "it does not know what pages need": r"needs site.url",
+    "it does not look into words": r"labels\.pages\.\w+: (may|must have)",
 }
 """What the schema lets pass, by the program's message.
 
@@ -108,8 +111,20 @@ MORE_MISTAKES = [
     "feeds: [{name: A, slug: a}, {name: B, slug: a}]",
     "topics: {AI: {aliases: [ai]}}",
     "state: feeds/state.sqlite",
+    "pages: {css: my.css}",
+    "pages: {readers: {Feedly: 'https://feedly.com/'}}",
+    "pages: {csp: {connect: 'https://e.example'}}",
+    "pages: {csp: {connect-src: 'https://e.example; x'}}",
+    "pages: {sitemap: maybe}",
+    "pages: {templates: 'https://e.example/'}",
+    "site: {contact: me}",
+    "labels: {pages: {subscribe: ''}}",
+    "labels: {pages: {subscribed: x}}",
 ]
 GOOD = [
+    "pages: {footer: '<p>x', images: 0, csp: {form-action: 'https://e.example https://f.example:8443'}}",
+    "site: {url: 'https://e.example/', contact: 'a@e.example'}\npages: {sitemap: true, readers: {A: 'https://a.example/{url}'}}",
+    "site: {contact: 'https://e.example/contact?a=b'}\nlabels: {pages: {subscribe: 2021, count: 'a | {count} b'}}",
     *(text for text in EMPTY if "---" not in text),  # check-jsonschema takes one document
     "site: {title: 2021, description: true, author: 3.10}",
     "site: {language: No, timezone: +0200}",

@@ -3,8 +3,10 @@
 import contextlib
 import difflib
 import json
+import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -18,6 +20,7 @@ from typing import Any
 
 import feedparser
 import pytest
+import reader
 from click.testing import CliRunner
 
 import feedloom.serve.site
@@ -82,10 +85,13 @@ def get(site: PublishedSite, path: str, **headers: str) -> Response:
 
 def test_all_published_files_are_served_and_no_others(file: Path) -> None:
     folder = file.parent / "feeds"
+    file.write_text(SETTINGS + "pages: {sitemap: true}\n")
+    build(file)
     site = served(file)
     paths = [str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()]
     published = [path for path in paths if not path.startswith(".feedloom/")]
     assert any(path.startswith("archive/topics/") for path in published)
+    assert "sitemap.xml" in published
     for path in published:
         assert get(site, f"/news/{path}").body == (folder / path).read_bytes(), path
     others = [
@@ -101,6 +107,18 @@ def test_all_published_files_are_served_and_no_others(file: Path) -> None:
         (folder / path).write_text("others")
     for path in (*others, "topics", "topics/", "archive/", "archive/topics/ai/", f"archive/topics/none/{'0' * 32}.atom"):
         assert get(site, f"/news/{path}").status == 404, path
+
+
+def test_lists_of_feeds_and_the_sitemap_are_served(file: Path) -> None:
+    topics = json.dumps([f"Topic {number}" for number in range(70)])
+    write(file.parent, "9", "Many", topics)
+    file.write_text(f"{SETTINGS}pages: {{sitemap: true, css: [my.css]}}\n")
+    (file.parent / "my.css").write_text("h1 { color: red }")
+    build(file)
+    site, folder = served(file), file.parent / "feeds"
+    for path in ("topics/index.html", "sitemap.xml", "feedloom-own.css"):
+        assert get(site, f"/news/{path}").body == (folder / path).read_bytes()
+    assert get(site, "/news/topics/").body == (folder / "topics" / "index.html").read_bytes()
 
 
 def test_the_paths_of_an_earlier_program_are_served(file: Path) -> None:
@@ -435,6 +453,46 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.mark.parametrize("path", ["all.atom", "topics/ai+c-plus-plus.atom"])
 def test_readers_of_others(live: str, name: str, path: str) -> None:
     assert sorted(str(entry.title) for entry in READERS[name](live + path)) == ["Article 5", "Article 6", "Article 7"]
+
+
+def statuses(log: Path) -> list[int]:
+    """What feeds were answered with."""
+    lines = map(json.loads, log.read_text().splitlines())
+    return [line["status"] for line in lines if line["path"].endswith("/all.atom")]
+
+
+@needs("newsboat")
+def test_newsboat_comes_back(file: Path) -> None:
+    """It asks for new entries alone, and keeps those that it has."""
+    home, log = file.parent / "newsboat", file.parent / "log"
+    home.mkdir()
+    (home / "config").touch()
+    arguments = ("-u", home / "urls", "-C", home / "config", "-c", home / "cache.db", "-x", "reload")
+    with running(file, "--deltas", "--access-log", str(log)) as (address, _):
+        (home / "urls").write_text(f"{address}/news/all.atom\n")
+        for number in range(4):
+            if number == 2:
+                write(file.parent, "8", "Brand new")
+                build(file)
+            subprocess.run(["newsboat", *map(str, arguments)], env={**os.environ, "HOME": str(home)}, check=True)
+    with contextlib.closing(sqlite3.connect(home / "cache.db")) as cache:
+        titles = {title for (title,) in cache.execute("SELECT title FROM rss_item")}
+    assert titles == {"Article 5", "Article 6", "Article 7", "Brand new"}
+    assert statuses(log) == [200, 200, 226, 304]  # it stores a tag only with the second answer
+
+
+def test_reader_comes_back(file: Path) -> None:
+    log = file.parent / "log"
+    with running(file, "--deltas", "--access-log", str(log)) as (address, _), reader.make_reader(":memory:") as one:
+        one.add_feed(url := f"{address}/news/all.atom")
+        for number in range(4):
+            if number == 2:
+                write(file.parent, "8", "Brand new")
+                build(file)
+            one.update_feed(url)
+        titles = {entry.title for entry in one.get_entries()}
+    assert titles == {"Article 5", "Article 6", "Article 7", "Brand new"}
+    assert statuses(log) == [200, 304, 226, 304]  # feedparser, which it uses, asks for new entries alone
 
 
 @needs("curl")

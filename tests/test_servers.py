@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit
 from urllib.request import urlopen
 
 import brotli  # type: ignore[import-untyped]
@@ -45,14 +46,14 @@ def site() -> Iterator[Path]:
         yield folder
 
 
-def publish(folder: Path) -> None:
+def publish(folder: Path, base: str = "feeds", more: str = "") -> None:
     (folder / "records").mkdir()
     for number in range(30):
         text = record(title=f"Article {number}", webUrl=f"https://example.org/{number}", topics="[AI, Größe, C++]")
         (folder / "records" / f"{number}.md").write_text(text)
     (folder / "feedloom.yaml").write_text(
         "records: records\noutput: feeds\n"
-        f"site:\n  url: https://example.com/feeds/\n  hub: {HUB}\n"
+        f"site:\n  url: https://example.com/{base}/\n  hub: {HUB}\n{more}"
         "topics:\n  AI:\n    aliases: [Artificial Intelligence, Künstliche Intelligenz]\n"
         "also: {feed.xml: all.rss, old/feed: topics/grösse.atom}\n"
     )
@@ -145,39 +146,33 @@ def test_caddy_gets_no_certificate_for_a_site_without_tls() -> None:
     assert "\nhttp://example.com:8080 {\n" in found
 
 
-@needs("nginx")
-def test_nginx(site: Path, tmp_path: Path) -> None:
-    port = free_port()
-    has_brotli = all((MODULES / name).exists() for name in BROTLI)
-    text = settings(site, "nginx")
-    if has_brotli:
+HAS_BROTLI = all((MODULES / name).exists() for name in BROTLI)
+
+
+def nginx(text: str, place: Path, port: int) -> list[str]:
+    if HAS_BROTLI:
         text = text.replace("#brotli", "brotli")
-    (tmp_path / "feedloom.conf").write_text(text)
-    places = "".join(f"{kind}_temp_path {tmp_path}/{kind}; " for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
-    modules = "".join(f"load_module {MODULES / name};\n" for name in BROTLI) if has_brotli else ""
+    (place / "feedloom.conf").write_text(text)
+    places = "".join(f"{kind}_temp_path {place}/{kind}; " for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    modules = "".join(f"load_module {MODULES / name};\n" for name in BROTLI) if HAS_BROTLI else ""
     user = "user root;\n" if os.getuid() == 0 else ""
-    (tmp_path / "nginx.conf").write_text(
-        f"{modules}{user}pid {tmp_path}/pid;\nerror_log {tmp_path}/error.log;\ndaemon off;\nevents {{ }}\n"
+    (place / "nginx.conf").write_text(
+        f"{modules}{user}pid {place}/pid;\nerror_log {place}/error.log;\ndaemon off;\nevents {{ }}\n"
         f"http {{ access_log off; {places}\n"
-        f"server {{ listen 127.0.0.1:{port}; include {tmp_path}/feedloom.conf; }} }}\n"
+        f"server {{ listen 127.0.0.1:{port}; include {place}/feedloom.conf; }} }}\n"
     )
-    command = [shutil.which("nginx") or "nginx", "-c", str(tmp_path / "nginx.conf")]
+    command = [shutil.which("nginx") or "nginx", "-c", str(place / "nginx.conf")]
     assert "[warn]" not in subprocess.run([*command, "-t"], capture_output=True, text=True, check=True).stderr
-    with running(command, port):
-        conforms(site, port, "zstd_and_304", *([] if has_brotli else ["br_and_304"]))
+    return command
 
 
-@needs("caddy")
-def test_caddy(site: Path, tmp_path: Path) -> None:
-    port = free_port()
-    text = settings(site, "caddy")
+def caddy(text: str, place: Path, port: int) -> list[str]:
     assert "\nexample.com {" in text
     text = text.replace("\nexample.com {", f"\nhttp://127.0.0.1:{port} {{").replace(
         "{\n\tservers", "{\n\tadmin off\n\tservers", 1
     )
-    (tmp_path / "Caddyfile").write_text(text)
-    with running(["caddy", "run", "--config", str(tmp_path / "Caddyfile"), "--adapter", "caddyfile"], port):
-        conforms(site, port)
+    (place / "Caddyfile").write_text(text)
+    return ["caddy", "run", "--config", str(place / "Caddyfile"), "--adapter", "caddyfile"]
 
 
 APACHE = """\
@@ -195,20 +190,39 @@ DocumentRoot {place}/nothing
 """
 
 
-def apache(site: Path, place: Path, port: int, more: str) -> list[str]:
+def apache(text: str, place: Path, port: int) -> list[str]:
     names = ["mpm_event", "authz_core", "alias", "mime", "dir", "headers", "rewrite", "setenvif", "reqtimeout"]
     folder = next(path for path in (Path("/usr/lib/apache2/modules"),) if path.exists())
     modules = "\n".join(f"LoadModule {name}_module {folder}/mod_{name}.so" for name in names)
     (place / "nothing").mkdir()
-    (place / "apache.conf").write_text(APACHE.format(root=place, place=place, port=port, modules=modules) + more)
+    (place / "apache.conf").write_text(APACHE.format(root=place, place=place, port=port, modules=modules) + text)
     return [shutil.which("apache2") or "apache2", "-f", str(place / "apache.conf"), "-D", "FOREGROUND"]
 
 
-@needs("apache2")
-def test_apache(site: Path, tmp_path: Path) -> None:
+def lighttpd(text: str, place: Path, port: int) -> list[str]:
+    (place / "feedloom.conf").write_text(text)
+    (place / "lighttpd.conf").write_text(
+        f'server.document-root = "{place}"\nserver.port = {port}\nserver.bind = "127.0.0.1"\n'
+        f'server.errorlog = "{place}/error.log"\nserver.modules = ()\ninclude "{place}/feedloom.conf"\n'
+    )
+    return [shutil.which("lighttpd") or "lighttpd", "-D", "-f", str(place / "lighttpd.conf")]
+
+
+COMMANDS = {"nginx": nginx, "caddy": caddy, "apache": apache, "lighttpd": lighttpd}
+LACKS = {
+    "nginx": ["zstd_and_304", *([] if HAS_BROTLI else ["br_and_304"])],
+    "caddy": [],
+    "apache": ["zstd_and_304"],
+    "lighttpd": ["zstd_and_304", "gzip_refused_by_q", "link_to_itself", "a_header_byte_by_byte"],
+}
+EACH = [pytest.param(name, marks=needs("apache2" if name == "apache" else name)) for name in COMMANDS]
+
+
+@pytest.mark.parametrize("server", EACH)
+def test_server(site: Path, tmp_path: Path, server: str) -> None:
     port = free_port()
-    with running(apache(site, tmp_path, port, settings(site, "apache")), port):
-        conforms(site, port, "zstd_and_304")
+    with running(COMMANDS[server](settings(site, server), tmp_path, port), port):
+        conforms(site, port, *LACKS[server])
 
 
 @needs("apache2")
@@ -222,22 +236,64 @@ def test_apache_with_htaccess(site: Path, tmp_path: Path) -> None:
         "AllowOverride All\n</Directory>\n"
     )
     try:
-        with running(apache(site, tmp_path, port, more), port):
-            conforms(site, port, "zstd_and_304")
+        with running(apache(more, tmp_path, port), port):
+            conforms(site, port, *LACKS["apache"])
     finally:
         (feeds / ".htaccess").unlink()
 
 
-@needs("lighttpd")
-def test_lighttpd(site: Path, tmp_path: Path) -> None:
+ELSEWHERE = "/gr%C3%B6%C3%9Fe/"
+
+
+@pytest.fixture(scope="module")
+def elsewhere() -> Iterator[Path]:
+    """A site below a path beyond ASCII, whose owner has an index page of another name, with renamed topics."""
+    with tempfile.TemporaryDirectory(prefix="feedloom-servers-") as place:
+        folder = Path(place)
+        folder.chmod(0o755)
+        publish(folder, "größe", "pages: {index: all-feeds.html}\n")
+        yield folder
+
+
+def elsewhere_conforms(site: Path, port: int, *, has_links: bool, can_compress: bool) -> None:
+    target = Target(address=f"http://127.0.0.1:{port}{ELSEWHERE}", folder=site / "feeds")
+    feeds = site / "feeds"
+    for path, file in (("", "all-feeds.html"), ("all.atom", "all.atom"), ("topics/gr%C3%B6sse.rss", "topics/grösse.rss")):
+        answer = conformance.ask(target, path)
+        assert (answer.status, answer.body) == (200, (feeds / file).read_bytes()), path
+    if has_links:
+        own = f'<https://example.com{ELSEWHERE}all.atom>; rel="self"'
+        assert own in conformance.ask(target, "all.atom")["link"]
+    for path in ("topics/k%C3%BCnstliche-intelligenz.atom", "topics/artificial-intelligence.rss"):
+        answer = conformance.ask(target, path)
+        assert answer.status == 301
+        assert unquote(urlsplit(answer["location"]).path) == f"/größe/topics/ai{path[path.rindex('.') :]}"
+    for path, feed in (("feed.xml", "all.rss"), ("old/feed", "topics/grösse.atom")):
+        answer = conformance.ask(target, path, Accept_Encoding="gzip")
+        assert conformance.decoded(answer) == (feeds / path).read_bytes()
+        assert answer["content-type"] == f"application/{feed.rpartition('.')[2]}+xml; charset=utf-8"
+        assert ("content-encoding" in answer.headers) == can_compress, path
+        preflight = conformance.ask(target, path, "OPTIONS", Origin="https://reader.example")
+        assert preflight.status in (200, 204), path
+        assert "if-none-match" in preflight["access-control-allow-headers"].lower()
+        if has_links:
+            own = f'<https://example.com{ELSEWHERE}{quote(feed)}>; rel="self"'
+            assert own in answer["link"]
+    assert "access-control-allow-headers" in conformance.ask(target, "catalog.json", "OPTIONS").headers
+
+
+@pytest.mark.parametrize("server", EACH)
+def test_server_elsewhere(elsewhere: Path, tmp_path: Path, server: str) -> None:
     port = free_port()
-    (tmp_path / "feedloom.conf").write_text(settings(site, "lighttpd"))
-    (tmp_path / "lighttpd.conf").write_text(
-        f'server.document-root = "{tmp_path}"\nserver.port = {port}\nserver.bind = "127.0.0.1"\n'
-        f'server.errorlog = "{tmp_path}/error.log"\nserver.modules = ()\ninclude "{tmp_path}/feedloom.conf"\n'
-    )
-    with running([shutil.which("lighttpd") or "lighttpd", "-D", "-f", str(tmp_path / "lighttpd.conf")], port):
-        conforms(site, port, "zstd_and_304", "gzip_refused_by_q", "link_to_itself", "a_header_byte_by_byte")
+    with running(COMMANDS[server](settings(elsewhere, server), tmp_path, port), port):
+        elsewhere_conforms(elsewhere, port, has_links=server != "lighttpd", can_compress=True)
+
+
+def test_feedloom_elsewhere(elsewhere: Path) -> None:
+    port = free_port()
+    given = ["-c", str(elsewhere / "feedloom.yaml"), "--bind", f"127.0.0.1:{port}", "--redirect-aliases"]
+    with running([sys.executable, "-m", "feedloom", "serve", *given], port):
+        elsewhere_conforms(elsewhere, port, has_links=True, can_compress=True)
 
 
 @pytest.mark.parametrize("options", [[], ["--workers", "2", "--filters"]])

@@ -1,5 +1,6 @@
 """A validator for the pages: the parse errors of the HTML standard, and rules for what it asks of what feedloom writes."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -24,10 +25,10 @@ _ALLOWED = {
         title
         meta charset name property content media http-equiv
         link rel href type title
-        script src defer
+        script src defer type
         details open
         summary
-        form hidden aria-label data-search
+        form hidden aria-label data-search data-found data-cut data-picked data-pick data-pick-of
         body
         header
         div
@@ -40,13 +41,13 @@ _ALLOWED = {
         h1
         h2
         h3
-        p
+        p data-copied data-refused
         ul
         li
         span
         bdi
         time datetime
-        a href type aria-label aria-current download
+        a href rel type aria-label aria-current download
         button type value aria-label
         label for
         input type autocomplete name
@@ -92,13 +93,17 @@ def _of_elements(tree: etree._ElementTree) -> Complaints:
         for attribute in ("href", "src"):
             if re.search(r"\s", element.get(attribute, "")):
                 yield f"address: white space in {element.get(attribute)}"
-        if name == "img" and {attribute: element.get(attribute) for attribute in _PICTURE} != _PICTURE:
+        parent = element.getparent()
+        is_logo = parent is not None and parent.get("class") == "brand"
+        if name == "img" and not is_logo and {attribute: element.get(attribute) for attribute in _PICTURE} != _PICTURE:
             yield f"picture: {sorted(element.attrib.items())}"
         if name == "img" and not re.match("https?://", element.get("src", "")):
             yield f"picture: {element.get('src')}"
         if name == "path" and not _BARS.fullmatch(element.get("d", "")):
             yield f"bars: {element.get('d')}"
-        if name in ("script", "style") and element.text:
+        if name == "script" and element.get("type") == "application/ld+json":
+            json.loads(element.text or "")
+        elif name in ("script", "style") and element.text:
             yield f"inline: {element.text}"
 
 

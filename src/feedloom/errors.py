@@ -77,6 +77,10 @@ class WorkerError(FeedloomError):
     """A worker process was killed from outside. Feeds published before are intact."""
 
 
+class EngineError(FeedloomError):
+    """The engine, one of its workers or the work place failed. Feeds published before are intact."""
+
+
 class FrontMatterError(Mistake):
     """Front matter that cannot be read: the line (from 1), and the field if known."""
 

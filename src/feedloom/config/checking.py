@@ -11,7 +11,7 @@ import msgspec
 from feedloom.frontmatter.subset import Path, field_name
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?")
-_INTERNAL = {"adopted", "adopted_feeds", "file", "parts", "posts", "several"}
+_INTERNAL = {"adopted", "adopted_feeds", "file", "own", "parts", "posts", "several"}
 
 
 class SettingError(ValueError):

@@ -1,6 +1,5 @@
 """All settings, each with its type, default and meaning. `load` reads their values from the file, environment and options."""
 
-import difflib
 import re
 import string
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from feedloom.config.checking import SettingError
 from feedloom.config.profiles import Part, Posts
 from feedloom.frontmatter.subset import Path
 from feedloom.model import Templates
-from feedloom.values import characters, dates, slugs, text, urls, zones
+from feedloom.values import characters, dates, object_urls, slugs, text, urls, zones
 from feedloom.values.packed import CodingName
 
 CONFIGURATION = ("feedloom.yaml", "feedloom.yml")
@@ -21,8 +20,11 @@ CONFIGURATION = ("feedloom.yaml", "feedloom.yml")
 
 PATHS = ("records", "output", "state", "ids")
 """The settings that are paths."""
+MAY_BE_URLS = ("records", "output")
+"""Those that may be places in object storage."""
 
 _MAX_FILE_SIZE = 1 << 20
+_MAX_SHARD_SIZE = 4 << 30
 _ZONE = "UTC"
 
 
@@ -46,6 +48,9 @@ Positive: TypeAlias = Annotated[
     int,
     msgspec.Meta(ge=1, le=1_000_000_000),  # the cache cannot store more
     _editors_see("^([1-9][0-9]{0,8}|10{9})$", "Must be 1 or more."),
+]
+Size: TypeAlias = Annotated[
+    int, msgspec.Meta(ge=1, le=10**15), _editors_see("^([1-9][0-9]{0,14}|10{15})$", "Must be a number of bytes.")
 ]
 Share: TypeAlias = Annotated[
     float, msgspec.Meta(ge=0, le=1), _editors_see(r"^(0(\.[0-9]+)?|1(\.0+)?)$", "Must be a number from 0 to 1.")
@@ -95,6 +100,13 @@ Email: TypeAlias = Annotated[
     msgspec.Meta(pattern=r"^[A-Za-z0-9_.+'-]+@([A-Za-z0-9-]+\.)+[A-Za-z]{2,}" + _END),
     _said("Must be an e-mail address such as feeds@example.com."),
 ]
+Contact: TypeAlias = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=rf"^([A-Za-z0-9_.+'-]+@([A-Za-z0-9-]+\.)+[A-Za-z]{{2,}}|[hH][tT][tT][pP][sS]?://{_HOST}([/?#]\S*)?){_END}"
+    ),
+    _said("Must be an e-mail address such as feeds@example.com, or a full URL such as https://example.com/contact."),
+]
 FileName: TypeAlias = Annotated[
     str,
     _editors_see(
@@ -119,10 +131,26 @@ Place: TypeAlias = Annotated[
         r"^(?!([^\u0000]*/)?[A-Za-z][A-Za-z0-9+.-]*://)[^\u0000]+$", "Must be the path of a local file or folder, not a URL."
     ),
 ]
+Target: TypeAlias = Annotated[
+    str,
+    _editors_see(
+        r"^((s3|gs|az)://[A-Za-z0-9][A-Za-z0-9._-]*(/[^\u0000-\u001f\u007f?#]*)?|file:///[^\u0000-\u001f\u007f?#]+"
+        r"|(?!([^\u0000]*/)?[A-Za-z][A-Za-z0-9+.-]*://)[^\u0000]+)$",
+        "Must be the path of a local folder, or a URL such as s3://BUCKET/PREFIX.",
+    ),
+]
+Header: TypeAlias = Annotated[
+    str, msgspec.Meta(pattern=f"^[!-~]([ -~]*[!-~])?{_END}"), _said("Must be the text of an HTTP header, in ASCII.")
+]
 Language: TypeAlias = Annotated[
     str,
     msgspec.Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*" + _END),
     _said("Must be an IETF tag such as en, en-us or pt-br."),
+]
+Engine: TypeAlias = Annotated[
+    str,
+    msgspec.Meta(pattern=r"^(local|dask:local:[1-9][0-9]{0,3}|(dask|tls)://[^\s/@?#]+:[0-9]{1,5})" + _END),
+    _said("Must be local, dask:local:2 (so many processes of this machine), dask://HOST:PORT or tls://HOST:PORT."),
 ]
 Order: TypeAlias = Literal["newest", "quality", "heat"]
 FormatName: TypeAlias = Literal["atom", "rss", "json"]
@@ -137,6 +165,23 @@ PageName: TypeAlias = Annotated[
     str,
     msgspec.Meta(pattern=rf"^(?!(all|con|prn|aux|nul|(com|lpt)[0-9])\.)[a-z0-9]+([_-][a-z0-9]+)*\.html{_END}"),
     _said("Must be a file name in small letters that ends in .html, such as feeds.html, but not all.html."),
+]
+ReaderUrl: TypeAlias = Annotated[
+    str,
+    msgspec.Meta(pattern=r"^[hH][tT][tT][pP][sS]?://[^\s{}]*\{url\}[^\s{}]*" + _END),
+    _said("Must be a URL with {url}, such as https://reader.example/add?feed={url}."),
+]
+Directive: TypeAlias = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=f"^(child|connect|font|frame|img|manifest|media|object|script|style|worker)-src{_END}|^form-action{_END}"
+    ),
+    _said("Must be a directive such as connect-src, font-src or frame-src."),
+]
+Sources: TypeAlias = Annotated[
+    str,
+    msgspec.Meta(pattern=r'^[^\s;,"]+( [^\s;,"]+)*' + _END),
+    _said("Must be sources such as https://stats.example, with a space between two."),
 ]
 Span: TypeAlias = Annotated[
     str,
@@ -187,6 +232,8 @@ class Site(_Settings, frozen=True, kw_only=True):
     `feedloom ping` or `feedloom build --ping`."""
     home: WebUrl | None = None
     """The URL of the site's home page. Feeds without an HTML page link to it (default: `site.url`)."""
+    contact: Contact | None = None
+    """An e-mail address or a URL. Pages link to it."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -269,15 +316,146 @@ class Descriptions(Patterns, frozen=True, kw_only=True):
     """The description of a custom feed that sets none."""
 
 
+class PageLabels(_Settings, frozen=True, kw_only=True):
+    """The words of the HTML pages. By default in `site.language` (ar, de, en, es, fr, ja, pt or zh), else in English.
+
+    `{...}` is filled in. Where a word depends on a number, ` | ` is between its forms: one and other, or the six of Arabic.
+    """
+
+    skip: Text = "Skip to the content"
+    """The first link of each page, which the Tab key shows."""
+    breadcrumb: Text = "Breadcrumb"
+    """The name of the way back to the front page, for screen readers."""
+    site: Text = "Site"
+    """The name of the link to the site, for screen readers."""
+    everything: Text = "All articles"
+    """The name of the feed of all articles."""
+    one_feed: Text = "Everything, in one feed"
+    """The heading of that feed on the front page."""
+    articles: Text = "Articles"
+    """The heading of the articles."""
+    count: Text = "One article | {count} articles"
+    """How many articles the site has."""
+    whole: Text = "One article, of {date}. | {count} articles, updated {date}."
+    """How many articles a feed has that shows all of them."""
+    newest: Text = "The newest {count} of {total} articles, updated {date}."
+    """How many articles a feed shows."""
+    first: Text = "The first {count} of {total} articles, updated {date}."
+    """The same, of a feed with another order."""
+    empty: Text = "No articles at the moment."
+    """Shown where a feed has no article."""
+    older: Text = "Older articles"
+    """The link to the articles that a feed no longer shows, and the title of their pages."""
+    newer: Text = "Newer articles"
+    """The link back."""
+    until: Text = "Older articles, until {date}."
+    """What such a page shows."""
+    near: Text = "Often together with"
+    """The heading of the topics that many articles of a feed have."""
+    ended: Text = "This feed has ended. No article belongs to it any more."
+    """Shown where a feed is retired."""
+    subscribe: Text = "Subscribe"
+    """The heading of the addresses of a feed."""
+    formats: Text = "Other formats"
+    """Opens the list of other formats."""
+    same: Text = "They have the same articles. If in doubt, take {format}."
+    """Which format to choose."""
+    copy: Text = "Copy"
+    """The button that copies an address."""
+    copy_of: Text = "Copy the address of the {format} feed"
+    """The same, for screen readers."""
+    copied: Text = "Copied {address}"
+    """Shown after copying."""
+    refused: Text = "Your browser did not allow copying. The address is selected: {address}"
+    """Shown if copying failed."""
+    open: Text = "Open in my reader"
+    """Opens a feed in a program."""
+    introduction: Text = (
+        "Choose what you want to read: a feed brings new articles to your feed reader. It needs no account and no email."
+    )
+    """The first sentence of the front page."""
+    question: Text = "What is a feed?"
+    """Opens the explanation."""
+    answer: Text = (
+        "A feed is a list of the newest articles at a fixed address. A feed reader is an app or a web site that checks "
+        "the feeds you choose, and shows what is new. To subscribe, copy the address of a feed into your reader."
+    )
+    """What a feed is."""
+    search: Text = "Find a feed"
+    """The name of the search."""
+    results: Text = "Search results"
+    """The name of what is found, for screen readers."""
+    found: Text = "{count} of {total} feeds"
+    """How many feeds are found."""
+    cut: Text = "{count} of {total} feeds, the first {most}"
+    """The same, where not all are shown."""
+    nothing: Text = "No feed has these words."
+    """Shown where nothing is found."""
+    show_all: Text = "Show all feeds"
+    """The button that ends a search."""
+    read_all: Text = "Read all articles"
+    """The link to the page of all articles."""
+    feed: Text = "Feed"
+    """The link to a feed on its card."""
+    feed_of: Text = "Feed of {name}"
+    """The same, for screen readers."""
+    a_to_z: Text = "All {count}, A to Z"
+    """Opens, or names, the list of all feeds of a kind."""
+    list: Text = "{kind}, A to Z"
+    """The title of a page that lists feeds."""
+    search_page: Text = "search and all feeds"
+    """What the front page has, said on pages that list feeds."""
+    daily: Text = "about one a day | about {count} a day"
+    """How often articles appear."""
+    weekly: Text = "about one a week | about {count} a week"
+    """How often articles appear."""
+    monthly: Text = "about one a month | about {count} a month"
+    """How often articles appear."""
+    yearly: Text = "one in a year | {count} in a year"
+    """How often articles appear."""
+    quiet: Text = "quiet for a year"
+    """How often articles appear: never in the last twelve months."""
+    since: Text = "newest {date}"
+    """When the newest article of a feed appeared."""
+    bars: Text = "Bars show the articles of each month, from {first} to {last}."
+    """What the bars on cards show."""
+    pick: Text = "Pick"
+    """The box that picks a feed."""
+    pick_of: Text = "Pick {name}"
+    """The same, for screen readers."""
+    picks: Text = "Picked feeds"
+    """The name of the feeds that were picked, for screen readers."""
+    picked: Text = "1 feed picked | {count} feeds picked"
+    """How many feeds were picked."""
+    save: Text = "Save as OPML"
+    """Saves the feeds that were picked."""
+    clear: Text = "Clear"
+    """Unpicks all feeds."""
+    made: Text = "Made with feedloom."
+    """The end of each page, unless it has a footer of yours."""
+    opml: Text = "All feeds as OPML, to import into a feed reader"
+    """The link to the list of all feeds for feed readers."""
+    contact: Text = "Contact"
+    """The link to `site.contact`."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _clean(self, *self.__struct_fields__)
+        for field in msgspec.structs.fields(type(self)):
+            _check_words(field.name, getattr(self, field.name), str(field.default))
+
+
 class Labels(_Settings, frozen=True, kw_only=True):
-    """Words that feedloom adds to feeds. By default in `site.language` (de, en, es, fr or ja), else in English."""
+    """Words that feedloom adds to feeds. By default in `site.language` (ar, de, en, es, fr, ja, pt or zh), else in English."""
 
     source: Text = "Source:"
     """Shown before the provider, below the excerpt."""
     related: Text = "Related articles:"
     """Shown above the list of related articles."""
     subscribing: Text = "This is a feed. To subscribe, copy its address into a feed reader."
-    """A note for people who open a JSON Feed in a browser."""
+    """A note for people who open a feed in a browser."""
+    reading: Text = "Read the articles on a web page"
+    """A link to the page of a feed, for people who open the feed in a browser."""
     topics: Text = "Topics"
     """The heading of the topics, on the index page and in OPML."""
     providers: Text = "Providers"
@@ -294,12 +472,15 @@ class Labels(_Settings, frozen=True, kw_only=True):
     """The words of the link to an article, where the feed contains its excerpt in place of its text."""
     selections: Text = "Selections"
     """The heading of the custom feeds."""
+    pages: PageLabels = msgspec.field(default_factory=PageLabels)
+    """The words of the HTML pages."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _clean(self, *self.__struct_fields__)
+        names = [name for name in self.__struct_fields__ if name != "pages"]
+        _clean(self, *names)
         owners: dict[str, str] = {}
-        for name in (name for name in self.__struct_fields__ if name not in ("source", "related", "subscribing")):
+        for name in (name for name in names if name not in ("source", "related", "subscribing", "reading")):
             other = owners.setdefault(characters.folded(getattr(self, name)), name)
             if other != name:  # they are folders in OPML
                 raise SettingError((name,), f"must not be the same text as labels.{other}")
@@ -347,6 +528,47 @@ class Pages(_Settings, frozen=True, kw_only=True):
 
     index: PageName = "index.html"
     """The file name of the page that lists all feeds. Change it if you have an `index.html` of your own."""
+    css: tuple[Text, ...] = ()
+    """Stylesheets of yours, which follow feedloom's: files, or full URLs. Files are published as `feedloom-own.css`."""
+    head: Text | None = None
+    """HTML for the end of each page's `<head>`: a file, or the HTML itself."""
+    header: Text | None = None
+    """HTML for the top of each page: a file, or the HTML itself."""
+    footer: Text | None = None
+    """HTML for the end of each page, in place of `labels.pages.made`: a file, or the HTML itself."""
+    templates: Place | None = None
+    """A folder with templates (Jinja2) that replace feedloom's of the same name."""
+    readers: dict[Name, ReaderUrl] = {}
+    """Links that add a feed to a feed reader on the web: `{Feedly: "https://feedly.com/i/subscription/feed/{url}"}`. They need
+    `site.url`."""
+    images: bool = True
+    """Show the pictures of articles and providers, which browsers load from other sites."""
+    csp: dict[Directive, Sources] = {}
+    """What pages may load besides what your files name, by directive of the Content-Security-Policy: `{connect-src:
+    https://stats.example}`."""
+    sitemap: bool = False
+    """Write `sitemap.xml` with the URLs of all pages, for search engines. It needs `site.url`."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.templates and is_url(self.templates):
+            raise SettingError(("templates",), "is a URL; feedloom reads local folders only; write a path")
+        for directive in self.csp:
+            checking.checked(directive, Directive, ("csp", directive))
+        for at, css in enumerate(self.css):
+            if is_url(css):
+                urls_ = (*self.css[:at], _url(("css", at), css), *self.css[at + 1 :])
+                msgspec.structs.force_setattr(self, "css", urls_)
+
+
+class Own(msgspec.Struct, frozen=True):
+    """What the files of the owner contain that `pages` names. `templates` are names, paths and texts."""
+
+    css: str = ""
+    head: str = ""
+    header: str = ""
+    footer: str = ""
+    templates: tuple[tuple[str, str, str], ...] = ()
 
 
 class Kept(_Settings, frozen=True, kw_only=True):
@@ -471,6 +693,9 @@ class Archive(_Settings, frozen=True, kw_only=True):
 class Publish(_Settings, frozen=True, kw_only=True):
     """How files are written."""
 
+    cache_control: Header | None = None
+    """In object storage, the `Cache-Control` header of each file (default: `public, max-age=` and a twelfth of `ttl`, from one
+    minute to one hour)."""
     precompress: tuple[CodingName, ...] = ()
     """Compressed copies to write beside each file, for web servers that can serve them: `[gzip, br, zstd]` adds `.gz`, `.br`
     and `.zst`. `br` and `zstd` need `feedloom[compress]`."""
@@ -510,8 +735,8 @@ class Defaults(_Settings, frozen=True, kw_only=True):
 class Records(_Settings, frozen=True, kw_only=True):
     """One of several folders of records, with a profile of its own."""
 
-    path: Place
-    """The folder, or a glob such as `content/**/*.md`."""
+    path: Target
+    """The folder, a glob such as `content/**/*.md`, one file with many records, or a place in object storage."""
     profile: profiles.Name = "native"
     """Which program its records were made for."""
     fields: dict[Name, tuple[Text, ...]] = {}
@@ -526,6 +751,8 @@ class Records(_Settings, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         super().__post_init__()
         _check_fields(self.fields)
+        if object_urls.is_url(self.path):
+            msgspec.structs.force_setattr(self, "path", _place(self.path, "path"))
         parts = self.path.split("/")
         if sum("**" in part for part in parts) > _MOST_STARS or any(part.count("*") > _MOST_STARS for part in parts):
             raise SettingError(("path",), f"is a glob with over {_MOST_STARS} **, or * in one name; list several instead")
@@ -538,9 +765,9 @@ _MOST_STARS = 4
 class Config(_Settings, frozen=True, kw_only=True):
     """All settings. Paths in the configuration file are relative to that file."""
 
-    records: Place = "records"
-    """The folder with the record files; or one file with many records, in JSON, JSON Lines or CSV; or a list of folders and
-    globs, each as text or with settings of its own."""
+    records: Target = "records"
+    """The folder with the record files; a place in object storage (`s3://BUCKET/PREFIX`, `gs://`, `az://`); one file with many
+    records, in JSON, JSON Lines, CSV or Parquet; or a list of these and of globs, each as text or with settings of its own."""
     profile: profiles.Name = "native"
     """Which program the records were made for: `native` for records of feedloom's own form, or a site generator. `feedloom
     profile NAME` prints what a profile reads."""
@@ -552,8 +779,9 @@ class Config(_Settings, frozen=True, kw_only=True):
     permalink: Text | None = None
     """How the URL of a post is made, with the placeholders of its generator: `/:year/:title/`. It starts at `site.home`. If it
     is not set, the generator's own settings say it."""
-    output: Place = "feeds"
-    """The folder to write the feeds to."""
+    output: Target = "feeds"
+    """The folder to write the feeds to, or a place in object storage: `s3://BUCKET/PREFIX`, `gs://BUCKET/PREFIX` or
+    `az://CONTAINER/PREFIX`, which need `feedloom[objects]`. Credentials come from the environment or a role of the machine."""
     site: Site = msgspec.field(default_factory=Site)
     """Who publishes the feeds, and where."""
     state: Place | None = None
@@ -564,12 +792,22 @@ class Config(_Settings, frozen=True, kw_only=True):
     setting, it is `ids.json` beside the configuration, if there is one."""
     jobs: Positive | None = None
     """The number of processes (default: the number of processors)."""
+    engine: Engine = "local"
+    """What runs a build: `local`, this machine; `dask://HOST:PORT` or `tls://HOST:PORT`, the workers of a Dask scheduler; or
+    `dask:local:2`, so many Dask workers on this machine."""
+    work: Target | None = None
+    """Where the workers of an engine exchange what they read: a private folder or bucket (`s3://...`), not in the output
+    (default for `dask:local`: next to the cache)."""
+    shards: Positive | None = None
+    """Into how many parts an engine divides its work (default: by the size of the records)."""
     limit: Positive = 50
     """Entries per feed, at most."""
     unpublished: Literal["skip", "include"] = "skip"
     """Whether to `skip` or `include` unpublished records (`published: false`, `draft: true`, files in `_drafts/`)."""
     max_file_size: Positive = _MAX_FILE_SIZE
-    """Larger record files are rejected (bytes)."""
+    """Larger record files are rejected (bytes), and larger rows of files of many records."""
+    max_shard_size: Size = _MAX_SHARD_SIZE
+    """Larger files of many records are rejected (bytes, unpacked)."""
     ttl: Positive = 60
     """RSS readers should check again after so many minutes."""
     ignore: tuple[Text, ...] = ()
@@ -619,6 +857,7 @@ class Config(_Settings, frozen=True, kw_only=True):
     adopted_feeds: dict[str, str] = {}  # not a setting: the ids of feeds there
     several: tuple[Records, ...] = ()  # not a setting: what `records` lists; the setting is the folder above all then
     parts: tuple[Part, ...] = ()  # not a setting: how each of them is read
+    own: Own = Own()  # not a setting: the contents of files that `pages` names
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -627,8 +866,12 @@ class Config(_Settings, frozen=True, kw_only=True):
                 raise SettingError((name,), "must not be empty: write a path")
             if "\0" in (getattr(self, name) or ""):
                 raise SettingError((name,), "contains U+0000, which paths cannot contain")
-            if _SCHEME.search(getattr(self, name) or ""):
+            if name in MAY_BE_URLS and object_urls.is_url(getattr(self, name)):
+                msgspec.structs.force_setattr(self, name, _place(getattr(self, name), name))
+            elif _SCHEME.search(getattr(self, name) or ""):
                 raise SettingError((name,), "is a URL; feedloom reads and writes local folders only; write a path")
+        if self.work is not None and object_urls.is_url(self.work):
+            msgspec.structs.force_setattr(self, "work", _place(self.work, "work"))
         _settle_content(self)
         if not self.formats:
             raise SettingError(("formats",), f"must name at least one of {_AMONG}")
@@ -641,13 +884,36 @@ class Config(_Settings, frozen=True, kw_only=True):
         _check_providers(self.providers)
         _check_feeds(self.feeds)
         _check_also(self.also, self.formats, self.index)
+        for name in ("sitemap", "readers"):
+            if getattr(self.page_settings, name) and not self.site.url:
+                raise SettingError(("pages", name), "needs site.url, the URL of the feeds")
+
+    @property
+    def folder(self) -> str | None:
+        """The output folder; None if the output is in object storage."""
+        return None if object_urls.is_url(self.output) else self.output
 
     @property
     def index(self) -> str | None:
         """The path of the page that lists all feeds, below the output folder. None without pages."""
-        if isinstance(self.pages, Pages):
-            return self.pages.index
-        return Pages().index if self.pages else None
+        return self.page_settings.index if self.pages else None
+
+    @property
+    def page_settings(self) -> Pages:
+        """The settings of the pages, also where `pages` is `true` or `false`."""
+        return self.pages if isinstance(self.pages, Pages) else _NO_SETTINGS
+
+
+_NO_SETTINGS = Pages()
+
+
+def _place(written: str, name: str) -> str:
+    """An URL as it is shown; the path of a folder if it is local."""
+    try:
+        url = object_urls.parsed(written)
+    except ValueError as error:
+        raise SettingError((name,), str(error)) from None
+    return url.prefix if url.scheme == "file" else str(url)
 
 
 class Rules(msgspec.Struct, frozen=True):
@@ -661,6 +927,7 @@ class Rules(msgspec.Struct, frozen=True):
     templates: Templates = "cut"
     include_unpublished: bool = False
     max_file_size: int = _MAX_FILE_SIZE
+    max_shard_size: int = _MAX_SHARD_SIZE
     topics: dict[str, str] = {}
     """The names of configured topics, by the identities of all their names."""
     providers: dict[str, str] = {}
@@ -692,6 +959,7 @@ def rules(config: Config) -> Rules:
         templates=config.templates,
         include_unpublished=config.unpublished == "include",
         max_file_size=config.max_file_size,
+        max_shard_size=config.max_shard_size,
         topics=names_of_topics(config),
         providers=names_of_providers(config),
         phrases=tuple(
@@ -751,6 +1019,8 @@ _ALL_FIELDS = f"the fields are {', '.join(profiles.FIELDS)}"
 def _check_fields(fields: dict[str, tuple[str, ...]]) -> None:
     for name, sources in fields.items():
         if name not in profiles.FIELDS:
+            import difflib
+
             near = difflib.get_close_matches(name, profiles.FIELDS, 1)
             raise SettingError(("fields", name), f"no such field; {f'did you mean {near[0]}?' if near else _ALL_FIELDS}")
         for index, source in enumerate(sources):
@@ -858,11 +1128,34 @@ def _clean(settings: _Settings, *names: str) -> None:
                 raise SettingError((name,), "is empty; write some text, or remove the setting")
 
 
-def _check_pattern(kind: str, pattern: str) -> None:
+def is_url(value: str) -> bool:
+    """Whether a setting that may be a file is a URL."""
+    return bool(_SCHEME.match(value))
+
+
+def _check_words(name: str, value: str, default: str) -> None:
+    """Check words: only the default's places may be filled in, and a language has so many forms."""
+    places, others = _places(default), _places(value) - _places(default)
+    if others:
+        only = ", ".join(f"{{{one}}}" for one in sorted(places))
+        how = f"may contain only {only} in braces" if places else "may not contain braces"
+        raise SettingError((name,), f"{how}, not {value!r}")
+    forms = value.count(" | ") + 1
+    if "{count}" in default and forms not in (1, 2, 6):
+        raise SettingError((name,), "must have 1, 2 or 6 forms with ` | ` between them")
+    if "{count}" not in default and forms > 1:
+        raise SettingError((name,), "may not contain ` | `")
+
+
+def _places(text: str) -> set[str]:
+    """What is in braces in a text; `?` if that is wrong."""
     try:
-        parts = list(string.Formatter().parse(pattern))
-        names = {"?" if spec or conversion else name for _, name, spec, conversion in parts if name is not None}
+        parts = list(string.Formatter().parse(text))
     except ValueError:
-        names = {"?"}
-    if names - {"site", "description", "name"}:
+        return {"?"}
+    return {"?" if spec or conversion else name for _, name, spec, conversion in parts if name is not None}
+
+
+def _check_pattern(kind: str, pattern: str) -> None:
+    if _places(pattern) - {"site", "description", "name"}:
         raise SettingError((kind,), f"may contain only {{site}}, {{description}} and {{name}} in braces, not {pattern!r}")

@@ -46,15 +46,12 @@ class FeedKind(NamedTuple):
 
     Its files are in a `folder` below the output folder. `identity` is that of a published feed, computed from its names.
     `taxonomy` says how records name such feeds. Lists have a heading from the settings: `labels` has it under `label`.
-    `one` and `many` are the words for the directory page.
     """
 
     folder: str
     identity: Callable[[Names], Identity]
     taxonomy: Taxonomy | None = None
     label: str | None = None
-    one: str = ""
-    many: str = ""
 
 
 def of_topic(name: str) -> Identity:
@@ -132,15 +129,13 @@ _PROVIDER_TOPICS = Taxonomy(
 
 KINDS: dict[Kind, FeedKind] = {
     "all": FeedKind("", lambda _: ()),
-    "topic": FeedKind("topics/", _own_name, _TOPICS, "topics", "topic", "topics"),
-    "provider": FeedKind("providers/", _provider, _PROVIDERS, "providers", "provider", "providers"),
-    "category": FeedKind("categories/", _own_name, _field("category"), "categories", "category", "categories"),
-    "type": FeedKind("types/", _own_name, _field("type"), "types", "type", "types"),
-    "author": FeedKind("authors/", _own_name, _AUTHORS, "authors", "author", "authors"),
-    "provider_topic": FeedKind(
-        "provider-topics/", _pair, _PROVIDER_TOPICS, "provider_topics", "topic by provider", "topics by provider"
-    ),
-    "custom": FeedKind("custom/", _custom, None, "selections", "selection", "selections"),
+    "topic": FeedKind("topics/", _own_name, _TOPICS, "topics"),
+    "provider": FeedKind("providers/", _provider, _PROVIDERS, "providers"),
+    "category": FeedKind("categories/", _own_name, _field("category"), "categories"),
+    "type": FeedKind("types/", _own_name, _field("type"), "types"),
+    "author": FeedKind("authors/", _own_name, _AUTHORS, "authors"),
+    "provider_topic": FeedKind("provider-topics/", _pair, _PROVIDER_TOPICS, "provider_topics"),
+    "custom": FeedKind("custom/", _custom, None, "selections"),
 }
 """All kinds, in the order of the catalog."""
 

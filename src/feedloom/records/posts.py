@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from feedloom.config.profiles import PROFILES, Posts
+from feedloom.config.profiles import PROFILES, Part, Posts
 from feedloom.config.settings import Rules
 from feedloom.errors import FrontMatterError
 from feedloom.frontmatter import document, kinds
@@ -25,14 +25,7 @@ _SOURCES = {"publishedDateTime": "published", "originalUrl": "permalink", "webUr
 
 def reader(rules: Rules) -> Callable[[str, bytes], Reading]:
     """What reads the files of several folders, each as its own settings say."""
-    parts = [
-        (
-            re.compile(part.pattern, re.DOTALL),
-            part,
-            msgspec.structs.replace(rules, posts=part.posts, bodies=part.bodies and rules.bodies),
-        )
-        for part in rules.parts
-    ]
+    parts = _parts(rules)
 
     def read(path: str, data: bytes) -> Reading:
         for pattern, part, own in parts:
@@ -45,6 +38,23 @@ def reader(rules: Rules) -> Callable[[str, bytes], Reading]:
         return Reading("note")
 
     return read
+
+
+def rules_of(rules: Rules, path: str) -> Rules | None:
+    """The rules for a file in one of several folders; None if it is in none of them."""
+    found = (own for pattern, part, own in _parts(rules) if pattern.fullmatch(path) and path.lower().endswith(part.suffixes))
+    return next(found, None)
+
+
+def _parts(rules: Rules) -> list[tuple[re.Pattern[str], Part, Rules]]:
+    return [
+        (
+            re.compile(part.pattern, re.DOTALL),
+            part,
+            msgspec.structs.replace(rules, posts=part.posts, bodies=part.bodies and rules.bodies),
+        )
+        for part in rules.parts
+    ]
 
 
 def reading(path: str, data: bytes, rules: Rules, inside: str | None = None) -> Reading:

@@ -26,13 +26,13 @@ def catalog(feeds: list[ListedFeed], config: Config) -> bytes:
     document: dict[str, Any] = {
         "version": 1,
         "site": {"title": config.site.title, "url": config.site.url},
-        "feeds": [_entry(feed, feed, title_of(feed, config), config) | _recent(feed, last) for feed in feeds],
+        "feeds": (_entry(feed, feed, title_of(feed, config), config) | _recent(feed, last) for feed in feeds),
     }
     if others := [alias for feed in feeds for alias in aliases.of(feed, config)]:
         titles = _titles(others, {characters.folded(title_of(feed, config)) for feed in feeds}, config)
-        document["aliases"] = [
+        document["aliases"] = (
             _entry(alias, alias.of, title, config) | {"of": alias.of.slug} for alias, title in zip(others, titles, strict=True)
-        ]
+        )
     return _encoded(document)
 
 
@@ -198,15 +198,17 @@ def _has_moved(feed: RetiredFeed) -> bool:
 
 
 def _encoded(document: dict[str, Any]) -> bytes:
-    """One line for each feed, so that a diff is easy to read."""
-    parts = [
-        b"[\n%b\n]" % b",\n".join(map(msgspec.json.encode, value))
-        if value and isinstance(value, list)
-        else msgspec.json.encode(value)
-        for value in document.values()
-    ]
-    names = map(msgspec.json.encode, document)
-    return b"{%b}\n" % b",\n".join(b"%b:%b" % pair for pair in zip(names, parts, strict=True))
+    """One line for each feed, so that a diff is easy to read. Feeds may come from iterators: no two of them are in memory."""
+    encode = msgspec.json.Encoder().encode
+    return b"{%b}\n" % b",\n".join(
+        b"%b:%b" % (encode(name), _lines(map(encode, value)) if isinstance(value, list | Iterator) else encode(value))
+        for name, value in document.items()
+    )
+
+
+def _lines(encoded: Iterable[bytes]) -> bytes:
+    joined = b",\n".join(encoded)
+    return b"[\n%b\n]" % joined if joined else b"[]"
 
 
 def _titles(others: Sequence[FeedName], taken: set[str], config: Config) -> Iterator[str]:
@@ -221,6 +223,7 @@ def _recent(feed: ListedFeed, last: int) -> dict[str, Any]:
 
 def _entry(name: FeedName, feed: ListedFeed, title: str, config: Config) -> dict[str, Any]:
     """A feed under one of its names."""
+    address = name.address
     fields: dict[str, Any] = {"kind": name.kind, "name": name.name or title}
     if name.kind == "provider_topic":
         fields |= {"provider": name.provider, "topic": name.topic}
@@ -232,8 +235,8 @@ def _entry(name: FeedName, feed: ListedFeed, title: str, config: Config) -> dict
         "count": feed.count,
         "total": feed.total,
         "updated": feed.updated and dates.rfc3339(feed.updated),
-        "formats": {suffix: f"{name.address}.{suffix}" for suffix in config.formats},
+        "formats": {suffix: f"{address}.{suffix}" for suffix in config.formats},
     }
     if config.pages:
-        fields["page"] = f"{name.address}.{PAGE}"
+        fields["page"] = f"{address}.{PAGE}"
     return fields

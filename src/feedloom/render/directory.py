@@ -8,16 +8,18 @@ import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import NamedTuple
 
 from feedloom.config.settings import Config, Pages
 from feedloom.feeds.kinds import KINDS
 from feedloom.model import Feed, Kind, ListedFeed, Record, Url
-from feedloom.render import formats, html, opml
+from feedloom.render import formats, html, opml, templating
 from feedloom.render.content import picture
-from feedloom.render.html import escaped
 from feedloom.render.metadata import PAGE, labels_of, metadata_of, newest_month, recent, title_of
+from feedloom.render.templating import markup
 from feedloom.render.titles import bracketed, brackets
+from feedloom.render.words import Words, escaped, filled, words_of
 from feedloom.values import characters, dates, urls
 
 _USUAL = Pages().index
@@ -43,8 +45,7 @@ class _Card(NamedTuple):
     domain: str
     description: str
     pace: str
-    newest: str
-    day: str
+    since: str
     bars: str
     icon: Url | None
     headlines: list[str]
@@ -59,17 +60,15 @@ class _Part(NamedTuple):
 
 
 class _Section(NamedTuple):
-    """The feeds of a kind, with the words for `one` and `many` of them and the path of their `opml`.
+    """The feeds of a kind, their number as text, and the path of their `opml`.
 
     The list from A to Z is in `rows`, in HTML, or on the pages of `parts`. Neither if the cards are all feeds.
     """
 
     id: str
     heading: str
-    one: str
-    many: str
     opml: str
-    total: int
+    total: str
     cards: list[_Card]
     rows: str
     parts: list[_Part]
@@ -80,18 +79,29 @@ class _Directory:
 
     def __init__(self, feeds: Iterable[ListedFeed], config: Config) -> None:
         self.config = config
+        self.words = words_of(config)
         self.live = sorted((feed for feed in feeds if isinstance(feed, Feed)), key=_alphabetically)
         self.by_kind: dict[Kind, list[Feed]] = {}
         for feed in self.live:
             self.by_kind.setdefault(feed.kind, []).append(feed)
         self.last = newest_month(self.live)
-        first = min((month for feed in self.live for month in feed.months), default=self.last)
-        self.months = min(12, self.last - first + 1)
         self.recent = {feed.address: recent(feed, self.last) for feed in self.live}
-        # All bars of a site have one scale.
-        self.top = max((max(self.recent[feed.address]) for feed in self.live if feed.kind != "all"), default=0)
-        # Providers show their domain; other feeds of a kind that have one name show their path.
-        self.apart = {
+
+    @cached_property
+    def months(self) -> int:
+        """The months that the site has had articles, at most a year."""
+        first = min((month for feed in self.live for month in feed.months), default=self.last)
+        return min(12, self.last - first + 1)
+
+    @cached_property
+    def top(self) -> int:
+        """The highest bar. All bars of a site have one scale."""
+        return max((max(self.recent[feed.address]) for feed in self.live if feed.kind != "all"), default=0)
+
+    @cached_property
+    def apart(self) -> dict[str, str]:
+        """Providers show their domain; other feeds of a kind that have one name show their path."""
+        return {
             address: mark
             for kind, same in self.by_kind.items()
             for address, mark in brackets(same, lambda feed: feed.name).items()
@@ -116,15 +126,19 @@ class _Directory:
 
     def pace(self, feed: Feed) -> str:
         """How often articles appear, in words, by the last twelve months, or fewer if the site is younger."""
+        labels = self.words.labels
         count = sum(self.recent[feed.address])
         a_month = count / self.months
-        if a_month >= 60:
-            return f"about {round(count * 12 / self.months / 365)} a day"
-        if a_month >= 9:
-            return f"about {round(count * 12 / self.months / 52)} a week"
-        if a_month >= 1:
-            return f"about {round(a_month)} a month"
-        return f"{count} in a year" if count else "quiet for a year"
+        if not count:
+            return labels.quiet
+        for text, most, times in ((labels.daily, 60, 12 / 365), (labels.weekly, 9, 12 / 52), (labels.monthly, 1, 1)):
+            if a_month >= most:
+                return self.counted(text, round(a_month * times))
+        return self.counted(labels.yearly, count)
+
+    def counted(self, text: str, count: int) -> str:
+        """A text with a number in it."""
+        return self.words.counted(text, count).format(count=self.words.number(count))
 
 
 def shown_records(feeds: Iterable[ListedFeed], config: Config) -> dict[int, bytes]:
@@ -150,26 +164,25 @@ def pages(feeds: Iterable[ListedFeed], records: Mapping[int, Record], config: Co
             cut = [same[at : at + _ON_A_PAGE] for at in range(0, len(same), _ON_A_PAGE)]
             parts = [_Part(path_of_list(kind, number), some[0].name, some[-1].name) for number, some in enumerate(cut, start=1)]
             for number, some in enumerate(cut):
-                yield parts[number].path, _list(made, kind, parts, number, some, path)
+                yield parts[number].path, _list(made, kind, parts, number, some)
         section = _Section(
             id=(row.label or "").replace("_", "-"),
             heading=labels_of(config)[kind],
-            one=row.one,
-            many=row.many,
             opml=opml.path_of(kind),
-            total=len(same),
+            total=made.words.number(len(same)),
             cards=[_card(made, feed, records) for feed in cards],
-            rows="" if parts or len(same) == len(cards) else _rows(made, same, ""),
+            rows=markup("" if parts or len(same) == len(cards) else _rows(made, same, "")),
             parts=parts,
         )
         sections.append(section)
     everything = made.by_kind["all"][0]
     metadata = metadata_of(everything, config)
-    values = {
+    first, last = (made.words.month(1970 + month // 12, month % 12 + 1) for month in (made.last - 11, made.last))
+    values: dict[str, object] = {
         "sections": sections,
-        "all": everything,
+        "count": made.counted(made.words.labels.count, everything.total),
         "description": metadata.description,
-        "months": (_month(made.last - 11), _month(made.last)),
+        "bars": made.words.labels.bars.format(first=first, last=last),
         "search": f"{html.SEARCH}?{hashlib.sha256(script).hexdigest()[:8]}",
     }
     yield path, _page("index.html", made, path, metadata.title, root="", values=values)
@@ -180,16 +193,20 @@ def path_of_list(kind: Kind, number: int) -> str:
     return f"{KINDS[kind].folder}index{'' if number == 1 else f'~{number}'}.{PAGE}"
 
 
-def _list(made: _Directory, kind: Kind, parts: list[_Part], number: int, feeds: list[Feed], index: str) -> bytes:
+def shown_path(path: str) -> str:
+    """The path of a page in its URL: a server shows the usual name for the URL of the folder."""
+    return path.removesuffix(_USUAL) if path.rpartition("/")[2] == _USUAL else path
+
+
+def _list(made: _Directory, kind: Kind, parts: list[_Part], number: int, feeds: list[Feed]) -> bytes:
     heading = labels_of(made.config)[kind]
-    title = f"{made.config.site.title}: {heading}, A to Z"
+    title = f"{made.config.site.title}: {made.words.labels.list.format(kind=heading)}"
     values = {
         "heading": heading,
         "description": title,
         "parts": [part._replace(path=f"../{part.path}") for part in parts],
         "number": number,
-        "rows": _rows(made, feeds, "../"),
-        "index": index,
+        "rows": markup(_rows(made, feeds, "../")),
     }
     if number:
         title += f" ({number + 1})"
@@ -198,32 +215,31 @@ def _list(made: _Directory, kind: Kind, parts: list[_Part], number: int, feeds: 
 
 def _page(template: str, made: _Directory, path: str, title: str, *, root: str, values: dict[str, object]) -> bytes:
     config = made.config
-    # A server shows the usual name for the URL of the folder.
-    address = path.removesuffix(_USUAL) if path.rpartition("/")[2] == _USUAL else path
-    return (
-        html.templates()
-        .get_template(template)
-        .render(
-            title=title_of(made.by_kind["all"][0], config),
-            heading_title=title,
-            image="",
-            root=root,
-            language=config.site.language or "",
-            canonical=urls.joined(config.site.url, address) if config.site.url else None,
-            formats=html.links_of("all", root, config),
-            spoken=html.spoken(config),
-            site=config.site,
-            suffix=formats.of(config)[0].name,
-            **values,
-        )
-        .encode()
-    )
+    canonical = urls.joined(config.site.url, shown_path(path)) if config.site.url else None
+    site = {"@type": "WebSite", "name": config.site.title, "url": html.front(config)}
+    thing = {"@type": "CollectionPage", "name": title, "url": canonical, "isPartOf": site} if root else site
+    return templating.rendered(
+        template,
+        config,
+        html.common(config, root)
+        | {
+            "title": title_of(made.by_kind["all"][0], config),
+            "page_title": title,
+            "card": markup(html.card("", config)),
+            "data": markup(html.linked_data({**thing, "description": values["description"]}) if canonical else ""),
+            "canonical": canonical,
+            "formats": html.links_of("all", root, config),
+            "suffix": formats.of(config)[0].name,
+        }
+        | values,
+    ).encode()
 
 
 def _card(made: _Directory, feed: Feed, records: Mapping[int, Record]) -> _Card:
     known = [records[number] for number, _ in feed.first if number in records]
     pictures = (picture(record.provider.images) for record in known if record.provider)
-    icon = next(filter(None, pictures), None) if feed.kind == "provider" else None
+    has_icon = feed.kind == "provider" and made.config.page_settings.images
+    icon = next(filter(None, pictures), None) if has_icon else None
     first = formats.of(made.config)[0].name
     return _Card(
         page=urls.joined("", f"{feed.address}.{PAGE}"),
@@ -232,12 +248,18 @@ def _card(made: _Directory, feed: Feed, records: Mapping[int, Record]) -> _Card:
         domain=feed.domain or "",
         description=metadata_of(feed, made.config).description if feed.kind == "custom" else "",
         pace=made.pace(feed),
-        newest=dates.rfc3339(feed.updated)[:10] if feed.updated else "",
-        day=dates.day(feed.updated) if feed.updated else "",
+        since=_since(feed, made.words) if feed.updated else "",
         bars=_bars(made.recent[feed.address], made),
         icon=icon.url if icon else None,
         headlines=[record.title for record in known],
     )
+
+
+def _since(feed: Feed, words: Words) -> str:
+    """When the newest article appeared."""
+    assert feed.updated
+    date = f'<time datetime="{dates.rfc3339(feed.updated)[:10]}">{escaped(words.day(feed.updated))}</time>'
+    return markup(filled(words.labels.since, date=date))
 
 
 def _bars(counts: list[int], made: _Directory) -> str:
@@ -256,7 +278,8 @@ def _rows(made: _Directory, feeds: Iterable[Feed], root: str) -> str:
         domain = f' <span class="domain">{escaped(feed.domain)}</span>' if feed.domain else ""
         page = escaped(root + urls.joined("", f"{feed.address}.{PAGE}"))
         rows.append(
-            f'<li><a href="{page}" dir="auto">{escaped(made.name(feed))}</a>{domain} <span>{made.pace(feed)}</span></li>\n'
+            f'<li><a href="{page}" dir="auto">{escaped(made.name(feed))}</a>{domain} '
+            f"<span>{escaped(made.pace(feed))}</span></li>\n"
         )
     return "".join(rows)
 
@@ -273,10 +296,6 @@ def _search(made: _Directory, records: Mapping[int, Record]) -> bytes:
             rows.append([page, made.name(feed), feed.domain or "", made.pace(feed), " ".join([*description, *titles])])
     lines = ",\n".join(json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in rows)
     return f"feedloomSearch([\n{lines}\n]);\n".encode()
-
-
-def _month(number: int) -> str:
-    return dates.day(dates.EARLIEST.replace(year=1970 + number // 12, month=number % 12 + 1)).partition(" ")[2]
 
 
 def _alphabetically(feed: Feed) -> tuple[str, str]:

@@ -1,51 +1,54 @@
 """HTML pages of feeds. `directory` has those that list all feeds.
 
 Jinja2 fills in and escapes the templates in `templates/`, once a site: `shell` keeps the page of a feed as text with gaps. The
-articles are text, too: `entry` writes what `templates/entry.html` defines, in 6 us instead of 18.
+articles are text, too: `entry` writes what `templates/entry.html` defines, in 6 us instead of 18. Where the owner has one of
+these templates, that part is filled in for each article or page.
 
-A page loads nothing from other sites except pictures of articles; its Content-Security-Policy enforces that.
+A page loads nothing from other sites except pictures of articles and what the owner's files name; its
+Content-Security-Policy enforces that.
 """
 
-import hashlib
-import pkgutil
 import re
 from collections.abc import Collection, Iterable, Iterator
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
+from datetime import datetime
+from typing import Any, Literal, NamedTuple, TypeAlias, get_args
+from urllib.parse import quote
 
-from feedloom.config.settings import Config
-from feedloom.config.translations import words
-from feedloom.feeds import kinds
+import msgspec
+
+from feedloom.config.settings import Config, Labels
 from feedloom.feeds.kinds import KINDS
-from feedloom.model import FeedName, Group, ListedFeed, Record, RetiredFeed, Url
-from feedloom.render import formats
+from feedloom.model import ArchiveDocument, Document, Feed, FeedName, ListedFeed, Record, RetiredFeed, Url, archive_address
+from feedloom.render import formats, policy, templating
 from feedloom.render.content import picture
-from feedloom.render.metadata import PAGE, Metadata
+from feedloom.render.metadata import PAGE, Metadata, feed_of, url_of
+from feedloom.render.templating import SCRIPT, markup, page_of, provider_feed, replaced, topic_feed
+from feedloom.render.words import Words, escaped, filled, words_of
 from feedloom.render.xml import STYLE
 from feedloom.values import dates, urls
 
-if TYPE_CHECKING:  # a build without pages does not need it
-    from jinja2 import Environment
-
-_STYLE = "feedloom.css"
-_SCRIPT = "feedloom.js"
+_OWN_STYLE = "feedloom-own.css"
 SEARCH = "feedloom-search.js"
 """The script with the names of all feeds, which a page loads when somebody searches."""
-ASSETS = (_STYLE, _SCRIPT, STYLE, SEARCH)
+ASSETS = (templating.STYLE, SCRIPT, STYLE, SEARCH, _OWN_STYLE)
 """The paths of all stylesheets and scripts, below the output folder."""
 
-_UP = '"../'
+_UP = "../"
 """How links to feeds begin in an entry. Entries are rendered once, for pages in all folders."""
 
 
 class _Format(NamedTuple):
-    """A feed in one format, for the subscribe box. `url` is its own, None if the site has no URL; `shown` is for people."""
+    """A feed in one format, for the subscribe box. `url` is its own, None if the site has no URL; `shown` is for people.
+
+    `readers` are the names and URLs of web sites that subscribe to it.
+    """
 
     name: str
     type: str
     file: str
     url: Url | None
     shown: str
+    readers: list[tuple[str, str]]
 
 
 def entry(record: Record, config: Config, existing: Collection[str] | None = None) -> str:
@@ -53,161 +56,348 @@ def entry(record: Record, config: Config, existing: Collection[str] | None = Non
 
     It links only to the pages of feeds with `existing` addresses; None: to all.
     """
+    if replaced(config, "entry.html"):
+        return templating.rendered("entry.html", config, entry_values(record, config, existing))
+    words = words_of(config)
     language = f' lang="{escaped(record.language)}"' if record.language else ""
-    parts = [f"<article{language}>\n"]
-    if image := picture(record.images):
+    parts = [f'<article{language} dir="auto">\n']
+    if image := _picture(record, config):
         size = f' width="{image.width}" height="{image.height}"' if image.width and image.height else ""
         parts.append(
             f'<figure><img src="{escaped(image.url)}" alt="{escaped(image.alt)}"{size} loading="lazy" decoding="async" '
             'referrerpolicy="no-referrer"></figure>\n'
         )
-    parts.append(f'<h3 dir="auto"><a href="{escaped(record.link)}">{escaped(record.title)}</a></h3>\n')
-    time = f'<time datetime="{dates.rfc3339(record.published)}">{dates.day(record.published)}</time>'
-    parts.append(f'<p class="source">{_provider(record, config, existing)}{time}</p>\n')
+    parts.append(f'<h3><a href="{escaped(record.link)}">{escaped(record.title)}</a></h3>\n')
+    provider = f"{_linked(name)} " if (name := _provider(record, config, existing)) else ""
+    parts.append(f'<p class="source">{provider}{_date(record.published, words)}</p>\n')
     if record.excerpt:
-        parts.append(f'<p dir="auto">{escaped(record.excerpt)}</p>\n')
+        parts.append(f"<p>{escaped(record.excerpt)}</p>\n")
     if record.related:
-        words_language = spoken(config)
-        lang = f' lang="{escaped(words_language)}"' if words_language else ""
-        parts.append(f'<p class="label"{lang} dir="auto">{escaped(config.labels.related)}</p>\n<ul class="related">\n')
+        lang = f' lang="{escaped(words.lang)}"' if record.language or words.content_lang else ""
+        parts.append(f'<p class="label"{lang}>{escaped(config.labels.related)}</p>\n<ul class="related">\n')
         for related in record.related:
             provider = f" ({escaped(related.provider.name)})" if related.provider else ""
             link = f'<a href="{escaped(related.url)}">{escaped(related.title)}</a>'
-            parts.append(f'<li dir="auto">{link}{provider}</li>\n')
+            parts.append(f"<li>{link}{provider}</li>\n")
         parts.append("</ul>\n")
     if record.topics:
         parts.append('<ul class="topics">\n')
-        parts += [
-            f"<li>{_linked(name, _topic(name), existing) if config.groups.topic else _isolated(name)}</li>\n"
-            for name in record.topics
-        ]
+        parts += [f"<li>{_linked(topic)}</li>\n" for topic in _topics(record, config, existing)]
         parts.append("</ul>\n")
     parts.append("</article>\n")
     return "".join(parts)
 
 
-def escaped(value: str) -> str:
-    """A text for HTML, also between quotes: the same bytes as Jinja2 writes."""
-    value = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return value.replace("'", "&#39;").replace('"', "&#34;")
+def entry_values(record: Record, config: Config, existing: Collection[str] | None = None) -> dict[str, Any]:
+    """The variables of `templates/entry.html`."""
+    words = words_of(config)
+    return {
+        "record": record,
+        "image": _picture(record, config),
+        "published": dates.rfc3339(record.published),
+        "day": words.day(record.published),
+        "labels": config.labels,
+        "provider": _provider(record, config, existing),
+        "topics": _topics(record, config, existing),
+        "label_lang": words.lang if record.language or words.content_lang else "",
+    }
 
 
-def _provider(record: Record, config: Config, existing: Collection[str] | None) -> str:
+def _picture(record: Record, config: Config) -> Any:
+    return picture(record.images) if config.page_settings.images else None
+
+
+def _date(moment: datetime, words: Words) -> str:
+    return f'<time datetime="{dates.rfc3339(moment)}">{escaped(words.day(moment))}</time>'
+
+
+class Topic(NamedTuple):
+    """A topic or provider of an article, with the relative URL of its `page`, empty if there is none."""
+
+    name: str
+    page: str
+
+
+def _provider(record: Record, config: Config, existing: Collection[str] | None) -> Topic | None:
     if not record.provider:
-        return ""
+        return None
     name, domain = record.provider.name, record.provider.domain
-    if config.groups.provider:
-        return f"{_linked(name, _provider_feed(name, domain), existing)} "
-    return f"{_isolated(name)} "
+    return _named(name, provider_feed(name, domain) if config.groups.provider else "", existing)
 
 
-def _linked(name: str, address: str, existing: Collection[str] | None) -> str:
-    """A name that links to the page of its feed, if there is such a feed."""
-    if existing is not None and address not in existing:
-        return _isolated(name)
-    return f'<a href="{escaped(_page_of(address))}" dir="auto">{escaped(name)}</a>'
+def _topics(record: Record, config: Config, existing: Collection[str] | None) -> list[Topic]:
+    return [_named(name, topic_feed(name) if config.groups.topic else "", existing) for name in record.topics]
+
+
+def _named(name: str, address: str, existing: Collection[str] | None) -> Topic:
+    has_page = address and (existing is None or address in existing)
+    return Topic(name, page_of(address) if has_page else "")
+
+
+def _linked(named: Topic) -> str:
+    if not named.page:
+        return _isolated(named.name)
+    return f'<a href="{escaped(named.page)}">{escaped(named.name)}</a>'
 
 
 def _isolated(name: str) -> str:
     return f"<bdi>{escaped(name)}</bdi>"
 
 
-Case: TypeAlias = Literal["ended", "none", "one", "all", "newest", "first"]
-"""How many of its articles a feed shows: none, because it is retired (`ended`) or the site is empty; the only one; all of
-several; or the newest (or first) of more.
-"""
+Case: TypeAlias = Literal["ended", "empty", "shown", "older"]
+"""What a page shows of its feed: that it is retired, that it has no articles, its articles, or older ones of its archive."""
 
 Shell: TypeAlias = dict[Case, list[str]]
 """The page of a feed without what differs between feeds: text and the names of gaps, by turns."""
 
-_GAP = re.compile("\0([a-z]+)\0")
+_GAP = re.compile("\0([a-z_]+)\0")
 """A gap in a page. No text has U+0000: the model and the settings contain none."""
-
-
-def shell(config: Config) -> Shell:
-    """The pages of a site's feeds, with gaps. Their root is the only one that is no text: `../` or nothing."""
-    gaps = {name: f"\0{name}\0" for name in _GAPS}
-    has_url = bool(config.site.url)
-    formats_ = [
-        _Format(
-            name=one.label,
-            type=one.media_type,
-            file=f"{gaps['file']}.{one.name}",
-            url=Url(f"{gaps['base']}.{one.name}") if has_url else None,
-            shown=f"{gaps['shown']}.{one.name}",
-        )
-        for one in formats.of(config)
-    ]
-    template = templates().get_template("feed.html")
-    fixed = {"site": config.site, "language": config.site.language or "", "spoken": spoken(config), "index": config.index}
-    canonical = f"{gaps['base']}.{PAGE}" if config.site.url else None
-    return {
-        case: _GAP.split(
-            template.render(**gaps, **fixed, heading_title=gaps["top"], case=case, formats=formats_, canonical=canonical)
-        )
-        for case in get_args(Case)
-    }
-
-
 _GAPS = (
-    *("title", "top", "description", "name", "trail", "domain", "root", "base", "file", "shown", "image"),
-    *("count", "total", "newest", "day", "articles"),
+    *("title", "page_title", "description", "name", "trail", "domain", "root", "facts", "articles", "card", "data"),
+    *("base", "quoted", "file", "shown", "near", "pager"),
 )
 
 
-def page(feed: ListedFeed, metadata: Metadata, entries: Iterable[str], config: Config, shell: Shell) -> bytes:
-    """The page of a feed. `entries` are from `entry`, the `shell` is the site's."""
-    articles = "".join(entries)
-    if not metadata.root:
-        # Nothing else can contain this: quotes in texts are escaped, and other URLs are absolute.
-        articles = articles.replace(_UP, '"')
-    values = {
-        "title": escaped(metadata.title),
-        "description": escaped(metadata.description),
-        "name": escaped(feed.name or _EVERYTHING),
-        "root": metadata.root,
-        "base": escaped(metadata.base or ""),
-        "file": escaped(_file(feed)),
-        "count": str(feed.count),
-        "total": str(feed.total),
-        "newest": dates.rfc3339(metadata.updated),
-        "day": dates.day(metadata.updated),
-        "articles": articles,
-        "image": _card(articles),
-        "shown": escaped(f"{config.site.url}{feed.address}" if config.site.url else feed.slug),
-        "trail": _trail(feed, metadata, config),
-        "domain": _domain(feed),
-        "top": escaped(metadata.title if feed.name else f"{metadata.title}: {_EVERYTHING}"),
+def shell(config: Config) -> Shell | None:
+    """The pages of a site's feeds, with gaps. None if templates of the owner are filled in for each page."""
+    if replaced(config, "base.html", "feed.html", "subscribe.html"):
+        return None
+    gaps = {name: f"\0{name}\0" for name in _GAPS}
+    return {
+        case: _GAP.split(templating.rendered("feed.html", config, _variables(gaps, config, case))) for case in get_args(Case)
     }
-    pieces = shell[_case(feed, config)][:]
-    pieces[1::2] = [values[gap] for gap in pieces[1::2]]
+
+
+def page(
+    document: Document, metadata: Metadata, entries: Iterable[str], topics: Iterable[Topic], config: Config, shell: Shell | None
+) -> bytes:
+    """The page of a feed, or of a document of its archive. `entries` are from `entry`, its `topics` from `often`, and the
+    `shell` is the site's.
+    """
+    articles = "".join(entries)
+    if metadata.root != _UP:
+        # Nothing else can contain this: quotes in texts are escaped, and other URLs are absolute.
+        articles = articles.replace(f'"{_UP}', f'"{metadata.root}')
+    values = _values(document, metadata, articles, topics, config)
+    case = _case(document)
+    if shell is None:
+        variables = {**_variables(values, config, case), "feed": feed_of(document)}
+        return templating.rendered("feed.html", config, variables).encode()
+    pieces = shell[case][:]
+    pieces[1::2] = [value if gap in _HTML else escaped(value) for gap in pieces[1::2] for value in (values[gap],)]
     return "".join(pieces).encode()
 
 
-_EVERYTHING = "All articles"
+def often(document: Document, topics: Iterable[Iterable[str]], config: Config, existing: Collection[str] | None) -> list[Topic]:
+    """The topics that several articles of a feed have, the most usual first, except those without a page and the feed's own.
+
+    `topics` are those of each of its articles.
+    """
+    if isinstance(document, ArchiveDocument) or not config.groups.topic or document.kind not in _WITH_TOPICS:
+        return []
+    counts: dict[str, int] = {}
+    names: dict[str, str] = {}
+    for some in topics:
+        for name in some:
+            address = topic_feed(name)
+            counts[address] = counts.get(address, 0) + 1
+            names.setdefault(address, name)
+    several = [
+        address
+        for address, count in counts.items()
+        if count > 1 and address != document.address and (existing is None or address in existing)
+    ]
+    several.sort(key=lambda address: (-counts[address], address))
+    return [Topic(names[address], page_of(address)) for address in several[:_MOST_TOPICS]]
 
 
-def _trail(feed: FeedName, metadata: Metadata, config: Config) -> str:
-    """The kind of a feed, with a link to its section on the front page."""
-    label = KINDS[feed.kind].label
-    if not label:
+_WITH_TOPICS = frozenset({"topic", "provider", "author"})
+_MOST_TOPICS = 8
+
+
+def _case(document: Document) -> Case:
+    if isinstance(document, ArchiveDocument):
+        return "older"
+    return "ended" if isinstance(document, RetiredFeed) else "shown" if document.count else "empty"
+
+
+_HTML = frozenset({"trail", "domain", "facts", "articles", "card", "data", "near", "pager"})
+"""The values that are HTML. The others are texts."""
+
+
+def _variables(values: dict[str, str], config: Config, case: Case) -> dict[str, Any]:
+    """The variables of `templates/feed.html`. An archive document has no URL to be found by: it changes with its articles."""
+    marked = {name: markup(value) if name in _HTML else value for name, value in values.items()}
+    canonical = f"{values['base']}.{PAGE}" if config.site.url and case != "older" else None
+    return {
+        **common(config, values["root"]),
+        **marked,
+        "case": case,
+        "formats": _formats(values, config),
+        "canonical": canonical,
+    }
+
+
+def common(config: Config, root: str) -> dict[str, Any]:
+    """The variables of all pages. `root` is the relative path from the page to the output folder."""
+    words, own, site = words_of(config), config.own, config.site
+    contact = f"mailto:{site.contact}" if site.contact and "@" in site.contact.partition("/")[0] else site.contact
+    stylesheets = [f"{root}{templating.versioned(_OWN_STYLE, own.css.encode())}"] if own.css else []
+    return {
+        "root": root,
+        "site": site,
+        "labels": config.labels,
+        "words": config.labels.pages,
+        "lang": words.lang,
+        "is_rtl": words.is_rtl,
+        "content_lang": markup(words.content_lang),
+        "index": config.index,
+        "contact": contact,
+        "policy": policy.policy(config),
+        "stylesheets": [*stylesheets, *(one for one in config.page_settings.css if "://" in one)],
+        "own_head": markup(own.head.replace(_ROOT, root)),
+        "own_header": markup(own.header.replace(_ROOT, root)),
+        "own_footer": markup(own.footer.replace(_ROOT, root)),
+    }
+
+
+_ROOT = "{{ root }}"
+"""What is replaced in HTML of the owner by the path to the output folder."""
+
+
+def _values(document: Document, metadata: Metadata, articles: str, topics: Iterable[Topic], config: Config) -> dict[str, str]:
+    """What differs between the pages of feeds."""
+    feed = feed_of(document)
+    words = words_of(config)
+    everything = words.labels.everything
+    base = (url_of(feed, config) or "") if config.site.url else ""
+    trail = _trail(feed, config)
+    page_title = metadata.title if feed.name else f"{metadata.title}: {everything}"
+    facts = _facts(document, words, config)
+    if isinstance(document, ArchiveDocument):
+        page_title += f": {words.labels.older}, {words.day(metadata.updated)}"
+    return {
+        "title": metadata.title,
+        "page_title": page_title,
+        "description": metadata.description,
+        "name": feed.name or everything,
+        "root": metadata.root,
+        "trail": f' › <a href="{escaped(metadata.root + trail[1])}">{escaped(trail[0])}</a>' if trail else "",
+        "domain": _domain(feed),
+        "facts": facts,
+        "articles": articles,
+        "card": card(_newest_picture(articles), config),
+        "data": "" if isinstance(document, ArchiveDocument) else _data(document, metadata, page_title, trail, config),
+        "base": base,
+        "quoted": quote(base, safe="") if config.page_settings.readers else "",
+        "file": _relative(document, feed.address, metadata.root),
+        "shown": f"{config.site.url}{feed.address}" if config.site.url else feed.slug,
+        "near": _near(topics, words),
+        "pager": _pager(document, metadata.root, words),
+    }
+
+
+def _relative(document: Document, address: str, root: str) -> str:
+    """The relative URL without suffix of another document."""
+    same = document.address.rpartition("/")[0] == address.rpartition("/")[0]
+    return urls.joined("", address).rpartition("/")[2] if same else urls.joined(root, address)
+
+
+def _near(topics: Iterable[Topic], words: Words) -> str:
+    links = "".join(f"<li>{_linked(topic)}</li>\n" for topic in topics)
+    if not links:
         return ""
-    words_language = spoken(config)
-    lang = f' lang="{escaped(words_language)}"' if words_language else ""
-    section = f"{metadata.root}{config.index}#{label.replace('_', '-')}"
-    return f' › <a href="{escaped(section)}"{lang}>{escaped(getattr(config.labels, label))}</a>'
+    heading = f'<h2 id="near">{escaped(words.labels.near)}</h2>\n'
+    return f'<nav class="near" aria-labelledby="near">\n{heading}<ul class="topics">\n{links}</ul>\n</nav>\n'
+
+
+def _pager(document: Document, root: str, words: Words) -> str:
+    """Links to the older and the newer articles. Newest first: the older ones are next."""
+    older = newer = None
+    feed = feed_of(document)
+    if isinstance(document, ArchiveDocument):
+        older, newer = (archive_address(feed, name) if name else None for name in (document.before, document.after))
+        newer = newer or feed.address
+    elif isinstance(document, Feed) and document.archive_names:
+        older = archive_address(feed, document.archive_names[-1])
+    links = [
+        f'<a href="{escaped(_relative(document, address, root))}.{PAGE}" rel="{rel}">{escaped(text)}</a>\n'
+        for address, rel, text in ((newer, "prev", words.labels.newer), (older, "next", words.labels.older))
+        if address
+    ]
+    return f'<nav class="pager" aria-label="{escaped(words.labels.older)}">\n{"".join(links)}</nav>\n' if links else ""
+
+
+def _trail(feed: FeedName, config: Config) -> tuple[str, str] | None:
+    """The kind of a feed, and its section on the front page."""
+    label = KINDS[feed.kind].label
+    return (getattr(config.labels, label), f"{config.index}#{label.replace('_', '-')}") if label else None
+
+
+def _facts(feed: Document, words: Words, config: Config) -> str:
+    """How many of its articles a feed shows."""
+    labels = words.labels
+    if isinstance(feed, ArchiveDocument):
+        return filled(labels.until, date=_date(feed.updated, words)) if feed.updated else ""
+    if isinstance(feed, RetiredFeed):
+        return escaped(labels.ended)
+    if not feed.count or not feed.updated:
+        return escaped(labels.empty)
+    is_ranked = any(feed.kind == "custom" and one.slug == feed.slug and one.order != "newest" for one in config.feeds)
+    text = labels.whole if feed.count == feed.total else labels.first if is_ranked else labels.newest
+    date = _date(feed.updated, words)
+    count, total = words.number(feed.count), words.number(feed.total)
+    return filled(words.counted(text, feed.count), count=count, total=total, date=date)
 
 
 _PICTURE = '<figure><img src="'
 
 
-def _card(articles: str) -> str:
-    """The newest picture, for programs that show a link as a card. Quotes in texts are escaped, so the mark-up is ours."""
-    before, _, after = articles.partition(_PICTURE)
-    if before == articles:
+def _newest_picture(articles: str) -> str:
+    """The URL of the newest picture, escaped. Quotes in texts are escaped, so the mark-up is ours."""
+    return articles.partition(_PICTURE)[2].partition('"')[0]
+
+
+def card(image: str, config: Config) -> str:
+    """For programs that show a link as a card: the picture with an escaped URL, else the site's."""
+    size = "summary_large_image" if image else "summary"
+    image = image or escaped(config.site.logo or config.site.icon or "")
+    shown = f'<meta property="og:image" content="{image}">\n' if image else ""
+    return f'{shown}<meta name="twitter:card" content="{size}">\n'
+
+
+def _data(feed: ListedFeed, metadata: Metadata, title: str, trail: tuple[str, str] | None, config: Config) -> str:
+    if not config.site.url or isinstance(feed, RetiredFeed):
         return ""
-    image = f'<meta property="og:image" content="{after.partition(chr(34))[0]}">\n'
-    return f'{image}<meta name="twitter:card" content="summary_large_image">\n'
+    first = front(config)
+    crumbs = [(config.site.title, first)]
+    if trail:
+        crumbs.append((trail[0], f"{config.site.url}{trail[1]}"))
+    items = [{"@type": "ListItem", "position": at, "name": name, "item": url} for at, (name, url) in enumerate(crumbs, start=1)]
+    last = {"@type": "ListItem", "position": len(items) + 1, "name": feed.name or words_of(config).labels.everything}
+    return linked_data(
+        {
+            "@type": "CollectionPage",
+            "name": title,
+            "description": metadata.description,
+            "url": f"{metadata.base}.{PAGE}",
+            **({"inLanguage": metadata.language} if metadata.language else {}),
+            **({"dateModified": dates.rfc3339(feed.updated)} if feed.updated else {}),
+            "isPartOf": {"@type": "WebSite", "name": config.site.title, "url": first},
+            "breadcrumb": {"@type": "BreadcrumbList", "itemListElement": [*items, last]},
+        }
+    )
+
+
+def front(config: Config) -> str:
+    """The URL of the front page: servers show the usual name for that of the folder."""
+    return f"{config.site.url}{(config.index or '').removesuffix('index.html')}"
+
+
+def linked_data(thing: dict[str, Any]) -> str:
+    """JSON-LD for search engines. A browser does not run it, so no policy has to allow it."""
+    text = msgspec.json.encode({"@context": "https://schema.org", **thing}).decode().replace("<", "\\u003c")
+    return f'<script type="application/ld+json">{text}</script>\n'
 
 
 def _domain(feed: FeedName) -> str:
@@ -217,88 +407,42 @@ def _domain(feed: FeedName) -> str:
     return f'<p class="domain"><a href="https://{domain}/">{domain}</a></p>\n'
 
 
-def _case(feed: ListedFeed, config: Config) -> Case:
-    if isinstance(feed, RetiredFeed):
-        return "ended"
-    if feed.count == feed.total:
-        return "none" if not feed.count else "one" if feed.count == 1 else "all"
-    is_ranked = any(feed.kind == "custom" and one.slug == feed.slug and one.order != "newest" for one in config.feeds)
-    return "first" if is_ranked else "newest"
-
-
 def links_of(address: str, root: str, config: Config) -> list[_Format]:
     """A feed in each format, for templates. `root` is the relative path from the page to the output folder."""
-    base = f"{config.site.url}{address}" if config.site.url else None
+    base = f"{config.site.url}{address}" if config.site.url else ""
+    return _formats(
+        {"file": f"{root}{address}", "base": base, "quoted": quote(base, safe=""), "shown": base or address}, config
+    )
+
+
+def _formats(values: dict[str, str], config: Config) -> list[_Format]:
     return [
         _Format(
             name=one.label,
             type=one.media_type,
-            file=f"{root}{address}.{one.name}",
-            url=Url(f"{base}.{one.name}") if base else None,
-            shown=f"{base or address}.{one.name}",
+            file=f"{values['file']}.{one.name}",
+            url=Url(f"{values['base']}.{one.name}") if config.site.url else None,
+            shown=f"{values['shown']}.{one.name}",
+            readers=[
+                (name, url.replace("{url}", f"{values['quoted']}.{one.name}"))
+                for name, url in config.page_settings.readers.items()
+            ],
         )
         for one in formats.of(config)
     ]
 
 
-def _file(feed: FeedName) -> str:
-    """The name of a feed's files without suffix, as a relative URL."""
-    return urls.joined("", feed.address).rpartition("/")[2]
-
-
-def spoken(config: Config) -> str | None:
-    """The language of the site's words, if it is not English like the pages."""
-    return config.site.language if words(config.site.language) else None
-
-
 def assets(config: Config) -> Iterator[tuple[str, bytes]]:
     """The stylesheets and the script that a site needs, with their paths below the output folder."""
-    for name in (_STYLE, _SCRIPT) if config.pages else ():
-        yield name, _asset(name)
+    for name in (templating.STYLE, SCRIPT) if config.pages else ():
+        yield name, templating.asset(name)
+    if config.own.css:
+        yield _OWN_STYLE, config.own.css.encode()
     if any(one.is_styled for one in formats.of(config)):
-        yield STYLE, _asset(STYLE)
+        yield STYLE, _style_of_feeds(config)
 
 
-@cache
-def templates() -> "Environment":
-    """The environment of all templates."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    made = Environment(
-        loader=PackageLoader("feedloom.render"),
-        autoescape=True,
-        auto_reload=False,  # it would check the template files for each page
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-    made.globals |= {"style": _versioned(_STYLE), "script": _versioned(_SCRIPT)}
-    made.filters |= {"day": dates.day, "topic_feed": _topic, "provider_feed": _provider_feed, "page": _page_of}
-    return made
-
-
-def _versioned(name: str) -> str:
-    """The URL of an asset. It changes with the bytes, so that browsers do not use an old one for new pages."""
-    return f"{name}?{hashlib.sha256(_asset(name)).hexdigest()[:8]}"
-
-
-@cache
-def _asset(name: str) -> bytes:
-    data = pkgutil.get_data("feedloom.render", f"templates/{name}")
-    assert data is not None
-    return data
-
-
-@lru_cache(16384)
-def _topic(name: str) -> str:
-    return kinds.address_of(Group("topic", kinds.of_topic(name)))
-
-
-@lru_cache(16384)
-def _provider_feed(name: str, domain: str | None) -> str:
-    return kinds.address_of(Group("provider", kinds.of_provider(name, domain)))
-
-
-@lru_cache(16384)
-def _page_of(address: str) -> str:
-    return urls.joined("../", f"{address}.{PAGE}")
+def _style_of_feeds(config: Config) -> bytes:
+    """The stylesheet of Atom and RSS, which says what a feed is in the words of the site."""
+    words = re.sub(r'["\\]', r"\\\g<0>", config.labels.subscribing)
+    return templating.asset(STYLE).replace(Labels().subscribing.encode(), words.encode())

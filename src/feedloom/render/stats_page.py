@@ -8,7 +8,7 @@ from functools import cache
 from typing import NamedTuple
 
 from feedloom.feeds.stats import ArticleStats, Month, Ranking, Stats
-from feedloom.render.html import templates
+from feedloom.render.templating import templates
 
 _WIDTH, _HEIGHT = 720, 160
 """The size of the plot, in units of its view box."""

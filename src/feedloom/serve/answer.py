@@ -1,6 +1,7 @@
 """What the server answers: a pure function from a request and a site to a response. It reads no file and knows no framework.
 
-RFC 9110: conditional requests (section 13), ranges (14), content codings (8.4, 12.5.3). RFC 8288: links.
+RFC 9110: conditional requests (section 13), ranges (14), content codings (8.4, 12.5.3). RFC 3229: new entries
+alone (226). RFC 8288: links.
 """
 
 import gzip
@@ -14,6 +15,7 @@ from urllib.parse import quote, unquote_to_bytes
 
 import msgspec
 
+from feedloom.serve import delta
 from feedloom.serve.filters import FilterError, Moved, Query
 
 CODINGS = ("br", "zstd", "gzip")
@@ -29,10 +31,11 @@ _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 _CODED = re.compile(r"-(?:br|zstd|gzip)$")
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 _TEXT = "text/plain; charset=utf-8"
-_CSP = (
-    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-    "img-src http: https: data:; script-src 'self'; style-src 'self'"
-)
+_HEAD = 65536
+"""The first bytes of a page, which contain its policy."""
+_CSP = "default-src 'none'"
+"""For pages that have no policy of their own."""
+_POLICY = re.compile(rb'<meta http-equiv="Content-Security-Policy" content="([^"]*)">')
 
 Headers = list[tuple[str, str]]
 
@@ -60,17 +63,25 @@ class Response(NamedTuple):
 class Document:
     """A published file, or a computed feed. All of an answer comes from one of these, so that no two builds mix in it.
 
-    `modified` is in seconds since 1970, `link` the value of its header Link; `more` are headers of its own.
+    `modified` is in seconds since 1970, `link` the value of its header Link; `more` are headers of its own. `versions` are what
+    `delta.seal` gives of former ones, by their tags; None where clients can only get the whole document.
     """
 
     def __init__(
-        self, body: bytes, media_type: str, modified: float | None = None, link: str | None = None, more: Headers | None = None
+        self,
+        body: bytes,
+        media_type: str,
+        modified: float | None = None,
+        link: str | None = None,
+        more: Headers | None = None,
+        versions: Mapping[str, bytes] | None = None,
     ) -> None:
         self.body = body
         self.media_type = media_type
         self.modified = None if modified is None else int(modified)
         self.link = link
         self.more = more or []
+        self.versions = versions
         self.tag = blake2b(body, digest_size=12).hexdigest()
         self._coded: dict[str, bytes] = {}
 
@@ -83,6 +94,12 @@ class Document:
     def date(self) -> str | None:
         """Last-Modified."""
         return None if self.modified is None else formatdate(self.modified, usegmt=True)
+
+    @cached_property
+    def policy(self) -> str:
+        """The Content-Security-Policy of a page: its own, and what only a header can say."""
+        found = _POLICY.search(self.body, 0, _HEAD)
+        return f"{found[1].decode() if found else _CSP}; frame-ancestors 'none'"
 
     def coded(self, coding: str | None) -> bytes:
         """The body in a coding; compressed once."""
@@ -109,6 +126,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds that an answer may be used without asking again."""
     redirects_aliases: bool = False
     """Whether other names of a feed answer with a redirect to it."""
+    sends_deltas: bool = False
+    """Whether clients that ask for it get only the entries that they do not have."""
     is_live: bool = False
     """Whether pages wait for new builds."""
 
@@ -149,18 +168,19 @@ def answer(request: Request, site: Site) -> Response | Query:
         return _options(rules)
     if request.path == HEALTH:
         return _health(site.health(), request)
-    if not request.path.startswith(site.base):
-        if request.path in ("/", site.base.rstrip("/")):
-            return _redirect(302 if request.path == "/" else 301, site.base, rules)
-        return _not_found([], site)
     try:
-        path = unquote_to_bytes(request.path.removeprefix(site.base)).decode()
+        path, base = _decoded(request.path), _decoded(site.base)
     except UnicodeDecodeError:
         return _not_found([], site)
+    if not path.startswith(base):
+        if path in ("/", base.rstrip("/")):
+            return _redirect(302 if path == "/" else 301, site.base, rules)
+        return _not_found([], site)
+    path = path.removeprefix(base)
     try:
         if query := site.query(path, request.query):
-            sent = request.path.removeprefix(site.base) + (f"?{request.query}" if request.query else "")
-            return query if sent == query.address else _redirect(301, site.base + query.address, rules)
+            sent = request.path + (f"?{request.query}" if request.query else "")
+            return query if sent == site.base + query.address else _redirect(301, site.base + query.address, rules)
     except FilterError as error:
         return _head_only(request, _said(400, str(error), rules, [("cache-control", "max-age=60")]))
     except Moved as moved:
@@ -175,12 +195,15 @@ def answer(request: Request, site: Site) -> Response | Query:
 def delivered(request: Request, document: Document, rules: Rules) -> Response:
     """A document, as the request's conditions, codings and range ask for it."""
     asked = request.headers
-    coding = best_coding(asked.get("accept-encoding", "")) if len(document.body) >= _MIN_CODED else None
+    sent = document if (is_known := _is_known(asked, document)) else _since(asked, document) or document
+    is_part = sent is not document
+    coding = best_coding(asked.get("accept-encoding", "")) if len(sent.body) >= _MIN_CODED else None
     tag = f'"{document.tag}-{coding}"' if coding else f'"{document.tag}"'
     headers: Headers = [
         ("etag", tag),
-        ("cache-control", f"public, max-age={rules.max_age}"),
-        ("vary", "accept-encoding"),
+        # Caches need not know what a 226 is.
+        ("cache-control", "no-store" if is_part else f"public, max-age={rules.max_age}"),
+        ("vary", "accept-encoding" if document.versions is None else "accept-encoding, a-im"),
         ("x-content-type-options", "nosniff"),
     ]
     if document.date:
@@ -190,20 +213,21 @@ def delivered(request: Request, document: Document, rules: Rules) -> Response:
     if document.link:
         headers.append(("link", document.link))
     headers += document.more
-    if _is_known(asked, document):
+    if is_known:
         return Response(304, headers)
     headers.append(("content-type", document.media_type))
     if document.media_type.startswith("text/html"):
-        policy = f"{_CSP}; connect-src 'self'" if rules.is_live else _CSP
-        headers += [("content-security-policy", policy), ("referrer-policy", "same-origin")]
+        headers += [("content-security-policy", document.policy), ("referrer-policy", "same-origin")]
     if coding:
         headers.append(("content-encoding", coding))
-    else:
+    if is_part:
+        headers.append(("im", "feed"))
+    elif not coding:
         headers.append(("accept-ranges", "bytes"))
         if "range" in asked and request.method == "GET" and (part := _part(asked, document, tag, headers)):
             return part
-    body = document.coded(coding)
-    return _head_only(request, Response(200, [*headers, ("content-length", str(len(body)))], body))
+    body = sent.coded(coding)
+    return _head_only(request, Response(226 if is_part else 200, [*headers, ("content-length", str(len(body)))], body))
 
 
 def busy(rules: Rules) -> Response:
@@ -236,6 +260,10 @@ def quoted(path: str) -> str:
     return quote(path, safe="/~@+,")
 
 
+def _decoded(path: str) -> str:
+    return unquote_to_bytes(path).decode()
+
+
 def _weight(parameter: str) -> float:
     value = parameter.removeprefix("q=")
     return float(value) if re.fullmatch(r"[01](\.\d{0,3})?", value) else 0.0
@@ -252,6 +280,16 @@ def _is_known(asked: Mapping[str, str], document: Document) -> bool:
         return document.modified <= parsedate_to_datetime(since).timestamp()
     except (ValueError, OverflowError):
         return False
+
+
+def _since(asked: Mapping[str, str], document: Document) -> Document | None:
+    """What is new in a document since the version that the client has (RFC 3229); None where it wants or needs all of it."""
+    if not document.versions or "range" in asked or not delta.is_wanted(asked.get("a-im", "")):
+        return None
+    tags = (_CODED.sub("", tag) for tag in _TAG.findall(asked.get("if-none-match", "")))
+    known = next((document.versions[tag] for tag in tags if tag in document.versions), None)
+    part = None if known is None else delta.without(document.body, known)
+    return None if part is None else Document(part, document.media_type)
 
 
 def _part(asked: Mapping[str, str], document: Document, tag: str, headers: Headers) -> Response | None:
@@ -282,7 +320,7 @@ def _options(rules: Rules) -> Response:
         headers += [
             ("access-control-allow-origin", rules.cors),
             ("access-control-allow-methods", METHODS),
-            ("access-control-allow-headers", "If-None-Match, If-Modified-Since, Range"),
+            ("access-control-allow-headers", "If-None-Match, If-Modified-Since, Range, A-IM"),
             ("access-control-max-age", "86400"),
         ]
     return Response(204, headers)

@@ -5,6 +5,7 @@ They are the conditions of custom feeds under shorter names, and decoded into th
 
 import difflib
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote, quote_plus, unquote_plus
@@ -96,13 +97,24 @@ class Query(NamedTuple):
 class Known(NamedTuple):
     """What a site has: feeds by their addresses without suffix, also by those of other names; formats; the usual limit.
 
-    `beginnings` has the addresses by what `beginning` gives of them.
+    `beginnings` has the addresses by what `beginning` gives of them, `providers` the slugs of providers by the identities of
+    their names, where only one has the name.
     """
 
     feeds: Mapping[str, PublishedFeed]
     beginnings: Mapping[str, list[str]]
+    providers: Mapping[str, str]
     formats: tuple[str, ...]
     limit: int
+
+
+def providers(feeds: Iterable[PublishedFeed]) -> dict[str, str]:
+    """The slugs of providers by the identities of their names, where only one has the name."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for feed in feeds:
+        if feed.kind == "provider":
+            found[slugs.identity(feed.name)].add(feed.slug)
+    return {name: next(iter(same)) for name, same in found.items() if len(same) == 1}
 
 
 def beginning(address: str) -> str:
@@ -214,7 +226,7 @@ def _name(kind: Kind, name: str, known: Known) -> str:
     for address in (f"{KINDS[kind].folder}{name}", kinds.address_of(Group(kind, (identity,))) if identity else ""):
         if (feed := known.feeds.get(address)) and feed.kind == kind:
             return feed.slug
-    return name
+    return known.providers.get(identity, name) if kind == "provider" and identity else name
 
 
 def _feed(parameters: Mapping[str, Any], known: Known) -> CustomFeed:

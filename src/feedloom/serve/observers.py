@@ -15,7 +15,7 @@ import msgspec
 from feedloom.serve.answer import Request, Response
 
 METRICS = "/-/metrics"
-_STATUSES = (200, 204, 206, 301, 302, 304, 400, 404, 405, 416, 503)
+_STATUSES = (200, 204, 206, 226, 301, 302, 304, 400, 404, 405, 416, 503)
 _REOPENED = 1.0
 """Seconds after which the log is looked for under its name again: logrotate moves it away."""
 

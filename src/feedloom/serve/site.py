@@ -9,21 +9,22 @@ import os
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from feedloom import render
 from feedloom.config.settings import Config
 from feedloom.errors import FeedloomError
 from feedloom.model import ARCHIVE, FileStamp
-from feedloom.render import catalog, formats, html, opml
+from feedloom.render import catalog, formats, html, opml, sitemap
 from feedloom.render.catalog import Catalog, PublishedAlias, PublishedFeed
 from feedloom.render.metadata import PAGE
-from feedloom.serve import filters
+from feedloom.serve import delta, filters
 from feedloom.serve.answer import Document, Health, Rules, quoted
 from feedloom.serve.filters import Known, Query
 from feedloom.site import catalog as published
-from feedloom.site import publish
+from feedloom.site import manifest, publish, store
 
 ROOM = 256 << 20
 """Bytes of documents in memory, compressed forms not counted: these are a tenth."""
@@ -45,6 +46,8 @@ class _Listed(NamedTuple):
     """By the paths of formats and pages, also of other names."""
     beginnings: dict[str, list[str]]
     """Addresses of feeds that are not retired, by how they begin."""
+    providers: dict[str, str]
+    """What `filters.providers` gives."""
     aliases: dict[str, str]
     """Paths of other names, with the paths of their feeds."""
 
@@ -102,6 +105,8 @@ class PublishedSite:
             path = self.config.index or _OTHERS_INDEX
         elif path in listed.feeds:
             path = f"{path}.{PAGE}"
+        elif path.endswith("/"):  # the list of the feeds in this folder
+            path = f"{path}{_OTHERS_INDEX}"
         if not self._is_allowed(path, listed):
             return None
         found = publish.read_stamped(path, self.config.output)
@@ -127,7 +132,7 @@ class PublishedSite:
     def known(self) -> Known:
         """What filters can name."""
         listed = self._current()
-        return Known(listed.feeds, listed.beginnings, tuple(self.config.formats), self.config.limit)
+        return Known(listed.feeds, listed.beginnings, listed.providers, tuple(self.config.formats), self.config.limit)
 
     def health(self) -> Health:
         """Whether the catalog can be read now, and when it changed last."""
@@ -180,11 +185,11 @@ class PublishedSite:
         """The catalog in the folder. Raises NoFeedError, PublishError."""
         found = publish.read_stamped(catalog.PATH, self.config.output)
         if found is None:
-            raise published.missing(self.config)
+            raise published.missing(store.of(self.config))
         try:
             document = catalog.read(found[0])
         except ValueError as error:
-            raise published.damaged(self.config, error) from None
+            raise published.damaged(store.of(self.config), error) from None
         feeds = {feed.address: feed for feed in document.feeds}
         targets = {(feed.kind, str(feed.slug)): feed for feed in document.feeds}
         meant = [(alias, targets[alias.kind, alias.of]) for alias in document.aliases if (alias.kind, alias.of) in targets]
@@ -198,11 +203,14 @@ class PublishedSite:
             {path: feed for feed in document.feeds for path in feed.paths}
             | {path: feed for alias, feed in meant for path in alias.paths},
             beginnings,
+            filters.providers(document.feeds) if self.has_filters else {},
             dict(pair for alias, feed in meant for pair in _pairs(alias, feed)),
         )
 
     def _is_allowed(self, path: str, listed: _Listed) -> bool:
-        if path in listed.paths or path in (catalog.PATH, self.config.index, *html.ASSETS, *opml.paths()):
+        if path in listed.paths or path in (catalog.PATH, self.config.index, sitemap.PATH, *html.ASSETS, *opml.paths()):
+            return True
+        if sitemap.is_part(path) or (self.config.pages and manifest.is_list(path)):
             return True
         if not path.startswith(ARCHIVE):
             return False
@@ -212,18 +220,18 @@ class PublishedSite:
 
     def _keep(self, path: str, body: bytes, stamp: FileStamp, listed: _Listed) -> Document:
         suffix = path.rpartition(".")[2]
-        if path == catalog.PATH:
-            media_type = "application/json"
-        else:
-            media_type = f"{formats.MEDIA_TYPES[suffix]}; charset=utf-8"
+        media_type = render.content_type(path)
         if suffix == PAGE:
             body = self._changed(body)
         link = None
         if suffix in formats.FORMATS and path != catalog.PATH:
             feed = listed.paths.get(path)
             link = self.link(quoted(f"{feed.address}.{suffix}" if feed else path))
-        document = Document(body, media_type, stamp.mtime / 1e9, link)
-        if before := self._kept.pop(path, None):
+        before = self._kept.pop(path, None)
+        has_deltas = self.rules.sends_deltas and suffix in delta.FORMATS
+        versions = _versions(before.document if before else None, body) if has_deltas else None
+        document = Document(body, media_type, stamp.mtime / 1e9, link, versions=versions)
+        if before:
             self._size -= len(before.document.body)
         self._kept[path] = _Kept(publish.place(path, self.config.output), stamp, document)
         self._size += len(body)
@@ -237,6 +245,14 @@ def base_of(config: Config, base: str | None = None) -> str:
     path = base if base is not None else urlsplit(config.site.url or "").path
     path = path.strip("/")
     return f"/{path}/" if path else "/"
+
+
+def _versions(before: Document | None, body: bytes) -> Mapping[str, bytes]:
+    """What the last versions of a feed contained, by their tags; `before` is the last of them."""
+    if before is None or before.body == body:
+        return (before and before.versions) or {}
+    found = {**(before.versions or {}), before.tag: delta.seal(before.body)}
+    return dict(list(found.items())[-delta.MOST :])
 
 
 def _pairs(alias: PublishedAlias, feed: PublishedFeed) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,7 @@ It depends only on the published feeds: it has no time and no inode. `publish.Ou
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any, Literal
 
@@ -46,6 +46,16 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         number = path.removeprefix(f"{ARCHIVE}{self.address}/")
         return is_path(path) and "/" not in self.slug and any(rest != path and "/" not in rest for rest in (name, number))
 
+    @property
+    def foreign(self) -> list[str]:
+        """The paths that are not its own."""
+        # Nearly all paths are the address and a suffix. Then the address is checked once.
+        begin = f"{self.address}."
+        if not self.has(f"{begin}atom"):
+            return [*self.paths]
+        at = len(begin)
+        return [path for path in self.paths if not ((path.startswith(begin) and path[at:].isalnum()) or self.has(path))]
+
 
 class Manifest(msgspec.Struct, frozen=True, dict=True):
     """The feeds in the order of their addresses, and the `files` of no feed: the lists, the stylesheets and the script."""
@@ -61,11 +71,22 @@ class Manifest(msgspec.Struct, frozen=True, dict=True):
         return frozenset((*self.files, *self.also, *(path for entry in self.feeds for path in entry.paths)))
 
 
+class Digest(msgspec.Struct, frozen=True, array_like=True):
+    """An object that was put: the ETag that the storage gave it, and the digest of its bytes and headers."""
+
+    tag: str
+    digest: str
+
+
 class _Document(msgspec.Struct, frozen=True):
     version: Literal[1]
     files: tuple[str, ...]
     feeds: tuple[Entry, ...]
     also: tuple[str, ...] = ()
+
+
+class _Digests(msgspec.Struct, frozen=True):
+    digests: dict[str, Digest] = {}
 
 
 def made(entries: Iterable[Entry], files: Iterable[str], also: Iterable[str] = ()) -> Manifest:
@@ -101,11 +122,23 @@ def claimed(known: Manifest, wanted: Manifest) -> Manifest:
     return made(feeds.values(), (*known.files, *wanted.files), (*known.also, *wanted.also))
 
 
-def encode(manifest: Manifest) -> bytes:
-    """The bytes of a manifest, a line a feed."""
+def encode(manifest: Manifest, digests: Mapping[str, Digest] | None = None) -> bytes:
+    """The bytes of a manifest, a line a feed; in object storage, with the digests of files, a line each."""
     feeds = b",\n".join(map(msgspec.json.encode, manifest.feeds))
     also = b'"also":%b,\n' % msgspec.json.encode(manifest.also) if manifest.also else b""
-    return b'{"version":1,\n"files":%b,\n%b"feeds":[\n%b\n]}\n' % (msgspec.json.encode(manifest.files), also, feeds)
+    put = b""
+    if digests:
+        rows = (b"%b:%b" % (msgspec.json.encode(path), msgspec.json.encode(digests[path])) for path in sorted(digests))
+        put = b',\n"digests":{\n%b\n}' % b",\n".join(rows)
+    return b'{"version":1,\n"files":%b,\n%b"feeds":[\n%b\n]%b}\n' % (msgspec.json.encode(manifest.files), also, feeds, put)
+
+
+def digests(data: bytes) -> dict[str, Digest]:
+    """The digests in a manifest that `decode` accepts. Raises ValueError if they are none."""
+    try:
+        return msgspec.json.decode(data, type=_Digests).digests
+    except msgspec.MsgspecError as error:
+        raise ValueError(str(error)) from None
 
 
 def decode(data: bytes) -> Manifest:
@@ -120,7 +153,7 @@ def decode(data: bytes) -> Manifest:
     except RecursionError:
         raise ValueError("nested too deeply") from None
     foreign = [path for path in document.files if not is_path(path) or ("/" in path and not is_list(path))]
-    foreign += [path for entry in document.feeds for path in entry.paths if not entry.has(path)]
+    foreign += [path for entry in document.feeds for path in entry.foreign]
     foreign += [path for path in document.also if not is_path(path)]
     if foreign:
         raise ValueError(f"{foreign[0]!r} is not a path of a published file")

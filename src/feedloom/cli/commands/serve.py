@@ -45,6 +45,7 @@ def _origin(context: click.Context, option: click.Parameter, value: str) -> str 
 @click.option("--filters/--no-filters", help="Answer addresses such as topics/ai+health.atom?min_quality=80.")
 @click.option("--watch", is_flag=True, help="Build again when a record changes, and reload open pages.")
 @click.option("--redirect-aliases", is_flag=True, help="Redirect other names of a feed to it.")
+@click.option("--deltas", is_flag=True, help="Send only new entries to readers that ask for it (RFC 3229).")
 @click.option(
     "--max-age", type=click.IntRange(0, 31_536_000), metavar="SECONDS", help="How long answers may be cached (default: 300)."
 )
@@ -64,6 +65,7 @@ def command(
     filters: bool,
     watch: bool,
     redirect_aliases: bool,
+    deltas: bool,
     max_age: int | None,
     cors: str | None,
     access_log: str | None,
@@ -85,6 +87,7 @@ def command(
     from functools import partial
 
     from feedloom.cli import configuration, printing
+    from feedloom.pipeline import places
     from feedloom.serve import server
     from feedloom.serve.answer import Rules
 
@@ -92,7 +95,7 @@ def command(
         raise click.UsageError("--metrics and --admin-bind HOST:PORT go together: metrics are not public")
     if log_addresses and not access_log:
         raise click.UsageError("--log-addresses needs --access-log FILE")
-    configuration.loaded(**overrides)
+    places.check_folder(configuration.loaded(**overrides), "feedloom serve")
     given = server.Options(
         bind=bind,
         base=base_path,
@@ -103,6 +106,7 @@ def command(
             cors=cors,
             max_age=(0 if watch else 300) if max_age is None else max_age,
             redirects_aliases=redirect_aliases,
+            sends_deltas=deltas,
             is_live=watch,
         ),
         access_log=access_log,

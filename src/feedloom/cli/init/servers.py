@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import jinja2
 
@@ -12,6 +12,7 @@ from feedloom.config.settings import Config, identity_of_provider
 from feedloom.errors import ConfigError
 from feedloom.feeds import kinds
 from feedloom.model import Group
+from feedloom.pipeline import places
 from feedloom.render import formats
 
 SERVERS = {
@@ -31,21 +32,23 @@ class Site(NamedTuple):
     """What the templates fill in.
 
     `root` is the output folder, with a slash at its end; `url` the address at which it is published, of which `origin`, `host`
-    and `base` are parts; `moved` are the former and the present addresses of renamed feeds, below `base` and without suffix;
-    `also` are other paths of feeds, with the feed's own path and its media type.
+    and `sent` are parts; `base` is the path `sent`, decoded; `moved` are the former and the present addresses of renamed feeds,
+    below `base` and without suffix; `also` are other paths of feeds, with the feed's own path and its media type; `home` the
+    files that answer for the folder, in the order in which they are looked for.
     """
 
     root: str
     url: str
     origin: str
     host: str
+    sent: str
     base: str
     hubs: tuple[str, ...]
     moved: tuple[tuple[str, str], ...]
     also: tuple[tuple[str, str, str], ...]
     formats: tuple[str, ...]
     suffixes: tuple[str, ...]
-    home: str
+    home: tuple[str, ...]
 
 
 def site_of(config: Config) -> Site:
@@ -54,10 +57,13 @@ def site_of(config: Config) -> Site:
         raise ConfigError(
             "site.url: is not set: the server's settings need the address at which the output folder is published"
         )
+    places.check_folder(config, "a web server")
     root = os.path.join(os.path.abspath(config.output), "")
     parts = urlsplit(config.site.url)
     hubs = config.site.hubs
-    given = [("output", root), ("site.url", config.site.url), *(("site.hub", hub) for hub in hubs)]
+    base = unquote(parts.path)
+    url = f"{parts.scheme}://{parts.netloc}"
+    given = [("output", root), ("site.url", f"{url}{base}"), *(("site.hub", hub) for hub in hubs)]
     for name, value in (*given, *(("also", path) for path in config.also)):
         if odd := sorted(set(value) - set("".join(_SAFE.findall(value)))):
             raise ConfigError(
@@ -66,15 +72,17 @@ def site_of(config: Config) -> Site:
     return Site(
         root=root,
         url=config.site.url,
-        origin=f"{parts.scheme}://{parts.netloc}",
+        origin=url,
         host=parts.netloc,
-        base=parts.path,
+        sent=parts.path,
+        base=base,
         hubs=hubs,
         moved=tuple(_moved(config)),
         also=tuple((path, feed, formats.MEDIA_TYPES[feed.rpartition(".")[2]]) for path, feed in config.also.items()),
         formats=tuple(config.formats),
         suffixes=tuple(formats.suffixes(config)),
-        home="index.html",
+        # Where the owner has an index page, feedloom's has another name.
+        home=tuple(dict.fromkeys(("index.html", config.index or "index.html"))),
     )
 
 

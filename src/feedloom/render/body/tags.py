@@ -48,6 +48,7 @@ _CLOSINGS = {name: re.compile(rf"</{name}(?:\s[^>]*)?>", re.ASCII | re.IGNORECAS
 _COMMENT_END = re.compile("--!?>")
 _MARK = re.compile(r"\s*(?:more|truncate|excerpt|teaser_end(?::.*)?)\s*", re.IGNORECASE)
 _NAME = re.compile(r"</?([a-zA-Z][^\s/>]*)", re.ASCII)
+_BARE = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)>", re.ASCII)
 _GAP = re.compile(r"[\s/]+", re.ASCII)
 _ATTRIBUTE = re.compile(r"=?[^\s/>=]*", re.ASCII)
 _EQUALS = re.compile(r"\s*=\s*", re.ASCII)
@@ -165,6 +166,8 @@ def _escaped(text: str) -> str:
 
 
 def _tag(text: str, start: int) -> Tag | None:
+    if bare := _BARE.match(text, start):  # nearly all tags; half the time
+        return Tag(start, bare.end(), bare[2].lower(), bool(bare[1]), {})
     if text.startswith(("<!", "<?"), start):
         return _comment(text, start)
     named = _NAME.match(text, start)
