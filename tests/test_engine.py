@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import zstandard
 
@@ -221,6 +222,22 @@ def test_feeds_and_work_in_a_bucket(site: Site, s3: str) -> None:
     assert in_bucket(f"{s3}/feeds") == published(site.output)
 
 
+def test_from_a_bucket_to_a_bucket(site: Site, s3: str) -> None:
+    """On a cluster there is nothing else: records, work and feeds are in object storage."""
+    texts = articles(60)
+    site.build(texts)
+    lines = [msgspec.json.encode({"path": path, "text": text}) for path, text in texts.items()]
+    objects = Objects(f"{s3}/records")
+    for number in range(3):
+        objects.put(f"part-{number}.jsonl.zst", zstandard.compress(b"\n".join(lines[number::3])))
+    config = site.config(records=f"{s3}/records", output=f"{s3}/feeds", work=f"{s3}/private", engine="dask://scheduler:8786")
+    engines.built(config, NOW, force=True)
+    assert in_bucket(f"{s3}/feeds") == published(site.output)
+    counting = Counting()
+    engines.built(config, NOW, counting, force=True)
+    assert set(counting.steps) == {"read"}
+
+
 def in_bucket(url: str) -> dict[str, bytes]:
     objects = Objects(url)
     found = {one.key: objects.get(one.key) for one in objects.list() if not one.key.startswith(".feedloom/")}
@@ -405,6 +422,18 @@ def test_where_the_scheduler_goes_it_ends_and_the_next_build_is_right(site: Site
             run(site, Closing(dask, ""))
     run(site, Shuffled())
     assert published(Path(f"{site.output}-engine")) == published(site.output)
+
+
+def test_a_cluster_of_this_machine_is_for_this_build_alone() -> None:
+    with executor.opened("dask:local:1") as dask:
+        assert dask.client.scheduler.address.startswith("tls://127.0.0.1:")
+        addresses = dask.client.scheduler_info()["workers"]
+        assert all(address.startswith("tls://127.0.0.1:") for address in addresses)
+
+
+def test_without_certificates_there_is_no_tls() -> None:
+    with pytest.raises(ConfigError, match=r"tls://127\.0\.0\.1:9 needs certificates: set distributed\.comm\.tls"):
+        executor.opened("tls://127.0.0.1:9", 2).__enter__()
 
 
 def test_the_command_builds_on_this_machine(site: Site) -> None:

@@ -69,6 +69,10 @@ class ReportError(FeedloomError):
     """The report could not be written, most often because the disk is full. The build itself may be complete."""
 
 
+class ExportError(FeedloomError):
+    """The records could not be exported: a file is in the way, the folder cannot be written, or a shard cannot be read."""
+
+
 class StateError(FeedloomError):
     """The cache cannot be written. Feeds published before are intact."""
 

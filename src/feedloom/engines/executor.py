@@ -155,8 +155,8 @@ class Dask:
             raise error
         if isinstance(error, import_module("distributed").KilledWorker):
             raise EngineError(
-                f"{self.engine}: {_ALLOWED_FAILURES} workers died one after the other while they had a task "
-                f"({step.__name__} {task[0]}); out of memory? Give workers more memory, or use smaller tasks (--shards)"
+                f"{self.engine}: several workers died one after the other while they had a task ({step.__name__} {task[0]}); "
+                "out of memory? Give workers more memory, or use smaller tasks (--shards)"
             )
         raise error
 

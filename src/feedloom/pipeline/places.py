@@ -53,7 +53,7 @@ def is_published(path: str, config: Config) -> bool:
     """Whether a folder or a place in object storage is inside the output."""
     if is_url(path) or config.folder is None:
         return f"{path.rstrip('/')}/".startswith(f"{config.output.rstrip('/')}/")
-    return _is_inside(path, config.folder)
+    return is_inside(path, config.folder)
 
 
 def scanned(config: Config, only: Collection[bytes] | None = None) -> Scan:
@@ -169,7 +169,7 @@ def _here() -> str:
         return "the current folder"
 
 
-def _is_inside(path: str, folder: str) -> bool:
+def is_inside(path: str, folder: str) -> bool:
     """Whether a path is a folder or leads into it, by any name: links and capitals do not matter."""
     # A link inside the folder leads a web server out of it.
     places = {above for start in (os.path.realpath(path), os.path.abspath(path)) for above in _with_those_above(start)}

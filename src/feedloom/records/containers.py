@@ -91,7 +91,7 @@ def reading(shard: str, inside: str, item: Item, rules: Rules) -> tuple[Reading,
     place of the file; its path `inside` the records folder is a part of the name of a row without one.
     """
     row = item.row()
-    own = row.path or _own_path(row)
+    own = own_path(row)
     name = own or f"{inside}{item.place}"
     found = _reading(name, row, rules)
     if found.problems:
@@ -123,8 +123,9 @@ def _front_matter(row: Row) -> OtherFrontMatter:
     return OtherFrontMatter(row.fields, dict, row.line)
 
 
-def _own_path(row: Row) -> str:
-    path = row.fields.get("path")
+def own_path(row: Row) -> str:
+    """The path that a row gives itself; empty if it does not."""
+    path = row.path or row.fields.get("path")
     return path if isinstance(path, str) else ""
 
 
@@ -179,7 +180,7 @@ def _gunzipped(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _unzstandarded(file: BinaryIO) -> Iterator[bytes]:
-    zstandard = _module("zstandard", "compress")
+    zstandard = module("zstandard", "compress")
     frame: Any = None
     found: list[bytes] = []
     held = 0
@@ -214,7 +215,7 @@ def _bounded(pieces: Iterator[bytes], rules: Rules) -> Iterator[bytes]:
 
 
 def _of_parquet(file: BinaryIO, rules: Rules) -> Iterator[Item]:
-    pyarrow = _module("pyarrow", "parquet")
+    pyarrow = module("pyarrow", "parquet")
     parquet = import_module("pyarrow.parquet")
     number = 0
     try:
@@ -281,7 +282,8 @@ def _casts(schema: Any, pyarrow: Any) -> dict[int, Any]:
     return {at: field for at, field in found.items() if field.type != schema.field(at).type}
 
 
-def _module(name: str, extra: str) -> Any:
+def module(name: str, extra: str) -> Any:
+    """A library that few need. Raises ConfigError if it is not installed."""
     if not find_spec(name):
         raise ConfigError(f"these records need the package {name}: pip install 'feedloom[{extra}]'")
     return import_module(name)

@@ -7,7 +7,7 @@ import re
 import stat
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import BinaryIO, NamedTuple, cast
 from zlib import crc32
@@ -150,8 +150,8 @@ def scan_folder(
     ignored = Ignored(ignore)
     posts: Counter[str] = Counter()
     buckets = Buckets()
-    parts: list[Source] = []
-    add = parts.append if META in suffixes else buckets.add
+    of_posts: list[Source] = []
+    add = of_posts.append if META in suffixes else buckets.add
     problems: list[tuple[bytes, Problem]] = []
     top = os.fsencode(os.path.realpath(root))
     if only is None:
@@ -197,25 +197,25 @@ def scan_folder(
                 continue
             values = (inside, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
             add(_new(Source, values))
-    for source in _paired(parts):
+    for source in _paired(of_posts):
         buckets.add(source)
     problems.sort(key=itemgetter(0))
     told = [problem for _, problem in problems]
     return Scan(buckets.sources(), [*told, _unread(posts)] if posts else told)
 
 
-def _paired(sources: list[Source]) -> Collection[Source]:
-    """Take posts of two files as one: the stamp of the metadata changes with the text, which is no record of its own."""
+def _paired(sources: Iterable[Source]) -> Iterable[Source]:
+    """Posts of two files as one: the stamp of the metadata changes with the body, which is no record of its own."""
     files = {source.file: source for source in sources}
     for meta in [source for file, source in files.items() if file.endswith(META)]:
         if body := body_of(meta.file, files.__contains__):
             other = files.pop(body)
             files[meta.file] = Source(
-                meta.file,
-                meta.size + other.size,
-                max(meta.mtime, other.mtime),
-                max(meta.ctime, other.ctime),
-                meta.inode ^ other.inode,
+                file=meta.file,
+                size=meta.size + other.size,
+                mtime=max(meta.mtime, other.mtime),
+                ctime=max(meta.ctime, other.ctime),
+                inode=meta.inode ^ other.inode,
             )
     return files.values()
 
