@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import os
 import re
 import shutil
 from pathlib import Path
@@ -188,6 +189,17 @@ class TestTemplates:
         shutil.rmtree(tmp_path / "own")
         built(site)
         assert len(re.findall("<article", site.text("all.html"))) == 3
+
+    def test_its_path_is_that_from_here(self, tmp_path: Path) -> None:
+        for folder in ("sub", "sub/records", "sub/look"):
+            (tmp_path / folder).mkdir()
+        (tmp_path / "sub" / "feedloom.yaml").write_text("records: records\noutput: feeds\npages: {templates: look}\n")
+        (tmp_path / "sub" / "records" / "a.md").write_text(record())
+        (tmp_path / "sub" / "look" / "index.html").write_text("\n{{ x }}")
+        (tmp_path / "sub" / "look" / os.fsdecode(b"\xff.html")).write_text("")
+        ran = CliRunner().invoke(main, ["build", "-c", "sub/feedloom.yaml"])
+        assert (ran.exit_code, ran.stderr) == (2, "feedloom: sub/look/index.html:2: 'x' is undefined\n")
+        assert not (tmp_path / "sub" / "feeds" / "all.atom").exists()
 
     def test_workers_name_it_too(self, site: Site, tmp_path: Path) -> None:
         records = {f"{n}.md": record(webUrl=f"https://e.example/{n}", topics=f"[T{n}]") for n in range(99)}
