@@ -25,7 +25,7 @@ _APT = {
     "curl": "curl",
     "fish": "fish",
     "jekyll": "jekyll ruby-jekyll-feed",
-    "lighttpd": "lighttpd lighttpd-mod-deflate",
+    "lighttpd": "lighttpd lighttpd-mod-deflate lighttpd-modules-lua",
     "newsboat": "newsboat",
     "nginx": "nginx-light libnginx-mod-http-brotli-static libnginx-mod-http-brotli-filter",
     "sfeed": "sfeed",

@@ -32,6 +32,7 @@ _EXAMPLES = {
     "apache": "apache/feedloom.conf",
     "htaccess": "apache/htaccess",
     "lighttpd": "lighttpd/feedloom.conf",
+    "lighttpd-lua": "lighttpd/feedloom.lua",
 }
 
 

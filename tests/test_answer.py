@@ -6,6 +6,8 @@ from typing import Any
 import brotli  # type: ignore[import-untyped]
 import pytest
 import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
 
 from feedloom.serve import answer
 from feedloom.serve.answer import Document, Health, Request, Response, Rules
@@ -13,6 +15,10 @@ from feedloom.serve.filters import FilterError, Moved, Query
 
 BODY = b"<feed>" + b"x" * 5000 + b"</feed>"
 TIME = 1_700_000_000.0
+
+
+def page_with(policy: str) -> bytes:
+    return f'<!doctype html><meta http-equiv="Content-Security-Policy" content="{policy}">'.encode()
 
 
 class Site:
@@ -28,7 +34,7 @@ class Site:
             "topics/ai.atom": Document(BODY, atom, TIME, link),
             "topics/größe.atom": Document(BODY + b"1", atom, TIME),
             "small.atom": Document(b"<feed/>", atom, TIME),
-            "index.html": Document(b"<!doctype html>", "text/html; charset=utf-8", TIME),
+            "index.html": Document(page_with("default-src 'none'"), "text/html; charset=utf-8", TIME),
         }
 
     def document(self, path: str) -> Document | None:
@@ -46,6 +52,11 @@ class Site:
         if text == "nothing":
             raise Moved("topics/ai.atom")
         return None
+
+    def refused(self, path: str, text: str, message: str) -> Document | None:
+        body = page_with("form-action 'self'")
+        page = Document(body, "text/html; charset=utf-8", more=[("x-robots-tag", "noindex")])
+        return None if path.endswith(".atom") else page
 
     def health(self) -> Health:
         return Health(self.is_well, TIME)
@@ -297,9 +308,42 @@ def test_health() -> None:
     assert response.status == 503
 
 
+ODD = st.one_of(
+    st.sampled_from(
+        ["", "*", '"', 'W/"', "0-", "-0", "bytes=0-0,1-1", "bytes=" + "9" * 40 + "-", "gzip;q=nan", "br;q=1e9", "*;q=0"]
+    ),
+    st.sampled_from(["feed", "feed;q=", "Sun, 06 Nov 9999999 08:49:37 GMT", "Tue, 14 Nov 2023 22:13:20 +9999", "1" * 5000]),
+    st.text(st.characters(max_codepoint=255), max_size=40),
+)
+NAMES = ("range", "if-range", "if-none-match", "if-modified-since", "accept-encoding", "a-im", "origin")
+
+
+@given(
+    st.dictionaries(st.sampled_from(NAMES), ODD),
+    st.sampled_from(["GET", "HEAD", "OPTIONS", "POST", ""]),
+    st.one_of(
+        st.sampled_from(["/feeds/topics/ai.atom", "/feeds/index.html", "*", "", "//", "http://x/"]), st.text(max_size=20)
+    ),
+)
+def test_whatever_a_client_sends_is_answered(headers: dict[str, str], method: str, path: str) -> None:
+    response = answer.answer(Request(method, path, "", headers), Site())
+    assert isinstance(response, Response)
+    assert response.status in {200, 204, 206, 301, 302, 304, 404, 405, 416}
+    assert all("\n" not in value and "\r" not in value for _, value in response.headers)
+    if method == "HEAD":
+        assert response.body == b""
+
+
 def test_addresses_that_ask_for_no_filter() -> None:
     response = ask(query="bad")
     assert (response.status, response.body) == (400, b"bad: no such parameter\n")
     assert header(response, "cache-control") == "max-age=60"
+    response = ask("topics/ai", query="bad")
+    assert (response.status, response.body, header(response, "x-robots-tag")) == (
+        400,
+        page_with("form-action 'self'"),
+        "noindex",
+    )
+    assert "form-action 'self'" in str(header(response, "content-security-policy"))
     response = ask(query="nothing")
     assert (response.status, header(response, "location")) == (301, "/feeds/topics/ai.atom")

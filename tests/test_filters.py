@@ -1,6 +1,7 @@
 """Filters in addresses, `topics/ai+health.atom?min_quality=80`: against a plain filter over the same articles."""
 
 import asyncio
+import html
 import json
 import sqlite3
 import threading
@@ -8,10 +9,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import feedparser
 import pytest
@@ -341,6 +343,135 @@ def test_entries_are_those_of_the_published_feed(server: Server, format: str) ->
     filtered = server.ask(f"topics/ai.{format}?limit=5").body.split(mark)
     assert len(filtered) == 6
     assert filtered[1:-1] == published[1:5]
+
+
+class Form(HTMLParser):
+    """What the form of a page sends if nobody changes it."""
+
+    def __init__(self, page: bytes) -> None:
+        super().__init__()
+        self.action = ""
+        self.fields: dict[str, str] = {}
+        self._select = ""
+        self.feed(page.decode())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        if tag == "form":
+            self.action = found["action"] or ""
+        elif tag == "input":
+            self.fields[found["name"] or ""] = found.get("value") or ""
+        elif tag == "select":
+            self._select = found["name"] or ""
+        elif tag == "option" and ("selected" in found or self._select not in self.fields):
+            self.fields[self._select] = found["value"] or ""
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "topics/ai+health",
+        "topics/ai,c-plus-plus",
+        "topics/ai+gr%C3%B6sse?q=robot&not_topic=health&provider=one.example&min_quality=5&order=heat&limit=3",
+        "all?q=robot",
+        "all?not_q=robot&category=tech&type=article&min_heat=2&since=30+days",
+        "providers/one.example,two.example",
+        "custom/best?q=robot",
+        "provider-topics/ai@one.example,health@two.example?limit=5",
+    ],
+)
+def test_pages_show_what_the_feed_has_and_how_it_is_composed(server: Server, address: str) -> None:
+    path, _, query = address.partition("?")
+    page = server.ask(address)
+    feed = server.ask(f"{path}.json?{query}" if query else f"{path}.json")
+    assert (page.status, feed.status) == (200, 200)
+    assert [f'<a href="{item["url"]}">' in page.body.decode() for item in json.loads(feed.body)["items"]].count(False) == 0
+    assert f"https://example.com/news/{path}.atom" in page.body.decode()
+    headers = dict(page.headers)
+    assert (headers["x-robots-tag"], headers["content-type"]) == ("noindex", "text/html; charset=utf-8")
+    assert "form-action 'self'" in headers["content-security-policy"]
+    form = Form(page.body)
+    assert "form-action 'self'" in page.body.decode()
+    assert form.action == "../-/filter" if "/" in path else "-/filter"
+    again = server.ask(f"-/filter?{urlencode(form.fields)}")
+    assert (again.status, dict(again.headers)["location"]) == (301, f"/news/{address}")
+
+
+@pytest.mark.parametrize(
+    ("sent", "place"),
+    [
+        ({"topics": "AI, Health", "match": "all", "q": ""}, "topics/ai+health"),
+        ({"topics": "health,KI", "match": "any", "limit": "10", "order": "newest"}, "topics/ai,health"),
+        ({"topics": " AI ", "match": "all"}, "topics/ai.html"),
+        ({"topics": "", "match": "all"}, "all.html"),
+        ({"topics": "", "q": "Robot", "feed": ""}, "all?q=robot"),
+        ({"topics": "", "feed": "custom/best"}, "custom/best.html"),
+        ({"topics": "C++", "provider": "Two.Example Inc", "feed": "custom/best"}, "topics/c-plus-plus?provider=two.example"),
+    ],
+)
+def test_the_form_leads_to_the_address_of_a_feed(server: Server, sent: dict[str, str], place: str) -> None:
+    response = server.ask(f"-/filter?{urlencode(sent)}")
+    assert (response.status, dict(response.headers)["location"]) == (301, f"/news/{place}")
+    assert server.followed(place).status == 200
+
+
+@pytest.mark.parametrize(
+    ("sent", "message"),
+    [
+        ({"topics": "AI, Helth"}, "topics/Helth: no such feed"),
+        ({"topics": "Nothing"}, "topics/Nothing: no such feed"),
+        ({"topics": "AI", "limit": "1000"}, "limit: must be 100 or less, not 1000"),
+        ({"topics": "AI", "q": '"><script>'}, ""),
+        ({"topics": '"><script>alert(1)</script>', "match": "all"}, "no such feed"),
+        ({"feed": "../secret", "q": "robot"}, "no such feed"),
+        ({"nope": "1", "q": "robot"}, "nope: no such parameter"),
+        ({"topics": "x" * 3000}, "the query is longer than 2048 characters"),
+        ({"topics": "AI,C++,Health,Größe,AI,KI,Nix", "match": "all"}, "no such feed"),
+    ],
+)
+def test_the_form_says_what_is_wrong(server: Server, sent: dict[str, str], message: str) -> None:
+    response = server.followed(f"-/filter?{urlencode(sent)}")
+    assert (response.status == 400) == bool(message)
+    assert html.escape(message) in response.body.decode()
+    assert b"<script>alert" not in response.body
+    assert 'role="alert"' in response.body.decode() or not message
+    if message and len(str(sent)) < 2000 and "nope" not in sent:
+        assert Form(response.body).fields["topics"] == sent.get("topics", "")
+
+
+def test_pages_lead_to_the_form(server: Server) -> None:
+    page = server.ask("topics/ai.html").body
+    assert b'<a href="../-/filter?feed=topics%2Fai">Combine or filter this feed</a>' in page
+    form = server.ask("-/filter?feed=topics%2Fai")
+    assert (form.status, Form(form.body).fields["topics"]) == (200, "AI")
+    assert server.ask("-/filter").status == 200
+    assert server.ask("-/filter.css").status == 200
+    for path in ("index.html", "all.atom"):
+        assert b"-/filter" not in server.ask(path).body
+    site = PublishedSite(lambda: server.site.config, Rules())
+    for path in ("-/filter", "-/filter.css"):
+        response = answer(Request("GET", f"/news/{path}"), site)
+        assert isinstance(response, Response)
+        assert response.status == 404
+
+
+def test_people_come_with_all_kinds_of_parameters(server: Server) -> None:
+    for path in ("topics/ai?fbclid=1", "topics/ai.html?q=robot", "?utm_source=x"):
+        assert server.ask(path).status == 200
+    assert server.ask("topics/ai?q=robot&fbclid=1").status == 400
+    assert dict(server.ask("topics/ai+health.html").headers)["location"] == "/news/topics/ai+health"
+    for path in ("static/a+b.js", "x+y", "a,b/c"):
+        assert server.ask(path).status in (400, 404)
+
+
+def test_a_site_without_pages_has_no_form(tmp_path: Path) -> None:
+    file = build(tmp_path / "site")
+    file.write_text(f"{SETTINGS}\npages: false\n")
+    feedloom.build(load(str(file)))
+    server = Server(file)
+    for path in ("topics/ai+health", "-/filter", "topics/ai?q=robot"):
+        assert server.ask(path).status == 404, path
+    assert server.ask("topics/ai+health.atom").status == 200
 
 
 def add(found: Texts, titles: list[str]) -> None:

@@ -115,14 +115,16 @@ def conforms(site: Path, port: int, *lacks: str) -> None:
             assert answer.headers["Content-Type"] == f"application/{name}+xml; charset=utf-8"
             assert answer.read() == (site / "feeds" / path).read_bytes()
             if "link_to_itself" not in lacks:
-                assert answer.headers.get_all("Link") == [f'<https://example.com/feeds/{feed}>; rel="self", <{HUB}>; rel="hub"']
+                own = f'<https://example.com/feeds/{feed}>; rel="self", <{HUB}>; rel="hub"'
+                assert ", ".join(answer.headers.get_all("Link")) == own
 
 
 @pytest.mark.parametrize("server", servers.SERVERS)
 def test_the_command_fills_in_the_site(site: Path, server: str) -> None:
     ran = CliRunner().invoke(main, ["init", "--server", server, str(site)])
     assert (ran.exit_code, ran.stdout) == (0, settings(site, server))
-    for value in ("/feeds/", "" if server == "htaccess" else f"{site}/feeds/", HUB, "topics/ai."):
+    root = "" if server in ("htaccess", "lighttpd-lua") else f"{site}/feeds/"
+    for value in ("/feeds/", root, *(() if server == "lighttpd-lua" else (HUB, "topics/ai."))):
         assert value in ran.stdout
 
 
@@ -240,6 +242,25 @@ def test_apache_with_htaccess(site: Path, tmp_path: Path) -> None:
             conforms(site, port, *LACKS["apache"])
     finally:
         (feeds / ".htaccess").unlink()
+
+
+LUA = Path("/usr/lib/lighttpd/mod_magnet.so")
+
+
+@needs("lighttpd")
+@pytest.mark.skipif(not LUA.exists(), reason="Debian's lighttpd-modules-lua is not installed")
+@pytest.mark.parametrize("path", ["feeds", "größe"])
+def test_lighttpd_with_lua(request: pytest.FixtureRequest, tmp_path: Path, path: str) -> None:
+    port = free_port()
+    site: Path = request.getfixturevalue("site" if path == "feeds" else "elsewhere")
+    (tmp_path / "feedloom.lua").write_text(settings(site, "lighttpd-lua"))
+    text = settings(site, "lighttpd").replace("#server.modules", "server.modules")
+    text = text.replace("#magnet.", "magnet.").replace("/etc/lighttpd/feedloom.lua", str(tmp_path / "feedloom.lua"))
+    with running(lighttpd(text, tmp_path, port), port):
+        if path == "feeds":
+            conforms(site, port, "zstd_and_304", "a_header_byte_by_byte")
+        else:
+            elsewhere_conforms(site, port, has_links=True, can_compress=True)
 
 
 ELSEWHERE = "/gr%C3%B6%C3%9Fe/"

@@ -20,8 +20,11 @@ CONFIGURATION = ("feedloom.yaml", "feedloom.yml")
 
 PATHS = ("records", "output", "state", "ids")
 """The settings that are paths."""
+MAY_BE_URLS = ("records", "output")
+"""Those that may be places in object storage."""
 
 _MAX_FILE_SIZE = 1 << 20
+_MAX_SHARD_SIZE = 4 << 30
 _ZONE = "UTC"
 
 
@@ -45,6 +48,9 @@ Positive: TypeAlias = Annotated[
     int,
     msgspec.Meta(ge=1, le=1_000_000_000),  # the cache cannot store more
     _editors_see("^([1-9][0-9]{0,8}|10{9})$", "Must be 1 or more."),
+]
+Size: TypeAlias = Annotated[
+    int, msgspec.Meta(ge=1, le=10**15), _editors_see("^([1-9][0-9]{0,14}|10{15})$", "Must be a number of bytes.")
 ]
 Share: TypeAlias = Annotated[
     float, msgspec.Meta(ge=0, le=1), _editors_see(r"^(0(\.[0-9]+)?|1(\.0+)?)$", "Must be a number from 0 to 1.")
@@ -140,6 +146,11 @@ Language: TypeAlias = Annotated[
     str,
     msgspec.Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*" + _END),
     _said("Must be an IETF tag such as en, en-us or pt-br."),
+]
+Engine: TypeAlias = Annotated[
+    str,
+    msgspec.Meta(pattern=r"^(local|dask:local:[1-9][0-9]{0,3}|(dask|tls)://[^\s/@?#]+:[0-9]{1,5})" + _END),
+    _said("Must be local, dask:local:2 (so many processes of this machine), dask://HOST:PORT or tls://HOST:PORT."),
 ]
 Order: TypeAlias = Literal["newest", "quality", "heat"]
 FormatName: TypeAlias = Literal["atom", "rss", "json"]
@@ -724,8 +735,8 @@ class Defaults(_Settings, frozen=True, kw_only=True):
 class Records(_Settings, frozen=True, kw_only=True):
     """One of several folders of records, with a profile of its own."""
 
-    path: Place
-    """The folder, or a glob such as `content/**/*.md`."""
+    path: Target
+    """The folder, a glob such as `content/**/*.md`, one file with many records, or a place in object storage."""
     profile: profiles.Name = "native"
     """Which program its records were made for."""
     fields: dict[Name, tuple[Text, ...]] = {}
@@ -740,6 +751,8 @@ class Records(_Settings, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         super().__post_init__()
         _check_fields(self.fields)
+        if object_urls.is_url(self.path):
+            msgspec.structs.force_setattr(self, "path", _place(self.path, "path"))
         parts = self.path.split("/")
         if sum("**" in part for part in parts) > _MOST_STARS or any(part.count("*") > _MOST_STARS for part in parts):
             raise SettingError(("path",), f"is a glob with over {_MOST_STARS} **, or * in one name; list several instead")
@@ -752,9 +765,9 @@ _MOST_STARS = 4
 class Config(_Settings, frozen=True, kw_only=True):
     """All settings. Paths in the configuration file are relative to that file."""
 
-    records: Place = "records"
-    """The folder with the record files; or one file with many records, in JSON, JSON Lines or CSV; or a list of folders and
-    globs, each as text or with settings of its own."""
+    records: Target = "records"
+    """The folder with the record files; a place in object storage (`s3://BUCKET/PREFIX`, `gs://`, `az://`); one file with many
+    records, in JSON, JSON Lines, CSV or Parquet; or a list of these and of globs, each as text or with settings of its own."""
     profile: profiles.Name = "native"
     """Which program the records were made for: `native` for records of feedloom's own form, or a site generator. `feedloom
     profile NAME` prints what a profile reads."""
@@ -779,12 +792,22 @@ class Config(_Settings, frozen=True, kw_only=True):
     setting, it is `ids.json` beside the configuration, if there is one."""
     jobs: Positive | None = None
     """The number of processes (default: the number of processors)."""
+    engine: Engine = "local"
+    """What runs a build: `local`, this machine; `dask://HOST:PORT` or `tls://HOST:PORT`, the workers of a Dask scheduler; or
+    `dask:local:2`, so many Dask workers on this machine."""
+    work: Target | None = None
+    """Where the workers of an engine exchange what they read: a private folder or bucket (`s3://...`), not in the output
+    (default for `dask:local`: next to the cache)."""
+    shards: Positive | None = None
+    """Into how many parts an engine divides its work (default: by the size of the records)."""
     limit: Positive = 50
     """Entries per feed, at most."""
     unpublished: Literal["skip", "include"] = "skip"
     """Whether to `skip` or `include` unpublished records (`published: false`, `draft: true`, files in `_drafts/`)."""
     max_file_size: Positive = _MAX_FILE_SIZE
-    """Larger record files are rejected (bytes)."""
+    """Larger record files are rejected (bytes), and larger rows of files of many records."""
+    max_shard_size: Size = _MAX_SHARD_SIZE
+    """Larger files of many records are rejected (bytes, unpacked)."""
     ttl: Positive = 60
     """RSS readers should check again after so many minutes."""
     ignore: tuple[Text, ...] = ()
@@ -843,10 +866,12 @@ class Config(_Settings, frozen=True, kw_only=True):
                 raise SettingError((name,), "must not be empty: write a path")
             if "\0" in (getattr(self, name) or ""):
                 raise SettingError((name,), "contains U+0000, which paths cannot contain")
-            if name == "output" and object_urls.is_url(self.output):
-                msgspec.structs.force_setattr(self, "output", _target(self.output))
+            if name in MAY_BE_URLS and object_urls.is_url(getattr(self, name)):
+                msgspec.structs.force_setattr(self, name, _place(getattr(self, name), name))
             elif _SCHEME.search(getattr(self, name) or ""):
                 raise SettingError((name,), "is a URL; feedloom reads and writes local folders only; write a path")
+        if self.work is not None and object_urls.is_url(self.work):
+            msgspec.structs.force_setattr(self, "work", _place(self.work, "work"))
         _settle_content(self)
         if not self.formats:
             raise SettingError(("formats",), f"must name at least one of {_AMONG}")
@@ -882,6 +907,15 @@ class Config(_Settings, frozen=True, kw_only=True):
 _NO_SETTINGS = Pages()
 
 
+def _place(written: str, name: str) -> str:
+    """An URL as it is shown; the path of a folder if it is local."""
+    try:
+        url = object_urls.parsed(written)
+    except ValueError as error:
+        raise SettingError((name,), str(error)) from None
+    return url.prefix if url.scheme == "file" else str(url)
+
+
 class Rules(msgspec.Struct, frozen=True):
     """The part of the configuration that reading records depends on."""
 
@@ -893,6 +927,7 @@ class Rules(msgspec.Struct, frozen=True):
     templates: Templates = "cut"
     include_unpublished: bool = False
     max_file_size: int = _MAX_FILE_SIZE
+    max_shard_size: int = _MAX_SHARD_SIZE
     topics: dict[str, str] = {}
     """The names of configured topics, by the identities of all their names."""
     providers: dict[str, str] = {}
@@ -924,6 +959,7 @@ def rules(config: Config) -> Rules:
         templates=config.templates,
         include_unpublished=config.unpublished == "include",
         max_file_size=config.max_file_size,
+        max_shard_size=config.max_shard_size,
         topics=names_of_topics(config),
         providers=names_of_providers(config),
         phrases=tuple(
@@ -967,15 +1003,6 @@ def _url(path: Path, value: str) -> str:
             raise SettingError(path, f"ends in a file name ({file}); write the URL of the folder that contains the feeds")
         return url.rstrip("/") + "/"
     return url
-
-
-def _target(output: str) -> str:
-    """An URL as it is shown; the path of a folder if it is local."""
-    try:
-        url = object_urls.parsed(output)
-    except ValueError as error:
-        raise SettingError(("output",), str(error)) from None
-    return url.prefix if url.scheme == "file" else str(url)
 
 
 def _check_ignore(patterns: tuple[str, ...]) -> None:

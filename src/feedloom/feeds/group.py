@@ -75,8 +75,9 @@ class Selection(msgspec.Struct, frozen=True):
 def selected(summaries: Collection[RecordSummary], now: Moment) -> Selection:
     """Leave out the records that are dated after `now`, those that expired, and all but one of those with the same id.
 
-    The one published later wins; if both have the same date, the one whose path sorts first, as bytes. An update dated after
-    `now` does not count yet. The summaries are read several times, and not kept.
+    The one published later wins; if both have the same date, the one whose path sorts first, as bytes. (Rows of two files may
+    have one path; then any, but always the same.) An update dated after `now` does not count yet. The summaries are read
+    several times, and not kept.
     """
     scheduled = expired = 0
     past: list[Moment] = []
@@ -123,13 +124,13 @@ def selected(summaries: Collection[RecordSummary], now: Moment) -> Selection:
 
 def _duplicates(due: Iterable[RecordSummary]) -> Iterator[tuple[int, Problem]]:
     """The records that are not published because another one has their id: the number of each, and a warning."""
-    articles: defaultdict[str, list[tuple[int, bytes, int, str]]] = defaultdict(list)
+    articles: defaultdict[str, list[tuple[int, bytes, bytes, int, str]]] = defaultdict(list)
     for summary in due:
-        articles[summary.id].append((-summary.published, summary.file, summary.number, summary.path))
+        articles[summary.id].append((-summary.published, summary.file, summary.seal, summary.number, summary.path))
     left: list[tuple[str, str, int]] = []  # two file names may be shown as the same path
     for same in articles.values():
-        (_, _, _, kept), *others = sorted(same)
-        left += [(path, kept, number) for _, _, number, path in others]
+        (*_, kept), *others = sorted(same)
+        left += [(path, kept, number) for *_, number, path in others]
     for path, kept, number in sorted(left):
         yield number, Problem(path, None, None, "duplicate", (kept,), "warning")
 
@@ -183,11 +184,20 @@ def custom_feed_warnings(feeds: Collection[ListedFeed], summaries: Collection[Re
 
     They are warnings, because a feed may be for future articles.
     """
-    problems = [*_without_records(summaries, config), *_without_feeds(feeds, config)]
+    return name_warnings(feeds, filters.named(summaries if names_matter(config) else ()), config)
+
+
+def names_matter(config: Config) -> bool:
+    """Whether the settings name topics or providers that records should have."""
+    return bool(config.feeds) or any(provider.by == "name" for provider in config.providers.values())
+
+
+def name_warnings(feeds: Collection[ListedFeed], named: filters.Named, config: Config) -> list[Problem]:
+    """As `custom_feed_warnings`, for the names in the records of a site."""
+    problems = [*_without_records(named.domains, config), *_without_feeds(feeds, config)]
     if not config.feeds:
         return problems
     totals = {feed.group: feed.total for feed in feeds}
-    named = filters.named(summaries)
     for at, feed in enumerate(config.feeds):
         mistakes = dict(filters.unknown(feed, named, config))
         if not totals[kinds.of_custom_feed(feed)]:
@@ -208,12 +218,11 @@ def _without_feeds(feeds: Collection[ListedFeed], config: Config) -> list[Proble
     ]
 
 
-def _without_records(summaries: Collection[RecordSummary], config: Config) -> list[Problem]:
+def _without_records(domains: Collection[str], config: Config) -> list[Problem]:
     """The domains of providers with `by: name` that no record has."""
     by_name = [name for name, provider in config.providers.items() if provider.by == "name"]
     if not by_name:
         return []
-    domains = {summary.domain for summary in summaries if summary.domain}
     return [
         Problem("", None, f"providers.{name}.by", unknown.code, unknown.values, "warning")
         for name in by_name

@@ -95,6 +95,17 @@ def merge(tallies: MutableMapping[Group, Tally], others: Mapping[Group, Tally], 
         tallies[group] = other if known is None else _merged(known, other, limits.of(group).kept)
 
 
+def merged(tallies: Sequence[Tally], group: Group, config: Config) -> Tally:
+    """The tally of all records of a group, from those of parts of them, at least one: in pairs, so that each is merged a few
+    times only.
+    """
+    kept = _Limits(config).of(group).kept
+    while len(tallies) > 1:
+        pairs = zip(tallies[::2], tallies[1::2], strict=False)
+        tallies = [*(_merged(*pair, kept) for pair in pairs), *tallies[len(tallies) // 2 * 2 :]]
+    return tallies[0]
+
+
 def feeds(tallies: Mapping[Group, Tally], config: Config) -> list[Feed]:
     """The feeds of the tallies of all records."""
     limits = _Limits(config)

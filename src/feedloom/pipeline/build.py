@@ -1,7 +1,6 @@
 """A build: scan, ingest, plan, guard, render, publish, remember. Start reading here."""
 
 import contextlib
-import os
 import time
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
@@ -156,26 +155,33 @@ def _given(
     return _Given(
         config=config,
         site=places.site(config),
-        key=digests.digest_of(cache.code(), rules(config), os.fsencode(os.path.realpath(config.records))),
-        # Folders, processes and the guard do not change a feed.
-        settings=digests.digest_of(
-            msgspec.structs.replace(
-                config,
-                records=".",
-                output=places.left_out(config),
-                state=None,
-                ids=None,
-                jobs=None,
-                guard=Guard(),
-                file=None,
-            )
-        ),
+        key=digests.digest_of(cache.code(), rules(config), places.records(config)),
+        settings=settings_digest(config),
         names=names,
         began=began,
         clock=dates.stamp(now or datetime.now(UTC)),
         progress=progress or no_progress,
         force=force,
         replace=replace,
+    )
+
+
+def settings_digest(config: Config) -> bytes:
+    """The digest of the settings that change a feed: not folders, processes and the guard."""
+    return digests.digest_of(
+        msgspec.structs.replace(
+            config,
+            records=".",
+            output=places.left_out(config),
+            state=None,
+            ids=None,
+            jobs=None,
+            engine="local",
+            work=None,
+            shards=None,
+            guard=Guard(),
+            file=None,
+        )
     )
 
 
@@ -286,7 +292,7 @@ def _planned(
     store.commit()
 
     manifest = output.manifest()
-    found = published_catalog.read(output, _how_to_go_on(has_manifest=manifest is not None))
+    found = published_catalog.read(output, how_to_go_on(has_manifest=manifest is not None))
     catalog = found[0] if found else None
     ours = manifest or (ownership.recognised(catalog, config, output) if catalog else _remembered(last, config, store, output))
     selection = group.selected(ingested.summaries, given.clock)
@@ -296,7 +302,7 @@ def _planned(
     try:
         planned = plan(previous, ingested.summaries, selection, published, on_disk, config)
     except ForeignCatalogError as error:
-        raise published_catalog.damaged(output, error, _how_to_go_on(has_manifest=False)) from None
+        raise published_catalog.damaged(output, error, how_to_go_on(has_manifest=False)) from None
 
     counts = ingested.counts(selection)
     problems = (
@@ -307,7 +313,7 @@ def _planned(
     if catalog:
         history = guard.informed(history, given.clock, catalog.published, catalog.updated)
     if not given.force:
-        _check_guard(counts, history, given.clock, selection.since, problems, config)
+        check_guard(counts, history, given.clock, selection.since, problems, config)
 
     memory = rendering.memory_for_entries(len(ingested.summaries), workers.jobs)
     renderer = tasks.Renderer(memory, store.source, config, shells, group.existing(planned.feeds, config))
@@ -319,7 +325,7 @@ def _planned(
         work=rendering.work(planned, ours, output, renderer),
         counts=counts,
         problems=problems,
-        reported={problem for problem in same.problems if problem.path not in ingested.changed} if same else set(),
+        reported={problem for problem in same.problems if not ingested.is_changed(problem)} if same else set(),
         history=history,
         hints=hints(ingested, store.source, config),
         is_first=not published,
@@ -445,16 +451,17 @@ def _remembered(last: Build | None, config: Config, store: "Store", output: Outp
     return ownership.remembered(store.part(last.feeds, "feeds", list[ListedFeed]), files, config)
 
 
-def _how_to_go_on(*, has_manifest: bool) -> str:
+def how_to_go_on(*, has_manifest: bool) -> str:
     """What to do with a damaged catalog. `has_manifest`: the feeds are known from there, too."""
     if has_manifest:
         return "move it away and build again: the feeds that it listed are known from .feedloom/manifest"
     return "restore it from a backup, or choose an output folder that is new"
 
 
-def _check_guard(
+def check_guard(
     counts: Records, history: guard.History, clock: Moment, since: Moment | None, problems: Sequence[Problem], config: Config
 ) -> None:
+    """Raise GuardError if a build should not go on."""
     objection = guard.clock_objection(history, clock, since, config.guard) or guard.objection(
         counts, history.most(clock), config.guard
     )

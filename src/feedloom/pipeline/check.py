@@ -80,9 +80,8 @@ def explain(config: Config, file: str, *, now: datetime | None = None, progress:
         problems = [problem for problem in ingested.problems(selection) if problem.path == path]
         summary = next((summary for summary in ingested.summaries if summary.file == inside), None)
         title = next(store.of({summary.number: summary.seal}))[1].title if summary else None
-    found = explain.explanation(
-        title, summary, ingest.outcome(inside, ingested, store), problems, selection, _addresses(config), config
-    )
+    outcome = ingest.outcome(inside, ingested, store)
+    found = explain.explanation(title, summary, outcome, problems, selection, _addresses(config), config)
     return msgspec.structs.replace(found, path=scan.shown(file), problems=places.placed(problems, config))
 
 

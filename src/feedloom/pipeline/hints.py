@@ -24,5 +24,5 @@ def hints(ingested: Ingested, source: RecordSource, config: Config) -> list[Hint
         for field in ("title", "excerpt"):
             if getattr(found[old.number], field) != getattr(found[new.number], field):
                 message = f"{field} changed, updatedDateTime did not: readers that have the article may skip the correction"
-                hints.append(Hint(places.place(new.path, None, config), field, message))
+                hints.append(Hint(places.place(new.path, config), field, message))
     return hints

@@ -4,7 +4,8 @@ A bucket is stored as soon as its files are read. So memory depends on the size 
 """
 
 from collections import Counter, deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import cast
 
 import msgspec
@@ -21,6 +22,8 @@ from feedloom.records.scan import Scan, Sources
 from feedloom.report import Records
 
 _FILES_A_TASK = 250
+
+_SHARDS_A_JOB = 4
 
 _UNPACKED = 20_000
 """Summaries that may all be in memory, about 1 KiB each; otherwise, those of a bucket at a time are."""
@@ -57,8 +60,8 @@ class Ingested(msgspec.Struct, frozen=True):
     """The result: the summaries of all records, those that were `added` to and `dropped` from those of the last build, the
     buckets, and the `highest` number of a summary.
 
-    `changed` are the paths of files with problems in the last build that are new or have other content now. The buckets are
-    stored; `replaced` are the places of those of the last build.
+    `changed` are the paths of files with problems in the last build that are new or have other content now, and the places of
+    such rows. The buckets are stored; `replaced` are the places of those of the last build.
     """
 
     scanned: Scan
@@ -91,6 +94,10 @@ class Ingested(msgspec.Struct, frozen=True):
             notes=statuses["note"],
         )
 
+    def is_changed(self, problem: Problem) -> bool:
+        """Whether the file, or the row, of a problem of the last build has other content now."""
+        return problem.path in self.changed or f"{problem.path}:{problem.line}" in self.changed
+
     def problems(self, selection: Selection) -> tuple[Problem, ...]:
         """All problems: of the scan, of files by path and line, and duplicates."""
         inside = sorted((problem for bucket in self.buckets for problem in bucket.problems), key=lambda problem: problem.path)
@@ -107,7 +114,9 @@ class _Bucket:
         self.sources = list(sources)
         self.previous = {source[0]: outcome for source, outcome in by_source.items()}
         self.outcomes = [by_source.get(source) for source in self.sources]
-        self.unread = [at for at, outcome in enumerate(self.outcomes) if outcome is None]
+        unread = [at for at, outcome in enumerate(self.outcomes) if outcome is None]
+        self.unread = [at for at in unread if not scan.is_shard(self.sources[at].file)]
+        self.unread_shards = [at for at in unread if scan.is_shard(self.sources[at].file)]
         self.summaries = {summary.number: summary for summary in _summaries(before, store)} if before else {}
 
 
@@ -127,18 +136,20 @@ class Reading:
             for at, (before, digest) in enumerate(zip(self._before, digests, strict=True))
             if before is None or before.digest != digest
         ]
-        self._total = sum(
-            len(self._bucket(at).unread) if self._before[at] else len(scanned.buckets[at]) for at in self._differing
-        )
+        # Files of many records are read at once with those that share their buckets.
+        self._with_shards = [at for at in self._differing if scanned.buckets[at].may_have_shards()]
+        self._plain = [at for at in self._differing if at not in self._with_shards]
+        self._total = sum(len(self._bucket(at).unread) if self._before[at] else len(scanned.buckets[at]) for at in self._plain)
         self._open: deque[_Bucket] = deque()
         self._buckets = list(self._before)
         self._added: list[RecordSummary] = []
         self._dropped: list[RecordSummary] = []
         self._changed: set[str] = set()
-        self._tasks = self._begun()
+        self._tasks = self._in_tasks(self._begun())
 
     def begin(self, workers: Workers) -> None:
         """Let the workers read."""
+        self._workers = workers
         self._results = workers.map(tasks.read, self._tasks, -(-self._total // _FILES_A_TASK))
 
     def finish(self, progress: Progress, began: int) -> Ingested:
@@ -157,6 +168,8 @@ class Reading:
             pass
         for bucket in self._open:
             self._close(bucket, began)
+        if self._with_shards:
+            self._read_shards(progress, began)
         buckets = cast("list[Bucket]", self._buckets)
         return Ingested(
             scanned=self._scanned,
@@ -169,24 +182,62 @@ class Reading:
             replaced=[before.place for at in self._differing if (before := self._before[at])],
         )
 
-    def _begun(self) -> Iterator[tasks.Files]:
-        """Begin one bucket after the other, and give the workers what is unread in it."""
-        rules_ = rules(self._config)
-        files: list[tasks.File] = []
-        for at in self._differing:
+    def _begun(self) -> Iterator[tasks.File]:
+        """Begin one bucket after the other: what is unread in it."""
+        for at in self._plain:
             bucket = self._bucket(at)
             self._open.append(bucket)
-            bucket.unread.reverse()  # so that the next is the last
-            for unread in reversed(bucket.unread):
-                source = bucket.sources[unread]
-                previous = bucket.previous.get(source.file)
-                self._highest += 1
-                files.append(tasks.File(source, self._highest, previous.digest if previous else None))
-                if len(files) == _FILES_A_TASK:
-                    yield tasks.Files(self._config.records, rules_, files)
-                    files = []
-        if files:
-            yield tasks.Files(self._config.records, rules_, files)
+            yield from self._unread(bucket)
+
+    def _in_tasks(self, files: Iterable[tasks.File]) -> Iterator[tasks.Files]:
+        """Tasks for files."""
+        root, rules_ = scan.folder_of(self._config.records), rules(self._config)
+        rest = iter(files)
+        while some := list(islice(rest, _FILES_A_TASK)):
+            yield tasks.Files(root, rules_, some)
+
+    def _unread(self, bucket: _Bucket) -> Iterator[tasks.File]:
+        """What is unread in a bucket, but for files of many records."""
+        bucket.unread.reverse()  # so that the next is the last
+        for unread in reversed(bucket.unread):
+            source = bucket.sources[unread]
+            previous = bucket.previous.get(source.file)
+            self._highest += 1
+            yield tasks.File(source, self._highest, previous.digest if previous else None)
+
+    def _read_shards(self, progress: Progress, began: int) -> None:
+        """Read the buckets that have files of many records, some at a time: as many as give all processes work."""
+        from feedloom.pipeline import shards  # most records are files of their own
+
+        root, rules_ = scan.folder_of(self._config.records), rules(self._config)
+        left = deque(self._with_shards)
+        while left:
+            buckets = [self._bucket(left.popleft())]
+            while left and sum(len(bucket.unread_shards) for bucket in buckets) < _SHARDS_A_JOB * self._workers.jobs:
+                buckets.append(self._bucket(left.popleft()))
+            unread = iter([bucket for bucket in buckets for _ in bucket.unread])
+            files = list(self._in_tasks(file for bucket in buckets for file in self._unread(bucket)))
+            for result in self._workers.map(tasks.read, files):
+                self._store.add(result.records)
+                outcomes, summaries = result.unpacked()
+                for outcome in outcomes:
+                    self._take(next(unread), outcome, summaries)
+            places = [(bucket, at) for bucket in buckets for at in bucket.unread_shards]
+            found = [self._shard(bucket, at) for bucket, at in places]
+            for number, read in shards.read_all(found, root, rules_, self._store, progress, self._workers):
+                bucket, at = places[number]
+                bucket.outcomes[at] = read.outcome
+                bucket.summaries.update(read.summaries)
+                self._changed.update(read.changed)
+            for bucket in buckets:
+                self._close(bucket, began)
+
+    def _shard(self, bucket: _Bucket, at: int) -> tasks.Shard:
+        source = bucket.sources[at]
+        previous = bucket.previous.get(source.file)
+        shard = tasks.Shard(source, self._highest, previous.rows if previous else b"")
+        self._highest += tasks.MOST_ROWS
+        return shard
 
     def _bucket(self, at: int) -> _Bucket:
         return _Bucket(at, self._scanned.buckets[at], self._before[at], self._store)
@@ -206,7 +257,8 @@ class Reading:
     def _close(self, bucket: _Bucket, began: int) -> None:
         """Store a bucket that was read."""
         outcomes = cast("list[FileOutcome]", bucket.outcomes)
-        now = [bucket.summaries.pop(outcome.number) for outcome in outcomes if outcome.status == "published"]
+        numbers, statuses = _published(outcomes)
+        now = [bucket.summaries.pop(number) for number in numbers]
         before = self._before[bucket.at]
         if before:
             self._added += (summary for summary in now if summary.number > self._highest_before)
@@ -224,12 +276,25 @@ class Reading:
         files = Files(cast("list[tuple[bytes, int, int, int, int]]", remembered), outcomes)
         self._buckets[bucket.at] = Bucket(
             digest=self._digests[bucket.at] if all(settled) else None,
-            statuses=Counter(outcome.status for outcome in outcomes),
+            statuses=statuses,
             problems=tuple(problem for outcome in outcomes for problem in outcome.problems),
             files=self._store.put("files", files, place),
             summaries=self._store.put("summaries", now, place),
             place=place,
         )
+
+
+def _published(outcomes: Sequence[FileOutcome]) -> tuple[list[int], Counter[Status]]:
+    """The numbers of the records that are published, and how many files, or rows of files, have each status."""
+    if any(outcome.rows for outcome in outcomes):
+        from feedloom.pipeline import shards
+
+        statuses: Counter[Status] = Counter()
+        for outcome in outcomes:
+            statuses.update(outcome.statuses if outcome.rows else {outcome.status: 1})
+        return [number for outcome in outcomes for number in shards.numbers(outcome)], statuses
+    numbers = [outcome.number for outcome in outcomes if outcome.status == "published"]
+    return numbers, Counter(outcome.status for outcome in outcomes)
 
 
 def begin(

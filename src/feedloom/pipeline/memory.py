@@ -2,14 +2,14 @@
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
 from feedloom.errors import StateError
 from feedloom.model import Record
 from feedloom.pipeline import cache, digests
-from feedloom.pipeline.cache import Build, Cache, Records, Stored
+from feedloom.pipeline.cache import Build, Cache
 
 if TYPE_CHECKING:
     from feedloom.render.body import Body
@@ -73,6 +73,11 @@ class Memory:
         """Keep records until the run ends."""
         self._records.update(records)
 
+    def drop(self, numbers: Iterable[int]) -> None:
+        """Forget records that were added."""
+        for number in numbers:
+            self._records.pop(number, None)
+
     def add_bodies(self, bodies: Iterable[tuple[int, bytes]]) -> None:
         """Keep rendered bodies until the run ends."""
         self._bodies.update(bodies)
@@ -118,8 +123,19 @@ def _read_errors() -> Iterator[None]:
 Store: TypeAlias = Cache | Memory
 """What the last build knew, and a place for records. Its methods raise Damaged."""
 
-RecordSource: TypeAlias = Stored | Memory
-"""Where to look up records: `opened` gives a `Lookup`. It raises Damaged."""
 
-Lookup: TypeAlias = Records | Memory
-"""Looks up records by their summaries."""
+class Lookup(Protocol):
+    """Looks up records by their summaries: `Records`, `Memory`."""
+
+    def of(self, seals: Mapping[int, bytes]) -> Iterator[tuple[int, Record]]:
+        """The records with these seals, by the numbers of their summaries, in any order. Raises Damaged if one is missing."""
+
+    def bodies(self, seals: Mapping[int, bytes]) -> "dict[int, Body | None]":
+        """The rendered bodies of the records with these seals, as far as they are known."""
+
+
+class RecordSource(Protocol):
+    """Where to look up records: `Stored`, `Memory`."""
+
+    def opened(self) -> contextlib.AbstractContextManager[Lookup]:
+        """Open it. Raises Damaged."""

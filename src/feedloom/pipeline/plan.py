@@ -123,7 +123,7 @@ def plan(
         dirty=[*dirty, *retiring],
         kept=frozenset(on_disk & paths),
         retired=[feed for feed in retired if feed.address not in already],
-        moved=_moved(moved, feeds, config),
+        moved=moved_feeds(moved, feeds, config),
         shared=shared,
         hidden=hidden,
         archive={address: digest for address, digest in {**known_archive, **archive}.items() if f"{address}.{suffix}" in paths},
@@ -191,7 +191,8 @@ def _replace_apart(feed: _Listed, named: Mapping[str, ListedFeed]) -> _Listed:
     return msgspec.structs.replace(feed, apart=named[feed.address].apart)
 
 
-def _moved(former: Iterable[RetiredFeed], feeds: Iterable[ListedFeed], config: Config) -> list[Moved]:
+def moved_feeds(former: Iterable[RetiredFeed], feeds: Iterable[ListedFeed], config: Config) -> list[Moved]:
+    """The new paths of feeds of an earlier version, among those of `feeds`."""
     addresses = {one.address for feed in feeds for one in (feed, *aliases.of(feed, config))}
     pairs = [(feed.address, kinds.address_of(feed.group)) for feed in former]
     return [Moved(before, address if address in addresses else None) for before, address in pairs]

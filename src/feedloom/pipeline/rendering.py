@@ -56,9 +56,9 @@ def work(plan: Plan, ours: Manifest, output: Output, renderer: tasks.Renderer) -
     """The work of a plan. Raises Damaged if a record is not in the cache."""
     config = renderer.config
     assets = list(render.assets(config))
-    lists = _lists(plan.feeds, renderer, ours, output)
-    wanted = ownership.wanted(plan.feeds, [path for path, _ in (*assets, *lists)], config)
-    return Work(plan, assets, lists, ours, wanted, config, renderer)
+    listing = lists(plan.feeds, renderer, ours, output)
+    wanted = ownership.wanted(plan.feeds, [path for path, _ in (*assets, *listing)], config)
+    return Work(plan, assets, listing, ours, wanted, config, renderer)
 
 
 def memory_for_entries(summaries: int, jobs: int) -> int:
@@ -159,7 +159,7 @@ def _tasks(feeds: Sequence[Document]) -> tuple[Iterator[bytes], int]:
     return (tasks.packed(feeds[at : at + _FEEDS_A_TASK]) for at in starts), len(starts)
 
 
-def _lists(feeds: list[ListedFeed], renderer: tasks.Renderer, ours: Manifest, output: Output) -> list[tuple[str, bytes]]:
+def lists(feeds: list[ListedFeed], renderer: tasks.Renderer, ours: Manifest, output: Output) -> list[tuple[str, bytes]]:
     """The files that name the feeds, and those of which somebody else may have one, if nobody has."""
     config = renderer.config
     records = renderer.records(render.shown_records(feeds, config)) if config.pages else {}

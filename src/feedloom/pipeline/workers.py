@@ -10,8 +10,8 @@ import pickle
 import select
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from types import TracebackType
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from types import GeneratorType, TracebackType
 from typing import Any, TypeVar
 
 from feedloom.errors import FeedloomError, WorkerError
@@ -38,6 +38,9 @@ _READ_AT_MOST = 1 << 20
 
 FEWEST = 4
 """The least number of tasks for which processes are started: starting them takes 20 to 35 ms, as long as one or two tasks."""
+
+_PART = "part"
+"""Marks a result of a task that has more."""
 
 _KILLED = "a worker process was killed (out of memory?); try --jobs 1"
 
@@ -75,6 +78,18 @@ class Workers:
         run = _Run(self._processes, function, tasks, count)
         run.send()
         return run.results()
+
+    def stream(self, function: Callable[[Task], Iterator[Result]], tasks: Sequence[Task]) -> Iterator[tuple[int, Result]]:
+        """The results of tasks that have several each, with the number of the task: in order for each of them, but the tasks at
+        the same time. Nothing is kept of what was taken. Otherwise as `map`.
+        """
+        if self.jobs > 1 and (self._processes or len(tasks) > 1):
+            self._start(min(self.jobs, len(tasks)))
+        if self.jobs == 1 or not self._processes:
+            return ((number, result) for number, task in enumerate(tasks) for result in function(task))
+        run = _Run(self._processes, function, tasks, len(tasks))
+        run.send()
+        return run.parts()
 
     def __enter__(self) -> "Workers":
         return self
@@ -240,19 +255,36 @@ class _Run:
                 raise found
             yield found
 
-    def _receive(self) -> None:
+    def parts(self) -> Iterator[tuple[int, Any]]:
+        """The results of functions that have several, in the order in which they come."""
+        left = self._count
+        while left:
+            for number, kind, found in self._receive():
+                if kind == _PART:
+                    yield number, found
+                elif kind:
+                    left -= 1
+                else:
+                    raise found
+
+    def _receive(self) -> list[tuple[int, bool | str, Any]]:
+        """Wait for results, and keep them if they are whole. Raises WorkerError."""
         poll = select.poll()
         for process in self._processes:
             process.register(poll)
         gone = [] if poll.poll(_PATIENCE * 1000) else [process for process in self._processes if not process.is_running()]
+        received = []
         for process in self._processes:
             process.flush()
-            for number, is_value, found in process.received():
-                process.open -= 1
-                self._done[number] = is_value, found
+            for number, kind, found in process.received():
+                received.append((number, kind, found))
+                if kind != _PART:
+                    process.open -= 1
+                    self._done[number] = bool(kind), found
         if any(process.open for process in gone):
             raise WorkerError(_KILLED)  # another process, forked meanwhile, may keep its pipe open
         self.send()
+        return received
 
 
 def serve(tasks: int, results: int, lifeline: int) -> None:
@@ -266,7 +298,12 @@ def serve(tasks: int, results: int, lifeline: int) -> None:
                 if pickled:
                     function = pickle.loads(pickled)  # noqa: S301 (from the parent)
                 assert function is not None
-                reply = pickle.dumps((number, True, function(task)))
+                value = function(task)
+                if isinstance(value, GeneratorType):
+                    for part in value:
+                        _write(results, pickle.dumps((number, _PART, part)))
+                    value = None
+                reply = pickle.dumps((number, True, value))
             except Exception as error:  # the parent raises it
                 reply = pickle.dumps((number, False, _portable(error)))
             _write(results, reply)

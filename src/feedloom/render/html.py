@@ -172,10 +172,7 @@ def page(
     """The page of a feed, or of a document of its archive. `entries` are from `entry`, its `topics` from `often`, and the
     `shell` is the site's.
     """
-    articles = "".join(entries)
-    if metadata.root != _UP:
-        # Nothing else can contain this: quotes in texts are escaped, and other URLs are absolute.
-        articles = articles.replace(f'"{_UP}', f'"{metadata.root}')
+    articles = below("".join(entries), metadata.root)
     values = _values(document, metadata, articles, topics, config)
     case = _case(document)
     if shell is None:
@@ -223,6 +220,12 @@ _HTML = frozenset({"trail", "domain", "facts", "articles", "card", "data", "near
 """The values that are HTML. The others are texts."""
 
 
+def below(articles: str, root: str) -> str:
+    """Entries, for a page from which `root` leads to the output folder."""
+    # Nothing else can contain this: quotes in texts are escaped, and other URLs are absolute.
+    return articles if root == _UP else articles.replace(f'"{_UP}', f'"{root}')
+
+
 def _variables(values: dict[str, str], config: Config, case: Case) -> dict[str, Any]:
     """The variables of `templates/feed.html`. An archive document has no URL to be found by: it changes with its articles."""
     marked = {name: markup(value) if name in _HTML else value for name, value in values.items()}
@@ -267,7 +270,6 @@ def _values(document: Document, metadata: Metadata, articles: str, topics: Itera
     base = (url_of(feed, config) or "") if config.site.url else ""
     trail = _trail(feed, config)
     page_title = metadata.title if feed.name else f"{metadata.title}: {everything}"
-    facts = _facts(document, words, config)
     if isinstance(document, ArchiveDocument):
         page_title += f": {words.labels.older}, {words.day(metadata.updated)}"
     return {
@@ -278,7 +280,7 @@ def _values(document: Document, metadata: Metadata, articles: str, topics: Itera
         "root": metadata.root,
         "trail": f' › <a href="{escaped(metadata.root + trail[1])}">{escaped(trail[0])}</a>' if trail else "",
         "domain": _domain(feed),
-        "facts": facts,
+        "facts": facts(document, words, config),
         "articles": articles,
         "card": head.card(head.newest_picture(articles), config),
         "data": _data(document, metadata, page_title, trail, config),
@@ -338,7 +340,7 @@ def _data(document: Document, metadata: Metadata, title: str, trail: tuple[str, 
     return head.of_feed(document, metadata, title, crumbs, document.name or words_of(config).labels.everything, config)
 
 
-def _facts(feed: Document, words: Words, config: Config) -> str:
+def facts(feed: Document, words: Words, config: Config) -> str:
     """How many of its articles a feed shows."""
     labels = words.labels
     if isinstance(feed, ArchiveDocument):
@@ -361,24 +363,25 @@ def _domain(feed: FeedName) -> str:
     return f'<p class="domain"><a href="https://{domain}/">{domain}</a></p>\n'
 
 
-def links_of(address: str, root: str, config: Config) -> list[_Format]:
-    """A feed in each format, for templates. `root` is the relative path from the page to the output folder."""
+def links_of(address: str, root: str, config: Config, query: str = "") -> list[_Format]:
+    """A feed in each format, for templates. `root` is the relative path from the page to the output folder; a `query` ends the
+    URLs of a feed that a server computes.
+    """
     base = f"{config.site.url}{address}" if config.site.url else ""
-    return _formats(
-        {"file": f"{root}{address}", "base": base, "quoted": quote(base, safe=""), "shown": base or address}, config
-    )
+    values = {"file": f"{root}{address}", "base": base, "quoted": quote(base, safe=""), "shown": base or address}
+    return _formats(values, config, query)
 
 
-def _formats(values: dict[str, str], config: Config) -> list[_Format]:
+def _formats(values: dict[str, str], config: Config, query: str = "") -> list[_Format]:
     return [
         _Format(
             name=one.label,
             type=one.media_type,
-            file=f"{values['file']}.{one.name}",
-            url=Url(f"{values['base']}.{one.name}") if config.site.url else None,
-            shown=f"{values['shown']}.{one.name}",
+            file=f"{values['file']}.{one.name}{query}",
+            url=Url(f"{values['base']}.{one.name}{query}") if config.site.url else None,
+            shown=f"{values['shown']}.{one.name}{query}",
             readers=[
-                (name, url.replace("{url}", f"{values['quoted']}.{one.name}"))
+                (name, url.replace("{url}", f"{values['quoted']}.{one.name}{quote(query, safe='')}"))
                 for name, url in config.page_settings.readers.items()
             ],
         )

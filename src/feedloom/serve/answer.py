@@ -96,8 +96,10 @@ class Document:
         return None if self.modified is None else formatdate(self.modified, usegmt=True)
 
     @cached_property
-    def policy(self) -> str:
-        """The Content-Security-Policy of a page: its own, and what only a header can say."""
+    def policy(self) -> str | None:
+        """The Content-Security-Policy of a page: its own, and what only a header can say, who may show it within another."""
+        if not self.media_type.startswith("text/html"):
+            return None
         found = _POLICY.search(self.body, 0, _HEAD)
         return f"{found[1].decode() if found else _CSP}; frame-ancestors 'none'"
 
@@ -152,8 +154,13 @@ class Site(Protocol):
     def nearest(self, path: str) -> list[str]:
         """Paths that are like this one."""
 
-    def query(self, path: str, text: str) -> Query | None:
-        """The filtered feed that an address asks for; None where it is no such address. Raises FilterError, Moved."""
+    def query(self, path: str, text: str) -> "Query | Document | None":
+        """The filtered feed that an address asks for, or the form to compose one; None where it is no such address. Raises
+        FilterError, Moved.
+        """
+
+    def refused(self, path: str, text: str, message: str) -> "Document | None":
+        """The page for people who asked for what `query` refused; None where the address is for programs."""
 
     def health(self) -> Health:
         """Whether the site can be served."""
@@ -161,6 +168,11 @@ class Site(Protocol):
 
 def answer(request: Request, site: Site) -> Response | Query:
     """The response to a request, or the query to compute a document for, which `delivered` takes."""
+    found = _answer(request, site)
+    return _head_only(request, found) if isinstance(found, Response) else found
+
+
+def _answer(request: Request, site: Site) -> Response | Query:
     rules = site.rules
     if request.method not in METHODS.split(", "):
         return _said(405, "This method is not allowed here.", rules, [("allow", METHODS)])
@@ -179,17 +191,19 @@ def answer(request: Request, site: Site) -> Response | Query:
     path = path.removeprefix(base)
     try:
         if query := site.query(path, request.query):
+            if isinstance(query, Document):
+                return delivered(request, query, rules)
             sent = request.path + (f"?{request.query}" if request.query else "")
             return query if sent == site.base + query.address else _redirect(301, site.base + query.address, rules)
     except FilterError as error:
-        return _head_only(request, _said(400, str(error), rules, [("cache-control", "max-age=60")]))
+        return _refused(site.refused(path, request.query, str(error)), str(error), rules)
     except Moved as moved:
         return _redirect(301, site.base + moved.address, rules)
     if rules.redirects_aliases and (target := site.target(path)):
         return _redirect(301, site.base + quoted(target), rules)
     if document := site.document(path):
         return delivered(request, document, rules)
-    return _head_only(request, _not_found(site.nearest(path), site))
+    return _not_found(site.nearest(path), site)
 
 
 def delivered(request: Request, document: Document, rules: Rules) -> Response:
@@ -216,8 +230,7 @@ def delivered(request: Request, document: Document, rules: Rules) -> Response:
     if is_known:
         return Response(304, headers)
     headers.append(("content-type", document.media_type))
-    if document.media_type.startswith("text/html"):
-        headers += [("content-security-policy", document.policy), ("referrer-policy", "same-origin")]
+    headers += _policy(document)
     if coding:
         headers.append(("content-encoding", coding))
     if is_part:
@@ -335,7 +348,7 @@ def _health(health: Health, request: Request) -> Response:
         }
     )
     headers = [("content-type", "application/json"), ("cache-control", "no-store"), ("content-length", str(len(body)))]
-    return _head_only(request, Response(200 if health.is_well else 503, headers, body))
+    return Response(200 if health.is_well else 503, headers, body)
 
 
 def _not_found(nearest: list[str], site: Site) -> Response:
@@ -343,6 +356,17 @@ def _not_found(nearest: list[str], site: Site) -> Response:
     if nearest:
         text += " Did you mean one of these?\n" + "\n".join(site.base + quoted(path) for path in nearest)
     return _said(404, text, site.rules, [("cache-control", "max-age=60")])
+
+
+def _refused(page: Document | None, message: str, rules: Rules) -> Response:
+    if page is None:
+        return _said(400, message, rules, [("cache-control", "max-age=60")])
+    headers = [("content-type", page.media_type), ("x-content-type-options", "nosniff"), ("cache-control", "max-age=60")]
+    return Response(400, [*headers, *page.more, *_policy(page), ("content-length", str(len(page.body)))], page.body)
+
+
+def _policy(page: Document) -> Headers:
+    return [("content-security-policy", page.policy), ("referrer-policy", "same-origin")] if page.policy else []
 
 
 def _redirect(status: int, place: str, rules: Rules) -> Response:

@@ -6,7 +6,7 @@ They are the conditions of custom feeds under shorter names, and decoded into th
 import difflib
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote, quote_plus, unquote_plus
 
@@ -16,6 +16,7 @@ from feedloom.feeds import kinds
 from feedloom.feeds.kinds import KINDS
 from feedloom.model import Group, Kind
 from feedloom.render.catalog import PublishedFeed
+from feedloom.render.metadata import PAGE
 from feedloom.values import characters, slugs, text
 
 PARAMETERS = {
@@ -35,10 +36,16 @@ PARAMETERS = {
 }
 """The setting of a custom feed that each parameter is, in the canonical order."""
 
+COMPOSE = "-/filter"
+"""Where people compose a filtered feed, below the base of the site."""
+_COMPOSED = ("feed", "topics", "match", *PARAMETERS)
+"""What the form there sends."""
+
 MOST_NAMES = 5
 LONGEST_QUERY = 256
 MOST_ENTRIES = 100
 LONGEST_PHRASE = 100
+_LONGEST_FORM = 2048
 _SHORTEST_PHRASE = 2
 _COMPARED = 300
 """Addresses that are compared to find a similar one: 1 ms."""
@@ -60,6 +67,10 @@ _ONE_EACH: frozenset[Kind] = frozenset({"all", "provider", "category", "type"})
 """Kinds of which an article belongs to one feed only, so that two of them have no article in common."""
 
 
+_FOLDERS = frozenset(kind.folder for kind in KINDS.values())
+_ALL = KINDS["all"].folder + "all"
+
+
 class FilterError(ValueError):
     """An address that asks for no feed. The message is for the one who wrote it."""
 
@@ -74,10 +85,10 @@ class Moved(Exception):
 
 class Query(NamedTuple):
     """A filtered feed that is asked for: articles in one or in `every` one of the feeds at `bases`, that meet the conditions of
-    `feed`.
+    `feed`. The format is that of a feed, or PAGE.
 
     `address` is canonical, below the base of the site and percent-encoded; `path` the part of it before the suffix, and
-    `parameters` what comes behind, with its question mark.
+    `parameters` what comes behind, with its question mark. `fields` is what the form at COMPOSE shows of it.
     """
 
     bases: tuple[str, ...]
@@ -87,11 +98,16 @@ class Query(NamedTuple):
     title: str
     path: str
     parameters: str
+    fields: Mapping[str, str]
 
     @property
     def address(self) -> str:
-        """The canonical address."""
-        return f"{self.path}.{self.format}{self.parameters}"
+        """The canonical address. That of a page has no suffix."""
+        return self.address_of(self.format)
+
+    def address_of(self, format: str) -> str:
+        """The address in a format."""
+        return f"{self.path}{_suffix(format)}{self.parameters}"
 
 
 class Known(NamedTuple):
@@ -105,6 +121,7 @@ class Known(NamedTuple):
     beginnings: Mapping[str, list[str]]
     providers: Mapping[str, str]
     formats: tuple[str, ...]
+    has_pages: bool
     limit: int
 
 
@@ -145,12 +162,64 @@ def decoded(path: str, query: str, known: Known) -> Query | None:
     raise FilterError("the query cannot be read; write it more plainly")
 
 
+def is_sent(query: str) -> bool:
+    """Whether the form at COMPOSE sent a query; a link to it can name a feed."""
+    return "&" in query or (bool(query) and not query.startswith("feed="))
+
+
+def is_page(path: str, known: Known) -> bool:
+    """Whether people ask for what is at a path."""
+    folder, slash, last = path.rpartition("/")
+    is_feed = last.rpartition(".")[2] in known.formats
+    return known.has_pages and (path == COMPOSE or (f"{folder}{slash}" in _FOLDERS and not is_feed))
+
+
+def composed(query: str, known: Known) -> str:
+    """The address of the page that the form at COMPOSE asks for. Raises FilterError, and Moved where it is a published one."""
+    given = {name: value for name, value in _given(query, _COMPOSED, _LONGEST_FORM).items() if value}
+    names = [_name("topic", name, known) for name in given.pop("topics", "").split(",") if name.strip()]
+    joint = "," if given.pop("match", "all") == "any" else "+"
+    path = given.pop("feed", _ALL)
+    if names:
+        path = joint.join(_base(f"{KINDS['topic'].folder}{name}", known) for name in names)
+        path = path.replace(joint + KINDS["topic"].folder, joint)
+    if found := decoded(path, "&".join(f"{name}={quote_plus(value)}" for name, value in given.items()), known):
+        return found.address
+    raise Moved(f"{quote(_base(path, known), safe='/~@')}.{PAGE}")
+
+
+def fields(query: str, known: Known) -> dict[str, str]:
+    """What the form at COMPOSE shows of a query that it sent, or that a page links to, as far as it can be read."""
+    try:
+        found = _given(query, _COMPOSED, _LONGEST_FORM)
+    except FilterError:
+        return {}
+    feed = known.feeds.get(found.get("feed", ""))
+    return _fields_of([feed], "", {}, known) if feed and len(found) == 1 else found
+
+
+def _fields_of(feeds: Sequence[PublishedFeed], joint: str, parameters: Mapping[str, Any], known: Known) -> dict[str, str]:
+    named = {name: _named(name, value, known) for name, value in parameters.items()}
+    found = {name: ", ".join(value) if isinstance(value, tuple) else str(value) for name, value in named.items()}
+    if feeds[0].kind == "topic":
+        return found | {"topics": ", ".join(feed.name for feed in feeds), "match": "any" if joint == "," else "all"}
+    folder = KINDS[feeds[0].kind].folder
+    return found | {"feed": folder + joint.join(feed.slug for feed in feeds)}
+
+
 def _decoded(path: str, query: str, known: Known) -> tuple[str, Query] | None:
     """The query, and its canonical path, decoded."""
     folder, slash, last = path.rpartition("/")
-    stem, dot, format = last.rpartition(".")
+    stem, _, format = last.rpartition(".")
+    if format not in known.formats:
+        if not known.has_pages or f"{folder}{slash}" not in _FOLDERS:
+            return None
+        is_named = format == PAGE
+        stem, format = stem if is_named else last, PAGE
+        if not any(joint in stem for joint in "+,") and (is_named or not _is_query(query)):
+            return None
     joints = [joint for joint in "+," if joint in stem]
-    if not dot or format not in known.formats or not (query or joints):
+    if not (query or joints):
         return None
     if not joints and f"{folder}{slash}{stem}" not in known.feeds:
         return None
@@ -173,7 +242,19 @@ def _decoded(path: str, query: str, known: Known) -> tuple[str, Query] | None:
     if not spelt and len(bases) == 1:
         raise Moved(f"{canonical}.{format}")
     title = _title(feeds, joint, parameters, known)
-    return f"{path}.{format}", Query(tuple(bases), joint == "+", format, feed, title, canonical, f"?{spelt}" if spelt else "")
+    shown = _fields_of(feeds, joint, parameters, known)
+    is_every = joint == "+"
+    query_ = Query(tuple(bases), is_every, format, feed, title, canonical, f"?{spelt}" if spelt else "", shown)
+    return f"{path}{_suffix(format)}", query_
+
+
+def _suffix(format: str) -> str:
+    return "" if format == PAGE else f".{format}"
+
+
+def _is_query(query: str) -> bool:
+    """Whether a query can be meant for filters: people come to pages with all kinds of parameters."""
+    return any(part.partition("=")[0] in PARAMETERS for part in query.split("&"))
 
 
 def _base(address: str, known: Known) -> str:
@@ -186,8 +267,15 @@ def _base(address: str, known: Known) -> str:
 
 def _parameters(query: str, known: Known) -> dict[str, Any]:
     """The values by parameter, in canonical order, each as it is canonical; defaults are left out."""
-    if len(query) > LONGEST_QUERY:
-        raise FilterError(f"the query is longer than {LONGEST_QUERY} characters")
+    given = _given(query, PARAMETERS, LONGEST_QUERY)
+    values = {name: _value(name, given[name], known) for name in PARAMETERS if name in given}
+    return {name: value for name, value in values.items() if (name, value) not in (("order", "newest"), ("limit", known.limit))}
+
+
+def _given(query: str, names: Collection[str], longest: int) -> dict[str, str]:
+    """The values in a query by the names of its parameters. Raises FilterError."""
+    if len(query) > longest:
+        raise FilterError(f"the query is longer than {longest} characters")
     given: dict[str, str] = {}
     for part in filter(None, query.split("&")):
         name, _, value = part.partition("=")
@@ -195,15 +283,14 @@ def _parameters(query: str, known: Known) -> dict[str, Any]:
             name, value = unquote_plus(name, errors="strict"), unquote_plus(value, errors="strict").strip()
         except UnicodeDecodeError:
             raise FilterError("the query is not UTF-8") from None
-        if name not in PARAMETERS:
+        if name not in names:
             near = difflib.get_close_matches(name, PARAMETERS, 1, 0.6)
             how = f"did you mean {near[0]}?" if near else f"there are {', '.join(PARAMETERS)}"
             raise FilterError(f"{name[:40]}: no such parameter; {how}")
         if name in given:
             raise FilterError(f"{name}: appears twice")
         given[name] = value
-    values = {name: _value(name, given[name], known) for name in PARAMETERS if name in given}
-    return {name: value for name, value in values.items() if (name, value) not in (("order", "newest"), ("limit", known.limit))}
+    return given
 
 
 def _value(name: str, value: str, known: Known) -> Any:

@@ -14,11 +14,11 @@ from feedloom import render
 from feedloom.config.settings import Config
 from feedloom.model import Feed, FileStamp, RecordSummary, Slug, Url
 from feedloom.pipeline import cache
-from feedloom.render import formats, metadata
+from feedloom.render import filtered, formats, metadata
 from feedloom.serve.answer import Document
 from feedloom.serve.asgi import Unavailable
 from feedloom.serve.filters import Query
-from feedloom.serve.site import PublishedSite
+from feedloom.serve.site import PublishedSite, page_of
 from feedloom.serve.view import View
 from feedloom.site import publish
 from feedloom.values import dates
@@ -111,25 +111,30 @@ class Filtered:
 
 def computed(view: View, query: Query, site: PublishedSite) -> Document:
     """The document of a query. Raises Damaged."""
-    config = view.settings(formats.FORMATS[query.format])
+    one = formats.FORMATS.get(query.format)
+    config = view.settings(one)
     limit = query.feed.limit or config.limit
     shown = list(islice(view.matching(query), limit))
     found = dict(view.records(shown))
     bodies = view.bodies(shown) if config.content == "full" else {}
+    existing = site.known().feeds
     entries = []
     for summary in shown:
         record = msgspec.structs.replace(found[summary.number], updated=dates.of_stamp(summary.updated))
-        entries.append(render.entry(record, config, bodies.get(summary.number)).formats[0])
-    one = formats.FORMATS[query.format]
-    document = one.feed(_metadata(query, shown, config), view.shell(one, config), entries)
+        entries.append(render.entry(record, config, bodies.get(summary.number), existing))
+    feed = _feed(query, shown)
+    if one is None:
+        result = filtered.Found(feed, query.path, query.parameters, "".join(entry.html for entry in entries))
+        return page_of(filtered.page(result, query.fields, "../" * query.path.count("/"), view.config))
+    texts = [entry.formats[0] for entry in entries]
+    document = one.feed(_metadata(query, feed, config), view.shell(one, config), texts)
     more = [("x-robots-tag", "noindex")]
     return Document(document, f"{one.media_type}; charset=utf-8", link=site.link(query.address, is_told=False), more=more)
 
 
-def _metadata(query: Query, shown: Sequence[RecordSummary], config: Config) -> metadata.Metadata:
-    """The head of the feed. Its id is made of its address: where the site moves, `site.id` keeps it."""
+def _feed(query: Query, shown: Sequence[RecordSummary]) -> Feed:
     updated = max((summary.updated for summary in shown), default=None)
-    feed = Feed(
+    return Feed(
         kind="custom",
         name=query.title,
         slug=Slug("filter"),
@@ -139,6 +144,10 @@ def _metadata(query: Query, shown: Sequence[RecordSummary], config: Config) -> m
         count=len(shown),
         updated=None if updated is None else dates.of_stamp(updated),
     )
+
+
+def _metadata(query: Query, feed: Feed, config: Config) -> metadata.Metadata:
+    """The head of the feed. Its id is made of its address: where the site moves, `site.id` keeps it."""
     base = config.site.base or config.site.title
     return msgspec.structs.replace(
         metadata.metadata_of(feed, config),

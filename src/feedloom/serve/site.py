@@ -11,18 +11,18 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import quote_plus, urlsplit
 
 from feedloom import render
 from feedloom.config.settings import Config
 from feedloom.errors import FeedloomError
 from feedloom.model import ARCHIVE, FileStamp
-from feedloom.render import catalog, formats, html, opml, sitemap
+from feedloom.render import catalog, filtered, formats, html, opml, sitemap, templating
 from feedloom.render.catalog import Catalog, PublishedAlias, PublishedFeed
 from feedloom.render.metadata import PAGE
 from feedloom.serve import delta, filters
 from feedloom.serve.answer import Document, Health, Rules, quoted
-from feedloom.serve.filters import Known, Query
+from feedloom.serve.filters import Known, Moved, Query
 from feedloom.site import catalog as published
 from feedloom.site import manifest, publish, store
 
@@ -33,6 +33,7 @@ _NEAREST = 3
 _LOOKS = 1.0
 """Seconds after which the settings are looked at again. A new catalog makes it look, too."""
 _OTHERS_INDEX = "index.html"
+_PAGE_TYPE = f"{formats.MEDIA_TYPES[PAGE]}; charset=utf-8"
 
 
 class _Listed(NamedTuple):
@@ -80,6 +81,8 @@ class PublishedSite:
         self._looked = time.monotonic()
         self._catalog = publish.place(catalog.PATH, self.config.output)
         self._extra: dict[str, Document] = {}
+        if has_filters:
+            self._add(filtered.STYLE, "css", templating.asset("filter.css"))
         self._changed: Callable[[bytes], bytes] = bytes
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._size = 0
@@ -87,8 +90,11 @@ class PublishedSite:
 
     def add_script(self, path: str, script: bytes, changed: Callable[[bytes], bytes]) -> None:
         """Serve a script that is no file, and pages as `changed` makes them, so that they load it."""
-        self._extra[path] = Document(script, f"{formats.MEDIA_TYPES['js']}; charset=utf-8")
+        self._add(path, "js", script)
         self._changed = changed
+
+    def _add(self, path: str, suffix: str, body: bytes) -> None:
+        self._extra[path] = Document(body, f"{formats.MEDIA_TYPES[suffix]}; charset=utf-8")
 
     def document(self, path: str) -> Document | None:
         """The document at a path, as it is now; None where the catalog names none."""
@@ -123,16 +129,34 @@ class PublishedSite:
             stem, suffix = path, self.config.formats[0]
         return [f"{near}.{suffix}" for near in filters.nearest(stem, self._current().beginnings, _NEAREST)]
 
-    def query(self, path: str, text: str) -> Query | None:
-        """The filtered feed that an address asks for, where filters are on. Raises FilterError, Moved."""
-        if not self.has_filters or not (text or "+" in path or "," in path):
+    def query(self, path: str, text: str) -> Query | Document | None:
+        """The filtered feed that an address asks for, or the form to compose one, where filters are on. Raises FilterError,
+        Moved.
+        """
+        if not self.has_filters:
+            return None
+        if path == filters.COMPOSE and self.config.pages:
+            if filters.is_sent(text):
+                raise Moved(filters.composed(text, self.known()))
+            return self._form(path, text)
+        if not (text or "+" in path or "," in path):
             return None
         return filters.decoded(path, text, self.known())
+
+    def refused(self, path: str, text: str, message: str) -> Document | None:
+        """The form to compose a filtered feed, with what is wrong; None where the address is for programs."""
+        return self._form(path, text, message) if filters.is_page(path, self.known()) else None
+
+    def _form(self, path: str, text: str, message: str | None = None) -> Document:
+        shown = filters.fields(text, self.known())
+        return page_of(filtered.page(None, shown, "../" * path.count("/"), self.config, message))
 
     def known(self) -> Known:
         """What filters can name."""
         listed = self._current()
-        return Known(listed.feeds, listed.beginnings, listed.providers, tuple(self.config.formats), self.config.limit)
+        formats_ = tuple(self.config.formats)
+        has_pages = bool(self.config.pages)
+        return Known(listed.feeds, listed.beginnings, listed.providers, formats_, has_pages, self.config.limit)
 
     def health(self) -> Health:
         """Whether the catalog can be read now, and when it changed last."""
@@ -207,6 +231,15 @@ class PublishedSite:
             dict(pair for alias, feed in meant for pair in _pairs(alias, feed)),
         )
 
+    def _with_filters(self, path: str, page: bytes, listed: _Listed) -> bytes:
+        """The page of a feed, with a link to the form that composes others of it."""
+        feed = listed.paths.get(path)
+        if not self.has_filters or feed is None or feed.retired:
+            return page
+        place = f"{'../' * path.count('/')}{filters.COMPOSE}?feed={quote_plus(feed.address)}"
+        link = f'<p><a href="{place}">Combine or filter this feed</a></p>\n</header>'.encode()
+        return page.replace(b"</header>", link, 1)
+
     def _is_allowed(self, path: str, listed: _Listed) -> bool:
         if path in listed.paths or path in (catalog.PATH, self.config.index, sitemap.PATH, *html.ASSETS, *opml.paths()):
             return True
@@ -222,7 +255,7 @@ class PublishedSite:
         suffix = path.rpartition(".")[2]
         media_type = render.content_type(path)
         if suffix == PAGE:
-            body = self._changed(body)
+            body = self._changed(self._with_filters(path, body, listed))
         link = None
         if suffix in formats.FORMATS and path != catalog.PATH:
             feed = listed.paths.get(path)
@@ -238,6 +271,11 @@ class PublishedSite:
         while self._size > ROOM and len(self._kept) > 1:
             self._size -= len(self._kept.popitem(last=False)[1].document.body)
         return document
+
+
+def page_of(page: bytes) -> Document:
+    """The document of a page with a form."""
+    return Document(page, _PAGE_TYPE, more=[("x-robots-tag", "noindex")])
 
 
 def base_of(config: Config, base: str | None = None) -> str:

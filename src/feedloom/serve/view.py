@@ -8,7 +8,7 @@ from array import array
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache as kept
+from functools import cache as remembered
 from functools import reduce
 from itertools import chain, compress
 from operator import and_
@@ -22,6 +22,7 @@ from feedloom.feeds.filters import Condition
 from feedloom.model import Group, Moment, Record, RecordSummary
 from feedloom.pipeline import cache
 from feedloom.render import formats, xml
+from feedloom.render.metadata import PAGE
 from feedloom.serve.filters import Query
 from feedloom.serve.texts import Texts
 from feedloom.values import characters
@@ -82,15 +83,15 @@ class View:
         self._settings: dict[str, Config] = {}
         self._shells: dict[str, xml.Shell | None] = {}
 
-    def settings(self, one: formats.Format) -> Config:
-        """The settings for a computed feed in one format: it has no page, and no hub is told of it."""
-        if one.name not in self._settings:
+    def settings(self, one: formats.Format | None) -> Config:
+        """The settings for a computed feed in one format, without a page, or for a page; no hub is told of it."""
+        name = one.name if one else PAGE
+        if name not in self._settings:
             site = msgspec.structs.replace(self.config.site, hub=None)
             # `also` names files of formats that are left out here.
-            self._settings[one.name] = msgspec.structs.replace(
-                self.config, site=site, formats=(one.name,), pages=False, also={}
-            )
-        return self._settings[one.name]
+            kept: dict[str, Any] = {"formats": (one.name,), "pages": False} if one else {"formats": self.config.formats[:1]}
+            self._settings[name] = msgspec.structs.replace(self.config, site=site, also={}, **kept)
+        return self._settings[name]
 
     def shell(self, one: formats.Format, config: Config) -> xml.Shell | None:
         """The document shell of a format."""
@@ -205,7 +206,7 @@ class View:
     def _addresses_of(self, before: "View | None") -> dict[bytes, tuple[str, ...]]:
         """The addresses of the feeds that each record belongs to, by its digest; without custom feeds."""
         known = before._addresses if before and before.config is self.config else {}
-        address = kept(kinds.address_of)
+        address = remembered(kinds.address_of)
         return {
             one.seal: known.get(one.seal) or tuple({address(named) for named in group.groups(one, self.config)})
             for one in self.summaries

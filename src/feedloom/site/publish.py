@@ -4,6 +4,7 @@ import contextlib
 import errno
 import os
 import resource
+import secrets
 import stat
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -22,6 +23,8 @@ _BESIDE = ".feedloom-"
 _UNFINISHED = f"{manifest.FOLDER}/unfinished"
 """Exists while files are written: if a build is killed, the next one looks for temporary files."""
 _NEXT = f"{manifest.PATH}.new"
+_SHARED = f"{manifest.FOLDER}/new-"
+"""The prefix of temporary files of `publish_shared`."""
 
 _NAMED = 10
 """The number of files in the way that a message names."""
@@ -281,6 +284,8 @@ class Output(Folder):
             return
         self.is_recovering = True
         known = self.manifest()
+        shared = (f"{manifest.FOLDER}/{name}" for name in os.listdir(_place(self.root, manifest.FOLDER)))
+        self._remove(path for path in shared if path.startswith(_SHARED))
         self._remove((*map(_beside, known.paths if known else ()), _NEXT, _UNFINISHED))
 
     def _rename(self) -> None:
@@ -432,6 +437,37 @@ def differing(
     return found
 
 
+def publish_shared(files: Iterable[tuple[str, bytes]], root: str, codings: Sequence[CodingName] = ()) -> Published:
+    """As `publish`, where another process may write the same files with the same bytes at this moment. Raises PublishError.
+
+    Each has temporary files of its own; `Output.sweep` removes those of a killed one.
+    """
+    written: list[str] = []
+    stamps: dict[str, FileStamp] = {}
+    mode = _mode()
+    every = _with_copies(files, codings)
+    while some := list(islice(every, _TOGETHER)):
+        with contextlib.ExitStack() as stack:
+            new: list[tuple[str, str, str, int]] = []
+            for path, content, coding in some:
+                place = _place(root, path)
+                beside = _place(root, f"{_SHARED}{secrets.token_hex(8)}")
+                with _told(place, "cannot be written"):
+                    if stamp := _kept(place, content, coding, mode & _READ):
+                        stamps[path] = stamp
+                        continue
+                    _begin(root)
+                    data = packed.packed(content, coding) if coding else content
+                    new.append((path, place, beside, _written(beside, data, mode, stack)))
+            for path, place, beside, descriptor in new:
+                with _told(place, "cannot be written"):
+                    os.fsync(descriptor)
+                    stamps[path] = _file_stamp(os.fstat(descriptor))
+                    os.replace(beside, place)
+        written += [path for path, *_ in new]
+    return Published(written, stamps)
+
+
 def publish(files: Iterable[tuple[str, bytes]], root: str, codings: Sequence[CodingName] = ()) -> Published:
     """Bring the files below `root`, and their compressed copies, up to date. Their folders exist, and they are in the manifest.
     Raises PublishError.
@@ -468,7 +504,7 @@ def stage(files: Iterable[tuple[str, bytes]], staging: Staging, codings: Sequenc
                     if not paths and not written:
                         _begin(root)
                     data = packed.packed(content, coding) if coding else content
-                    written.append((path, place, _written(place, data, mode, stack)))
+                    written.append((path, place, _written(_beside(place), data, mode, stack)))
                     size += len(data)
             _date_copies(written, stamps)
             for path, place, descriptor in written:
@@ -587,9 +623,9 @@ def _begin(root: str) -> None:
     _flush(folder)
 
 
-def _written(place: str, content: bytes, mode: int, stack: contextlib.ExitStack) -> int:
+def _written(beside: str, content: bytes, mode: int, stack: contextlib.ExitStack) -> int:
     """Write a file under its temporary name, readable by its owner only until it is whole, and start flushing it."""
-    descriptor = os.open(_beside(place), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     stack.callback(os.close, descriptor)
     _write(descriptor, content)
     os.fchmod(descriptor, mode)

@@ -9,7 +9,7 @@ import click
 @click.argument("folder", default=".", type=click.Path(file_okay=False))
 @click.option(
     "--server",
-    type=click.Choice(["nginx", "caddy", "apache", "htaccess", "lighttpd"]),
+    type=click.Choice(["nginx", "caddy", "apache", "htaccess", "lighttpd", "lighttpd-lua"]),
     help="Print the settings of a web server for the site of the feedloom.yaml in the folder, and write nothing.",
 )
 def command(folder: str, server: str | None) -> None:

@@ -21,11 +21,12 @@ SERVERS = {
     "apache": "apache.conf",
     "htaccess": "htaccess",
     "lighttpd": "lighttpd.conf",
+    "lighttpd-lua": "lighttpd.lua",
 }
 """The template of each server, by the name that `feedloom init --server` takes."""
 
 _SAFE = re.compile(r"[\w/:.~@+=,&?!#-]+")
-"""What needs no quotation and has no meaning in any of the five languages: `$`, `%`, quotes, braces and blanks have one."""
+"""What needs no quotation and has no meaning in any of the six languages: `$`, `%`, quotes, braces and blanks have one."""
 
 
 class Site(NamedTuple):
