@@ -6,7 +6,9 @@ from feedloom.config.checking import SettingError
 from feedloom.config.settings import Own, Pages, is_url
 from feedloom.frontmatter.subset import Path
 
-TEMPLATES = ("base.html", "entry.html", "feed.html", "index.html", "list.html", "picked.html", "subscribe.html")
+TEMPLATES = (
+    *("base.html", "entry.html", "feed.html", "filtered.html", "index.html", "list.html", "picked.html", "subscribe.html"),
+)
 """The templates of the pages."""
 
 
