@@ -16,11 +16,11 @@ import msgspec
 from feedloom.config.settings import Config
 from feedloom.feeds import archive, filters, kinds
 from feedloom.feeds.kinds import EVERYTHING, KINDS, Term
-from feedloom.model import ArchiveDocument, Feed, FeedName, Group, Member, Moment, RecordSummary
+from feedloom.model import ArchiveDocument, Feed, FeedName, Group, Member, MemberValues, Moment, RecordSummary
 from feedloom.values import dates, slugs
 
 _new = tuple.__new__
-"""Makes a `Member` of a tuple in half of the time: one for each record."""
+"""Makes `MemberValues` of a tuple in half of the time: one for each record."""
 
 
 class Tally(msgspec.Struct, frozen=True, array_like=True):
@@ -52,21 +52,21 @@ def of(
     The group of all articles and those of custom feeds are always there. `newest` is when the newest article of the whole site
     was published: conditions of custom feeds depend on it.
     """
-    everything: list[Member] = []
+    everything: list[MemberValues] = []
     custom = [
-        (feed, filters.conditions(feed, config, newest), filters.rank(feed.order), list[Member]())
+        (feed, filters.conditions(feed, config, newest), filters.rank(feed.order), list[MemberValues]())
         for feed in config.feeds
         if wanted is None or kinds.of_custom_feed(feed) in wanted
     ]
-    known = None if wanted is None else {group.kind for group in wanted}
+    kinds_ = None if wanted is None else {group.kind for group in wanted}
     named = [
-        (kind, taxonomy, defaultdict[Any, list[Member]](list))
+        (kind, taxonomy, defaultdict[Any, list[MemberValues]](list))
         for kind, taxonomy in kinds.taxonomies(config)
-        if known is None or kind in known
+        if kinds_ is None or kind in kinds_
     ]
     for summary in summaries:
         values = (0, -summary.published, summary.id, summary.number, summary.seal, summary.updated, summary.file)
-        member = _new(Member, values)
+        member = _new(MemberValues, values)
         everything.append(member)
         for _, taxonomy, lists in named:
             for name in taxonomy.named(summary):
@@ -74,7 +74,7 @@ def of(
         for _, conditions, rank, members in custom:
             if all(condition.holds(summary) for condition in conditions):
                 members.append(member if rank is None else member._replace(rank=rank(summary)))
-    spelled: defaultdict[Group, dict[Term, list[Member]]] = defaultdict(dict)
+    spelled: defaultdict[Group, dict[Term, list[MemberValues]]] = defaultdict(dict)
     if wanted is None or EVERYTHING in wanted:
         spelled[EVERYTHING][Term("")] = everything
     for kind, taxonomy, lists in named:
@@ -85,7 +85,8 @@ def of(
     for feed, _, _, members in custom:
         spelled[kinds.of_custom_feed(feed)][Term(feed.name)] = members
     limits = _Limits(config)
-    return {group: _tally(spellings, limits.of(group)) for group, spellings in spelled.items()}
+    known: dict[str, Member] = {}
+    return {group: _tally(spellings, limits.of(group), known) for group, spellings in spelled.items()}
 
 
 def merge(tallies: MutableMapping[Group, Tally], others: Mapping[Group, Tally], config: Config) -> None:
@@ -142,15 +143,25 @@ class _Limits:
         return self._custom.get(group, self._usual)
 
 
-def _tally(spellings: Mapping[Term, list[Member]], limit: _Limit) -> Tally:
+def _tally(spellings: Mapping[Term, list[MemberValues]], limit: _Limit, known: dict[str, Member]) -> Tally:
+    """The tally of one group. Members that are `known` by id already are not packed again, but shared."""
     lists = list(spellings.values())
     members = lists[0] if len(lists) == 1 else [member for some in lists for member in some]
+    first = sorted(members) if limit.kept is None else heapq.nsmallest(limit.kept, members)
     return Tally(
         spellings={term: len(some) for term, some in spellings.items()},
         months=dates.months([-member.age for member in members]),
-        members=sorted(members) if limit.kept is None else heapq.nsmallest(limit.kept, members),
+        members=[_packed(member, known) for member in first],
         spelled={member.number: term for term, some in spellings.items() for member in some} if limit.kept is None else {},
     )
+
+
+def _packed(member: MemberValues, known: dict[str, Member]) -> Member:
+    if member.rank:
+        return member.packed()
+    if member.id not in known:
+        known[member.id] = member.packed()
+    return known[member.id]
 
 
 def _merged(one: Tally, other: Tally, kept: int | None) -> Tally:
