@@ -6,8 +6,9 @@ size depends on the number of groups and on what their feeds show, not on the nu
 
 import heapq
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from datetime import datetime
+from itertools import islice, tee
 from typing import Any, NamedTuple
 
 import msgspec
@@ -96,15 +97,31 @@ def merge(tallies: MutableMapping[Group, Tally], others: Mapping[Group, Tally], 
         tallies[group] = other if known is None else _merged(known, other, limits.of(group).kept)
 
 
-def merged(tallies: Sequence[Tally], group: Group, config: Config) -> Tally:
-    """The tally of all records of a group, from those of parts of them, at least one: in pairs, so that each is merged a few
-    times only.
+def heads(tallies: Sequence[Tally], group: Group, config: Config) -> Tally:
+    """What a feed without its archive needs, from the tallies of parts of the records of a group, at least one. They are merged
+    in pairs, so that each is merged a few times only.
     """
-    kept = _Limits(config).of(group).kept
+    shown = _Limits(config).of(group).shown
     while len(tallies) > 1:
         pairs = zip(tallies[::2], tallies[1::2], strict=False)
-        tallies = [*(_merged(*pair, kept) for pair in pairs), *tallies[len(tallies) // 2 * 2 :]]
+        tallies = [*(_merged(*pair, shown) for pair in pairs), *tallies[len(tallies) // 2 * 2 :]]
     return tallies[0]
+
+
+def split(tally: Tally, group: Group, config: Config) -> tuple[Tally, list[tuple[Member, Term]]]:
+    """What a feed without its archive needs, and all records with their spellings, oldest first, if the feed has an archive."""
+    limit = _Limits(config).of(group)
+    if limit.kept is not None:
+        return tally, []
+    head = Tally(tally.spellings, tally.months, tally.members[: limit.shown])
+    return head, [(member, tally.spelled[member.number]) for member in reversed(tally.members)]
+
+
+def documents(feed: Feed, oldest_first: Iterable[tuple[Member, Term]]) -> Iterator[ArchiveDocument]:
+    """The archive of a feed, the oldest document first: all records of its group, but those that the feed shows. It keeps two
+    documents in memory.
+    """
+    return _documents(feed.group, islice(oldest_first, feed.total - feed.count))
 
 
 def feeds(tallies: Mapping[Group, Tally], config: Config) -> list[Feed]:
@@ -165,8 +182,8 @@ def _sum(one: dict[Any, int], other: dict[Any, int]) -> dict[Any, int]:
 
 def _feed(group: Group, tally: Tally, limit: int) -> Feed:
     entries = tuple(tally.members[:limit])
-    older = archive.cut(tally.members[limit:])
-    names = tuple(archive.names(older))
+    older = ((member, tally.spelled[member.number]) for member in reversed(tally.members[limit:]))
+    documents = tuple(_documents(group, older))
     return Feed(
         **_named(group, tally.spellings),
         total=sum(tally.spellings.values()),
@@ -174,21 +191,37 @@ def _feed(group: Group, tally: Tally, limit: int) -> Feed:
         updated=_updated(entries),
         first=tuple((member.number, member.seal) for member in entries[:2]),
         months=tally.months,
-        archive_names=names,
+        archive_names=tuple(document.name for document in documents),
         entries=entries,
-        archive=tuple(
-            _archived(group, tally.spelled, *document)
-            for document in zip(older, names, (None, *names), (*names[1:], None), strict=False)
-        ),
+        archive=documents,
     )
 
 
-def _archived(
-    group: Group, spelled: Mapping[int, Term], entries: tuple[Member, ...], name: str, before: str | None, after: str | None
-) -> ArchiveDocument:
-    """A document of the archive. Its title comes from its own records alone, so that no other record can change it."""
-    of = FeedName(**_named(group, Counter(spelled[member.number] for member in entries)))
-    return ArchiveDocument(of=of, name=name, before=before, after=after, updated=_updated(entries), entries=entries)
+def _documents(group: Group, oldest_first: Iterable[tuple[Member, Term]]) -> Iterator[ArchiveDocument]:
+    """Documents of an archive. The title of each comes from its own records alone, so that no other record can change it."""
+    spelled: dict[int, Term] = {}
+
+    def members() -> Iterator[Member]:
+        for member, term in oldest_first:
+            spelled[member.number] = term
+            yield member
+
+    last: ArchiveDocument | None = None
+    entries, again = tee(archive.cut(members()))
+    for document, name in zip(entries, archive.names(again), strict=True):
+        if last:
+            yield msgspec.structs.replace(last, after=name)
+        terms = Counter(spelled.pop(member.number) for member in document)
+        last = ArchiveDocument(
+            of=FeedName(**_named(group, terms)),
+            name=name,
+            before=last.name if last else None,
+            after=None,
+            updated=_updated(document),
+            entries=document,
+        )
+    if last:
+        yield last
 
 
 def _updated(entries: Iterable[Member]) -> datetime | None:

@@ -107,7 +107,7 @@ def check_obstacles(work: Work, output: Output, left: Mapping[str, FileStamp], w
 def check_templates(work: Work, workers: Workers) -> None:
     """Fill in all templates of the owner before anything is published. Raises ConfigError if one is broken."""
     if work.config.pages and work.config.own.templates:
-        for _ in workers.map(partial(tasks.check, renderer=work.renderer), *_tasks(work.plan.dirty, work)):
+        for _ in workers.map(partial(tasks.check, renderer=work.renderer), *_tasks(work.documents, work)):
             pass
 
 
