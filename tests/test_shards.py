@@ -14,11 +14,13 @@ from typing import Any
 import pyarrow
 import pytest
 import zstandard
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
 import feedloom
+from feedloom.cli.main import main
 from feedloom.config.settings import Rules
 from feedloom.errors import FrontMatterError
 from feedloom.model import Source
@@ -477,3 +479,28 @@ def test_a_missing_library_is_told(
     monkeypatch.setattr(containers, "find_spec", lambda name: None)
     with pytest.raises(feedloom.ConfigError, match=rf"need the package {package}: pip install 'feedloom\[{extra}\]'"):
         built(tmp_path / f"a{form}", tmp_path / "feeds", jobs=2)
+
+
+def explained(place: Path | str, records: Path) -> tuple[int, str]:
+    ran = CliRunner().invoke(main, ["explain", str(place), "--records", str(records)])
+    return ran.exit_code, ran.output
+
+
+def test_rows_are_explained(tmp_path: Path) -> None:
+    folder = tmp_path / "shards"
+    folder.mkdir()
+    (folder / "a.jsonl").write_bytes(lines([*FIELDS[:3], {**GOOD, "title": ""}, GOOD]))
+    (folder / "b.parquet").write_bytes(in_parquet(FIELDS[5:8]))
+    for place in ("a.jsonl:2", "b.parquet#1"):
+        code, said = explained(folder / place, folder)
+        assert (code, "published" in said, "topics/a" in said) == (0, True, True)
+    assert "unpublished" in explained(folder / "a.jsonl:1", folder)[1]
+    code, said = explained(folder / "a.jsonl:4", folder)
+    assert (code, "rejected" in said, f"{folder}/a.jsonl:4: title: is missing" in said) == (0, True, True)
+    assert "Title 1" in explained("1/1.md", folder)[1]
+    assert "Title 1" in explained(folder / "a.jsonl:2", folder / "a.jsonl")[1]
+    assert explained(folder / "a.jsonl", folder)[0] == 2
+    assert "name one of them, such as" in explained(folder / "b.parquet", folder)[1]
+    for missing in (folder / "a.jsonl:9", "9/9.md", folder / "c.jsonl:1"):
+        code, said = explained(missing, folder)
+        assert (code, "no such file" in said) == (2, True)
