@@ -222,8 +222,8 @@ is in the work place at the end of each step, compressed. Memory is PSS.
 Exchanged by kind in the first build, in MB: {steps}. The files of {sample} topics have the bytes that one machine gives them.
 
 A record takes {each * 1e3:.2f} ms of CPU on the workers, and {driver * 1e3:.2f} ms in the main process, which lists the feeds.
-So ten million records take about {times} one-core workers, if feeds grow as records do
-and nobody waits for the network. They exchange {exchanged * ten / count / 1e9:,.0f} GB, and the main process needs up to
+So ten million records take about {times} one-core workers, if feeds grow as records do and nobody
+waits for the network. They exchange {exchanged * ten / count / 1e9:,.0f} GB, and the main process needs up to
 {first["driver"] * ten / count / 2**30:,.1f} GiB. This is arithmetic: no build of this size and no real network was measured,
 nor the limits of a real bucket (S3 answers 503 above some thousand requests a second; requests are repeated then).
 """

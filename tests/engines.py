@@ -46,7 +46,8 @@ def built(
     news: list[Problem] | None = None,
 ) -> feedloom.Report:
     """A build in steps, into the output folder of the settings."""
-    config = msgspec.structs.replace(config, engine="dask:local:2")
+    if config.engine == "local":
+        config = msgspec.structs.replace(config, engine="dask:local:2")
     build.check(config)
     with store.of(config).locked(0) as output:
         how: Any = {"force": force, "replace": replace, "fresh": fresh, "news": news}

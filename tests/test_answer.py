@@ -6,6 +6,8 @@ from typing import Any
 import brotli  # type: ignore[import-untyped]
 import pytest
 import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
 
 from feedloom.serve import answer
 from feedloom.serve.answer import Document, Health, Request, Response, Rules
@@ -304,6 +306,32 @@ def test_health() -> None:
     response = answer.answer(Request("GET", "/-/health"), site)
     assert isinstance(response, Response)
     assert response.status == 503
+
+
+ODD = st.one_of(
+    st.sampled_from(
+        ["", "*", '"', 'W/"', "0-", "-0", "bytes=0-0,1-1", "bytes=" + "9" * 40 + "-", "gzip;q=nan", "br;q=1e9", "*;q=0"]
+    ),
+    st.sampled_from(["feed", "feed;q=", "Sun, 06 Nov 9999999 08:49:37 GMT", "Tue, 14 Nov 2023 22:13:20 +9999", "1" * 5000]),
+    st.text(st.characters(max_codepoint=255), max_size=40),
+)
+NAMES = ("range", "if-range", "if-none-match", "if-modified-since", "accept-encoding", "a-im", "origin")
+
+
+@given(
+    st.dictionaries(st.sampled_from(NAMES), ODD),
+    st.sampled_from(["GET", "HEAD", "OPTIONS", "POST", ""]),
+    st.one_of(
+        st.sampled_from(["/feeds/topics/ai.atom", "/feeds/index.html", "*", "", "//", "http://x/"]), st.text(max_size=20)
+    ),
+)
+def test_whatever_a_client_sends_is_answered(headers: dict[str, str], method: str, path: str) -> None:
+    response = answer.answer(Request(method, path, "", headers), Site())
+    assert isinstance(response, Response)
+    assert response.status in {200, 204, 206, 301, 302, 304, 404, 405, 416}
+    assert all("\n" not in value and "\r" not in value for _, value in response.headers)
+    if method == "HEAD":
+        assert response.body == b""
 
 
 def test_addresses_that_ask_for_no_filter() -> None:

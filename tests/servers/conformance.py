@@ -11,6 +11,7 @@ import gzip
 import json
 import re
 import socket
+import ssl
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -50,7 +51,7 @@ class Target:
     @property
     def place(self) -> tuple[str, int]:
         parts = urlsplit(self.address)
-        return parts.hostname or "127.0.0.1", parts.port or 80
+        return parts.hostname or "127.0.0.1", parts.port or (443 if parts.scheme == "https" else 80)
 
     @property
     def base(self) -> str:
@@ -70,15 +71,23 @@ class Answer:
         return self.headers[name]
 
 
+def connected(target: Target, wait: float) -> socket.socket:
+    """A connection to the server, encrypted if its address says so."""
+    connection = socket.create_connection(target.place, wait)
+    if not target.address.startswith("https:"):
+        return connection
+    return ssl.create_default_context().wrap_socket(connection, server_hostname=target.place[0])
+
+
 def exchange(target: Target, request: bytes, *, wait: float = 10.0) -> bytes:
     """All bytes that come back for these."""
-    with socket.create_connection(target.place, wait) as connection:
+    with connected(target, wait) as connection:
         connection.sendall(request)
         found = b""
         try:
             while some := connection.recv(1 << 16):
                 found += some
-        except (ConnectionResetError, TimeoutError):
+        except (ConnectionResetError, TimeoutError, ssl.SSLEOFError):
             pass  # what came before counts
         return found
 
@@ -462,6 +471,44 @@ def a_request_that_is_none(target: Target) -> None:
 
 
 @check
+def malformed_headers(target: Target) -> None:
+    line = f"GET {target.base}all.atom HTTP/1.1\r\n".encode()
+    end = b"Connection: close\r\n\r\n"
+    for request in (
+        line + end,  # no host
+        line + b"Host: a\r\nHost: b\r\n" + end,
+        line + b"Host: a\r\nNo colon\r\n" + end,
+        line + b"Host: a\r\nRange : bytes=0-1\r\n" + end,
+        line + b"Host: a\r\nX: 1\r\n folded\r\n" + end,
+        line + b"Host: a\r\n: nameless\r\n" + end,
+        line + b"Host: a\r\nX: \x00\x01\xff\r\n" + end,
+        line.replace(b"\r", b"") + b"Host: a\n" + end.replace(b"\r", b""),
+        line.replace(b"GET", b"G\x00T") + b"Host: a\r\n" + end,
+        line.replace(b"/1.1", b"/1.10") + b"Host: a\r\n" + end,
+        line.replace(b"HTTP", b"http") + b"Host: a\r\n" + end,
+        line.replace(b"GET ", b"GET http://other.example") + b"Host: a\r\n" + end,
+        line.replace(b" HTTP/1.1", b"\tHTTP/1.1") + b"Host: a\r\n" + end,
+        line + b"Host: a\r\nContent-Length: -1\r\n" + end,
+        line + b"Host: a\r\nTransfer-Encoding: x, chunked\r\n" + end,
+    ):
+        data = exchange(target, request)
+        assert not data.startswith(b"HTTP/") or data.split()[1][:1] in b"2345", data[:80]
+        assert not data.startswith(b"HTTP/") or data.split()[1] not in (b"500", b"502", b"504"), (request, data[:80])
+    assert ask(target, "all.atom").status == 200
+
+
+@check
+def a_length_and_chunks(target: Target) -> None:
+    """What one server takes for the body is not a request for the next."""
+    host = target.place[0].encode()
+    hidden = b"GET /hidden HTTP/1.1\r\nHost: a\r\n\r\n"
+    request = b"GET %ball.atom HTTP/1.1\r\nHost: %b\r\nContent-Length: %d\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+    data = exchange(target, request % (target.base.encode(), host, 5 + len(hidden)) + hidden, wait=2)
+    assert data.count(b"HTTP/1.1 ") - data.count(b"HTTP/1.1 100") <= 2
+    assert b" 500 " not in data.partition(b"\r\n")[0]
+
+
+@check
 def two_lengths(target: Target) -> None:
     host = target.place[0].encode()
     request = (
@@ -497,7 +544,7 @@ def two_requests_on_one_connection(target: Target) -> None:
 
 @check
 def a_header_byte_by_byte(target: Target) -> None:
-    with socket.create_connection(target.place, 5) as connection:
+    with connected(target, 5) as connection:
         started = time.monotonic()
         connection.settimeout(0.5)
         connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nX: ")
@@ -515,7 +562,7 @@ def a_header_byte_by_byte(target: Target) -> None:
 
 @check
 def many_half_open_connections(target: Target) -> None:
-    some = [socket.create_connection(target.place, 5) for _ in range(200)]
+    some = [connected(target, 5) for _ in range(400)]
     try:
         for one in some:
             one.sendall(b"GET / HTTP/1.1\r\nHost:")

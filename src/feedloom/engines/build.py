@@ -255,8 +255,8 @@ def _built(given: _Given, output: Output, engine: Executor, work: Exchange, *, f
         began=time.time_ns(),
     )
     ids = [_id(shard, job) for shard in shards]
-    for id, shard in zip(ids, shards, strict=True):
-        work.put(f"{job.run}/shards/{id}", shard)
+    for _ in work.each(lambda pair: work.put(f"{job.run}/shards/{pair[0]}", pair[1]), list(zip(ids, shards, strict=True))):
+        pass
     work.put(f"{job.run}/names", ids)
 
     read = _Read(found, ids, _all(engine, steps.read, job, [(id,) for id in ids], "Reading", given.progress))
@@ -310,7 +310,7 @@ def _is_current(last: _State, history: guard.History, read: _Read, output: Outpu
         and _are_untouched(last.others, output)
     ):
         return False
-    return all(_known(digest, work, output) is not None for digest in last.published)
+    return all(files is not None for files in work.each(lambda digest: _known(digest, work, output), last.published))
 
 
 def _are_untouched(files: dict[str, FileStamp], output: Output) -> bool:
@@ -327,7 +327,9 @@ def _known(digest: str, work: Exchange, output: Output) -> dict[str, FileStamp] 
 
 
 def _file_count(last: _State, work: Exchange) -> int:
-    return len(last.others) + sum(len(work.needed(f"published/{one}", dict[str, FileStamp])) for one in last.published)
+    return len(last.others) + sum(
+        work.each(lambda one: len(work.needed(f"published/{one}", dict[str, FileStamp])), last.published)
+    )
 
 
 def _published(
@@ -420,7 +422,7 @@ def _grouped(engine: Executor, work: Exchange, job: Job, read: _Read, given: _Gi
     job = msgspec.structs.replace(job, newest=newest)
     selected: list[Selected] = _all(engine, steps.select, job, parts, "Grouping", progress)
     _all(engine, steps.combine, job, parts, "Grouping", progress)
-    combined = [work.needed(f"{job.run}/live/{part}", Combined) for part in range(job.parts)]
+    combined = list(work.each(lambda part: work.needed(f"{job.run}/live/{part}", Combined), range(job.parts)))
 
     statuses: Counter[str] = Counter()
     for one in read.found:
@@ -537,7 +539,8 @@ def _todo(
     names = [
         digests.digest_of(given.settings, batch, own.get(batch.name.partition("-")[0]), existing).hex() for batch in batches
     ]
-    known = {name: files for name in names if (files := _known(name, work, output)) is not None}
+    found = zip(names, work.each(lambda name: _known(name, work, output), names), strict=True)
+    known = {name: files for name, files in found if files is not None}
     others = [(name, batch) for name, batch in zip(names, batches, strict=True) if name not in known]
     sent = tuple(batch.name for _, batch in others if batch.name != steps.RETIRED)
     results = _all(engine, steps.send, job, [(at, sent) for at in range(shards if sent else 0)], "Sending", given.progress)
@@ -572,8 +575,9 @@ def _rendered(
             if one.staged:
                 output.take(one.staged)
         output.settle({os.path.dirname(path) for one in found for path in one.files} | {""})
-        for (name, _), one in zip(some, found, strict=True):
-            work.put(f"published/{name}", one.files)
+        pairs = [(name, one.files) for (name, _), one in zip(some, found, strict=True)]
+        for _ in work.each(lambda pair: work.put(f"published/{pair[0]}", pair[1]), pairs):
+            pass
         done += found
     return done
 

@@ -7,8 +7,9 @@ import contextlib
 import os
 import secrets
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, ClassVar, Protocol, TypeVar
 
 import msgspec
@@ -18,11 +19,12 @@ from feedloom.pipeline import digests
 from feedloom.storage.objects import Objects
 from feedloom.values import object_urls
 
+A = TypeVar("A")
 T = TypeVar("T")
 
 _OFFSET = struct.Struct("<Q")
 _AT_ONCE = 16
-"""Slices that a task fetches at once from a bucket, where each takes some hundredths of a second."""
+"""Requests of a process to a bucket at once, where each takes some hundredths of a second."""
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -61,27 +63,25 @@ class Exchange:
         import zstandard
 
         self.place = place
-        self._pack = zstandard.ZstdCompressor(level=1).compress
-        self._unpack = zstandard.ZstdDecompressor().decompress
+        self._pack = partial(zstandard.compress, level=1)  # for all threads: a compressor is for one
+        self._unpack = zstandard.decompress
         self._broken: tuple[type[Exception], ...] = (zstandard.ZstdError, msgspec.MsgspecError, struct.error)
-        self.written = 0
-        """Bytes."""
 
     def put(self, name: str, value: Any) -> None:
         """Write a value."""
-        self._put(name, self._sealed(_encode(value)))
+        self.place.put(name, self.sealed(value))
 
     def get(self, name: str, type: type[T]) -> T:
         """A value. Raises Missing."""
-        return self._value(name, self.place.get(name), type)
+        return self.unsealed(name, self.place.get(name), type)
 
     def put_slices(self, name: str, slices: Sequence[Any]) -> None:
         """Write a value for each reader; an empty list takes no space."""
-        parts = [self._sealed(_encode(value)) if value else b"" for value in slices]
+        parts = [self.sealed(value) if value else b"" for value in slices]
         ends = [len(slices) * _OFFSET.size]
         for part in parts:
             ends.append(ends[-1] + len(part))
-        self._put(name, b"".join((*map(_OFFSET.pack, ends[1:]), *parts)))
+        self.place.put(name, b"".join((*map(_OFFSET.pack, ends[1:]), *parts)))
 
     def slice(self, name: str, at: int, of: int, type: type[T]) -> T | None:
         """A slice of an object that has so many; None if it is empty. Raises Missing."""
@@ -92,7 +92,7 @@ class Exchange:
             start = _OFFSET.unpack(head[: _OFFSET.size])[0] if at else first
         except struct.error:
             raise Missing(name) from None
-        return self._value(name, self.place.get(name, start, end), type) if start != end else None
+        return self.unsealed(name, self.place.get(name, start, end), type) if start != end else None
 
     def slices(self, names: Sequence[str], at: int, of: int, type: type[list[T]]) -> Iterator[list[T]]:
         """The same slice of each of the objects. Raises EngineError if one is gone."""
@@ -103,12 +103,16 @@ class Exchange:
             except Missing:
                 raise gone(name) from None
 
+        return self.each(one, names)
+
+    def each(self, function: Callable[[A], T], arguments: Sequence[A]) -> Iterator[T]:
+        """The results of a function that gets or puts an object, in order; some at once where each takes long."""
         if self.place.is_near:
-            yield from map(one, names)
+            yield from map(function, arguments)
             return
         with ThreadPoolExecutor(_AT_ONCE) as threads:
-            for first in range(0, len(names), _AT_ONCE):  # a few at a time: all of them may not fit into memory
-                yield from threads.map(one, names[first : first + _AT_ONCE])
+            for first in range(0, len(arguments), _AT_ONCE):  # a few at a time: all of them may not fit into memory
+                yield from threads.map(function, arguments[first : first + _AT_ONCE])
 
     def needed(self, name: str, type: type[T]) -> T:
         """A value that this build wrote. Raises EngineError if it is gone."""
@@ -117,15 +121,13 @@ class Exchange:
         except Missing:
             raise gone(name) from None
 
-    def _put(self, name: str, data: bytes) -> None:
-        self.place.put(name, data)
-        self.written += len(data)
-
-    def _sealed(self, data: bytes) -> bytes:
-        packed = self._pack(data)
+    def sealed(self, value: Any) -> bytes:
+        """A value as bytes, after their digest."""
+        packed = self._pack(_encode(value))
         return digests.digest(packed) + packed
 
-    def _value(self, name: str, sealed: bytes, type: type[T]) -> T:
+    def unsealed(self, name: str, sealed: bytes, type: type[T]) -> T:
+        """The value in such bytes. Raises Missing, with the name, if they are not whole."""
         packed = sealed[digests.SIZE :]
         if digests.digest(packed) != sealed[: digests.SIZE]:
             raise Missing(name)

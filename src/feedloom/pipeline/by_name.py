@@ -59,6 +59,8 @@ def scanned(names: Names | None, last: Build | None, store: Store, config: Confi
     if names is None:
         return _all(places.scanned(config))
     inside = names.inside
+    if config.profile == "nikola" or any(one.profile == "nikola" for one in config.several):
+        inside = inside.union(*map(scan.parts_of, inside))  # both files of a post
     # Problems of a scan are not stored one by one; a listing of objects is always whole.
     is_container = scan.is_container(config.records) or places.has_objects(config)
     if last is None or last.scanned != digests.digest_of([]) or is_container or b"" in inside:
@@ -151,8 +153,9 @@ def _check(file: str, paths: set[bytes], found: Scan, config: Config) -> None:
         return
     problems = {problem.path for problem in found.problems}
     for path in paths:
-        if scan.shown(path) in problems or any(source.file == path for source in found.buckets[scan.bucket_of(path)]):
-            return
+        for one in (path, *scan.parts_of(path)):
+            if scan.shown(one) in problems or any(source.file == one for source in found.buckets[scan.bucket_of(one)]):
+                return
     raise ConfigError(f"--changed {scan.shown(file)}: not a record of {scan.shown(config.records)}: {scan.WHAT}")
 
 

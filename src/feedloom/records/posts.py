@@ -13,7 +13,7 @@ from feedloom.frontmatter.kinds import Parsed
 from feedloom.frontmatter.subset import Path
 from feedloom.model import Level, Url
 from feedloom.problems import Mistake
-from feedloom.records import bodies, holding, mapping, parse
+from feedloom.records import bodies, holding, mapping, parse, scan
 from feedloom.records.fields import Document, Map, Rejected
 from feedloom.records.holding import Hold
 from feedloom.records.mapping import Mapped
@@ -95,9 +95,10 @@ def reading_of(path: str, parsed: Parsed, rules: Rules, inside: str) -> Reading:
     try:
         record = parse.record_of(path, file.root(), rules)
         if rules.bodies:
-            markup = bodies.markup(path, posts.profile)
+            written = path + parsed.suffix
+            markup = bodies.markup(written, posts.profile)
             body = parsed.body if markup else ""
-            syntaxes = bodies.syntaxes(path, posts.profile)
+            syntaxes = bodies.syntaxes(written, posts.profile)
             record = parse.with_content(record, file.root(), rules, body, markup or "markdown", syntaxes)
     except Rejected:
         return Reading("rejected", None, file.all_problems())
@@ -125,7 +126,21 @@ def _zone(rules: Rules) -> str:
 def _parsed(path: str, data: bytes, posts: Posts) -> Parsed | None:
     if posts.profile == "native" and path.lower().endswith((".yaml", ".yml")):
         return Parsed(document.read(data, bare=True), "")
+    if path.encode().endswith(scan.META):
+        return _of_two_files(data, posts)
     return kinds.read(data, PROFILES[posts.profile].front_matter)
+
+
+def _of_two_files(data: bytes, posts: Posts) -> Parsed | None:
+    """A post whose text is in another file, as `scan.content` gives it."""
+    matter, _, rest = data.partition(b"\0")
+    suffix, _, body = rest.partition(b"\n")
+    parsed = kinds.read(matter, PROFILES[posts.profile].front_matter)
+    try:
+        return parsed and Parsed(parsed.matter, body.decode("utf-8-sig"), suffix.decode())
+    except UnicodeDecodeError:
+        document.read(body)  # says what is wrong
+        raise
 
 
 class _Post(Document):

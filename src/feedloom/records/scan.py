@@ -7,7 +7,7 @@ import re
 import stat
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import BinaryIO, NamedTuple, cast
 from zlib import crc32
@@ -43,6 +43,10 @@ _POSTS = (
     b".rmd",
 )
 """What other programs read as posts."""
+
+META = b".meta"
+"""The suffix of a file that has the metadata of the post beside it: Nikola's posts of two files."""
+_BODIES = tuple(suffix.encode() for suffix in PROFILES["nikola"].suffixes if suffix.encode() != META)
 
 WHAT = (
     "records are files that end in .md, .markdown, .txt, .yaml or .yml, no part of their path begins with a dot, and neither "
@@ -146,6 +150,8 @@ def scan_folder(
     ignored = Ignored(ignore)
     posts: Counter[str] = Counter()
     buckets = Buckets()
+    of_posts: list[Source] = []
+    add = of_posts.append if META in suffixes else buckets.add
     problems: list[tuple[bytes, Problem]] = []
     top = os.fsencode(os.path.realpath(root))
     if only is None:
@@ -190,10 +196,41 @@ def scan_folder(
                 problems.append(_problem(inside, "rejected", "file-unreadable", str(error.strerror)))
                 continue
             values = (inside, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
-            buckets.add(_new(Source, values))
+            add(_new(Source, values))
+    for source in _paired(of_posts):
+        buckets.add(source)
     problems.sort(key=itemgetter(0))
     told = [problem for _, problem in problems]
     return Scan(buckets.sources(), [*told, _unread(posts)] if posts else told)
+
+
+def _paired(sources: Iterable[Source]) -> Iterable[Source]:
+    """Posts of two files as one: the stamp of the metadata changes with the body, which is no record of its own."""
+    files = {source.file: source for source in sources}
+    for meta in [source for file, source in files.items() if file.endswith(META)]:
+        if body := body_of(meta.file, files.__contains__):
+            other = files.pop(body)
+            files[meta.file] = Source(
+                file=meta.file,
+                size=meta.size + other.size,
+                mtime=max(meta.mtime, other.mtime),
+                ctime=max(meta.ctime, other.ctime),
+                inode=meta.inode ^ other.inode,
+            )
+    return files.values()
+
+
+def body_of(meta: bytes, exists: Callable[[bytes], bool]) -> bytes | None:
+    """The file with the text of a post, by that with its metadata."""
+    return next(filter(exists, parts_of(meta)), None)
+
+
+def parts_of(file: bytes) -> list[bytes]:
+    """The files that can be one post with this one, if it has its metadata beside it."""
+    stem, suffix = os.path.splitext(file)
+    if suffix == META:
+        return [stem + one for one in _BODIES]
+    return [stem + META] if suffix in _BODIES else []
 
 
 def bucket_of(file: bytes) -> int:
@@ -233,9 +270,20 @@ def _is_unfinished(inside: bytes) -> bool:
 def content(root: str, source: Source, at_most: int) -> bytes:
     """The bytes of one complete version of a record file; at most one byte more than `at_most`.
 
-    Raises OSError, and Mistake if it is not a regular file in the folder any more, or is being written.
+    If its text is in a file beside it, what follows is U+0000, the suffix of that file, a line break and its bytes. Raises
+    OSError, and Mistake if it is not a regular file in the folder any more, or is being written.
     """
-    descriptor = _opened(os.fsencode(root), source.file)
+    top = os.fsencode(root)
+    data = _content(top, source.file, at_most)
+    if source.file.endswith(META):
+        body = body_of(source.file, lambda file: os.path.isfile(os.path.join(top, file)))
+        if body:
+            data += b"\0" + os.path.splitext(body)[1] + b"\n" + _content(top, body, at_most)
+    return data
+
+
+def _content(top: bytes, file: bytes, at_most: int) -> bytes:
+    descriptor = _opened(top, file)
     try:
         for _ in range(_ATTEMPTS):
             before = os.fstat(descriptor)

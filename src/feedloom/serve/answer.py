@@ -168,6 +168,11 @@ class Site(Protocol):
 
 def answer(request: Request, site: Site) -> Response | Query:
     """The response to a request, or the query to compute a document for, which `delivered` takes."""
+    found = _answer(request, site)
+    return _head_only(request, found) if isinstance(found, Response) else found
+
+
+def _answer(request: Request, site: Site) -> Response | Query:
     rules = site.rules
     if request.method not in METHODS.split(", "):
         return _said(405, "This method is not allowed here.", rules, [("allow", METHODS)])
@@ -176,14 +181,13 @@ def answer(request: Request, site: Site) -> Response | Query:
     if request.path == HEALTH:
         return _health(site.health(), request)
     try:
-        path, base = _decoded(request.path), _decoded(site.base)
+        path = _below(request.path, site.base)
     except UnicodeDecodeError:
         return _not_found([], site)
-    if not path.startswith(base):
-        if path in ("/", base.rstrip("/")):
-            return _redirect(302 if path == "/" else 301, site.base, rules)
+    if path is None:
+        if request.path == "/" or f"{_decoded(request.path)}/" == _decoded(site.base):
+            return _redirect(302 if request.path == "/" else 301, site.base, rules)
         return _not_found([], site)
-    path = path.removeprefix(base)
     try:
         if query := site.query(path, request.query):
             if isinstance(query, Document):
@@ -191,14 +195,14 @@ def answer(request: Request, site: Site) -> Response | Query:
             sent = request.path + (f"?{request.query}" if request.query else "")
             return query if sent == site.base + query.address else _redirect(301, site.base + query.address, rules)
     except FilterError as error:
-        return _head_only(request, _refused(site.refused(path, request.query, str(error)), str(error), rules))
+        return _refused(site.refused(path, request.query, str(error)), str(error), rules)
     except Moved as moved:
         return _redirect(301, site.base + moved.address, rules)
     if rules.redirects_aliases and (target := site.target(path)):
         return _redirect(301, site.base + quoted(target), rules)
     if document := site.document(path):
         return delivered(request, document, rules)
-    return _head_only(request, _not_found(site.nearest(path), site))
+    return _not_found(site.nearest(path), site)
 
 
 def delivered(request: Request, document: Document, rules: Rules) -> Response:
@@ -266,6 +270,14 @@ def best_coding(accepted: str) -> str | None:
 def quoted(path: str) -> str:
     """A path percent-encoded, as addresses in feeds have it."""
     return quote(path, safe="/~@+,")
+
+
+def _below(path: str, base: str) -> str | None:
+    """What follows the base in a path, decoded; None where it does not begin so. Raises UnicodeDecodeError."""
+    if path.startswith(base):
+        return _decoded(path[len(base) :])
+    whole, start = _decoded(path), _decoded(base)  # `%c3` and `%C3` are the same
+    return whole[len(start) :] if whole.startswith(start) else None
 
 
 def _decoded(path: str) -> str:
@@ -343,7 +355,7 @@ def _health(health: Health, request: Request) -> Response:
         }
     )
     headers = [("content-type", "application/json"), ("cache-control", "no-store"), ("content-length", str(len(body)))]
-    return _head_only(request, Response(200 if health.is_well else 503, headers, body))
+    return Response(200 if health.is_well else 503, headers, body)
 
 
 def _not_found(nearest: list[str], site: Site) -> Response:

@@ -109,6 +109,8 @@ def sentences(found: OtherProgram) -> Iterator[str]:
     ):
         if number:
             yield f"Left out: {number:,} {what}."
+    if others := _other_languages(found.settings):
+        yield f"Posts in other languages are in {_and(others)}: records can list these folders, too."
     if found.settings.guessed:
         files = ", ".join(sorted(set(found.settings.guessed.values())))
         yield f"Read {_and(sorted(found.settings.guessed))} from {files}: check them in feedloom.yaml."
@@ -122,6 +124,12 @@ def sentences(found: OtherProgram) -> Iterator[str]:
         yield f"  {article.published:%Y-%m-%d %H:%M} UTC, {article.link}"
         if article.id != article.link:
             yield f"  id {article.id}"
+
+
+def _other_languages(settings: SiteSettings) -> list[str]:
+    """The folders of the languages that have one of their own, without that of the main language."""
+    folders = {folder for code, folder in settings.language_folders.items() if code not in settings.no_languages}
+    return sorted(f"{printable(folder)}/" for folder in folders - {settings.posts})
 
 
 def _undated(check: Check) -> int:
