@@ -25,7 +25,7 @@ from feedloom.config.settings import Rules
 from feedloom.errors import FrontMatterError
 from feedloom.model import Source
 from feedloom.pipeline import shards
-from feedloom.records import containers
+from feedloom.records import containers, parse
 from tests.conftest import NOW, Site, published
 
 Fields = dict[str, Any]
@@ -407,6 +407,55 @@ def test_values_that_are_none_are_rejected_alone(value: Any) -> None:
     first, second = containers.items("a.parquet", data, 0, Rules())
     assert first.row().error
     assert second.row().fields == {"title": "B"}
+
+
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**17), 10**17)
+    | st.floats(0.5, 9)
+    | st.sampled_from(
+        ["", "~", "null", "No", "3.10", " a  b ", "&#8217;", "<b>x</b>", "2021-05-21", "http://a.example/b c", "a, b"]
+    )
+    | st.text(
+        st.characters(blacklist_categories=("Cs", "Cc", "Zl", "Zp", "Co", "Cn"), blacklist_characters="\xad\ufeff"), max_size=6
+    )
+)
+IMAGES = st.lists(st.fixed_dictionaries({}, optional={"url": SCALARS, "width": SCALARS, "alt": SCALARS}), max_size=2)
+ANY_FIELDS = st.fixed_dictionaries(
+    {"title": SCALARS, "publishedDateTime": st.just("2021-05-21") | SCALARS, "webUrl": st.just("https://a.example/") | SCALARS},
+    optional={
+        "excerpt": SCALARS,
+        "content": SCALARS,
+        "quality": SCALARS,
+        "published": SCALARS,
+        "draft": SCALARS,
+        "language": SCALARS,
+        "topics": st.lists(st.text("aB -", max_size=4), max_size=3) | SCALARS,
+        "provider": st.fixed_dictionaries({"name": SCALARS, "domain": SCALARS, "images": IMAGES}),
+        "related": st.lists(st.fixed_dictionaries({"title": SCALARS, "webUrl": SCALARS, "images": IMAGES}), max_size=2),
+    },
+)
+
+
+@settings(max_examples=300)
+@given(ANY_FIELDS, st.booleans())
+def test_a_row_is_read_as_the_file_with_its_fields(fields: Fields, bodies: bool) -> None:
+    rules = Rules(bodies=bodies)
+    written = f"---\n{json.dumps(fields, ensure_ascii=False)}\n---\nThe *text*.\n"
+    in_file = parse.reading("a.md", written.encode(), rules)
+    without = parse.reading("a.md", written.removesuffix("The *text*.\n").encode(), rules)
+    text_row = {"path": "a.md", "text": written}
+    rows = [("a.jsonl", lines([text_row]), in_file), ("a.jsonl", lines([{**fields, "path": "a.md"}]), without)]
+    rows.append(("a.parquet", in_parquet([text_row]), in_file))
+    with contextlib.suppress(pyarrow.ArrowException):  # a column has one type
+        rows.append(("a.parquet", in_parquet([{**fields, "path": "a.md"}]), without))
+    for name, data, same in rows:
+        (item,) = containers.items(name, io.BytesIO(data), len(data), rules)
+        reading, own, _ = containers.reading(name, name, item, rules)
+        assert own == "a.md"
+        assert (reading.status, reading.record, reading.hold) == (same.status, same.record, same.hold)
+        assert [problem.message for problem in reading.problems] == [problem.message for problem in same.problems]
 
 
 def test_two_columns_of_one_name() -> None:
