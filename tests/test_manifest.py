@@ -754,17 +754,30 @@ class TestPlaces:
         with pytest.raises(ConfigError, match="the cache would be published"):
             feedloom.build(config)
 
-    @pytest.mark.parametrize("url", ["s3://bucket/feeds", "https://e.example/a", "file:///srv/feeds", "gs://b"])
-    @pytest.mark.parametrize("setting", ["records", "output", "state"])
-    def test_a_url_is_no_folder(self, news: Path, url: str, setting: str) -> None:
+    @pytest.mark.parametrize(
+        ("setting", "url", "message"),
+        [
+            *(
+                (setting, url, "is a URL")
+                for setting in ("records", "state")
+                for url in ("s3://bucket/feeds", "https://e.example/a", "file:///srv/feeds", "gs://b")
+            ),
+            ("output", "https://e.example/a", "https:// is not supported: write s3://BUCKET/PREFIX"),
+            ("output", "a/s3://bucket/feeds", "is a URL"),
+            ("output", "s3://key:hush@bucket/feeds", "contains a user name"),
+            ("output", "s3://bucket/feeds?key=hush", "contains a user name"),
+        ],
+    )
+    def test_a_url_is_no_folder(self, news: Path, url: str, setting: str, message: str) -> None:
         before = sorted(news.parent.rglob("*"))
         option = {"records": [url], "output": ["articles", "-o", url], "state": ["articles", "--state", url]}[setting]
         result = self.build(news, *option)
         assert result.exit_code == 2
-        assert f"{setting}: is a URL" in result.stderr
+        assert f"{setting}: {message}" in result.stderr
+        assert "hush" not in result.output
         assert sorted(news.parent.rglob("*")) == before
         (news / "feedloom.yaml").write_text(
             f"records: articles\n{setting}: {url}\n" if setting != "records" else f"records: {url}\n"
         )
         result = self.build(news.parent, "-c", "news/feedloom.yaml")
-        assert (result.exit_code, f"{setting}: is a URL" in result.stderr) == (2, True)
+        assert (result.exit_code, f"{setting}: {message}" in result.stderr) == (2, True)

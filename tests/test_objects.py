@@ -70,7 +70,7 @@ def test_what_is_put_can_be_read_in_parts(objects: Objects) -> None:
     mark = objects.put(key, b"hello", {"Content-Type": "application/atom+xml; charset=utf-8"})
     found = objects.get(key)
     assert found is not None
-    assert found == (b"hello", mark)
+    assert found[:2] == (b"hello", mark)
     assert objects.get("topics") is None
     assert objects.get_range(key, 1, 2) == b"el"
     assert objects.get_range(key, 3, 100) == b"lo"

@@ -13,8 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedloom.cli.main import main
+from feedloom.config import own_files
 from feedloom.config.load import load
 from feedloom.errors import ConfigError
+from feedloom.model import Document
 from feedloom.render import html, policy, sitemap
 from feedloom.render.metadata import metadata_of
 from tests.conftest import Site, record
@@ -195,6 +197,21 @@ class TestTemplates:
         assert site.files() == {}
 
 
+def test_the_manual_names_every_variable_block_and_property() -> None:
+    """And nothing else."""
+    manual = (Path(__file__).parent.parent / "docs" / "pages.md").read_text().partition("## Make them your own")[2]
+    named = set(re.findall(r"`([a-z_-]+(?:\.html)?)`", manual))
+    everywhere = {*html.common(load(), ""), "page_title", "description", "canonical", "title", "formats", "card", "data"}
+    assert everywhere <= named
+    assert html.entry_values(article(), load()).keys() <= named
+    templates = {path.name: path.read_text() for path in (Path(html.__file__).parent / "templates").glob("*.html")}
+    assert set(own_files.TEMPLATES) == templates.keys() - {"statistics.html"} <= named
+    used = {name for text in templates.values() for name in re.findall(r"{% block (\w+) %}", text)}
+    assert used - {"attributes"} <= named
+    style = (Path(html.__file__).parent / "templates" / "feedloom.css").read_text()
+    assert set(re.findall(r"^  (--[a-z]+):", style, re.MULTILINE)) == set(re.findall(r"`(--[a-z]+)`", manual))
+
+
 @given(
     title=TEXTS,
     provider=st.booleans(),
@@ -221,10 +238,11 @@ def test_a_page_is_what_its_templates_define(
     shown = [article(link=f"https://e.example/{n}", title=f"x{title}", topics=of["topics"]) for n in range(count)]
     for feed in feeds_of(shown, config):
         entries = [html.entry(one, config) for one in shown[: feed.count]]
-        metadata = metadata_of(feed, config)
-        assert html.page(feed, metadata, entries, config, html.shell(config)) == html.page(
-            feed, metadata, entries, config, None
-        )
+        documents: tuple[Document, ...] = (feed, *feed.archive)
+        for document in documents:
+            topics = html.often(document, [one.topics for one in shown], config, None)
+            fast = html.page(document, metadata_of(document, config), entries, topics, config, html.shell(config))
+            assert fast == html.page(document, metadata_of(document, config), entries, topics, config, None)
 
 
 def test_web_readers_get_the_encoded_address(site: Site) -> None:

@@ -141,21 +141,30 @@ ASTRO = [
     (Site("/post/:slug/"), post("2021-05-03-hello"), "/post/2021-05-03-hello/"),
     (Site("/post/:slug"), post("2021/what's-up/index"), "/post/2021/whats-up"),
 ]
+FIELDS = [
+    ("hexo", Site("posts/:abbrlink.html"), post("a", fields={"abbrlink": "4a17b156"}), "/posts/4a17b156.html"),
+    ("hexo", Site(":year/:lang_code/:title/"), post("a", fields={"lang_code": "zh"}), "/2021/zh/a/"),
+    ("eleventy", Site(), post("a", own="/{{ code }}/{{ page.fileSlug }}/", fields={"code": "x"}), "/x/a/"),
+    ("astro", Site("/:section/:slug/"), post("a", fields={"section": "news"}), "/news/a/"),
+]
 CASES = [
-    (name, *case)
-    for name, cases in (
-        ("jekyll", JEKYLL),
-        ("hugo", HUGO),
-        ("zola", ZOLA),
-        ("pelican", PELICAN),
-        ("nikola", NIKOLA),
-        ("hexo", HEXO),
-        ("docusaurus", DOCUSAURUS),
-        ("obsidian", OBSIDIAN),
-        ("eleventy", ELEVENTY),
-        ("astro", ASTRO),
-    )
-    for case in cases
+    *FIELDS,
+    *(
+        (name, *case)
+        for name, cases in (
+            ("jekyll", JEKYLL),
+            ("hugo", HUGO),
+            ("zola", ZOLA),
+            ("pelican", PELICAN),
+            ("nikola", NIKOLA),
+            ("hexo", HEXO),
+            ("docusaurus", DOCUSAURUS),
+            ("obsidian", OBSIDIAN),
+            ("eleventy", ELEVENTY),
+            ("astro", ASTRO),
+        )
+        for case in cases
+    ),
 ]
 
 
@@ -171,6 +180,8 @@ def test_addresses(generator: str, site: Site, post: Post, address: str) -> None
         ("hugo", Site("/:nothing/"), post("a")),
         ("pelican", Site("{nothing}"), post("a")),
         ("hexo", Site(":nothing"), post("a")),
+        ("hexo", Site(":nothing"), post("a", fields={"nothing": ""})),
+        ("eleventy", Site(), post("a", own="/{{ code }}/", fields={"code": "{% x %}"})),
         ("astro", Site(), post("a")),
         ("jekyll", Site("/:year/"), post("a", date=None)),
         ("pelican", Site(), post("a", title="日本")),

@@ -49,7 +49,9 @@ def planned(
     now: Moment = NOW,
     config: Config = CONFIG,
 ) -> Plan:
-    return plan(previous, summaries, group.selected(summaries, now), catalog, frozenset(on_disk), config)
+    return plan(
+        previous and since(previous, summaries), summaries, group.selected(summaries, now), catalog, frozenset(on_disk), config
+    )
 
 
 def after(first: Plan, highest: int, dropped: Sequence[RecordSummary] = ()) -> Previous:
@@ -60,6 +62,10 @@ def after(first: Plan, highest: int, dropped: Sequence[RecordSummary] = ()) -> P
 
 def files(some: Plan, config: Config = CONFIG) -> frozenset[str]:
     return frozenset(path for feed in some.feeds for path in render.paths(feed, config))
+
+
+def since(previous: Previous, summaries: Sequence[RecordSummary]) -> Previous:
+    return previous._replace(added=[summary for summary in summaries if summary.number > previous.highest])
 
 
 AI, LAW, BOTH = summary(1, "AI"), summary(2, "Law"), summary(3, "AI", "Law")
@@ -214,7 +220,7 @@ EVERYTHING = kinds.EVERYTHING
     ],
 )
 def test_changes_by_group(now: list[RecordSummary], dropped: list[RecordSummary], expected: dict[str, Change]) -> None:
-    previous = after(planned([AI, LAW]), 3, dropped)
+    previous = since(after(planned([AI, LAW]), 3, dropped), now)
     found = changes(previous, now, planned(now, previous).hidden, CONFIG)
     assert {one: change for one, change in found.items() if one != EVERYTHING} == {
         TOPICS[name]: change for name, change in expected.items()

@@ -1,19 +1,21 @@
 """The table of problems: each code is produced by some input, and `check`, `build` and reports show it in the same words."""
 
 import ast
+import io
 import json
 import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, get_args
 
 import msgspec
+import pyarrow
 import pytest
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
+from pyarrow import parquet
 
 import feedloom
 from feedloom import problems
@@ -21,6 +23,7 @@ from feedloom.cli import problem_list
 from feedloom.cli.main import main
 from feedloom.config.profiles import Posts
 from feedloom.config.settings import Rules
+from feedloom.errors import FrontMatterError
 from feedloom.model import Level, Problem, Source
 from feedloom.problems import ROWS, Code, Mistake
 from feedloom.records import containers, parse, posts, scan
@@ -133,21 +136,31 @@ ROWS_OF_FILES = {
     "csv-invalid": ("a.csv", 'title,excerpt\n"x'),
     "csv-cells": ("a.csv", "title\nx,y"),
     "row-not-object": ("a.jsonl", "[1]"),
-    "row-path-twice": ("a.jsonl", '{"path": "x"}\n{"path": "x"}'),
+    "row-unreadable": ("a.parquet", "a text"),
+    "shard-broken": ("a.jsonl.gz", "x"),
+    "shard-too-large": ("a.jsonl", "x" * 2_000),
 }
 
 
 def read_rows(name: str, text: str) -> tuple[Problem, ...]:
-    with TemporaryDirectory() as folder:
-        path = Path(folder, name)
-        path.write_text(text)
-        found = containers.scan_file(str(path), 1_000)
-        readings = [
-            containers.reading(source.file.decode(), containers.content(str(path), source, 1_000)[0], Rules())
-            for bucket in found.buckets
-            for source in bucket
+    data = latin_1_in_parquet(text) if name.endswith(".parquet") else text.encode()
+    rules = Rules(max_shard_size=1_000)
+    try:
+        found = [
+            containers.reading(name, name, item, rules)[0]
+            for item in containers.items(name, io.BytesIO(data), len(data), rules)
         ]
-    return (*found.problems, *(problem for reading in readings for problem in reading.problems))
+    except FrontMatterError as error:
+        return (Problem(name, None, None, error.code, error.values, "rejected"),)
+    return tuple(problem for reading in found for problem in reading.problems)
+
+
+def latin_1_in_parquet(text: str) -> bytes:
+    data = io.BytesIO()
+    parquet.write_table(
+        pyarrow.table({"title": pyarrow.array([f"{text} \xe9".encode("latin-1")]).view(pyarrow.string())}), data
+    )
+    return data.getvalue()
 
 
 def read(text: str | bytes) -> tuple[Problem, ...]:
@@ -168,6 +181,7 @@ def of_records() -> Iterator[Problem]:
         yield from read_post(profile, text)
     for name, text in ROWS_OF_FILES.values():
         yield from read_rows(name, text)
+    yield Problem("s3://bucket", None, None, "objects-many", ("100,001",), "warning")  # tests/test_record_buckets.py makes one
     two = "title: x\n---\ntitle: y\n"
     yield from parse.reading("a.yaml", two.encode(), Rules()).problems
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from feedloom import render
+from feedloom.config.load import load
 from feedloom.config.settings import Archive, Config, Site, rules
 from feedloom.feeds import group
 from feedloom.model import Author, Document, Feed, Image, Provider, Record, Related, RetiredFeed, Url
@@ -243,16 +244,35 @@ class TestAtom:
             ("logo", None),
             ("author", None),
             ("generator", None),
+            ("a", None),
         ]
 
     def test_namespaces_are_declared_once(self) -> None:
         document = files(self.FULL, article(title="B", id=Url("https://example.com/b")))["all.atom"]
-        assert document.count(b"xmlns") == 2
+        assert document.count(b"xmlns") == 3  # that of the link to the page is where readers expect none
 
     def test_the_source_has_all_that_it_must(self) -> None:
         source = entry(self.FULL).find("a:source", NAMES)
         assert source is not None
         assert [etree.QName(child).localname for child in source] == ["id", "title", "updated", "link"]
+
+
+@pytest.mark.parametrize("format", ["atom", "rss"])
+@pytest.mark.parametrize(
+    ("url", "pages", "href"),
+    [
+        ("https://e.example/ü&/", True, "https://e.example/%C3%BC&/topics/t.html"),
+        (None, True, "../topics/t.html"),
+        (None, False, None),
+    ],
+)
+def test_a_browser_shows_a_link_to_the_page(format: str, url: str | None, pages: bool, href: str | None) -> None:
+    """A child of the feed, not of an entry, in XHTML without a prefix: programs that read feeds do not see it."""
+    config = load(site__url=url, pages=pages, site__language="de")
+    document = files(article(topics=("T",)), config=config)[f"topics/t.{format}"]
+    found = etree.fromstring(document).findall(".//{http://www.w3.org/1999/xhtml}a")
+    assert [(one.get("href"), one.text) for one in found] == ([(href, "Die Artikel auf einer Webseite lesen")] if href else [])
+    assert b'<a xmlns="http://www.w3.org/1999/xhtml" href=' in document or not href
 
 
 class TestRss:
@@ -282,6 +302,7 @@ class TestRss:
             ("ttl", None),
             ("image", None),
             ("generator", None),
+            ("a", None),
         ]
         assert channel.findtext("link") == channel.findtext("image/link") == "https://e.example/f/all.html"
 
@@ -436,14 +457,14 @@ def test_the_language_of_an_entry() -> None:
     for language in ("ja", None):
         record = article(language=language)
         assert entry(record).get(lang) == item(record).get(lang) == json_item(record).get("language") == language
-        assert ('<article lang="ja">' in files(record)["all.html"].decode()) == bool(language)
+        assert ('<article lang="ja" dir="auto">' in files(record)["all.html"].decode()) == bool(language)
 
 
 def test_a_site_that_sets_no_language_claims_none() -> None:
     written = {path: document.decode() for path, document in files(article()).items()}
     assert not any(word in written["all.atom"] + written["all.rss"] + written["all.json"] for word in ("lang", "language"))
     assert '<section class="entries" aria-labelledby="entries" lang="">' in written["all.html"]
-    assert "<article>" in written["all.html"]
+    assert '<article dir="auto">' in written["all.html"]
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedloom.errors import FrontMatterError
-from feedloom.frontmatter.rows import Row, read
+from feedloom.frontmatter import rows as containers
+from feedloom.frontmatter import structured
+from feedloom.frontmatter.rows import Row
 
 LONGEST = 1_000
 
 
-def rows(name: str, text: str | bytes, longest: int = LONGEST) -> list[Row]:
-    return list(read(name, text if isinstance(text, bytes) else text.encode(), longest))
+def rows(name: str, text: str | bytes, longest: int = LONGEST, piece: int = 1 << 20) -> list[Row]:
+    data = text if isinstance(text, bytes) else text.encode()
+    if not name.endswith("jsonl"):
+        return list(containers.read(name, data, longest))
+    pieces = [data[at : at + piece] for at in range(0, len(data), piece)]
+    return [containers.of_line(line, number, longest) for number, line in containers.lines(pieces, longest)]
 
 
 def errors(found: list[Row]) -> list[tuple[int, str]]:
@@ -132,9 +138,71 @@ def test_a_row_is_read_as_the_same_fields_of_json_and_csv() -> None:
 def test_any_file_is_read_or_refused(name: str, data: bytes) -> None:
     found: list[Row] = []
     try:
-        found.extend(read(name, data, LONGEST))
+        found.extend(rows(name, data))
     except FrontMatterError as error:
         assert 1 <= error.line <= 2 + data.count(b"\n") + data.count(b"\r")
     for row in found:
         assert 1 <= row.line <= 1 + data.count(b"\n") + data.count(b"\r")
         assert not (row.error and row.fields)
+
+
+@given(st.lists(st.binary(max_size=12) | st.sampled_from([b"{}", b"[1]", b"\n", b" ", b"\xef\xbb\xbf"])), st.integers(1, 9))
+def test_pieces_do_not_matter(parts: list[bytes], piece: int) -> None:
+    data = b"\n".join(parts)
+    assert shown(rows("a.jsonl", data, piece=piece)) == shown(rows("a.jsonl", data))
+
+
+def shown(found: list[Row]) -> list[str]:
+    return [f"{row.line} {row.fields} {row.path} {row.text} {row.error and row.error.code}" for row in found]
+
+
+def test_a_line_that_is_too_long_is_passed_over() -> None:
+    long = b'{"title": "' + b"x" * 10 * LONGEST + b'"}'
+    for piece in (100, 1 << 20):
+        found = rows("a.jsonl", b"\n".join([b'{"a": "1"}', long, b"", long, b'{"b": "2"}', long]), piece=piece)
+        assert [(row.line, row.fields, row.error and row.error.code) for row in found] == [
+            (1, {"a": "1"}, None),
+            (2, {}, "file-too-large"),
+            (4, {}, "file-too-large"),
+            (5, {"b": "2"}, None),
+            (6, {}, "file-too-large"),
+        ]
+
+
+def test_a_text_may_be_as_long_as_a_file() -> None:
+    text = '"' * LONGEST
+    (row,) = rows("a.jsonl", json.dumps({"path": "a.md", "text": text}))
+    assert (row.text, row.error) == (text, None)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text('a":{}\\ \u2028\ud800é\n', max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text('ab": ', max_size=3), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(JSON, st.sampled_from([(",", ":"), (", ", ": "), (" ,", " :"), (" , ", "\t: ")]), st.booleans())
+def test_the_fast_way_reads_what_the_other_one_reads(value: object, separators: tuple[str, str], ascii: bool) -> None:
+    text = json.dumps({"x": value}, separators=separators, ensure_ascii=ascii)
+    (row,) = rows("a.jsonl", text.encode(errors="surrogatepass"))
+    try:
+        pairs, _ = structured.json_pairs(text.encode(errors="surrogatepass").decode(), 1)
+        expected = structured.json_fields(pairs, 1)
+    except (UnicodeDecodeError, FrontMatterError):
+        assert row.error
+    else:
+        assert numbers(row.fields) == numbers(expected)
+
+
+def numbers(fields: object) -> str:
+    return str(fields).replace("'-0'", "'0'")
+
+
+@pytest.mark.parametrize(
+    "line", ['{"a": 1, "a": 2}', '{"a" : 1, "b": {"c": 1, "c":2}, "x": "\\": "}', '{"a":[{"b":1,"b" :2}]}']
+)
+def test_a_field_that_appears_twice_is_found(line: str) -> None:
+    (row,) = rows("a.jsonl", line)
+    assert row.error
+    assert row.error.code == "field-twice"

@@ -85,10 +85,13 @@ def get(site: PublishedSite, path: str, **headers: str) -> Response:
 
 def test_all_published_files_are_served_and_no_others(file: Path) -> None:
     folder = file.parent / "feeds"
+    file.write_text(SETTINGS + "pages: {sitemap: true}\n")
+    build(file)
     site = served(file)
     paths = [str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()]
     published = [path for path in paths if not path.startswith(".feedloom/")]
     assert any(path.startswith("archive/topics/") for path in published)
+    assert "sitemap.xml" in published
     for path in published:
         assert get(site, f"/news/{path}").body == (folder / path).read_bytes(), path
     others = [
@@ -104,6 +107,18 @@ def test_all_published_files_are_served_and_no_others(file: Path) -> None:
         (folder / path).write_text("others")
     for path in (*others, "topics", "topics/", "archive/", "archive/topics/ai/", f"archive/topics/none/{'0' * 32}.atom"):
         assert get(site, f"/news/{path}").status == 404, path
+
+
+def test_lists_of_feeds_and_the_sitemap_are_served(file: Path) -> None:
+    topics = json.dumps([f"Topic {number}" for number in range(70)])
+    write(file.parent, "9", "Many", topics)
+    file.write_text(f"{SETTINGS}pages: {{sitemap: true, css: [my.css]}}\n")
+    (file.parent / "my.css").write_text("h1 { color: red }")
+    build(file)
+    site, folder = served(file), file.parent / "feeds"
+    for path in ("topics/index.html", "sitemap.xml", "feedloom-own.css"):
+        assert get(site, f"/news/{path}").body == (folder / path).read_bytes()
+    assert get(site, "/news/topics/").body == (folder / "topics" / "index.html").read_bytes()
 
 
 def test_the_paths_of_an_earlier_program_are_served(file: Path) -> None:

@@ -142,6 +142,40 @@ def test_an_astro_route_with_the_date_in_folders(tmp_path: Path) -> None:
     assert "https://a.example/2021/05/21/a/" in (tmp_path / "out" / "all.rss").read_text()
 
 
+@pytest.mark.parametrize(
+    ("routes", "found"),
+    [
+        (["blog/[slug]", "team/[slug]"], "/blog/:slug/"),
+        (["writing/[slug]"], "/writing/:slug/"),
+        (["team/[slug]", "blog/[category]/[id]"], ""),
+        (["team/[slug]", "people/[slug]"], ""),
+    ],
+)
+def test_astro_routes(routes: list[str], found: str, tmp_path: Path) -> None:
+    """A wrong guess gives wrong ids."""
+    (tmp_path / "astro.config.mjs").write_text("")
+    (tmp_path / "src" / "content" / "blog").mkdir(parents=True)
+    for route in routes:
+        file = tmp_path / "src" / "pages" / f"{route}.astro"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("")
+    assert site_settings.read(str(tmp_path), "astro").pattern == found
+
+
+def test_an_astro_site_without_a_known_route(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("astro.config.mjs").write_text("export default {site: 'https://a.example'}\n")
+    Path("src/content/blog").mkdir(parents=True)
+    Path("src/content/blog/a.md").write_text("---\ntitle: A\ndate: 2021-05-21\n---\n")
+    said = CliRunner().invoke(main, ["init"]).stdout
+    assert "How the URLs of posts are made is not known: set permalink in feedloom.yaml" in said
+    assert CliRunner().invoke(main, ["build"]).exit_code == 1
+    settings = Path("feedloom.yaml")
+    settings.write_text(settings.read_text().replace("#permalink: ", "permalink: "))
+    assert CliRunner().invoke(main, ["build"]).exit_code == 0
+    assert "https://a.example/blog/a/" in Path("public/feeds/all.atom").read_text()
+
+
 def test_a_hugo_site_with_a_folder_for_each_language(tmp_path: Path) -> None:
     files = {
         "config/_default/hugo.toml": 'baseURL = "https://h.example/"\n[permalinks]\npost = "/:year/:slug/"\n',
@@ -177,6 +211,21 @@ def test_a_hugo_site_with_a_folder_for_each_language(tmp_path: Path) -> None:
     feed = json.loads((tmp_path / "out" / "all.json").read_bytes())
     assert [item["url"] for item in feed["items"]] == ["https://h.example/2021/a.html"]
     assert "Words" in feed["title"]
+
+
+def test_init_names_the_folders_of_other_languages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("hugo.toml").write_text(
+        'baseURL = "https://h.example/"\n'
+        + "".join(f'[languages.{code}]\ncontentDir = "content/{code}"\n' for code in ("en", "fr", "de"))
+        + "[languages.it]\ncontentDir = 'content/it'\ndisabled = true\n"
+    )
+    for code in ("en", "fr"):
+        Path(f"content/{code}").mkdir(parents=True)
+        Path(f"content/{code}/a.md").write_text("---\ntitle: A\ndate: 2021-05-21\n---\n")
+    said = CliRunner().invoke(main, ["init"]).stdout
+    assert "posts in content/en/" in said.replace("1 post in", "posts in")
+    assert "Posts in other languages are in content/de/ and content/fr/: records can list these folders, too.\n" in said
 
 
 @pytest.mark.parametrize(
@@ -307,6 +356,54 @@ def test_pages_without_a_date_are_no_errors(tmp_path: Path, monkeypatch: pytest.
     said = CliRunner().invoke(main, ["init"]).stdout
     assert "Left out: 2 pages without a date; feedloom check names them.\n" in said
     assert "Left out: 1 with errors; feedloom check shows why.\n" in said
+
+
+class TestPostsOfTwoFiles:
+    """Nikola's: `a.meta` has the metadata, and `a.rst` the text."""
+
+    @pytest.fixture
+    def posts(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        monkeypatch.chdir(tmp_path)
+        Path("feedloom.yaml").write_text("profile: nikola\nrecords: posts\nsite: {home: https://n.example/}\noutput: out\n")
+        posts = tmp_path / "posts"
+        posts.mkdir()
+        (posts / "a.meta").write_text(".. title: A\n.. date: 2021-05-21\n")
+        (posts / "a.md").write_text(".. image:: x.png\n\n*First*\n")
+        (posts / "b.md").write_text(".. title: B\n.. date: 2021-05-21\n\nOne file\n")
+        return posts
+
+    def content(self, *changed: str) -> dict[str, str]:
+        feedloom.build(feedloom.load_config(), now=NOW, force=True, changed=changed or None)
+        items = json.loads(Path("out/all.json").read_bytes())["items"]
+        return {item["title"]: item.get("content_html", "") for item in items}
+
+    def test_the_text_is_content(self, posts: Path) -> None:
+        found = self.content()
+        assert "<em>First</em>" in found["A"]
+        assert ".. image:: x.png" in found["A"], "the text has no metadata"
+        assert "One file" in found["B"]
+        assert feedloom.check(feedloom.load_config()).records.read == 2
+
+    @pytest.mark.parametrize("is_told", [False, True])
+    def test_a_change_of_either_file_is_seen(self, posts: Path, is_told: bool) -> None:
+        self.content()
+        (posts / "a.md").write_text("*Second*\n")
+        assert "<em>Second</em>" in self.content(*(["posts/a.md"] if is_told else []))["A"]
+        (posts / "a.meta").write_text(".. title: C\n.. date: 2021-05-21\n")
+        assert "<em>Second</em>" in self.content(*(["posts/a.meta"] if is_told else []))["C"]
+        (posts / "a.md").rename(posts / "a.html")
+        assert "*Second*" in self.content(*(["posts/a.md", "posts/a.html"] if is_told else []))["C"]
+        (posts / "a.html").unlink()
+        assert "Second" not in self.content(*(["posts/a.html"] if is_told else []))["C"]
+        (posts / "b.meta").write_text(".. title: D\n.. date: 2021-05-21\n")
+        assert self.content(*(["posts/b.meta"] if is_told else [])).keys() == {"C", "D"}
+        (posts / "b.meta").unlink()
+        assert self.content(*(["posts/b.meta"] if is_told else [])).keys() == {"C", "B"}
+
+    def test_a_text_that_is_no_text(self, posts: Path) -> None:
+        (posts / "a.md").write_bytes(b"fine\nbr\xfcken\n")
+        (problem,) = feedloom.check(feedloom.load_config()).problems
+        assert (problem.path, problem.line, problem.code) == ("posts/a.meta", 2, "file-not-utf8")
 
 
 class TestPages:

@@ -21,6 +21,7 @@ COMMANDS = [
     "--help",
     "--version",
     "adopt --help",
+    "export shards --records articles",
     "build articles",
     "build articles --log-json",
     "build articles --report -",

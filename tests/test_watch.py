@@ -54,6 +54,19 @@ def test_edits_are_built(file: Path) -> None:
         assert "Another" not in feed(address)
 
 
+def test_files_of_the_owner_are_watched(file: Path) -> None:
+    footer = file.parent / "footer.html"
+    footer.write_text("<p>One</p>")
+    file.write_text(f"{file.read_text()}pages: {{footer: footer.html}}\n")
+    with running(file, "--watch") as (address, _):
+        told = events(address)
+        assert next(told) == {"build": 1, "message": None}
+        footer.write_text("<p>Two, and more</p>")
+        assert next(told) == {"build": 2, "message": None}
+        footer.unlink()
+        assert "footer.html: cannot be read" in next(told)["message"]
+
+
 def test_a_rejected_record_is_told(file: Path) -> None:
     with running(file, "--watch") as (address, _):
         told = events(address)
@@ -114,7 +127,9 @@ def test_pages_load_the_script(file: Path) -> None:
     site.add_script(watch.PATH, watch.SCRIPT, lambda page: watch.with_script(page, site.base))
     page = get(site, "/news/all.html").body
     assert page.count(b'<script src="/news/-/reload.js" defer></script>\n</head>') == 1
-    assert b"connect-src 'self'; script-src 'self'" in page
+    assert b"script-src 'self'; style-src 'self'; connect-src 'self'\"" in page
+    owned = b"<meta content=\"x; script-src 'self'; style-src 'self'; connect-src https://a.example; font-src 'self'\"></head>"
+    assert b"; connect-src 'self' https://a.example; font-src 'self'\">" in watch.with_script(owned, "/")
     assert get(site, "/news/-/reload.js").body == watch.SCRIPT
 
 

@@ -76,6 +76,7 @@ NAMESPACES = {
     "http://purl.org/dc/elements/1.1/": "dc:",
     "http://purl.org/syndication/history/1.0": "fh:",
     "http://search.yahoo.com/mrss/": "media:",
+    "http://www.w3.org/1999/xhtml": "xhtml:",  # the service knows it; within a feed or channel it says nothing about a link
     "http://www.w3.org/XML/1998/namespace": "xml:",
 }
 
@@ -83,7 +84,7 @@ NAMESPACES = {
 _MEDIA = "media:content* media:thumbnail* media:player* media:group*"
 GRAMMAR = {
     "atom:feed": "atom:id! atom:title! atom:updated! atom:subtitle? atom:link* atom:icon? atom:logo? atom:author* atom:rights? "
-    "atom:category* atom:generator? fh:archive? fh:complete? atom:entry*",
+    "atom:category* atom:generator? fh:archive? fh:complete? xhtml:a? atom:entry*",
     "atom:entry": "atom:id! atom:title! atom:updated! atom:published? atom:link* atom:author* atom:category* atom:summary? "
     f"atom:content? atom:source? {_MEDIA}",
     "atom:author": "atom:name! atom:uri? atom:email?",
@@ -95,7 +96,7 @@ GRAMMAR = {
     "rss": "channel!",
     "channel": "title! link! description! language? copyright? managingEditor? "
     "atom:link* pubDate? lastBuildDate? ttl? image? category* generator? "
-    "fh:archive? fh:complete? item*",
+    "fh:archive? fh:complete? xhtml:a? item*",
     "image": "url! title! link! width? height?",
     "item": "title? link? guid! pubDate? atom:updated? atom:id? atom:published? author? dc:creator* dc:date? dc:source? "
     f"dc:subject* source? category* description? content:encoded? enclosure? atom:link* {_MEDIA}",
@@ -114,6 +115,7 @@ ATTRIBUTES = {
     "atom:feed": "xml:lang?",
     "atom:entry": "xml:lang?",
     "item": "xml:lang?",
+    "xhtml:a": "href!",
     "atom:link": "href! rel? type? title? length? hreflang?",
     "atom:category": "term! scheme? label?",
     "atom:content": "type?",

@@ -47,7 +47,7 @@ _ALLOWED = {
         span
         bdi
         time datetime
-        a href type aria-label aria-current download
+        a href rel type aria-label aria-current download
         button type value aria-label
         label for
         input type autocomplete name
@@ -93,7 +93,9 @@ def _of_elements(tree: etree._ElementTree) -> Complaints:
         for attribute in ("href", "src"):
             if re.search(r"\s", element.get(attribute, "")):
                 yield f"address: white space in {element.get(attribute)}"
-        if name == "img" and {attribute: element.get(attribute) for attribute in _PICTURE} != _PICTURE:
+        parent = element.getparent()
+        is_logo = parent is not None and parent.get("class") == "brand"
+        if name == "img" and not is_logo and {attribute: element.get(attribute) for attribute in _PICTURE} != _PICTURE:
             yield f"picture: {sorted(element.attrib.items())}"
         if name == "img" and not re.match("https?://", element.get("src", "")):
             yield f"picture: {element.get('src')}"

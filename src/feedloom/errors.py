@@ -69,12 +69,20 @@ class ReportError(FeedloomError):
     """The report could not be written, most often because the disk is full. The build itself may be complete."""
 
 
+class ExportError(FeedloomError):
+    """The records could not be exported: a file is in the way, the folder cannot be written, or a shard cannot be read."""
+
+
 class StateError(FeedloomError):
     """The cache cannot be written. Feeds published before are intact."""
 
 
 class WorkerError(FeedloomError):
     """A worker process was killed from outside. Feeds published before are intact."""
+
+
+class EngineError(FeedloomError):
+    """The engine, one of its workers or the work place failed. Feeds published before are intact."""
 
 
 class FrontMatterError(Mistake):

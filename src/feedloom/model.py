@@ -246,7 +246,8 @@ class Member(NamedTuple):
 class FileOutcome(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The result of reading a record file. `digest` is that of its content; `number` that of its summary, if it has one.
 
-    A file with changed content gets a new number. `hold` says why an unpublished record is not published.
+    A file with changed content gets a new number. `hold` says why an unpublished record is not published. Of a file of many
+    records, `rows` are the outcomes as `pipeline/shards` packs them, and `statuses` counts them.
     """
 
     number: int
@@ -254,6 +255,8 @@ class FileOutcome(msgspec.Struct, frozen=True, array_like=True, gc=False):
     status: Status
     problems: tuple[Problem, ...] = ()
     hold: str | None = None
+    rows: bytes = b""
+    statuses: dict[Status, int] = {}
 
 
 Identity: TypeAlias = tuple[str, ...]
@@ -304,12 +307,13 @@ class ArchiveDocument(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Entries that a feed no longer shows (RFC 5005 section 4).
 
     `of` is the feed, named as the records of this document spell it. `name` is the document's own, `before` that of the next
-    older document.
+    older document, `after` that of the next newer one.
     """
 
     of: FeedName
     name: str
     before: str | None
+    after: str | None
     updated: datetime | None
     entries: tuple[Member, ...] = ()
 

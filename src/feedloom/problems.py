@@ -19,7 +19,7 @@ Code: TypeAlias = Literal[
     "yaml-space-missing", "yaml-colon-in-value", "yaml-item", "yaml-bracket", "yaml-special-character", "yaml-tag-or-anchor",
     "yaml-alias-unknown", "yaml-aliases-too-large",
     "yaml-too-deep", "yaml-name", "yaml-tags", "yaml-invalid", "toml-invalid", "toml-unclosed", "toml-too-long", "json-invalid",
-    "csv-invalid", "csv-cells", "row-not-object", "row-path-twice",
+    "csv-invalid", "csv-cells", "row-not-object", "row-unreadable", "shard-broken", "shard-too-large", "objects-many",
     "field-twice", "title-missing", "date-missing", "url-missing", "post-date-missing",
     "permalink-slug", "permalink-placeholder", "permalink-template", "permalink-route",
     "published-unclear", "draft-unclear", "date-unreadable", "date-number", "date-no-year", "date-no-day",
@@ -340,11 +340,29 @@ ROWS: Mapping[Code, Row] = {
         "a row is not a JSON object",
         "Write each record as an object, with its fields between braces.",
     ),
-    "row-path-twice": Row(
+    "row-unreadable": Row(
         "rejected",
-        "has the path of the row on line {}: give it another path",
-        "two rows of a file have one path",
-        "Give each row a path of its own, or none.",
+        "has a text that is not UTF-8, or a time that no calendar has: write it again",
+        "a row of a Parquet file cannot be read",
+        "Write texts as UTF-8, and dates of the years 1970 to 9999.",
+    ),
+    "shard-broken": Row(
+        "rejected",
+        "cannot be read ({}): none of its records is read; write the file again",
+        "a file of many records is damaged",
+        "Write the file again under another name, then rename it, so that no build reads half a file.",
+    ),
+    "shard-too-large": Row(
+        "rejected",
+        "is larger than {}: none of its records is read; write several smaller files",
+        "a file of many records is too large",
+        "Write several files of 5,000 to 50,000 records each, or set max_shard_size in the configuration.",
+    ),
+    "objects-many": Row(
+        "warning",
+        "has {} objects with one record each: shards are read many times as fast (feedloom export makes them)",
+        "object storage has very many small objects",
+        "Write the records as files of 5,000 to 50,000 records: feedloom export FOLDER does, see docs/records.md.",
     ),
     "field-twice": Row(
         "rejected", "appears twice: keep one", "a field appears twice", "Keep one of the lines and delete the other."
@@ -381,7 +399,7 @@ ROWS: Mapping[Code, Row] = {
     ),
     "permalink-placeholder": Row(
         "rejected",
-        "has a URL with the unknown placeholder {}: correct permalink",
+        "has a URL with the placeholder {}, which is neither known nor one of its fields: correct permalink",
         "the pattern of the URLs has an unknown placeholder",
         "Correct permalink in the front matter, in the configuration, or in the settings of your site.",
     ),

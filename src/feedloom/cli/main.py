@@ -12,7 +12,7 @@ from feedloom.cli import printing, signals, streams
 from feedloom.errors import FeedloomError
 
 COMMANDS = {
-    "Make feeds": ("init", "profile", "check", "build", "ping", "adopt", "serve", "prune"),
+    "Make feeds": ("init", "profile", "check", "build", "ping", "adopt", "export", "serve", "prune"),
     "Look at feeds and records": ("feeds", "show", "explain", "stats"),
     "Set up editors and shells": ("schema", "completion"),
 }

@@ -17,7 +17,13 @@ config = click.option(
     envvar="FEEDLOOM_CONFIG",
     help="Settings file (default: feedloom.yaml).",
 )
-output = click.option("-o", "--output", type=PATH, metavar="DIR", help="Folder of the feeds (default: feeds).")
+output = click.option(
+    "-o",
+    "--output",
+    type=PATH,
+    metavar="DIR",
+    help="Folder of the feeds, or a URL: s3://BUCKET/PREFIX (default: feeds).",
+)
 unpublished = click.option("--include-unpublished", is_flag=True, help="Include unpublished records and drafts.")
 report = click.option("--report", type=PATH, metavar="FILE", help="Write counts and problems as JSON (-: standard output).")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")

@@ -10,11 +10,13 @@ import msgspec
 
 from feedloom.config import checking, ids, translations
 from feedloom.config.checking import SettingError
-from feedloom.config.settings import CONFIGURATION, PATHS, Config, Pages, is_read_otherwise
+from feedloom.config.profiles import CONTAINERS
+from feedloom.config.settings import CONFIGURATION, MAY_BE_URLS, PATHS, Config, Pages, is_read_otherwise
 from feedloom.errors import ConfigError, FrontMatterError
 from feedloom.frontmatter import document
 from feedloom.frontmatter.document import FrontMatter
 from feedloom.frontmatter.subset import Path, field_name
+from feedloom.values.object_urls import is_url
 
 _PREFIX = "FEEDLOOM_"
 _OTHER_VARIABLES = {"FEEDLOOM_CONFIG"}
@@ -41,9 +43,11 @@ def load(
     if file is not None and matter:
         _check_names(file, matter)
         for name in PATHS:
-            if fields.get(name) and isinstance(fields[name], str):
-                place = os.fsdecode(fields[name].encode())  # UTF-8, whatever the locale
+            if (place := fields.get(name)) and isinstance(place, str) and not (name in MAY_BE_URLS and is_url(place)):
+                place = os.fsdecode(place.encode())  # UTF-8, whatever the locale
                 fields[name] = os.path.join(os.path.dirname(file), os.path.expanduser(place))
+        if isinstance(work := fields.get("work"), str) and work and not is_url(work):
+            fields["work"] = os.path.join(os.path.dirname(file), os.path.expanduser(work))
     for path, variable in variables().items():
         if value := (environment or {}).get(variable):
             _put(fields, path, _from_variable(value, path, variable))
@@ -57,6 +61,11 @@ def load(
             )
             _put(fields, path, _text(override, path, option))
             origins[path] = option
+    if isinstance(records := fields.get("records"), str) and _names_files(records):
+        fields["records"] = [{"path": os.path.abspath(records)} if not is_url(records) else {"path": records}]
+        for name in ("fields", "defaults", "permalink", "content"):
+            if (value := fields.get(name)) is not None:
+                fields["records"][0][name] = value
     if isinstance(fields.get("records"), list):
         _list_records(fields, os.path.dirname(file or ""))
     if fields.get("profile", "native") != "native":
@@ -89,7 +98,9 @@ def load(
 
 
 def _list_records(fields: dict[str, Any], folder: str) -> None:
-    """Take a list of folders and globs apart: `records` becomes the folder that all of them are in."""
+    """Take a list of folders, globs, files and URLs apart: `records` becomes the folder that all local ones are in; the URL of
+    the first if there is none.
+    """
     from feedloom.config import other_sites
 
     given = {"profile": profile} if (profile := fields.pop("profile", None)) is not None else {}
@@ -100,11 +111,19 @@ def _list_records(fields: dict[str, Any], folder: str) -> None:
     paths = []
     for one in several:
         if isinstance(one, dict) and isinstance(one.get("path"), str):
-            one["path"] = os.path.join(folder, os.path.expanduser(one["path"]))
+            if not is_url(one["path"]):
+                one["path"] = os.path.join(folder, os.path.expanduser(one["path"]))
             paths.append(other_sites.folder_of(one["path"]))
     fields["several"] = several
-    top = os.path.commonpath([os.path.abspath(path) for path in paths]) if paths else ""
-    fields["records"] = os.path.relpath(top) if top else Config().records
+    local = [os.path.abspath(path) for path in paths if not is_url(path)]
+    fields["records"] = os.path.relpath(os.path.commonpath(local)) if local else paths[0] if paths else Config().records
+
+
+def _names_files(records: str) -> bool:
+    """Whether the records are some files: a glob, or one object of a bucket."""
+    if is_url(records):
+        return "*" in records or "?" in records or records.lower().endswith(CONTAINERS)
+    return ("*" in records or "?" in records) and not os.path.exists(records)
 
 
 def variables() -> dict[tuple[str, ...], str]:
@@ -176,7 +195,13 @@ def line_of(file: str, field: str) -> int | None:
 
 def _with_state(config: Config, folder: str) -> Config:
     """The configuration with the path of the cache, which must not be published. Raises ConfigError."""
-    output = os.path.realpath(config.output)
+    if config.folder is None:
+        if config.state is None:
+            # As long as the name of a file may be.
+            name = f"{config.output.rpartition('/')[2][:64]}-{hashlib.sha256(config.output.encode()).hexdigest()[:8]}.sqlite"
+            msgspec.structs.force_setattr(config, "state", os.path.join(folder, ".feedloom", name))
+        return config
+    output = os.path.realpath(config.folder)
     if config.state is None:
         name = f"{os.path.basename(output)}-{hashlib.sha256(os.fsencode(output)).hexdigest()[:8]}.sqlite"
         paths = [os.path.join(folder, ".feedloom", name), os.path.join(os.path.expanduser("~/.cache/feedloom"), name)]

@@ -8,10 +8,11 @@ import msgspec
 
 from feedloom.config import site_settings
 from feedloom.config.checking import SettingError
-from feedloom.config.profiles import NAMES, PROFILES, Part, Posts
+from feedloom.config.profiles import CONTAINERS, NAMES, PROFILES, SHARDS, Part, Posts
 from feedloom.config.settings import Config, Records, Site, is_read_otherwise
 from feedloom.config.site_settings import SiteSettings
 from feedloom.errors import ConfigError
+from feedloom.values.object_urls import is_url
 
 
 class OtherSite(NamedTuple):
@@ -66,9 +67,16 @@ def parts(config: Config) -> tuple[Part, ...]:
 
 
 def folder_of(path: str) -> str:
-    """The folder that a folder or glob is about."""
+    """The folder that a folder, a glob or a file of many records is about."""
     found = _WILD.search(path)
-    return (os.path.dirname(path[: found.start()]) or ".") if found else path
+    if not found and not is_file(path):
+        return path
+    return os.path.dirname(path[: found.start()] if found else path) or "."
+
+
+def is_file(path: str) -> bool:
+    """Whether a path is one of a file of many records, by its suffix."""
+    return path.lower().endswith(CONTAINERS) and not _WILD.search(path) and (is_url(path) or not os.path.isdir(path))
 
 
 _WILD = re.compile(r"[*?]")
@@ -76,17 +84,21 @@ _WILD = re.compile(r"[*?]")
 
 def _part(one: Records, top: str, home: str | None) -> Part:
     folder = folder_of(one.path)
-    inside = os.path.relpath(os.path.realpath(folder), top).replace(os.sep, "/")
+    inside = folder if is_url(folder) else os.path.relpath(os.path.realpath(folder), top).replace(os.sep, "/")
     inside = "" if inside == "." else inside
     glob = one.path.removeprefix("" if folder == "." else folder).lstrip("/")
     start = f"{inside}/" if inside else ""
     made = None
     if is_read_otherwise(one):
-        root = site_settings.root_of(folder, one.profile) if one.profile != "native" else None
+        root = site_settings.root_of(folder, one.profile) if one.profile != "native" and not is_url(folder) else None
         site = OtherSite(root, site_settings.read(root, one.profile)) if root else None
         made = _posts(one, folder, (site.settings.url if site else "") or home, site)
     pattern = re.escape(start) + (_regex(glob) if glob else ".*")
-    return Part(pattern, inside, PROFILES[one.profile].suffixes, made, one.content == "full")
+    name = glob.rpartition("/")[2].lower()
+    containers = SHARDS if one.profile == "native" else tuple(suffix for suffix in SHARDS if name.endswith(suffix))
+    if name.endswith(CONTAINERS):  # CSV and JSON are read only where they are named
+        containers = tuple(sorted({*containers, *(suffix for suffix in CONTAINERS if name.endswith(suffix))}))
+    return Part(pattern, inside, (*PROFILES[one.profile].suffixes, *containers), made, one.content == "full")
 
 
 def _regex(glob: str) -> str:

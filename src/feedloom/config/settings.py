@@ -12,7 +12,7 @@ from feedloom.config.checking import SettingError
 from feedloom.config.profiles import Part, Posts
 from feedloom.frontmatter.subset import Path
 from feedloom.model import Templates
-from feedloom.values import characters, dates, slugs, text, urls, zones
+from feedloom.values import characters, dates, object_urls, slugs, text, urls, zones
 from feedloom.values.packed import CodingName
 
 CONFIGURATION = ("feedloom.yaml", "feedloom.yml")
@@ -20,8 +20,11 @@ CONFIGURATION = ("feedloom.yaml", "feedloom.yml")
 
 PATHS = ("records", "output", "state", "ids")
 """The settings that are paths."""
+MAY_BE_URLS = ("records", "output")
+"""Those that may be places in object storage."""
 
 _MAX_FILE_SIZE = 1 << 20
+_MAX_SHARD_SIZE = 4 << 30
 _ZONE = "UTC"
 
 
@@ -45,6 +48,9 @@ Positive: TypeAlias = Annotated[
     int,
     msgspec.Meta(ge=1, le=1_000_000_000),  # the cache cannot store more
     _editors_see("^([1-9][0-9]{0,8}|10{9})$", "Must be 1 or more."),
+]
+Size: TypeAlias = Annotated[
+    int, msgspec.Meta(ge=1, le=10**15), _editors_see("^([1-9][0-9]{0,14}|10{15})$", "Must be a number of bytes.")
 ]
 Share: TypeAlias = Annotated[
     float, msgspec.Meta(ge=0, le=1), _editors_see(r"^(0(\.[0-9]+)?|1(\.0+)?)$", "Must be a number from 0 to 1.")
@@ -125,10 +131,26 @@ Place: TypeAlias = Annotated[
         r"^(?!([^\u0000]*/)?[A-Za-z][A-Za-z0-9+.-]*://)[^\u0000]+$", "Must be the path of a local file or folder, not a URL."
     ),
 ]
+Target: TypeAlias = Annotated[
+    str,
+    _editors_see(
+        r"^((s3|gs|az)://[A-Za-z0-9][A-Za-z0-9._-]*(/[^\u0000-\u001f\u007f?#]*)?|file:///[^\u0000-\u001f\u007f?#]+"
+        r"|(?!([^\u0000]*/)?[A-Za-z][A-Za-z0-9+.-]*://)[^\u0000]+)$",
+        "Must be the path of a local folder, or a URL such as s3://BUCKET/PREFIX.",
+    ),
+]
+Header: TypeAlias = Annotated[
+    str, msgspec.Meta(pattern=f"^[!-~]([ -~]*[!-~])?{_END}"), _said("Must be the text of an HTTP header, in ASCII.")
+]
 Language: TypeAlias = Annotated[
     str,
     msgspec.Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*" + _END),
     _said("Must be an IETF tag such as en, en-us or pt-br."),
+]
+Engine: TypeAlias = Annotated[
+    str,
+    msgspec.Meta(pattern=r"^(local|dask:local:[1-9][0-9]{0,3}|(dask|tls)://[^\s/@?#]+:[0-9]{1,5})" + _END),
+    _said("Must be local, dask:local:2 (so many processes of this machine), dask://HOST:PORT or tls://HOST:PORT."),
 ]
 Order: TypeAlias = Literal["newest", "quality", "heat"]
 FormatName: TypeAlias = Literal["atom", "rss", "json"]
@@ -322,6 +344,14 @@ class PageLabels(_Settings, frozen=True, kw_only=True):
     """The same, of a feed with another order."""
     empty: Text = "No articles at the moment."
     """Shown where a feed has no article."""
+    older: Text = "Older articles"
+    """The link to the articles that a feed no longer shows, and the title of their pages."""
+    newer: Text = "Newer articles"
+    """The link back."""
+    until: Text = "Older articles, until {date}."
+    """What such a page shows."""
+    near: Text = "Often together with"
+    """The heading of the topics that many articles of a feed have."""
     ended: Text = "This feed has ended. No article belongs to it any more."
     """Shown where a feed is retired."""
     subscribe: Text = "Subscribe"
@@ -423,7 +453,9 @@ class Labels(_Settings, frozen=True, kw_only=True):
     related: Text = "Related articles:"
     """Shown above the list of related articles."""
     subscribing: Text = "This is a feed. To subscribe, copy its address into a feed reader."
-    """A note for people who open a JSON Feed in a browser."""
+    """A note for people who open a feed in a browser."""
+    reading: Text = "Read the articles on a web page"
+    """A link to the page of a feed, for people who open the feed in a browser."""
     topics: Text = "Topics"
     """The heading of the topics, on the index page and in OPML."""
     providers: Text = "Providers"
@@ -448,7 +480,7 @@ class Labels(_Settings, frozen=True, kw_only=True):
         names = [name for name in self.__struct_fields__ if name != "pages"]
         _clean(self, *names)
         owners: dict[str, str] = {}
-        for name in (name for name in names if name not in ("source", "related", "subscribing")):
+        for name in (name for name in names if name not in ("source", "related", "subscribing", "reading")):
             other = owners.setdefault(characters.folded(getattr(self, name)), name)
             if other != name:  # they are folders in OPML
                 raise SettingError((name,), f"must not be the same text as labels.{other}")
@@ -661,6 +693,9 @@ class Archive(_Settings, frozen=True, kw_only=True):
 class Publish(_Settings, frozen=True, kw_only=True):
     """How files are written."""
 
+    cache_control: Header | None = None
+    """In object storage, the `Cache-Control` header of each file (default: `public, max-age=` and a twelfth of `ttl`, from one
+    minute to one hour)."""
     precompress: tuple[CodingName, ...] = ()
     """Compressed copies to write beside each file, for web servers that can serve them: `[gzip, br, zstd]` adds `.gz`, `.br`
     and `.zst`. `br` and `zstd` need `feedloom[compress]`."""
@@ -700,8 +735,8 @@ class Defaults(_Settings, frozen=True, kw_only=True):
 class Records(_Settings, frozen=True, kw_only=True):
     """One of several folders of records, with a profile of its own."""
 
-    path: Place
-    """The folder, or a glob such as `content/**/*.md`."""
+    path: Target
+    """The folder, a glob such as `content/**/*.md`, one file with many records, or a place in object storage."""
     profile: profiles.Name = "native"
     """Which program its records were made for."""
     fields: dict[Name, tuple[Text, ...]] = {}
@@ -716,6 +751,8 @@ class Records(_Settings, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         super().__post_init__()
         _check_fields(self.fields)
+        if object_urls.is_url(self.path):
+            msgspec.structs.force_setattr(self, "path", _place(self.path, "path"))
         parts = self.path.split("/")
         if sum("**" in part for part in parts) > _MOST_STARS or any(part.count("*") > _MOST_STARS for part in parts):
             raise SettingError(("path",), f"is a glob with over {_MOST_STARS} **, or * in one name; list several instead")
@@ -728,9 +765,9 @@ _MOST_STARS = 4
 class Config(_Settings, frozen=True, kw_only=True):
     """All settings. Paths in the configuration file are relative to that file."""
 
-    records: Place = "records"
-    """The folder with the record files; or one file with many records, in JSON, JSON Lines or CSV; or a list of folders and
-    globs, each as text or with settings of its own."""
+    records: Target = "records"
+    """The folder with the record files; a place in object storage (`s3://BUCKET/PREFIX`, `gs://`, `az://`); one file with many
+    records, in JSON, JSON Lines, CSV or Parquet; or a list of these and of globs, each as text or with settings of its own."""
     profile: profiles.Name = "native"
     """Which program the records were made for: `native` for records of feedloom's own form, or a site generator. `feedloom
     profile NAME` prints what a profile reads."""
@@ -742,8 +779,9 @@ class Config(_Settings, frozen=True, kw_only=True):
     permalink: Text | None = None
     """How the URL of a post is made, with the placeholders of its generator: `/:year/:title/`. It starts at `site.home`. If it
     is not set, the generator's own settings say it."""
-    output: Place = "feeds"
-    """The folder to write the feeds to."""
+    output: Target = "feeds"
+    """The folder to write the feeds to, or a place in object storage: `s3://BUCKET/PREFIX`, `gs://BUCKET/PREFIX` or
+    `az://CONTAINER/PREFIX`, which need `feedloom[objects]`. Credentials come from the environment or a role of the machine."""
     site: Site = msgspec.field(default_factory=Site)
     """Who publishes the feeds, and where."""
     state: Place | None = None
@@ -754,12 +792,22 @@ class Config(_Settings, frozen=True, kw_only=True):
     setting, it is `ids.json` beside the configuration, if there is one."""
     jobs: Positive | None = None
     """The number of processes (default: the number of processors)."""
+    engine: Engine = "local"
+    """What runs a build: `local`, this machine; `dask://HOST:PORT` or `tls://HOST:PORT`, the workers of a Dask scheduler; or
+    `dask:local:2`, so many Dask workers on this machine."""
+    work: Target | None = None
+    """Where the workers of an engine exchange what they read: a private folder or bucket (`s3://...`), not in the output
+    (default for `dask:local`: next to the cache)."""
+    shards: Positive | None = None
+    """Into how many parts an engine divides its work (default: by the size of the records)."""
     limit: Positive = 50
     """Entries per feed, at most."""
     unpublished: Literal["skip", "include"] = "skip"
     """Whether to `skip` or `include` unpublished records (`published: false`, `draft: true`, files in `_drafts/`)."""
     max_file_size: Positive = _MAX_FILE_SIZE
-    """Larger record files are rejected (bytes)."""
+    """Larger record files are rejected (bytes), and larger rows of files of many records."""
+    max_shard_size: Size = _MAX_SHARD_SIZE
+    """Larger files of many records are rejected (bytes, unpacked)."""
     ttl: Positive = 60
     """RSS readers should check again after so many minutes."""
     ignore: tuple[Text, ...] = ()
@@ -818,8 +866,12 @@ class Config(_Settings, frozen=True, kw_only=True):
                 raise SettingError((name,), "must not be empty: write a path")
             if "\0" in (getattr(self, name) or ""):
                 raise SettingError((name,), "contains U+0000, which paths cannot contain")
-            if _SCHEME.search(getattr(self, name) or ""):
+            if name in MAY_BE_URLS and object_urls.is_url(getattr(self, name)):
+                msgspec.structs.force_setattr(self, name, _place(getattr(self, name), name))
+            elif _SCHEME.search(getattr(self, name) or ""):
                 raise SettingError((name,), "is a URL; feedloom reads and writes local folders only; write a path")
+        if self.work is not None and object_urls.is_url(self.work):
+            msgspec.structs.force_setattr(self, "work", _place(self.work, "work"))
         _settle_content(self)
         if not self.formats:
             raise SettingError(("formats",), f"must name at least one of {_AMONG}")
@@ -837,6 +889,11 @@ class Config(_Settings, frozen=True, kw_only=True):
                 raise SettingError(("pages", name), "needs site.url, the URL of the feeds")
 
     @property
+    def folder(self) -> str | None:
+        """The output folder; None if the output is in object storage."""
+        return None if object_urls.is_url(self.output) else self.output
+
+    @property
     def index(self) -> str | None:
         """The path of the page that lists all feeds, below the output folder. None without pages."""
         return self.page_settings.index if self.pages else None
@@ -850,6 +907,15 @@ class Config(_Settings, frozen=True, kw_only=True):
 _NO_SETTINGS = Pages()
 
 
+def _place(written: str, name: str) -> str:
+    """An URL as it is shown; the path of a folder if it is local."""
+    try:
+        url = object_urls.parsed(written)
+    except ValueError as error:
+        raise SettingError((name,), str(error)) from None
+    return url.prefix if url.scheme == "file" else str(url)
+
+
 class Rules(msgspec.Struct, frozen=True):
     """The part of the configuration that reading records depends on."""
 
@@ -861,6 +927,7 @@ class Rules(msgspec.Struct, frozen=True):
     templates: Templates = "cut"
     include_unpublished: bool = False
     max_file_size: int = _MAX_FILE_SIZE
+    max_shard_size: int = _MAX_SHARD_SIZE
     topics: dict[str, str] = {}
     """The names of configured topics, by the identities of all their names."""
     providers: dict[str, str] = {}
@@ -892,6 +959,7 @@ def rules(config: Config) -> Rules:
         templates=config.templates,
         include_unpublished=config.unpublished == "include",
         max_file_size=config.max_file_size,
+        max_shard_size=config.max_shard_size,
         topics=names_of_topics(config),
         providers=names_of_providers(config),
         phrases=tuple(

@@ -480,12 +480,14 @@ def _astro_route(folder: str) -> tuple[str, str]:
         folders.sort()
         inside = os.path.relpath(place, os.path.join(folder, "src", "pages")).replace(os.sep, "/").removeprefix(".")
         routes += [inside for file in sorted(files) if re.fullmatch(r"\[(\.\.\.)?(slug|id|post|path)\]\.astro", file)]
+    count = len(routes)
     dated = [route for route in routes if set(re.findall(r"\[[^/]*", route)) == set(_ASTRO_DATE)]
     routes = [route for route in routes if "[" not in route]
+    # Others are for other pages, unless there is only one.
     likely = [
         route for route in routes if route.rpartition("/")[2] in (best, f"{best}s", best.removesuffix("s"), "blog", "posts")
     ]
-    route = next(iter([*likely, *routes]), None)
+    route = likely[0] if likely else routes[0] if routes and count == 1 else None
     posts = f"src/content/{best}" if best else "src/content"
     if dated and not likely:  # the date is in the folders, so that it is not in the slug again
         return re.sub(r"\[(\w+)\]", r":\1", f"/{dated[0]}/:name/".replace("//", "/")), posts

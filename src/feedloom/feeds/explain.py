@@ -79,7 +79,7 @@ def explanation(
 
 
 def places(
-    summary: RecordSummary, summaries: Sequence[RecordSummary], config: Config, absent: AbstractSet[Group]
+    summary: RecordSummary, summaries: Collection[RecordSummary], config: Config, absent: AbstractSet[Group]
 ) -> list[Place]:
     """The places of a published record, in the order of the catalog. `summaries` are of all published records; the feeds of
     the groups that are `absent` are not published.
@@ -117,7 +117,7 @@ def _without_address(summary: RecordSummary, shared: Sequence[Sequence[Feed]], c
                 )
 
 
-def absences(summary: RecordSummary, summaries: Sequence[RecordSummary], config: Config) -> Iterator[Absence]:
+def absences(summary: RecordSummary, summaries: Collection[RecordSummary], config: Config) -> Iterator[Absence]:
     """Why other custom feeds, and feeds of kinds that are switched off, do not include a published record."""
     newest = max((other.published for other in summaries), default=Moment(0))
     for feed in config.feeds:

@@ -122,12 +122,15 @@ def is_history(feed: CustomFeed) -> bool:
 
 
 class Named(NamedTuple):
-    """The names in the records of a site: identities, each with its spelling."""
+    """The names in the records of a site: identities, each with its spelling; and the domains of providers, which are among
+    these, too.
+    """
 
     topics: dict[str, str]
     providers: dict[str, str]
     categories: dict[str, str]
     types: dict[str, str]
+    domains: frozenset[str]
 
 
 def named(summaries: Iterable[RecordSummary]) -> Named:
@@ -152,7 +155,25 @@ def named(summaries: Iterable[RecordSummary]) -> Named:
         providers=_spelt(providers) | {domain: domain for domain in sorted(domains)},
         categories=_spelt(categories),
         types=_spelt(types),
+        domains=frozenset(domains),
     )
+
+
+def joined(parts: Iterable[Named]) -> Named:
+    """The names in all records, from those in parts of them."""
+    topics, providers, categories, types = dict[str, str](), dict[str, str](), dict[str, str](), dict[str, str]()
+    domains: set[str] = set()
+    for part in parts:
+        for names, some in (
+            (topics, part.topics),
+            (providers, part.providers),
+            (categories, part.categories),
+            (types, part.types),
+        ):
+            for identity, name in some.items():
+                names[identity] = max(name, names.get(identity, ""))
+        domains |= part.domains
+    return Named(topics, providers | {domain: domain for domain in sorted(domains)}, categories, types, frozenset(domains))
 
 
 def _spelt(names: Iterable[str]) -> dict[str, str]:

@@ -1,7 +1,9 @@
 """Records to feeds: which records are due, which are duplicates, and which topics and providers they belong to."""
 
-from collections import defaultdict
+from array import array
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import TypeVar
 
 import msgspec
@@ -12,66 +14,125 @@ from feedloom.feeds.kinds import EVERYTHING, KINDS
 from feedloom.model import Feed, Group, ListedFeed, Moment, Problem, RecordSummary
 from feedloom.problems import Mistake
 
+_TOGETHER = 20_000
+"""Records that are grouped at a time: what they have in common is in memory until then, about 1 KiB each."""
+
 _Listed = TypeVar("_Listed", bound=ListedFeed)
+
+
+class Selected(Collection[RecordSummary]):
+    """The summaries of the records that are published at a moment: of all `summaries`, those that are due then, without the
+    `others`, by number. Each time they are iterated over, so are all summaries.
+    """
+
+    def __init__(self, summaries: Collection[RecordSummary], now: Moment, others: Collection[int], count: int) -> None:
+        self._summaries = summaries
+        self._now = now
+        self._others = others
+        self._count = count
+
+    def shown(self, summary: RecordSummary) -> RecordSummary | None:
+        """One of all summaries as it is published; None if it is not."""
+        now = self._now
+        if (
+            summary.published > now
+            or (summary.expires is not None and summary.expires <= now)
+            or summary.number in self._others
+        ):
+            return None
+        return msgspec.structs.replace(summary, updated=summary.published) if summary.updated > now else summary
+
+    def __iter__(self) -> Iterator[RecordSummary]:
+        return filter(None, map(self.shown, self._summaries))
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __contains__(self, summary: object) -> bool:
+        return any(one == summary for one in self)
 
 
 class Selection(msgspec.Struct, frozen=True):
     """The summaries of the records that are published now, how many are `scheduled` or `expired`, and a problem for each
     duplicate.
 
-    It does not change from `since` until before `until`.
+    It does not change from `since` until before `until`. `is_all`: all records are published as they are.
     """
 
-    summaries: list[RecordSummary]
+    summaries: Collection[RecordSummary]
     scheduled: int
     expired: int
     duplicates: tuple[Problem, ...]
     since: Moment | None
     until: Moment | None
+    is_all: bool
+
+    def shown(self, summary: RecordSummary) -> RecordSummary | None:
+        """One of all summaries as it is published; None if it is not."""
+        return self.summaries.shown(summary) if isinstance(self.summaries, Selected) else summary
 
 
 def selected(summaries: Collection[RecordSummary], now: Moment) -> Selection:
     """Leave out the records that are dated after `now`, those that expired, and all but one of those with the same id.
 
-    The one published later wins; if both have the same date, the one whose path sorts first, as bytes. An update dated after
-    `now` does not count yet.
+    The one published later wins; if both have the same date, the one whose path sorts first, as bytes. (Rows of two files may
+    have one path; then any, but always the same.) An update dated after `now` does not count yet. The summaries are read
+    several times, and not kept.
     """
-    ends = [summary.expires for summary in summaries if summary.expires is not None]
-    expired = 0
-    if ends:
-        kept = [summary for summary in summaries if summary.expires is None or summary.expires > now]
-        expired, summaries = len(summaries) - len(kept), kept
-    due = list(summaries)
-    until = None
-    since = max([summary.updated for summary in summaries], default=None)  # no update is before publication
-    if since is not None and since > now:
-        due = [_as_of(now, summary) for summary in summaries if summary.published <= now]
-        moments = [moment for summary in summaries for moment in (summary.published, summary.updated)]
-        until = min(moment for moment in moments if moment > now)
-        since = max((moment for moment in moments if moment <= now), default=None)
-    if ends:
-        until = min((moment for moment in (*ends, until) if moment is not None and moment > now), default=None)
-        since = max((moment for moment in (*ends, since) if moment is not None and moment <= now), default=None)
-    newest = {summary.id: summary for summary in due}
-    problems = () if len(newest) == len(due) else tuple(_without_duplicates(due, newest))
-    return Selection(list(newest.values()), len(summaries) - len(due), expired, problems, since, until)
+    scheduled = expired = 0
+    past: list[Moment] = []
+    future: list[Moment] = []
+    is_later = False
+    last = -1
+    ids = array("q")
+    for summary in summaries:
+        expires = summary.expires
+        if expires is not None:
+            (past if expires <= now else future).append(expires)
+            if expires <= now:
+                expired += 1
+                continue
+        published, updated = summary.published, summary.updated
+        if updated > now:  # no update is before publication
+            future.append(updated)
+            is_later = True
+            (past if published <= now else future).append(published)
+            if published > now:
+                scheduled += 1
+                continue
+        elif updated > last:
+            last = updated
+            past.append(updated)
+        ids.append(hash(summary.id))
+    left: list[tuple[int, Problem]] = []
+    if len(set(ids)) < len(ids):
+        often = {one for one, count in Counter(ids).items() if count > 1}
+        due = Selected(summaries, now, (), len(ids))
+        left = list(_duplicates(summary for summary in due if hash(summary.id) in often))
+    others = frozenset(number for number, _ in left)
+    is_all = not (scheduled or expired or is_later or others)
+    return Selection(
+        summaries=summaries if is_all else Selected(summaries, now, others, len(ids) - len(others)),
+        scheduled=scheduled,
+        expired=expired,
+        duplicates=tuple(problem for _, problem in left),
+        since=max(past, default=None),
+        until=min(future, default=None),
+        is_all=is_all,
+    )
 
 
-def _without_duplicates(due: Iterable[RecordSummary], newest: dict[str, RecordSummary]) -> Iterator[Problem]:
-    """Keep one record per id in `newest`; yield a warning for each duplicate."""
-    articles: defaultdict[str, list[RecordSummary]] = defaultdict(list)
+def _duplicates(due: Iterable[RecordSummary]) -> Iterator[tuple[int, Problem]]:
+    """The records that are not published because another one has their id: the number of each, and a warning."""
+    articles: defaultdict[str, list[tuple[int, bytes, bytes, int, str]]] = defaultdict(list)
     for summary in due:
-        articles[summary.id].append(summary)
-    left: list[tuple[str, str]] = []  # not a mapping: two file names may be shown as the same path
-    for id, same in articles.items():
-        newest[id], *others = sorted(same, key=lambda summary: (-summary.published, summary.file))
-        left += [(summary.path, newest[id].path) for summary in others]
-    for path, kept in sorted(left):
-        yield Problem(path, None, None, "duplicate", (kept,), "warning")
-
-
-def _as_of(now: Moment, summary: RecordSummary) -> RecordSummary:
-    return msgspec.structs.replace(summary, updated=summary.published) if summary.updated > now else summary
+        articles[summary.id].append((-summary.published, summary.file, summary.seal, summary.number, summary.path))
+    left: list[tuple[str, str, int]] = []  # two file names may be shown as the same path
+    for same in articles.values():
+        (*_, kept), *others = sorted(same)
+        left += [(path, kept, number) for *_, number, path in others]
+    for path, kept, number in sorted(left):
+        yield number, Problem(path, None, None, "duplicate", (kept,), "warning")
 
 
 def groups(summary: RecordSummary, config: Config) -> Iterator[Group]:
@@ -82,13 +143,19 @@ def groups(summary: RecordSummary, config: Config) -> Iterator[Group]:
             yield Group(kind, taxonomy.identity(name))
 
 
-def into_feeds(summaries: Sequence[RecordSummary], config: Config, wanted: Collection[Group] | None = None) -> list[Feed]:
+def into_feeds(summaries: Collection[RecordSummary], config: Config, wanted: Collection[Group] | None = None) -> list[Feed]:
     """The feed of all articles, one for each group, and custom feeds; or only those for the `wanted` groups.
 
     Each feed shows its first records, up to its limit. Its name is the spelling that most of them use; ties go by code point.
     """
-    newest = max((summary.published for summary in summaries), default=Moment(0))
-    return tally.feeds(tally.of(summaries, newest, config, wanted), config)
+    newest = Moment(0)
+    if any(feed.where.since for feed in config.feeds):
+        newest = max((summary.published for summary in summaries), default=newest)
+    rest = iter(summaries)
+    tallies = tally.of(islice(rest, _TOGETHER), newest, config, wanted)
+    for _ in range(_TOGETHER, len(summaries), _TOGETHER):
+        tally.merge(tallies, tally.of(islice(rest, _TOGETHER), newest, config, wanted), config)
+    return tally.feeds(tallies, config)
 
 
 def large_enough(feeds: Iterable[Feed], published: Collection[str], config: Config) -> tuple[list[Feed], list[Feed]]:
@@ -117,11 +184,20 @@ def custom_feed_warnings(feeds: Collection[ListedFeed], summaries: Collection[Re
 
     They are warnings, because a feed may be for future articles.
     """
-    problems = [*_without_records(summaries, config), *_without_feeds(feeds, config)]
+    return name_warnings(feeds, filters.named(summaries if names_matter(config) else ()), config)
+
+
+def names_matter(config: Config) -> bool:
+    """Whether the settings name topics or providers that records should have."""
+    return bool(config.feeds) or any(provider.by == "name" for provider in config.providers.values())
+
+
+def name_warnings(feeds: Collection[ListedFeed], named: filters.Named, config: Config) -> list[Problem]:
+    """As `custom_feed_warnings`, for the names in the records of a site."""
+    problems = [*_without_records(named.domains, config), *_without_feeds(feeds, config)]
     if not config.feeds:
         return problems
     totals = {feed.group: feed.total for feed in feeds}
-    named = filters.named(summaries)
     for at, feed in enumerate(config.feeds):
         mistakes = dict(filters.unknown(feed, named, config))
         if not totals[kinds.of_custom_feed(feed)]:
@@ -142,12 +218,11 @@ def _without_feeds(feeds: Collection[ListedFeed], config: Config) -> list[Proble
     ]
 
 
-def _without_records(summaries: Collection[RecordSummary], config: Config) -> list[Problem]:
+def _without_records(domains: Collection[str], config: Config) -> list[Problem]:
     """The domains of providers with `by: name` that no record has."""
     by_name = [name for name, provider in config.providers.items() if provider.by == "name"]
     if not by_name:
         return []
-    domains = {summary.domain for summary in summaries if summary.domain}
     return [
         Problem("", None, f"providers.{name}.by", unknown.code, unknown.values, "warning")
         for name in by_name

@@ -95,6 +95,17 @@ def merge(tallies: MutableMapping[Group, Tally], others: Mapping[Group, Tally], 
         tallies[group] = other if known is None else _merged(known, other, limits.of(group).kept)
 
 
+def merged(tallies: Sequence[Tally], group: Group, config: Config) -> Tally:
+    """The tally of all records of a group, from those of parts of them, at least one: in pairs, so that each is merged a few
+    times only.
+    """
+    kept = _Limits(config).of(group).kept
+    while len(tallies) > 1:
+        pairs = zip(tallies[::2], tallies[1::2], strict=False)
+        tallies = [*(_merged(*pair, kept) for pair in pairs), *tallies[len(tallies) // 2 * 2 :]]
+    return tallies[0]
+
+
 def feeds(tallies: Mapping[Group, Tally], config: Config) -> list[Feed]:
     """The feeds of the tallies of all records."""
     limits = _Limits(config)
@@ -155,17 +166,18 @@ def _feed(group: Group, tally: Tally, limit: int) -> Feed:
         archive_names=names,
         entries=entries,
         archive=tuple(
-            _archived(group, tally.spelled, *document) for document in zip(older, names, (None, *names), strict=False)
+            _archived(group, tally.spelled, *document)
+            for document in zip(older, names, (None, *names), (*names[1:], None), strict=False)
         ),
     )
 
 
 def _archived(
-    group: Group, spelled: Mapping[int, Term], entries: tuple[Member, ...], name: str, before: str | None
+    group: Group, spelled: Mapping[int, Term], entries: tuple[Member, ...], name: str, before: str | None, after: str | None
 ) -> ArchiveDocument:
     """A document of the archive. Its title comes from its own records alone, so that no other record can change it."""
     of = FeedName(**_named(group, Counter(spelled[member.number] for member in entries)))
-    return ArchiveDocument(of=of, name=name, before=before, updated=_updated(entries), entries=entries)
+    return ArchiveDocument(of=of, name=name, before=before, after=after, updated=_updated(entries), entries=entries)
 
 
 def _updated(entries: Iterable[Member]) -> datetime | None:

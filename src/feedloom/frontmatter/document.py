@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _OPENING = re.compile(r"---[ \t]*(?:[ \t]#[^\n]*)?\r?\n")
 _ABOVE = re.compile(r"[ \t]*(?:#[^\n]*)?\r?\n")
-_CLOSING = re.compile(r"(?:---|\.\.\.)[ \t]*(?:[ \t]#[^\n]*)?\r?$", re.MULTILINE)
+_CLOSING = re.compile(r"\n(?:---|\.\.\.)[ \t]*(?:[ \t]#[^\n]*)?\r?$", re.MULTILINE)
 
 _FIELD = re.compile(r"""[ \t]*(?:[{?&%]|"[^"\n]*"[ \t]*:|'[^'\n]*'[ \t]*:|[^\s:#"'\[\]>*-][^\n:]{0,99}:(?:\s|\Z))""")
 _NEEDED_NAME = r"""["']?(?:title|publishedDateTime|originalUrl|webUrl)["']?[ \t]*"""
@@ -79,7 +79,9 @@ class FrontMatter:
 
     def commented(self) -> list[Path]:
         """The paths of values without quotes that are followed by a comment on their line. Reads the text again if needed."""
-        return self._doubted().commented if " #" in self.text or "\t#" in self.text else []
+        text = self.text
+        has_comment = "#" in text and (" #" in text or "\t#" in text)  # most records have none at all
+        return self._doubted().commented if has_comment else []
 
     def marked(self) -> list[Path]:
         """The paths of values that start with what YAML takes for a tag or an anchor. Reads the text again if needed."""
@@ -205,18 +207,8 @@ def _opening(text: str) -> tuple[int, int]:
 
 def _closing(text: str, start: int) -> int:
     """Where the line --- or ... starts that closes the front matter, or -1."""
-    end = _closing_line("\n---", text, start, len(text))
-    dots = _closing_line("\n...", text, start, end if end >= 0 else len(text))
-    return end if dots < 0 else dots
-
-
-def _closing_line(beginning: str, text: str, start: int, end: int) -> int:
-    at = max(start - 1, 0)
-    while (at := text.find(beginning, at, end)) >= 0:
-        at += 1
-        if _CLOSING.match(text, at):
-            return at
-    return -1
+    found = _CLOSING.search(text, max(start - 1, 0))
+    return found.start() + 1 if found else -1
 
 
 def _joined(pair: re.Match[str]) -> str:

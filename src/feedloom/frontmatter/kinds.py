@@ -58,10 +58,11 @@ class OtherFrontMatter:
 
 
 class Parsed(NamedTuple):
-    """The front matter of a file, and the text below it."""
+    """The front matter of a file, and the text below it; or the text of another file, with the `suffix` of that."""
 
     matter: FrontMatter | OtherFrontMatter
     body: str
+    suffix: str = ""
 
 
 def read(data: bytes, kinds: Sequence[Kind]) -> Parsed | None:

@@ -1,4 +1,4 @@
-"""Files that contain many records: a JSON array, JSON Lines, or CSV with a header. Each row becomes a mapping of strings.
+"""Files that contain many records: JSON Lines, a JSON array, a table. Each row becomes a mapping of strings.
 
 A row is either the fields of a record, or `path` and `text`: a record file as it is. What is wrong with a row concerns
 that row alone.
@@ -7,8 +7,12 @@ that row alone.
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any, NamedTuple
+
+import msgspec
 
 from feedloom.errors import FrontMatterError
 from feedloom.frontmatter import structured
@@ -20,6 +24,13 @@ LISTS = frozenset({"authors", "categories", "keywords", "tags", "topics"})
 _SPACE = re.compile(r"[ \t\r\n]*")
 _DELIMITERS = ",;\t"
 _LIST_SEPARATORS = "|;,"
+
+_BOM = b"\xef\xbb\xbf"
+_ESCAPED = 6
+"""A character of a text takes up to so many in JSON: `\\u0000`."""
+_SPACED_COLON = re.compile(rb'"[ \t\r]+:')
+_decode = msgspec.json.Decoder(float_hook=str).decode
+"""Six times as fast as `structured.json_pairs`, but of two fields with one name it takes the last."""
 
 
 class Row(NamedTuple):
@@ -35,42 +46,126 @@ class Row(NamedTuple):
     error: FrontMatterError | None = None
 
 
+def lines(pieces: Iterable[bytes], longest: int) -> Iterator[tuple[int, bytes | None]]:
+    """The lines of a file that comes in pieces, and their numbers; blank ones are no rows. None: it is longer than any row.
+
+    Pieces should be of 100 kB or more: each is joined to what the one before it left.
+    """
+    most = _ESCAPED * longest + 1_000
+    number, rest, is_too_long, is_first = 0, b"", False, True
+    for piece in pieces:
+        complete = (rest + piece).split(b"\n")
+        rest = complete.pop()
+        for line in complete:
+            number += 1
+            if is_first:
+                line, is_first = line.removeprefix(_BOM), False
+            if is_too_long or len(line) > most:
+                yield number, None
+                is_too_long = False
+            elif line and not line.isspace():
+                yield number, line
+        if len(rest) > most:
+            is_too_long, rest, is_first = True, b"", False
+    if is_too_long:
+        yield number + 1, None
+    elif (rest := rest.removeprefix(_BOM) if is_first else rest) and not rest.isspace():
+        yield number + 1, rest
+
+
+def of_line(line: bytes | None, number: int, longest: int) -> Row:
+    """The row on a line of JSON Lines. Without `text`, a line may have `longest` bytes."""
+    if line is None:
+        return _too_long(number, longest)
+    try:
+        row = _object(_decoded(line, number), number)
+    except FrontMatterError as error:
+        return Row(number, {}, error=error)
+    return _too_long(number, longest) if row.text is None and len(line) > longest else row
+
+
+def _decoded(line: bytes, number: int) -> Any:
+    try:
+        read = _decode(line)
+        # A field has one `":`; if there are no more of them than fields, no name appears twice.
+        if line.count(b'":') == _count(read) and not _SPACED_COLON.search(line):
+            return read
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass
+    text = _text(line, number)
+    read, end = structured.json_pairs(text, number, _skip(text, 0))
+    if _skip(text, end) < len(text):
+        raise FrontMatterError("json-invalid", "second value", line=number)
+    return read
+
+
+def _count(read: Any) -> int:
+    """The number of names in a JSON value."""
+    if isinstance(read, dict):
+        return len(read) + sum([_count(one) for one in read.values() if isinstance(one, dict | list)])
+    return sum([_count(one) for one in read if isinstance(one, dict | list)]) if isinstance(read, list) else 0
+
+
+def _text(data: bytes, line: int) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line += data.count(b"\n", 0, error.start)
+        raise FrontMatterError("file-not-utf8", f"{data[error.start]:02x}", line=line) from None
+
+
+def of_values(values: dict[str, Any], number: int, longest: int) -> Row:
+    """The row that Python values make, such as those of Parquet: times, decimals and bytes become text, too."""
+    try:
+        row = _object(_plain(values, number), number)
+    except FrontMatterError as error:
+        return Row(number, {}, error=error)
+    size = sum(map(len, _texts(row.fields)))
+    return _too_long(number, longest) if size > longest else row
+
+
+def _plain(value: Any, line: int) -> Any:
+    """A value as JSON would have it."""
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z") if value.tzinfo else value.isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float):
+        return "NaN" if value != value else repr(value).replace("inf", "Infinity")
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, bytes):
+        return _text(value, line)
+    if isinstance(value, dict):
+        return {str(name): _plain(one, line) for name, one in value.items()}
+    if isinstance(value, list):
+        if value and all(isinstance(one, tuple) for one in value):  # a map
+            return {str(name): _plain(one, line) for name, one in value}
+        return [_plain(one, line) for one in value]
+    return str(value)
+
+
+def _texts(value: Value) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    else:
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _texts(one)
+
+
 def read(name: str, data: bytes, longest: int) -> Iterator[Row]:
-    """The rows of a file by the suffix of its name; a row may have `longest` characters.
+    """The rows of a JSON array or a table by the suffix of its name; a row may have `longest` characters.
 
     Raises FrontMatterError where the rest of the file cannot be read, perhaps after some rows.
     """
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = 1 + data.count(b"\n", 0, error.start)
-        raise FrontMatterError("file-not-utf8", f"{data[error.start]:02x}", line=line) from None
+    text = _text(data, 1)
     suffix = name.lower().rpartition(".")[2]
     if suffix in ("csv", "tsv"):
         yield from _table(text, longest, "\t" if suffix == "tsv" else None)
-    elif suffix == "json":
-        yield from _array(text, longest)
     else:
-        yield from _lines(text, longest)
-
-
-def _lines(text: str, longest: int) -> Iterator[Row]:
-    """A JSON object a line; blank lines are no rows."""
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line or line.isspace():
-            continue
-        if len(line) > longest:
-            yield _too_long(number, longest)
-            continue
-        try:
-            at = _skip(line, 0)
-            read, end = structured.json_pairs(line, number, at)
-            if _skip(line, end) < len(line):
-                raise FrontMatterError("json-invalid", "second value", line=number)
-        except FrontMatterError as error:
-            yield Row(number, {}, error=error)
-        else:
-            yield _object(read, number)
+        yield from _array(text, longest)
 
 
 def _array(text: str, longest: int) -> Iterator[Row]:

@@ -67,8 +67,6 @@ _lines: dict[str, _Line] = {}
 _heads: dict[str, tuple[int, int, str]] = {}
 """What stands before `: ` in lines that were read: the columns of the dash and of the key, and the key."""
 _LONGEST_KEPT = 40
-_CONTROLS = bytes({*range(0x20), 0x7F} - {0x0A})
-"""The control characters of ASCII, but line ends."""
 _MOST_KEPT = 10_000
 
 
@@ -76,13 +74,11 @@ def fields(text: str) -> Fields:
     """The mapping in a text of one or more lines. Raises NotPlain."""
     if "\r" in text:
         text = text.replace("\r\n", "\n")
-    written = text.encode(errors="surrogatepass")
-    line_of = _simple if len(written.translate(None, _CONTROLS)) == len(written) else _line
     texts = text.split("\n")
     if texts.pop():
         raise NotPlain  # the last line has no end
     known = _lines.get
-    lines = [line for text in texts if (line := known(text) or line_of(text)) is not _EMPTY]
+    lines = [line for text in texts if (line := known(text) or _simple(text)) is not _EMPTY]
     lines.append(_END)
     if lines[0][:2] != (-1, 0):
         raise NotPlain
@@ -99,9 +95,9 @@ def field_name(path: Path) -> str:
 
 
 def _simple(text: str) -> _Line:
-    """A line without control characters. Where its head is known and its value is simple, it needs no regular expression."""
+    """A line. Where its head is known and its value is simple, it needs no regular expression."""
     head, _, written = text.partition(": ")
-    if written and (known := _heads.get(head)) and written.isascii():
+    if written and (known := _heads.get(head)) and written.isascii() and written.isprintable():
         first, last = written[0], written[-1]
         value = written[1:-1]
         if first == '"' == last and '"' not in value and "\\" not in value and len(written) > 1:

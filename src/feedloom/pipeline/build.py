@@ -1,7 +1,6 @@
 """A build: scan, ingest, plan, guard, render, publish, remember. Start reading here."""
 
 import contextlib
-import os
 import time
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
@@ -11,15 +10,16 @@ import msgspec
 
 from feedloom.config.settings import Config, Guard, rules
 from feedloom.errors import GuardError, StateError
-from feedloom.model import Feed, ListedFeed, Moment, Problem, RecordSummary
+from feedloom.model import Feed, ListedFeed, Moment, Problem
 from feedloom.pipeline import by_name, cache, digests, guard, places
 from feedloom.pipeline.by_name import Names, Scanned
 from feedloom.pipeline.cache import Build, Cache
 from feedloom.pipeline.workers import Progress, Workers, no_progress
 from feedloom.records import scan
 from feedloom.report import DryRun, Files, Hint, Moved, Records, Report, SwitchedOff, TemplateTags
-from feedloom.site import lock, publish
-from feedloom.site.publish import Output
+from feedloom.site import lock
+from feedloom.site import store as sites
+from feedloom.site.store import Output
 from feedloom.values import dates
 
 if TYPE_CHECKING:  # a build in which nothing changed does not need these
@@ -45,6 +45,7 @@ def build(
     news: list[Problem] | None = None,
     changed: Collection[str] | None = None,
     changed_from: str | None = None,
+    locked: bool = True,
 ) -> Report:
     """Bring the published feeds up to date with the records.
 
@@ -56,6 +57,8 @@ def build(
     If `changed` names files and folders, only these are looked at, and all others are believed to be as the last build saw
     them; so are those that git names as `changed_from` a revision. The next build without both looks at all files.
 
+    If it is not `locked`, somebody else makes sure that only one build at a time publishes to a place in object storage.
+
     Raises ConfigError if there is no records folder, if it would be published, if `wait` is not a time, if one of the files in
     `changed` is not a record, if git does not know what changed, or if a template of the owner is broken; GuardError if most
     records are missing or rejected, or the clock seems wrong; LockError if another build uses the output folder for longer than
@@ -64,7 +67,8 @@ def build(
     """
     lock.check_wait(wait)
     places.check(config)
-    with (publish.observed if dry_run else publish.locked)(config.output, wait) as output:
+    site = sites.of(config)
+    with site.observed(wait) if dry_run else site.locked(wait, lock=locked) as output:
         start = time.monotonic()
         given = _given(config, now, progress, by_name.named(changed, changed_from, config), force=force, replace=replace)
         done = _with_a_cache(_previewed if dry_run else _built, given, output, fresh=fresh)
@@ -151,26 +155,33 @@ def _given(
     return _Given(
         config=config,
         site=places.site(config),
-        key=digests.digest_of(cache.code(), rules(config), os.fsencode(os.path.realpath(config.records))),
-        # Folders, processes and the guard do not change a feed.
-        settings=digests.digest_of(
-            msgspec.structs.replace(
-                config,
-                records=".",
-                output=places.left_out(config),
-                state=None,
-                ids=None,
-                jobs=None,
-                guard=Guard(),
-                file=None,
-            )
-        ),
+        key=digests.digest_of(cache.code(), rules(config), places.records(config)),
+        settings=settings_digest(config),
         names=names,
         began=began,
         clock=dates.stamp(now or datetime.now(UTC)),
         progress=progress or no_progress,
         force=force,
         replace=replace,
+    )
+
+
+def settings_digest(config: Config) -> bytes:
+    """The digest of the settings that change a feed: not folders, processes and the guard."""
+    return digests.digest_of(
+        msgspec.structs.replace(
+            config,
+            records=".",
+            output=places.left_out(config),
+            state=None,
+            ids=None,
+            jobs=None,
+            engine="local",
+            work=None,
+            shards=None,
+            guard=Guard(),
+            file=None,
+        )
     )
 
 
@@ -194,7 +205,7 @@ def _built(given: _Given, output: Output, path: str | None, fresh: bool) -> _Don
         last = store.last()
         history = store.lasting(given.site, guard.History) or guard.History()
         scanned = _scanned(given, last, store)
-        if last and _is_current(last, history, scanned, given):
+        if last and _is_current(last, history, scanned, given, output):
             now = _history(given, history, last)
             if guard.is_news(now, history):
                 store.outlast(given.site, now)
@@ -219,16 +230,16 @@ def _previewed(given: _Given, output: Output, path: str | None, fresh: bool) -> 
         last = store.last()
         history = store.lasting(given.site, guard.History) or guard.History()
         scanned = _scanned(given, last, store)
-        if last and _is_current(last, history, scanned, given):
+        if last and _is_current(last, history, scanned, given, output):
             return _unchanged(last)._replace(plan=DryRun())
         planned = _planned(given, scanned, output, last, history, store, workers)
-        before = _previous(last, planned.ingested.dropped, store) if last else None
-    with Workers(1) as alone:  # other processes do not have this memory
-        tags = rendering.render_bodies(planned.work, store, given.progress, alone)
-        rendering.check_obstacles(planned.work, output, last.files if last else {}, alone, replace=given.replace)
-        files = preview.compared(planned.work, output, alone)
-    same = planned.previous is not None
-    plan = preview.preview(planned.work, files, before, planned.ingested.summaries, same_settings=same)
+        before = _previous(last, planned.ingested, store) if last else None
+        with Workers(1) as alone:  # other processes do not have this memory
+            tags = rendering.render_bodies(planned.work, store, given.progress, alone)
+            rendering.check_obstacles(planned.work, output, last.files if last else {}, alone, replace=given.replace)
+            files = preview.compared(planned.work, output, alone)
+        same = planned.previous is not None
+        plan = preview.preview(planned.work, files, before, planned.ingested.summaries, same_settings=same)
     return _done(planned, given, files.counts, workers, tags)._replace(plan=plan)
 
 
@@ -237,7 +248,7 @@ def _scanned(given: _Given, last: Build | None, store: "Store") -> Scanned:
     return by_name.scanned(given.names, last if same_settings else None, store, given.config)
 
 
-def _is_current(last: Build, history: guard.History, scanned: Scanned, given: _Given) -> bool:
+def _is_current(last: Build, history: guard.History, scanned: Scanned, given: _Given, output: Output) -> bool:
     """Whether nothing changed since the last build: no record, no setting, no published file, and no record became due."""
     return (
         (given.force or not history.is_ahead(given.clock))
@@ -246,8 +257,8 @@ def _is_current(last: Build, history: guard.History, scanned: Scanned, given: _G
         and last.scanned == digests.digest_of(scanned.scan.problems)
         and (last.since is None or last.since <= given.clock)
         and (last.until is None or given.clock < last.until)
-        and publish.stamp(given.config.output) == last.manifest
-        and len(publish.untouched(last.files, given.config.output)) == len(last.files)
+        and output.stamp() == last.manifest
+        and len(output.untouched(last.files)) == len(last.files)
     )
 
 
@@ -281,17 +292,17 @@ def _planned(
     store.commit()
 
     manifest = output.manifest()
-    found = published_catalog.read(config, _how_to_go_on(has_manifest=manifest is not None))
+    found = published_catalog.read(output, how_to_go_on(has_manifest=manifest is not None))
     catalog = found[0] if found else None
-    ours = manifest or (ownership.recognised(catalog, config) if catalog else _remembered(last, config, store))
+    ours = manifest or (ownership.recognised(catalog, config, output) if catalog else _remembered(last, config, store, output))
     selection = group.selected(ingested.summaries, given.clock)
-    previous = _previous(same, ingested.dropped, store) if same else None
-    on_disk = publish.untouched(same.files, config.output) if same else set()
-    published = ownership.published(catalog, ours, config)
+    previous = _previous(same, ingested, store) if same else None
+    on_disk = output.untouched(same.files) if same else set()
+    published = ownership.published(catalog, ours, config, output)
     try:
         planned = plan(previous, ingested.summaries, selection, published, on_disk, config)
     except ForeignCatalogError as error:
-        raise published_catalog.damaged(config, error, _how_to_go_on(has_manifest=False)) from None
+        raise published_catalog.damaged(output, error, how_to_go_on(has_manifest=False)) from None
 
     counts = ingested.counts(selection)
     problems = (
@@ -302,7 +313,7 @@ def _planned(
     if catalog:
         history = guard.informed(history, given.clock, catalog.published, catalog.updated)
     if not given.force:
-        _check_guard(counts, history, given.clock, selection.since, problems, config)
+        check_guard(counts, history, given.clock, selection.since, problems, config)
 
     memory = rendering.memory_for_entries(len(ingested.summaries), workers.jobs)
     renderer = tasks.Renderer(memory, store.source, config, shells, group.existing(planned.feeds, config))
@@ -311,10 +322,10 @@ def _planned(
         selection=selection,
         previous=previous,
         plan=planned,
-        work=rendering.work(planned, ours, renderer),
+        work=rendering.work(planned, ours, output, renderer),
         counts=counts,
         problems=problems,
-        reported={problem for problem in same.problems if problem.path not in ingested.changed} if same else set(),
+        reported={problem for problem in same.problems if not ingested.is_changed(problem)} if same else set(),
         history=history,
         hints=hints(ingested, store.source, config),
         is_first=not published,
@@ -335,7 +346,7 @@ def _published(
     untold = _outbox_begun(planned, given, store)
     output.claim(manifest.claimed(work.ours, work.wanted))
     published = rendering.carry_out(work, output, given.progress, workers)
-    removed = output.remove(ownership.gone(work.ours, work.wanted, given.config.output))
+    removed = output.remove(ownership.gone(work.ours, work.wanted, output))
     stamp = output.finish(work.wanted)
 
     files = {path: last.files[path] for path in plan.kept} if last else {}
@@ -348,7 +359,7 @@ def _published(
     build = Build(
         settings=given.settings,
         scanned=digests.digest_of(ingested.scanned.problems),
-        buckets=ingested.store(store),
+        buckets=ingested.buckets,
         since=selection.since,
         until=selection.until,
         highest=ingested.highest,
@@ -363,6 +374,7 @@ def _published(
         manifest=stamp,
         crowded=sorted({feed.group for feeds in plan.shared for feed in feeds}),
     )
+    ingested.clean(store)
     store.outlast(given.site, _history(given, planned.history, build))
     store.finish(build)
     return Files(len(published.written), len(files) - len(published.written), removed), tags
@@ -415,7 +427,7 @@ def _history(given: _Given, history: guard.History, build: Build) -> guard.Histo
     return guard.after(before, given.clock, build.since, build.until, build.counts.published)
 
 
-def _previous(last: Build, dropped: list[RecordSummary], store: "Store") -> "Previous":
+def _previous(last: Build, ingested: "Ingested", store: "Store") -> "Previous":
     from feedloom.pipeline.plan import Previous
 
     return Previous(
@@ -424,30 +436,32 @@ def _previous(last: Build, dropped: list[RecordSummary], store: "Store") -> "Pre
         archive=store.part(last.archive, "archive", dict[str, bytes]),
         highest=last.highest,
         crowded=last.crowded,
-        dropped=dropped,
+        dropped=ingested.dropped,
+        added=ingested.added,
     )
 
 
-def _remembered(last: Build | None, config: Config, store: "Store") -> "Manifest":
+def _remembered(last: Build | None, config: Config, store: "Store", output: Output) -> "Manifest":
     """The files that the last build left and nobody touched, if there is neither a manifest nor a catalog."""
     from feedloom.site import manifest, ownership
 
     if last is None:
         return manifest.Manifest()
-    files = publish.untouched(last.files, config.output)
+    files = output.untouched(last.files)
     return ownership.remembered(store.part(last.feeds, "feeds", list[ListedFeed]), files, config)
 
 
-def _how_to_go_on(*, has_manifest: bool) -> str:
+def how_to_go_on(*, has_manifest: bool) -> str:
     """What to do with a damaged catalog. `has_manifest`: the feeds are known from there, too."""
     if has_manifest:
         return "move it away and build again: the feeds that it listed are known from .feedloom/manifest"
     return "restore it from a backup, or choose an output folder that is new"
 
 
-def _check_guard(
+def check_guard(
     counts: Records, history: guard.History, clock: Moment, since: Moment | None, problems: Sequence[Problem], config: Config
 ) -> None:
+    """Raise GuardError if a build should not go on."""
     objection = guard.clock_objection(history, clock, since, config.guard) or guard.objection(
         counts, history.most(clock), config.guard
     )

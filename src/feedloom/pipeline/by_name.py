@@ -12,7 +12,7 @@ from feedloom.pipeline import digests, places
 from feedloom.pipeline.cache import Build, Files
 from feedloom.pipeline.memory import Store
 from feedloom.records import scan
-from feedloom.records.scan import Scan
+from feedloom.records.scan import Scan, Sources
 
 _OF_THE_REPOSITORY = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR")
 """Git sets these for hooks, relative to a folder that need not be ours."""
@@ -59,8 +59,10 @@ def scanned(names: Names | None, last: Build | None, store: Store, config: Confi
     if names is None:
         return _all(places.scanned(config))
     inside = names.inside
-    # Problems of a scan are not stored one by one; the rows of a file are always read.
-    is_container = scan.is_container(config.records)
+    if config.profile == "nikola" or any(one.profile == "nikola" for one in config.several):
+        inside = inside.union(*map(scan.parts_of, inside))  # both files of a post
+    # Problems of a scan are not stored one by one; a listing of objects is always whole.
+    is_container = scan.is_container(config.records) or places.has_objects(config)
     if last is None or last.scanned != digests.digest_of([]) or is_container or b"" in inside:
         done = _all(places.scanned(config))
     else:
@@ -72,7 +74,7 @@ def scanned(names: Names | None, last: Build | None, store: Store, config: Confi
 
 
 def _all(found: Scan) -> Scanned:
-    return Scanned(found, [digests.digest_of(bucket) for bucket in found.buckets])
+    return Scanned(found, [digests.digest(bucket.data) for bucket in found.buckets])
 
 
 def _renewed(names: set[bytes], last: Build, store: Store, config: Config) -> Scanned:
@@ -82,7 +84,9 @@ def _renewed(names: set[bytes], last: Build, store: Store, config: Config) -> Sc
 
     def known(at: int) -> list[Source]:
         if at not in former:
-            former[at] = [Source(*source) for source in store.part(last.buckets[at].files, "files", Files, at).sources]
+            former[at] = [
+                Source(*source) for source in store.part(last.buckets[at].files, "files", Files, last.buckets[at].place).sources
+            ]
         return former[at]
 
     # A file that could have changed with the same times (`ingest`) is looked at, too.
@@ -107,14 +111,14 @@ def _renewed(names: set[bytes], last: Build, store: Store, config: Config) -> Sc
             folders.add(name)  # or it was one
     if folders:
         touched.update(at for at in range(len(last.buckets)) if any(_is_below(source.file, folders) for source in known(at)))
-    buckets: list[list[Source]] = [[] for _ in last.buckets]
+    buckets = [Sources([]) for _ in last.buckets]
     for at in touched:
         others = (
             source for source in known(at) if source.file not in looked_at and not (folders and _is_below(source.file, folders))
         )
-        buckets[at] = sorted([*others, *found.buckets[at]])
+        buckets[at] = Sources([*others, *found.buckets[at]])
     now = [
-        digests.digest_of(bucket) if at in touched or before.digest is None else before.digest
+        digests.digest(bucket.data) if at in touched or before.digest is None else before.digest
         for at, (bucket, before) in enumerate(zip(buckets, last.buckets, strict=True))
     ]
     return Scanned(Scan(buckets, found.problems), now)
@@ -149,8 +153,9 @@ def _check(file: str, paths: set[bytes], found: Scan, config: Config) -> None:
         return
     problems = {problem.path for problem in found.problems}
     for path in paths:
-        if scan.shown(path) in problems or any(source.file == path for source in found.buckets[scan.bucket_of(path)]):
-            return
+        for one in (path, *scan.parts_of(path)):
+            if scan.shown(one) in problems or any(source.file == one for source in found.buckets[scan.bucket_of(one)]):
+                return
     raise ConfigError(f"--changed {scan.shown(file)}: not a record of {scan.shown(config.records)}: {scan.WHAT}")
 
 

@@ -58,7 +58,7 @@ class Bucket(msgspec.Struct, frozen=True, array_like=True):
     """The record files of a bucket: the digest of their scan, the number of files by status, and their problems.
 
     The digest is None if a file changed too recently for its times to be trusted. `files` and `summaries` are the digests of
-    parts.
+    parts, and `place` is where these are stored: a build does not overwrite those of the last one.
     """
 
     digest: bytes | None
@@ -66,6 +66,7 @@ class Bucket(msgspec.Struct, frozen=True, array_like=True):
     problems: tuple[Problem, ...] = ()
     files: bytes = b""
     summaries: bytes = b""
+    place: int = 0
 
 
 class Files(NamedTuple):
@@ -152,6 +153,12 @@ class Cache:
         seal = digests.digest(data)
         self._ask("REPLACE INTO parts VALUES (?, ?, ?)", (name, bucket, seal + data))
         return seal
+
+    def drop_parts(self, names: Sequence[str], buckets: Iterable[int]) -> None:
+        """Delete what was put under these names for buckets."""
+        rows = [(name, bucket) for bucket in buckets for name in names]
+        with _errors_translated(self.path):
+            self._connection.executemany("DELETE FROM parts WHERE name = ? AND bucket = ?", rows)
 
     def lasting(self, name: str, type: type[T]) -> T | None:
         """The value that `outlast` stored under a name; None if there is none, or if it is not of this type."""
@@ -269,10 +276,10 @@ def snapshot(path: str, seal: bytes = b"") -> Snapshot | None:
         sealed = parts["build", 0]
         build = _unsealed(sealed, Build)
         summaries: list[RecordSummary] = []
-        for at, bucket in enumerate(build.buckets):
-            if parts["summaries", at][: digests.SIZE] != bucket.summaries:
+        for bucket in build.buckets:
+            if parts["summaries", bucket.place][: digests.SIZE] != bucket.summaries:
                 raise Damaged
-            summaries += _unsealed(parts["summaries", at], list[RecordSummary])
+            summaries += _unsealed(parts["summaries", bucket.place], list[RecordSummary])
     except (KeyError, msgspec.MsgspecError) as error:
         raise Damaged from error
     return Snapshot(sealed[: digests.SIZE], build, summaries)

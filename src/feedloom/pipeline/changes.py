@@ -1,7 +1,7 @@
 """Why feeds are dirty: how many of their records are new, changed or removed since the previous build. Pure."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 from feedloom.config.settings import Config
@@ -25,9 +25,8 @@ class Change(NamedTuple):
         return ", ".join([f"{first:,} {noun} {what}", *(f"{count:,} {what}" for count, what in others)])
 
 
-def changes(previous: Previous, summaries: Iterable[RecordSummary], hidden: Hidden, config: Config) -> dict[Group, Change]:
+def changes(previous: Previous, summaries: Collection[RecordSummary], hidden: Hidden, config: Config) -> dict[Group, Change]:
     """The changes of each group that has some. A record is known by its id, whatever its file is called."""
-    summaries = list(summaries)
     before = {summary.id: summary for summary in previous.dropped if _is_shown(summary, previous.hidden)}
     after: dict[str, RecordSummary] = {}
     for summary in plan.touched(previous, summaries, hidden):
@@ -56,7 +55,7 @@ def _is_same(old: RecordSummary, new: RecordSummary, was_hidden: Hidden, hidden:
     return old.seal == new.seal and was_hidden.get(old.number, old.updated) == hidden.get(new.number, new.updated)
 
 
-def _groups(summaries: Iterable[RecordSummary], config: Config) -> Callable[[RecordSummary], set[Group]]:
+def _groups(summaries: Collection[RecordSummary], config: Config) -> Callable[[RecordSummary], set[Group]]:
     newest = max((summary.published for summary in summaries), default=Moment(0))
     custom = [(kinds.of_custom_feed(feed), filters.conditions(feed, config, newest)) for feed in config.feeds]
 

@@ -64,6 +64,7 @@ def explain(config: Config, file: str, *, now: datetime | None = None, progress:
     Raises ConfigError, and NoRecordError if the file is not one of the records.
     """
     from feedloom.feeds import explain
+    from feedloom.pipeline import ingest
 
     scanned = places.scanned(config)
     place = os.path.join(os.path.realpath(os.path.dirname(file)), os.path.basename(file))
@@ -79,7 +80,8 @@ def explain(config: Config, file: str, *, now: datetime | None = None, progress:
         problems = [problem for problem in ingested.problems(selection) if problem.path == path]
         summary = next((summary for summary in ingested.summaries if summary.file == inside), None)
         title = next(store.of({summary.number: summary.seal}))[1].title if summary else None
-    found = explain.explanation(title, summary, ingested.outcome(inside), problems, selection, _addresses(config), config)
+    outcome = ingest.outcome(inside, ingested, store)
+    found = explain.explanation(title, summary, outcome, problems, selection, _addresses(config), config)
     return msgspec.structs.replace(found, path=scan.shown(file), problems=places.placed(problems, config))
 
 
@@ -89,8 +91,9 @@ def _addresses(config: Config) -> set[str]:
         return set()
     from feedloom.render import catalog
     from feedloom.site import catalog as published_catalog
+    from feedloom.site import store
 
-    found = published_catalog.read(config)
+    found = published_catalog.read(store.of(config))
     return catalog.addresses(found[0].named) if found else set()
 
 

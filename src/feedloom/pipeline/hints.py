@@ -13,7 +13,7 @@ _MOST = 100
 def hints(ingested: Ingested, source: RecordSource, config: Config) -> list[Hint]:
     """The records with such a correction, among the first that changed. Raises Damaged."""
     before = {summary.file: summary for summary in ingested.dropped}
-    pairs = [(before[summary.file], summary) for summary in ingested.summaries if summary.file in before]
+    pairs = [(before[summary.file], summary) for summary in ingested.added if summary.file in before]
     pairs = [(old, new) for old, new in pairs if old.seal != new.seal and old.updated == new.updated][:_MOST]
     if not pairs:
         return []
@@ -24,5 +24,5 @@ def hints(ingested: Ingested, source: RecordSource, config: Config) -> list[Hint
         for field in ("title", "excerpt"):
             if getattr(found[old.number], field) != getattr(found[new.number], field):
                 message = f"{field} changed, updatedDateTime did not: readers that have the article may skip the correction"
-                hints.append(Hint(places.place(new.path, None, config), field, message))
+                hints.append(Hint(places.place(new.path, config), field, message))
     return hints

@@ -1,62 +1,82 @@
-"""Read the files that changed since the last build, and take the summaries of all others from the cache."""
+"""Read the files that changed since the last build, and know the summaries of all others from the cache.
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+A bucket is stored as soon as its files are read. So memory depends on the size of buckets, not on the number of records.
+"""
+
+from collections import Counter, deque
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import NamedTuple, cast
+from typing import cast
 
 import msgspec
 
 from feedloom.config.settings import Config, rules
 from feedloom.feeds.group import Selection
-from feedloom.model import FileOutcome, Problem, RecordSummary, Source, Status
+from feedloom.model import FileOutcome, Problem, RecordSummary, Status
 from feedloom.pipeline import tasks
 from feedloom.pipeline.cache import Bucket, Build, Cache, Files
 from feedloom.pipeline.memory import Store
 from feedloom.pipeline.workers import Progress, Workers
 from feedloom.records import scan
-from feedloom.records.scan import Scan
+from feedloom.records.scan import Scan, Sources
 from feedloom.report import Records
 
 _FILES_A_TASK = 250
 
+_SHARDS_A_JOB = 4
 
-class _Changed:
-    """A bucket in which something changed: its files now, and what is known of them and of its files in the last build."""
+_UNPACKED = 20_000
+"""Summaries that may all be in memory, about 1 KiB each; otherwise, those of a bucket at a time are."""
 
-    def __init__(self, sources: list[Source], previous: Files, summaries: list[RecordSummary]) -> None:
-        by_source = dict(zip(previous.sources, previous.outcomes, strict=True))
-        self.sources = sources
-        self.previous = {source[0]: outcome for source, outcome in by_source.items()}
-        self.outcomes = [by_source.get(source) for source in sources]
-        self.unread = [at for at, outcome in enumerate(self.outcomes) if outcome is None]
-        self.summaries = {summary.number: summary for summary in summaries}
+
+class Summaries(Collection[RecordSummary]):
+    """The summaries of all records, from the store. To iterate over them raises Damaged."""
+
+    def __init__(self, buckets: Sequence[Bucket], store: Store) -> None:
+        self._buckets = buckets
+        self._store = store
+        self._count = sum(bucket.statuses.get("published", 0) for bucket in buckets)
+        self._all: list[RecordSummary] = []
+
+    def __iter__(self) -> Iterator[RecordSummary]:
+        if self._count > _UNPACKED:
+            return self._unpacked()
+        if len(self._all) < self._count:
+            self._all = list(self._unpacked())
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __contains__(self, summary: object) -> bool:
+        return any(one == summary for one in self)
+
+    def _unpacked(self) -> Iterator[RecordSummary]:
+        for bucket in self._buckets:
+            yield from _summaries(bucket, self._store)
 
 
 class Ingested(msgspec.Struct, frozen=True):
-    """The result: the summaries of all records, those that were `dropped`, the buckets, and the `highest` number of a summary.
+    """The result: the summaries of all records, those that were `added` to and `dropped` from those of the last build, the
+    buckets, and the `highest` number of a summary.
 
-    `changed` are the paths of files that are new or have other content than in the last build. `read` holds, for each bucket in
-    which something changed, its files and summaries.
+    `changed` are the paths of files with problems in the last build that are new or have other content now, and the places of
+    such rows. The buckets are stored; `replaced` are the places of those of the last build.
     """
 
     scanned: Scan
-    summaries: list[RecordSummary]
+    summaries: Summaries
+    added: list[RecordSummary]
     dropped: list[RecordSummary]
     buckets: list[Bucket]
     changed: set[str]
     highest: int
-    read: dict[int, tuple[Files, list[RecordSummary]]]
+    replaced: list[int]
 
-    def store(self, cache: Cache) -> list[Bucket]:
-        """Store all but the records, which are stored already, and return the buckets with their digests."""
-        buckets = list(self.buckets)
-        for at, (files, summaries) in self.read.items():
-            buckets[at] = msgspec.structs.replace(
-                buckets[at], files=cache.put("files", files, at), summaries=cache.put("summaries", summaries, at)
-            )
+    def clean(self, cache: Cache) -> None:
+        """Remove from the cache what only the last build needs."""
+        cache.drop_parts(("files", "summaries"), self.replaced)
         cache.drop(summary.number for summary in self.dropped)
-        return buckets
 
     def counts(self, selection: Selection) -> Records:
         """The number of record files by outcome."""
@@ -74,10 +94,9 @@ class Ingested(msgspec.Struct, frozen=True):
             notes=statuses["note"],
         )
 
-    def outcome(self, file: bytes) -> FileOutcome | None:
-        """The outcome of a file that was read."""
-        pairs = ((source, outcome) for files, _ in self.read.values() for source, outcome in zip(*files, strict=True))
-        return next((outcome for source, outcome in pairs if source[0] == file), None)
+    def is_changed(self, problem: Problem) -> bool:
+        """Whether the file, or the row, of a problem of the last build has other content now."""
+        return problem.path in self.changed or f"{problem.path}:{problem.line}" in self.changed
 
     def problems(self, selection: Selection) -> tuple[Problem, ...]:
         """All problems: of the scan, of files by path and line, and duplicates."""
@@ -85,90 +104,214 @@ class Ingested(msgspec.Struct, frozen=True):
         return (*self.scanned.problems, *inside, *selection.duplicates)
 
 
-class Reading(NamedTuple):
-    """Files that the workers are reading: `finish` takes the results. `total` is the number of files."""
+class _Bucket:
+    """A bucket in which something changed: its files, and what is known of them and of its files in the last build."""
 
-    scanned: Scan
-    digests: Sequence[bytes]
-    store: Store
-    unchanged: dict[int, tuple[Bucket, list[RecordSummary]]]
-    changed: dict[int, _Changed]
-    results: Iterator[tasks.Readings]
-    total: int
-    highest: int
+    def __init__(self, at: int, sources: Sources, before: Bucket | None, store: Store) -> None:
+        previous = store.part(before.files, "files", Files, before.place) if before else Files([], [])
+        by_source = dict(zip(previous.sources, previous.outcomes, strict=True))
+        self.at = at
+        self.sources = list(sources)
+        self.previous = {source[0]: outcome for source, outcome in by_source.items()}
+        self.outcomes = [by_source.get(source) for source in self.sources]
+        unread = [at for at, outcome in enumerate(self.outcomes) if outcome is None]
+        self.unread = [at for at in unread if not scan.is_shard(self.sources[at].file)]
+        self.unread_shards = [at for at in unread if scan.is_shard(self.sources[at].file)]
+        self.summaries = {summary.number: summary for summary in _summaries(before, store)} if before else {}
+
+
+class Reading:
+    """Files that the workers are reading: `finish` takes the results."""
+
+    def __init__(self, scanned: Scan, digests: Sequence[bytes], last: Build | None, store: Store, config: Config) -> None:
+        self._scanned = scanned
+        self._digests = digests
+        self._before: Sequence[Bucket | None] = last.buckets if last else [None] * len(digests)
+        self._store = store
+        self._config = config
+        self._highest = self._highest_before = last.highest if last else 0
+        self._told = {problem.path for problem in last.problems} if last else set()
+        self._differing = [
+            at
+            for at, (before, digest) in enumerate(zip(self._before, digests, strict=True))
+            if before is None or before.digest != digest
+        ]
+        # Files of many records are read at once with those that share their buckets.
+        self._with_shards = [at for at in self._differing if scanned.buckets[at].may_have_shards()]
+        self._plain = [at for at in self._differing if at not in self._with_shards]
+        self._total = sum(len(self._bucket(at).unread) if self._before[at] else len(scanned.buckets[at]) for at in self._plain)
+        self._open: deque[_Bucket] = deque()
+        self._buckets = list(self._before)
+        self._added: list[RecordSummary] = []
+        self._dropped: list[RecordSummary] = []
+        self._changed: set[str] = set()
+        self._tasks = self._in_tasks(self._begun())
+
+    def begin(self, workers: Workers) -> None:
+        """Let the workers read."""
+        self._workers = workers
+        self._results = workers.map(tasks.read, self._tasks, -(-self._total // _FILES_A_TASK))
 
     def finish(self, progress: Progress, began: int) -> Ingested:
         """Read to the end. Files changed just before `began`, in nanoseconds, are remembered without their times."""
-        changed = self._take_results(progress)
-        summaries = [summary for _, known in self.unchanged.values() for summary in known]
-        dropped: list[RecordSummary] = []
-        buckets = {at: bucket for at, (bucket, _) in self.unchanged.items()}
-        read: dict[int, tuple[Files, list[RecordSummary]]] = {}
-        for at, one in self.changed.items():
-            outcomes = [outcome for outcome in one.outcomes if outcome]
-            now = [one.summaries.pop(outcome.number) for outcome in outcomes if outcome.status == "published"]
-            summaries += now
-            dropped += one.summaries.values()
-            settled = [
-                scan.is_settled(source, began) and outcome.digest != tasks.UNREAD
-                for source, outcome in zip(one.sources, outcomes, strict=True)
-            ]
-            # Without times, a file that could change again with the same times is read again, as is one that was not readable.
-            remembered = [
-                source if is_settled else source._replace(mtime=0, ctime=0)
-                for source, is_settled in zip(one.sources, settled, strict=True)
-            ]
-            read[at] = Files(cast("list[tuple[bytes, int, int, int, int]]", remembered), outcomes), now
-            buckets[at] = Bucket(
-                digest=self.digests[at] if all(settled) else None,
-                statuses=Counter(outcome.status for outcome in outcomes),
-                problems=tuple(problem for outcome in outcomes for problem in outcome.problems),
-            )
-        ordered = [buckets[at] for at in range(len(self.digests))]
-        return Ingested(self.scanned, summaries, dropped, ordered, changed, self.highest, read)
-
-    def _take_results(self, progress: Progress) -> set[str]:
-        """Put what was read into its buckets, and return the paths of files with other content."""
-        unread = ((bucket, at) for bucket in self.changed.values() for at in bucket.unread)
-        changed: set[str] = set()
         done = 0
-        for result in self.results:
-            progress("Reading", done, self.total)
-            self.store.add(result.records)
+        for result in self._results:
+            progress("Reading", done, self._total)
+            self._store.add(result.records)
             outcomes, summaries = result.unpacked()
-            for (bucket, at), outcome in zip(islice(unread, len(outcomes)), outcomes, strict=True):
-                file = bucket.sources[at].file
-                previous = bucket.previous.get(file)
-                if outcome and (previous is None or previous.digest != outcome.digest):
-                    changed.add(scan.shown(file))
-                # None: the content is the same, although the file was touched.
-                bucket.outcomes[at] = outcome or bucket.previous[file]
-                if outcome and outcome.number in summaries:
-                    bucket.summaries[outcome.number] = summaries[outcome.number]
             done += len(outcomes)
-        return changed
+            for outcome in outcomes:
+                while not self._open[0].unread:
+                    self._close(self._open.popleft(), began)
+                self._take(self._open[0], outcome, summaries)
+        for _ in self._tasks:  # it begins buckets from which files were only removed
+            pass
+        for bucket in self._open:
+            self._close(bucket, began)
+        if self._with_shards:
+            self._read_shards(progress, began)
+        buckets = cast("list[Bucket]", self._buckets)
+        return Ingested(
+            scanned=self._scanned,
+            summaries=Summaries(buckets, self._store),
+            added=self._added,
+            dropped=self._dropped,
+            buckets=buckets,
+            changed=self._changed,
+            highest=self._highest,
+            replaced=[before.place for at in self._differing if (before := self._before[at])],
+        )
+
+    def _begun(self) -> Iterator[tasks.File]:
+        """Begin one bucket after the other: what is unread in it."""
+        for at in self._plain:
+            bucket = self._bucket(at)
+            self._open.append(bucket)
+            yield from self._unread(bucket)
+
+    def _in_tasks(self, files: Iterable[tasks.File]) -> Iterator[tasks.Files]:
+        """Tasks for files."""
+        root, rules_ = scan.folder_of(self._config.records), rules(self._config)
+        rest = iter(files)
+        while some := list(islice(rest, _FILES_A_TASK)):
+            yield tasks.Files(root, rules_, some)
+
+    def _unread(self, bucket: _Bucket) -> Iterator[tasks.File]:
+        """What is unread in a bucket, but for files of many records."""
+        bucket.unread.reverse()  # so that the next is the last
+        for unread in reversed(bucket.unread):
+            source = bucket.sources[unread]
+            previous = bucket.previous.get(source.file)
+            self._highest += 1
+            yield tasks.File(source, self._highest, previous.digest if previous else None)
+
+    def _read_shards(self, progress: Progress, began: int) -> None:
+        """Read the buckets that have files of many records, some at a time: as many as give all processes work."""
+        from feedloom.pipeline import shards  # most records are files of their own
+
+        root, rules_ = scan.folder_of(self._config.records), rules(self._config)
+        left = deque(self._with_shards)
+        while left:
+            buckets = [self._bucket(left.popleft())]
+            while left and sum(len(bucket.unread_shards) for bucket in buckets) < _SHARDS_A_JOB * self._workers.jobs:
+                buckets.append(self._bucket(left.popleft()))
+            unread = iter([bucket for bucket in buckets for _ in bucket.unread])
+            files = list(self._in_tasks(file for bucket in buckets for file in self._unread(bucket)))
+            for result in self._workers.map(tasks.read, files):
+                self._store.add(result.records)
+                outcomes, summaries = result.unpacked()
+                for outcome in outcomes:
+                    self._take(next(unread), outcome, summaries)
+            places = [(bucket, at) for bucket in buckets for at in bucket.unread_shards]
+            found = [self._shard(bucket, at) for bucket, at in places]
+            for number, read in shards.read_all(found, root, rules_, self._store, progress, self._workers):
+                bucket, at = places[number]
+                bucket.outcomes[at] = read.outcome
+                bucket.summaries.update(read.summaries)
+                self._changed.update(read.changed)
+            for bucket in buckets:
+                self._close(bucket, began)
+
+    def _shard(self, bucket: _Bucket, at: int) -> tasks.Shard:
+        source = bucket.sources[at]
+        previous = bucket.previous.get(source.file)
+        shard = tasks.Shard(source, self._highest, previous.rows if previous else b"")
+        self._highest += tasks.MOST_ROWS
+        return shard
+
+    def _bucket(self, at: int) -> _Bucket:
+        return _Bucket(at, self._scanned.buckets[at], self._before[at], self._store)
+
+    def _take(self, bucket: _Bucket, outcome: FileOutcome | None, summaries: dict[int, RecordSummary]) -> None:
+        """Take what was read of the next file of a bucket."""
+        at = bucket.unread.pop()
+        file = bucket.sources[at].file
+        previous = bucket.previous.get(file)
+        if outcome and self._told and (previous is None or previous.digest != outcome.digest):
+            self._changed |= {scan.shown(file)} & self._told
+        # None: the content is the same, although the file was touched.
+        bucket.outcomes[at] = outcome or bucket.previous[file]
+        if outcome and outcome.number in summaries:
+            bucket.summaries[outcome.number] = summaries[outcome.number]
+
+    def _close(self, bucket: _Bucket, began: int) -> None:
+        """Store a bucket that was read."""
+        outcomes = cast("list[FileOutcome]", bucket.outcomes)
+        numbers, statuses = _published(outcomes)
+        now = [bucket.summaries.pop(number) for number in numbers]
+        before = self._before[bucket.at]
+        if before:
+            self._added += (summary for summary in now if summary.number > self._highest_before)
+            self._dropped += bucket.summaries.values()
+        settled = [
+            scan.is_settled(source, began) and outcome.digest != tasks.UNREAD
+            for source, outcome in zip(bucket.sources, outcomes, strict=True)
+        ]
+        # Without times, a file that could change again with the same times is read again, as is one that was not readable.
+        remembered = [
+            source if is_settled else source._replace(mtime=0, ctime=0)
+            for source, is_settled in zip(bucket.sources, settled, strict=True)
+        ]
+        place = bucket.at if before is None or before.place != bucket.at else bucket.at + scan.BUCKETS
+        files = Files(cast("list[tuple[bytes, int, int, int, int]]", remembered), outcomes)
+        self._buckets[bucket.at] = Bucket(
+            digest=self._digests[bucket.at] if all(settled) else None,
+            statuses=statuses,
+            problems=tuple(problem for outcome in outcomes for problem in outcome.problems),
+            files=self._store.put("files", files, place),
+            summaries=self._store.put("summaries", now, place),
+            place=place,
+        )
+
+
+def _published(outcomes: Sequence[FileOutcome]) -> tuple[list[int], Counter[Status]]:
+    """The numbers of the records that are published, and how many files, or rows of files, have each status."""
+    if any(outcome.rows for outcome in outcomes):
+        from feedloom.pipeline import shards
+
+        statuses: Counter[Status] = Counter()
+        for outcome in outcomes:
+            statuses.update(outcome.statuses if outcome.rows else {outcome.status: 1})
+        return [number for outcome in outcomes for number in shards.numbers(outcome)], statuses
+    numbers = [outcome.number for outcome in outcomes if outcome.status == "published"]
+    return numbers, Counter(outcome.status for outcome in outcomes)
 
 
 def begin(
     scanned: Scan, digests: Sequence[bytes], last: Build | None, store: Store, config: Config, workers: Workers
 ) -> Reading:
     """Let the workers read the files that changed since the `last` build, of which the store knows the rest. Raises Damaged."""
-    unchanged: dict[int, tuple[Bucket, list[RecordSummary]]] = {}
-    changed: dict[int, _Changed] = {}
-    files: list[tasks.File] = []
-    highest = last.highest if last else 0
-    for at, (sources, digest) in enumerate(zip(scanned.buckets, digests, strict=True)):
-        before = last.buckets[at] if last else None
-        summaries = store.part(before.summaries, "summaries", list[RecordSummary], at) if before else []
-        if before and before.digest == digest:
-            unchanged[at] = before, summaries
-            continue
-        known = store.part(before.files, "files", Files, at) if before else Files([], [])
-        one = changed[at] = _Changed(sources, known, summaries)
-        for source in (one.sources[unread] for unread in one.unread):
-            previous = one.previous.get(source.file)
-            highest += 1
-            files.append(tasks.File(source, highest, previous.digest if previous else None))
-    parts = [files[at : at + _FILES_A_TASK] for at in range(0, len(files), _FILES_A_TASK)]
-    results = workers.map(tasks.read, [tasks.Files(config.records, rules(config), part) for part in parts])
-    return Reading(scanned, digests, store, unchanged, changed, results, len(files), highest)
+    reading = Reading(scanned, digests, last, store, config)
+    reading.begin(workers)
+    return reading
+
+
+def outcome(file: bytes, ingested: Ingested, store: Store) -> FileOutcome | None:
+    """The outcome of a file. Raises Damaged."""
+    bucket = ingested.buckets[scan.bucket_of(file)]
+    files = store.part(bucket.files, "files", Files, bucket.place)
+    return next((outcome for source, outcome in zip(*files, strict=True) if source[0] == file), None)
+
+
+def _summaries(bucket: Bucket, store: Store) -> list[RecordSummary]:
+    return store.part(bucket.summaries, "summaries", list[RecordSummary], bucket.place)

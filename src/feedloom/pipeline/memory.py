@@ -2,12 +2,14 @@
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
+
+import msgspec
 
 from feedloom.errors import StateError
 from feedloom.model import Record
-from feedloom.pipeline import cache
-from feedloom.pipeline.cache import Build, Cache, Records, Stored
+from feedloom.pipeline import cache, digests
+from feedloom.pipeline.cache import Build, Cache
 
 if TYPE_CHECKING:
     from feedloom.render.body import Body
@@ -32,6 +34,7 @@ class Memory:
         self._file = file
         self._is_usable = is_usable
         self._records: dict[int, bytes] = {}
+        self._parts: dict[tuple[str, int, bytes], bytes] = {}
         self._bodies: dict[int, bytes] = {}
 
     @property
@@ -52,14 +55,28 @@ class Memory:
 
     def part(self, digest: bytes, name: str, type: type[T], bucket: int = 0) -> T:
         """As `Cache.part`."""
+        if found := self._parts.get((name, bucket, digest)):
+            return msgspec.msgpack.decode(found, type=type)
         if self._file is None:
             raise cache.Damaged
         with _read_errors():
             return self._file.part(digest, name, type, bucket)
 
+    def put(self, name: str, value: Any, bucket: int = 0) -> bytes:
+        """As `Cache.put`, until the run ends."""
+        data = msgspec.msgpack.encode(value)
+        digest = digests.digest(data)
+        self._parts[name, bucket, digest] = data
+        return digest
+
     def add(self, records: Iterable[tuple[int, bytes]]) -> None:
         """Keep records until the run ends."""
         self._records.update(records)
+
+    def drop(self, numbers: Iterable[int]) -> None:
+        """Forget records that were added."""
+        for number in numbers:
+            self._records.pop(number, None)
 
     def add_bodies(self, bodies: Iterable[tuple[int, bytes]]) -> None:
         """Keep rendered bodies until the run ends."""
@@ -106,8 +123,19 @@ def _read_errors() -> Iterator[None]:
 Store: TypeAlias = Cache | Memory
 """What the last build knew, and a place for records. Its methods raise Damaged."""
 
-RecordSource: TypeAlias = Stored | Memory
-"""Where to look up records: `opened` gives a `Lookup`. It raises Damaged."""
 
-Lookup: TypeAlias = Records | Memory
-"""Looks up records by their summaries."""
+class Lookup(Protocol):
+    """Looks up records by their summaries: `Records`, `Memory`."""
+
+    def of(self, seals: Mapping[int, bytes]) -> Iterator[tuple[int, Record]]:
+        """The records with these seals, by the numbers of their summaries, in any order. Raises Damaged if one is missing."""
+
+    def bodies(self, seals: Mapping[int, bytes]) -> "dict[int, Body | None]":
+        """The rendered bodies of the records with these seals, as far as they are known."""
+
+
+class RecordSource(Protocol):
+    """Where to look up records: `Stored`, `Memory`."""
+
+    def opened(self) -> contextlib.AbstractContextManager[Lookup]:
+        """Open it. Raises Damaged."""

@@ -17,7 +17,7 @@ from feedloom.errors import ConfigError, NoFeedError, StateError
 from feedloom.pipeline import cache, hubs, memory, outbox, places
 from feedloom.pipeline.outbox import Outbox, Waiting
 from feedloom.records import scan
-from feedloom.site import catalog, publish
+from feedloom.site import catalog, store
 from feedloom.values import urls
 
 _TOGETHER = 100
@@ -80,8 +80,9 @@ def ping(
     """
     check(config)
     every = catalog.feeds(config, aliases=True)
+    site = store.of(config)
     published = [path for feed in every for path in feed.format_paths.values()]
-    published += [path for path in config.also if os.path.isfile(os.path.join(config.output, path))]
+    published += [path for path in config.also if site.has(path)]
     named = {path for name in names for path in catalog.named(name, every).format_paths.values()} if names else {*published}
     now = int(time.time())
     box = _Box(config, is_read_only=dry_run)
@@ -206,9 +207,10 @@ def _told(
 
 def _undeployed(path: str, seconds: float, config: Config) -> tuple[str, str] | None:
     """The URL of a feed's file, and why it is not published as it was built after so many seconds; None if it is."""
-    built = publish.read_published(path, config.output)
+    site = store.of(config)
+    built = site.read(path)
     if built is None:
-        raise NoFeedError(f"{os.path.join(config.output, path)}: is missing; feedloom build writes it again")
+        raise NoFeedError(f"{site.place(path)}: is missing; feedloom build writes it again")
     url = _url(path, config)
     until = time.monotonic() + seconds
     pause = 0.5

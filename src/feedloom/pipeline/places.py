@@ -2,10 +2,11 @@
 
 import contextlib
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import msgspec
 
+from feedloom.config import other_sites
 from feedloom.config.profiles import PROFILES
 from feedloom.config.settings import CONFIGURATION, Config
 from feedloom.errors import ConfigError
@@ -14,28 +15,45 @@ from feedloom.pipeline import digests
 from feedloom.records import scan
 from feedloom.records.scan import Scan
 from feedloom.values import packed
+from feedloom.values.object_urls import is_url
 
 
 def check(config: Config) -> None:
     """Check that the records folder can be read, that a server of the output folder would not hand out records or the cache,
     and that the libraries for compressed copies are there. Raises ConfigError.
     """
+    if config.folder is None and config.publish.precompress:
+        raise ConfigError(
+            f"{_where(config)}publish.precompress: object storage cannot choose between copies of a file: remove the setting, "
+            "and let your CDN compress (docs/scaling.md)"
+        )
     for coding, module in packed.missing(config.publish.precompress).items():
-        where = f"{config.file}: " if config.file else ""
         how = "install feedloom[compress], or remove it from the list"
-        raise ConfigError(f"{where}publish.precompress: {coding} needs the package {module}: {how}")
-    with _readable(config):
-        if not scan.is_container(config.records):
-            os.scandir(config.records).close()
-    for part in config.parts:
+        raise ConfigError(f"{_where(config)}publish.precompress: {coding} needs the package {module}: {how}")
+    if not is_url(config.records):
+        with _readable(config):
+            if not scan.is_container(config.records):
+                os.scandir(config.records).close()
+    for part, one in zip(config.parts, config.several, strict=True):
+        if is_url(part.folder):
+            continue
         if not os.path.isdir(folder := os.path.join(config.records, part.folder)):
             raise ConfigError(f"{folder}: there is no such folder; correct records")
+        if other_sites.is_file(one.path) and not os.path.isfile(one.path):
+            raise ConfigError(f"{one.path}: there is no such file; correct records")
     for what, path, are, them in (("records", config.records, "they are", "them"), ("cache", config.state, "it is", "it")):
-        if path is not None and _is_inside(path, config.output):
+        if path is not None and is_published(path, config):
             raise ConfigError(
                 f"{path}: the {what} would be published: {are} in the output folder {config.output}; "
                 f"choose an output folder that does not contain {them} (--output)"
             )
+
+
+def is_published(path: str, config: Config) -> bool:
+    """Whether a folder or a place in object storage is inside the output."""
+    if is_url(path) or config.folder is None:
+        return f"{path.rstrip('/')}/".startswith(f"{config.output.rstrip('/')}/")
+    return is_inside(path, config.folder)
 
 
 def scanned(config: Config, only: Collection[bytes] | None = None) -> Scan:
@@ -43,45 +61,86 @@ def scanned(config: Config, only: Collection[bytes] | None = None) -> Scan:
 
     Raises ConfigError if the folder cannot be read.
     """
-    with _readable(config):
-        if scan.is_container(config.records):
-            from feedloom.records import containers  # most records are files of their own
+    suffixes = scan.SUFFIXES
+    if config.profile != "native" or config.parts:
+        looked_for = {one for part in config.parts for one in part.suffixes} or set(PROFILES[config.profile].suffixes)
+        suffixes = tuple(sorted(map(str.encode, looked_for)))
+    if not is_url(config.records):
+        with _readable(config):
+            if scan.is_container(config.records):
+                return scan.scan_file(config.records)
+            found = scan.scan_folder(config.records, config.ignore, config.folder, suffixes, config.parts, only)
+    else:
+        found = Scan([], [])
+    urls = {part.folder: None for part in config.parts if is_url(part.folder)} or (
+        {config.records: None} if is_url(config.records) else {}
+    )
+    return _with_objects(found, list(urls), suffixes, config) if urls else found
 
-            return containers.scan_file(config.records, config.max_file_size)
-        if config.profile == "native" and not config.parts:
-            return scan.scan_folder(config.records, config.ignore, config.output, only=only)
-        suffixes = {one for part in config.parts for one in part.suffixes} or set(PROFILES[config.profile].suffixes)
-        looked_for = tuple(sorted(map(str.encode, suffixes)))
-        return scan.scan_folder(config.records, config.ignore, config.output, looked_for, config.parts, only)
+
+def has_objects(config: Config) -> bool:
+    """Whether some records are in object storage."""
+    return is_url(config.records) or any(is_url(part.folder) for part in config.parts)
+
+
+def records(config: Config) -> bytes:
+    """What identifies the place of the records."""
+    return os.fsencode(config.records if is_url(config.records) else os.path.realpath(config.records))
+
+
+def _with_objects(found: Scan, urls: Sequence[str], suffixes: tuple[bytes, ...], config: Config) -> Scan:
+    from feedloom.records import buckets  # most records are local
+
+    all_buckets = scan.Buckets()
+    for sources in found.buckets:
+        for source in sources:
+            all_buckets.add(source)
+    problems = list(found.problems)
+    but = config.output if is_url(config.output) else ""
+    for url in urls:
+        if any(url.startswith(f"{other}/") for other in urls if other != url):
+            continue  # what is below another one is listed there
+        problems += buckets.scan_objects(url, all_buckets, config.ignore, but, suffixes, config.parts)
+    return Scan(all_buckets.sources(), problems)
 
 
 def left_out(config: Config) -> str:
     """The part of the records folder that a scan leaves out because it is the output folder; "." if it is elsewhere."""
-    inside = os.path.relpath(os.path.realpath(config.output), os.path.realpath(config.records))
+    if config.folder is None:
+        return "."
+    inside = os.path.relpath(os.path.realpath(config.folder), os.path.realpath(config.records))
     return "." if inside.split(os.sep)[0] == os.pardir else inside
 
 
 def site(config: Config) -> str:
     """The name of a site in the cache: several may share one."""
-    return digests.digest(os.fsencode(os.path.realpath(config.output))).hex()
+    return digests.digest(os.fsencode(os.path.realpath(config.folder) if config.folder else config.output)).hex()
 
 
 def placed(problems: Iterable[Problem], config: Config) -> list[Problem]:
     """The problems with paths that can be opened from the current folder. Those without a path are about the settings."""
     return [
-        msgspec.structs.replace(problem, path=place(problem.path, problem.line, config))
-        if problem.path
-        else _in_settings(problem, config)
+        msgspec.structs.replace(problem, path=place(problem.path, config)) if problem.path else _in_settings(problem, config)
         for problem in problems
     ]
 
 
-def place(path: str, line: int | None, config: Config) -> str:
-    """The path of a record that can be opened from the current folder; of a row in a file, its name behind that of the file."""
-    folder = scan.shown(config.records)
-    if path == "." or not scan.is_container(config.records):
-        return folder if path == "." else os.path.join(folder, path)
-    return folder if path == str(line) else f"{folder}:{path}"
+def place(path: str, config: Config) -> str:
+    """The path of a record that can be opened from the current folder; of a row, the path of its file and its place there."""
+    if "://" in path:
+        return path
+    folder = scan.shown(os.path.dirname(config.records) if scan.is_container(config.records) else config.records)
+    return folder if path == "." else os.path.join(folder, path)
+
+
+def check_folder(config: Config, what: str) -> None:
+    """Raise ConfigError if the output is not a local folder, which `what` needs."""
+    if config.folder is None:
+        raise ConfigError(f"{config.output}: {what} needs the feeds in a local folder; name one")
+
+
+def _where(config: Config) -> str:
+    return f"{config.file}: " if config.file else ""
 
 
 def _in_settings(problem: Problem, config: Config) -> Problem:
@@ -110,7 +169,7 @@ def _here() -> str:
         return "the current folder"
 
 
-def _is_inside(path: str, folder: str) -> bool:
+def is_inside(path: str, folder: str) -> bool:
     """Whether a path is a folder or leads into it, by any name: links and capitals do not matter."""
     # A link inside the folder leads a web server out of it.
     places = {above for start in (os.path.realpath(path), os.path.abspath(path)) for above in _with_those_above(start)}

@@ -28,8 +28,8 @@ Hidden = Mapping[int, Moment | None]
 class Previous(NamedTuple):
     """What the last build with the same settings knew.
 
-    `dropped` are the summaries that are gone since then; those with numbers above `highest` are new. `archive` has the digests
-    of archive documents by path. `crowded` are the groups whose feeds want the same path.
+    `dropped` are the summaries that are gone since then, `added` those that are new: they have numbers above `highest`.
+    `archive` has the digests of archive documents by path. `crowded` are the groups whose feeds want the same path.
     """
 
     feeds: Sequence[ListedFeed]
@@ -38,6 +38,7 @@ class Previous(NamedTuple):
     highest: int
     crowded: Collection[Group]
     dropped: Sequence[RecordSummary] = ()
+    added: Sequence[RecordSummary] = ()
 
 
 class Plan(NamedTuple):
@@ -101,7 +102,7 @@ def plan(
         live = [*dirty, *(feed for feed in known if feed.group not in groups)]
     dirty, live = ([_replace_apart(feed, named) for feed in feeds] for feeds in (dirty, live))
     retired = [_replace_apart(feed, named) for feed in retired]
-    archive = {document.address: _digest(document) for feed in dirty for document in feed.archive}
+    archive = {document.address: _digest(document, config) for feed in dirty for document in feed.archive}
     known_archive = previous.archive if previous else {}
     documents = [
         document
@@ -122,7 +123,7 @@ def plan(
         dirty=[*dirty, *retiring],
         kept=frozenset(on_disk & paths),
         retired=[feed for feed in retired if feed.address not in already],
-        moved=_moved(moved, feeds, config),
+        moved=moved_feeds(moved, feeds, config),
         shared=shared,
         hidden=hidden,
         archive={address: digest for address, digest in {**known_archive, **archive}.items() if f"{address}.{suffix}" in paths},
@@ -133,7 +134,10 @@ def touched(previous: Previous, summaries: Iterable[RecordSummary], hidden: Hidd
     """The summaries that are new, or that are shown differently from the previous build: not, again, or with another date."""
     numbers = previous.hidden.keys() | hidden.keys()
     shown = {number for number in numbers if previous.hidden.get(number, 0) != hidden.get(number, 0)}
-    return [summary for summary in summaries if summary.number > previous.highest or summary.number in shown]
+    others = (
+        (summary for summary in summaries if summary.number in shown and summary.number <= previous.highest) if shown else ()
+    )
+    return [*previous.added, *others]
 
 
 def _touched(
@@ -187,19 +191,21 @@ def _replace_apart(feed: _Listed, named: Mapping[str, ListedFeed]) -> _Listed:
     return msgspec.structs.replace(feed, apart=named[feed.address].apart)
 
 
-def _moved(former: Iterable[RetiredFeed], feeds: Iterable[ListedFeed], config: Config) -> list[Moved]:
+def moved_feeds(former: Iterable[RetiredFeed], feeds: Iterable[ListedFeed], config: Config) -> list[Moved]:
+    """The new paths of feeds of an earlier version, among those of `feeds`."""
     addresses = {one.address for feed in feeds for one in (feed, *aliases.of(feed, config))}
     pairs = [(feed.address, kinds.address_of(feed.group)) for feed in former]
     return [Moved(before, address if address in addresses else None) for before, address in pairs]
 
 
 def _hidden(summaries: Collection[RecordSummary], selection: Selection) -> dict[int, Moment | None]:
-    if selection.until is None and len(selection.summaries) == len(summaries):
+    if selection.is_all:
         return {}
-    shown = {summary.number: summary.updated for summary in selection.summaries}
-    return {summary.number: shown.get(summary.number) for summary in summaries if shown.get(summary.number) != summary.updated}
+    pairs = ((summary, selection.shown(summary)) for summary in summaries)
+    return {summary.number: shown.updated if shown else None for summary, shown in pairs if shown != summary}
 
 
-def _digest(document: ArchiveDocument) -> bytes:
-    """Differs between versions of an archive document at one path."""
-    return digests.digest_of([(summary.seal, summary.updated) for summary in document.entries])
+def _digest(document: ArchiveDocument, config: Config) -> bytes:
+    """Differs between versions of an archive document at one path. Only its page links to the newer one."""
+    after = document.after if config.pages else None
+    return digests.digest_of(after, [(summary.seal, summary.updated) for summary in document.entries])

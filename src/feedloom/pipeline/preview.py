@@ -14,7 +14,7 @@ from feedloom.pipeline.workers import Workers
 from feedloom.render import formats
 from feedloom.report import DryRun, Files, PlannedFiles
 from feedloom.site import ownership
-from feedloom.site.publish import Output
+from feedloom.site.store import Output
 from feedloom.values import packed
 
 _SAME_SETTINGS = (
@@ -38,8 +38,8 @@ def compared(work: Work, output: Output, workers: Workers) -> Compared:
     """Compare what would be published with what exists. Raises Damaged and PublishError."""
     wanted = work.wanted.paths
     existing = set(output.existing(wanted))
-    written = (wanted - existing) | set(rendering.differing(work, existing, workers))
-    removed = output.existing(ownership.gone(work.ours, work.wanted, work.config.output), regular=True)
+    written = (wanted - existing) | set(rendering.differing(work, output, existing, workers))
+    removed = output.existing(ownership.gone(work.ours, work.wanted, output), regular=True)
     return Compared(written, existing, removed, Files(len(written), len(wanted) - len(written), len(removed)))
 
 

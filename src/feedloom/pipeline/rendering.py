@@ -1,7 +1,7 @@
 """Carry out a plan: render what is dirty, and publish it or compare it with what is published."""
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -15,7 +15,8 @@ from feedloom.pipeline.workers import Progress, Workers
 from feedloom.report import TemplateTags
 from feedloom.site import ownership, publish
 from feedloom.site.manifest import Manifest
-from feedloom.site.publish import Output, Published
+from feedloom.site.publish import Published
+from feedloom.site.store import Output
 from feedloom.values import packed
 
 _FEEDS_A_TASK = 16
@@ -51,13 +52,13 @@ class Work(NamedTuple):
         return [*self.plan.documents, *self.plan.dirty]
 
 
-def work(plan: Plan, ours: Manifest, renderer: tasks.Renderer) -> Work:
+def work(plan: Plan, ours: Manifest, output: Output, renderer: tasks.Renderer) -> Work:
     """The work of a plan. Raises Damaged if a record is not in the cache."""
     config = renderer.config
     assets = list(render.assets(config))
-    lists = _lists(plan.feeds, renderer, ours)
-    wanted = ownership.wanted(plan.feeds, [path for path, _ in (*assets, *lists)], config)
-    return Work(plan, assets, lists, ours, wanted, config, renderer)
+    listing = lists(plan.feeds, renderer, ours, output)
+    wanted = ownership.wanted(plan.feeds, [path for path, _ in (*assets, *listing)], config)
+    return Work(plan, assets, listing, ours, wanted, config, renderer)
 
 
 def memory_for_entries(summaries: int, jobs: int) -> int:
@@ -92,27 +93,27 @@ def check_obstacles(work: Work, output: Output, left: Mapping[str, FileStamp], w
     own = packed.with_copies((path for path, _ in (*work.assets, *work.lists)), work.config.publish.precompress)
     paths = [path for document in work.documents for path in render.paths(document, work.config)]
     found = output.obstacles(dict.fromkeys((*own, *paths)), work.ours.paths)
-    root = work.config.output
-    unknown = set(found.unknown) - publish.untouched({path: left[path] for path in found.unknown if path in left}, root)
-    foreign = [] if replace else [*(differing(work, unknown, workers) if unknown else ()), *found.odd]
+    unknown = set(found.unknown) - output.untouched({path: left[path] for path in found.unknown if path in left})
+    foreign = [] if replace else [*(differing(work, output, unknown, workers) if unknown else ()), *found.odd]
     if found.fixed or foreign:
-        raise publish.in_the_way([*found.fixed, *foreign], root, is_fixed=bool(found.fixed))
+        raise publish.in_the_way([*found.fixed, *foreign], output.root, is_fixed=bool(found.fixed))
 
 
 def check_templates(work: Work, workers: Workers) -> None:
     """Fill in all templates of the owner before anything is published. Raises ConfigError if one is broken."""
     if work.config.pages and work.config.own.templates:
-        for _ in workers.map(partial(tasks.check, renderer=work.renderer), _tasks(work.plan.dirty)):
+        for _ in workers.map(partial(tasks.check, renderer=work.renderer), *_tasks(work.documents)):
             pass
 
 
-def differing(work: Work, among: Collection[str], workers: Workers) -> list[str]:
+def differing(work: Work, output: Output, among: Collection[str], workers: Workers) -> list[str]:
     """Which of the files in `among` would get other bytes. Raises PublishError."""
-    root = work.config.output
+    staging = output.staging()
     files = frozenset(among)
     documents = [document for document in work.documents if not files.isdisjoint(render.paths(document, work.config))]
-    found = publish.differing((*work.assets, *work.lists), root, files, work.config.publish.precompress)
-    for some in workers.map(partial(tasks.differing, renderer=work.renderer, among=files), _tasks(documents)):
+    found = staging.differing((*work.assets, *work.lists), files, work.config.publish.precompress)
+    compare = partial(tasks.differing, renderer=work.renderer, staging=staging, among=files)
+    for some in workers.map(compare, *_tasks(documents)):
         found += some
     return found
 
@@ -126,15 +127,15 @@ def carry_out(work: Work, output: Output, progress: Progress, workers: Workers) 
     folders = {os.path.dirname(path) for feed in work.plan.feeds for path in render.paths(feed, work.config)}
     count = sum(len(render.paths(document, work.config)) for document in work.documents)
     staging = output.make({above for folder in folders for above in publish.with_those_above(folder)}, count)
-    written, files = publish.publish(work.assets, work.config.output, work.config.publish.precompress)
+    written, files = output.publish(work.assets, work.config.publish.precompress)
     if written or output.is_recovering:
         output.settle([""])
     batches = [_tasks(work.plan.documents), _tasks(work.plan.dirty)]
-    total = sum(map(len, batches))
+    total = sum(count for _, count in batches)
     done = 0
     for batch in batches:
         folders = {""}
-        for staged in workers.map(partial(tasks.stage_feeds, renderer=work.renderer, staging=staging), batch):
+        for staged in workers.map(partial(tasks.stage_feeds, renderer=work.renderer, staging=staging), *batch):
             progress("Writing", done, total)
             done += 1
             output.take(staged)
@@ -144,23 +145,23 @@ def carry_out(work: Work, output: Output, progress: Progress, workers: Workers) 
         output.settle(folders)
     # The front page names the lists of single kinds, which are in the folders of these feeds.
     compressed = work.config.publish.precompress
-    inner = publish.publish([file for file in work.lists if "/" in file[0]], work.config.output, compressed)
+    inner = output.publish([file for file in work.lists if "/" in file[0]], compressed)
     if inner.written:
         output.settle({os.path.dirname(path) for path in inner.files})
-    lists = publish.publish([file for file in work.lists if "/" not in file[0]], work.config.output, compressed)
+    lists = output.publish([file for file in work.lists if "/" not in file[0]], compressed)
     output.settle([""])
     return Published(written + inner.written + lists.written, files | inner.files | lists.files)
 
 
-def _tasks(feeds: Sequence[Document]) -> list[bytes]:
-    return [tasks.packed(feeds[at : at + _FEEDS_A_TASK]) for at in range(0, len(feeds), _FEEDS_A_TASK)]
+def _tasks(feeds: Sequence[Document]) -> tuple[Iterator[bytes], int]:
+    """Feeds as tasks, and how many these are."""
+    starts = range(0, len(feeds), _FEEDS_A_TASK)
+    return (tasks.packed(feeds[at : at + _FEEDS_A_TASK]) for at in starts), len(starts)
 
 
-def _lists(feeds: list[ListedFeed], renderer: tasks.Renderer, ours: Manifest) -> list[tuple[str, bytes]]:
+def lists(feeds: list[ListedFeed], renderer: tasks.Renderer, ours: Manifest, output: Output) -> list[tuple[str, bytes]]:
     """The files that name the feeds, and those of which somebody else may have one, if nobody has."""
     config = renderer.config
     records = renderer.records(render.shown_records(feeds, config)) if config.pages else {}
-    foreign = {
-        path for path in render.YIELDING if path not in ours.paths and os.path.lexists(os.path.join(config.output, path))
-    }
+    foreign = {path for path in render.YIELDING if path not in ours.paths and output.is_taken(path)}
     return [file for file in render.lists(feeds, records, config) if file[0] not in foreign]

@@ -3,7 +3,7 @@
 Tasks and results are values that pickle quickly: long lists in them are packed into bytes.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -15,11 +15,18 @@ from feedloom.pipeline import cache, digests
 from feedloom.pipeline.memory import Lookup, RecordSource
 from feedloom.problems import Mistake
 from feedloom.records import parse, scan
-from feedloom.site import publish
+from feedloom.site.publish import Staged
+from feedloom.site.store import Staging
 from feedloom.values import characters, dates, slugs
 
 UNREAD = b""
 """The digest of a file that could not be read."""
+
+_REQUESTS = 16
+"""Under way at a time, of one process."""
+
+MOST_ROWS = 1 << 24
+"""Of a file of many records: so many numbers are kept for their summaries."""
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -30,6 +37,14 @@ class File(NamedTuple):
     source: Source
     number: int
     digest: bytes | None
+
+
+class Shard(NamedTuple):
+    """A file of many records to read, the number below those of its summaries, and the rows of its last reading."""
+
+    source: Source
+    number: int
+    former: bytes
 
 
 class Files(NamedTuple):
@@ -64,7 +79,8 @@ class Shown(NamedTuple):
 
 _decode_outcomes = msgspec.msgpack.Decoder(list[FileOutcome | None]).decode
 _decode_summaries = msgspec.msgpack.Decoder(list[RecordSummary]).decode
-_decode_feeds = msgspec.msgpack.Decoder(list[tuple[Document, list[Shown]]]).decode
+unpacked = msgspec.msgpack.Decoder(list[tuple[Document, list[Shown]]]).decode
+"""The feeds that `packed` packed, and what they show."""
 
 
 def packed(feeds: Sequence[Document]) -> bytes:
@@ -79,16 +95,11 @@ def read(task: Files) -> Readings:
     summaries: list[RecordSummary] = []
     records: list[tuple[int, bytes]] = []
     read_file = _reader(task.rules)
-    if is_container := scan.is_container(task.root):
-        from feedloom.records import containers
+    contents = _contents(task)
     for source, number, former in task.files:
         path = scan.shown(source.file)
-        row = None
         try:
-            if is_container:
-                row, data = containers.content(task.root, source, task.rules.max_file_size)
-            else:
-                data = scan.content(task.root, source, task.rules.max_file_size)
+            data = contents(source)
         except Mistake as mistake:
             reading, digest = parse.rejected(path, mistake), UNREAD
         except OSError as error:
@@ -98,16 +109,38 @@ def read(task: Files) -> Readings:
             if digest == former:
                 outcomes.append(None)
                 continue
-            reading = containers.reading(path, row, task.rules) if row else read_file(path, data)
+            inside = path if b"://" not in source.file else _inside(path, task)
+            reading = read_file(path, data) if inside == path else _of_object(path, inside, data, task.rules)
         problems = reading.problems
         if path.encode() != source.file:
             problems = (*problems, Problem(path, None, None, "file-name", (), "warning"))
         outcomes.append(FileOutcome(number, digest, reading.status, problems, reading.hold))
         if reading.record:
             seal, data = cache.sealed(reading.record)
-            summaries.append(summary(number, seal, source.file, reading.record, task.rules))
+            file = source.file if inside == path else inside.encode()
+            summaries.append(summary(number, seal, file, reading.record, task.rules))
             records.append((number, data))
     return Readings(_encode(outcomes), _encode(summaries), records)
+
+
+def _contents(task: Files) -> Callable[[Source], bytes]:
+    """What gives the bytes of the files; those in object storage are asked for together."""
+    remote = [file.source for file in task.files if b"://" in file.source.file]
+    if not remote:
+        return lambda source: scan.content(task.root, source, task.rules.max_file_size)
+    from concurrent.futures import ThreadPoolExecutor
+
+    from feedloom.records import buckets
+
+    with ThreadPoolExecutor(_REQUESTS) as pool:
+        waiting = {source: pool.submit(buckets.content, source, task.rules.max_file_size) for source in remote}
+
+    def content(source: Source) -> bytes:
+        if source in waiting:
+            return waiting.pop(source).result()
+        return scan.content(task.root, source, task.rules.max_file_size)
+
+    return content
 
 
 def _reader(rules: Rules) -> Callable[[str, bytes], parse.Reading]:
@@ -117,6 +150,24 @@ def _reader(rules: Rules) -> Callable[[str, bytes], parse.Reading]:
     from feedloom.records import posts
 
     return posts.reader(rules) if rules.parts else lambda path, data: posts.reading(path, data, rules)
+
+
+def _inside(path: str, task: Files) -> str:
+    from feedloom.records import buckets
+
+    return buckets.inside(path, task.root, task.rules.parts)
+
+
+def _of_object(path: str, inside: str, data: bytes, rules: Rules) -> parse.Reading:
+    """As a file with the path `inside` is read, but problems name the object."""
+    from feedloom.records import posts
+
+    own = posts.rules_of(rules, path) if rules.parts else rules
+    if own is None:
+        return parse.Reading("note")
+    found = posts.reading(inside, data, own) if own.posts else parse.reading(inside, data, own)
+    placed = tuple(msgspec.structs.replace(problem, path=path) for problem in found.problems)
+    return msgspec.structs.replace(found, problems=placed)
 
 
 def summary(number: int, seal: bytes, file: bytes, record: Record, rules: Rules) -> RecordSummary:
@@ -174,14 +225,14 @@ def render_bodies(seals: dict[int, bytes], source: RecordSource) -> Bodies:
     return Bodies([(number, cache.sealed_body(body, seals[number])) for number, body in bodies.items()], len(tags), sum(tags))
 
 
-def stage_feeds(packed: bytes, renderer: "Renderer", staging: publish.Staging) -> publish.Staged:
+def stage_feeds(packed: bytes, renderer: "Renderer", staging: Staging) -> Staged:
     """Render the feeds of a task and stage new files. Raises PublishError, and Damaged if a record is not in the cache."""
-    return publish.stage(renderer.files(packed), renderer.config.output, staging, renderer.config.publish.precompress)
+    return staging.stage(renderer.files(packed), renderer.config.publish.precompress)
 
 
-def differing(packed: bytes, renderer: "Renderer", among: frozenset[str]) -> list[str]:
+def differing(packed: bytes, renderer: "Renderer", staging: Staging, among: frozenset[str]) -> list[str]:
     """Render the feeds of a task, and return which of the files in `among` have other bytes. Raises as `stage_feeds`."""
-    return publish.differing(renderer.files(packed), renderer.config.output, among, renderer.config.publish.precompress)
+    return staging.differing(renderer.files(packed), among, renderer.config.publish.precompress)
 
 
 def check(packed: bytes, renderer: "Renderer") -> None:
@@ -212,10 +263,14 @@ class Renderer:
 
     def files(self, packed: bytes) -> Iterator[tuple[str, bytes]]:
         """The files of the feeds. Raises Damaged if a record is missing."""
-        _, source, config, shells, _ = self._given
+        return self.files_of(unpacked(packed))
+
+    def files_of(self, documents: Iterable[tuple[Document, list[Shown]]]) -> Iterator[tuple[str, bytes]]:
+        """The files of documents that show these records. Raises Damaged if a record is missing."""
+        _, source, config, shells, existing = self._given
         with source.opened() as records:
-            for feed, shown in _decode_feeds(packed):
-                yield from render.feed_files(feed, self._entries(shown, records), config, shells)
+            for document, shown in documents:
+                yield from render.feed_files(document, self._entries(shown, records), config, shells, existing)
 
     def records(self, seals: Mapping[int, bytes]) -> dict[int, Record]:
         """Records by number. Raises Damaged if one is missing."""

@@ -10,9 +10,8 @@ import pickle
 import select
 import signal
 import sys
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from types import TracebackType
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from types import GeneratorType, TracebackType
 from typing import Any, TypeVar
 
 from feedloom.errors import FeedloomError, WorkerError
@@ -40,6 +39,9 @@ _READ_AT_MOST = 1 << 20
 FEWEST = 4
 """The least number of tasks for which processes are started: starting them takes 20 to 35 ms, as long as one or two tasks."""
 
+_PART = "part"
+"""Marks a result of a task that has more."""
+
 _KILLED = "a worker process was killed (out of memory?); try --jobs 1"
 
 
@@ -58,20 +60,36 @@ class Workers:
         self.fallbacks: tuple[str, ...] = ()
         self._processes: list[_Process] = []
 
-    def map(self, function: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[Result]:
+    def map(self, function: Callable[[Task], Result], tasks: Iterable[Task], count: int | None = None) -> Iterator[Result]:
         """The results of the tasks, in their order. The function and all values must be picklable.
 
-        Take all results before the next call. A process unpickles a function once, and keeps it until another one is called.
+        If their `count` is given, each task is taken when a process will soon have time for it. Take all results before the
+        next call. A process unpickles a function once, and keeps it until another one is called.
         Raises WorkerError, and whatever the function raises.
         """
-        if self.jobs == 1 or (not self._processes and len(tasks) < FEWEST):
+        if count is None:
+            tasks = list(tasks)
+            count = len(tasks)
+        if self.jobs == 1 or (not self._processes and count < FEWEST):
             return map(function, tasks)
-        self._start(min(self.jobs, len(tasks)))
+        self._start(min(self.jobs, count))
         if not self._processes:
             return map(function, tasks)
-        run = _Run(self._processes, function, tasks)
+        run = _Run(self._processes, function, tasks, count)
         run.send()
         return run.results()
+
+    def stream(self, function: Callable[[Task], Iterator[Result]], tasks: Sequence[Task]) -> Iterator[tuple[int, Result]]:
+        """The results of tasks that have several each, with the number of the task: in order for each of them, but the tasks at
+        the same time. Nothing is kept of what was taken. Otherwise as `map`.
+        """
+        if self.jobs > 1 and (self._processes or len(tasks) > 1):
+            self._start(min(self.jobs, len(tasks)))
+        if self.jobs == 1 or not self._processes:
+            return ((number, result) for number, task in enumerate(tasks) for result in function(task))
+        run = _Run(self._processes, function, tasks, len(tasks))
+        run.send()
+        return run.parts()
 
     def __enter__(self) -> "Workers":
         return self
@@ -206,20 +224,22 @@ class _Process:
 class _Run:
     """Calls of one function with many tasks, in processes."""
 
-    def __init__(self, processes: list[_Process], function: Callable[[Any], Any], tasks: Sequence[Any]) -> None:
+    def __init__(self, processes: list[_Process], function: Callable[[Any], Any], tasks: Iterable[Any], count: int) -> None:
         self._processes = processes
         self._function = function
         self._pickled = pickle.dumps(function)
-        self._count = len(tasks)
-        self._waiting = deque(enumerate(tasks))
+        self._count = count
+        self._waiting = enumerate(tasks)
+        self._sent = 0
         self._done: dict[int, tuple[bool, Any]] = {}
 
     def send(self) -> None:
         """Send tasks to processes that have too few. Raises WorkerError."""
         for _ in range(_AHEAD):
             for process in self._processes:
-                if self._waiting and process.open < _AHEAD:
-                    number, task = self._waiting.popleft()
+                if self._sent < self._count and process.open < _AHEAD:
+                    number, task = next(self._waiting)
+                    self._sent += 1
                     function = None if process.function is self._function else self._pickled
                     process.function = self._function
                     process.open += 1
@@ -235,19 +255,36 @@ class _Run:
                 raise found
             yield found
 
-    def _receive(self) -> None:
+    def parts(self) -> Iterator[tuple[int, Any]]:
+        """The results of functions that have several, in the order in which they come."""
+        left = self._count
+        while left:
+            for number, kind, found in self._receive():
+                if kind == _PART:
+                    yield number, found
+                elif kind:
+                    left -= 1
+                else:
+                    raise found
+
+    def _receive(self) -> list[tuple[int, bool | str, Any]]:
+        """Wait for results, and keep them if they are whole. Raises WorkerError."""
         poll = select.poll()
         for process in self._processes:
             process.register(poll)
         gone = [] if poll.poll(_PATIENCE * 1000) else [process for process in self._processes if not process.is_running()]
+        received = []
         for process in self._processes:
             process.flush()
-            for number, is_value, found in process.received():
-                process.open -= 1
-                self._done[number] = is_value, found
+            for number, kind, found in process.received():
+                received.append((number, kind, found))
+                if kind != _PART:
+                    process.open -= 1
+                    self._done[number] = bool(kind), found
         if any(process.open for process in gone):
             raise WorkerError(_KILLED)  # another process, forked meanwhile, may keep its pipe open
         self.send()
+        return received
 
 
 def serve(tasks: int, results: int, lifeline: int) -> None:
@@ -261,7 +298,12 @@ def serve(tasks: int, results: int, lifeline: int) -> None:
                 if pickled:
                     function = pickle.loads(pickled)  # noqa: S301 (from the parent)
                 assert function is not None
-                reply = pickle.dumps((number, True, function(task)))
+                value = function(task)
+                if isinstance(value, GeneratorType):
+                    for part in value:
+                        _write(results, pickle.dumps((number, _PART, part)))
+                    value = None
+                reply = pickle.dumps((number, True, value))
             except Exception as error:  # the parent raises it
                 reply = pickle.dumps((number, False, _portable(error)))
             _write(results, reply)

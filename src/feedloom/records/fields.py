@@ -127,14 +127,19 @@ class Map:
 
     def own(self, name: str, convert: Callable[[str], T]) -> T | None:
         """A field that the record needs: if it cannot be read, the record is rejected."""
+        value = self._fields.get(name)
+        if value is None:
+            return None
         try:
-            return _converted(self._fields.get(name, ""), convert)
+            return _converted(value, convert)
         except Mistake as mistake:
             raise self.reject(mistake, name) from None
 
     def text(self, name: str, longest: int = LONGEST_NAME, *, is_html: bool = False) -> str:
         """Clean text; empty if there is none, or if it shows nothing."""
         value = self._fields.get(name)
+        if value is None:
+            return ""
         if isinstance(value, str) and len(value) <= longest and text.is_clean(value):
             return value if value.isascii() or characters.is_visible(value) else ""
         return self.optional(name, lambda written: self.cleaned(written, longest, name, is_html=is_html)) or ""
@@ -164,6 +169,8 @@ class Map:
     def url(self, name: str, base: str | None = None) -> Url | None:
         """An http or https URL, resolved against `base` if it is relative."""
         value = self._fields.get(name)
+        if value is None:
+            return None
         if isinstance(value, str) and urls.is_plain(value):
             return Url(value)
         return self.optional(name, self.as_url(name, base))
@@ -183,6 +190,8 @@ class Map:
     def size(self, name: str) -> int | None:
         """A size in pixels: a positive integer."""
         value = self._fields.get(name)
+        if value is None:
+            return None
         if isinstance(value, str) and _SIZE.fullmatch(value):
             return int(value)
         return self.optional(name, _size)

@@ -395,6 +395,7 @@ class _Post:
             author=str(author.get("name", "")) if isinstance(author, dict) else str(author),
             language=self._language or str(self._fields.get("language", "") if self._posts.profile == "pelican" else ""),
             offset=offset,
+            fields={name: value.strip() for name, value in self._look.fields.items() if isinstance(value, str)},
         )
 
     def _local(self) -> tuple[datetime | None, timedelta]:

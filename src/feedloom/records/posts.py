@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from feedloom.config.profiles import PROFILES, Posts
+from feedloom.config.profiles import PROFILES, Part, Posts
 from feedloom.config.settings import Rules
 from feedloom.errors import FrontMatterError
 from feedloom.frontmatter import document, kinds
@@ -13,7 +13,7 @@ from feedloom.frontmatter.kinds import Parsed
 from feedloom.frontmatter.subset import Path
 from feedloom.model import Level, Url
 from feedloom.problems import Mistake
-from feedloom.records import bodies, holding, mapping, parse
+from feedloom.records import bodies, holding, mapping, parse, scan
 from feedloom.records.fields import Document, Map, Rejected
 from feedloom.records.holding import Hold
 from feedloom.records.mapping import Mapped
@@ -25,14 +25,7 @@ _SOURCES = {"publishedDateTime": "published", "originalUrl": "permalink", "webUr
 
 def reader(rules: Rules) -> Callable[[str, bytes], Reading]:
     """What reads the files of several folders, each as its own settings say."""
-    parts = [
-        (
-            re.compile(part.pattern, re.DOTALL),
-            part,
-            msgspec.structs.replace(rules, posts=part.posts, bodies=part.bodies and rules.bodies),
-        )
-        for part in rules.parts
-    ]
+    parts = _parts(rules)
 
     def read(path: str, data: bytes) -> Reading:
         for pattern, part, own in parts:
@@ -45,6 +38,23 @@ def reader(rules: Rules) -> Callable[[str, bytes], Reading]:
         return Reading("note")
 
     return read
+
+
+def rules_of(rules: Rules, path: str) -> Rules | None:
+    """The rules for a file in one of several folders; None if it is in none of them."""
+    found = (own for pattern, part, own in _parts(rules) if pattern.fullmatch(path) and path.lower().endswith(part.suffixes))
+    return next(found, None)
+
+
+def _parts(rules: Rules) -> list[tuple[re.Pattern[str], Part, Rules]]:
+    return [
+        (
+            re.compile(part.pattern, re.DOTALL),
+            part,
+            msgspec.structs.replace(rules, posts=part.posts, bodies=part.bodies and rules.bodies),
+        )
+        for part in rules.parts
+    ]
 
 
 def reading(path: str, data: bytes, rules: Rules, inside: str | None = None) -> Reading:
@@ -85,9 +95,10 @@ def reading_of(path: str, parsed: Parsed, rules: Rules, inside: str) -> Reading:
     try:
         record = parse.record_of(path, file.root(), rules)
         if rules.bodies:
-            markup = bodies.markup(path, posts.profile)
+            written = path + parsed.suffix
+            markup = bodies.markup(written, posts.profile)
             body = parsed.body if markup else ""
-            syntaxes = bodies.syntaxes(path, posts.profile)
+            syntaxes = bodies.syntaxes(written, posts.profile)
             record = parse.with_content(record, file.root(), rules, body, markup or "markdown", syntaxes)
     except Rejected:
         return Reading("rejected", None, file.all_problems())
@@ -115,7 +126,21 @@ def _zone(rules: Rules) -> str:
 def _parsed(path: str, data: bytes, posts: Posts) -> Parsed | None:
     if posts.profile == "native" and path.lower().endswith((".yaml", ".yml")):
         return Parsed(document.read(data, bare=True), "")
+    if path.encode().endswith(scan.META):
+        return _of_two_files(data, posts)
     return kinds.read(data, PROFILES[posts.profile].front_matter)
+
+
+def _of_two_files(data: bytes, posts: Posts) -> Parsed | None:
+    """A post whose text is in another file, as `scan.content` gives it."""
+    matter, _, rest = data.partition(b"\0")
+    suffix, _, body = rest.partition(b"\n")
+    parsed = kinds.read(matter, PROFILES[posts.profile].front_matter)
+    try:
+        return parsed and Parsed(parsed.matter, body.decode("utf-8-sig"), suffix.decode())
+    except UnicodeDecodeError:
+        document.read(body)  # says what is wrong
+        raise
 
 
 class _Post(Document):

@@ -1,26 +1,28 @@
 """The record files below a folder, and their bytes. Opens only regular files inside it."""
 
+import contextlib
 import errno
 import os
 import re
 import stat
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from operator import itemgetter
-from typing import NamedTuple, cast
+from typing import BinaryIO, NamedTuple, cast
 from zlib import crc32
+
+import msgspec
 
 from feedloom import model
 from feedloom.config.ignoring import Ignored
-from feedloom.config.profiles import PROFILES, Part
+from feedloom.config.profiles import CONTAINERS, PROFILES, SHARDS, Part
 from feedloom.config.settings import CONFIGURATION
 from feedloom.model import Level, Problem, Source
 from feedloom.problems import Code, Mistake
 
-SUFFIXES = tuple(map(str.encode, PROFILES["native"].suffixes))
-CONTAINERS = (".json", ".jsonl", ".ndjson", ".csv", ".tsv")
-"""The suffixes of files of many records, which are read only where the settings name one."""
+SUFFIXES = tuple(map(str.encode, (*PROFILES["native"].suffixes, *SHARDS)))
+_CONTAINERS = tuple(map(str.encode, CONTAINERS))
 _CONFIGURATION = frozenset(map(os.fsencode, CONFIGURATION))
 
 VIRTUAL = b"pyvenv.cfg"
@@ -42,6 +44,10 @@ _POSTS = (
 )
 """What other programs read as posts."""
 
+META = b".meta"
+"""The suffix of a file that has the metadata of the post beside it: Nikola's posts of two files."""
+_BODIES = tuple(suffix.encode() for suffix in PROFILES["nikola"].suffixes if suffix.encode() != META)
+
 WHAT = (
     "records are files that end in .md, .markdown, .txt, .yaml or .yml, no part of their path begins with a dot, and neither "
     "`ignore` in the settings nor its defaults (README, node_modules, ...) leave them out"
@@ -54,6 +60,12 @@ _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 BUCKETS = 64
 
+_UNPACKED = 50_000
+"""Record files that a scan keeps unpacked while it goes on, about 300 bytes each."""
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(list[Source]).decode
+
 _new = tuple.__new__
 """Makes a `Source` of a tuple in a third of the time: one for each record, in each build."""
 
@@ -65,11 +77,60 @@ _COARSE_TICK = 2_000_000_000
 """FAT counts in 2 s, others in 1 s or 10 ms; such times are whole multiples."""
 
 
-class Scan(NamedTuple):
-    """The record files, sorted by name in buckets, and what could not be listed. The cache compares bucket by bucket."""
+class Sources:
+    """Record files, sorted by name. They are packed, in a fourth of the memory that a list of them needs."""
 
-    buckets: list[list[Source]]
+    def __init__(self, sources: list[Source]) -> None:
+        sources.sort(key=itemgetter(0))
+        self.data = _encode(sources)
+        self._count = len(sources)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Source]:
+        return iter(_decode(self.data))
+
+    def may_have_shards(self) -> bool:
+        """Whether there may be files of many records: if not, there are none."""
+        data = self.data.lower()
+        return any(suffix in data for suffix in _CONTAINERS)
+
+
+class Scan(NamedTuple):
+    """The record files in buckets, and what could not be listed. The cache compares bucket by bucket."""
+
+    buckets: list[Sources]
     problems: list[Problem]
+
+
+class Buckets:
+    """Puts record files into buckets."""
+
+    def __init__(self) -> None:
+        self._lists: list[list[Source]] = [[] for _ in range(BUCKETS)]
+        self._packed: list[list[bytes]] = [[] for _ in range(BUCKETS)]
+        self._count = 0
+
+    def add(self, source: Source) -> None:
+        """Add a file."""
+        self._lists[crc32(source[0]) % BUCKETS].append(source)
+        self._count += 1
+        if self._count == _UNPACKED:
+            self._pack()
+
+    def sources(self) -> list[Sources]:
+        """What was added, by bucket."""
+        return [
+            Sources([*(source for data in packed for source in _decode(data)), *some])
+            for some, packed in zip(self._lists, self._packed, strict=True)
+        ]
+
+    def _pack(self) -> None:
+        for some, packed in zip(self._lists, self._packed, strict=True):
+            packed.append(_encode(some))
+            some.clear()
+        self._count = 0
 
 
 def scan_folder(
@@ -88,7 +149,9 @@ def scan_folder(
     """
     ignored = Ignored(ignore)
     posts: Counter[str] = Counter()
-    buckets: list[list[Source]] = [[] for _ in range(BUCKETS)]
+    buckets = Buckets()
+    of_posts: list[Source] = []
+    add = of_posts.append if META in suffixes else buckets.add
     problems: list[tuple[bytes, Problem]] = []
     top = os.fsencode(os.path.realpath(root))
     if only is None:
@@ -108,6 +171,8 @@ def scan_folder(
             is_record = (file.endswith(suffixes) or file.lower().endswith(suffixes)) and file not in _CONFIGURATION
             if is_record and patterns:
                 is_record = any(pattern.fullmatch(inside) and file.lower().endswith(own) for pattern, own in patterns)
+            if is_record and b"_" in inside and _is_unfinished(inside):
+                continue
             try:
                 if ignored(entry, inside, is_record):
                     continue
@@ -131,12 +196,41 @@ def scan_folder(
                 problems.append(_problem(inside, "rejected", "file-unreadable", str(error.strerror)))
                 continue
             values = (inside, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
-            buckets[crc32(inside) % BUCKETS].append(_new(Source, values))
-    for bucket in buckets:
-        bucket.sort(key=itemgetter(0))
+            add(_new(Source, values))
+    for source in _paired(of_posts):
+        buckets.add(source)
     problems.sort(key=itemgetter(0))
     told = [problem for _, problem in problems]
-    return Scan(buckets, [*told, _unread(posts)] if posts else told)
+    return Scan(buckets.sources(), [*told, _unread(posts)] if posts else told)
+
+
+def _paired(sources: Iterable[Source]) -> Iterable[Source]:
+    """Posts of two files as one: the stamp of the metadata changes with the body, which is no record of its own."""
+    files = {source.file: source for source in sources}
+    for meta in [source for file, source in files.items() if file.endswith(META)]:
+        if body := body_of(meta.file, files.__contains__):
+            other = files.pop(body)
+            files[meta.file] = Source(
+                file=meta.file,
+                size=meta.size + other.size,
+                mtime=max(meta.mtime, other.mtime),
+                ctime=max(meta.ctime, other.ctime),
+                inode=meta.inode ^ other.inode,
+            )
+    return files.values()
+
+
+def body_of(meta: bytes, exists: Callable[[bytes], bool]) -> bytes | None:
+    """The file with the text of a post, by that with its metadata."""
+    return next(filter(exists, parts_of(meta)), None)
+
+
+def parts_of(file: bytes) -> list[bytes]:
+    """The files that can be one post with this one, if it has its metadata beside it."""
+    stem, suffix = os.path.splitext(file)
+    if suffix == META:
+        return [stem + one for one in _BODIES]
+    return [stem + META] if suffix in _BODIES else []
 
 
 def bucket_of(file: bytes) -> int:
@@ -149,12 +243,47 @@ def is_container(root: str) -> bool:
     return root.lower().endswith(CONTAINERS) and os.path.isfile(root)
 
 
+def is_shard(file: bytes) -> bool:
+    """Whether a record file has many records, by its suffix."""
+    return file.lower().endswith(_CONTAINERS)
+
+
+def folder_of(root: str) -> str:
+    """The folder that the paths of record files are in: the records folder, or that of the one file that has them all."""
+    return os.path.dirname(os.path.realpath(root)) if is_container(root) else root
+
+
+def scan_file(root: str) -> Scan:
+    """A file of many records as the only one in its folder. Raises OSError."""
+    name = os.fsencode(os.path.basename(os.path.realpath(root)))
+    status = os.stat(root)
+    buckets = Buckets()
+    buckets.add(Source(name, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino))
+    return Scan(buckets.sources(), [])
+
+
+def _is_unfinished(inside: bytes) -> bool:
+    """Whether a file of many records is what Spark and others leave while they write: `_temporary/0/part-0.parquet`."""
+    return is_shard(inside) and any(name.startswith(b"_") for name in inside.split(b"/"))
+
+
 def content(root: str, source: Source, at_most: int) -> bytes:
     """The bytes of one complete version of a record file; at most one byte more than `at_most`.
 
-    Raises OSError, and Mistake if it is not a regular file in the folder any more, or is being written.
+    If its text is in a file beside it, what follows is U+0000, the suffix of that file, a line break and its bytes. Raises
+    OSError, and Mistake if it is not a regular file in the folder any more, or is being written.
     """
-    descriptor = _opened(os.fsencode(root), source.file)
+    top = os.fsencode(root)
+    data = _content(top, source.file, at_most)
+    if source.file.endswith(META):
+        body = body_of(source.file, lambda file: os.path.isfile(os.path.join(top, file)))
+        if body:
+            data += b"\0" + os.path.splitext(body)[1] + b"\n" + _content(top, body, at_most)
+    return data
+
+
+def _content(top: bytes, file: bytes, at_most: int) -> bytes:
+    descriptor = _opened(top, file)
     try:
         for _ in range(_ATTEMPTS):
             before = os.fstat(descriptor)
@@ -170,6 +299,30 @@ def content(root: str, source: Source, at_most: int) -> bytes:
         raise Mistake("file-being-written")
     finally:
         os.close(descriptor)
+
+
+@contextlib.contextmanager
+def opened(root: str, source: Source, expected: tuple[int, int, int] | None = None) -> Iterator[BinaryIO]:
+    """A record file that is read piece by piece, of the `expected` size and times. As `content`, but Mistake is also raised at
+    the end: if the file was changed meanwhile.
+    """
+    descriptor = _opened(os.fsencode(root), source.file)
+    with open(descriptor, "rb") as file:
+        before = os.fstat(descriptor)
+        if not stat.S_ISREG(before.st_mode):
+            raise Mistake("file-not-regular")
+        if 0 <= (age := time.time_ns() - before.st_mtime_ns) <= _TICK:
+            time.sleep((_TICK - age) / 1e9)  # a later write must change the times
+        if expected is not None and _version(before) != expected:
+            raise Mistake("file-being-written")
+        yield file
+        if _version(os.fstat(descriptor)) != _version(before):
+            raise Mistake("file-being-written")
+
+
+def version(file: BinaryIO) -> tuple[int, int, int]:
+    """The size and times of an open file."""
+    return _version(os.fstat(file.fileno()))
 
 
 def is_settled(source: Source, now: int) -> bool:

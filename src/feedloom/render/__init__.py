@@ -26,6 +26,7 @@ __all__ = [
     "also",
     "assets",
     "clashes",
+    "content_type",
     "entry",
     "feed_files",
     "lists",
@@ -45,10 +46,13 @@ YIELDING = (NO_JEKYLL, sitemap.PATH)
 
 
 class Entry(NamedTuple):
-    """A record in each format of the site, in that order, and in HTML pages; and the picture of its provider, if it has one."""
+    """A record in each format of the site, in that order, and in HTML pages; its topics; and the picture of its provider, if it
+    has one.
+    """
 
     formats: tuple[bytes, ...]
     html: str
+    topics: tuple[str, ...]
     picture: Image | None
 
 
@@ -78,6 +82,15 @@ def lists(feeds: list[ListedFeed], records: Mapping[int, Record], config: Config
         yield NO_JEKYLL, b""
 
 
+def content_type(path: str) -> str:
+    """The `Content-Type` header of a published file."""
+    if path == catalog.PATH:
+        return "application/json"
+    suffix = path.rpartition(".")[2]
+    media_type = "application/xml" if suffix == "xml" else formats.MEDIA_TYPES.get(suffix, "text/plain")
+    return f"{media_type}; charset=utf-8"
+
+
 def needs_no_jekyll(addresses: Iterable[str]) -> bool:
     """Whether Jekyll would leave out one of these feeds."""
     return any(name.startswith(("_", "~")) for address in addresses for name in address.split("/"))
@@ -98,6 +111,7 @@ def entry(record: Record, config: Config, body: "Body | None" = None, existing: 
     return Entry(
         formats=tuple(one.entry(prepared) for one in formats.of(config)),
         html=html.entry(record, config, existing) if config.pages else "",
+        topics=record.topics,
         picture=content.picture(record.provider.images) if record.provider else None,
     )
 
@@ -111,12 +125,12 @@ def paths(document: Document, config: Config) -> list[str]:
 
 def _paths(document: Document, config: Config) -> list[str]:
     if isinstance(document, ArchiveDocument):
-        return [f"{document.address}.{suffix}" for suffix in config.formats]
+        return [f"{document.address}.{suffix}" for suffix in formats.suffixes(config)]
     names = [one.address for one in (document, *aliases.of(document, config))]
     found = [f"{name}.{suffix}" for name in names for suffix in formats.suffixes(config)]
     if isinstance(document, Feed):
         archive = [archive_address(document, name) for name in document.archive_names]
-        found += [f"{address}.{suffix}" for address in archive for suffix in config.formats]
+        found += [f"{address}.{suffix}" for address in archive for suffix in formats.suffixes(config)]
     return [*found, *also(document, config)]
 
 
@@ -126,10 +140,14 @@ def also(feed: ListedFeed, config: Config) -> list[str]:
     return [path for path, wanted in config.also.items() if wanted in names]
 
 
-def feed_files(document: Document, entries: Sequence[Entry], config: Config, shells: Shells) -> Iterator[tuple[str, bytes]]:
-    """The files of a document, one for each format, with their paths below the output folder; the same for each name of a feed.
+def feed_files(
+    document: Document, entries: Sequence[Entry], config: Config, shells: Shells, existing: Collection[str] | None = None
+) -> Iterator[tuple[str, bytes]]:
+    """The files of a document, one for each format and its page, with their paths below the output folder; the same for each
+    name of a feed.
 
-    A provider's feed has the provider's picture from the newest entry with one. An archive document has no HTML page.
+    A provider's feed has the provider's picture from the newest entry with one. Pages link only to the feeds with `existing`
+    addresses; None: to all.
     """
     feed = feed_of(document)
     pictures = (entry.picture for entry in entries if entry.picture)
@@ -138,11 +156,12 @@ def feed_files(document: Document, entries: Sequence[Entry], config: Config, she
         one.name: one.feed(metadata, shells.formats.get(one.name), [entry.formats[at] for entry in entries])
         for at, one in enumerate(formats.of(config))
     }
+    if config.pages:
+        topics = html.often(document, (entry.topics for entry in entries), config, existing)
+        files[PAGE] = html.page(document, metadata, (entry.html for entry in entries), topics, config, shells.page)
     addresses = [document.address]
     if not isinstance(document, ArchiveDocument):
         addresses += [alias.address for alias in aliases.of(document, config)]
-        if config.pages:
-            files[PAGE] = html.page(document, metadata, (entry.html for entry in entries), config, shells.page)
     for address in addresses:
         for suffix, data in files.items():
             yield f"{address}.{suffix}", data

@@ -57,10 +57,14 @@ class PublishedFeed(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if "/" in self.slug or "\0" in self.slug:
             raise ValueError(f"no slug: {self.slug!r}")
-        if not self.format_paths:
+        begin = f"{self.address}."
+        paths = self.format_paths
+        if not paths:
             raise ValueError(f"no format of {self.address!r}")
-        paths = self.format_paths | ({} if self.page is None else {PAGE: self.page})
-        if any(path != f"{self.address}.{suffix}" for suffix, path in paths.items()):
+        is_own = self.page in (None, begin + PAGE)
+        for suffix, path in paths.items():
+            is_own &= path == begin + suffix
+        if not is_own:
             raise ValueError(f"other paths than those of {self.address!r}")
 
     @property

@@ -70,12 +70,12 @@ def page(found: Found | None, fields: Mapping[str, str], root: str, config: Conf
         "fields": dict.fromkeys(("feed", *(row.name for row in _ROWS)), "") | dict(fields),
         "rows": _ROWS,
         "message": message,
-        "policy": policy_of(config),
+        "policy": _policy(config),
     }
     return templating.rendered("filtered.html", config, html.common(config, root) | values).encode()
 
 
-def policy_of(config: Config) -> str:
+def _policy(config: Config) -> str:
     """The policy of a page with the form, which may send it."""
     found = policy.policy(config)
     return (

@@ -8,18 +8,20 @@ A page loads nothing from other sites except pictures of articles and what the o
 Content-Security-Policy enforces that.
 """
 
-import json
 import re
 from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 from urllib.parse import quote
 
-from feedloom.config.settings import Config
+import msgspec
+
+from feedloom.config.settings import Config, Labels
 from feedloom.feeds.kinds import KINDS
-from feedloom.model import FeedName, ListedFeed, Record, RetiredFeed, Url
+from feedloom.model import ArchiveDocument, Document, Feed, FeedName, ListedFeed, Record, RetiredFeed, Url, archive_address
 from feedloom.render import formats, policy, templating
 from feedloom.render.content import picture
-from feedloom.render.metadata import PAGE, Metadata
+from feedloom.render.metadata import PAGE, Metadata, feed_of, url_of
 from feedloom.render.templating import SCRIPT, markup, page_of, provider_feed, replaced, topic_feed
 from feedloom.render.words import Words, escaped, filled, words_of
 from feedloom.render.xml import STYLE
@@ -31,7 +33,7 @@ SEARCH = "feedloom-search.js"
 ASSETS = (templating.STYLE, SCRIPT, STYLE, SEARCH, _OWN_STYLE)
 """The paths of all stylesheets and scripts, below the output folder."""
 
-_UP = '"../'
+_UP = "../"
 """How links to feeds begin in an entry. Entries are rendered once, for pages in all folders."""
 
 
@@ -67,7 +69,7 @@ def entry(record: Record, config: Config, existing: Collection[str] | None = Non
         )
     parts.append(f'<h3><a href="{escaped(record.link)}">{escaped(record.title)}</a></h3>\n')
     provider = f"{_linked(name)} " if (name := _provider(record, config, existing)) else ""
-    parts.append(f'<p class="source">{provider}{_time(record, words)}</p>\n')
+    parts.append(f'<p class="source">{provider}{_date(record.published, words)}</p>\n')
     if record.excerpt:
         parts.append(f"<p>{escaped(record.excerpt)}</p>\n")
     if record.related:
@@ -105,34 +107,34 @@ def _picture(record: Record, config: Config) -> Any:
     return picture(record.images) if config.page_settings.images else None
 
 
-def _time(record: Record, words: Words) -> str:
-    return f'<time datetime="{dates.rfc3339(record.published)}">{escaped(words.day(record.published))}</time>'
+def _date(moment: datetime, words: Words) -> str:
+    return f'<time datetime="{dates.rfc3339(moment)}">{escaped(words.day(moment))}</time>'
 
 
-class _Named(NamedTuple):
+class Topic(NamedTuple):
     """A topic or provider of an article, with the relative URL of its `page`, empty if there is none."""
 
     name: str
     page: str
 
 
-def _provider(record: Record, config: Config, existing: Collection[str] | None) -> _Named | None:
+def _provider(record: Record, config: Config, existing: Collection[str] | None) -> Topic | None:
     if not record.provider:
         return None
     name, domain = record.provider.name, record.provider.domain
     return _named(name, provider_feed(name, domain) if config.groups.provider else "", existing)
 
 
-def _topics(record: Record, config: Config, existing: Collection[str] | None) -> list[_Named]:
+def _topics(record: Record, config: Config, existing: Collection[str] | None) -> list[Topic]:
     return [_named(name, topic_feed(name) if config.groups.topic else "", existing) for name in record.topics]
 
 
-def _named(name: str, address: str, existing: Collection[str] | None) -> _Named:
+def _named(name: str, address: str, existing: Collection[str] | None) -> Topic:
     has_page = address and (existing is None or address in existing)
-    return _Named(name, page_of(address) if has_page else "")
+    return Topic(name, page_of(address) if has_page else "")
 
 
-def _linked(named: _Named) -> str:
+def _linked(named: Topic) -> str:
     if not named.page:
         return _isolated(named.name)
     return f'<a href="{escaped(named.page)}">{escaped(named.name)}</a>'
@@ -142,8 +144,8 @@ def _isolated(name: str) -> str:
     return f"<bdi>{escaped(name)}</bdi>"
 
 
-Case: TypeAlias = Literal["ended", "empty", "shown"]
-"""What a page shows of its feed: that it is retired, that it has no articles, or its articles."""
+Case: TypeAlias = Literal["ended", "empty", "shown", "older"]
+"""What a page shows of its feed: that it is retired, that it has no articles, its articles, or older ones of its archive."""
 
 Shell: TypeAlias = dict[Case, list[str]]
 """The page of a feed without what differs between feeds: text and the names of gaps, by turns."""
@@ -152,7 +154,7 @@ _GAP = re.compile("\0([a-z_]+)\0")
 """A gap in a page. No text has U+0000: the model and the settings contain none."""
 _GAPS = (
     *("title", "page_title", "description", "name", "trail", "domain", "root", "facts", "articles", "card", "data"),
-    *("base", "quoted", "file", "shown"),
+    *("base", "quoted", "file", "shown", "near", "pager"),
 )
 
 
@@ -161,48 +163,82 @@ def shell(config: Config) -> Shell | None:
     if replaced(config, "base.html", "feed.html", "subscribe.html"):
         return None
     gaps = {name: f"\0{name}\0" for name in _GAPS}
-    canonical = f"{gaps['base']}.{PAGE}" if config.site.url else None
-    formats_ = _formats(gaps, config)
     return {
-        case: _GAP.split(
-            templating.rendered("feed.html", config, _variables(gaps, config, case=case, formats=formats_, canonical=canonical))
-        )
-        for case in get_args(Case)
+        case: _GAP.split(templating.rendered("feed.html", config, _variables(gaps, config, case))) for case in get_args(Case)
     }
 
 
-def page(feed: ListedFeed, metadata: Metadata, entries: Iterable[str], config: Config, shell: Shell | None) -> bytes:
-    """The page of a feed. `entries` are from `entry`, the `shell` is the site's."""
+def page(
+    document: Document, metadata: Metadata, entries: Iterable[str], topics: Iterable[Topic], config: Config, shell: Shell | None
+) -> bytes:
+    """The page of a feed, or of a document of its archive. `entries` are from `entry`, its `topics` from `often`, and the
+    `shell` is the site's.
+    """
     articles = below("".join(entries), metadata.root)
-    values = _values(feed, metadata, articles, config)
-    case: Case = "ended" if isinstance(feed, RetiredFeed) else "shown" if feed.count else "empty"
+    values = _values(document, metadata, articles, topics, config)
+    case = _case(document)
     if shell is None:
-        return _defined(feed, values, case, config)
+        variables = {**_variables(values, config, case), "feed": feed_of(document)}
+        return templating.rendered("feed.html", config, variables).encode()
     pieces = shell[case][:]
     pieces[1::2] = [value if gap in _HTML else escaped(value) for gap in pieces[1::2] for value in (values[gap],)]
     return "".join(pieces).encode()
 
 
-_HTML = frozenset({"trail", "domain", "facts", "articles", "card", "data"})
+def often(document: Document, topics: Iterable[Iterable[str]], config: Config, existing: Collection[str] | None) -> list[Topic]:
+    """The topics that several articles of a feed have, the most usual first, except those without a page and the feed's own.
+
+    `topics` are those of each of its articles.
+    """
+    if isinstance(document, ArchiveDocument) or not config.groups.topic or document.kind not in _WITH_TOPICS:
+        return []
+    counts: dict[str, int] = {}
+    names: dict[str, str] = {}
+    for some in topics:
+        for name in some:
+            address = topic_feed(name)
+            counts[address] = counts.get(address, 0) + 1
+            names.setdefault(address, name)
+    several = [
+        address
+        for address, count in counts.items()
+        if count > 1 and address != document.address and (existing is None or address in existing)
+    ]
+    several.sort(key=lambda address: (-counts[address], address))
+    return [Topic(names[address], page_of(address)) for address in several[:_MOST_TOPICS]]
+
+
+_WITH_TOPICS = frozenset({"topic", "provider", "author"})
+_MOST_TOPICS = 8
+
+
+def _case(document: Document) -> Case:
+    if isinstance(document, ArchiveDocument):
+        return "older"
+    return "ended" if isinstance(document, RetiredFeed) else "shown" if document.count else "empty"
+
+
+_HTML = frozenset({"trail", "domain", "facts", "articles", "card", "data", "near", "pager"})
 """The values that are HTML. The others are texts."""
 
 
 def below(articles: str, root: str) -> str:
-    """Entries, for a page from which `root` leads to the output folder: `../` or nothing."""
+    """Entries, for a page from which `root` leads to the output folder."""
     # Nothing else can contain this: quotes in texts are escaped, and other URLs are absolute.
-    return articles if root else articles.replace(_UP, '"')
+    return articles if root == _UP else articles.replace(f'"{_UP}', f'"{root}')
 
 
-def _defined(feed: ListedFeed, values: dict[str, str], case: Case, config: Config) -> bytes:
-    """The page of a feed as the templates define it. Those of the owner also know the `feed`."""
-    canonical = f"{values['base']}.{PAGE}" if config.site.url else None
-    variables = _variables(values, config, case=case, formats=_formats(values, config), canonical=canonical)
-    return templating.rendered("feed.html", config, {**variables, "feed": feed}).encode()
-
-
-def _variables(values: dict[str, str], config: Config, **others: Any) -> dict[str, Any]:
+def _variables(values: dict[str, str], config: Config, case: Case) -> dict[str, Any]:
+    """The variables of `templates/feed.html`. An archive document has no URL to be found by: it changes with its articles."""
     marked = {name: markup(value) if name in _HTML else value for name, value in values.items()}
-    return {**common(config, values["root"]), **marked, **others}
+    canonical = f"{values['base']}.{PAGE}" if config.site.url and case != "older" else None
+    return {
+        **common(config, values["root"]),
+        **marked,
+        "case": case,
+        "formats": _formats(values, config),
+        "canonical": canonical,
+    }
 
 
 def common(config: Config, root: str) -> dict[str, Any]:
@@ -232,13 +268,16 @@ _ROOT = "{{ root }}"
 """What is replaced in HTML of the owner by the path to the output folder."""
 
 
-def _values(feed: ListedFeed, metadata: Metadata, articles: str, config: Config) -> dict[str, str]:
+def _values(document: Document, metadata: Metadata, articles: str, topics: Iterable[Topic], config: Config) -> dict[str, str]:
     """What differs between the pages of feeds."""
+    feed = feed_of(document)
     words = words_of(config)
     everything = words.labels.everything
-    base = metadata.base or ""
+    base = (url_of(feed, config) or "") if config.site.url else ""
     trail = _trail(feed, config)
     page_title = metadata.title if feed.name else f"{metadata.title}: {everything}"
+    if isinstance(document, ArchiveDocument):
+        page_title += f": {words.labels.older}, {words.day(metadata.updated)}"
     return {
         "title": metadata.title,
         "page_title": page_title,
@@ -247,15 +286,48 @@ def _values(feed: ListedFeed, metadata: Metadata, articles: str, config: Config)
         "root": metadata.root,
         "trail": f' › <a href="{escaped(metadata.root + trail[1])}">{escaped(trail[0])}</a>' if trail else "",
         "domain": _domain(feed),
-        "facts": facts(feed, words, config),
+        "facts": facts(document, words, config),
         "articles": articles,
         "card": card(_newest_picture(articles), config),
-        "data": _data(feed, metadata, page_title, trail, config),
+        "data": "" if isinstance(document, ArchiveDocument) else _data(document, metadata, page_title, trail, config),
         "base": base,
-        "quoted": quote(base, safe=""),
-        "file": urls.joined("", feed.address).rpartition("/")[2],
+        "quoted": quote(base, safe="") if config.page_settings.readers else "",
+        "file": _relative(document, feed.address, metadata.root),
         "shown": f"{config.site.url}{feed.address}" if config.site.url else feed.slug,
+        "near": _near(topics, words),
+        "pager": _pager(document, metadata.root, words),
     }
+
+
+def _relative(document: Document, address: str, root: str) -> str:
+    """The relative URL without suffix of another document."""
+    same = document.address.rpartition("/")[0] == address.rpartition("/")[0]
+    return urls.joined("", address).rpartition("/")[2] if same else urls.joined(root, address)
+
+
+def _near(topics: Iterable[Topic], words: Words) -> str:
+    links = "".join(f"<li>{_linked(topic)}</li>\n" for topic in topics)
+    if not links:
+        return ""
+    heading = f'<h2 id="near">{escaped(words.labels.near)}</h2>\n'
+    return f'<nav class="near" aria-labelledby="near">\n{heading}<ul class="topics">\n{links}</ul>\n</nav>\n'
+
+
+def _pager(document: Document, root: str, words: Words) -> str:
+    """Links to the older and the newer articles. Newest first: the older ones are next."""
+    older = newer = None
+    feed = feed_of(document)
+    if isinstance(document, ArchiveDocument):
+        older, newer = (archive_address(feed, name) if name else None for name in (document.before, document.after))
+        newer = newer or feed.address
+    elif isinstance(document, Feed) and document.archive_names:
+        older = archive_address(feed, document.archive_names[-1])
+    links = [
+        f'<a href="{escaped(_relative(document, address, root))}.{PAGE}" rel="{rel}">{escaped(text)}</a>\n'
+        for address, rel, text in ((newer, "prev", words.labels.newer), (older, "next", words.labels.older))
+        if address
+    ]
+    return f'<nav class="pager" aria-label="{escaped(words.labels.older)}">\n{"".join(links)}</nav>\n' if links else ""
 
 
 def _trail(feed: FeedName, config: Config) -> tuple[str, str] | None:
@@ -264,16 +336,18 @@ def _trail(feed: FeedName, config: Config) -> tuple[str, str] | None:
     return (getattr(config.labels, label), f"{config.index}#{label.replace('_', '-')}") if label else None
 
 
-def facts(feed: ListedFeed, words: Words, config: Config) -> str:
+def facts(feed: Document, words: Words, config: Config) -> str:
     """How many of its articles a feed shows."""
     labels = words.labels
+    if isinstance(feed, ArchiveDocument):
+        return filled(labels.until, date=_date(feed.updated, words)) if feed.updated else ""
     if isinstance(feed, RetiredFeed):
         return escaped(labels.ended)
     if not feed.count or not feed.updated:
         return escaped(labels.empty)
     is_ranked = any(feed.kind == "custom" and one.slug == feed.slug and one.order != "newest" for one in config.feeds)
     text = labels.whole if feed.count == feed.total else labels.first if is_ranked else labels.newest
-    date = f'<time datetime="{dates.rfc3339(feed.updated)}">{escaped(words.day(feed.updated))}</time>'
+    date = _date(feed.updated, words)
     count, total = words.number(feed.count), words.number(feed.total)
     return filled(words.counted(text, feed.count), count=count, total=total, date=date)
 
@@ -324,8 +398,7 @@ def front(config: Config) -> str:
 
 def linked_data(thing: dict[str, Any]) -> str:
     """JSON-LD for search engines. A browser does not run it, so no policy has to allow it."""
-    text = json.dumps({"@context": "https://schema.org", **thing}, ensure_ascii=False, separators=(",", ":"))
-    text = text.replace("<", "\\u003c")
+    text = msgspec.json.encode({"@context": "https://schema.org", **thing}).decode().replace("<", "\\u003c")
     return f'<script type="application/ld+json">{text}</script>\n'
 
 
@@ -369,4 +442,10 @@ def assets(config: Config) -> Iterator[tuple[str, bytes]]:
     if config.own.css:
         yield _OWN_STYLE, config.own.css.encode()
     if any(one.is_styled for one in formats.of(config)):
-        yield STYLE, templating.asset(STYLE)
+        yield STYLE, _style_of_feeds(config)
+
+
+def _style_of_feeds(config: Config) -> bytes:
+    """The stylesheet of Atom and RSS, which says what a feed is in the words of the site."""
+    words = re.sub(r'["\\]', r"\\\g<0>", config.labels.subscribing)
+    return templating.asset(STYLE).replace(Labels().subscribing.encode(), words.encode())

@@ -39,10 +39,12 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
     email: str | None
     rights: str | None
     comment: str
+    reading: str
     language: str | None
     root: str
     base: Url | None
     page: Url | None
+    here: str
     has_page: bool
     has_archive: bool
     is_archive: bool
@@ -77,10 +79,12 @@ def metadata_of(document: Document, config: Config, picture: Image | None = None
         email=site.email,
         rights=site.rights,
         comment=config.labels.subscribing,
+        reading=config.labels.reading,
         language=site.language,
         root=root,
         base=url_of(document, config),
         page=link_of(feed, config),
+        here=f"{urls.joined(site.url or root, feed.address)}.{PAGE}",
         has_page=bool(config.pages),
         has_archive=bool(config.archive),
         is_archive=isinstance(document, ArchiveDocument),

@@ -30,6 +30,7 @@ def _ranked(*order: str) -> dict[str, int]:
 
 _MEDIA, _DC = NAMESPACES["media"], NAMESPACES["dc"]
 _LINK = f"{{{ATOM}}}link"
+_ANCHOR = f"{{{xml.XHTML}}}a"
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 _ARCHIVE, _COMPLETE = f"{{{HISTORY}}}archive", f"{{{HISTORY}}}complete"
 _RELATIONS = ("self", "hub", "current", "prev-archive")
@@ -38,12 +39,12 @@ _RELATIONS = ("self", "hub", "current", "prev-archive")
 _FEED = _ranked(
     *("id", "title", "subtitle", "updated", "link alternate"),
     *(f"link {rel}" for rel in _RELATIONS),
-    *(_ARCHIVE, _COMPLETE, "icon", "logo", "author", "rights", "generator"),
+    *(_ARCHIVE, _COMPLETE, "icon", "logo", "author", "rights", "generator", _ANCHOR),
 )
 _CHANNEL = _ranked(
     *("title", "link", "description", "language", "copyright", "managingEditor"),
     *(f"{_LINK} {rel}" for rel in _RELATIONS),
-    *(_ARCHIVE, _COMPLETE, "lastBuildDate", "ttl", "image", "generator"),
+    *(_ARCHIVE, _COMPLETE, "lastBuildDate", "ttl", "image", "generator", _ANCHOR),
 )
 _ENTRY = _ranked(
     *("id", "title", "link alternate", "published", "updated", "author", "category", "summary", "content", "link enclosure"),
@@ -83,11 +84,13 @@ def shell(format: str, config: Config) -> Shell:
         email=site.email and _literal(site.email),
         rights=site.rights and _literal(site.rights),
         comment="",
+        reading=_literal(config.labels.reading),
         language=site.language,
         root="{root}",
         base=Url("{base}") if site.url else None,
         page=page,
-        has_page=False,
+        here="{here}",
+        has_page=bool(config.pages),
         has_archive=bool(config.archive),
         is_archive=False,
         is_complete=False,
@@ -215,6 +218,10 @@ class _FeedExtension(BaseExtension):  # type: ignore[misc]
             etree.SubElement(parent, _ARCHIVE)
         if self.metadata.is_complete:
             etree.SubElement(parent, _COMPLETE)
+        if self.metadata.has_page:
+            # A browser that shows the feed makes a link of it, which CSS cannot.
+            anchor = etree.SubElement(parent, _ANCHOR, nsmap={None: xml.XHTML}, href=self.metadata.here)  # type: ignore[dict-item]
+            anchor.text = self.metadata.reading
         _sort(parent, order)
 
 

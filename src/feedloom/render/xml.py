@@ -13,6 +13,7 @@ _REFERENCE = re.compile(r"&([#\w]+|[^\x00-\x7f])", re.ASCII)  # the same in all 
 
 ATOM = "http://www.w3.org/2005/Atom"
 HISTORY = "http://purl.org/syndication/history/1.0"
+XHTML = "http://www.w3.org/1999/xhtml"
 NAMESPACES = {
     "atom": ATOM,
     "content": "http://purl.org/rss/1.0/modules/content/",
@@ -123,7 +124,7 @@ class Shell(NamedTuple):
     """The text before and after the entries of a document: patterns for `str.format`.
 
     `{id}`, `{title}`, `{description}`, `{updated}`, `{page}`, `{root}` and `{note}` take XML text; `{base}`, `{query}` and the
-    page as `{href}` take attributes; `{history}` and `{picture}` take elements.
+    page as `{href}` or `{here}` take attributes; `{history}` and `{picture}` take elements.
     """
 
     start: str
@@ -174,6 +175,7 @@ def in_shell(
         query=attribute(metadata.query),
         page=metadata.page and text(metadata.page),
         href=metadata.page and attribute(metadata.page),
+        here=attribute(metadata.here),
         root=metadata.root,
         note=note(metadata, format),
         history="".join(history),

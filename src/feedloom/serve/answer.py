@@ -31,6 +31,12 @@ _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 _CODED = re.compile(r"-(?:br|zstd|gzip)$")
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 _TEXT = "text/plain; charset=utf-8"
+_HEAD = 65536
+"""The first bytes of a page, which contain its policy."""
+_CSP = "default-src 'none'"
+"""For pages that have no policy of their own."""
+_POLICY = re.compile(rb'<meta http-equiv="Content-Security-Policy" content="([^"]*)">')
+
 Headers = list[tuple[str, str]]
 
 
@@ -58,8 +64,7 @@ class Document:
     """A published file, or a computed feed. All of an answer comes from one of these, so that no two builds mix in it.
 
     `modified` is in seconds since 1970, `link` the value of its header Link; `more` are headers of its own. `versions` are what
-    `delta.seal` gives of former ones, by their tags; None where clients can only get the whole document. `policy` is the
-    Content-Security-Policy of a page.
+    `delta.seal` gives of former ones, by their tags; None where clients can only get the whole document.
     """
 
     def __init__(
@@ -70,7 +75,6 @@ class Document:
         link: str | None = None,
         more: Headers | None = None,
         versions: Mapping[str, bytes] | None = None,
-        policy: str | None = None,
     ) -> None:
         self.body = body
         self.media_type = media_type
@@ -78,7 +82,6 @@ class Document:
         self.link = link
         self.more = more or []
         self.versions = versions
-        self.policy = policy
         self.tag = blake2b(body, digest_size=12).hexdigest()
         self._coded: dict[str, bytes] = {}
 
@@ -91,6 +94,14 @@ class Document:
     def date(self) -> str | None:
         """Last-Modified."""
         return None if self.modified is None else formatdate(self.modified, usegmt=True)
+
+    @cached_property
+    def policy(self) -> str | None:
+        """The Content-Security-Policy of a page: its own, and what only a header can say, who may show it within another."""
+        if not self.media_type.startswith("text/html"):
+            return None
+        found = _POLICY.search(self.body, 0, _HEAD)
+        return f"{found[1].decode() if found else _CSP}; frame-ancestors 'none'"
 
     def coded(self, coding: str | None) -> bytes:
         """The body in a coding; compressed once."""
@@ -218,7 +229,7 @@ def delivered(request: Request, document: Document, rules: Rules) -> Response:
     if is_known:
         return Response(304, headers)
     headers.append(("content-type", document.media_type))
-    headers += _policy(document, rules)
+    headers += _policy(document)
     if coding:
         headers.append(("content-encoding", coding))
     if is_part:
@@ -358,15 +369,11 @@ def _refused(page: Document | None, message: str, rules: Rules) -> Response:
     if page is None:
         return _said(400, message, rules, [("cache-control", "max-age=60")])
     headers = [("content-type", page.media_type), ("x-content-type-options", "nosniff"), ("cache-control", "max-age=60")]
-    return Response(400, [*headers, *page.more, *_policy(page, rules), ("content-length", str(len(page.body)))], page.body)
+    return Response(400, [*headers, *page.more, *_policy(page), ("content-length", str(len(page.body)))], page.body)
 
 
-def _policy(page: Document, rules: Rules) -> Headers:
-    if page.policy is None:
-        return []
-    # A page cannot say itself who may show it within another.
-    policy = f"{page.policy}; frame-ancestors 'none'" + ("; connect-src 'self'" if rules.is_live else "")
-    return [("content-security-policy", policy), ("referrer-policy", "same-origin")]
+def _policy(page: Document) -> Headers:
+    return [("content-security-policy", page.policy), ("referrer-policy", "same-origin")] if page.policy else []
 
 
 def _redirect(status: int, place: str, rules: Rules) -> Response:

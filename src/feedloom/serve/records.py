@@ -128,7 +128,7 @@ def computed(view: View, query: Query, site: PublishedSite) -> Document:
     feed = _feed(query, shown)
     if one is None:
         result = filtered.Found(feed, query.path, query.parameters, "".join(entry.html for entry in entries))
-        return page_of(filtered.page(result, query.fields, "../" * query.path.count("/"), view.config), view.config)
+        return page_of(filtered.page(result, query.fields, "../" * query.path.count("/"), view.config))
     texts = [entry.formats[0] for entry in entries]
     document = one.feed(_metadata(query, feed, config), view.shell(one, config), texts)
     more = [("x-robots-tag", "noindex")]

@@ -13,17 +13,18 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import quote_plus, urlsplit
 
+from feedloom import render
 from feedloom.config.settings import Config
 from feedloom.errors import ConfigError, FeedloomError
 from feedloom.model import ARCHIVE, FileStamp
-from feedloom.render import catalog, filtered, formats, html, opml, policy, sitemap, templating
+from feedloom.render import catalog, filtered, formats, html, opml, sitemap, templating
 from feedloom.render.catalog import Catalog, PublishedAlias, PublishedFeed
 from feedloom.render.metadata import PAGE
 from feedloom.serve import delta, filters
 from feedloom.serve.answer import Document, Health, Rules, quoted
 from feedloom.serve.filters import FilterError, Known, Moved, Query
 from feedloom.site import catalog as published
-from feedloom.site import manifest, publish
+from feedloom.site import manifest, publish, store
 
 ROOM = 256 << 20
 """Bytes of documents in memory, compressed forms not counted: these are a tenth."""
@@ -153,7 +154,7 @@ class PublishedSite:
 
     def _form(self, path: str, text: str, message: str | None = None) -> Document:
         shown = filters.fields(text, self.known())
-        return page_of(filtered.page(None, shown, "../" * path.count("/"), self.config, message), self.config)
+        return page_of(filtered.page(None, shown, "../" * path.count("/"), self.config, message))
 
     def known(self) -> Known:
         """What filters can name."""
@@ -213,11 +214,11 @@ class PublishedSite:
         """The catalog in the folder. Raises NoFeedError, PublishError."""
         found = publish.read_stamped(catalog.PATH, self.config.output)
         if found is None:
-            raise published.missing(self.config)
+            raise published.missing(store.of(self.config))
         try:
             document = catalog.read(found[0])
         except ValueError as error:
-            raise published.damaged(self.config, error) from None
+            raise published.damaged(store.of(self.config), error) from None
         feeds = {feed.address: feed for feed in document.feeds}
         targets = {(feed.kind, str(feed.slug)): feed for feed in document.feeds}
         meant = [(alias, targets[alias.kind, alias.of]) for alias in document.aliases if (alias.kind, alias.of) in targets]
@@ -253,14 +254,11 @@ class PublishedSite:
             return False
         feed, _, name = path.removeprefix(ARCHIVE).rpartition("/")
         digest, _, suffix = name.partition(".")
-        return feed in listed.feeds and suffix in formats.FORMATS and bool(_ARCHIVED.fullmatch(digest))
+        return feed in listed.feeds and suffix in formats.ALL_SUFFIXES and bool(_ARCHIVED.fullmatch(digest))
 
     def _keep(self, path: str, body: bytes, stamp: FileStamp, listed: _Listed) -> Document:
         suffix = path.rpartition(".")[2]
-        if path == catalog.PATH:
-            media_type = "application/json"
-        else:
-            media_type = f"{formats.MEDIA_TYPES[suffix]}; charset=utf-8"
+        media_type = render.content_type(path)
         if suffix == PAGE:
             body = self._changed(self._with_filters(path, body, listed))
         link = None
@@ -270,8 +268,7 @@ class PublishedSite:
         before = self._kept.pop(path, None)
         has_deltas = self.rules.sends_deltas and suffix in delta.FORMATS
         versions = _versions(before.document if before else None, body) if has_deltas else None
-        policy_ = policy.policy(self.config) if suffix == PAGE else None
-        document = Document(body, media_type, stamp.mtime / 1e9, link, versions=versions, policy=policy_)
+        document = Document(body, media_type, stamp.mtime / 1e9, link, versions=versions)
         if before:
             self._size -= len(before.document.body)
         self._kept[path] = _Kept(publish.place(path, self.config.output), stamp, document)
@@ -281,9 +278,9 @@ class PublishedSite:
         return document
 
 
-def page_of(page: bytes, config: Config) -> Document:
+def page_of(page: bytes) -> Document:
     """The document of a page with a form."""
-    return Document(page, _PAGE_TYPE, more=[("x-robots-tag", "noindex")], policy=filtered.policy_of(config))
+    return Document(page, _PAGE_TYPE, more=[("x-robots-tag", "noindex")])
 
 
 def base_of(config: Config, base: str | None = None) -> str:

@@ -165,7 +165,12 @@ def check() -> None:
 def with_script(page: bytes, base: str) -> bytes:
     """A page that loads the script, and that may open its connection."""
     script = f'<script src="{base}{PATH}" defer></script>\n</head>'.encode()
-    return page.replace(b"script-src 'self'", b"connect-src 'self'; script-src 'self'", 1).replace(b"</head>", script, 1)
+    before, mark, after = page.partition(b"; script-src 'self'")
+    # What the owner's settings allow to connect to comes after the scripts.
+    policy, quote, rest = after.partition(b'"')
+    connect = b"connect-src 'self'"
+    policy = policy.replace(b"connect-src", connect, 1) if b"connect-src" in policy else policy + b"; " + connect
+    return (before + mark + policy + quote + rest).replace(b"</head>", script, 1)
 
 
 class Events:

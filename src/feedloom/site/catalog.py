@@ -1,7 +1,6 @@
 """Read what is published: the catalog, and each feed as its readers get it."""
 
 import difflib
-import os
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,7 +12,8 @@ from feedloom.feeds.kinds import KINDS
 from feedloom.render import catalog, formats, json_feed
 from feedloom.render.catalog import Catalog, PublishedFeed
 from feedloom.render.metadata import PAGE
-from feedloom.site import publish
+from feedloom.site import store
+from feedloom.site.store import Store
 from feedloom.values import characters, slugs
 
 _NEAR = 0.75
@@ -23,7 +23,7 @@ _HOW = "run feedloom build, which says what to do"
 
 def feeds(config: Config, *, aliases: bool = False) -> list[PublishedFeed]:
     """The feeds of the catalog, and its `aliases` if wanted. Raises PublishError, and NoFeedError if there is no catalog."""
-    found, _ = existing(config)
+    found, _ = existing(store.of(config))
     return [*found.feeds, *(found.aliases if aliases else [])]
 
 
@@ -32,7 +32,7 @@ def published_feeds(config: Config) -> list[tuple[PublishedFeed, dict[str, Any]]
 
     Raises PublishError, and NoFeedError if there is no catalog.
     """
-    found, document = existing(config)
+    found, document = existing(store.of(config))
     return list(zip(found.feeds, msgspec.json.decode(document)["feeds"], strict=True))
 
 
@@ -82,8 +82,9 @@ def shown(feed: PublishedFeed, config: Config) -> json_feed.Document:
     """A feed of the catalog as its readers get it. Raises PublishError, and NoFeedError if a file is missing."""
     # JSON Feed has the most fields.
     name, path = max(feed.format_paths.items(), key=lambda one: one[0] == "json")
-    place = os.path.join(config.output, path)
-    document = publish.read_published(path, config.output)
+    site = store.of(config)
+    place = site.place(path)
+    document = site.read(path)
     if document is None:
         raise NoFeedError(f"{place}: is missing; feedloom build writes it again")
     try:
@@ -92,32 +93,31 @@ def shown(feed: PublishedFeed, config: Config) -> json_feed.Document:
         raise NoFeedError(f"{place}: not a feed as feedloom writes it; feedloom build writes it again") from None
 
 
-def existing(config: Config) -> tuple[Catalog, bytes]:
+def existing(site: Store) -> tuple[Catalog, bytes]:
     """The catalog and its bytes. Raises PublishError, and NoFeedError if there is no catalog."""
-    found = read(config)
+    found = read(site)
     if found is None:
-        raise missing(config)
+        raise missing(site)
     return found
 
 
-def read(config: Config, how: str = _HOW) -> tuple[Catalog, bytes] | None:
+def read(site: Store, how: str = _HOW) -> tuple[Catalog, bytes] | None:
     """The catalog and its bytes, if there is one. Raises PublishError, which says `how` to go on if it is damaged."""
-    document = publish.read_published(catalog.PATH, config.output)
+    document = site.read(catalog.PATH)
     try:
         return None if document is None else (catalog.read(document), document)
     except ValueError as error:
-        raise damaged(config, error, how) from None
+        raise damaged(site, error, how) from None
 
 
-def missing(config: Config) -> NoFeedError:
+def missing(site: Store) -> NoFeedError:
     """The error if there is no catalog."""
-    place = os.path.join(config.output, catalog.PATH)
-    return NoFeedError(f"{place}: no feeds yet; run feedloom build, or name another folder with -o")
+    return NoFeedError(f"{site.place(catalog.PATH)}: no feeds yet; run feedloom build, or name another folder with -o")
 
 
-def damaged(config: Config, error: Exception, how: str = _HOW) -> PublishError:
+def damaged(site: Store, error: Exception, how: str = _HOW) -> PublishError:
     """The error for a catalog that is not as feedloom writes it."""
-    return PublishError(f"{os.path.join(config.output, catalog.PATH)}: not a feedloom catalog ({error}); {how}")
+    return PublishError(f"{site.place(catalog.PATH)}: not a feedloom catalog ({error}); {how}")
 
 
 def _is_of(kind: str, feed: PublishedFeed) -> bool:

@@ -4,7 +4,7 @@ It depends only on the published feeds: it has no time and no inode. `publish.Ou
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any, Literal
 
@@ -71,11 +71,22 @@ class Manifest(msgspec.Struct, frozen=True, dict=True):
         return frozenset((*self.files, *self.also, *(path for entry in self.feeds for path in entry.paths)))
 
 
+class Digest(msgspec.Struct, frozen=True, array_like=True):
+    """An object that was put: the ETag that the storage gave it, and the digest of its bytes and headers."""
+
+    tag: str
+    digest: str
+
+
 class _Document(msgspec.Struct, frozen=True):
     version: Literal[1]
     files: tuple[str, ...]
     feeds: tuple[Entry, ...]
     also: tuple[str, ...] = ()
+
+
+class _Digests(msgspec.Struct, frozen=True):
+    digests: dict[str, Digest] = {}
 
 
 def made(entries: Iterable[Entry], files: Iterable[str], also: Iterable[str] = ()) -> Manifest:
@@ -111,11 +122,23 @@ def claimed(known: Manifest, wanted: Manifest) -> Manifest:
     return made(feeds.values(), (*known.files, *wanted.files), (*known.also, *wanted.also))
 
 
-def encode(manifest: Manifest) -> bytes:
-    """The bytes of a manifest, a line a feed."""
+def encode(manifest: Manifest, digests: Mapping[str, Digest] | None = None) -> bytes:
+    """The bytes of a manifest, a line a feed; in object storage, with the digests of files, a line each."""
     feeds = b",\n".join(map(msgspec.json.encode, manifest.feeds))
     also = b'"also":%b,\n' % msgspec.json.encode(manifest.also) if manifest.also else b""
-    return b'{"version":1,\n"files":%b,\n%b"feeds":[\n%b\n]}\n' % (msgspec.json.encode(manifest.files), also, feeds)
+    put = b""
+    if digests:
+        rows = (b"%b:%b" % (msgspec.json.encode(path), msgspec.json.encode(digests[path])) for path in sorted(digests))
+        put = b',\n"digests":{\n%b\n}' % b",\n".join(rows)
+    return b'{"version":1,\n"files":%b,\n%b"feeds":[\n%b\n]%b}\n' % (msgspec.json.encode(manifest.files), also, feeds, put)
+
+
+def digests(data: bytes) -> dict[str, Digest]:
+    """The digests in a manifest that `decode` accepts. Raises ValueError if they are none."""
+    try:
+        return msgspec.json.decode(data, type=_Digests).digests
+    except msgspec.MsgspecError as error:
+        raise ValueError(str(error)) from None
 
 
 def decode(data: bytes) -> Manifest:

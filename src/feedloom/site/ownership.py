@@ -1,6 +1,5 @@
 """Which files in the output folder feedloom wrote, and which feeds readers may know: from the manifest, else the catalog."""
 
-import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 
@@ -16,8 +15,9 @@ from feedloom.render.catalog import PATH, Catalog, PublishedFeed
 from feedloom.render.html import ASSETS
 from feedloom.render.metadata import PAGE
 from feedloom.report import SwitchedOff
-from feedloom.site import manifest, publish
+from feedloom.site import manifest
 from feedloom.site.manifest import Entry, Manifest
+from feedloom.site.store import Store
 from feedloom.values import packed
 
 _HEAD = 16384
@@ -41,42 +41,41 @@ def remembered(feeds: Iterable[ListedFeed], files: Collection[str], config: Conf
     return manifest.made(own, set(files).difference(also, *(entry.paths for entry in own)), also)
 
 
-def recognised(before: Catalog, config: Config) -> Manifest:
+def recognised(before: Catalog, config: Config, store: Store) -> Manifest:
     """The files that feedloom wrote, if there is no manifest, as in a clone: those that the catalog names, and archives, lists
     and stylesheets that have feedloom's marks. Raises PublishError.
     """
     entries = []
     for feed in (*before.feeds, *before.aliases):
         entry = _entry(feed)
-        paths = (*feed.paths, *_archive(entry.address, feed.format_paths, config.output))
+        paths = (*feed.paths, *_archive(entry.address, feed.format_paths, store))
         if all(map(manifest.is_path, paths)):  # anybody may have written the catalog
-            paths = (*paths, *_copies(paths, config.output))
+            paths = (*paths, *_copies(paths, store))
             entries.append(msgspec.structs.replace(entry, paths=tuple(sorted(paths))))
-    lists = [path for path in opml.paths() if _says(path, config.output, _OPML_MARKS)]
+    lists = [path for path in opml.paths() if _says(path, store, _OPML_MARKS)]
     # The catalog does not name the pages that list feeds.
     named = {path for entry in entries for path in entry.paths}
-    folders = [row.folder for row in KINDS.values() if row.label and os.path.isdir(os.path.join(config.output, row.folder))]
-    in_folders = (f"{folder}{name}" for folder in folders for name in os.listdir(os.path.join(config.output, folder)))
+    folders = [row.folder for row in KINDS.values() if row.label]
+    in_folders = (f"{folder}{name}" for folder in folders for name in store.names(folder))
     lists_of_pages = (path for path in in_folders if manifest.is_list(path))
-    root = (name for name in os.listdir(config.output) if name.endswith(f".{PAGE}") and name not in named)
+    root = (name for name in store.names("") if name.endswith(f".{PAGE}") and name not in named)
     pages = (*root, *lists_of_pages)
-    indexes = [path for path in pages if _says(path, config.output, _PAGE_MARKS)]
+    indexes = [path for path in pages if _says(path, store, _PAGE_MARKS)]
     # An empty .nojekyll that these feeds need is taken for feedloom's. Stylesheets and scripts have its name.
-    others = (
-        [render.NO_JEKYLL] if render.needs_no_jekyll(entry.address for entry in entries) and _is_empty(config.output) else []
-    )
-    also = [path for path in config.also if path not in named and _is_feed(path, config.output)]
-    sitemaps = [name for name in os.listdir(config.output) if name == sitemap.PATH or sitemap.is_part(name)]
-    sitemaps = [path for path in sitemaps if _says(path, config.output, sitemap.MARKS)]
+    is_needed = render.needs_no_jekyll(entry.address for entry in entries)
+    others = [render.NO_JEKYLL] if is_needed and store.is_empty(render.NO_JEKYLL) else []
+    also = [path for path in config.also if path not in named and _is_feed(path, store)]
+    sitemaps = [name for name in store.names("") if name == sitemap.PATH or sitemap.is_part(name)]
+    sitemaps = [path for path in sitemaps if _says(path, store, sitemap.MARKS)]
     files = [PATH, *ASSETS, *lists, *indexes, *others, *sitemaps]
     return manifest.made(
         {entry.address: entry for entry in entries}.values(),
-        (*files, *_copies(files, config.output)),
-        (*also, *_copies(also, config.output)),
+        (*files, *_copies(files, store)),
+        (*also, *_copies(also, store)),
     )
 
 
-def gone(ours: Manifest, wanted: Manifest, root: str) -> list[str]:
+def gone(ours: Manifest, wanted: Manifest, store: Store) -> list[str]:
     """The files that feedloom wrote and that are not wanted any more. Raises PublishError.
 
     An index page that somebody else wrote in place of feedloom's stays.
@@ -84,8 +83,8 @@ def gone(ours: Manifest, wanted: Manifest, root: str) -> list[str]:
     return [
         path
         for path in sorted(ours.paths - wanted.paths, reverse=True)  # copies first: no server should serve one alone
-        if (path not in ours.files or not path.endswith(f".{PAGE}") or _says(path, root, _PAGE_MARKS))
-        and (path not in ours.also or packed.original(path) != path or _is_feed(path, root))
+        if (path not in ours.files or not path.endswith(f".{PAGE}") or _says(path, store, _PAGE_MARKS))
+        and (path not in ours.also or packed.original(path) != path or _is_feed(path, store))
     ]
 
 
@@ -97,14 +96,14 @@ def switched_off(ours: Manifest, wanted: Manifest, config: Config) -> list[Switc
     return [SwitchedOff(suffix, counts[suffix]) for suffix in off if counts[suffix]]
 
 
-def published(before: Catalog | None, ours: Manifest, config: Config) -> list[PublishedFeed]:
+def published(before: Catalog | None, ours: Manifest, config: Config, store: Store) -> list[PublishedFeed]:
     """All feeds that readers may know, and their other names: those of the catalog, and those of the manifest that the catalog
     does not name, because it was lost. Raises PublishError.
     """
     named = before.named if before else []
     names = {_entry(feed).address for feed in named}
     lost = [entry for entry in ours.feeds if entry.listed and entry.kind != "all" and entry.address not in names]
-    return [*named, *(feed for entry in lost if (feed := _published_feed(entry, config)))]
+    return [*named, *(feed for entry in lost if (feed := _published_feed(entry, config, store)))]
 
 
 def pruned(before: Catalog, gone: Iterable[RetiredFeed], ours: Manifest, config: Config) -> list[Entry]:
@@ -141,7 +140,7 @@ def _entry(feed: PublishedFeed) -> Entry:
     )
 
 
-def _published_feed(entry: Entry, config: Config) -> PublishedFeed | None:
+def _published_feed(entry: Entry, config: Config, store: Store) -> PublishedFeed | None:
     """A feed as a catalog names it, with the date that its files have. None if its name gives another path, as with another
     version.
     """
@@ -165,8 +164,8 @@ def _published_feed(entry: Entry, config: Config) -> PublishedFeed | None:
     except ValueError:
         return None
     # Anything but a regular file is in the way: the build says so before it writes.
-    readable = {name: path for name, path in paths.items() if os.path.isfile(os.path.join(config.output, path))}
-    documents = ((formats.FORMATS[name], publish.read_published(path, config.output)) for name, path in readable.items())
+    readable = {name: path for name, path in paths.items() if store.has(path)}
+    documents = ((formats.FORMATS[name], store.read(path)) for name, path in readable.items())
     dates = (format.updated(document) for format, document in documents if document)
     return msgspec.structs.replace(feed, updated=next(filter(None, dates), None))
 
@@ -175,40 +174,32 @@ _OPML_MARKS = (b"<?xml version='1.0' encoding='UTF-8'?>\n<opml version=\"2.0\">\
 _PAGE_MARKS = (b'<meta name="generator" content="feedloom">',)
 
 
-def _archive(address: str, suffixes: Collection[str], root: str) -> Iterator[str]:
+def _archive(address: str, suffixes: Collection[str], store: Store) -> Iterator[str]:
     """The documents of the archive of a feed in formats with these suffixes: those that say that they are such documents."""
     folder = f"{ARCHIVE}{address}"
-    try:
-        names = os.listdir(os.path.join(root, folder))
-    except OSError:
-        return
-    for name in names:
+    for name in store.names(folder):
         format = next((formats.FORMATS[suffix] for suffix in suffixes if name.endswith(f".{suffix}")), None)
-        if format and _says(f"{folder}/{name}", root, format.archive_marks):
+        marks = format.archive_marks if format else _PAGE_MARKS if name.endswith(f".{PAGE}") else None
+        if marks and _says(f"{folder}/{name}", store, marks):
             yield f"{folder}/{name}"
 
 
-def _copies(paths: Iterable[str], root: str) -> Iterator[str]:
+def _copies(paths: Iterable[str], store: Store) -> Iterator[str]:
     """The compressed copies of files: those that unpack to them. Raises PublishError."""
     for path in paths:
         for copy, coding in packed.all_copies(path).items():
-            if os.path.isfile(os.path.join(root, copy)) and os.path.isfile(os.path.join(root, path)):
-                data = publish.read_published(path, root) or b""
-                if packed.is_copy(publish.read_published(copy, root) or b"", data, coding):
+            if store.has(copy) and store.has(path):
+                data = store.read(path) or b""
+                if packed.is_copy(store.read(copy) or b"", data, coding):
                     yield copy
 
 
-def _is_feed(path: str, root: str) -> bool:
-    return any(_says(path, root, format.feed_marks) for format in formats.FORMATS.values())
+def _is_feed(path: str, store: Store) -> bool:
+    return any(_says(path, store, format.feed_marks) for format in formats.FORMATS.values())
 
 
-def _is_empty(root: str) -> bool:
-    place = os.path.join(root, render.NO_JEKYLL)
-    return os.path.isfile(place) and not os.path.islink(place) and os.path.getsize(place) == 0
-
-
-def _says(path: str, root: str, marks: tuple[bytes, ...]) -> bool:
-    if not os.path.isfile(os.path.join(root, path)):
+def _says(path: str, store: Store, marks: tuple[bytes, ...]) -> bool:
+    if not store.has(path):
         return False
-    document = (publish.read_published(path, root) or b"")[:_HEAD]
+    document = (store.read(path) or b"")[:_HEAD]
     return all(mark in document for mark in marks)

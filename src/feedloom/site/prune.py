@@ -8,8 +8,9 @@ from feedloom import render
 from feedloom.config.settings import Config
 from feedloom.render import catalog
 from feedloom.site import catalog as published
-from feedloom.site import lock, manifest, ownership, publish
+from feedloom.site import lock, manifest, ownership, store
 from feedloom.site.manifest import Entry, Manifest
+from feedloom.site.store import Store
 
 
 class _Pruned(NamedTuple):
@@ -23,7 +24,7 @@ class _Pruned(NamedTuple):
 
 def retired(config: Config) -> list[Entry]:
     """The retired feeds that are published. Raises PublishError, and NoFeedError if there is no catalog."""
-    return _pruned(config, publish.known(config.output)).feeds
+    return _pruned(config, store.of(config)).feeds
 
 
 def prune(config: Config, *, wait: float = 0) -> int:
@@ -34,26 +35,27 @@ def prune(config: Config, *, wait: float = 0) -> int:
     """
     lock.check_wait(wait)
     retired(config)  # raises if there is no catalog, before a folder is created
-    with publish.locked(config.output, wait) as output:
-        pruned = _pruned(config, output.manifest())
+    with store.of(config).locked(wait) as output:
+        pruned = _pruned(config, output)
         if not pruned.feeds:
             return 0
         output.claim(pruned.during)
         # The catalog first: it must not name files that do not exist.
-        publish.publish([(catalog.PATH, pruned.document)], config.output, config.publish.precompress)
+        output.publish([(catalog.PATH, pruned.document)], config.publish.precompress)
         output.settle([""])
         removed = output.remove(pruned.during.paths - pruned.after.paths)
         output.finish(pruned.after)
     return removed
 
 
-def _pruned(config: Config, written_down: Manifest | None) -> _Pruned:
-    before, document = published.existing(config)
+def _pruned(config: Config, site: Store) -> _Pruned:
+    written_down = site.manifest()
+    before, document = published.existing(site)
     try:
         document, feeds = catalog.pruned(document, config)
     except ValueError as error:
-        raise published.damaged(config, error) from None
-    known = written_down or ownership.recognised(before, config)
+        raise published.damaged(site, error) from None
+    known = written_down or ownership.recognised(before, config, site)
     gone = ownership.pruned(before, feeds, known, config)
     left = {entry.address: entry for entry in known.feeds}
     for entry in gone:

@@ -4,12 +4,13 @@ import contextlib
 import errno
 import os
 import resource
+import secrets
 import stat
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from feedloom.errors import PublishError
+from feedloom.errors import ConfigError, PublishError
 from feedloom.model import FileStamp
 from feedloom.site import lock, manifest, syncfs
 from feedloom.site.manifest import Manifest
@@ -22,6 +23,8 @@ _BESIDE = ".feedloom-"
 _UNFINISHED = f"{manifest.FOLDER}/unfinished"
 """Exists while files are written: if a build is killed, the next one looks for temporary files."""
 _NEXT = f"{manifest.PATH}.new"
+_SHARED = f"{manifest.FOLDER}/new-"
+"""The prefix of temporary files of `publish_shared`."""
 
 _NAMED = 10
 """The number of files in the way that a message names."""
@@ -48,18 +51,32 @@ class Published(NamedTuple):
 
 
 class Staging(NamedTuple):
-    """How to write temporary files: whether to flush each one, and which folders are new and have no old files."""
+    """How to write temporary files below `root`: whether to flush each one, and which folders are new and have no old files."""
 
-    is_flushed: bool
-    new_folders: frozenset[str]
+    root: str
+    is_flushed: bool = True
+    new_folders: frozenset[str] = frozenset()
+
+    def stage(self, files: Iterable[tuple[str, bytes]], codings: Sequence[CodingName] = ()) -> "Staged":
+        """Write files whose bytes differ. Raises PublishError."""
+        return stage(files, self, codings)
+
+    def differing(
+        self, files: Iterable[tuple[str, bytes]], among: Container[str], codings: Sequence[CodingName] = ()
+    ) -> list[str]:
+        """Which of the files in `among`, and of their copies in these codings, have other bytes. Raises PublishError."""
+        return differing(files, self.root, among, codings)
 
 
 class Staged(NamedTuple):
-    """Written files: those at `paths` have temporary names and `size` bytes in all; `files` are the stamps of all files."""
+    """Written files: those at `paths` have temporary names and `size` bytes in all; `files` are the stamps of all files. In
+    object storage they have their names already, and `digests`.
+    """
 
     paths: list[str]
     size: int
     files: dict[str, FileStamp]
+    digests: tuple[tuple[str, manifest.Digest], ...] = ()
 
 
 class Obstacles(NamedTuple):
@@ -70,16 +87,77 @@ class Obstacles(NamedTuple):
     unknown: list[str]
 
 
-class Output:
+class Folder:
+    """An output folder."""
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+
+    def place(self, path: str) -> str:
+        """Where a file is, for messages."""
+        return os.path.join(self.root, path)
+
+    def read(self, path: str) -> bytes | None:
+        """A published file; None if there is none. Raises PublishError, also if it is not a regular file."""
+        return read_published(path, self.root)
+
+    def has(self, path: str) -> bool:
+        """Whether there is a file."""
+        return os.path.isfile(_place(self.root, path))
+
+    def is_taken(self, path: str) -> bool:
+        """Whether there is anything."""
+        return os.path.lexists(_place(self.root, path))
+
+    def is_empty(self, path: str) -> bool:
+        """Whether there is a regular file without bytes."""
+        place = _place(self.root, path)
+        return os.path.isfile(place) and not os.path.islink(place) and os.path.getsize(place) == 0
+
+    def names(self, folder: str) -> list[str]:
+        """What is in a folder; nothing if there is no such folder."""
+        try:
+            return os.listdir(_place(self.root, folder))
+        except OSError:
+            return []
+
+    def manifest(self) -> Manifest | None:
+        """The files that feedloom wrote; None if there is no manifest. Raises PublishError."""
+        return _manifest(self.root)
+
+    def stamp(self) -> FileStamp | None:
+        """The stamp of the manifest; None if there is none."""
+        return stamp(self.root)
+
+    def untouched(self, files: Mapping[str, FileStamp]) -> set[str]:
+        """Those of the files that are as they were left, and that may be read by all who may read new ones."""
+        return untouched(files, self.root)
+
+    def staging(self) -> Staging:
+        """How to write files into folders that exist."""
+        return Staging(self.root)
+
+    def locked(self, wait: float, *, lock: bool = True) -> contextlib.AbstractContextManager["Output"]:
+        """The folder, locked for a build. Raises ConfigError if it is not to be locked."""
+        if not lock:
+            raise ConfigError(f"{self.root}: --no-lock is for object storage; a folder can always be locked")
+        return locked(self.root, wait)
+
+    def observed(self, wait: float) -> contextlib.AbstractContextManager["Output"]:
+        """The folder, locked if it exists, for a run that writes nothing."""
+        return observed(self.root, wait)
+
+
+class Output(Folder):
     """The output folder, while it is locked."""
 
     def __init__(self, root: str, descriptor: int) -> None:
-        self.root = root
+        super().__init__(root)
         self.is_recovering = False
         """Whether the last build was killed, so that published files may not be flushed to disk yet."""
         self._descriptor = descriptor
         self._known: Manifest | None = None
-        self._staging = Staging(is_flushed=True, new_folders=frozenset())
+        self._staging = Staging(root)
         self._staged: list[str] = []
         self._size = 0
 
@@ -99,8 +177,12 @@ class Output:
             with _told(place, "cannot be flushed"):
                 _flush(place)
         is_at_once = count >= _MANY and is_one_disk and syncfs.can_flush(self._descriptor)
-        self._staging = Staging(is_flushed=not is_at_once, new_folders=frozenset(new))
+        self._staging = Staging(self.root, is_flushed=not is_at_once, new_folders=frozenset(new))
         return self._staging
+
+    def publish(self, files: Iterable[tuple[str, bytes]], codings: Sequence[CodingName] = ()) -> Published:
+        """Bring files, whose folders exist and which are in the manifest, up to date. Raises PublishError."""
+        return publish(files, self.root, codings)
 
     def take(self, staged: Staged) -> None:
         """Rename staged files: now if there are many bytes, otherwise in `settle`. Raises PublishError."""
@@ -202,6 +284,8 @@ class Output:
             return
         self.is_recovering = True
         known = self.manifest()
+        shared = (f"{manifest.FOLDER}/{name}" for name in os.listdir(_place(self.root, manifest.FOLDER)))
+        self._remove(path for path in shared if path.startswith(_SHARED))
         self._remove((*map(_beside, known.paths if known else ()), _NEXT, _UNFINISHED))
 
     def _rename(self) -> None:
@@ -324,11 +408,6 @@ def stamp(root: str) -> FileStamp | None:
     return None
 
 
-def known(root: str) -> Manifest | None:
-    """The files that feedloom wrote in a folder that is not locked. Raises PublishError."""
-    return _manifest(root)
-
-
 def untouched(files: Mapping[str, FileStamp], root: str) -> set[str]:
     """Those of the files that are as they were left, and that may be read by all who may read new ones."""
     found = set()
@@ -358,22 +437,54 @@ def differing(
     return found
 
 
+def publish_shared(files: Iterable[tuple[str, bytes]], root: str, codings: Sequence[CodingName] = ()) -> Published:
+    """As `publish`, where another process may write the same files with the same bytes at this moment. Raises PublishError.
+
+    Each has temporary files of its own; `Output.sweep` removes those of a killed one.
+    """
+    written: list[str] = []
+    stamps: dict[str, FileStamp] = {}
+    mode = _mode()
+    every = _with_copies(files, codings)
+    while some := list(islice(every, _TOGETHER)):
+        with contextlib.ExitStack() as stack:
+            new: list[tuple[str, str, str, int]] = []
+            for path, content, coding in some:
+                place = _place(root, path)
+                beside = _place(root, f"{_SHARED}{secrets.token_hex(8)}")
+                with _told(place, "cannot be written"):
+                    if stamp := _kept(place, content, coding, mode & _READ):
+                        stamps[path] = stamp
+                        continue
+                    _begin(root)
+                    data = packed.packed(content, coding) if coding else content
+                    new.append((path, place, beside, _written(beside, data, mode, stack)))
+            for path, place, beside, descriptor in new:
+                with _told(place, "cannot be written"):
+                    os.fsync(descriptor)
+                    stamps[path] = _file_stamp(os.fstat(descriptor))
+                    os.replace(beside, place)
+        written += [path for path, *_ in new]
+    return Published(written, stamps)
+
+
 def publish(files: Iterable[tuple[str, bytes]], root: str, codings: Sequence[CodingName] = ()) -> Published:
     """Bring the files below `root`, and their compressed copies, up to date. Their folders exist, and they are in the manifest.
     Raises PublishError.
 
     At any moment each file is a whole old or a whole new one, on the disk too. `Output.settle` flushes the new names.
     """
-    staged = stage(files, root, Staging(is_flushed=True, new_folders=frozenset()), codings)
+    staged = stage(files, Staging(root), codings)
     _rename(staged.paths, root)
     return Published(staged.paths, staged.files)
 
 
-def stage(files: Iterable[tuple[str, bytes]], root: str, staging: Staging, codings: Sequence[CodingName] = ()) -> Staged:
-    """Write files below `root` whose bytes differ, under temporary names. `Output.take` renames them.
+def stage(files: Iterable[tuple[str, bytes]], staging: Staging, codings: Sequence[CodingName] = ()) -> Staged:
+    """Write files whose bytes differ, under temporary names. `Output.take` renames them.
 
     Their folders exist, and they are in the manifest. A compressed copy comes before its file. Raises PublishError.
     """
+    root = staging.root
     paths: list[str] = []
     size = 0
     stamps: dict[str, FileStamp] = {}
@@ -393,7 +504,7 @@ def stage(files: Iterable[tuple[str, bytes]], root: str, staging: Staging, codin
                     if not paths and not written:
                         _begin(root)
                     data = packed.packed(content, coding) if coding else content
-                    written.append((path, place, _written(place, data, mode, stack)))
+                    written.append((path, place, _written(_beside(place), data, mode, stack)))
                     size += len(data)
             _date_copies(written, stamps)
             for path, place, descriptor in written:
@@ -512,9 +623,9 @@ def _begin(root: str) -> None:
     _flush(folder)
 
 
-def _written(place: str, content: bytes, mode: int, stack: contextlib.ExitStack) -> int:
+def _written(beside: str, content: bytes, mode: int, stack: contextlib.ExitStack) -> int:
     """Write a file under its temporary name, readable by its owner only until it is whole, and start flushing it."""
-    descriptor = os.open(_beside(place), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     stack.callback(os.close, descriptor)
     _write(descriptor, content)
     os.fchmod(descriptor, mode)

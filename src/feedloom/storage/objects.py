@@ -39,6 +39,7 @@ _TIMEOUT = "120s"
 _RETRY_FOR = timedelta(seconds=60)
 
 _STATUS = re.compile(r"status code: ([0-9]{3})")
+_NO_CREDENTIALS = re.compile(r"source: (?:TokenRequest|Missing[A-Z])|//169\.254\.")
 _CODE = re.compile(r"<Code>([A-Za-z]{1,60})</Code>")
 
 _CREDENTIALS = {
@@ -60,10 +61,11 @@ Condition = Literal["absent"] | Mark | None
 
 
 class Found(NamedTuple):
-    """An object and its mark."""
+    """An object and its mark. `modified` is in nanoseconds since 1970, by the clock of the server."""
 
     data: bytes
     mark: Mark
+    modified: int
 
 
 class Listed(NamedTuple):
@@ -87,6 +89,10 @@ class ConditionError(StorageError):
     """The object is not as the condition of a put says: somebody else was faster."""
 
 
+class UnsupportedError(StorageError):
+    """The storage does not know the request, such as a condition."""
+
+
 class Objects:
     """The objects below an URL. Can be pickled; another process opens it again.
 
@@ -108,17 +114,17 @@ class Objects:
     def __reduce__(self) -> tuple[type["Objects"], tuple[ObjectUrl]]:
         return Objects, (self.url,)
 
-    def get(self, key: str) -> Found | None:
-        """An object; None if there is none."""
+    def get(self, key: str, *, patience: float | None = None) -> Found | None:
+        """An object; None if there is none. Raises StorageError if it takes longer than `patience`, in seconds."""
         import obstore
 
         async def whole() -> Found:
             result = await obstore.get_async(self._store, key)
-            return Found(bytes(await result.bytes_async()), _mark(result.meta))
+            return _found(result.meta, await result.bytes_async())
 
         with self._told(key):
             try:
-                found: Found = _waited(whole)
+                found: Found = _waited(whole, patience)
                 return found
             except FileNotFoundError as error:
                 if _is_missing_bucket(str(error)):
@@ -142,14 +148,23 @@ class Objects:
         for start in range(0, meta["size"], size):
             yield self._part(key, (start, min(start + size, meta["size"])), meta["e_tag"]).data
 
-    def put(self, key: str, data: bytes, attributes: Mapping[str, str] | None = None, *, condition: Condition = None) -> Mark:
-        """Put an object, whole. Raises ConditionError if the condition is not met.
+    def put(
+        self,
+        key: str,
+        data: bytes,
+        attributes: Mapping[str, str] | None = None,
+        *,
+        condition: Condition = None,
+        patience: float | None = None,
+    ) -> Mark:
+        """Put an object, whole. Raises ConditionError if the condition is not met, and StorageError if it takes longer than
+        `patience`, in seconds.
 
         An object that has these bytes already counts as this put: a request whose answer was lost is repeated. So what is put
         with a condition should be unique.
         """
         with self._told(key):
-            mark: Mark = _waited(partial(self._put, Upload(key, data, attributes or {}), condition))
+            mark: Mark = _waited(partial(self._put, Upload(key, data, attributes or {}), condition), patience)
             return mark
 
     def put_all(self, uploads: Iterable[Upload]) -> Iterator[tuple[str, Mark]]:
@@ -190,7 +205,7 @@ class Objects:
                 except StopAsyncIteration:
                     return
             for meta in some:
-                yield Listed(meta["path"], meta["size"], _mark(meta), int(meta["last_modified"].timestamp() * 1e9))
+                yield Listed(meta["path"], meta["size"], _mark(meta), _modified(meta))
 
     def delete(self, keys: Iterable[str]) -> None:
         """Delete objects. Those that do not exist any more are no error."""
@@ -239,7 +254,7 @@ class Objects:
         async def ranged() -> Found:
             options: Any = {"range": part} if tag is None else {"range": part, "if_match": tag}
             result = await obstore.get_async(self._store, key, options=options)
-            return Found(bytes(await result.bytes_async()), _mark(result.meta))
+            return _found(result.meta, await result.bytes_async())
 
         with self._told(key):
             found: Found = _waited(ranged)
@@ -268,11 +283,13 @@ def _translated(error: Exception, url: ObjectUrl, key: str) -> ConfigError | Sto
     kind = type(error).__name__
     place = url.shown(key)
     said = f"{status} {code}".strip()
-    if kind in ("AlreadyExistsError", "PreconditionError") or status == "412":
+    if kind in ("AlreadyExistsError", "PreconditionError") or status in ("409", "412"):
         return ConditionError(f"{place}: was changed by somebody else meanwhile")
+    if isinstance(error, NotImplementedError) or status == "501":
+        return UnsupportedError(f"{place}: the storage cannot do this")
     if _is_missing_bucket(text):
         return ConfigError(f"{url}: there is no bucket {url.bucket}: correct the URL, or create the bucket")
-    if "TokenRequest" in text or "169.254." in text or kind == "UnauthenticatedError" or "Missing" in text:
+    if kind == "UnauthenticatedError" or _NO_CREDENTIALS.search(text):
         how = f"set {_CREDENTIALS.get(url.scheme, 'them')}, or give this machine a role (docs/scaling.md)"
         return ConfigError(f"{url}: no valid credentials{f' ({said})' if said else ''}: {how}")
     if status in ("301", "307", "400") and ("egion" in text or code in ("PermanentRedirect", "AuthorizationHeaderMalformed")):
@@ -288,8 +305,6 @@ def _translated(error: Exception, url: ObjectUrl, key: str) -> ConfigError | Sto
         return StorageError(f"{place}: {error.strerror}")
     if isinstance(error, ValueError):
         return StorageError(f"{place}: is no valid key")
-    if isinstance(error, NotImplementedError):
-        return StorageError(f"{place}: the storage cannot do this")
     if said:
         return StorageError(f"{place}: the storage answers {said}; try again later")
     endpoint = "AWS_ENDPOINT_URL" if url.scheme == "s3" else "the endpoint"
@@ -300,9 +315,18 @@ def _is_missing_bucket(text: str) -> bool:
     return any(code in text for code in ("<Code>NoSuchBucket</Code>", "<Code>ContainerNotFound</Code>"))
 
 
+def _found(meta: Any, data: Any) -> Found:
+    return Found(bytes(data), _mark(meta), _modified(meta))
+
+
+def _modified(meta: Any) -> int:
+    return int(meta["last_modified"].timestamp() * 1_000_000_000)
+
+
 def _mark(meta: Any) -> Mark:
-    tag = meta["e_tag"]
-    return Mark(tag if tag is not None else f"{meta.get('last_modified')}", meta.get("version"))
+    tag = meta["e_tag"] or str(meta["last_modified"])
+    # Azure leaves the quotes out in listings.
+    return Mark(tag if '"' in tag else f'"{tag}"', meta.get("version"))
 
 
 def _opened(url: ObjectUrl) -> "_Store":
@@ -333,11 +357,11 @@ _ENDPOINTS = {
 }
 
 
-def _waited(request: Callable[[], Awaitable[Any]]) -> Any:
+def _waited(request: Callable[[], Awaitable[Any]], patience: float | None = None) -> Any:
     """The result of a request. A signal interrupts the wait, as it would not interrupt obstore's own functions."""
     future = _begun(request)
     try:
-        return future.result()
+        return future.result(patience)
     finally:
         future.cancel()
 

@@ -37,6 +37,7 @@ class Post(NamedTuple):
 
     `folder` is the path of the file's folder below that of all posts, `name` the file's name without suffix. `date` is a local
     time, as the generator sees it; `offset` is its distance from UTC. `own` is an address or path that the post gives itself.
+    `fields` are those of its fields that are texts: a pattern may name any of them.
     """
 
     folder: str
@@ -49,6 +50,7 @@ class Post(NamedTuple):
     author: str = ""
     language: str = ""
     offset: timedelta = timedelta()
+    fields: Mapping[str, str] = {}
 
 
 class Site(NamedTuple):
@@ -333,7 +335,7 @@ def hexo(post: Post, site: Site) -> str:
             return hashlib.sha1((slug + seconds).encode(), usedforsecurity=False).hexdigest()[:12]
         if name in _DATES:
             return _dated(post, name)
-        raise Mistake("permalink-placeholder", f":{name}")
+        return _field(post, name)
 
     path = post.own or re.sub(r":(\w*[^\W_])", value, site.pattern or ":year/:month/:day/:title/")
     if "assets" in site.options and not path.endswith(("/", ".html")):
@@ -425,7 +427,8 @@ def _template(template: str) -> str:
         variable, filter, format = found[1], found[2] or "", found[3] or ""
         if variable == "page.date" and format and not re.sub("%[Ymd]|yyyy|MM|dd|[/-]", "", format):
             return re.sub("%[Ymd]|yyyy|MM|dd", lambda part: _DATE_PARTS[part[0]], format)
-        return _VARIABLES.get((variable, filter), found[0])
+        usual = f":{variable}" if not filter and re.fullmatch("[a-z_]+", variable) else found[0]
+        return _VARIABLES.get((variable, filter), usual)
 
     pattern = _TEMPLATE.sub(placeholder, template)
     if "{{" in pattern or "{%" in pattern:
@@ -467,9 +470,17 @@ def _by_pattern(post: Post, pattern: str, named: Callable[[str], str]) -> str:
             return values[found[1]]
         if found[1] in _DATES:
             return _dated(post, found[1])
-        raise Mistake("permalink-placeholder", f":{found[1]}")
+        return _field(post, found[1])
 
     return _without_index(_slashed("/" + re.sub(":([a-z_]+)", value, pattern)))
+
+
+def _field(post: Post, name: str) -> str:
+    """A field of the post that its pattern names, as plug-ins write them (`:abbrlink`). Raises Mistake if it has none."""
+    value = post.fields.get(name, "")
+    if not value or "{{" in value or "{%" in value:
+        raise Mistake("permalink-placeholder", f":{name}")
+    return value
 
 
 def _github_slug(text: str) -> str:

@@ -11,6 +11,8 @@ from feedloom.cli import options, printing
 from feedloom.errors import FeedloomError, GuardError, ReportError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from feedloom.config.settings import Config
     from feedloom.model import Problem
     from feedloom.report import Report
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 @click.option("--state", type=options.PATH, metavar="FILE", help="Cache file (default: in .feedloom/).")
 @click.option("--no-cache", is_flag=True, help="Read all records again.")
 @click.option("--jobs", type=int, metavar="N", help="Number of processes (default: one per processor).")
+@click.option("--engine", metavar="ENGINE", help="What runs the build: local, dask:local:N, dask://HOST:PORT, tls://HOST:PORT.")
+@click.option("--work", metavar="PLACE", help="Private folder or URL that the workers of an engine share.")
+@click.option("--shards", type=int, metavar="N", help="Parts into which an engine divides its work.")
 @click.option("--force", is_flag=True, help="Publish even if most records are gone or rejected.")
 @click.option("--replace", is_flag=True, help="Replace files that feedloom did not write.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written and removed, and why; write nothing.")
@@ -33,6 +38,7 @@ if TYPE_CHECKING:
 @click.option("--changed", type=options.PATH, multiple=True, metavar="FILE", help="Look only at this record (repeatable).")
 @click.option("--changed-from", metavar="REV", help="Look only at records that differ from a git revision.")
 @options.wait
+@click.option("--no-lock", is_flag=True, help="Do not lock object storage; you make sure that only one build runs.")
 @options.unpublished
 @click.option("--strict", is_flag=True, help="Exit with 1 if a record is rejected.")
 @options.report
@@ -52,6 +58,7 @@ def command(
     changed: tuple[str, ...],
     changed_from: str | None,
     wait: float,
+    no_lock: bool,
     **overrides: Any,
 ) -> None:
     """Write feeds from a folder of records.
@@ -84,19 +91,25 @@ def command(
 
             to_hubs.check(config)
         news: list[Problem] = []
+        run_build: Callable[..., Report] = build.build
+        only_local = {"dry_run": dry_run, "changed": changed or None, "changed_from": changed_from}
+        if config.engine != "local":
+            from feedloom.engines import build as on_engine
+
+            run_build = on_engine.build
+            only_local = _none_of(only_local, config.engine)
         try:
             with progress.shown(quiet) as bar:
-                done = build.build(
+                done = run_build(
                     config,
                     fresh=no_cache,
                     force=force,
                     replace=replace,
-                    dry_run=dry_run,
                     wait=wait,
                     progress=bar,
                     news=news,
-                    changed=changed or None,
-                    changed_from=changed_from,
+                    locked=not no_lock,
+                    **only_local,
                 )
         except GuardError as stopped:
             try:
@@ -122,6 +135,13 @@ def command(
         code = _pinged(config, deployed, log_json=log_json, quiet=quiet or report == "-") if ping else 0
         if fails or code:
             sys.exit(1)
+
+
+def _none_of(options: dict[str, Any], engine: str) -> dict[str, Any]:
+    """No options. Raises UsageError if one of those is given that builds on this machine have alone."""
+    if given := [f"--{name.replace('_', '-')}" for name, value in options.items() if value]:
+        raise click.UsageError(f"{given[0]} needs --engine local, not {engine}")
+    return {}
 
 
 def _pinged(config: "Config", deployed: float, *, log_json: bool, quiet: bool) -> int:

@@ -87,6 +87,7 @@ def command(
     from functools import partial
 
     from feedloom.cli import configuration, printing
+    from feedloom.pipeline import places
     from feedloom.serve import server
     from feedloom.serve.answer import Rules
 
@@ -94,7 +95,7 @@ def command(
         raise click.UsageError("--metrics and --admin-bind HOST:PORT go together: metrics are not public")
     if log_addresses and not access_log:
         raise click.UsageError("--log-addresses needs --access-log FILE")
-    configuration.loaded(**overrides)
+    places.check_folder(configuration.loaded(**overrides), "feedloom serve")
     given = server.Options(
         bind=bind,
         base=base_path,

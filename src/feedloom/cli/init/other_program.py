@@ -109,17 +109,27 @@ def sentences(found: OtherProgram) -> Iterator[str]:
     ):
         if number:
             yield f"Left out: {number:,} {what}."
+    if others := _other_languages(found.settings):
+        yield f"Posts in other languages are in {_and(others)}: records can list these folders, too."
     if found.settings.guessed:
         files = ", ".join(sorted(set(found.settings.guessed.values())))
         yield f"Read {_and(sorted(found.settings.guessed))} from {files}: check them in feedloom.yaml."
     if not found.settings.url:
         yield f"The URL of the site is not known: set site.home in feedloom.yaml, which builds need. Here, it is {_HOME}."
+    if found.settings.profile == "astro" and not found.settings.pattern:
+        yield "How the URLs of posts are made is not known: set permalink in feedloom.yaml, such as /blog/:slug/."
     if article := _example(found):
         yield "One post, as it will be published:"
         yield f"  {article.title[:_WIDTH]}"
         yield f"  {article.published:%Y-%m-%d %H:%M} UTC, {article.link}"
         if article.id != article.link:
             yield f"  id {article.id}"
+
+
+def _other_languages(settings: SiteSettings) -> list[str]:
+    """The folders of the languages that have one of their own, without that of the main language."""
+    folders = {folder for code, folder in settings.language_folders.items() if code not in settings.no_languages}
+    return sorted(f"{printable(folder)}/" for folder in folders - {settings.posts})
 
 
 def _undated(check: Check) -> int:
@@ -186,8 +196,8 @@ def _lines(found: OtherProgram) -> Iterator[str]:
         yield f"# How URLs of posts are made{printable(example)}: read from {settings.guessed['pattern']}, please check it."
         yield f"permalink: {quoted(settings.pattern)}"
     elif settings.profile == "astro" and not settings.pattern:
-        yield f"# How URLs of posts are made{printable(example)}: not known, please set it."
-        yield "permalink: /:slug/"
+        yield "# How URLs of posts are made: not known, set it before you build."
+        yield "#permalink: /blog/:slug/"
     else:
         yield f"# URLs of posts are made as {title} makes them{printable(example)}."
         yield "#permalink: ..."

@@ -12,6 +12,7 @@ from feedloom.config.settings import Config, identity_of_provider
 from feedloom.errors import ConfigError
 from feedloom.feeds import kinds
 from feedloom.model import Group
+from feedloom.pipeline import places
 from feedloom.render import formats
 
 SERVERS = {
@@ -57,6 +58,7 @@ def site_of(config: Config) -> Site:
         raise ConfigError(
             "site.url: is not set: the server's settings need the address at which the output folder is published"
         )
+    places.check_folder(config, "a web server")
     root = os.path.join(os.path.abspath(config.output), "")
     parts = urlsplit(config.site.url)
     hubs = config.site.hubs

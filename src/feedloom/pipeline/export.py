@@ -1,0 +1,245 @@
+"""Write a folder of records as shards: files of many records, from which a build makes the same feeds.
+
+Each row is a record file as it is, by its path. The same records give the same bytes, if the libraries are the same. The files
+are named in `.feedloom-export` before they are written; what is not named there is not replaced.
+"""
+
+import contextlib
+import gzip
+import os
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import islice
+from typing import Any, BinaryIO, Literal, NamedTuple, TypeAlias
+
+import msgspec
+
+from feedloom.config.settings import Config, rules
+from feedloom.errors import ConfigError, ExportError, FrontMatterError
+from feedloom.model import Problem, Source
+from feedloom.pipeline import places
+from feedloom.problems import Mistake
+from feedloom.records import containers, scan
+
+Format: TypeAlias = Literal["jsonl.zst", "jsonl.gz", "jsonl", "parquet"]
+
+MARK = ".feedloom-export"
+_TEMPORARY = ".feedloom-export-new"
+_ROWS_AT_A_TIME = 100
+_COMPARED = 1 << 20
+
+
+class Row(NamedTuple):
+    """A record file: its path, and its text."""
+
+    path: str
+    text: str
+
+
+class Exported(NamedTuple):
+    """How many `records` were exported, into how many `files`; which of these were `written`, and how many were `removed`. The
+    problems say which records were left out.
+    """
+
+    records: int
+    files: int
+    written: int
+    removed: int
+    problems: list[Problem]
+
+
+class _Mark(msgspec.Struct, forbid_unknown_fields=True):
+    version: int
+    files: list[str]
+
+
+def export(config: Config, folder: str, records: int, format: Format) -> Exported:
+    """Write the records into a folder, so many to a file. Raises ConfigError and ExportError."""
+    _check(config, folder)
+    problems: list[Problem] = []
+    rows = _rows(config, problems)
+    wanted: list[str] = []
+    count = written = removed = 0
+    try:
+        os.makedirs(folder, exist_ok=True)
+        own = _own(folder)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(os.path.join(folder, _TEMPORARY))  # of an export that was killed
+        while some := list(islice(rows, 1)):
+            name = f"part-{len(wanted):05}.{format}"
+            wanted.append(name)
+            if name not in own:
+                if os.path.lexists(os.path.join(folder, name)):
+                    raise ExportError(f"{os.path.join(folder, name)}: feedloom export did not write it; move it away")
+                own.append(name)
+                _write_mark(folder, own)
+            inside = _Counted(some, islice(rows, records - 1))
+            written += _written(os.path.join(folder, name), folder, partial(_WRITERS[format], inside))
+            count += inside.count
+        for name in own:
+            if name not in wanted:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(os.path.join(folder, name))
+                    removed += 1
+        _write_mark(folder, wanted)
+    except OSError as error:
+        raise ExportError(f"{folder}: cannot be written: {error.strerror}") from error
+    return Exported(count, len(wanted), written, removed, places.placed(problems, config))
+
+
+class _Counted:
+    """Some rows, and the number of those that were taken."""
+
+    def __init__(self, first: list[Row], others: Iterator[Row]) -> None:
+        self.count = 0
+        self._first = first
+        self._others = others
+
+    def __iter__(self) -> Iterator[Row]:
+        for rows in (self._first, self._others):
+            for row in rows:
+                self.count += 1
+                yield row
+
+
+def _check(config: Config, folder: str) -> None:
+    places.check(config)
+    if config.posts is not None or any(part.posts for part in config.parts):
+        raise ConfigError(
+            "feedloom export writes records of feedloom's own form; of these, a profile, fields or defaults make the records"
+        )
+    if "://" in folder:
+        raise ConfigError(
+            f"{folder}: feedloom export writes a local folder; copy it to the bucket with the tool of your storage"
+        )
+    for what, place in (("records", config.records), ("output", config.output)):
+        if "://" not in place and places.is_inside(folder, place):
+            raise ConfigError(f"{folder}: is in the {what} folder {place}; choose another one")
+
+
+def _rows(config: Config, problems: list[Problem]) -> Iterator[Row]:
+    """The records in the order of their paths, and then those of files of many records."""
+    found = places.scanned(config)
+    problems += found.problems
+    sources = sorted((source for bucket in found.buckets for source in bucket), key=lambda source: source.file)
+    root = scan.folder_of(config.records)
+    for source in sources:
+        if not scan.is_shard(source.file):
+            path = scan.shown(source.file)
+            try:
+                yield Row(path, _content(root, source, config).decode())
+            except Mistake as mistake:
+                problems.append(Problem(path, None, None, mistake.code, mistake.values, "rejected"))
+            except UnicodeDecodeError as error:
+                problems.append(Problem(path, None, None, "file-not-utf8", (f"{error.object[error.start]:02x}",), "rejected"))
+            except OSError as error:
+                problems.append(Problem(path, None, None, "file-unreadable", (error.strerror or str(error),), "rejected"))
+    for source in sources:
+        if scan.is_shard(source.file):
+            yield from _rows_of(source, root, config, problems)
+
+
+def _content(root: str, source: Source, config: Config) -> bytes:
+    if source.size > config.max_file_size:
+        raise Mistake("file-too-large", f"{config.max_file_size:,}")
+    return scan.content(root, source, config.max_file_size)
+
+
+def _rows_of(source: Source, root: str, config: Config, problems: list[Problem]) -> Iterator[Row]:
+    path = scan.shown(source.file)
+    try:
+        with scan.opened(root, source) as file:
+            for item in containers.items(path, file, source.size, rules(config)):
+                row = item.row()
+                name = containers.own_path(row) or f"{path}{item.place}"
+                if row.error:
+                    code, values = row.error.code, row.error.values
+                    problems.append(Problem(f"{path}{item.place}", None, None, code, values, "rejected"))
+                elif row.text is not None:
+                    yield Row(name, row.text)
+                else:
+                    yield Row(name, f"---\n{msgspec.json.encode(row.fields).decode()}\n---\n")
+    except FrontMatterError as error:
+        raise ExportError(f"{places.place(path, config)}: {error}") from None
+    except (Mistake, OSError) as error:
+        raise ExportError(f"{places.place(path, config)}: {error}") from None
+
+
+def _own(folder: str) -> list[str]:
+    """The files that an export wrote."""
+    path = os.path.join(folder, MARK)
+    try:
+        with open(path, "rb") as file:
+            return msgspec.json.decode(file.read(), type=_Mark).files
+    except FileNotFoundError:
+        return []
+    except msgspec.MsgspecError:
+        raise ExportError(f"{path}: feedloom export did not write it; move it away") from None
+
+
+def _write_mark(folder: str, names: list[str]) -> None:
+    data = msgspec.json.encode(_Mark(1, names)) + b"\n"
+    _written(os.path.join(folder, MARK), folder, lambda file: file.write(data))
+
+
+def _written(path: str, folder: str, write: Callable[[BinaryIO], object]) -> bool:
+    """Write a file whole, if its bytes differ."""
+    temporary = os.path.join(folder, _TEMPORARY)
+    with open(temporary, "xb") as file:
+        write(file)
+        file.flush()
+        os.fsync(file.fileno())
+    if _is_same(temporary, path):
+        os.unlink(temporary)
+        return False
+    os.replace(temporary, path)
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def _is_same(new: str, old: str) -> bool:
+    if not os.path.isfile(old) or os.path.getsize(old) != os.path.getsize(new):
+        return False
+    with open(new, "rb") as one, open(old, "rb") as other:
+        while data := one.read(_COMPARED):
+            if data != other.read(_COMPARED):
+                return False
+    return True
+
+
+def _lines(rows: "_Counted", file: BinaryIO) -> None:
+    for row in rows:
+        file.write(msgspec.json.encode(row._asdict()) + b"\n")
+
+
+def _gzipped(rows: "_Counted", file: BinaryIO) -> None:
+    with gzip.GzipFile("", "wb", 6, file, mtime=0) as packed:
+        _lines(rows, packed)  # type: ignore[arg-type]
+
+
+def _zstandarded(rows: "_Counted", file: BinaryIO) -> None:
+    zstandard = containers.module("zstandard", "compress")
+    with zstandard.ZstdCompressor(level=3).stream_writer(file, closefd=False) as packed:
+        _lines(rows, packed)
+
+
+def _parquet(rows: "_Counted", file: BinaryIO) -> None:
+    pyarrow: Any = containers.module("pyarrow", "parquet")
+    parquet = containers.module("pyarrow.parquet", "parquet")
+    schema = pyarrow.schema([("path", pyarrow.string()), ("text", pyarrow.string())])
+    with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
+        left = iter(rows)
+        while some := list(islice(left, _ROWS_AT_A_TIME)):
+            writer.write_batch(pyarrow.RecordBatch.from_pylist([row._asdict() for row in some], schema))
+
+
+_WRITERS: dict[Format, Callable[["_Counted", BinaryIO], None]] = {
+    "jsonl.zst": _zstandarded,
+    "jsonl.gz": _gzipped,
+    "jsonl": _lines,
+    "parquet": _parquet,
+}

@@ -1,0 +1,146 @@
+"""feedloom export: shards from which a build makes the same feeds."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from feedloom.cli.main import main
+from feedloom.pipeline import export
+from tests.conftest import Site, published, record
+from tests.test_shards import FIELDS, built, expected, lines, text
+
+FORMATS = ["jsonl.zst", "jsonl.gz", "jsonl", "parquet"]
+
+
+def run(site: Site, folder: Path | str, *options: str) -> Result:
+    return CliRunner().invoke(main, ["export", str(folder), "--records", str(site.records), *options])
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_an_export_gives_the_same_feeds(site: Site, tmp_path: Path, format: str) -> None:
+    files = expected(site)
+    (site.records / "notes.txt").write_text("A note.\r\n")
+    (site.records / "x.yaml").write_text(json.dumps({**FIELDS[1], "title": "\u2028é"}))
+    (site.records / "shard.jsonl").write_bytes(lines([FIELDS[2], {"path": "y.md", "text": text(FIELDS[3])}]))
+    built(site.records, site.output)
+    files = published(site.output)
+    ran = run(site, tmp_path / "shards", "--shards", "15", "--format", format)
+    assert ran.exit_code == 0
+    assert ran.output == f"Exported 44 records to {tmp_path}/shards: 3 files (3 written, 0 unchanged, 0 removed).\n"
+    assert sorted(contents(tmp_path / "shards")) == [export.MARK, *(f"part-0000{number}.{format}" for number in range(3))]
+    report = built(tmp_path / "shards", tmp_path / "other")
+    assert (report.records.read, report.records.notes) == (44, 1)
+    assert published(tmp_path / "other") == files
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_the_same_records_give_the_same_bytes(site: Site, tmp_path: Path, format: str) -> None:
+    expected(site)
+    for name in ("a", "b"):
+        run(site, tmp_path / name, "--format", format)
+    assert contents(tmp_path / "a") == contents(tmp_path / "b")
+
+
+def test_only_what_differs_is_written(site: Site, tmp_path: Path) -> None:
+    expected(site)
+    folder = tmp_path / "shards"
+    run(site, folder, "--shards", "10", "--format", "jsonl")
+    before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+    (site.records / "3/39.md").write_text(record(title="Changed"))
+    ran = run(site, folder, "--shards", "10", "--format", "jsonl")
+    assert "4 files (1 written, 3 unchanged, 0 removed)" in ran.output
+    assert {name for name, time in before.items() if (folder / name).stat().st_mtime_ns != time} == {"part-00003.jsonl"}
+    (folder / "mine.md").write_text("mine")
+    assert "1 file (1 written, 0 unchanged, 4 removed)" in run(site, folder, "--format", "jsonl.gz").output
+    assert sorted(contents(folder)) == [export.MARK, "mine.md", "part-00000.jsonl.gz"]
+
+
+def test_what_is_not_its_own_is_not_replaced(site: Site, tmp_path: Path) -> None:
+    expected(site)
+    folder = tmp_path / "shards"
+    folder.mkdir()
+    (folder / "part-00000.jsonl.zst").write_text("mine")
+    ran = run(site, folder)
+    assert ran.exit_code == 1
+    assert "part-00000.jsonl.zst: feedloom export did not write it; move it away" in ran.output
+    assert contents(folder) == {"part-00000.jsonl.zst": b"mine"}
+    (folder / export.MARK).write_text("mine")
+    assert f"{export.MARK}: feedloom export did not write it" in run(site, folder).output
+
+
+def test_a_killed_export_is_put_right(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected(site)
+    folder = tmp_path / "shards"
+    replace = os.replace
+    for calls in range(6):
+        left = [calls]
+
+        def killed(source: Any, target: Any, left: list[int] = left) -> None:
+            if not left[0]:
+                raise KeyboardInterrupt
+            left[0] -= 1
+            replace(source, target)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "replace", killed)
+            with pytest.raises(KeyboardInterrupt):
+                export.export(_config(site), str(folder), 15, "jsonl")
+        assert run(site, folder, "--shards", "15", "--format", "jsonl").exit_code == 0
+        assert sorted(contents(folder)) == [export.MARK, *(f"part-0000{number}.jsonl" for number in range(3))]
+        for path in folder.iterdir():
+            path.unlink()
+
+
+def _config(site: Site) -> Any:
+    import feedloom
+
+    return feedloom.load_config(records=str(site.records), output=str(site.output))
+
+
+def test_what_cannot_be_exported_is_told(site: Site, tmp_path: Path) -> None:
+    site.write({"a.md": record(), "large.md": "x" * 2_000_000})
+    (site.records / "latin.md").write_bytes(b"---\ntitle: \xe9\n---\n")
+    (site.records / "rows.jsonl").write_bytes(lines([FIELDS[0]]) + b"x\n")
+    ran = run(site, tmp_path / "shards")
+    assert ran.exit_code == 1
+    assert "Exported 2 records" in ran.output
+    for name in ("large.md", "latin.md", "rows.jsonl:2"):
+        assert f"{site.records}/{name}: " in ran.output
+    (site.records / "rows.jsonl.gz").write_bytes(b"x")
+    ran = run(site, tmp_path / "shards")
+    assert (ran.exit_code, "rows.jsonl.gz: cannot be read" in ran.output) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("folder", "said"),
+    [
+        ("{records}/shards", "is in the records folder"),
+        ("{output}/shards", "is in the output folder"),
+        ("s3://bucket/x", "writes a local folder"),
+        ("{records}/a.md", "is in the records folder"),
+    ],
+)
+def test_places_where_nothing_is_exported(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str, said: str
+) -> None:
+    site.build({"a.md": record()})
+    monkeypatch.setenv("FEEDLOOM_OUTPUT", str(site.output))
+    ran = run(site, folder.format(records=site.records, output=site.output))
+    assert ran.exit_code == 2
+    assert said in ran.output
+
+
+def test_posts_of_other_programs_are_refused(site: Site, tmp_path: Path) -> None:
+    site.write({"a.md": record()})
+    (tmp_path / "feedloom.yaml").write_text("records: articles\nfields: {title: [name]}\n")
+    ran = run(site, tmp_path / "shards", "-c", str(tmp_path / "feedloom.yaml"))
+    assert ran.exit_code == 2
+    assert "records of feedloom's own form" in ran.output

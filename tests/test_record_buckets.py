@@ -1,0 +1,146 @@
+"""Records in object storage: the same feeds as from a folder."""
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+import feedloom
+from feedloom.cli.main import main
+from feedloom.records import buckets
+from feedloom.storage.objects import Objects
+from tests.buckets import SECRET
+from tests.conftest import Site, published
+from tests.test_shards import FIELDS, FORMS, GOOD, as_text, built, expected, lines, problems, text
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The keys that were asked for."""
+    found: list[str] = []
+    for name in ("get", "chunks"):
+        original = getattr(Objects, name)
+
+        def asked(self: Objects, key: str, *more: Any, original: Any = original) -> Any:
+            found.append(key)
+            return original(self, key, *more)
+
+        monkeypatch.setattr(Objects, name, asked)
+    return found
+
+
+def put_all(url: str, files: dict[str, bytes]) -> None:
+    store = Objects(url)
+    for key, data in files.items():
+        store.put(key, data)
+
+
+def mixed() -> dict[str, bytes]:
+    files = {row["path"]: text(row).encode() for row in FIELDS[:8]}
+    for number, form in enumerate(FORMS):
+        some = FIELDS[8 + 6 * number : 14 + 6 * number] if number < 4 else FIELDS[32:]
+        files[f"shards/part-{number}{form}"] = FORMS[form]([as_text(row) for row in some] if number % 2 else some)
+    return files
+
+
+def test_a_bucket_gives_the_same_bytes(site: Site, tmp_path: Path, s3: str, read: list[str]) -> None:
+    files = expected(site)
+    put_all(f"{s3}/drafts/records", mixed())
+    put_all(s3, {"other/a.md": b"x", "drafts/records2/a.md": b"x", "drafts/records/.hidden/a.md": b"x"})
+    put_all(
+        f"{s3}/drafts/records", {"_temporary/part.jsonl": b"x", "README.md": b"x", "a.csv": b"x", "node_modules/a.md": b"x"}
+    )
+    report = built(f"{s3}/drafts/records", tmp_path / "feeds", jobs=1)
+    assert (report.records.read, report.problems) == (40, [])
+    assert published(tmp_path / "feeds") == files
+    assert len(read) == 13
+    read.clear()
+    assert built(f"{s3}/drafts/records", tmp_path / "feeds", jobs=1).files.written == 0
+    assert read == []
+    put_all(f"{s3}/drafts/records", {"shards/part-1.ndjson": lines([as_text(row) for row in FIELDS[16:20]])})
+    built(f"{s3}/drafts/records", tmp_path / "feeds", jobs=2)
+    built(f"{s3}/drafts/records", tmp_path / "fresh", jobs=2)
+    assert published(tmp_path / "fresh") == published(tmp_path / "feeds") != files
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_list_of_places(site: Site, tmp_path: Path, s3: str, jobs: int) -> None:
+    files = expected(site)
+    put_all(f"{s3}/a", {"x.jsonl": lines(FIELDS[:5]), "x.md": b"no record"})
+    put_all(f"{s3}/b", {row["path"]: text(row).encode() for row in FIELDS[5:10]})
+    put_all(f"{s3}/c", {"x.jsonl": lines(FIELDS[10:15]), "y.jsonl": b"no record"})
+    (tmp_path / "few").mkdir()
+    (tmp_path / "few/x.csv").write_text("title\nno record")
+    (tmp_path / "few/x.json").write_text(json.dumps(FIELDS[15:20]))
+    (tmp_path / "few/many.jsonl.gz").write_bytes(gzip.compress(lines(FIELDS[20:25])))
+    (tmp_path / "more").mkdir()
+    for row in FIELDS[25:]:
+        (tmp_path / "more" / row["path"]).parent.mkdir(exist_ok=True)
+        (tmp_path / "more" / row["path"]).write_text(text(row))
+    (tmp_path / "feedloom.yaml").write_text(
+        f"records: ['{s3}/a/*.jsonl', '{s3}/b', '{s3}/c/x.jsonl', few/x.json, 'few/*.gz', more]\n"
+        "output: feeds\nsite: {url: 'https://f.example/'}\n"
+    )
+    report = feedloom.build(feedloom.load_config(str(tmp_path / "feedloom.yaml"), jobs=jobs), force=True)
+    assert (report.records.read, report.problems) == (40, [])
+    assert published(tmp_path / "feeds") == files
+
+
+def test_problems_name_the_object(tmp_path: Path, s3: str) -> None:
+    bad = {**GOOD, "title": ""}
+    put_all(s3, {"a.md": b"---\ntitle: A\n---\n", "b.jsonl": lines([GOOD, bad]), "c.jsonl.gz": b"x", "d.parquet": b"x"})
+    report = built(s3, tmp_path / "feeds")
+    assert [problem.partition(" is ")[0].partition(" cannot ")[0] for problem in problems(report, tmp_path)] == [
+        f"{s3}/a.md:2: publishedDateTime:",
+        f"{s3}/b.jsonl:2: title:",
+        f"{s3}/c.jsonl.gz:",
+        f"{s3}/d.parquet:",
+    ]
+
+
+def test_many_objects_are_told(tmp_path: Path, s3: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(buckets, "_MANY", 3)
+    put_all(s3, {row["path"]: text(row).encode() for row in FIELDS[:4]})
+    report = built(s3, tmp_path / "feeds")
+    assert str(report.problems[0]).startswith(f"{s3}: has 4 objects with one record each: shards are read")
+
+
+def test_an_object_that_is_gone_is_rejected(tmp_path: Path, s3: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    put_all(s3, {"a.md": text(FIELDS[1]).encode(), "b.jsonl": lines([GOOD])})
+    scan_objects = buckets.scan_objects
+
+    def scanned(url: str, *more: Any) -> Any:
+        found = scan_objects(url, *more)
+        Objects(url).delete(["a.md", "b.jsonl"])
+        return found
+
+    monkeypatch.setattr(buckets, "scan_objects", scanned)
+    report = built(s3, tmp_path / "feeds", jobs=1)
+    assert (report.records.rejected, report.records.published) == (2, 0)
+    assert all("No such file" in str(problem) for problem in report.problems)
+
+
+@pytest.mark.parametrize(
+    ("records", "said"),
+    [
+        ("s3://no-such-bucket/x", "there is no bucket no-such-bucket"),
+        ("s3://user:password@bucket/x", "contains a user name"),
+        ("ftp://bucket/x", "ftp:// is not supported"),
+        ("s3://bucket/x?key=1", "contains a user name, ? or #"),
+    ],
+)
+def test_what_is_wrong_is_told(tmp_path: Path, s3: str, records: str, said: str) -> None:
+    ran = CliRunner().invoke(main, ["build", records, "-o", str(tmp_path / "feeds")])
+    assert ran.exit_code == 2
+    assert said in ran.output
+    assert "password" not in ran.output
+    assert SECRET not in ran.output
+
+
+def test_an_url_of_a_folder(site: Site, tmp_path: Path) -> None:
+    files = expected(site)
+    built(f"file://{site.records}", tmp_path / "feeds")
+    assert published(tmp_path / "feeds") == files
