@@ -4,17 +4,18 @@ The front page stays small: a kind with many feeds has its list on pages of its 
 """
 
 import hashlib
-import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
+import msgspec
+
 from feedloom.config.settings import Config, Pages
 from feedloom.feeds.kinds import KINDS
 from feedloom.model import Feed, Kind, ListedFeed, Record, Url
-from feedloom.render import formats, html, opml, templating
+from feedloom.render import formats, head, html, opml, templating
 from feedloom.render.content import picture
 from feedloom.render.metadata import PAGE, labels_of, metadata_of, newest_month, recent, title_of
 from feedloom.render.templating import markup
@@ -86,6 +87,7 @@ class _Directory:
             self.by_kind.setdefault(feed.kind, []).append(feed)
         self.last = newest_month(self.live)
         self.recent = {feed.address: recent(feed, self.last) for feed in self.live}
+        self._paces: dict[int, str] = {}
 
     @cached_property
     def months(self) -> int:
@@ -126,8 +128,13 @@ class _Directory:
 
     def pace(self, feed: Feed) -> str:
         """How often articles appear, in words, by the last twelve months, or fewer if the site is younger."""
-        labels = self.words.labels
         count = sum(self.recent[feed.address])
+        if count not in self._paces:
+            self._paces[count] = self._pace(count)
+        return self._paces[count]
+
+    def _pace(self, count: int) -> str:
+        labels = self.words.labels
         a_month = count / self.months
         if not count:
             return labels.quiet
@@ -216,7 +223,7 @@ def _list(made: _Directory, kind: Kind, parts: list[_Part], number: int, feeds: 
 def _page(template: str, made: _Directory, path: str, title: str, *, root: str, values: dict[str, object]) -> bytes:
     config = made.config
     canonical = urls.joined(config.site.url, shown_path(path)) if config.site.url else None
-    site = {"@type": "WebSite", "name": config.site.title, "url": html.front(config)}
+    site = {"@type": "WebSite", "name": config.site.title, "url": head.front(config)}
     thing = {"@type": "CollectionPage", "name": title, "url": canonical, "isPartOf": site} if root else site
     return templating.rendered(
         template,
@@ -225,8 +232,8 @@ def _page(template: str, made: _Directory, path: str, title: str, *, root: str, 
         | {
             "title": title_of(made.by_kind["all"][0], config),
             "page_title": title,
-            "card": markup(html.card("", config)),
-            "data": markup(html.linked_data({**thing, "description": values["description"]}) if canonical else ""),
+            "card": markup(head.card("", config)),
+            "data": markup(head.linked_data({**thing, "description": values["description"]}) if canonical else ""),
             "canonical": canonical,
             "formats": html.links_of("all", root, config),
             "suffix": formats.of(config)[0].name,
@@ -294,8 +301,7 @@ def _search(made: _Directory, records: Mapping[int, Record]) -> bytes:
             description = [metadata_of(feed, made.config).description] if kind == "custom" else []
             page = urls.joined("", f"{feed.address}.{PAGE}")
             rows.append([page, made.name(feed), feed.domain or "", made.pace(feed), " ".join([*description, *titles])])
-    lines = ",\n".join(json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in rows)
-    return f"feedloomSearch([\n{lines}\n]);\n".encode()
+    return b"feedloomSearch([\n%b\n]);\n" % b",\n".join(map(msgspec.json.encode, rows))
 
 
 def _alphabetically(feed: Feed) -> tuple[str, str]:
