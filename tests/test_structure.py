@@ -19,6 +19,7 @@ PURE_MODULES = {
     "records/holding.py",
     "records/parse.py",
     "serve/answer.py",
+    "serve/delta.py",
     "serve/filters.py",
     "site/manifest.py",
     "pipeline/changes.py",
