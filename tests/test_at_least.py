@@ -1,6 +1,7 @@
 """`groups.topic: {at_least: 5}`: feeds of kinds that must have several records."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -38,12 +39,13 @@ def test_a_feed_is_made_from_so_many_records_on(site: Site) -> None:
 def test_pages_link_to_feeds_that_exist(site: Site) -> None:
     site.build({"a.md": article(1, "AI", "Law"), "b.md": article(2, "AI")}, groups=FEW)
     page = site.text("topics/ai.html")
-    assert '<a href="../topics/ai.html" dir="auto">AI</a>' in page
-    assert "<bdi>Law</bdi>" in page
-    assert "<bdi>p.example</bdi>" in page
+    assert re.search(r'<a [^>]*href="\.\./topics/ai\.html"', page)
+    assert ">Law</" in page
+    assert "topics/law.html" not in page
+    assert ">p.example</" in page
+    assert "providers/p.example.html" not in page
     site.build({"c.md": article(3, "Law", provider="q.example")}, groups=FEW)
-    assert '<a href="../topics/law.html" dir="auto">Law</a>' in site.text("topics/ai.html"), "no record of this feed changed"
-    assert "<bdi>p.example</bdi>" in page
+    assert "../topics/law.html" in site.text("topics/ai.html"), "no record of this feed changed"
 
 
 def test_formats_name_all_topics(site: Site) -> None:

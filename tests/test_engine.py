@@ -25,9 +25,10 @@ from feedloom.records import scan
 from feedloom.site import store
 from feedloom.storage.objects import Objects
 from feedloom.values import dates
-from tests import engines
+from tests import buckets, engines
 from tests.conftest import NOW, Site, published, record
 from tests.engines import Shuffled
+from tests.test_buckets import proxy
 
 TOPICS = ["AI", "ai", "Health Care", "health-care", "Open Web"]
 
@@ -238,6 +239,17 @@ def test_from_a_bucket_to_a_bucket(site: Site, s3: str) -> None:
     assert set(counting.steps) == {"read"}
 
 
+def test_storage_that_is_busy_or_loses_answers(
+    site: Site, s3: str, moto: buckets.Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.build(articles(12))
+    troubles = {1: "busy", 4: "lost"}
+    with proxy(moto.endpoint, lambda number, _: troubles.get(number % 29)) as endpoint:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+        engines.built(site.config(output=f"{s3}/feeds", work=f"{s3}/private", shards=2), NOW, Counting(), force=True)
+        assert in_bucket(f"{s3}/feeds") == published(site.output)
+
+
 def in_bucket(url: str) -> dict[str, bytes]:
     objects = Objects(url)
     found = {one.key: objects.get(one.key) for one in objects.list() if not one.key.startswith(".feedloom/")}
@@ -429,6 +441,13 @@ def test_a_cluster_of_this_machine_is_for_this_build_alone() -> None:
         assert dask.client.scheduler.address.startswith("tls://127.0.0.1:")
         addresses = dask.client.scheduler_info()["workers"]
         assert all(address.startswith("tls://127.0.0.1:") for address in addresses)
+
+
+@pytest.mark.parametrize("package", ["distributed", "zstandard"])
+def test_without_the_extra_it_says_what_to_install(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(executor, "find_spec", lambda name: None if name == package else name)
+    with pytest.raises(ConfigError, match=rf"needs the package {package}: pip install 'feedloom\[dask\]'"):
+        executor.opened("dask:local:2").__enter__()
 
 
 def test_without_certificates_there_is_no_tls() -> None:

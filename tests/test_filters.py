@@ -22,8 +22,9 @@ from hypothesis import strategies as st
 
 import feedloom
 from feedloom.config.load import load
+from feedloom.errors import ConfigError
 from feedloom.model import Content, Record, Url
-from feedloom.render import body
+from feedloom.render import body, templating
 from feedloom.render.body import Body
 from feedloom.serve import texts
 from feedloom.serve.answer import Request, Response, Rules, answer, delivered
@@ -462,6 +463,17 @@ def test_people_come_with_all_kinds_of_parameters(server: Server) -> None:
     assert dict(server.ask("topics/ai+health.html").headers)["location"] == "/news/topics/ai+health"
     for path in ("static/a+b.js", "x+y", "a,b/c"):
         assert server.ask(path).status in (400, 404)
+
+
+def test_a_template_of_the_owner_that_is_broken(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    def rendered(*_: object) -> str:
+        raise ConfigError("templates/base.html:3: unexpected end")
+
+    monkeypatch.setattr(templating, "rendered", rendered)
+    for path in ("-/filter", "-/filter?nope=1&q=robot"):
+        assert server.ask(path).status == 400
+    with pytest.raises(Unavailable, match=r"base\.html:3"):
+        server.ask("topics/ai+health?min_quality=11")
 
 
 def test_a_site_without_pages_has_no_form(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import os
 import re
 import shutil
 from pathlib import Path
@@ -189,6 +190,17 @@ class TestTemplates:
         built(site)
         assert len(re.findall("<article", site.text("all.html"))) == 3
 
+    def test_its_path_is_that_from_here(self, tmp_path: Path) -> None:
+        for folder in ("sub", "sub/records", "sub/look"):
+            (tmp_path / folder).mkdir()
+        (tmp_path / "sub" / "feedloom.yaml").write_text("records: records\noutput: feeds\npages: {templates: look}\n")
+        (tmp_path / "sub" / "records" / "a.md").write_text(record())
+        (tmp_path / "sub" / "look" / "index.html").write_text("\n{{ x }}")
+        (tmp_path / "sub" / "look" / os.fsdecode(b"\xff.html")).write_text("")
+        ran = CliRunner().invoke(main, ["build", "-c", "sub/feedloom.yaml"])
+        assert (ran.exit_code, ran.stderr) == (2, "feedloom: sub/look/index.html:2: 'x' is undefined\n")
+        assert not (tmp_path / "sub" / "feeds" / "all.atom").exists()
+
     def test_workers_name_it_too(self, site: Site, tmp_path: Path) -> None:
         records = {f"{n}.md": record(webUrl=f"https://e.example/{n}", topics=f"[T{n}]") for n in range(99)}
         own = self.write(tmp_path, entry="{{ record.provider.name }}")
@@ -274,25 +286,32 @@ def test_the_policy_is_strict_and_follows(tmp_path: Path) -> None:
         pages={
             "css": ["my.css"],
             "images": False,
-            "head": "<script>go()</script><script src='https://stats.example/s.js'></script><style>p {}</style>",
+            "head": "<script>if (a < b) go('</b>')</script><style>p {}</style>"
+            "<script src='https://stats.example/s.js'></script>",
             "header": "<form action='https://list.example/join'><img src='logo.png'></form>",
             "footer": "<iframe src='//video.example/1'></iframe>",
             "csp": {"connect-src": "https://stats.example", "font-src": "data:"},
         },
     )
-    digest = base64.b64encode(hashlib.sha256(b"go()").digest()).decode()
+    digest = base64.b64encode(hashlib.sha256(b"if (a < b) go('</b>')").digest()).decode()
     style = base64.b64encode(hashlib.sha256(b"p {}").digest()).decode()
     assert {name: sources for name, *sources in map(str.split, policy.policy(config).split("; "))} == {
         "default-src": ["'none'"],
         "base-uri": ["'none'"],
         "form-action": ["https://list.example"],
         "img-src": ["'self'", "data:", "https://pictures.example"],
-        "script-src": ["'self'", f"'sha256-{digest}'", "https://stats.example"],
+        "script-src": ["'self'", "https://stats.example", f"'sha256-{digest}'"],
         "style-src": ["'self'", f"'sha256-{style}'", "https://fonts.example"],
         "frame-src": ["https://video.example"],
         "font-src": ["https://fonts.example", "'self'", "data:"],
         "connect-src": ["https://stats.example"],
     }
+
+
+def test_scripts_that_know_the_folder_are_allowed_in_each() -> None:
+    sources = policy.policy(load(pages={"head": "<script>go('{{ root }}')</script>"})).partition("script-src ")[2]
+    for text in ("go('')", "go('../')", "go('../../../')"):
+        assert base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() in sources
 
 
 def test_the_site_has_its_own_icon_logo_and_contact(site: Site) -> None:

@@ -3,6 +3,7 @@
 import contextlib
 import gzip
 import os
+import re
 import shutil
 import signal
 import socket
@@ -261,6 +262,79 @@ def test_lighttpd_with_lua(request: pytest.FixtureRequest, tmp_path: Path, path:
             conforms(site, port, "zstd_and_304", "a_header_byte_by_byte")
         else:
             elsewhere_conforms(site, port, has_links=True, can_compress=True)
+
+
+def debians_nginx(text: str, place: Path, port: int) -> list[str]:
+    own = place / "nginx"
+    shutil.copytree("/etc/nginx", own, symlinks=True)
+    (own / "snippets" / "feedloom.conf").write_text(text)
+    found = re.sub("listen 80 .*;", f"listen 127.0.0.1:{port};", (own / "sites-available" / "default").read_text())
+    found = re.sub(r"listen \[::\].*;", "", found).replace(
+        "server_name _;", f"server_name _; include {own}/snippets/feedloom.conf;"
+    )
+    (own / "sites-enabled" / "default").unlink()
+    (own / "sites-enabled" / "default").write_text(found)
+    main_ = (own / "nginx.conf").read_text().replace("/etc/nginx/", f"{own}/").replace("/run/nginx.pid", f"{place}/pid")
+    (own / "nginx.conf").write_text(main_.replace("/var/log/nginx", str(place)) + "daemon off;\n")
+    return ["nginx", "-c", str(own / "nginx.conf")]
+
+
+def debians_apache(text: str, place: Path, port: int) -> list[str]:
+    own = place / "apache2"
+    shutil.copytree("/etc/apache2", own, symlinks=True)
+    (own / "conf-available" / "feedloom.conf").write_text(text)
+    (own / "ports.conf").write_text(f"Listen 127.0.0.1:{port}\n")
+    for enabled, available in (
+        *(("mods-enabled", f"mods-available/{name}.load") for name in ("headers", "rewrite")),
+        ("conf-enabled", "conf-available/feedloom.conf"),
+    ):
+        (own / enabled / Path(available).name).symlink_to(f"../{available}")
+    site = own / "sites-available" / "000-default.conf"
+    site.write_text(site.read_text().replace("*:80", f"*:{port}"))
+    (own / "apache2.conf").write_text(f"ServerName localhost\n{(own / 'apache2.conf').read_text()}")
+    names = {"RUN_USER": "www-data", "RUN_GROUP": "www-data", "PID_FILE": f"{place}/pid"}
+    names |= dict.fromkeys(("RUN_DIR", "LOCK_DIR", "LOG_DIR"), str(place))
+    variables = [f"APACHE_{name}={value}" for name, value in names.items()]
+    return ["env", *variables, "apache2", "-d", str(own), "-f", str(own / "apache2.conf"), "-D", "FOREGROUND"]
+
+
+def debians_lighttpd(text: str, place: Path, port: int) -> list[str]:
+    own = place / "lighttpd"
+    shutil.copytree("/etc/lighttpd", own, symlinks=True)
+    (own / "conf-enabled" / "60-feedloom.conf").write_text(text)
+    found = (own / "lighttpd.conf").read_text().replace("/etc/lighttpd/", f"{own}/")
+    found = found.replace('server.username             = "www-data"', "").replace(
+        'server.groupname            = "www-data"', ""
+    )
+    found = re.sub("server.port .*", f'server.port = {port}\nserver.bind = "127.0.0.1"', found)
+    for name in ("/var/log/lighttpd", "/var/cache/lighttpd/uploads", "/run/lighttpd.pid"):
+        found = found.replace(name, str(place / "lighttpd.pid" if name.endswith("pid") else place))
+    found = re.sub("include_shell .*use-ipv6.*", "", found)
+    (own / "lighttpd.conf").write_text(found)
+    return ["lighttpd", "-D", "-f", str(own / "lighttpd.conf")]
+
+
+DEBIANS = {"nginx": debians_nginx, "apache": debians_apache, "lighttpd": debians_lighttpd}
+
+
+@pytest.mark.parametrize("server", [one for one in EACH if one.values[0] in DEBIANS])
+def test_server_within_debians_own_settings(site: Path, tmp_path: Path, server: str) -> None:
+    """As the documentation says: the settings in their place, and all others as the package has them."""
+    if not Path("/etc", {"apache": "apache2"}.get(server, server)).is_dir():
+        pytest.skip("not Debian's package")
+    port = free_port()
+    lacks = [*LACKS[server], "a_header_byte_by_byte", *(["br_and_304"] if server == "nginx" else [])]
+    if server == "apache":  # it has pages of its own, and 150 places for clients
+        lacks += ["a_request_that_is_none", "many_half_open_connections"]
+    tmp_path.chmod(0o755)
+    with running(DEBIANS[server](settings(site, server), tmp_path, port), port):
+        conforms(site, port, *lacks)
+        plain = site / "feeds" / "plain.rss"
+        plain.write_bytes((site / "feeds" / "all.rss").read_bytes())  # mod_deflate compresses what is not compressed yet
+        target = Target(f"http://127.0.0.1:{port}/feeds/", site / "feeds")
+        tag = conformance.ask(target, plain.name, Accept_Encoding="gzip")["etag"]
+        assert conformance.ask(target, plain.name, Accept_Encoding="gzip", If_None_Match=tag).status == 304
+        plain.unlink()
 
 
 ELSEWHERE = "/gr%C3%B6%C3%9Fe/"

@@ -358,6 +358,18 @@ def test_pages_without_a_date_are_no_errors(tmp_path: Path, monkeypatch: pytest.
     assert "Left out: 1 with errors; feedloom check shows why.\n" in said
 
 
+def test_settings_that_jekyll_reads(tmp_path: Path) -> None:
+    """Without them, addresses would be wrong and nobody told."""
+    (tmp_path / "_config.yml").write_text(
+        "url: https://a.example\ntitle: A\ntitle: B\npermalink: pretty\nx: !ruby/regexp /a/\n"
+    )
+    found = site_settings.read(str(tmp_path), "jekyll")
+    assert (found.url, found.title, found.pattern) == ("https://a.example", "B", "pretty")
+    for broken in (b"a: [", b"\xff", b"[" * 100_000, b"- a\n"):
+        (tmp_path / "_config.yml").write_bytes(broken)
+        assert site_settings.read(str(tmp_path), "jekyll").url == ""
+
+
 class TestPostsOfTwoFiles:
     """Nikola's: `a.meta` has the metadata, and `a.rst` the text."""
 

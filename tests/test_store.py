@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
@@ -163,6 +164,17 @@ def test_what_somebody_else_changed_is_put_right(place: Place) -> None:
     assert place.files() == right
 
 
+def test_without_a_manifest_the_files_are_recognised(place: Place, make: Make) -> None:
+    folder = make("folder")
+    for one in (place, folder):
+        one.build(news(5), limit="2")
+        assert any(path.startswith("archive/topics/ai/") for path in one.files())
+        one.put(".feedloom/manifest", None)
+        one.state.unlink()
+        one.build({"0.md": None, "1.md": None}, limit="2")
+    assert place.files() == folder.files()
+
+
 def test_a_file_of_somebody_else_is_in_the_way(place: Place) -> None:
     place.put("topics/ai.atom", b"mine")
     place.put("notes.txt", b"mine")
@@ -229,13 +241,16 @@ def test_a_killed_build_and_then_an_edit(make: Make, monkeypatch: pytest.MonkeyP
             patch.setattr(lease.Lease, "end", lambda self: self._ending.set())
             left = [moment]
             for name in ("put", "_put", "delete"):
-                patch.setattr(Objects, name, _killed_after(left, getattr(Objects, name), is_awaited=name == "_put"))
+                patch.setattr(Objects, name, _killed_after(left, getattr(Objects, name)))
             try:
                 place.build({"secret.md": secret, "0.md": None}, **few)
             except Killed:
                 pass
             else:
                 break
+        left_behind = place.files()
+        for feed in msgspec.json.decode(left_behind["catalog.json"])["feeds"]:
+            assert left_behind.keys() >= set(feed["formats"].values()), moment
         place.build({"secret.md": secret.replace("\n---", "\npublished: false\n---", 1)}, **few)
         assert not [path for path, content in place.everything().items() if b"Hush hush" in content], moment
         assert place.files().keys() - {"topics/hush.atom"} == other.files().keys()
@@ -243,17 +258,14 @@ def test_a_killed_build_and_then_an_edit(make: Make, monkeypatch: pytest.MonkeyP
     assert moment > 15
 
 
-def _killed_after(left: list[int], real: Any, *, is_awaited: bool) -> Any:
+def _killed_after(left: list[int], real: Any) -> Any:
     def call(*given: Any, **named: Any) -> Any:
         left[0] -= 1
         if left[0] < 0:
             raise Killed
         return real(*given, **named)
 
-    async def awaited(*given: Any, **named: Any) -> Any:
-        return await call(*given, **named)
-
-    return awaited if is_awaited else call
+    return call
 
 
 @pytest.mark.parametrize("kind", ["s3", pytest.param("azure", marks=needs("azurite"))])

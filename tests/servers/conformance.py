@@ -11,6 +11,7 @@ import gzip
 import json
 import re
 import socket
+import ssl
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -50,7 +51,7 @@ class Target:
     @property
     def place(self) -> tuple[str, int]:
         parts = urlsplit(self.address)
-        return parts.hostname or "127.0.0.1", parts.port or 80
+        return parts.hostname or "127.0.0.1", parts.port or (443 if parts.scheme == "https" else 80)
 
     @property
     def base(self) -> str:
@@ -70,15 +71,23 @@ class Answer:
         return self.headers[name]
 
 
+def connected(target: Target, wait: float) -> socket.socket:
+    """A connection to the server, encrypted if its address says so."""
+    connection = socket.create_connection(target.place, wait)
+    if not target.address.startswith("https:"):
+        return connection
+    return ssl.create_default_context().wrap_socket(connection, server_hostname=target.place[0])
+
+
 def exchange(target: Target, request: bytes, *, wait: float = 10.0) -> bytes:
     """All bytes that come back for these."""
-    with socket.create_connection(target.place, wait) as connection:
+    with connected(target, wait) as connection:
         connection.sendall(request)
         found = b""
         try:
             while some := connection.recv(1 << 16):
                 found += some
-        except (ConnectionResetError, TimeoutError):
+        except (ConnectionResetError, TimeoutError, ssl.SSLEOFError):
             pass  # what came before counts
         return found
 
@@ -535,7 +544,7 @@ def two_requests_on_one_connection(target: Target) -> None:
 
 @check
 def a_header_byte_by_byte(target: Target) -> None:
-    with socket.create_connection(target.place, 5) as connection:
+    with connected(target, 5) as connection:
         started = time.monotonic()
         connection.settimeout(0.5)
         connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nX: ")
@@ -553,7 +562,7 @@ def a_header_byte_by_byte(target: Target) -> None:
 
 @check
 def many_half_open_connections(target: Target) -> None:
-    some = [socket.create_connection(target.place, 5) for _ in range(400)]
+    some = [connected(target, 5) for _ in range(400)]
     try:
         for one in some:
             one.sendall(b"GET / HTTP/1.1\r\nHost:")

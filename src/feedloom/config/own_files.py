@@ -6,7 +6,9 @@ from feedloom.config.checking import SettingError
 from feedloom.config.settings import Own, Pages, is_url
 from feedloom.frontmatter.subset import Path
 
-TEMPLATES = ("base.html", "entry.html", "feed.html", "index.html", "list.html", "picked.html", "subscribe.html")
+TEMPLATES = (
+    *("base.html", "entry.html", "feed.html", "filtered.html", "index.html", "list.html", "picked.html", "subscribe.html"),
+)
 """The templates of the pages."""
 
 
@@ -66,8 +68,14 @@ def _templates(given: str, folder: str) -> tuple[tuple[str, str, str], ...]:
     names = _names(place)
     if not set(names) & set(TEMPLATES):
         raise SettingError(path, f"{given}: contains none of the templates: {', '.join(TEMPLATES)}")
-    inside = {name: os.path.join(given, name) for name in names}
-    return tuple((name, inside[name], _text(path, inside[name], folder)) for name in names)
+    return tuple(
+        (_shown(name), _shown(os.path.join(place, name)), _text(path, os.path.join(given, name), folder)) for name in names
+    )
+
+
+def _shown(path: str) -> str:
+    """A path as text, whatever its bytes are."""
+    return path.encode(errors="backslashreplace").decode()
 
 
 def _names(place: str) -> list[str]:

@@ -1083,7 +1083,7 @@ def _is_own(path: str) -> bool:
 
 
 _PART = re.compile(r"(?!\.{1,2}$)(?=.*\S)[^\x00-\x1f/\\]{1,200}")
-_OWN = re.compile(r"\.nojekyll|catalog\.json|[a-z]+\.opml|feedloom-.*|all\.(?:atom|rss|json|html)")
+_OWN = re.compile(r"\.nojekyll|sitemap\.xml|catalog\.json|[a-z]+\.opml|feedloom-.*|all\.(?:atom|rss|json|html)")
 _OWN_SUFFIX = re.compile(r"\.(?:atom|rss|json|html)$")
 _FOLDERS = frozenset({"archive", "authors", "categories", "custom", "provider-topics", "providers", "topics", "types"})
 """Those of the feeds of each kind, and of their archives."""

@@ -562,7 +562,14 @@ def _first(folder: str, *files: tuple[str, Callable[[bytes], dict[str, Any]]]) -
 
 
 def _yaml(data: bytes) -> dict[str, Any]:
-    return dict(document.read(data, bare=True).fields)
+    try:
+        return dict(document.read(data, bare=True).fields)
+    except FrontMatterError as error:
+        if error.code != "field-twice":
+            raise
+        from feedloom.frontmatter import full  # it loads PyYAML, and most settings do without
+
+        return dict(full.composed(data.decode("utf-8-sig"), 1, may_repeat=True))  # as Ruby reads it
 
 
 def _toml(data: bytes) -> dict[str, Any]:

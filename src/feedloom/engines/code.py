@@ -3,7 +3,7 @@
 import os
 import sys
 from functools import cache
-from importlib import metadata
+from importlib import import_module, metadata
 
 from feedloom import __version__
 from feedloom.pipeline import digests
@@ -42,5 +42,6 @@ def _version(name: str) -> str:
 
 
 def answer() -> tuple[bytes, str]:
-    """What a worker has: the digest of its program, and the program for people."""
+    """What a worker has: the digest of its program, and the program for people. Raises ImportError if it lacks a package."""
+    import_module("zstandard")
     return digest(), shown()

@@ -69,15 +69,15 @@ class Exchange:
 
     def put(self, name: str, value: Any) -> None:
         """Write a value."""
-        self.place.put(name, self._sealed(_encode(value)))
+        self.place.put(name, self.sealed(value))
 
     def get(self, name: str, type: type[T]) -> T:
         """A value. Raises Missing."""
-        return self._value(name, self.place.get(name), type)
+        return self.unsealed(name, self.place.get(name), type)
 
     def put_slices(self, name: str, slices: Sequence[Any]) -> None:
         """Write a value for each reader; an empty list takes no space."""
-        parts = [self._sealed(_encode(value)) if value else b"" for value in slices]
+        parts = [self.sealed(value) if value else b"" for value in slices]
         ends = [len(slices) * _OFFSET.size]
         for part in parts:
             ends.append(ends[-1] + len(part))
@@ -92,7 +92,7 @@ class Exchange:
             start = _OFFSET.unpack(head[: _OFFSET.size])[0] if at else first
         except struct.error:
             raise Missing(name) from None
-        return self._value(name, self.place.get(name, start, end), type) if start != end else None
+        return self.unsealed(name, self.place.get(name, start, end), type) if start != end else None
 
     def slices(self, names: Sequence[str], at: int, of: int, type: type[list[T]]) -> Iterator[list[T]]:
         """The same slice of each of the objects. Raises EngineError if one is gone."""
@@ -121,11 +121,13 @@ class Exchange:
         except Missing:
             raise gone(name) from None
 
-    def _sealed(self, data: bytes) -> bytes:
-        packed = self._pack(data)
+    def sealed(self, value: Any) -> bytes:
+        """A value as bytes, after their digest."""
+        packed = self._pack(_encode(value))
         return digests.digest(packed) + packed
 
-    def _value(self, name: str, sealed: bytes, type: type[T]) -> T:
+    def unsealed(self, name: str, sealed: bytes, type: type[T]) -> T:
+        """The value in such bytes. Raises Missing, with the name, if they are not whole."""
         packed = sealed[digests.SIZE :]
         if digests.digest(packed) != sealed[: digests.SIZE]:
             raise Missing(name)

@@ -6,6 +6,7 @@ import queue
 import time
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, Protocol, TypeVar
 
 from feedloom.engines import code
@@ -21,7 +22,8 @@ _RETRIES = 2
 _ALLOWED_FAILURES = 10
 """Workers that may die while they have a task: Dask blames all tasks of a dead worker, also those that only waited there."""
 
-_EXTRA = "install feedloom[dask]"
+_PACKAGES = ("distributed", "cryptography", "zstandard")
+_EXTRA = "pip install 'feedloom[dask]'"
 
 
 class Executor(Protocol):
@@ -34,10 +36,10 @@ class Executor(Protocol):
 @contextlib.contextmanager
 def opened(engine: str, patience: float = PATIENCE) -> "Iterator[Dask]":
     """The engine at an address, or on this machine. Raises ConfigError and EngineError."""
-    try:
-        distributed: Any = import_module("distributed")
-    except ImportError:
-        raise ConfigError(f"engine: {engine} needs the package distributed: {_EXTRA}") from None
+    for name in _PACKAGES:
+        if not find_spec(name):
+            raise ConfigError(f"engine: {engine} needs the package {name}: {_EXTRA}")
+    distributed: Any = import_module("distributed")
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what happens is told by the build
     settings = {"distributed.scheduler.allowed-failures": _ALLOWED_FAILURES, "distributed.comm.timeouts.connect": patience / 2}
     with contextlib.ExitStack() as stack:

@@ -7,6 +7,7 @@ send      the records of a shard that are shown, sliced by batch
 render    the feeds of a batch -> files
 """
 
+import heapq
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -21,6 +22,7 @@ from feedloom.engines import code, exchange
 from feedloom.engines.exchange import Exchange, Missing
 from feedloom.errors import EngineError, FeedloomError
 from feedloom.feeds import filters, group, tally
+from feedloom.feeds.kinds import Term
 from feedloom.feeds.tally import Tally
 from feedloom.model import (
     ArchiveDocument,
@@ -28,6 +30,7 @@ from feedloom.model import (
     Feed,
     FileStamp,
     Group,
+    Member,
     Moment,
     Problem,
     Record,
@@ -53,6 +56,8 @@ RETIRED = "retired"
 """The batch of feeds that no record belongs to any more."""
 _PLACES = 20_000
 """Entries of archive documents that one task renders."""
+_IN_A_CHUNK = 2_000
+"""Records of an archive that are unpacked at a time."""
 _MEMORY = 32 << 20
 """Bytes for rendered entries."""
 
@@ -97,7 +102,7 @@ class ReadShard(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Selected(NamedTuple):
-    """What came of a part of the ids; `names` are those that custom feeds could mean."""
+    """What came of a part of the ids; `named` is what custom feeds could mean."""
 
     published: int
     scheduled: int
@@ -107,6 +112,14 @@ class Selected(NamedTuple):
     since: Moment | None
     until: Moment | None
     named: filters.Named
+
+
+class _Tallied(msgspec.Struct, frozen=True, array_like=True):
+    """Some records of a group: what its feed needs, and for its archive all of them, oldest first, in packed chunks."""
+
+    group: Group
+    head: Tally
+    run: list[bytes]
 
 
 class Batch(msgspec.Struct, frozen=True, array_like=True):
@@ -256,9 +269,11 @@ def select(job: Job, part: int) -> Selected:
         for at, some in enumerate(work.slices(names, part, job.parts + 1, list[RecordSummary])):
             summaries += [msgspec.structs.replace(one, number=at << _ROW_BITS | one.number) for one in some]
         selection = group.selected(summaries, job.clock)
-        slices: list[list[tuple[Group, Tally]]] = [[] for _ in range(job.parts)]
+        slices: list[list[_Tallied]] = [[] for _ in range(job.parts)]
         for one, found in tally.of(selection.summaries, job.newest, job.config).items():
-            slices[_part(one, job)].append((one, found))
+            head, run = tally.split(found, one, job.config)
+            chunks = [work.sealed(run[at : at + _IN_A_CHUNK]) for at in range(0, len(run), _IN_A_CHUNK)]
+            slices[_part(one, job)].append(_Tallied(one, head, chunks))
         work.put_slices(f"{job.run}/parts/{part}", slices)
         return Selected(
             published=len(selection.summaries),
@@ -277,34 +292,52 @@ def combine(job: Job, part: int) -> None:
     with _started(job) as work:
         names = [f"{job.run}/parts/{one}" for one in range(job.parts)]
         tallies: defaultdict[Group, list[Tally]] = defaultdict(list)
-        for some in work.slices(names, part, job.parts, list[tuple[Group, Tally]]):
-            for one, found in some:
-                tallies[one].append(found)
-        merged = {one: tally.merged(found, one, job.config) for one, found in tallies.items()}
-        feeds = sorted(tally.feeds(merged, job.config), key=lambda feed: (feed.address, feed.identity))
+        runs: defaultdict[Group, list[list[bytes]]] = defaultdict(list)
+        for some in work.slices(names, part, job.parts, list[_Tallied]):
+            for one in some:
+                tallies[one.group].append(one.head)
+                if one.run:
+                    runs[one.group].append(one.run)
+        heads = {one: tally.heads(found, one, job.config) for one, found in tallies.items()}
+        feeds = sorted(tally.feeds(heads, job.config), key=lambda feed: (feed.address, feed.identity))
+        archives = {one: _oldest_first(some, work) for one, some in runs.items()}
         count = len(work.needed(f"{job.run}/names", list[str]))
         batches = []
-        for number, documents in enumerate(_batches(feeds)):
+        for number, documents in enumerate(_batches(feeds, archives)):
             name = f"{part}-{number}"
             packed = tasks.packed(documents)
             work.put(f"{job.run}/feeds/{name}", packed)
             rows = by_shard({summary.number for document in documents for summary in document.entries})
             work.put_slices(f"{job.run}/wanted/{name}", [rows.get(number, []) for number in range(count)])
             batches.append(Batch(name, _digest(documents), isinstance(documents[0], ArchiveDocument)))
-        first = [msgspec.structs.replace(feed, entries=feed.entries[:1], archive=()) for feed in feeds]
+        first = [msgspec.structs.replace(feed, entries=feed.entries[:1]) for feed in feeds]
         work.put(f"{job.run}/live/{part}", Combined(first, batches))
 
 
-def _batches(feeds: list[Feed]) -> Iterator[list[Document]]:
-    """The documents of feeds in batches: archive documents, and then the feeds."""
+def _oldest_first(runs: list[list[bytes]], work: Exchange) -> Iterator[tuple[Member, Term]]:
+    """All records of a group, from runs of some of them, of which a chunk each is in memory."""
+
+    def unpacked(run: list[bytes]) -> Iterator[tuple[Member, Term]]:
+        for chunk in run:
+            yield from work.unsealed("a run", chunk, list[tuple[Member, Term]])
+
+    return heapq.merge(*map(unpacked, runs), key=lambda pair: pair[0], reverse=True)
+
+
+def _batches(feeds: list[Feed], archives: Mapping[Group, Iterator[tuple[Member, Term]]]) -> Iterator[list[Document]]:
+    """The documents of feeds in batches: archive documents, and then the feeds, which know the names of these afterwards."""
     some: list[Document] = []
     places = 0
-    for document in (document for feed in feeds for document in feed.archive):
-        if places > _PLACES:
-            yield some
-            some, places = [], 0
-        some.append(document)
-        places += len(document.entries)
+    for at, feed in enumerate(feeds):
+        names = []
+        for document in tally.documents(feed, archives.get(feed.group, iter(()))):
+            if places > _PLACES:
+                yield some
+                some, places = [], 0
+            some.append(document)
+            names.append(document.name)
+            places += len(document.entries)
+        feeds[at] = msgspec.structs.replace(feed, archive_names=tuple(names))
     if some:
         yield some
     if feeds:
@@ -324,7 +357,7 @@ def _digest(documents: list[Document]) -> bytes:
 
 
 def send(job: Job, number: int, batches: tuple[str, ...]) -> Sent:
-    """Send the records of a shard that is the so-manieth to the batches that show them."""
+    """Send the records of the shard with this number to the batches that show them."""
     with _started(job) as work:
         ids = work.needed(f"{job.run}/names", list[str])
         names = [f"{job.run}/wanted/{name}" for name in batches]
@@ -352,10 +385,10 @@ def _body(data: bytes, job: Job, tags: list[int]) -> bytes:
     return msgspec.msgpack.encode(body)
 
 
-def by_shard(seals: Iterable[int]) -> dict[int, list[int]]:
+def by_shard(numbers: Iterable[int]) -> dict[int, list[int]]:
     """The rows of records in their shards, by the numbers of their summaries."""
     rows: defaultdict[int, list[int]] = defaultdict(list)
-    for number in sorted(seals):
+    for number in sorted(numbers):
         rows[number >> _ROW_BITS].append(number & _ROW)
     return rows
 

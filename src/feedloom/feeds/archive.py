@@ -20,17 +20,19 @@ _DIGITS = 32
 """128 bits: nobody can choose ids that give two documents one name."""
 
 
-def cut(members: Sequence[Member]) -> list[tuple[Member, ...]]:
-    """Divide records, given newest first, into documents: the oldest document first, in each the newest record first.
+def cut(members: Iterable[Member]) -> Iterator[tuple[Member, ...]]:
+    """Divide records, given oldest first, into documents: the oldest document first, in each the newest record first.
 
     A new record that is newer than all others goes into the last document.
     """
-    found: list[list[Member]] = []
-    for member in reversed(members):
-        if not found or len(found[-1]) == MOST or crc32(member.id.encode()) % ONE_IN == 0:
-            found.append([])
-        found[-1].append(member)
-    return [tuple(reversed(document)) for document in found]
+    document: list[Member] = []
+    for member in members:
+        if document and (len(document) == MOST or crc32(member.id.encode()) % ONE_IN == 0):
+            yield tuple(reversed(document))
+            document = []
+        document.append(member)
+    if document:
+        yield tuple(reversed(document))
 
 
 def names(documents: Iterable[Sequence[Member]]) -> Iterator[str]:

@@ -14,7 +14,7 @@ from feedloom.feeds.kinds import EVERYTHING, KINDS
 from feedloom.model import Feed, Group, ListedFeed, Moment, Problem, RecordSummary
 from feedloom.problems import Mistake
 
-_TOGETHER = 20_000
+_TOGETHER = 10_000
 """Records that are grouped at a time: what they have in common is in memory until then, about 1 KiB each."""
 
 _Listed = TypeVar("_Listed", bound=ListedFeed)

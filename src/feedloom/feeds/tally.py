@@ -6,8 +6,9 @@ size depends on the number of groups and on what their feeds show, not on the nu
 
 import heapq
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from datetime import datetime
+from itertools import islice, tee
 from typing import Any, NamedTuple
 
 import msgspec
@@ -15,11 +16,11 @@ import msgspec
 from feedloom.config.settings import Config
 from feedloom.feeds import archive, filters, kinds
 from feedloom.feeds.kinds import EVERYTHING, KINDS, Term
-from feedloom.model import ArchiveDocument, Feed, FeedName, Group, Member, Moment, RecordSummary
+from feedloom.model import ArchiveDocument, Feed, FeedName, Group, Member, MemberValues, Moment, RecordSummary
 from feedloom.values import dates, slugs
 
 _new = tuple.__new__
-"""Makes a `Member` of a tuple in half of the time: one for each record."""
+"""Makes `MemberValues` of a tuple in half of the time: one for each record."""
 
 
 class Tally(msgspec.Struct, frozen=True, array_like=True):
@@ -51,21 +52,21 @@ def of(
     The group of all articles and those of custom feeds are always there. `newest` is when the newest article of the whole site
     was published: conditions of custom feeds depend on it.
     """
-    everything: list[Member] = []
+    everything: list[MemberValues] = []
     custom = [
-        (feed, filters.conditions(feed, config, newest), filters.rank(feed.order), list[Member]())
+        (feed, filters.conditions(feed, config, newest), filters.rank(feed.order), list[MemberValues]())
         for feed in config.feeds
         if wanted is None or kinds.of_custom_feed(feed) in wanted
     ]
-    known = None if wanted is None else {group.kind for group in wanted}
+    kinds_ = None if wanted is None else {group.kind for group in wanted}
     named = [
-        (kind, taxonomy, defaultdict[Any, list[Member]](list))
+        (kind, taxonomy, defaultdict[Any, list[MemberValues]](list))
         for kind, taxonomy in kinds.taxonomies(config)
-        if known is None or kind in known
+        if kinds_ is None or kind in kinds_
     ]
     for summary in summaries:
         values = (0, -summary.published, summary.id, summary.number, summary.seal, summary.updated, summary.file)
-        member = _new(Member, values)
+        member = _new(MemberValues, values)
         everything.append(member)
         for _, taxonomy, lists in named:
             for name in taxonomy.named(summary):
@@ -73,7 +74,7 @@ def of(
         for _, conditions, rank, members in custom:
             if all(condition.holds(summary) for condition in conditions):
                 members.append(member if rank is None else member._replace(rank=rank(summary)))
-    spelled: defaultdict[Group, dict[Term, list[Member]]] = defaultdict(dict)
+    spelled: defaultdict[Group, dict[Term, list[MemberValues]]] = defaultdict(dict)
     if wanted is None or EVERYTHING in wanted:
         spelled[EVERYTHING][Term("")] = everything
     for kind, taxonomy, lists in named:
@@ -84,7 +85,8 @@ def of(
     for feed, _, _, members in custom:
         spelled[kinds.of_custom_feed(feed)][Term(feed.name)] = members
     limits = _Limits(config)
-    return {group: _tally(spellings, limits.of(group)) for group, spellings in spelled.items()}
+    known: dict[str, Member] = {}
+    return {group: _tally(spellings, limits.of(group), known) for group, spellings in spelled.items()}
 
 
 def merge(tallies: MutableMapping[Group, Tally], others: Mapping[Group, Tally], config: Config) -> None:
@@ -95,15 +97,31 @@ def merge(tallies: MutableMapping[Group, Tally], others: Mapping[Group, Tally], 
         tallies[group] = other if known is None else _merged(known, other, limits.of(group).kept)
 
 
-def merged(tallies: Sequence[Tally], group: Group, config: Config) -> Tally:
-    """The tally of all records of a group, from those of parts of them, at least one: in pairs, so that each is merged a few
-    times only.
+def heads(tallies: Sequence[Tally], group: Group, config: Config) -> Tally:
+    """What a feed without its archive needs, from the tallies of parts of the records of a group, at least one. They are merged
+    in pairs, so that each is merged a few times only.
     """
-    kept = _Limits(config).of(group).kept
+    shown = _Limits(config).of(group).shown
     while len(tallies) > 1:
         pairs = zip(tallies[::2], tallies[1::2], strict=False)
-        tallies = [*(_merged(*pair, kept) for pair in pairs), *tallies[len(tallies) // 2 * 2 :]]
+        tallies = [*(_merged(*pair, shown) for pair in pairs), *tallies[len(tallies) // 2 * 2 :]]
     return tallies[0]
+
+
+def split(tally: Tally, group: Group, config: Config) -> tuple[Tally, list[tuple[Member, Term]]]:
+    """What a feed without its archive needs, and all records with their spellings, oldest first, if the feed has an archive."""
+    limit = _Limits(config).of(group)
+    if limit.kept is not None:
+        return tally, []
+    head = Tally(tally.spellings, tally.months, tally.members[: limit.shown])
+    return head, [(member, tally.spelled[member.number]) for member in reversed(tally.members)]
+
+
+def documents(feed: Feed, oldest_first: Iterable[tuple[Member, Term]]) -> Iterator[ArchiveDocument]:
+    """The archive of a feed, the oldest document first: all records of its group, but those that the feed shows. It keeps two
+    documents in memory.
+    """
+    return _documents(feed.group, islice(oldest_first, feed.total - feed.count))
 
 
 def feeds(tallies: Mapping[Group, Tally], config: Config) -> list[Feed]:
@@ -125,15 +143,25 @@ class _Limits:
         return self._custom.get(group, self._usual)
 
 
-def _tally(spellings: Mapping[Term, list[Member]], limit: _Limit) -> Tally:
+def _tally(spellings: Mapping[Term, list[MemberValues]], limit: _Limit, known: dict[str, Member]) -> Tally:
+    """The tally of one group. Members that are `known` by id already are not packed again, but shared."""
     lists = list(spellings.values())
     members = lists[0] if len(lists) == 1 else [member for some in lists for member in some]
+    first = sorted(members) if limit.kept is None else heapq.nsmallest(limit.kept, members)
     return Tally(
         spellings={term: len(some) for term, some in spellings.items()},
         months=dates.months([-member.age for member in members]),
-        members=sorted(members) if limit.kept is None else heapq.nsmallest(limit.kept, members),
+        members=[_packed(member, known) for member in first],
         spelled={member.number: term for term, some in spellings.items() for member in some} if limit.kept is None else {},
     )
+
+
+def _packed(member: MemberValues, known: dict[str, Member]) -> Member:
+    if member.rank:
+        return member.packed()
+    if member.id not in known:
+        known[member.id] = member.packed()
+    return known[member.id]
 
 
 def _merged(one: Tally, other: Tally, kept: int | None) -> Tally:
@@ -154,8 +182,8 @@ def _sum(one: dict[Any, int], other: dict[Any, int]) -> dict[Any, int]:
 
 def _feed(group: Group, tally: Tally, limit: int) -> Feed:
     entries = tuple(tally.members[:limit])
-    older = archive.cut(tally.members[limit:])
-    names = tuple(archive.names(older))
+    older = ((member, tally.spelled[member.number]) for member in reversed(tally.members[limit:]))
+    documents = tuple(_documents(group, older))
     return Feed(
         **_named(group, tally.spellings),
         total=sum(tally.spellings.values()),
@@ -163,21 +191,37 @@ def _feed(group: Group, tally: Tally, limit: int) -> Feed:
         updated=_updated(entries),
         first=tuple((member.number, member.seal) for member in entries[:2]),
         months=tally.months,
-        archive_names=names,
+        archive_names=tuple(document.name for document in documents),
         entries=entries,
-        archive=tuple(
-            _archived(group, tally.spelled, *document)
-            for document in zip(older, names, (None, *names), (*names[1:], None), strict=False)
-        ),
+        archive=documents,
     )
 
 
-def _archived(
-    group: Group, spelled: Mapping[int, Term], entries: tuple[Member, ...], name: str, before: str | None, after: str | None
-) -> ArchiveDocument:
-    """A document of the archive. Its title comes from its own records alone, so that no other record can change it."""
-    of = FeedName(**_named(group, Counter(spelled[member.number] for member in entries)))
-    return ArchiveDocument(of=of, name=name, before=before, after=after, updated=_updated(entries), entries=entries)
+def _documents(group: Group, oldest_first: Iterable[tuple[Member, Term]]) -> Iterator[ArchiveDocument]:
+    """Documents of an archive. The title of each comes from its own records alone, so that no other record can change it."""
+    spelled: dict[int, Term] = {}
+
+    def members() -> Iterator[Member]:
+        for member, term in oldest_first:
+            spelled[member.number] = term
+            yield member
+
+    last: ArchiveDocument | None = None
+    entries, again = tee(archive.cut(members()))
+    for document, name in zip(entries, archive.names(again), strict=True):
+        if last:
+            yield msgspec.structs.replace(last, after=name)
+        terms = Counter(spelled.pop(member.number) for member in document)
+        last = ArchiveDocument(
+            of=FeedName(**_named(group, terms)),
+            name=name,
+            before=last.name if last else None,
+            after=None,
+            updated=_updated(document),
+            entries=document,
+        )
+    if last:
+        yield last
 
 
 def _updated(entries: Iterable[Member]) -> datetime | None:

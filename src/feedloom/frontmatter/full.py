@@ -26,15 +26,23 @@ class Doubts(NamedTuple):
     marked: list[Path]
 
 
-def composed(text: str, first_line: int, lines: dict[Path, int] | None = None, doubts: Doubts | None = None) -> Fields:
+def composed(
+    text: str,
+    first_line: int,
+    lines: dict[Path, int] | None = None,
+    doubts: Doubts | None = None,
+    *,
+    may_repeat: bool = False,
+) -> Fields:
     """The mapping in a text. Raises FrontMatterError.
 
-    The line of each of its parts is added to `lines`, and what its author may have meant otherwise to `doubts`.
+    The line of each of its parts is added to `lines`, and what its author may have meant otherwise to `doubts`. If names
+    `may_repeat`, the last value counts.
     """
     if "%TAG" in text and len(_DIRECTIVE.findall(text)) > _MOST_DIRECTIVES:
         raise FrontMatterError("yaml-tags", str(_MOST_DIRECTIVES), line=first_line)
     try:
-        return _Composer(text, first_line, lines, doubts).fields()
+        return _Composer(text, first_line, lines, doubts, may_repeat=may_repeat).fields()
     except yaml.MarkedYAMLError as error:
         raise yaml_errors.explained(error, text, first_line) from None
     except yaml.reader.ReaderError as error:
@@ -52,8 +60,11 @@ _STANDARD = "tag:yaml.org,2002:"
 
 
 class _Composer:
-    def __init__(self, text: str, first_line: int, lines: dict[Path, int] | None, doubts: Doubts | None) -> None:
+    def __init__(
+        self, text: str, first_line: int, lines: dict[Path, int] | None, doubts: Doubts | None, *, may_repeat: bool
+    ) -> None:
         self._text = text
+        self._may_repeat = may_repeat
         self._doubts = doubts
         self._unused: dict[str, Path] = {}
         # None comes after the stream's end only, and libyaml closes every level before it ends.
@@ -115,7 +126,7 @@ class _Composer:
             if not isinstance(key, yaml.ScalarEvent):
                 raise FrontMatterError("yaml-name", line=self._line(key), field=_name(path))
             name = key.value
-            if name in seen:
+            if name in seen and not self._may_repeat:
                 raise FrontMatterError("field-twice", line=self._line(key), field=_name((*path, name)))
             seen.add(name)
             inside = (*path, name)

@@ -30,7 +30,7 @@ _ESCAPED = 6
 """A character of a text takes up to so many in JSON: `\\u0000`."""
 _SPACED_COLON = re.compile(rb'"[ \t\r]+:')
 _decode = msgspec.json.Decoder(float_hook=str).decode
-"""Six times as fast as `structured.json_pairs`, but of two fields with one name it takes the last."""
+"""Of two fields with one name it takes the last."""
 
 
 class Row(NamedTuple):
@@ -77,33 +77,59 @@ def of_line(line: bytes | None, number: int, longest: int) -> Row:
     """The row on a line of JSON Lines. Without `text`, a line may have `longest` bytes."""
     if line is None:
         return _too_long(number, longest)
-    try:
-        row = _object(_decoded(line, number), number)
-    except FrontMatterError as error:
-        return Row(number, {}, error=error)
-    return _too_long(number, longest) if row.text is None and len(line) > longest else row
+    row = _quickly(line, number) or _slowly(line, number)
+    return _too_long(number, longest) if row.text is None and not row.error and len(line) > longest else row
 
 
-def _decoded(line: bytes, number: int) -> Any:
+def _quickly(line: bytes, number: int) -> Row | None:
+    """The row of a JSON object, if it is certain that no name in it appears twice."""
     try:
         read = _decode(line)
-        # A field has one `":`; if there are no more of them than fields, no name appears twice.
-        if line.count(b'":') == _count(read) and not _SPACED_COLON.search(line):
-            return read
+        if not isinstance(read, dict):
+            return None
+        names = [0]
+        fields = _texts_of(read, names, 1)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        pass
-    text = _text(line, number)
-    read, end = structured.json_pairs(text, number, _skip(text, 0))
-    if _skip(text, end) < len(text):
-        raise FrontMatterError("json-invalid", "second value", line=number)
-    return read
+        return None
+    # Each name has one `":` behind it. If there are no more of them, there are no other names.
+    if line.count(b'":') != names[0] or _SPACED_COLON.search(line):
+        return None
+    return _row_of(fields, number)
 
 
-def _count(read: Any) -> int:
-    """The number of names in a JSON value."""
-    if isinstance(read, dict):
-        return len(read) + sum([_count(one) for one in read.values() if isinstance(one, dict | list)])
-    return sum([_count(one) for one in read if isinstance(one, dict | list)]) if isinstance(read, list) else 0
+def _texts_of(read: dict[str, Any], names: list[int], depth: int) -> Fields:
+    """What `structured.json_fields` makes of an object, and the number of names in it."""
+    names[0] += len(read)
+    found: Fields = {}
+    for name, value in read.items():
+        if type(value) is str:
+            found[name] = value
+        elif value is not None:
+            found[name] = _text_of(value, names, depth)
+    return found
+
+
+def _text_of(value: Any, names: list[int], depth: int) -> Value:
+    if type(value) is str:
+        return value
+    if isinstance(value, dict | list):
+        if depth >= structured.DEEPEST:
+            raise RecursionError
+        if isinstance(value, dict):
+            return _texts_of(value, names, depth + 1)
+        return [_text_of(one, names, depth + 1) for one in value if one is not None]
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _slowly(line: bytes, number: int) -> Row:
+    try:
+        text = _text(line, number)
+        read, end = structured.json_pairs(text, number, _skip(text, 0))
+        if _skip(text, end) < len(text):
+            raise FrontMatterError("json-invalid", "second value", line=number)
+        return _object(read, number)
+    except FrontMatterError as error:
+        return Row(number, {}, error=error)
 
 
 def _text(data: bytes, line: int) -> str:
@@ -198,6 +224,10 @@ def _object(read: Any, line: int) -> Row:
         fields = structured.json_fields(read, line)
     except FrontMatterError as error:
         return Row(line, {}, error=error)
+    return _row_of(fields, line)
+
+
+def _row_of(fields: Fields, line: int) -> Row:
     path = fields.get("path")
     text = fields.get("text")
     if isinstance(path, str) and isinstance(text, str) and len(fields) == 2:

@@ -12,7 +12,8 @@ from feedloom.frontmatter.subset import Fields, Path, Value
 
 _LONGEST = 1 << 15
 """Characters. tomllib's time grows with the square of the dots in a key: 2 s for a key of this length."""
-_DEEPEST = 32
+DEEPEST = 32
+"""Levels of nesting."""
 
 _TABLE = re.compile(r"[ \t]*\[(\[)?([^\[\]]+)\]")
 _KEY = re.compile(r"""[ \t]*((?:[\w.-]|"[^"\n]*"|'[^'\n]*')+)[ \t]*=""")
@@ -25,7 +26,7 @@ def toml(text: str, first_line: int) -> Fields:
     try:
         return _mapping(tomllib.loads(text.replace("\r\n", "\n"), parse_float=str), 1, first_line)
     except RecursionError:
-        raise FrontMatterError("yaml-too-deep", str(_DEEPEST), line=first_line) from None
+        raise FrontMatterError("yaml-too-deep", str(DEEPEST), line=first_line) from None
     except tomllib.TOMLDecodeError as error:
         found = re.search(r" \(at line (\d+), column \d+\)$", str(error))
         line = first_line + (int(found[1]) - 1 if found else text.count("\n"))
@@ -63,7 +64,7 @@ def json_pairs(text: str, first_line: int, at: int = 0) -> tuple[Any, int]:
     try:
         return decoder.raw_decode(text, at)
     except RecursionError:
-        raise FrontMatterError("yaml-too-deep", str(_DEEPEST), line=first_line) from None
+        raise FrontMatterError("yaml-too-deep", str(DEEPEST), line=first_line) from None
     except json.JSONDecodeError as error:
         line = first_line + text[at : error.pos].rstrip().count("\n")  # where the text ends, not the line below
         raise FrontMatterError("json-invalid", error.msg, line=line) from None
@@ -93,8 +94,8 @@ class _Pairs(dict[str, Any]):
 
 
 def _mapping(read: dict[str, Any], depth: int, first_line: int) -> Fields:
-    if depth > _DEEPEST:
-        raise FrontMatterError("yaml-too-deep", str(_DEEPEST), line=first_line)
+    if depth > DEEPEST:
+        raise FrontMatterError("yaml-too-deep", str(DEEPEST), line=first_line)
     if isinstance(read, _Pairs) and read.twice is not None:
         raise FrontMatterError("field-twice", line=first_line, field=read.twice)
     values = ((name, _value(value, depth, first_line)) for name, value in read.items())
@@ -113,7 +114,7 @@ def _value(read: Any, depth: int, first_line: int) -> Value | None:
     if isinstance(read, dict):
         return _mapping(read, depth + 1, first_line)
     if isinstance(read, list):
-        if depth >= _DEEPEST:
-            raise FrontMatterError("yaml-too-deep", str(_DEEPEST), line=first_line)
+        if depth >= DEEPEST:
+            raise FrontMatterError("yaml-too-deep", str(DEEPEST), line=first_line)
         return [value for one in read if (value := _value(one, depth + 1, first_line)) is not None]
     return str(read)

@@ -315,7 +315,7 @@ def _planned(
     if not given.force:
         check_guard(counts, history, given.clock, selection.since, problems, config)
 
-    memory = rendering.memory_for_entries(len(ingested.summaries), workers.jobs)
+    memory = rendering.memory_for_entries(workers.jobs)
     renderer = tasks.Renderer(memory, store.source, config, shells, group.existing(planned.feeds, config))
     return _Planned(
         ingested=ingested,

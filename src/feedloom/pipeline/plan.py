@@ -208,4 +208,4 @@ def _hidden(summaries: Collection[RecordSummary], selection: Selection) -> dict[
 def _digest(document: ArchiveDocument, config: Config) -> bytes:
     """Differs between versions of an archive document at one path. Only its page links to the newer one."""
     after = document.after if config.pages else None
-    return digests.digest_of(after, [(summary.seal, summary.updated) for summary in document.entries])
+    return digests.digest_of(after, [(member.seal, member.updated) for member in document.entries])

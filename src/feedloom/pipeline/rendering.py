@@ -24,11 +24,8 @@ _BODIES_A_TASK = 50
 _BODIES_A_ROUND = 1_000
 """Their bytes are in the memory of the main process."""
 
-_MEMORY = 80 << 20
-"""Bytes for summaries, about 1 KiB each, and for rendered entries, in all processes together. With it, a first build of 50,000
-records takes less than 250 MiB."""
-
-_LEAST_MEMORY = 8 << 20
+_MEMORY = 60 << 20
+"""Bytes for rendered entries, in all processes together. With it, a first build of 50,000 records takes less than 200 MiB."""
 
 
 class Work(NamedTuple):
@@ -61,16 +58,16 @@ def work(plan: Plan, ours: Manifest, output: Output, renderer: tasks.Renderer) -
     return Work(plan, assets, listing, ours, wanted, config, renderer)
 
 
-def memory_for_entries(summaries: int, jobs: int) -> int:
+def memory_for_entries(jobs: int) -> int:
     """Bytes that each process may use for rendered entries."""
-    return max(_LEAST_MEMORY, _MEMORY - (summaries << 10)) // jobs
+    return _MEMORY // jobs
 
 
 def render_bodies(work: Work, store: Store, progress: Progress, workers: Workers) -> TemplateTags | None:
     """Render the bodies that are shown and not known yet, each once, and store them. Returns the template tags in these."""
     if work.config.content != "full":
         return None
-    shown = list({summary.number: summary.seal for document in work.documents for summary in document.entries}.items())
+    shown = list({member.number: member.seal for document in work.documents for member in document.entries}.items())
     render = partial(tasks.render_bodies, source=store.source)
     tags = bodies = 0
     for at in range(0, len(shown), _BODIES_A_ROUND):

@@ -85,7 +85,7 @@ unpacked = msgspec.msgpack.Decoder(list[tuple[Document, list[Shown]]]).decode
 
 def packed(feeds: Sequence[Document]) -> bytes:
     """Feeds for a task."""
-    shown = ((feed, [Shown(one.number, one.seal, one.updated) for one in feed.entries]) for feed in feeds)
+    shown = ((feed, [(one.number, one.seal, one.updated) for one in feed.entries]) for feed in feeds)
     return _encode([(feed.without_entries, entries) for feed, entries in shown])
 
 

@@ -15,7 +15,7 @@ import msgspec
 from feedloom.config.settings import Config, Pages
 from feedloom.feeds.kinds import KINDS
 from feedloom.model import Feed, Kind, ListedFeed, Record, Url
-from feedloom.render import formats, html, opml, templating
+from feedloom.render import formats, head, html, opml, templating
 from feedloom.render.content import picture
 from feedloom.render.metadata import PAGE, labels_of, metadata_of, newest_month, recent, title_of
 from feedloom.render.templating import markup
@@ -223,7 +223,7 @@ def _list(made: _Directory, kind: Kind, parts: list[_Part], number: int, feeds: 
 def _page(template: str, made: _Directory, path: str, title: str, *, root: str, values: dict[str, object]) -> bytes:
     config = made.config
     canonical = urls.joined(config.site.url, shown_path(path)) if config.site.url else None
-    site = {"@type": "WebSite", "name": config.site.title, "url": html.front(config)}
+    site = {"@type": "WebSite", "name": config.site.title, "url": head.front(config)}
     thing = {"@type": "CollectionPage", "name": title, "url": canonical, "isPartOf": site} if root else site
     return templating.rendered(
         template,
@@ -232,8 +232,8 @@ def _page(template: str, made: _Directory, path: str, title: str, *, root: str, 
         | {
             "title": title_of(made.by_kind["all"][0], config),
             "page_title": title,
-            "card": markup(html.card("", config)),
-            "data": markup(html.linked_data({**thing, "description": values["description"]}) if canonical else ""),
+            "card": markup(head.card("", config)),
+            "data": markup(head.linked_data({**thing, "description": values["description"]}) if canonical else ""),
             "canonical": canonical,
             "formats": html.links_of("all", root, config),
             "suffix": formats.of(config)[0].name,

@@ -14,12 +14,10 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 from urllib.parse import quote
 
-import msgspec
-
 from feedloom.config.settings import Config, Labels
 from feedloom.feeds.kinds import KINDS
-from feedloom.model import ArchiveDocument, Document, Feed, FeedName, ListedFeed, Record, RetiredFeed, Url, archive_address
-from feedloom.render import formats, policy, templating
+from feedloom.model import ArchiveDocument, Document, Feed, FeedName, Record, RetiredFeed, Url, archive_address
+from feedloom.render import formats, head, policy, templating
 from feedloom.render.content import picture
 from feedloom.render.metadata import PAGE, Metadata, feed_of, url_of
 from feedloom.render.templating import SCRIPT, markup, page_of, provider_feed, replaced, topic_feed
@@ -258,14 +256,10 @@ def common(config: Config, root: str) -> dict[str, Any]:
         "contact": contact,
         "policy": policy.policy(config),
         "stylesheets": [*stylesheets, *(one for one in config.page_settings.css if "://" in one)],
-        "own_head": markup(own.head.replace(_ROOT, root)),
-        "own_header": markup(own.header.replace(_ROOT, root)),
-        "own_footer": markup(own.footer.replace(_ROOT, root)),
+        "own_head": markup(own.head.replace(policy.ROOT, root)),
+        "own_header": markup(own.header.replace(policy.ROOT, root)),
+        "own_footer": markup(own.footer.replace(policy.ROOT, root)),
     }
-
-
-_ROOT = "{{ root }}"
-"""What is replaced in HTML of the owner by the path to the output folder."""
 
 
 def _values(document: Document, metadata: Metadata, articles: str, topics: Iterable[Topic], config: Config) -> dict[str, str]:
@@ -288,8 +282,8 @@ def _values(document: Document, metadata: Metadata, articles: str, topics: Itera
         "domain": _domain(feed),
         "facts": facts(document, words, config),
         "articles": articles,
-        "card": card(_newest_picture(articles), config),
-        "data": "" if isinstance(document, ArchiveDocument) else _data(document, metadata, page_title, trail, config),
+        "card": head.card(head.newest_picture(articles), config),
+        "data": _data(document, metadata, page_title, trail, config),
         "base": base,
         "quoted": quote(base, safe="") if config.page_settings.readers else "",
         "file": _relative(document, feed.address, metadata.root),
@@ -336,6 +330,16 @@ def _trail(feed: FeedName, config: Config) -> tuple[str, str] | None:
     return (getattr(config.labels, label), f"{config.index}#{label.replace('_', '-')}") if label else None
 
 
+def _data(document: Document, metadata: Metadata, title: str, trail: tuple[str, str] | None, config: Config) -> str:
+    """What search engines are told of the page of a feed; nothing of pages that they should not show."""
+    if not config.site.url or isinstance(document, ArchiveDocument | RetiredFeed):
+        return ""
+    crumbs = [(config.site.title, head.front(config))]
+    if trail:
+        crumbs.append((trail[0], f"{config.site.url}{trail[1]}"))
+    return head.of_feed(document, metadata, title, crumbs, document.name or words_of(config).labels.everything, config)
+
+
 def facts(feed: Document, words: Words, config: Config) -> str:
     """How many of its articles a feed shows."""
     labels = words.labels
@@ -350,56 +354,6 @@ def facts(feed: Document, words: Words, config: Config) -> str:
     date = _date(feed.updated, words)
     count, total = words.number(feed.count), words.number(feed.total)
     return filled(words.counted(text, feed.count), count=count, total=total, date=date)
-
-
-_PICTURE = '<figure><img src="'
-
-
-def _newest_picture(articles: str) -> str:
-    """The URL of the newest picture, escaped. Quotes in texts are escaped, so the mark-up is ours."""
-    return articles.partition(_PICTURE)[2].partition('"')[0]
-
-
-def card(image: str, config: Config) -> str:
-    """For programs that show a link as a card: the picture with an escaped URL, else the site's."""
-    size = "summary_large_image" if image else "summary"
-    image = image or escaped(config.site.logo or config.site.icon or "")
-    shown = f'<meta property="og:image" content="{image}">\n' if image else ""
-    return f'{shown}<meta name="twitter:card" content="{size}">\n'
-
-
-def _data(feed: ListedFeed, metadata: Metadata, title: str, trail: tuple[str, str] | None, config: Config) -> str:
-    if not config.site.url or isinstance(feed, RetiredFeed):
-        return ""
-    first = front(config)
-    crumbs = [(config.site.title, first)]
-    if trail:
-        crumbs.append((trail[0], f"{config.site.url}{trail[1]}"))
-    items = [{"@type": "ListItem", "position": at, "name": name, "item": url} for at, (name, url) in enumerate(crumbs, start=1)]
-    last = {"@type": "ListItem", "position": len(items) + 1, "name": feed.name or words_of(config).labels.everything}
-    return linked_data(
-        {
-            "@type": "CollectionPage",
-            "name": title,
-            "description": metadata.description,
-            "url": f"{metadata.base}.{PAGE}",
-            **({"inLanguage": metadata.language} if metadata.language else {}),
-            **({"dateModified": dates.rfc3339(feed.updated)} if feed.updated else {}),
-            "isPartOf": {"@type": "WebSite", "name": config.site.title, "url": first},
-            "breadcrumb": {"@type": "BreadcrumbList", "itemListElement": [*items, last]},
-        }
-    )
-
-
-def front(config: Config) -> str:
-    """The URL of the front page: servers show the usual name for that of the folder."""
-    return f"{config.site.url}{(config.index or '').removesuffix('index.html')}"
-
-
-def linked_data(thing: dict[str, Any]) -> str:
-    """JSON-LD for search engines. A browser does not run it, so no policy has to allow it."""
-    text = msgspec.json.encode({"@context": "https://schema.org", **thing}).decode().replace("<", "\\u003c")
-    return f'<script type="application/ld+json">{text}</script>\n'
 
 
 def _domain(feed: FeedName) -> str:

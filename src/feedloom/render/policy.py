@@ -8,23 +8,17 @@ import base64
 import hashlib
 import re
 from functools import lru_cache
-from html.parser import HTMLParser
 
 from feedloom.config.settings import Config, is_url
+
+ROOT = "{{ root }}"
+"""What is replaced in HTML of the owner by the path to the output folder."""
+_DEPTHS = 4
+"""Folders that pages can be below each other, and none."""
 
 _URL = re.compile(r"""url\(\s*["']?([^"')\s]+)""")
 _IMPORT = re.compile(r"""@import\s+["']([^"']+)""")
 _ORIGIN = re.compile(r"(?:https?:)?//[^/?#\s;,'\"]+", re.IGNORECASE)
-_LOADED = {
-    ("script", "src"): "script-src",
-    ("iframe", "src"): "frame-src",
-    ("form", "action"): "form-action",
-    ("img", "src"): "img-src",
-    ("video", "src"): "media-src",
-    ("audio", "src"): "media-src",
-    ("source", "src"): "media-src",
-}
-_WITHIN = {"script": "script-src", "style": "style-src"}
 
 
 def policy(config: Config) -> str:
@@ -54,10 +48,15 @@ def _policy(
         "script-src": ["'self'"],
         "style-src": ["'self'", *map(_source, stylesheets)],
     }
-    parser = _Loads(found)
-    parser.feed(html)
-    parser.close()
-    styles = css + parser.styles
+    styles = css
+    if html:
+        from feedloom.render import loads  # slow to import, and few sites need it
+
+        for directive, url in loads.urls(html):
+            found.setdefault(directive, []).append(_source(url))
+        for directive, text in loads.inline(html):
+            found[directive] += _hashes(text)
+            styles += text if directive == "style-src" else ""
     if "@font-face" in styles:
         found.setdefault("font-src", []).extend(map(_source, _URL.findall(styles)))
     found["style-src"] += map(_source, _IMPORT.findall(styles))
@@ -71,37 +70,11 @@ def _policy(
 _NONE = "'none'"
 
 
-class _Loads(HTMLParser):
-    """What HTML loads, by directive; and the text of its styles."""
-
-    def __init__(self, found: dict[str, list[str]]) -> None:
-        super().__init__()
-        self.found = found
-        self.styles = ""
-        self._inside: str | None = None
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        for (element, name), directive in _LOADED.items():
-            if element == tag and (url := given.get(name)):
-                self.found.setdefault(directive, []).append(_source(url))
-        if tag == "link" and (url := given.get("href")):
-            relations = (given.get("rel") or "").lower().split()
-            if "stylesheet" in relations:
-                self.found["style-src"].append(_source(url))
-            elif "icon" in relations or "apple-touch-icon" in relations:
-                self.found["img-src"].append(_source(url))
-        self._inside = tag if tag in _WITHIN and not given.get("src") else None
-
-    def handle_data(self, data: str) -> None:
-        if self._inside:
-            digest = base64.b64encode(hashlib.sha256(data.encode()).digest()).decode()
-            self.found[_WITHIN[self._inside]].append(f"'sha256-{digest}'")
-            self.styles += data if self._inside == "style" else ""
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == self._inside:
-            self._inside = None
+def _hashes(text: str) -> list[str]:
+    """The sources that allow a script or style within a page, in each folder."""
+    texts = {text.replace(ROOT, "../" * depth) for depth in range(_DEPTHS)}
+    digests = sorted(hashlib.sha256(one.encode()).digest() for one in texts)
+    return [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests]
 
 
 def _source(url: str) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from feedloom.config.settings import Config
 from feedloom.model import Feed, ListedFeed
-from feedloom.render import directory, html
+from feedloom.render import directory, head
 from feedloom.render.metadata import PAGE, url_of
 from feedloom.render.xml import text
 from feedloom.values import dates, urls
@@ -23,7 +23,7 @@ def sitemap(feeds: Iterable[ListedFeed], lists: Iterable[str], config: Config) -
     """The files: one, or with over 50,000 pages an index of several. `lists` are the paths of the pages that list feeds."""
     live = [feed for feed in feeds if isinstance(feed, Feed)]
     newest = max((feed.updated for feed in live if feed.updated), default=None)
-    pages = [(html.front(config), newest)]
+    pages = [(head.front(config), newest)]
     pages += [(urls.joined(config.site.url or "", directory.shown_path(path)), None) for path in sorted(lists)]
     pages += [(f"{url_of(feed, config)}.{PAGE}", feed.updated) for feed in live]
     if len(pages) <= _MOST:

@@ -181,14 +181,13 @@ def _answer(request: Request, site: Site) -> Response | Query:
     if request.path == HEALTH:
         return _health(site.health(), request)
     try:
-        path, base = _decoded(request.path), _decoded(site.base)
+        path = _below(request.path, site.base)
     except UnicodeDecodeError:
         return _not_found([], site)
-    if not path.startswith(base):
-        if path in ("/", base.rstrip("/")):
-            return _redirect(302 if path == "/" else 301, site.base, rules)
+    if path is None:
+        if request.path == "/" or f"{_decoded(request.path)}/" == _decoded(site.base):
+            return _redirect(302 if request.path == "/" else 301, site.base, rules)
         return _not_found([], site)
-    path = path.removeprefix(base)
     try:
         if query := site.query(path, request.query):
             if isinstance(query, Document):
@@ -271,6 +270,14 @@ def best_coding(accepted: str) -> str | None:
 def quoted(path: str) -> str:
     """A path percent-encoded, as addresses in feeds have it."""
     return quote(path, safe="/~@+,")
+
+
+def _below(path: str, base: str) -> str | None:
+    """What follows the base in a path, decoded; None where it does not begin so. Raises UnicodeDecodeError."""
+    if path.startswith(base):
+        return _decoded(path[len(base) :])
+    whole, start = _decoded(path), _decoded(base)  # `%c3` and `%C3` are the same
+    return whole[len(start) :] if whole.startswith(start) else None
 
 
 def _decoded(path: str) -> str:

@@ -96,7 +96,7 @@ def _request(scope: Scope) -> Request:
 
 def _encoded(sent: bytes) -> str:
     """A path or query with what is not ASCII percent-encoded: some clients send `ü` as it is (RFC 3987 section 3.1)."""
-    return quote(sent, safe=_ASCII)
+    return sent.decode() if sent.isascii() else quote(sent, safe=_ASCII)
 
 
 class Computing:

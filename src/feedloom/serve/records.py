@@ -12,6 +12,7 @@ import msgspec
 
 from feedloom import render
 from feedloom.config.settings import Config
+from feedloom.errors import ConfigError
 from feedloom.model import Feed, FileStamp, RecordSummary, Slug, Url
 from feedloom.pipeline import cache
 from feedloom.render import filtered, formats, metadata
@@ -75,6 +76,8 @@ class Filtered:
             except cache.Damaged:  # a build replaced a record meanwhile, or it goes on
                 self._stamp = None
                 continue
+            except ConfigError as error:  # templates of the owner are programs
+                raise Unavailable(str(error)) from None
             self._keep((view.seal, query.address), document)
             return document
         raise Unavailable(f"Filters need the cache of the last build, which cannot be read: {_HOW}.")

@@ -15,14 +15,14 @@ from urllib.parse import quote_plus, urlsplit
 
 from feedloom import render
 from feedloom.config.settings import Config
-from feedloom.errors import FeedloomError
+from feedloom.errors import ConfigError, FeedloomError
 from feedloom.model import ARCHIVE, FileStamp
 from feedloom.render import catalog, filtered, formats, html, opml, sitemap, templating
 from feedloom.render.catalog import Catalog, PublishedAlias, PublishedFeed
 from feedloom.render.metadata import PAGE
 from feedloom.serve import delta, filters
 from feedloom.serve.answer import Document, Health, Rules, quoted
-from feedloom.serve.filters import Known, Moved, Query
+from feedloom.serve.filters import FilterError, Known, Moved, Query
 from feedloom.site import catalog as published
 from feedloom.site import manifest, publish, store
 
@@ -138,14 +138,19 @@ class PublishedSite:
         if path == filters.COMPOSE and self.config.pages:
             if filters.is_sent(text):
                 raise Moved(filters.composed(text, self.known()))
-            return self._form(path, text)
+            try:
+                return self._form(path, text)
+            except ConfigError as error:  # templates of the owner are programs
+                raise FilterError(str(error)) from None
         if not (text or "+" in path or "," in path):
             return None
         return filters.decoded(path, text, self.known())
 
     def refused(self, path: str, text: str, message: str) -> Document | None:
         """The form to compose a filtered feed, with what is wrong; None where the address is for programs."""
-        return self._form(path, text, message) if filters.is_page(path, self.known()) else None
+        with contextlib.suppress(ConfigError):
+            return self._form(path, text, message) if filters.is_page(path, self.known()) else None
+        return None
 
     def _form(self, path: str, text: str, message: str | None = None) -> Document:
         shown = filters.fields(text, self.known())

@@ -116,7 +116,8 @@ class Bucket:
 
     def names(self, folder: str) -> list[str]:
         """What is in a folder; nothing if there is no such folder."""
-        below = (path.removeprefix(folder) for path in self._listed if path.startswith(folder))
+        start = f"{folder.rstrip('/')}/" if folder else ""
+        below = (path.removeprefix(start) for path in self._listed if path.startswith(start))
         return [name for name in below if "/" not in name]
 
     def manifest(self) -> Manifest | None:

@@ -4,16 +4,16 @@ Credentials come from the environment and from the role of the machine. What obs
 headers and documents of the server: from it only the status and the code of the error are taken.
 """
 
-import asyncio
 import contextlib
 import os
 import re
 import threading
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, wait
 from datetime import timedelta
 from functools import lru_cache, partial
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from feedloom.errors import ConfigError, StorageError
@@ -35,6 +35,8 @@ _CHUNK = 8 << 20
 _MULTIPART = 64 << 20
 """From this size on an object is sent in parts: a request that takes minutes would be cut off."""
 
+_GRACE = 2.0
+"""Seconds to wait for requests that were interrupted."""
 _TIMEOUT = "120s"
 _RETRY_FOR = timedelta(seconds=60)
 
@@ -118,9 +120,9 @@ class Objects:
         """An object; None if there is none. Raises StorageError if it takes longer than `patience`, in seconds."""
         import obstore
 
-        async def whole() -> Found:
-            result = await obstore.get_async(self._store, key)
-            return _found(result.meta, await result.bytes_async())
+        def whole() -> Found:
+            result = obstore.get(self._store, key)
+            return _found(result.meta, result.bytes())
 
         with self._told(key):
             try:
@@ -144,7 +146,7 @@ class Objects:
         import obstore
 
         with self._told(key):
-            meta = _waited(partial(obstore.head_async, self._store, key))
+            meta = _waited(partial(obstore.head, self._store, key))
         for start in range(0, meta["size"], size):
             yield self._part(key, (start, min(start + size, meta["size"])), meta["e_tag"]).data
 
@@ -189,8 +191,7 @@ class Objects:
                 under_way.popleft()
                 yield done.key, mark
         finally:
-            for _, future in under_way:
-                future.cancel()
+            _abandon([future for _, future in under_way])
 
     def list(self, prefix: str = "") -> Iterator[Listed]:
         """The objects in a folder and below it, or all; in no order that can be relied on."""
@@ -200,10 +201,9 @@ class Objects:
             stream = obstore.list(self._store, prefix or None)
         while True:
             with self._told(prefix):
-                try:
-                    some = _waited(stream.__anext__)
-                except StopAsyncIteration:
-                    return
+                some = _waited(partial(next, stream, None))
+            if some is None:
+                return
             for meta in some:
                 yield Listed(meta["path"], meta["size"], _mark(meta), _modified(meta))
 
@@ -216,16 +216,16 @@ class Objects:
             return
         with self._told(wanted[0]):
             try:
-                _waited(partial(obstore.delete_async, self._store, wanted))
+                _waited(partial(obstore.delete, self._store, wanted))
                 return
             except FileNotFoundError as error:
                 if _is_missing_bucket(str(error)):
                     raise
         for key in wanted:  # one is missing: the others may not have been tried
             with self._told(key), contextlib.suppress(FileNotFoundError):
-                _waited(partial(obstore.delete_async, self._store, key))
+                _waited(partial(obstore.delete, self._store, key))
 
-    async def _put(self, upload: Upload, condition: Condition) -> Mark:
+    def _put(self, upload: Upload, condition: Condition) -> Mark:
         import obstore
 
         mode: Any = "overwrite"
@@ -237,24 +237,22 @@ class Objects:
         attributes: Any = dict(upload.attributes) if self.url.scheme != "file" else None  # files have none
         try:
             return _mark(
-                await obstore.put_async(
-                    self._store, upload.key, upload.data, attributes=attributes, mode=mode, use_multipart=not is_whole
-                )
+                obstore.put(self._store, upload.key, upload.data, attributes=attributes, mode=mode, use_multipart=not is_whole)
             )
         except (obstore.exceptions.AlreadyExistsError, obstore.exceptions.PreconditionError):
             # A request whose answer was lost is repeated, and meets what it put itself.
-            result = await obstore.get_async(self._store, upload.key)
-            if await result.bytes_async() == upload.data:
+            result = obstore.get(self._store, upload.key)
+            if result.bytes() == upload.data:
                 return _mark(result.meta)
             raise
 
     def _part(self, key: str, part: Any, tag: str | None = None) -> Found:
         import obstore
 
-        async def ranged() -> Found:
+        def ranged() -> Found:
             options: Any = {"range": part} if tag is None else {"range": part, "if_match": tag}
-            result = await obstore.get_async(self._store, key, options=options)
-            return _found(result.meta, await result.bytes_async())
+            result = obstore.get(self._store, key, options=options)
+            return _found(result.meta, result.bytes())
 
         with self._told(key):
             found: Found = _waited(ranged)
@@ -357,25 +355,59 @@ _ENDPOINTS = {
 }
 
 
-def _waited(request: Callable[[], Awaitable[Any]], patience: float | None = None) -> Any:
-    """The result of a request. A signal interrupts the wait, as it would not interrupt obstore's own functions."""
+def _waited(request: Callable[[], Any], patience: float | None = None) -> Any:
+    """The result of a request. A signal interrupts the wait, as it would not interrupt obstore's functions."""
     future = _begun(request)
     try:
         return future.result(patience)
-    finally:
-        future.cancel()
+    except BaseException:
+        _abandon([future])
+        raise
 
 
-def _begun(request: Callable[[], Awaitable[Any]]) -> "Future[Any]":
-    async def awaited() -> Any:
-        return await request()
+def _abandon(futures: Sequence["Future[Any]"]) -> None:
+    """Wait a moment for requests that nobody waits for any more: what they do should be done before the process goes on."""
+    wait([future for future in futures if not future.cancel()], _GRACE)
 
-    return asyncio.run_coroutine_threadsafe(awaited(), _loop(os.getpid()))
+
+def _begun(request: Callable[[], Any]) -> "Future[Any]":
+    future: Future[Any] = Future()
+    _threads(os.getpid()).submit(future, request)
+    return future
+
+
+class _Threads:
+    """Threads that call obstore. They do not keep the process from ending, as those of `concurrent.futures` would.
+
+    Its asynchronous functions are not used: their answers come in threads of its own, and one that comes while Python ends
+    aborts the process.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: SimpleQueue[tuple[Future[Any], Callable[[], Any]]] = SimpleQueue()
+        self._idle = threading.Semaphore(0)
+        self._count = 0
+
+    def submit(self, future: "Future[Any]", request: Callable[[], Any]) -> None:
+        """Call a function in a thread, if the future is not cancelled before one is free."""
+        self._waiting.put((future, request))
+        if not self._idle.acquire(blocking=False) and self._count < _AT_ONCE:
+            self._count += 1
+            threading.Thread(target=self._serve, name="feedloom-storage", daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            future, request = self._waiting.get()
+            if future.set_running_or_notify_cancel():
+                try:
+                    future.set_result(request())
+                except BaseException as error:
+                    future.set_exception(error)
+            del future, request
+            self._idle.release()
 
 
 @lru_cache(maxsize=1)
-def _loop(_pid: int) -> asyncio.AbstractEventLoop:
-    """The event loop of this process, in a thread that does not keep the process from ending."""
-    loop = asyncio.new_event_loop()
-    threading.Thread(target=loop.run_forever, name="feedloom-storage", daemon=True).start()
-    return loop
+def _threads(_pid: int) -> _Threads:
+    """Those of this process."""
+    return _Threads()

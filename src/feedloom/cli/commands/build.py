@@ -97,7 +97,7 @@ def command(
             from feedloom.engines import build as on_engine
 
             run_build = on_engine.build
-            only_local = _none_of(only_local, config.engine)
+            only_local = _none_of(only_local | {"ping": ping}, config.engine)
         try:
             with progress.shown(quiet) as bar:
                 done = run_build(

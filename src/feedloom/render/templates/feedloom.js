@@ -4,13 +4,21 @@
 // The words are in attributes of the page, in its language.
 const filled = (text, values) => text.replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
 
-const shown = (number) => number.toLocaleString(`${document.documentElement.lang}-u-nu-latn`);
+const language = (() => {
+  try {
+    return Intl.getCanonicalLocales(document.documentElement.lang)[0] ?? "en";
+  } catch {
+    return "en"; // a tag that no browser knows
+  }
+})();
+
+const shown = (number) => number.toLocaleString(language, { numberingSystem: "latn" });
 
 // A text has one form for all numbers, those for one and other, or the six of Arabic.
 function counted(text, count) {
   const forms = text.split(" | ");
   const categories = forms.length === 6 ? ["zero", "one", "two", "few", "many", "other"] : ["one", "other"];
-  const rule = new Intl.PluralRules(document.documentElement.lang).select(count);
+  const rule = new Intl.PluralRules(language).select(count);
   return filled(forms[categories.indexOf(rule)] ?? forms.at(-1), { count: shown(count) });
 }
 
