@@ -95,7 +95,10 @@ def command(
         raise click.UsageError("--metrics and --admin-bind HOST:PORT go together: metrics are not public")
     if log_addresses and not access_log:
         raise click.UsageError("--log-addresses needs --access-log FILE")
-    places.check_folder(configuration.loaded(**overrides), "feedloom serve")
+    config = configuration.loaded(**overrides)
+    places.check_folder(config, "feedloom serve")
+    if watch and places.has_objects(config):
+        raise click.UsageError(f"--watch needs all records in local folders, not in {config.records}")
     given = server.Options(
         bind=bind,
         base=base_path,
