@@ -553,3 +553,13 @@ def test_rows_are_explained(tmp_path: Path) -> None:
     for missing in (folder / "a.jsonl:9", "9/9.md", folder / "c.jsonl:1"):
         code, said = explained(missing, folder)
         assert (code, "no such file" in said) == (2, True)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_init_finds_shards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
+    (tmp_path / "articles/2021").mkdir(parents=True)
+    (tmp_path / f"articles/2021/a{form}").write_bytes(FORMS[form]([as_text(row) for row in FIELDS[1:4]]))
+    (tmp_path / "articles/no.jsonl").write_text("x")
+    monkeypatch.chdir(tmp_path)
+    assert "3 records" in CliRunner().invoke(main, ["init"]).output
+    assert "Published 3 of 3 records" in CliRunner().invoke(main, ["build"]).output

@@ -115,7 +115,10 @@ def command(
         raise click.UsageError("--log-addresses needs --access-log FILE")
     if forwarded_from and not log_addresses:
         raise click.UsageError("--forwarded-from needs --log-addresses")
-    places.check_folder(configuration.loaded(**overrides), "feedloom serve")
+    config = configuration.loaded(**overrides)
+    places.check_folder(config, "feedloom serve")
+    if watch and places.has_objects(config):
+        raise click.UsageError(f"--watch needs all records in local folders, not in {config.records}")
     given = server.Options(
         bind=bind,
         base=base_path,
