@@ -38,7 +38,7 @@ def check(config: Config) -> None:
             continue
         if not os.path.isdir(folder := os.path.join(config.records, part.folder)):
             raise ConfigError(f"{folder}: there is no such folder; correct records")
-        from feedloom.config import other_sites  # it reads TOML and JSON; most sites list no folders
+        from feedloom.config import other_sites  # reads TOML and JSON; most sites have one folder
 
         if other_sites.is_file(one.path) and not os.path.isfile(one.path):
             raise ConfigError(f"{one.path}: there is no such file; correct records")
