@@ -373,6 +373,28 @@ def test_settings_that_jekyll_reads(tmp_path: Path) -> None:
         assert site_settings.read(str(tmp_path), "jekyll").url == ""
 
 
+def test_a_vault_in_a_site_of_quartz(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("quartz.config.ts").write_text('baseUrl: "vault.example",\n')
+    Path("content/.obsidian").mkdir(parents=True)
+    Path("content/a.md").write_text("---\ntitle: A\ndate: 2021-05-21\n---\n")
+    said = CliRunner().invoke(main, ["init"]).stdout
+    assert "2021-05-21 00:00 UTC, https://vault.example/a\n" in said
+    assert CliRunner().invoke(main, ["build"]).exit_code == 0
+    assert "https://vault.example/a" in Path("feeds/all.rss").read_text()
+
+
+@pytest.mark.parametrize("url", ["https://${HOST}/", "/", "https://", "localhost:4000", "https://a b.example/"])
+def test_an_address_that_is_none(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("_config.yml").write_text(f'url: "{url}"\n')
+    Path("_posts").mkdir()
+    Path("_posts/2021-05-21-a.md").write_text("---\ntitle: A\n---\n")
+    said = CliRunner().invoke(main, ["init"])
+    assert said.exit_code == 0
+    assert "The URL of the site is not known" in said.stdout
+
+
 class TestPostsOfTwoFiles:
     """Nikola's: `a.meta` has the metadata, and `a.rst` the text."""
 
