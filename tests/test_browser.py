@@ -327,7 +327,8 @@ def test_the_policy_is_obeyed(seen: Seen, base: str) -> None:
             document.body.append(script);
             document.querySelector("#send").click();
             await fetch("https://x.example/").catch(() => 0);
-            await new Promise((resolve) => setTimeout(resolve, 200));
+            for (let tries = 0; tries < 100 && new Set(broken).size < 7; tries++) // a busy machine is late
+                await new Promise((resolve) => setTimeout(resolve, 200));
             return [window.ran ?? false, ...new Set(broken)].map(String).sort();
         }"""
     )
