@@ -547,9 +547,9 @@ _READERS: Mapping[Name, Callable[[str], SiteSettings]] = {
 
 
 def below(records: str, root: str) -> str:
-    """The path of the records folder below that of its site; empty where it is that."""
+    """The path of the records folder below that of its site; empty where it is that, or elsewhere."""
     inside = os.path.relpath(os.path.realpath(records), os.path.realpath(root)).replace(os.sep, "/")
-    return "" if inside == "." else inside
+    return "" if inside.partition("/")[0] in (".", "..") else inside
 
 
 def _read(folder: str, file: str, reader: Callable[[bytes], dict[str, Any]]) -> dict[str, Any]:
