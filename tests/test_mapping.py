@@ -265,7 +265,9 @@ def test_posts_outside_the_current_folder_have_no_way_up_in_their_links(
     (tmp_path / "posts" / "2025").mkdir(parents=True)
     (tmp_path / "posts" / "2025" / "2025-01-02-a.md").write_text("---\ntitle: A\ndate: 2025-01-02\n---\nText.\n")
     monkeypatch.chdir(tmp_path / "here")
-    config = feedloom.load_config(records=str(tmp_path / "posts"), profile=profile, site__url="https://e.org/")
+    config = feedloom.load_config(
+        records=str(tmp_path / "posts"), profile=profile, site__url="https://e.org/f/", site__home="https://e.org/"
+    )
     report = feedloom.build(config, now=NOW)
     assert report.records.published == 1
     assert ".." not in (tmp_path / "here" / "feeds" / "all.atom").read_text()
