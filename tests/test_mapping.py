@@ -257,7 +257,7 @@ def test_a_date_of_publication_is_no_flag(value: str) -> None:
     assert read(f"---\ntitle: A\npublished: {value}\n---\n").status == "published"
 
 
-@pytest.mark.parametrize("profile", ["hugo", "jekyll", "zola", "hexo", "nikola", "pelican"])
+@pytest.mark.parametrize("profile", ["hugo", "zola", "nikola", "pelican"])
 def test_posts_outside_the_current_folder_have_no_way_up_in_their_links(
     profile: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
