@@ -90,11 +90,21 @@ def of(
 
 
 def merge(tallies: MutableMapping[Group, Tally], others: Mapping[Group, Tally], config: Config) -> None:
-    """Add the tallies of other records to `tallies`."""
+    """Add the tallies of other records to `tallies`. Those of either may change: to copy them takes most of the time."""
     limits = _Limits(config)
     for group, other in others.items():
         known = tallies.get(group)
-        tallies[group] = other if known is None else _merged(known, other, limits.of(group).kept)
+        if known is None:
+            tallies[group] = other
+            continue
+        _add(known.spellings, other.spellings)
+        _add(known.months, other.months)
+        known.spelled.update(other.spelled)
+        members = known.members
+        members += other.members
+        members.sort()  # two sorted runs: linear
+        if (kept := limits.of(group).kept) is not None:
+            del members[kept:]
 
 
 def heads(tallies: Sequence[Tally], group: Group, config: Config) -> Tally:
@@ -175,9 +185,13 @@ def _merged(one: Tally, other: Tally, kept: int | None) -> Tally:
 
 def _sum(one: dict[Any, int], other: dict[Any, int]) -> dict[Any, int]:
     total = one.copy()
+    _add(total, other)
+    return total
+
+
+def _add(total: dict[Any, int], other: dict[Any, int]) -> None:
     for key, count in other.items():
         total[key] = total.get(key, 0) + count
-    return total
 
 
 def _feed(group: Group, tally: Tally, limit: int) -> Feed:
