@@ -205,9 +205,11 @@ def report(count: int, workers: int, found: dict[str, dict[str, Any]], sample: i
         for name, one in found.items()
     )
     steps = ", ".join(f"{kind} {size / 1e6:,.0f}" for kind, size in first["exchanged"].items())
-    each = (first["cpu"] - first["driver_cpu"]) / count
-    driver = first["driver_cpu"] / count
+    base = found["unchanged"]  # what starting costs, and looking whether anything changed
+    driver = max(0, first["driver_cpu"] - base["driver_cpu"]) / count
+    each = max(0, first["cpu"] - base["cpu"]) / count - driver
     ten = 10_000_000
+    memory = base["driver"] + max(0, first["driver"] - base["driver"]) * ten / count
     times = " and ".join(f"{(ten * each / machines + ten * driver) / 60:,.0f} minutes on {machines}" for machines in (10, 100))
     exchanged = sum(first["exchanged"].values())
     return f"""
@@ -224,7 +226,7 @@ Exchanged by kind in the first build, in MB: {steps}. The files of {sample} topi
 A record takes {each * 1e3:.2f} ms of CPU on the workers, and {driver * 1e3:.2f} ms in the main process, which lists the feeds.
 So ten million records take about {times} one-core workers, if feeds grow as records do and nobody
 waits for the network. They exchange {exchanged * ten / count / 1e9:,.0f} GB, and the main process needs up to
-{first["driver"] * ten / count / 2**30:,.1f} GiB. This is arithmetic: no build of this size and no real network was measured,
+{memory / 2**30:,.1f} GiB. This is arithmetic: no build of this size and no real network was measured,
 nor the limits of a real bucket (S3 answers 503 above some thousand requests a second; requests are repeated then).
 """
 

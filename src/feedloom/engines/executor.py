@@ -74,9 +74,10 @@ def _local(workers: int) -> Iterator[Any]:
     import tempfile
 
     cluster_of = import_module("distributed").LocalCluster
-    no_pages: dict[str, Any] = {f"distributed.{role}.http.routes": [] for role in ("scheduler", "worker", "nanny")}
+    settings: dict[str, Any] = {f"distributed.{role}.http.routes": [] for role in ("scheduler", "worker", "nanny")}
+    settings["distributed.worker.profile.enabled"] = False  # nobody looks at it
     with (
-        import_module("dask").config.set(no_pages),
+        import_module("dask").config.set(settings),
         tempfile.TemporaryDirectory(prefix="feedloom-", ignore_cleanup_errors=True) as folder,
         cluster_of(
             n_workers=workers,

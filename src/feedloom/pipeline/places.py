@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import msgspec
 
-from feedloom.config import other_sites
 from feedloom.config.profiles import PROFILES
 from feedloom.config.settings import CONFIGURATION, Config
 from feedloom.errors import ConfigError
@@ -39,6 +38,8 @@ def check(config: Config) -> None:
             continue
         if not os.path.isdir(folder := os.path.join(config.records, part.folder)):
             raise ConfigError(f"{folder}: there is no such folder; correct records")
+        from feedloom.config import other_sites  # reads TOML and JSON; most sites have one folder
+
         if other_sites.is_file(one.path) and not os.path.isfile(one.path):
             raise ConfigError(f"{one.path}: there is no such file; correct records")
     for what, path, are, them in (("records", config.records, "they are", "them"), ("cache", config.state, "it is", "it")):

@@ -206,6 +206,11 @@ def _lines(found: OtherProgram) -> Iterator[str]:
     yield "#fields:"
     yield '#  published: [date, ":file"]'
     yield ""
+    yield "# Feeds of authors, and only of topics that several posts have:"
+    yield "#groups:"
+    yield "#  author: true"
+    yield "#  topic: {at_least: 3}"
+    yield ""
     yield "limit: 50   # entries per feed, at most"
     counts = found.check.records
     if counts.published and guard.objection(counts, 0, found.config.guard):
