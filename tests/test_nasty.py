@@ -6,7 +6,6 @@ import re
 import signal
 import sys
 from collections.abc import Callable
-from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -83,7 +82,7 @@ Patch = pytest.MonkeyPatch
 
 
 def reads_no_markdown(patch: Patch) -> None:
-    patch.setattr(scan, "scan_folder", partial(scan.scan_folder, suffixes=(b".txt",)))
+    patch.setattr(scan, "SUFFIXES", (b".txt",))
 
 
 def raiser(error: Exception) -> Callable[..., Any]:
