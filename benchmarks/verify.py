@@ -32,16 +32,22 @@ class Entry(NamedTuple):
     ending: str
 
 
+_MOST = 6_000
+"""Feeds that are read of each format: as many as 100,000 records have. A million records have 53,000."""
+
+
 def verify(tool: Tool, output: str, feeds: Mapping[Feed, list[Article]], edits: Mapping[str, str]) -> None:
     """Raises Failed where a feed is missing, is no XML, is one too many, or shows other entries than it must, or disordered.
 
-    `edits` has the mark of each record that was edited, by path. What `tool.lacking` names is not asked for.
+    `edits` has the mark of each record that was edited, by path. What `tool.lacking` names is not asked for. If there are many
+    feeds, some of them are read, evenly spread.
     """
-    shown = {article.path: article for articles in feeds.values() for article in articles}
+    chosen = dict(list(feeds.items())[:: 1 + len(feeds) // _MOST])
+    shown = {article.path: article for articles in chosen.values() for article in articles}
     for suffix, entries in (("atom", _atom_entries), ("rss", _rss_entries)):
         lacking = tool.lacking.get(suffix, frozenset())
         wanted = {path: _wanted(article, edits.get(path), lacking) for path, article in shown.items()}
-        for feed, articles in feeds.items():
+        for feed, articles in chosen.items():
             path = os.path.join(output, f"{tool.path(feed)}.{suffix}")
             right = [wanted[article.path] for article in articles]
             try:

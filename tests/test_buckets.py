@@ -15,7 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from feedloom.site import lease
+import feedloom
+from feedloom.errors import ConfigError
+from feedloom.site import lease, prune
 from feedloom.storage.objects import Objects
 from tests import buckets
 from tests.conftest import published, record
@@ -176,7 +178,7 @@ def test_storage_that_denies(records: Path, s3: str, moto: buckets.Server) -> No
 
 
 @needs("s3rver")
-def test_storage_that_ignores_conditions_is_refused(records: Path, tmp_path: Path) -> None:
+def test_storage_that_ignores_conditions_is_refused(records: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with buckets.s3rver(tmp_path / "s3rver") as server:
         code, said = run(records, "s3://feeds/f", server.environment)
         assert (code, said.count("\n")) == (2, 1), said
@@ -187,6 +189,12 @@ def test_storage_that_ignores_conditions_is_refused(records: Path, tmp_path: Pat
         (records / "0.md").unlink()
         code, said = run(records, "s3://feeds/f", server.environment, "--no-lock")
         assert code == 0, said
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        config = feedloom.load_config(output="s3://feeds/f", state=str(tmp_path / "state.sqlite"))
+        with pytest.raises(ConfigError, match="ignores conditions"):
+            prune.prune(config)
+        assert prune.prune(config, locked=False) == 8
 
 
 def test_two_builds_at_once(records: Path, s3: str, moto: buckets.Server) -> None:

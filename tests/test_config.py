@@ -10,6 +10,7 @@ import pytest
 from feedloom.config.load import load, settings, unknown_variables
 from feedloom.config.settings import Config, CustomFeed, Groups, Guard, Provider, Site, Titles, Topic, Where
 from feedloom.errors import ConfigError
+from feedloom.pipeline import places
 
 MISTAKES = {
     "limt: 3": "feedloom.yaml:1: limt: no such setting; did you mean limit?",
@@ -236,3 +237,23 @@ def test_settings_made_by_hand_are_of_their_types() -> None:
     assert made.feeds == (CustomFeed(name="A"),)
     assert made.topics == {"AI": Topic(aliases=("KI",))}
     assert isinstance(made.guard.max_loss, float)
+
+
+def test_an_output_in_object_storage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "feedloom.yaml").write_text("output: S3://Bucket/my feeds/\n")
+    config = load()
+    assert (config.output, config.folder) == ("s3://Bucket/my feeds", None)
+    assert config.state is not None
+    assert config.state.startswith(".feedloom/my feeds-")
+    other = load(output="az://Bucket/my feeds")
+    assert other.state != config.state
+    assert load(output=f"file://{tmp_path}/out/").folder == f"{tmp_path}/out"
+    (tmp_path / "feedloom.yaml").write_text("output: feeds\n")
+    assert load().folder == "feeds"
+    with pytest.raises(ConfigError, match=r"^--output: s4:// is not supported: write s3://BUCKET/PREFIX"):
+        load(output="s4://bucket")
+    with pytest.raises(ConfigError, match="must be the text of an HTTP header"):
+        load(output="s3://b", publish={"cache_control": "a\r\nSet-Cookie: b"})
+    with pytest.raises(ConfigError, match=r"publish\.precompress: object storage cannot choose"):
+        places.check(load(output="s3://b", publish={"precompress": ["gzip"]}))

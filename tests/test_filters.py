@@ -442,7 +442,7 @@ def test_the_form_says_what_is_wrong(server: Server, sent: dict[str, str], messa
 
 def test_pages_lead_to_the_form(server: Server) -> None:
     page = server.ask("topics/ai.html").body
-    assert b'<a href="../-/filter?feed=topics%2Fai">Combine or filter this feed</a>' in page
+    assert b'<p lang="en"><a href="../-/filter?feed=topics%2Fai">Combine or filter this feed</a>' in page
     form = server.ask("-/filter?feed=topics%2Fai")
     assert (form.status, Form(form.body).fields["topics"]) == (200, "AI")
     assert server.ask("-/filter").status == 200

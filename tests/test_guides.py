@@ -108,6 +108,7 @@ def test_the_commands_of_a_guide(name: str, tmp_path: Path, monkeypatch: pytest.
     published = site / told.site / "feeds"
     for file in ("all.atom", "all.html", "catalog.json", "feedloom.css"):
         assert (published / file).read_bytes() == (site / told.new).with_name(file).read_bytes()
+    assert not (published / ".feedloom").exists()
     if name == "jekyll":
         assert not (site / told.site / "feedloom.yaml").exists()
 

@@ -1,13 +1,16 @@
 """Fields of other programs' posts as a record: which are read, in which order, and how problems name them."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import feedloom
 from feedloom.config.profiles import PROFILES, Posts
 from feedloom.config.settings import Rules
 from feedloom.records import posts
 from feedloom.records.parse import Reading
+from tests.conftest import NOW
 
 HOME = "https://a.example"
 
@@ -252,3 +255,17 @@ def test_what_is_not_understood_holds_back(value: str, status: str) -> None:
 @pytest.mark.parametrize("value", ["2021-05-21", "May 21, 2021", "21.5.2021"])
 def test_a_date_of_publication_is_no_flag(value: str) -> None:
     assert read(f"---\ntitle: A\npublished: {value}\n---\n").status == "published"
+
+
+@pytest.mark.parametrize("profile", ["hugo", "jekyll", "zola", "hexo", "nikola", "pelican"])
+def test_posts_outside_the_current_folder_have_no_way_up_in_their_links(
+    profile: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    (tmp_path / "posts" / "2025").mkdir(parents=True)
+    (tmp_path / "posts" / "2025" / "2025-01-02-a.md").write_text("---\ntitle: A\ndate: 2025-01-02\n---\nText.\n")
+    monkeypatch.chdir(tmp_path / "here")
+    config = feedloom.load_config(records=str(tmp_path / "posts"), profile=profile, site__url="https://e.org/")
+    report = feedloom.build(config, now=NOW)
+    assert report.records.published == 1
+    assert ".." not in (tmp_path / "here" / "feeds" / "all.atom").read_text()

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 import feedloom
 from feedloom.cli.main import main
+from feedloom.errors import StorageError
 from feedloom.records import buckets
 from feedloom.storage.objects import Objects
 from tests.buckets import SECRET
@@ -144,3 +145,26 @@ def test_an_url_of_a_folder(site: Site, tmp_path: Path) -> None:
     files = expected(site)
     built(f"file://{site.records}", tmp_path / "feeds")
     assert published(tmp_path / "feeds") == files
+
+
+def test_objects_are_not_watched(tmp_path: Path, s3: str) -> None:
+    (tmp_path / "feedloom.yaml").write_text(f"records: {s3}/records\n")
+    ran = CliRunner().invoke(main, ["serve", "--watch", "-c", str(tmp_path / "feedloom.yaml"), str(tmp_path / "feeds")])
+    assert (ran.exit_code, f"--watch needs all records in local folders, not in {s3}/records" in ran.output) == (2, True)
+
+
+def test_a_server_that_fails_stops_the_build(tmp_path: Path, s3: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    put_all(s3, {"a.md": text(FIELDS[1]).encode(), "b.jsonl": lines([GOOD])})
+    built(s3, tmp_path / "feeds", jobs=1)
+    before = published(tmp_path / "feeds")
+    put_all(s3, {"a.md": text(FIELDS[2]).encode(), "b.jsonl": lines([GOOD, GOOD])})
+
+    def fails(self: Objects, *_: Any) -> Any:
+        raise StorageError("s3://bucket/a.md: the storage answers 503 SlowDown; try again later")
+
+    for name in ("get", "chunks"):
+        with monkeypatch.context() as patched:
+            patched.setattr(Objects, name, fails)
+            with pytest.raises(StorageError, match="503"):
+                built(s3, tmp_path / "feeds", jobs=1)
+        assert published(tmp_path / "feeds") == before

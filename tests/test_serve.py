@@ -27,7 +27,7 @@ import feedloom.serve.site
 from feedloom.cli.main import main
 from feedloom.config.load import load
 from feedloom.errors import PublishError
-from feedloom.serve import filters
+from feedloom.serve import filters, observers, server
 from feedloom.serve.answer import Document, Request, Response, Rules, answer
 from feedloom.serve.site import PublishedSite
 from tests.conftest import record
@@ -290,6 +290,8 @@ def test_what_is_needed(tmp_path: Path) -> None:
         (["--metrics"], "--admin-bind"),
         (["--admin-bind", "127.0.0.1:9000"], "--metrics"),
         (["--log-addresses"], "needs --access-log"),
+        (["--forwarded-from", "10.0.0.0/8"], "needs --log-addresses"),
+        (["--forwarded-from", "example.com"], "an IP address or a network such as 10.0.0.0/8, not 'example.com'"),
         (["--base-path", "/feeds/../"], "must be a path such as / or /feeds/"),
     ],
 )
@@ -413,6 +415,23 @@ def test_addresses_in_the_log_where_they_are_wanted(file: Path) -> None:
     with running(file, "--access-log", str(log), "--log-addresses"):
         pass
     assert json.loads(log.read_text().splitlines()[0])["address"] == "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "proxy", "logged"),
+    [
+        ("192.0.2.7", "127.0.0.1", "192.0.2.7"),
+        ("198.51.100.1, 192.0.2.7", "127.0.0.0/8", "192.0.2.7"),  # a client can invent the first
+        ("192.0.2.7", "10.0.0.0/8", "127.0.0.1"),
+        ("192.0.2.7", "::1", "127.0.0.1"),
+        ("unknown", "127.0.0.1", "127.0.0.1"),
+        ("", "127.0.0.1", "127.0.0.1"),
+    ],
+)
+def test_addresses_behind_a_proxy(tmp_path: Path, forwarded: str, proxy: str, logged: str) -> None:
+    log = observers.AccessLog(str(tmp_path / "log"), with_addresses=True, proxies=[server.network(proxy)])
+    log(Request("GET", "/", "", {"x-forwarded-for": forwarded}), Response(200, []), 0.1, "127.0.0.1")
+    assert json.loads((tmp_path / "log").read_text())["address"] == logged
 
 
 def test_filters_need_the_cache(file: Path) -> None:

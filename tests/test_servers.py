@@ -314,6 +314,26 @@ def debians_lighttpd(text: str, place: Path, port: int) -> list[str]:
     return ["lighttpd", "-D", "-f", str(own / "lighttpd.conf")]
 
 
+@needs("nginx")
+def test_nginx_in_front_of_feedloom(site: Path, tmp_path: Path) -> None:
+    """The settings in docs/serving.md: they limit filters, and nothing else."""
+    text = (Path(__file__).parents[1] / "docs" / "serving.md").read_text()
+    found = text.partition("For nginx, in a file in")[2].partition("With `--access-log")[0]
+    blocks = ["\n".join(re.findall("(?m)^    (.*)$", part)) for part in found.split("and in the server block:")]
+    port, behind = free_port(), free_port()
+    http = blocks[0] + f"\nserver {{ listen 127.0.0.1:{port}; {blocks[1].replace('8000', str(behind))} }}"
+    command = nginx("", tmp_path, port)
+    whole = (tmp_path / "nginx.conf").read_text().partition("\nserver {")[0]
+    (tmp_path / "nginx.conf").write_text(f"{whole}\n{http}\n}}\n")
+    given = ["-c", str(site / "feedloom.yaml"), "--bind", f"127.0.0.1:{behind}", "--filters"]
+    with running([sys.executable, "-m", "feedloom", "serve", *given], behind), running(command, port):
+        target = Target(f"http://127.0.0.1:{port}/feeds/", site / "feeds")
+        assert {conformance.ask(target, "all.atom").status for _ in range(40)} == {200}
+        statuses = [conformance.ask(target, f"topics/ai+c-plus-plus.atom?limit={limit}").status for limit in range(1, 81)]
+        assert (statuses[0], set(statuses) <= {200, 429}, 429 in statuses) == (200, True, True)
+        assert conformance.ask(target, "all.atom").status == 200
+
+
 DEBIANS = {"nginx": debians_nginx, "apache": debians_apache, "lighttpd": debians_lighttpd}
 
 

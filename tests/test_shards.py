@@ -14,16 +14,18 @@ from typing import Any
 import pyarrow
 import pytest
 import zstandard
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
 import feedloom
+from feedloom.cli.main import main
 from feedloom.config.settings import Rules
 from feedloom.errors import FrontMatterError
 from feedloom.model import Source
 from feedloom.pipeline import shards
-from feedloom.records import containers
+from feedloom.records import containers, parse
 from tests.conftest import NOW, Site, published
 
 Fields = dict[str, Any]
@@ -407,6 +409,55 @@ def test_values_that_are_none_are_rejected_alone(value: Any) -> None:
     assert second.row().fields == {"title": "B"}
 
 
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**17), 10**17)
+    | st.floats(0.5, 9)
+    | st.sampled_from(
+        ["", "~", "null", "No", "3.10", " a  b ", "&#8217;", "<b>x</b>", "2021-05-21", "http://a.example/b c", "a, b"]
+    )
+    | st.text(
+        st.characters(blacklist_categories=("Cs", "Cc", "Zl", "Zp", "Co", "Cn"), blacklist_characters="\xad\ufeff"), max_size=6
+    )
+)
+IMAGES = st.lists(st.fixed_dictionaries({}, optional={"url": SCALARS, "width": SCALARS, "alt": SCALARS}), max_size=2)
+ANY_FIELDS = st.fixed_dictionaries(
+    {"title": SCALARS, "publishedDateTime": st.just("2021-05-21") | SCALARS, "webUrl": st.just("https://a.example/") | SCALARS},
+    optional={
+        "excerpt": SCALARS,
+        "content": SCALARS,
+        "quality": SCALARS,
+        "published": SCALARS,
+        "draft": SCALARS,
+        "language": SCALARS,
+        "topics": st.lists(st.text("aB -", max_size=4), max_size=3) | SCALARS,
+        "provider": st.fixed_dictionaries({"name": SCALARS, "domain": SCALARS, "images": IMAGES}),
+        "related": st.lists(st.fixed_dictionaries({"title": SCALARS, "webUrl": SCALARS, "images": IMAGES}), max_size=2),
+    },
+)
+
+
+@settings(max_examples=300)
+@given(ANY_FIELDS, st.booleans())
+def test_a_row_is_read_as_the_file_with_its_fields(fields: Fields, bodies: bool) -> None:
+    rules = Rules(bodies=bodies)
+    written = f"---\n{json.dumps(fields, ensure_ascii=False)}\n---\nThe *text*.\n"
+    in_file = parse.reading("a.md", written.encode(), rules)
+    without = parse.reading("a.md", written.removesuffix("The *text*.\n").encode(), rules)
+    text_row = {"path": "a.md", "text": written}
+    rows = [("a.jsonl", lines([text_row]), in_file), ("a.jsonl", lines([{**fields, "path": "a.md"}]), without)]
+    rows.append(("a.parquet", in_parquet([text_row]), in_file))
+    with contextlib.suppress(pyarrow.ArrowException):  # a column has one type
+        rows.append(("a.parquet", in_parquet([{**fields, "path": "a.md"}]), without))
+    for name, data, same in rows:
+        (item,) = containers.items(name, io.BytesIO(data), len(data), rules)
+        reading, own, _ = containers.reading(name, name, item, rules)
+        assert own == "a.md"
+        assert (reading.status, reading.record, reading.hold) == (same.status, same.record, same.hold)
+        assert [problem.message for problem in reading.problems] == [problem.message for problem in same.problems]
+
+
 def test_two_columns_of_one_name() -> None:
     data = io.BytesIO()
     parquet.write_table(pyarrow.Table.from_arrays([pyarrow.array(["A"]), pyarrow.array(["B"])], names=["title", "title"]), data)
@@ -477,3 +528,38 @@ def test_a_missing_library_is_told(
     monkeypatch.setattr(containers, "find_spec", lambda name: None)
     with pytest.raises(feedloom.ConfigError, match=rf"need the package {package}: pip install 'feedloom\[{extra}\]'"):
         built(tmp_path / f"a{form}", tmp_path / "feeds", jobs=2)
+
+
+def explained(place: Path | str, records: Path) -> tuple[int, str]:
+    ran = CliRunner().invoke(main, ["explain", str(place), "--records", str(records)])
+    return ran.exit_code, ran.output
+
+
+def test_rows_are_explained(tmp_path: Path) -> None:
+    folder = tmp_path / "shards"
+    folder.mkdir()
+    (folder / "a.jsonl").write_bytes(lines([*FIELDS[:3], {**GOOD, "title": ""}, GOOD]))
+    (folder / "b.parquet").write_bytes(in_parquet(FIELDS[5:8]))
+    for place in ("a.jsonl:2", "b.parquet#1"):
+        code, said = explained(folder / place, folder)
+        assert (code, "published" in said, "topics/a" in said) == (0, True, True)
+    assert "unpublished" in explained(folder / "a.jsonl:1", folder)[1]
+    code, said = explained(folder / "a.jsonl:4", folder)
+    assert (code, "rejected" in said, f"{folder}/a.jsonl:4: title: is missing" in said) == (0, True, True)
+    assert "Title 1" in explained("1/1.md", folder)[1]
+    assert "Title 1" in explained(folder / "a.jsonl:2", folder / "a.jsonl")[1]
+    assert explained(folder / "a.jsonl", folder)[0] == 2
+    assert "name one of them, such as" in explained(folder / "b.parquet", folder)[1]
+    for missing in (folder / "a.jsonl:9", "9/9.md", folder / "c.jsonl:1"):
+        code, said = explained(missing, folder)
+        assert (code, "no such file" in said) == (2, True)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_init_finds_shards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
+    (tmp_path / "articles/2021").mkdir(parents=True)
+    (tmp_path / f"articles/2021/a{form}").write_bytes(FORMS[form]([as_text(row) for row in FIELDS[1:4]]))
+    (tmp_path / "articles/no.jsonl").write_text("x")
+    monkeypatch.chdir(tmp_path)
+    assert "3 records" in CliRunner().invoke(main, ["init"]).output
+    assert "Published 3 of 3 records" in CliRunner().invoke(main, ["build"]).output

@@ -23,9 +23,9 @@ from hypothesis import strategies as st
 import feedloom
 from feedloom import render
 from feedloom.errors import ConfigError, GuardError, StateError
-from feedloom.feeds import archive
+from feedloom.feeds import archive, group
 from feedloom.model import Record, Source
-from feedloom.pipeline import cache, tasks
+from feedloom.pipeline import cache, ingest, tasks
 from feedloom.records import scan
 from feedloom.values import dates
 from tests.conftest import NOW, Site, record, stamp
@@ -93,6 +93,7 @@ class Twins:
         self.warm = Site(folder)
         self.cold = folder / "cold"
         self.settings: dict[str, Any] = {}
+        self.in_pieces = False
         self.now = NOW
         self.time = 10**18
 
@@ -141,7 +142,12 @@ class Twins:
     def _build(self, output: Path, state: Path | None, *, force: bool = False) -> feedloom.Report:
         config = self.warm.config(**self.settings)
         config = msgspec.structs.replace(config, output=str(output), state=state and str(state))
-        report = feedloom.build(config, now=self.now, fresh=state is None, force=force)
+        with pytest.MonkeyPatch.context() as patch:
+            if state and self.in_pieces:  # as many records as fill the memory, and more
+                patch.setattr(scan, "_UNPACKED", 1)
+                patch.setattr(ingest, "_UNPACKED", 0)
+                patch.setattr(group, "_TOGETHER", 2)
+            report = feedloom.build(config, now=self.now, fresh=state is None, force=force)
         return msgspec.structs.replace(report, seconds=0, hints=[])
 
     def outputs(self) -> list[dict[str, bytes]]:
@@ -152,15 +158,20 @@ class Twins:
 
 
 @settings(max_examples=60)
-@given(st.lists(st.lists(edits, max_size=3), min_size=1, max_size=6), st.booleans())
-def test_a_warm_build_gives_what_a_cold_one_gives(steps: list[list[tuple[str, Any, Any]]], settled: bool) -> None:
-    """The same files, the same counts, the same problems, and the same files written; after each of any edits."""
+@given(st.lists(st.lists(edits, max_size=3), min_size=1, max_size=6), st.booleans(), st.booleans())
+def test_a_warm_build_gives_what_a_cold_one_gives(
+    steps: list[list[tuple[str, Any, Any]]], settled: bool, in_pieces: bool
+) -> None:
+    """The same files, the same counts, the same problems, and the same files written; after each of any edits, and whether all
+    records fit into memory or not.
+    """
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setattr(archive, "ONE_IN", 2)  # so that few records fill several documents
         if settled:
             patch.setattr(scan, "is_settled", lambda source, now: True)
         twins = Twins(Path(folder))
+        twins.in_pieces = in_pieces
         for step in steps:
             for edit in step:
                 twins.edit(*edit)
@@ -278,6 +289,20 @@ def test_where_one_record_changed_one_is_read_and_its_feeds_are_rendered(quiet: 
 
 
 def test_a_touched_file_is_hashed_and_no_more(quiet: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.utime(quiet.records / "4.md")
+    monkeypatch.setattr("feedloom.records.parse.reading", None)
+    assert quiet.build().files.written == 0
+
+
+def test_a_build_that_was_stopped_leaves_what_the_last_one_knew(quiet: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has stored its buckets when the guard stops it."""
+    kept = quiet.records.rename(quiet.records.with_name("kept"))
+    quiet.records.mkdir()
+    (quiet.records / "0.md").write_text(record(title="Alone", webUrl="https://e.example/0"))
+    with pytest.raises(GuardError):
+        quiet.build(force=False)
+    shutil.rmtree(quiet.records)
+    kept.rename(quiet.records)
     os.utime(quiet.records / "4.md")
     monkeypatch.setattr("feedloom.records.parse.reading", None)
     assert quiet.build().files.written == 0

@@ -268,6 +268,29 @@ def _killed_after(left: list[int], real: Any) -> Any:
     return call
 
 
+def test_a_lease_is_renewed_and_taken_over(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lease, "_EVERY", 0.05)
+    monkeypatch.setattr(lease, "_LASTS", 1.5)
+    monkeypatch.setattr(lease, "_SKEW", 1.0)  # ETags and times of the storage are of whole seconds
+    objects = Objects(make("s3").output)
+    with lease.hold(objects, 0) as held:
+        for _ in range(3):
+            with pytest.raises(LockError), lease.hold(objects, 1.2):
+                pass
+        held.check()
+    monkeypatch.setattr(lease.Lease, "_keep", lambda _: None)
+    with lease.hold(objects, 0) as late, lease.hold(objects, 30) as held:
+        held.check()
+        with pytest.raises(PublishError, match="lost its lock"):
+            late.check()
+        late.end()  # gives back nothing: it is not its own any more
+        held.check()
+        with pytest.raises(LockError), lease.hold(objects, 0):
+            pass
+    with lease.hold(objects, 0):
+        pass
+
+
 @pytest.mark.parametrize("kind", ["s3", pytest.param("azure", marks=needs("azurite"))])
 class TestObjects:
     """What only object storage has."""
@@ -295,28 +318,6 @@ class TestObjects:
         done = place.build(**settings, publish={"cache_control": "no-cache"})
         assert (done.files.written, place.files()) == (len(first), first)
         assert {headers(path)[1] for path in first} == {"no-cache"}
-
-    def test_a_lease_is_renewed_and_taken_over(self, make: Make, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(lease, "_EVERY", 0.05)
-        monkeypatch.setattr(lease, "_LASTS", 1.5)
-        monkeypatch.setattr(lease, "_SKEW", 1.0)  # ETags and times of the storage are of whole seconds
-        objects = Objects(make(kind).output)
-        with lease.hold(objects, 0) as held:
-            for _ in range(3):
-                with pytest.raises(LockError), lease.hold(objects, 1.2):
-                    pass
-            held.check()
-        monkeypatch.setattr(lease.Lease, "_keep", lambda _: None)
-        with lease.hold(objects, 0) as late, lease.hold(objects, 30) as held:
-            held.check()
-            with pytest.raises(PublishError, match="lost its lock"):
-                late.check()
-            late.end()  # gives back nothing: it is not its own any more
-            held.check()
-            with pytest.raises(LockError), lease.hold(objects, 0):
-                pass
-        with lease.hold(objects, 0):
-            pass
 
     def test_a_late_build_does_not_replace_the_catalog(self, make: Make, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
         place = make(kind)

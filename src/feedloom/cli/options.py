@@ -40,6 +40,7 @@ def seconds(context: click.Context, option: click.Parameter, wait: float) -> flo
     return wait
 
 
+no_lock = click.option("--no-lock", is_flag=True, help="Do not lock object storage; you make sure that only one build runs.")
 wait = click.option(
     "--wait",
     type=float,

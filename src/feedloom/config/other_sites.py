@@ -41,7 +41,7 @@ def adopted(fields: dict[str, Any], folder: str) -> OtherSite | None:
     }
     site = fields.get("site")
     if site is None or isinstance(site, dict):
-        usable = {name: value for name, value in values.items() if value and _is_usable(name, value)}
+        usable = {name: value for name, value in values.items() if value and is_usable(name, value)}
         fields["site"] = usable | {name: value for name, value in (site or {}).items() if value is not None}
     return OtherSite(root, found)
 
@@ -125,7 +125,7 @@ def _posts(settings: Config | Records, records: str, home: str | None, site: Oth
         fields=fields,
         defaults=defaults,
         home=home or "",
-        zone=found.timezone if isinstance(settings, Records) and _is_usable("timezone", found.timezone) else "",
+        zone=found.timezone if isinstance(settings, Records) and is_usable("timezone", found.timezone) else "",
         folder=site_settings.below(records, site.folder) if site else "",
         root=found.posts,
         pattern=settings.permalink or found.pattern,
@@ -141,7 +141,8 @@ def _posts(settings: Config | Records, records: str, home: str | None, site: Oth
     )
 
 
-def _is_usable(name: str, value: str) -> bool:
+def is_usable(name: str, value: str) -> bool:
+    """Whether a value of another program's settings can be a setting of the site."""
     try:
         Site(**{name: value})
     except SettingError:

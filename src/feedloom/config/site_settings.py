@@ -111,7 +111,9 @@ def looks_like(records: str) -> Name | None:
 
 def root_of(records: str, profile: Name) -> str | None:
     """The folder of the site to which a folder of records belongs: itself, or one above it with the generator's settings."""
-    return next((folder for folder in _with_those_above(records) if detected(folder) == profile), None)
+    found = [folder for folder in _with_those_above(records) if detected(folder) == profile]
+    quartz = [folder for folder in found if profile == "obsidian" and os.path.exists(os.path.join(folder, "quartz.config.ts"))]
+    return next(iter([*quartz, *found]), None)  # Quartz' vault is marked, too
 
 
 def _with_those_above(folder: str) -> Iterator[str]:
@@ -130,6 +132,7 @@ def read(folder: str, profile: Name) -> SiteSettings:
     found = reader(folder) if reader else SiteSettings(profile)
     if _address(found.url):
         return found
+    found = msgspec.structs.replace(found, url="")
     return _guessed(_guessed(found, "package.json", url=_homepage(folder)), "CNAME", url=_host(folder))
 
 
@@ -544,9 +547,9 @@ _READERS: Mapping[Name, Callable[[str], SiteSettings]] = {
 
 
 def below(records: str, root: str) -> str:
-    """The path of the records folder below that of its site; empty where it is that."""
+    """The path of the records folder below that of its site; empty where it is that, or elsewhere."""
     inside = os.path.relpath(os.path.realpath(records), os.path.realpath(root)).replace(os.sep, "/")
-    return "" if inside == "." else inside
+    return "" if inside.partition("/")[0] in (".", "..") else inside
 
 
 def _read(folder: str, file: str, reader: Callable[[bytes], dict[str, Any]]) -> dict[str, Any]:

@@ -317,12 +317,13 @@ def _planned(
 
     memory = rendering.memory_for_entries(workers.jobs)
     renderer = tasks.Renderer(memory, store.source, config, shells, group.existing(planned.feeds, config))
+    work = rendering.work(planned, ours, output, renderer)
     return _Planned(
         ingested=ingested,
         selection=selection,
         previous=previous,
-        plan=planned,
-        work=rendering.work(planned, ours, output, renderer),
+        plan=work.plan,  # without entries, which would take too much memory
+        work=work,
         counts=counts,
         problems=problems,
         reported={problem for problem in same.problems if not ingested.is_changed(problem)} if same else set(),

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -64,25 +64,56 @@ def explain(config: Config, file: str, *, now: datetime | None = None, progress:
     Raises ConfigError, and NoRecordError if the file is not one of the records.
     """
     from feedloom.feeds import explain
-    from feedloom.pipeline import ingest
+    from feedloom.pipeline import ingest, shards
 
     scanned = places.scanned(config)
-    place = os.path.join(os.path.realpath(os.path.dirname(file)), os.path.basename(file))
-    inside = os.fsencode(os.path.relpath(place, os.path.realpath(config.records)))
+    known = {source.file for bucket in scanned.buckets for source in bucket}
+    inside = _inside(file, config)
     path = scan.shown(inside)
-    if all(inside != source.file for bucket in scanned.buckets for source in bucket) and all(
-        path != problem.path for problem in scanned.problems
-    ):
+    shard = _shard_of(inside, known)
+    if shard == inside:
+        raise NoRecordError(
+            f"{file}: has many records: name one of them, such as {file}{'#' if path.endswith('.parquet') else ':'}1"
+        )
+    is_file = inside in known or any(path == problem.path for problem in scanned.problems)
+    with _read(scanned, config, now, progress) as (ingested, selection, store, _):
+        if shard:
+            outcome = shards.outcome(ingest.outcome(shard, ingested, store), path.removeprefix(scan.shown(shard)))
+            summary = next((one for one in ingested.summaries if outcome and one.number == outcome.number != 0), None)
+            problems = list(outcome.problems) if outcome else []
+        else:
+            # Not a file: it may be the path that a row gives itself.
+            summary = next((one for one in ingested.summaries if one.file == (inside if is_file else os.fsencode(file))), None)
+            outcome = ingest.outcome(inside, ingested, store) if is_file else None
+            problems = [problem for problem in ingested.problems(selection) if problem.path == path]
+        title = next(store.of({summary.number: summary.seal}))[1].title if summary else None
+    if not (is_file or outcome or summary):
         if not os.path.lexists(file):
             raise NoRecordError(f"{file}: no such file")
         raise NoRecordError(f"{file}: not a record of {config.records}: {scan.WHAT}")
-    with _read(scanned, config, now, progress) as (ingested, selection, store, _):
-        problems = [problem for problem in ingested.problems(selection) if problem.path == path]
-        summary = next((summary for summary in ingested.summaries if summary.file == inside), None)
-        title = next(store.of({summary.number: summary.seal}))[1].title if summary else None
-    outcome = ingest.outcome(inside, ingested, store)
     found = explain.explanation(title, summary, outcome, problems, selection, _addresses(config), config)
     return msgspec.structs.replace(found, path=scan.shown(file), problems=places.placed(problems, config))
+
+
+def _inside(file: str, config: Config) -> bytes:
+    """The path of a file below the records folder, or its URL."""
+    if "://" in file:
+        return os.fsencode(file)
+    place = os.path.join(os.path.realpath(os.path.dirname(file)), os.path.basename(file))
+    return os.fsencode(os.path.relpath(place, os.path.realpath(scan.folder_of(config.records))))
+
+
+def _shard_of(inside: bytes, known: Collection[bytes]) -> bytes | None:
+    """The file of many records that a path is, or a row of; None if there is none."""
+    for name in (
+        inside,
+        inside.rpartition(b":")[0],
+        inside.rpartition(b"#")[0],
+        inside.rpartition(b"#")[0].rpartition(b":")[0],
+    ):
+        if name in known and scan.is_shard(name):
+            return name
+    return None
 
 
 def _addresses(config: Config) -> set[str]:

@@ -29,13 +29,15 @@ _MEMORY = 60 << 20
 
 
 class Work(NamedTuple):
-    """A plan and what is needed to carry it out.
+    """A plan, of documents without their entries, and what is needed to carry it out.
 
+    `shown` are the entries of what is rendered, packed, by address: so memory does not grow with what was grouped.
     `assets` and `lists` are the files of no feed, which are published before and after all feeds. The files that feedloom owns
     are `ours` now and `wanted` afterwards.
     """
 
     plan: Plan
+    shown: Mapping[str, bytes]
     assets: list[tuple[str, bytes]]
     lists: list[tuple[str, bytes]]
     ours: Manifest
@@ -55,7 +57,13 @@ def work(plan: Plan, ours: Manifest, output: Output, renderer: tasks.Renderer) -
     assets = list(render.assets(config))
     listing = lists(plan.feeds, renderer, ours, output)
     wanted = ownership.wanted(plan.feeds, [path for path, _ in (*assets, *listing)], config)
-    return Work(plan, assets, listing, ours, wanted, config, renderer)
+    shown = {document.address: tasks.shown(document) for document in (*plan.documents, *plan.dirty)}
+    plan = plan._replace(
+        feeds=[feed.without_entries for feed in plan.feeds],
+        documents=[document.without_entries for document in plan.documents],
+        dirty=[feed.without_entries for feed in plan.dirty],
+    )
+    return Work(plan, shown, assets, listing, ours, wanted, config, renderer)
 
 
 def memory_for_entries(jobs: int) -> int:
@@ -67,7 +75,7 @@ def render_bodies(work: Work, store: Store, progress: Progress, workers: Workers
     """Render the bodies that are shown and not known yet, each once, and store them. Returns the template tags in these."""
     if work.config.content != "full":
         return None
-    shown = list({member.number: member.seal for document in work.documents for member in document.entries}.items())
+    shown = list({number: seal for its in work.shown.values() for number, seal in tasks.seals(its).items()}.items())
     render = partial(tasks.render_bodies, source=store.source)
     tags = bodies = 0
     for at in range(0, len(shown), _BODIES_A_ROUND):
@@ -99,7 +107,7 @@ def check_obstacles(work: Work, output: Output, left: Mapping[str, FileStamp], w
 def check_templates(work: Work, workers: Workers) -> None:
     """Fill in all templates of the owner before anything is published. Raises ConfigError if one is broken."""
     if work.config.pages and work.config.own.templates:
-        for _ in workers.map(partial(tasks.check, renderer=work.renderer), *_tasks(work.documents)):
+        for _ in workers.map(partial(tasks.check, renderer=work.renderer), *_tasks(work.documents, work)):
             pass
 
 
@@ -110,7 +118,7 @@ def differing(work: Work, output: Output, among: Collection[str], workers: Worke
     documents = [document for document in work.documents if not files.isdisjoint(render.paths(document, work.config))]
     found = staging.differing((*work.assets, *work.lists), files, work.config.publish.precompress)
     compare = partial(tasks.differing, renderer=work.renderer, staging=staging, among=files)
-    for some in workers.map(compare, *_tasks(documents)):
+    for some in workers.map(compare, *_tasks(documents, work)):
         found += some
     return found
 
@@ -121,13 +129,13 @@ def carry_out(work: Work, output: Output, progress: Progress, workers: Workers) 
     Archive documents come first, since feeds link to them; then feeds, then the lists, so that none names a feed that does not
     exist. Stylesheets come before all, since pages need them.
     """
-    folders = {os.path.dirname(path) for feed in work.plan.feeds for path in render.paths(feed, work.config)}
+    folders = {os.path.dirname(path) for path in work.wanted.paths}
     count = sum(len(render.paths(document, work.config)) for document in work.documents)
     staging = output.make({above for folder in folders for above in publish.with_those_above(folder)}, count)
     written, files = output.publish(work.assets, work.config.publish.precompress)
     if written or output.is_recovering:
         output.settle([""])
-    batches = [_tasks(work.plan.documents), _tasks(work.plan.dirty)]
+    batches = [_tasks(work.plan.documents, work), _tasks(work.plan.dirty, work)]
     total = sum(count for _, count in batches)
     done = 0
     for batch in batches:
@@ -150,10 +158,11 @@ def carry_out(work: Work, output: Output, progress: Progress, workers: Workers) 
     return Published(written + inner.written + lists.written, files | inner.files | lists.files)
 
 
-def _tasks(feeds: Sequence[Document]) -> tuple[Iterator[bytes], int]:
+def _tasks(feeds: Sequence[Document], work: Work) -> tuple[Iterator[bytes], int]:
     """Feeds as tasks, and how many these are."""
     starts = range(0, len(feeds), _FEEDS_A_TASK)
-    return (tasks.packed(feeds[at : at + _FEEDS_A_TASK]) for at in starts), len(starts)
+    parts = (feeds[at : at + _FEEDS_A_TASK] for at in starts)
+    return (tasks.joined((feed, work.shown[feed.address]) for feed in part) for part in parts), len(starts)
 
 
 def lists(feeds: list[ListedFeed], renderer: tasks.Renderer, ours: Manifest, output: Output) -> list[tuple[str, bytes]]:

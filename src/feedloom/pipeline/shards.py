@@ -48,7 +48,7 @@ class Task(NamedTuple):
 
 
 class _Row(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """The outcome of a row. If it does not depend on the place of the row, that is empty."""
+    """The outcome of a row. If it `is_free`, its place in the file does not matter."""
 
     digest: bytes
     place: str
@@ -56,6 +56,7 @@ class _Row(msgspec.Struct, frozen=True, array_like=True, gc=False):
     status: Status
     problems: tuple[Problem, ...] = ()
     hold: str | None = None
+    is_free: bool = False
 
 
 class Part(NamedTuple):
@@ -98,6 +99,12 @@ def numbers(outcome: FileOutcome) -> list[int]:
     if not outcome.rows:
         return [outcome.number] if outcome.status == "published" else []
     return [row.number for row in _rows(outcome.rows) if row.status == "published"]
+
+
+def outcome(file: FileOutcome | None, place: str) -> FileOutcome | None:
+    """The outcome of a row, by its place in a file that was read (`:12`, `#12`). None if there is no such row."""
+    found = next((row for row in _rows(file.rows) if row.place == place), None) if file else None
+    return FileOutcome(found.number, found.digest, found.status, found.problems, found.hold) if found else None
 
 
 def read_all(
@@ -187,7 +194,7 @@ def _opened(task: Task) -> AbstractContextManager[BinaryIO]:
 def _parts(items: Iterable[Item], task: Task, path: str) -> Iterator[Part]:
     former: defaultdict[tuple[bytes, str], list[_Row]] = defaultdict(list)
     for row in _rows(task.former):
-        former[row.digest, row.place].append(row)
+        former[row.digest, "" if row.is_free else row.place].append(row)
     rules = _own(task.rules, path)
     if rules is None:
         return
@@ -208,12 +215,13 @@ def _parts(items: Iterable[Item], task: Task, path: str) -> Iterator[Part]:
         digest = digests.digest(item.data)
         same = former.get((digest, item.place)) or former.get((digest, ""))
         if same:
-            rows.append(same.pop())
+            rows.append(msgspec.structs.replace(same.pop(), place=item.place))
         else:
             reading, name, is_own = containers.reading(path, inside, item, rules)
-            place = "" if is_own and not reading.problems else item.place
             number += reading.record is not None
-            rows.append(_Row(digest, place, number, reading.status, reading.problems, reading.hold))
+            is_free = is_own and not reading.problems
+            own = number if reading.record else 0
+            rows.append(_Row(digest, item.place, own, reading.status, reading.problems, reading.hold, is_free))
             if reading.problems:
                 changed.append(f"{path}{item.place}")
             if reading.record:

@@ -79,14 +79,29 @@ class Shown(NamedTuple):
 
 _decode_outcomes = msgspec.msgpack.Decoder(list[FileOutcome | None]).decode
 _decode_summaries = msgspec.msgpack.Decoder(list[RecordSummary]).decode
+_decode_shown = msgspec.msgpack.Decoder(list[Shown]).decode
 unpacked = msgspec.msgpack.Decoder(list[tuple[Document, list[Shown]]]).decode
 """The feeds that `packed` packed, and what they show."""
 
 
-def packed(feeds: Sequence[Document]) -> bytes:
-    """Feeds for a task."""
-    shown = ((feed, [(one.number, one.seal, one.updated) for one in feed.entries]) for feed in feeds)
-    return _encode([(feed.without_entries, entries) for feed, entries in shown])
+def packed(documents: Iterable[Document]) -> bytes:
+    """Documents for a task."""
+    return joined((document.without_entries, shown(document)) for document in documents)
+
+
+def joined(documents: Iterable[tuple[Document, bytes]]) -> bytes:
+    """Documents without their entries for a task, each with what is `shown` in it."""
+    return _encode([(document, msgspec.Raw(its)) for document, its in documents])
+
+
+def shown(document: Document) -> bytes:
+    """The records that a document shows, each as a `Shown`."""
+    return _encode([(one.number, one.seal, one.updated) for one in document.entries])
+
+
+def seals(shown: bytes) -> dict[int, bytes]:
+    """The seals of records that are `shown`, by number."""
+    return {one.number: one.seal for one in _decode_shown(shown)}
 
 
 def read(task: Files) -> Readings:

@@ -120,18 +120,21 @@ def paths(document: Document, config: Config) -> list[str]:
     """The paths of the files of a document and their compressed copies, below the output folder. A feed has them under all its
     names, and its archive.
     """
-    return list(packed.with_copies(_paths(document, config), config.publish.precompress))
+    found = _paths(document, config)
+    codings = config.publish.precompress
+    return list(packed.with_copies(found, codings)) if codings else found
 
 
 def _paths(document: Document, config: Config) -> list[str]:
-    if isinstance(document, ArchiveDocument):
-        return [f"{document.address}.{suffix}" for suffix in formats.suffixes(config)]
-    names = [one.address for one in (document, *aliases.of(document, config))]
-    found = [f"{name}.{suffix}" for name in names for suffix in formats.suffixes(config)]
+    names = [document.address]
+    others: list[str] = []
+    if not isinstance(document, ArchiveDocument):
+        names += [alias.address for alias in aliases.of(document, config)]
+        others = also(document, config)
     if isinstance(document, Feed):
-        archive = [archive_address(document, name) for name in document.archive_names]
-        found += [f"{address}.{suffix}" for address in archive for suffix in formats.suffixes(config)]
-    return [*found, *also(document, config)]
+        names += [archive_address(document, name) for name in document.archive_names]
+    suffixes = formats.suffixes(config)
+    return [f"{name}.{suffix}" for name in names for suffix in suffixes] + others
 
 
 def also(feed: ListedFeed, config: Config) -> list[str]:

@@ -11,6 +11,7 @@ Content-Security-Policy enforces that.
 import re
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 from urllib.parse import quote
 
@@ -132,6 +133,7 @@ def _named(name: str, address: str, existing: Collection[str] | None) -> Topic:
     return Topic(name, page_of(address) if has_page else "")
 
 
+@lru_cache(16384)
 def _linked(named: Topic) -> str:
     if not named.page:
         return _isolated(named.name)

@@ -5,15 +5,18 @@ import mmap
 import os
 import struct
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from glob import glob
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from typing import TypeAlias
 
 import msgspec
 
 from feedloom.serve.answer import Request, Response
 
+Network: TypeAlias = IPv4Network | IPv6Network
 METRICS = "/-/metrics"
 _STATUSES = (200, 204, 206, 226, 301, 302, 304, 400, 404, 405, 416, 503)
 _REOPENED = 1.0
@@ -23,10 +26,11 @@ _REOPENED = 1.0
 class AccessLog:
     """Appends a line of JSON for each answer to a file, or to standard output for `-`."""
 
-    def __init__(self, path: str, *, with_addresses: bool = False) -> None:
-        """Raises OSError."""
+    def __init__(self, path: str, *, with_addresses: bool = False, proxies: Collection[Network] = ()) -> None:
+        """With addresses of clients: what a proxy in one of the networks says, else who connected. Raises OSError."""
         self._path = path
         self._with_addresses = with_addresses
+        self._proxies = proxies
         self._descriptor = 1 if path == "-" else _opened(path)
         self._looked = time.monotonic()
 
@@ -42,7 +46,7 @@ class AccessLog:
             "agent": request.headers.get("user-agent"),
         }
         if self._with_addresses:
-            line["address"] = address
+            line["address"] = _client(request, address, self._proxies)
         with contextlib.suppress(OSError):
             self._reopen()
             os.write(self._descriptor, msgspec.json.encode(line) + b"\n")  # one write: lines of workers do not mix
@@ -55,6 +59,15 @@ class AccessLog:
         if not os.path.exists(self._path) or not os.path.samestat(os.stat(self._path), os.fstat(self._descriptor)):
             os.close(self._descriptor)
             self._descriptor = _opened(self._path)
+
+
+def _client(request: Request, address: str, proxies: Collection[Network]) -> str:
+    """The last address in X-Forwarded-For is the one that the proxy saw; others can be invented."""
+    forwarded = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    with contextlib.suppress(ValueError):
+        if forwarded and any(ip_address(address) in network for network in proxies):
+            return str(ip_address(forwarded))
+    return address
 
 
 def _opened(path: str) -> int:

@@ -9,6 +9,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
+from ipaddress import ip_network
 from multiprocessing.process import BaseProcess
 from typing import Any, NamedTuple
 
@@ -19,6 +20,7 @@ from feedloom.errors import ConfigError, NoFeedError, PublishError, ServeError
 from feedloom.serve import asgi, observers, watch
 from feedloom.serve.answer import Rules
 from feedloom.serve.asgi import Application, Computing, Observer, Unavailable
+from feedloom.serve.observers import Network
 from feedloom.serve.records import Filtered
 from feedloom.serve.site import PublishedSite
 from feedloom.serve.watch import Watcher
@@ -52,6 +54,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     rules: Rules = Rules()
     access_log: str | None = None
     log_addresses: bool = False
+    proxies: tuple[Network, ...] = ()
     metrics: Address | None = None
 
 
@@ -61,6 +64,14 @@ def address(text: str) -> Address:
     if not colon or not host or not port.isdecimal() or not 0 < int(port) < 1 << 16:
         raise ValueError(f"must be a host and a port, such as 127.0.0.1:8000, not {text!r}")
     return Address(host.removeprefix("[").removesuffix("]"), int(port))
+
+
+def network(text: str) -> Network:
+    """`127.0.0.1`, `10.0.0.0/8`. Raises ValueError."""
+    try:
+        return ip_network(text)
+    except ValueError:
+        raise ValueError(f"must be an IP address or a network such as 10.0.0.0/8, not {text!r}") from None
 
 
 def serve(load: Callable[[], Config], options: Options, tell: Callable[[str], None]) -> None:
@@ -91,7 +102,7 @@ def worker(load: Callable[[], Config], options: Options, folder: str) -> Applica
     """The application of one process."""
     told: list[Observer] = []
     if options.access_log:
-        told.append(observers.AccessLog(options.access_log, with_addresses=options.log_addresses))
+        told.append(observers.AccessLog(options.access_log, with_addresses=options.log_addresses, proxies=options.proxies))
     if options.metrics:
         told.append(observers.Counters(folder))
     site = PublishedSite(load, options.rules, base=options.base, has_filters=options.filters)

@@ -117,8 +117,10 @@ def pruned(before: Catalog, gone: Iterable[RetiredFeed], ours: Manifest, config:
 def _entries(feed: ListedFeed, config: Config) -> Iterator[Entry]:
     """A feed and its other names."""
     others = [_own_entry(alias, config) for alias in aliases.of(feed, config)]
-    also = packed.with_copies(render.also(feed, config), config.publish.precompress)
-    own = set(render.paths(feed, config)).difference(also, *(other.paths for other in others))
+    own: Collection[str] = render.paths(feed, config)
+    if others or config.also:
+        also = packed.with_copies(render.also(feed, config), config.publish.precompress)
+        own = set(own).difference(also, *(other.paths for other in others))
     return iter((manifest.entry_of(feed, own), *others))
 
 

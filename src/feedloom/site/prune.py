@@ -27,15 +27,16 @@ def retired(config: Config) -> list[Entry]:
     return _pruned(config, store.of(config)).feeds
 
 
-def prune(config: Config, *, wait: float = 0) -> int:
-    """Remove the retired feeds, and return the number of their files.
+def prune(config: Config, *, wait: float = 0, locked: bool = True) -> int:
+    """Remove the retired feeds, and return the number of their files. If it is not `locked`, somebody else makes sure that
+    no build runs.
 
     If it is killed, the next prune or build removes the rest. Raises PublishError, NoFeedError if there is no catalog,
     ConfigError if `wait` is not a time, and LockError if another build uses the folder for longer than `wait` seconds.
     """
     lock.check_wait(wait)
     retired(config)  # raises if there is no catalog, before a folder is created
-    with store.of(config).locked(wait) as output:
+    with store.of(config).locked(wait, lock=locked) as output:
         pruned = _pruned(config, output)
         if not pruned.feeds:
             return 0

@@ -4,7 +4,6 @@ import contextlib
 import errno
 import os
 import resource
-import secrets
 import stat
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -451,7 +450,7 @@ def publish_shared(files: Iterable[tuple[str, bytes]], root: str, codings: Seque
             new: list[tuple[str, str, str, int]] = []
             for path, content, coding in some:
                 place = _place(root, path)
-                beside = _place(root, f"{_SHARED}{secrets.token_hex(8)}")
+                beside = _place(root, f"{_SHARED}{os.urandom(8).hex()}")
                 with _told(place, "cannot be written"):
                     if stamp := _kept(place, content, coding, mode & _READ):
                         stamps[path] = stamp

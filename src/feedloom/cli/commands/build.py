@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 @click.option("--changed", type=options.PATH, multiple=True, metavar="FILE", help="Look only at this record (repeatable).")
 @click.option("--changed-from", metavar="REV", help="Look only at records that differ from a git revision.")
 @options.wait
-@click.option("--no-lock", is_flag=True, help="Do not lock object storage; you make sure that only one build runs.")
+@options.no_lock
 @options.unpublished
 @click.option("--strict", is_flag=True, help="Exit with 1 if a record is rejected.")
 @options.report

@@ -11,8 +11,9 @@ from feedloom.cli import options
 @options.config
 @options.output
 @options.wait
+@options.no_lock
 @click.option("--yes", is_flag=True, help="Remove the retired feeds.")
-def command(wait: float, yes: bool, **overrides: Any) -> None:
+def command(wait: float, no_lock: bool, yes: bool, **overrides: Any) -> None:
     """List retired feeds; remove them with --yes.
 
     A feed is retired when no record has its topic or provider any more. Its files stay published, without entries, so that
@@ -33,7 +34,7 @@ def command(wait: float, yes: bool, **overrides: Any) -> None:
     if not gone:
         printing.say("No retired feeds.")
     elif yes:
-        printing.say(f"Removed {output.number(prune.prune(config, wait=wait), 'file')}.")
+        printing.say(f"Removed {output.number(prune.prune(config, wait=wait, locked=not no_lock), 'file')}.")
     else:
         them = "it" if len(gone) == 1 else "them"
         printing.say(f"{output.number(len(gone), 'retired feed')}; feedloom prune --yes removes {them}.")

@@ -8,6 +8,7 @@ import click
 from feedloom.cli import options
 
 if TYPE_CHECKING:
+    from feedloom.serve.observers import Network
     from feedloom.serve.server import Address
 
 
@@ -16,6 +17,15 @@ def _address(context: click.Context, option: click.Parameter, value: str | None)
 
     try:
         return None if value is None else server.address(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error), context, option) from None
+
+
+def _networks(context: click.Context, option: click.Parameter, values: tuple[str, ...]) -> "tuple[Network, ...]":
+    from feedloom.serve import server
+
+    try:
+        return tuple(map(server.network, values))
     except ValueError as error:
         raise click.BadParameter(str(error), context, option) from None
 
@@ -56,6 +66,13 @@ def _origin(context: click.Context, option: click.Parameter, value: str) -> str 
     "--access-log", type=options.PATH, metavar="FILE", help="Write a line of JSON for each answer (-: standard output)."
 )
 @click.option("--log-addresses", is_flag=True, help="Log IP addresses of clients too.")
+@click.option(
+    "--forwarded-from",
+    multiple=True,
+    metavar="NETWORK",
+    callback=_networks,
+    help="Proxy whose X-Forwarded-For is logged as IP address (repeatable).",
+)
 @click.option("--metrics", is_flag=True, help="Serve /-/metrics for Prometheus, on --admin-bind.")
 @click.option("--admin-bind", metavar="HOST:PORT", callback=_address, help="Where to serve the metrics; not public.")
 def command(
@@ -70,6 +87,7 @@ def command(
     cors: str | None,
     access_log: str | None,
     log_addresses: bool,
+    forwarded_from: "tuple[Network, ...]",
     metrics: bool,
     admin_bind: "Address | None",
     **overrides: Any,
@@ -95,7 +113,12 @@ def command(
         raise click.UsageError("--metrics and --admin-bind HOST:PORT go together: metrics are not public")
     if log_addresses and not access_log:
         raise click.UsageError("--log-addresses needs --access-log FILE")
-    places.check_folder(configuration.loaded(**overrides), "feedloom serve")
+    if forwarded_from and not log_addresses:
+        raise click.UsageError("--forwarded-from needs --log-addresses")
+    config = configuration.loaded(**overrides)
+    places.check_folder(config, "feedloom serve")
+    if watch and places.has_objects(config):
+        raise click.UsageError(f"--watch needs all records in local folders, not in {config.records}")
     given = server.Options(
         bind=bind,
         base=base_path,
@@ -111,6 +134,7 @@ def command(
         ),
         access_log=access_log,
         log_addresses=log_addresses,
+        proxies=forwarded_from,
         metrics=admin_bind,
     )
     server.serve(partial(configuration.loaded, quiet=True, **overrides), given, printing.say)

@@ -172,6 +172,7 @@ def _examples(check: Check | None) -> Iterator[str]:
     for setting, names in (("category", categories), ("type", types)):
         if names:
             yield f"#  {setting}: true   # {', '.join(map(quoted, names[:3]))}{', ...' if names[3:] else ''}"
+    yield "#  author: true   # each author"
     yield "#  provider_topic: true   # each topic of each provider"
     yield ""
     if topics or providers:

@@ -4,6 +4,8 @@ import os
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import msgspec
+
 from feedloom.cli.init import scan
 from feedloom.cli.init.yaml_text import quoted
 from feedloom.config import other_sites, site_settings
@@ -61,6 +63,8 @@ def _scanned(folder: str, inside: str) -> OtherProgram | None:
     if not profile:
         return None
     settings = site_settings.read(site, profile)
+    if not other_sites.is_usable("home", settings.url):
+        settings = msgspec.structs.replace(settings, url="")
     output = scan.free(os.path.normpath(os.path.join(inside, PROFILES[profile].static, "feeds")), folder)
     best: OtherProgram | None = None
     for place in _places(site, profile, settings):
@@ -160,7 +164,7 @@ def _places(folder: str, profile: Name, settings: SiteSettings) -> Iterator[str]
 
 
 def _configured(folder: str, profile: Name, records: str, settings: SiteSettings) -> Config:
-    site = {} if settings.url else {"home": _HOME}
+    site = {"home": settings.url or _HOME}
     permalink = {} if settings.pattern or profile != "astro" else {"permalink": "/:slug/"}
     return other_sites.configured(folder, profile, records, site=site, **permalink)
 
@@ -205,6 +209,11 @@ def _lines(found: OtherProgram) -> Iterator[str]:
     yield "# To read other fields of your posts:"
     yield "#fields:"
     yield '#  published: [date, ":file"]'
+    yield ""
+    yield "# Feeds of authors, and only of topics that several posts have:"
+    yield "#groups:"
+    yield "#  author: true"
+    yield "#  topic: {at_least: 3}"
     yield ""
     yield "limit: 50   # entries per feed, at most"
     counts = found.check.records

@@ -13,8 +13,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from feedloom.config.settings import Config, Groups, Site
+from feedloom.config.settings import Config, Groups, Rules, Site
+from feedloom.errors import ConfigError
 from feedloom.frontmatter import document
+from feedloom.frontmatter.subset import Fields
 from feedloom.model import Source
 from feedloom.pipeline import check
 from feedloom.problems import Mistake
@@ -124,11 +126,25 @@ def _is_nameable(file: bytes) -> bool:
 def _is_record(folder: str, source: Source) -> bool:
     """Whether a file has the required fields of a record; their values are not checked."""
     try:
-        data = scan.content(folder, source, _LARGEST)
-        fields = document.read(data, bare=source.file.lower().endswith((b".yaml", b".yml"))).fields
-    except (OSError, Mistake):
+        if scan.is_shard(source.file):
+            fields = _of_first_row(folder, source)
+        else:
+            data = scan.content(folder, source, _LARGEST)
+            fields = document.read(data, bare=source.file.lower().endswith((b".yaml", b".yml"))).fields
+    except (OSError, Mistake, ConfigError):
         return False
     return {"title", "publishedDateTime"} <= fields.keys() and not {"originalUrl", "webUrl"}.isdisjoint(fields)
+
+
+def _of_first_row(folder: str, source: Source) -> Fields:
+    """The fields of the first row of a file of many records."""
+    from feedloom.records import containers  # few folders have such files
+
+    with scan.opened(folder, source) as file:
+        for item in containers.items(os.fsdecode(source.file), file, source.size, Rules()):
+            row = item.row()
+            return row.fields if row.text is None else document.read(row.text.encode()).fields
+    return {}
 
 
 def _yaml(data: bytes) -> Mapping[str, Any]:
