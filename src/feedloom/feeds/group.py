@@ -15,7 +15,9 @@ from feedloom.model import Feed, Group, ListedFeed, Moment, Problem, RecordSumma
 from feedloom.problems import Mistake
 
 _TOGETHER = 10_000
-"""Records that are grouped at a time: what they have in common is in memory until then, about 1 KiB each."""
+"""Records that are grouped at a time, at least: about 500 bytes each are in memory until then."""
+_TIMES = 20
+"""At most so often: each time, what is known of their groups is merged."""
 
 _Listed = TypeVar("_Listed", bound=ListedFeed)
 
@@ -152,9 +154,10 @@ def into_feeds(summaries: Collection[RecordSummary], config: Config, wanted: Col
     if any(feed.where.since for feed in config.feeds):
         newest = max((summary.published for summary in summaries), default=newest)
     rest = iter(summaries)
-    tallies = tally.of(islice(rest, _TOGETHER), newest, config, wanted)
-    for _ in range(_TOGETHER, len(summaries), _TOGETHER):
-        tally.merge(tallies, tally.of(islice(rest, _TOGETHER), newest, config, wanted), config)
+    together = max(_TOGETHER, -(-len(summaries) // _TIMES))
+    tallies = tally.of(islice(rest, together), newest, config, wanted)
+    for _ in range(together, len(summaries), together):
+        tally.merge(tallies, tally.of(islice(rest, together), newest, config, wanted), config)
     return tally.feeds(tallies, config)
 
 
