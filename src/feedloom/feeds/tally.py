@@ -85,7 +85,7 @@ def of(
     for feed, _, _, members in custom:
         spelled[kinds.of_custom_feed(feed)][Term(feed.name)] = members
     limits = _Limits(config)
-    known: dict[str, Member] = {}
+    known: dict[int, Member] = {}
     return {group: _tally(spellings, limits.of(group), known) for group, spellings in spelled.items()}
 
 
@@ -153,8 +153,8 @@ class _Limits:
         return self._custom.get(group, self._usual)
 
 
-def _tally(spellings: Mapping[Term, list[MemberValues]], limit: _Limit, known: dict[str, Member]) -> Tally:
-    """The tally of one group. Members that are `known` by id already are not packed again, but shared."""
+def _tally(spellings: Mapping[Term, list[MemberValues]], limit: _Limit, known: dict[int, Member]) -> Tally:
+    """The tally of one group. Members that are `known` by number already are not packed again, but shared."""
     lists = list(spellings.values())
     members = lists[0] if len(lists) == 1 else [member for some in lists for member in some]
     first = sorted(members) if limit.kept is None else heapq.nsmallest(limit.kept, members)
@@ -166,12 +166,12 @@ def _tally(spellings: Mapping[Term, list[MemberValues]], limit: _Limit, known: d
     )
 
 
-def _packed(member: MemberValues, known: dict[str, Member]) -> Member:
+def _packed(member: MemberValues, known: dict[int, Member]) -> Member:
     if member.rank:
         return member.packed()
-    if member.id not in known:
-        known[member.id] = member.packed()
-    return known[member.id]
+    if member.number not in known:
+        known[member.number] = member.packed()
+    return known[member.number]
 
 
 def _merged(one: Tally, other: Tally, kept: int | None) -> Tally:
