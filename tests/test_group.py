@@ -5,6 +5,7 @@ import os
 from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
+from zlib import crc32
 
 import pytest
 from hypothesis import given
@@ -21,11 +22,11 @@ from tests.conftest import NOW, Site, record
 CLOCK = dates.stamp(NOW)
 
 
-def article(name: str = "a", day: int = 1, number: int = 0, **fields: Any) -> RecordSummary:
+def article(name: str = "a", day: int = 1, number: int | None = None, **fields: Any) -> RecordSummary:
     moment = datetime(2021, 5, day, tzinfo=UTC)
     url = Url(f"https://example.com/{name}")
     return summary(
-        number,
+        crc32(name.encode()) if number is None else number,
         b"",
         fields.get("path", f"{name}.md").encode(),
         Record(

@@ -15,8 +15,8 @@ import msgspec
 
 from feedloom.config.settings import Config
 from feedloom.feeds import archive, filters, kinds
-from feedloom.feeds.kinds import EVERYTHING, KINDS, Term
-from feedloom.model import ArchiveDocument, Feed, FeedName, Group, Member, MemberValues, Moment, RecordSummary
+from feedloom.feeds.kinds import EVERYTHING, KINDS, Taxonomy, Term
+from feedloom.model import ArchiveDocument, Feed, FeedName, Group, Kind, Member, MemberValues, Moment, RecordSummary
 from feedloom.values import dates, slugs
 
 _new = tuple.__new__
@@ -59,34 +59,48 @@ def of(
         if wanted is None or kinds.of_custom_feed(feed) in wanted
     ]
     kinds_ = None if wanted is None else {group.kind for group in wanted}
-    named = [
-        (kind, taxonomy, defaultdict[Any, list[MemberValues]](list))
-        for kind, taxonomy in kinds.taxonomies(config)
-        if kinds_ is None or kind in kinds_
-    ]
+    named = [_Names(kind, taxonomy, wanted) for kind, taxonomy in kinds.taxonomies(config) if kinds_ is None or kind in kinds_]
     for summary in summaries:
         values = (0, -summary.published, summary.id, summary.number, summary.seal, summary.updated, summary.file)
         member = _new(MemberValues, values)
         everything.append(member)
-        for _, taxonomy, lists in named:
-            for name in taxonomy.named(summary):
-                lists[name].append(member)
+        for names in named:
+            for name in names.named(summary):
+                if (lists := names[name]) is not None:
+                    lists.append(member)
         for _, conditions, rank, members in custom:
             if all(condition.holds(summary) for condition in conditions):
                 members.append(member if rank is None else member._replace(rank=rank(summary)))
     spelled: defaultdict[Group, dict[Term, list[MemberValues]]] = defaultdict(dict)
     if wanted is None or EVERYTHING in wanted:
         spelled[EVERYTHING][Term("")] = everything
-    for kind, taxonomy, lists in named:
-        for name, members in lists.items():
-            group = Group(kind, taxonomy.identity(name))
-            if wanted is None or group in wanted:
-                spelled[group].setdefault(taxonomy.term(name), []).extend(members)
+    for names in named:
+        for name, some in names.items():
+            if some is not None:
+                spelled[names.group(name)].setdefault(names.term(name), []).extend(some)
     for feed, _, _, members in custom:
         spelled[kinds.of_custom_feed(feed)][Term(feed.name)] = members
     limits = _Limits(config)
     known: dict[int, Member] = {}
     return {group: _tally(spellings, limits.of(group), known) for group, spellings in spelled.items()}
+
+
+class _Names(dict[Any, list[MemberValues] | None]):
+    """The records by the names that they give feeds of a kind; None for names whose groups are not `wanted`."""
+
+    def __init__(self, kind: Kind, taxonomy: Taxonomy, wanted: Collection[Group] | None) -> None:
+        self._kind = kind
+        self._taxonomy = taxonomy
+        self._wanted = wanted
+        self.named = taxonomy.named
+        self.term = taxonomy.term
+
+    def __missing__(self, name: Any) -> list[MemberValues] | None:
+        self[name] = [] if self._wanted is None or self.group(name) in self._wanted else None
+        return self[name]
+
+    def group(self, name: Any) -> Group:
+        return Group(self._kind, self._taxonomy.identity(name))
 
 
 def merge(tallies: MutableMapping[Group, Tally], others: Mapping[Group, Tally], config: Config) -> None:

@@ -315,6 +315,7 @@ def _planned(
     if not given.force:
         check_guard(counts, history, given.clock, selection.since, problems, config)
 
+    ingested.summaries.forget()
     memory = rendering.memory_for_entries(workers.jobs)
     renderer = tasks.Renderer(memory, store.source, config, shells, group.existing(planned.feeds, config))
     work = rendering.work(planned, ours, output, renderer)

@@ -25,8 +25,8 @@ _FILES_A_TASK = 250
 
 _SHARDS_A_JOB = 4
 
-_UNPACKED = 20_000
-"""Summaries that may all be in memory, about 1 KiB each; otherwise, those of a bucket at a time are."""
+_UNPACKED = 60_000
+"""Summaries that may all be in memory, about 1 KiB each, until `forget`; otherwise, those of a bucket at a time are."""
 
 
 class Summaries(Collection[RecordSummary]):
@@ -50,6 +50,10 @@ class Summaries(Collection[RecordSummary]):
 
     def __contains__(self, summary: object) -> bool:
         return any(one == summary for one in self)
+
+    def forget(self) -> None:
+        """Free the memory of the summaries. They can be read again."""
+        self._all = []
 
     def _unpacked(self) -> Iterator[RecordSummary]:
         for bucket in self._buckets:

@@ -94,8 +94,7 @@ def _with_objects(found: Scan, urls: Sequence[str], suffixes: tuple[bytes, ...],
 
     all_buckets = scan.Buckets()
     for sources in found.buckets:
-        for source in sources:
-            all_buckets.add(source)
+        all_buckets.add_all(sources)
     problems = list(found.problems)
     but = config.output if is_url(config.output) else ""
     for url in urls:

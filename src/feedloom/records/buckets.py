@@ -71,7 +71,7 @@ def scan_objects(
             continue
         single += not is_shard
         mark = int.from_bytes(blake2b(repr(found.mark).encode(), digest_size=7).digest())
-        buckets.add(Source(place.encode(), found.size, _ANY_TIME, _ANY_TIME, mark))  # the mark tells all changes
+        buckets.add_all([Source(place.encode(), found.size, _ANY_TIME, _ANY_TIME, mark)])  # the mark tells all changes
     if single > _MANY:
         return [Problem(url, None, None, "objects-many", (f"{single:,}",), "warning")]
     return []

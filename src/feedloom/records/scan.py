@@ -110,14 +110,19 @@ class Buckets:
     def __init__(self) -> None:
         self._lists: list[list[Source]] = [[] for _ in range(BUCKETS)]
         self._packed: list[list[bytes]] = [[] for _ in range(BUCKETS)]
-        self._count = 0
+        self._room = _UNPACKED
 
-    def add(self, source: Source) -> None:
-        """Add a file."""
-        self._lists[crc32(source[0]) % BUCKETS].append(source)
-        self._count += 1
-        if self._count == _UNPACKED:
-            self._pack()
+    def add_all(self, sources: Iterable[Source]) -> None:
+        """Add files. Few of them are in memory as they are."""
+        lists = self._lists
+        room = self._room
+        for source in sources:
+            lists[crc32(source[0]) % BUCKETS].append(source)
+            room -= 1
+            if not room:
+                self._pack()
+                room = _UNPACKED
+        self._room = room
 
     def sources(self) -> list[Sources]:
         """What was added, by bucket."""
@@ -130,7 +135,6 @@ class Buckets:
         for some, packed in zip(self._lists, self._packed, strict=True):
             packed.append(_encode(some))
             some.clear()
-        self._count = 0
 
 
 def scan_folder(
@@ -149,9 +153,6 @@ def scan_folder(
     """
     ignored = Ignored(ignore)
     posts: Counter[str] = Counter()
-    buckets = Buckets()
-    of_posts: list[Source] = []
-    add = of_posts.append if META in suffixes else buckets.add
     problems: list[tuple[bytes, Problem]] = []
     top = os.fsencode(os.path.realpath(root))
     if only is None:
@@ -160,45 +161,48 @@ def scan_folder(
     patterns = [(re.compile(os.fsencode(part.pattern), re.DOTALL), tuple(map(str.encode, part.suffixes))) for part in wanted]
     left_out = os.fsencode(os.path.realpath(but)) if but is not None else None
     on_the_way = {} if only is None else _on_the_way(only)
-    while folders:
-        folder, name = folders.pop()
-        files = on_the_way.get(name)
-        entries = _entries(folder, name, problems) if files is None else _named(folder, name, files, problems)
-        while entries:
-            entry = entries.pop()  # and its status with it: to keep all of them takes a fifth longer
-            file = entry.name
-            inside = name + file
-            is_record = (file.endswith(suffixes) or file.lower().endswith(suffixes)) and file not in _CONFIGURATION
-            if is_record and patterns:
-                is_record = any(pattern.fullmatch(inside) and file.lower().endswith(own) for pattern, own in patterns)
-            if is_record and b"_" in inside and _is_unfinished(inside):
-                continue
-            try:
-                if ignored(entry, inside, is_record):
+
+    def sources() -> Iterator[Source]:
+        while folders:
+            folder, name = folders.pop()
+            files = on_the_way.get(name)
+            entries = _entries(folder, name, problems) if files is None else _named(folder, name, files, problems)
+            while entries:
+                entry = entries.pop()  # and its status with it: to keep all of them takes a fifth longer
+                file = entry.name
+                inside = name + file
+                is_record = (file.endswith(suffixes) or file.lower().endswith(suffixes)) and file not in _CONFIGURATION
+                if is_record and patterns:
+                    is_record = any(pattern.fullmatch(inside) and file.lower().endswith(own) for pattern, own in patterns)
+                if is_record and b"_" in inside and _is_unfinished(inside):
                     continue
-                if is_record and entry.is_file(follow_symlinks=False):
-                    status = entry.stat(follow_symlinks=False)
-                elif code := _refused(entry, top, is_record=is_record):
-                    problems.append(_problem(inside, "rejected" if is_record else "warning", code))
+                try:
+                    if ignored(entry, inside, is_record):
+                        continue
+                    if is_record and entry.is_file(follow_symlinks=False):
+                        status = entry.stat(follow_symlinks=False)
+                    elif code := _refused(entry, top, is_record=is_record):
+                        problems.append(_problem(inside, "rejected" if is_record else "warning", code))
+                        continue
+                    elif entry.is_dir(follow_symlinks=False):
+                        if entry.path != left_out:
+                            folders.append((entry.path, inside + b"/"))
+                        continue
+                    elif is_record:
+                        status = entry.stat()
+                    else:
+                        if suffixes is SUFFIXES and not patterns and file.lower().endswith(_POSTS):
+                            posts[os.path.splitext(file)[1].lower().decode()] += 1
+                        continue
+                except OSError as error:
+                    # Removed or made unreadable since the folder was listed.
+                    problems.append(_problem(inside, "rejected", "file-unreadable", str(error.strerror)))
                     continue
-                elif entry.is_dir(follow_symlinks=False):
-                    if entry.path != left_out:
-                        folders.append((entry.path, inside + b"/"))
-                    continue
-                elif is_record:
-                    status = entry.stat()
-                else:
-                    if suffixes is SUFFIXES and not patterns and file.lower().endswith(_POSTS):
-                        posts[os.path.splitext(file)[1].lower().decode()] += 1
-                    continue
-            except OSError as error:
-                # Removed or made unreadable since the folder was listed.
-                problems.append(_problem(inside, "rejected", "file-unreadable", str(error.strerror)))
-                continue
-            values = (inside, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
-            add(_new(Source, values))
-    for source in _paired(of_posts):
-        buckets.add(source)
+                values = (inside, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+                yield _new(Source, values)
+
+    buckets = Buckets()
+    buckets.add_all(_paired(sources()) if META in suffixes else sources())
     problems.sort(key=itemgetter(0))
     told = [problem for _, problem in problems]
     return Scan(buckets.sources(), [*told, _unread(posts)] if posts else told)
@@ -258,7 +262,7 @@ def scan_file(root: str) -> Scan:
     name = os.fsencode(os.path.basename(os.path.realpath(root)))
     status = os.stat(root)
     buckets = Buckets()
-    buckets.add(Source(name, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino))
+    buckets.add_all([Source(name, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)])
     return Scan(buckets.sources(), [])
 
 
