@@ -758,11 +758,14 @@ class TestPlaces:
         ("setting", "url", "message"),
         [
             *(
-                (setting, url, "is a URL")
-                for setting in ("records", "state")
+                ("state", url, "is a URL")
                 for url in ("s3://bucket/feeds", "https://e.example/a", "file:///srv/feeds", "gs://b")
             ),
-            ("output", "https://e.example/a", "https:// is not supported: write s3://BUCKET/PREFIX"),
+            *(
+                (setting, "https://e.example/a", "https:// is not supported: write s3://BUCK")
+                for setting in ("records", "output")
+            ),
+            ("records", "s3://key:hush@bucket/feeds", "contains a user name"),
             ("output", "a/s3://bucket/feeds", "is a URL"),
             ("output", "s3://key:hush@bucket/feeds", "contains a user name"),
             ("output", "s3://bucket/feeds?key=hush", "contains a user name"),

@@ -134,7 +134,8 @@ Place: TypeAlias = Annotated[
 Target: TypeAlias = Annotated[
     str,
     _editors_see(
-        r"^((s3|gs|az)://[A-Za-z0-9][A-Za-z0-9._-]*(/[^\u0000-\u001f\u007f?#]*)?|file:///[^\u0000-\u001f\u007f?#]+"
+        r"^(([sS]3|[gG][sS]|[aA][zZ])://[A-Za-z0-9][A-Za-z0-9._-]*(/[^\u0000-\u001f\u007f?#]*)?"
+        r"|[fF][iI][lL][eE]:///[^\u0000-\u001f\u007f?#]+"
         r"|(?!([^\u0000]*/)?[A-Za-z][A-Za-z0-9+.-]*://)[^\u0000]+)$",
         "Must be the path of a local folder, or a URL such as s3://BUCKET/PREFIX.",
     ),
