@@ -491,6 +491,7 @@ def test_newsboat_comes_back(file: Path) -> None:
         (home / "urls").write_text(f"{address}/news/all.atom\n")
         for number in range(4):
             if number == 2:
+                time.sleep(1.1)  # newsboat takes an answer with the same Last-Modified, in seconds, for the one that it has
                 write(file.parent, "8", "Brand new")
                 build(file)
             subprocess.run(["newsboat", *map(str, arguments)], env={**os.environ, "HOME": str(home)}, check=True)
