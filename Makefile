@@ -45,10 +45,10 @@ tests: $(READY)  ## the tests
 	$(VENV)/bin/python -m pytest
 
 tests-inside: $(READY)  ## the tests, except those that run other programs: readers, a browser, shells
-	$(VENV)/bin/python -m pytest -m 'not needs'
+	$(VENV)/bin/python -m pytest -m 'not needs and not once'
 
-tests-clean: $(READY)  ## the tests in an environment with nothing in it but HOME and the system's PATH
-	env -i HOME="$$HOME" PATH=/usr/bin:/bin $(VENV)/bin/python -m pytest
+tests-clean: $(READY)  ## the tests that depend on the Python, in an environment with nothing in it but HOME and the system's PATH
+	env -i HOME="$$HOME" PATH=/usr/bin:/bin $(VENV)/bin/python -m pytest -m 'not once'
 
 crash: $(READY)  ## kill, starve and damage builds, and write docs/reliability.md (a quarter of an hour, as root)
 	$(VENV)/bin/python -m tests.crash --long --write

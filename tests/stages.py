@@ -17,11 +17,13 @@ _ROOT = {"crash-small": "small disks and refused places need root"}
 
 def _skipped(target: str) -> str:
     """What a stage leaves out here, and why."""
-    if target in ("tests", "tests-clean") and (absent := programs.missing()):
-        return f"skipped what needs {', '.join(absent)}: {programs.how_to_install(absent)}"
     if target == "tests-inside":
         return "left out what needs other programs, which runs on another Python"
-    return _ROOT.get(target, "") if os.geteuid() else ""
+    left_out = "left out what does not depend on the Python" if target == "tests-clean" else ""
+    if target in ("tests", "tests-clean") and (absent := programs.missing()):
+        skipped = f"skipped what needs {', '.join(absent)}: {programs.how_to_install(absent)}"
+        return "; ".join(filter(None, (skipped, left_out)))
+    return left_out or (_ROOT.get(target, "") if os.geteuid() else "")
 
 
 def _run(stage: str) -> tuple[bool, str]:

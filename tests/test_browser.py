@@ -25,7 +25,7 @@ from tests.validator_html import page_complaints
 CHROMIUM = programs.browser()
 AXE = READERS / "node_modules" / "axe-core" / "axe.min.js"
 DRAWING = '<svg xmlns="http://www.w3.org/2000/svg" width="3" height="2"><path d="M0 0h3v2H0z"/></svg>'
-pytestmark = needs("chromium")
+pytestmark = [needs("chromium"), pytest.mark.once]
 KINDS = ["index.html", "all.html", "topics/feeds.html", "providers/p.example.html"]
 
 

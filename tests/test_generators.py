@@ -18,6 +18,8 @@ from tests.conftest import NOW
 from tests.programs import needs
 from tests.test_sites import SITES, config
 
+pytestmark = pytest.mark.once
+
 
 class Generator(NamedTuple):
     """The command that builds a site, and the feeds of it. A generator of npm `has_packages`. `zone` is that of the machine."""

@@ -32,6 +32,8 @@ from tests.programs import needs
 from tests.servers import conformance
 from tests.servers.conformance import Target
 
+pytestmark = pytest.mark.once
+
 HUB = "https://hub.example.com/"
 BROTLI = "ngx_http_brotli_static_module.so", "ngx_http_brotli_filter_module.so"
 MODULES = Path("/usr/lib/nginx/modules")
