@@ -328,6 +328,16 @@ def test_an_engine_that_is_none(site: Site, engine: str) -> None:
 # What follows runs on Dask.
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _environment() -> Iterator[None]:
+    """Dask sets variables for its workers in the environment of the whole process."""
+    before = dict(os.environ)
+    yield
+    for name in os.environ.keys() - before.keys():
+        del os.environ[name]
+    os.environ.update(before)
+
+
 @pytest.fixture(scope="module")
 def cluster(_home: None) -> Iterator[Any]:
     with cluster_of(2) as cluster:
