@@ -18,7 +18,7 @@ help:  ## list the targets
 feeds: $(VENV)/.installed  ## build feeds/ from seeds/
 	@$(VENV)/bin/feedloom build
 
-test: $(READY)  ## lint, types and the tests, on one Python (five minutes; PYTHON=... names another)
+test: $(READY)  ## lint, types and the tests, on one Python (seven minutes; PYTHON=... names another)
 	@$(VENV)/bin/python -m tests.stages lint types tests@$(PYTHON)
 
 # Most users have Debian's own Python: all tests run on it, in the environment that cron gives. If it is missing, the default one runs
