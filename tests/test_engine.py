@@ -1,5 +1,6 @@
 """Builds in steps, on an engine: the same files as on one machine, whatever happens to workers."""
 
+import copyreg
 import os
 import signal
 import subprocess
@@ -330,12 +331,14 @@ def test_an_engine_that_is_none(site: Site, engine: str) -> None:
 
 @pytest.fixture(scope="module", autouse=True)
 def _environment() -> Iterator[None]:
-    """Dask sets variables for its workers in the environment of the whole process."""
-    before = dict(os.environ)
+    """Dask sets variables for its workers in the environment of the whole process, and changes how exceptions are pickled."""
+    before, pickled = dict(os.environ), dict(copyreg.dispatch_table)
     yield
     for name in os.environ.keys() - before.keys():
         del os.environ[name]
     os.environ.update(before)
+    copyreg.dispatch_table.clear()
+    copyreg.dispatch_table.update(pickled)
 
 
 @pytest.fixture(scope="module")

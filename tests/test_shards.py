@@ -535,7 +535,8 @@ def explained(place: Path | str, records: Path) -> tuple[int, str]:
     return ran.exit_code, ran.output
 
 
-def test_rows_are_explained(tmp_path: Path) -> None:
+def test_rows_are_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "1000")  # paths are not broken
     folder = tmp_path / "shards"
     folder.mkdir()
     (folder / "a.jsonl").write_bytes(lines([*FIELDS[:3], {**GOOD, "title": ""}, GOOD]))
