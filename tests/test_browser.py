@@ -233,7 +233,7 @@ def test_picking_feeds(seen: Seen, base: str) -> None:
     assert seen.complaints == []
 
 
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("width", [360, 768, 1280])
 def test_nothing_moves_while_a_page_loads(chromium: Browser, base: str, width: int) -> None:
     with chromium.new_context(viewport={"width": width, "height": 740}) as context:
         page = watched(context, base).page
@@ -360,7 +360,7 @@ def test_no_mark_up_of_a_record_runs(chromium: Browser, tmp_path_factory: pytest
 
 @needs("axe-core")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("width", [360, 768, 1280])
 @pytest.mark.parametrize("path", KINDS)
 def test_everybody_can_use_them(chromium: Browser, base: str, path: str, width: int, scheme: str) -> None:
     """axe-core finds no violation, and nothing is wider than the screen."""
@@ -376,7 +376,7 @@ def test_everybody_can_use_them(chromium: Browser, base: str, path: str, width: 
 
 @needs("axe-core")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("width", [360, 768, 1280])
 def test_everybody_can_use_the_numbers(chromium: Browser, tmp_path: Path, width: int, scheme: str) -> None:
     """The page of `feedloom stats` too; and no policy keeps its own style from it."""
     (tmp_path / "records").mkdir()
@@ -617,7 +617,7 @@ def filters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @needs("axe-core")
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("width", [360, 768, 1280])
 @pytest.mark.parametrize("path", ["-/filter", "-/filter?topics=AI&limit=1000", "topics/ai+health?q=robot"])
 def test_everybody_can_use_filters(chromium: Browser, filters: str, path: str, width: int) -> None:
     with chromium.new_context(viewport={"width": width, "height": 800}) as context:
