@@ -152,3 +152,16 @@ class TestAuthors:
         assert feeds(site)["authors/ada"] == 1
         site.build()
         assert feeds(site)["authors/ada"] == 0, "retired"
+
+
+def test_pages_of_the_archive_link_to_a_feed_that_begins(site: Site) -> None:
+    days = {str(n): f"2024-01-0{n}T00:00:00Z" for n in range(1, 9)}
+    small = {n: article(int(n), "Big", *(["Small"] if n == "1" else []), publishedDateTime=day) for n, day in days.items()}
+    settings: dict[str, Any] = {"groups": {"topic": {"at_least": 2}}, "archive": True, "limit": 2}
+    site.build({f"{n}.md": text for n, text in small.items()}, **settings)
+    site.build({"8.md": article(8, "Big", "Small", publishedDateTime=days["8"])}, **settings)
+    warm = site.files()
+    assert "topics/small.html" in warm
+    assert any(b"../../topics/small.html" in data for path, data in warm.items() if path.startswith("archive/"))
+    site.build(fresh=True, **settings)
+    assert site.files() == warm

@@ -278,7 +278,7 @@ def test_the_policy_is_strict_and_follows(tmp_path: Path) -> None:
     strict = "default-src 'none'; base-uri 'none'; form-action 'none'"
     assert policy.policy(load()) == f"{strict}; img-src http: https: data:; script-src 'self'; style-src 'self'"
     (tmp_path / "my.css").write_text(
-        "@import 'https://fonts.example/all.css';\n"
+        "@import url(https://fonts.example/all.css);\n"
         "@font-face { font-family: A; src: url(https://fonts.example/a.woff2), url('b.woff2') }\n"
     )
     config = load(

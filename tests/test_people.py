@@ -206,11 +206,14 @@ class TestFeeds:
 
     def test_words_choose(self) -> None:
         assert self.listed("ROBOT") == ["Robots"]
-        assert self.listed("topic") == ["Ada", "Robots", "Zeta"]
+        assert self.listed("topic") == self.listed("TOPIC") == ["Ada", "Robots", "Zeta"]
+        assert self.listed("topics/zeta") == ["Zeta"]
         assert self.listed("topics", "e") == ["Zeta"]  # a folder is not searched, but names its kind
         nothing = run("feeds", "ada", "robot")
         assert (nothing.exit_code, nothing.stdout) == (1, "")
-        assert nothing.stderr.startswith("feedloom: ada robot: no feed has this in its name; feedloom feeds lists all ")
+        assert nothing.stderr.startswith(
+            "feedloom: ada robot: no feed has this name, domain, kind or path; feedloom feeds lists all "
+        )
 
     def test_an_order(self) -> None:
         assert self.listed("topic", "--sort", "entries") == ["Robots", "Ada", "Zeta"]

@@ -36,7 +36,7 @@ _ALLOWED = {
         footer
         article
         figure
-        nav aria-label
+        nav aria-label aria-labelledby
         section aria-labelledby aria-label hidden
         h1
         h2

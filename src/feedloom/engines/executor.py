@@ -2,7 +2,9 @@
 
 import contextlib
 import logging
+import os
 import queue
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
@@ -79,6 +81,7 @@ def _local(workers: int) -> Iterator[Any]:
     with (
         import_module("dask").config.set(settings),
         tempfile.TemporaryDirectory(prefix="feedloom-", ignore_cleanup_errors=True) as folder,
+        _silent() as end,
         cluster_of(
             n_workers=workers,
             threads_per_worker=1,
@@ -90,7 +93,30 @@ def _local(workers: int) -> Iterator[Any]:
             silence_logs=logging.CRITICAL,
         ) as cluster,
     ):
+        end()
         yield cluster
+
+
+@contextlib.contextmanager
+def _silent() -> Iterator[Callable[[], None]]:
+    """Processes that start now have no standard error; this one has its own again at the end, or when it is called.
+
+    A terminal sends Ctrl-C to all processes, and workers of Dask print where they were. What fails in them is told here.
+    """
+    sys.stderr.flush()
+    kept = os.dup(2)
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 2)
+    os.close(nothing)
+
+    def end() -> None:
+        os.dup2(kept, 2)
+
+    try:
+        yield end
+    finally:
+        end()
+        os.close(kept)
 
 
 class Dask:

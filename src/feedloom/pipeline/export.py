@@ -108,6 +108,8 @@ def _check(config: Config, folder: str) -> None:
         raise ConfigError(
             "feedloom export writes records of feedloom's own form; of these, a profile, fields or defaults make the records"
         )
+    if places.has_objects(config):
+        raise ConfigError(f"{config.records}: feedloom export reads local records; copy them with the tool of your storage")
     if "://" in folder:
         raise ConfigError(
             f"{folder}: feedloom export writes a local folder; copy it to the bucket with the tool of your storage"

@@ -102,7 +102,9 @@ def plan(
         live = [*dirty, *(feed for feed in known if feed.group not in groups)]
     dirty, live = ([_replace_apart(feed, named) for feed in feeds] for feeds in (dirty, live))
     retired = [_replace_apart(feed, named) for feed in retired]
-    archive = {document.address: _digest(document, config) for feed in dirty for document in feed.archive}
+    existing = group.existing([*live, *retired], config) if config.pages else None
+    linked = None if existing is None else sorted(existing)
+    archive = {document.address: _digest(document, linked, config) for feed in dirty for document in feed.archive}
     known_archive = previous.archive if previous else {}
     documents = [
         document
@@ -205,7 +207,9 @@ def _hidden(summaries: Collection[RecordSummary], selection: Selection) -> dict[
     return {summary.number: shown.updated if shown else None for summary, shown in pairs if shown != summary}
 
 
-def _digest(document: ArchiveDocument, config: Config) -> bytes:
-    """Differs between versions of an archive document at one path. Only its page links to the newer one."""
+def _digest(document: ArchiveDocument, linked: Sequence[str] | None, config: Config) -> bytes:
+    """Differs between versions of an archive document at one path. Only its page links to the newer one, and to those feeds of
+    its topics and providers that exist: to `linked` ones, if not to all.
+    """
     after = document.after if config.pages else None
-    return digests.digest_of(after, [(member.seal, member.updated) for member in document.entries])
+    return digests.digest_of(after, linked, [(member.seal, member.updated) for member in document.entries])

@@ -329,7 +329,11 @@ def _pager(document: Document, root: str, words: Words) -> str:
 def _trail(feed: FeedName, config: Config) -> tuple[str, str] | None:
     """The kind of a feed, and its section on the front page."""
     label = KINDS[feed.kind].label
-    return (getattr(config.labels, label), f"{config.index}#{label.replace('_', '-')}") if label else None
+    if not label:
+        return None
+    # A retired feed may be the last one of its kind.
+    section = "" if isinstance(feed, RetiredFeed) else f"#{label.replace('_', '-')}"
+    return getattr(config.labels, label), f"{config.index}{section}"
 
 
 def _data(document: Document, metadata: Metadata, title: str, trail: tuple[str, str] | None, config: Config) -> str:

@@ -17,7 +17,7 @@ _DEPTHS = 4
 """Folders that pages can be below each other, and none."""
 
 _URL = re.compile(r"""url\(\s*["']?([^"')\s]+)""")
-_IMPORT = re.compile(r"""@import\s+["']([^"']+)""")
+_IMPORT = re.compile(r"""@import\s+(?:url\(\s*)?["']?([^"')\s;]+)""")
 _ORIGIN = re.compile(r"(?:https?:)?//[^/?#\s;,'\"]+", re.IGNORECASE)
 
 

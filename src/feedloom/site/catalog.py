@@ -73,9 +73,9 @@ def nearest(name: str, among: Iterable[PublishedFeed]) -> list[str]:
 
 
 def matches(feed: PublishedFeed, words: Iterable[str]) -> bool:
-    """Whether each of these words is the kind of the feed, or in its name, file name or domain, in any case."""
+    """Whether each of these words is the kind of the feed or its path, or in its name or domain, in any case."""
     text = "\n".join(map(characters.folded, (feed.name, feed.slug, feed.domain or "")))
-    return all(_is_of(word, feed) or characters.folded(word) in text for word in words)
+    return all(_is_of(word.lower(), feed) or word == feed.address or characters.folded(word) in text for word in words)
 
 
 def shown(feed: PublishedFeed, config: Config) -> json_feed.Document:

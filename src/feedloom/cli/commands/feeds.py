@@ -38,10 +38,12 @@ def command(words: tuple[str, ...], sort: str, as_json: bool, **overrides: Any) 
         chosen.sort(key=lambda pair: -pair[0].total)
     elif sort == "newest":
         chosen.sort(key=lambda pair: pair[0].updated.timestamp() if pair[0].updated else float("-inf"), reverse=True)
+    if not chosen:
+        raise NoFeedError(
+            f"{' '.join(words)}: no feed has this name, domain, kind or path; feedloom feeds lists all {len(pairs):,}"
+        )
     if as_json:
         printing.say_to_programs(reports.as_json([entry for _, entry in chosen]))
-    elif not chosen:
-        raise NoFeedError(f"{' '.join(words)}: no feed has this in its name; feedloom feeds lists all {len(pairs):,}")
     else:
         from feedloom.cli import console, tables
 
