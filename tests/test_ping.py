@@ -543,5 +543,7 @@ class TestCommands:
             assert "Traceback" not in err
             assert 3 <= len(sent) < 12
             waiting = {line.rpartition(" ")[2] for line in self.run("ping", "--dry-run")[1].splitlines()}
-            assert len(waiting) == 12 - len(sent)
-            assert not waiting & sent
+            assert len(waiting | sent) == 12
+            # Of those that were on their way, the answer may have come too late: they are told again.
+            assert len(waiting & sent) <= 8
+            assert len(sent - waiting) >= 2
