@@ -45,7 +45,7 @@ tests: $(READY)  ## the tests
 	$(VENV)/bin/python -m pytest
 
 tests-inside: $(READY)  ## the tests, except those that run other programs: readers, a browser, shells
-	$(VENV)/bin/python -m pytest -m 'not needs and not once'
+	$(VENV)/bin/python -m pytest -m 'not needs and not once and not services'
 
 tests-clean: $(READY)  ## the tests that depend on the Python, in an environment with nothing in it but HOME and the system's PATH
 	env -i HOME="$$HOME" PATH=/usr/bin:/bin $(VENV)/bin/python -m pytest -m 'not once'

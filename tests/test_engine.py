@@ -507,6 +507,8 @@ import sys, time
 from feedloom.engines import executor
 from feedloom.cli.main import main
 
+pytestmark = pytest.mark.services
+
 run = executor.Dask.run
 
 def slow(self, step, job, tasks):

@@ -17,6 +17,8 @@ from tests.buckets import SECRET
 from tests.conftest import Site, published
 from tests.test_shards import FIELDS, FORMS, GOOD, as_text, built, expected, lines, problems, text
 
+pytestmark = pytest.mark.services
+
 
 @pytest.fixture
 def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:

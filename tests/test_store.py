@@ -18,6 +18,8 @@ from tests import buckets
 from tests.conftest import NOW, published, record
 from tests.programs import needs
 
+pytestmark = pytest.mark.services
+
 KINDS = ("folder", "s3", "azure")
 _NUMBERS = itertools.count()
 
