@@ -31,6 +31,8 @@ from tests.conftest import NOW, Site, published, record
 from tests.engines import Shuffled
 from tests.test_buckets import proxy
 
+pytestmark = pytest.mark.services
+
 TOPICS = ["AI", "ai", "Health Care", "health-care", "Open Web"]
 
 
@@ -506,8 +508,6 @@ INTERRUPTED = """
 import sys, time
 from feedloom.engines import executor
 from feedloom.cli.main import main
-
-pytestmark = pytest.mark.services
 
 run = executor.Dask.run
 
