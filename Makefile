@@ -83,7 +83,7 @@ scale: $(READY)  ## build a million records on Dask workers of this machine, and
 	$(VENV)/bin/python benchmarks/scale.py --records $(RECORDS) --work $(SCALE) --write docs/scaling.md
 
 RECORDS ?= 1000000
-SCALE ?= /dev/shm/feedloom-scale
+SCALE ?= /var/tmp/feedloom-scale
 
 bench-small: $(VENV)/.bench  ## measure 1,000 records once, and verify the feeds of all tools (a minute)
 	$(VENV)/bin/python benchmarks/bench.py --sizes 1000 --posts 200 --serve --runs 1

@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 import measure
 import records
 import zstandard
+from report import file_system
 
 from feedloom.values import slugs
 
@@ -64,7 +65,7 @@ def main() -> None:
         os.utime(changed)
     found["one shard touched"] = built("touched", folder, given.workers)
     compare(folder, given.records, sample, whole=given.whole)
-    text = report(given.records, given.workers, found, len(sample))
+    text = report(given.records, given.workers, found, len(sample), file_system(folder))
     sys.stdout.write(text)
     if given.write:
         with open(given.write, encoding="utf-8") as file:
@@ -196,7 +197,7 @@ def compare(folder: str, count: int, sample: list[str], *, whole: bool) -> None:
     sys.stdout.write(f"{len(same)} files have the bytes that one machine gives them.\n")
 
 
-def report(count: int, workers: int, found: dict[str, dict[str, Any]], sample: int) -> str:
+def report(count: int, workers: int, found: dict[str, dict[str, Any]], sample: int, place: str) -> str:
     """The part of docs/scaling.md with the figures, and what they mean for more records."""
     first = found["first"]
     rows = "".join(
@@ -215,7 +216,7 @@ def report(count: int, workers: int, found: dict[str, dict[str, Any]], sample: i
     return f"""
 {count:,} records of the seeds' shape in shards of {_RECORDS_A_SHARD:,}; {first["feeds"]:,} feeds in
 {first["files"]["written"]:,} files ({first["bytes"] / 1e9:.1f} GB): Atom, RSS, JSON Feed and pages. `dask:local:{workers}` on
-{os.cpu_count()} cores ({platform.machine()}), everything in memory (tmpfs), {datetime.now(UTC):%Y-%m-%d}. "Exchanged" is what
+{os.cpu_count()} cores ({platform.machine()}), on {place}, {datetime.now(UTC):%Y-%m-%d}. "Exchanged" is what
 is in the work place at the end of each step, compressed. Memory is PSS.
 
 | build | time | CPU | memory of the main process | of the largest worker | exchanged |
