@@ -16,9 +16,9 @@ import msgspec
 
 from feedloom import model
 from feedloom.config.ignoring import Ignored
-from feedloom.config.profiles import CONTAINERS, PROFILES, SHARDS, Part
+from feedloom.config.profiles import PROFILES, Part
 from feedloom.config.settings import CONFIGURATION
-from feedloom.model import Level, Problem, Source
+from feedloom.model import CONTAINERS, SHARDS, Level, Problem, Source
 from feedloom.problems import Code, Mistake
 from feedloom.records import exports
 
