@@ -343,6 +343,23 @@ def test_a_row_that_changed_is_reported_again(tmp_path: Path) -> None:
     assert news(bad, {**fields, "title": "T"}) == ["a.jsonl:2", "a.jsonl:1:x.md"]
 
 
+def test_a_missing_file_is_told_as_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    ran = CliRunner().invoke(main, ["check", "export.csv"])
+    assert (ran.exit_code, ran.stderr) == (
+        2,
+        "feedloom: export.csv: there is no such file: name a file of records, or a folder\n",
+    )
+    (tmp_path / "some").mkdir()
+    ran = CliRunner().invoke(main, ["check", "some/*.jsonl"])
+    assert f"there is no record file in {tmp_path}/some/*.jsonl" in ran.stdout
+    assert f"Nothing to publish: there is no record file in {tmp_path}/some/*.jsonl." in ran.stdout
+    ran = CliRunner().invoke(main, ["check", "some"])
+    assert ran.stdout.endswith("\nNothing to publish: the folder has no .md, .markdown, .txt, .yaml or .yml file.\n")
+    (tmp_path / "some/a.jsonl").write_bytes(lines([GOOD]))
+    assert "no record file" not in CliRunner().invoke(main, ["check", "some/*.jsonl"]).stdout
+
+
 def cut(form: str) -> bytes:
     data = FORMS[form](FIELDS)
     return data[: len(data) // 2]
