@@ -79,7 +79,7 @@ def scanned(config: Config, only: Collection[bytes] | None = None) -> Scan:
     )
     if urls:
         found = _with_objects(found, list(urls), suffixes, config)
-    return found if only is not None else Scan(found.buckets, [*_without_files(found, config), *found.problems])
+    return found if only is not None else found._replace(problems=[*_without_files(found, config), *found.problems])
 
 
 def _without_files(found: Scan, config: Config) -> Iterator[Problem]:
@@ -117,7 +117,7 @@ def _with_objects(found: Scan, urls: Sequence[str], suffixes: tuple[bytes, ...],
         if any(url.startswith(f"{other}/") for other in urls if other != url):
             continue  # what is below another one is listed there
         problems += buckets.scan_objects(url, all_buckets, config.ignore, but, suffixes, config.parts)
-    return Scan(all_buckets.sources(), problems)
+    return Scan(all_buckets.sources(), problems, found.marks)
 
 
 def left_out(config: Config) -> str:
