@@ -22,10 +22,11 @@ from hypothesis import strategies as st
 
 import feedloom
 from feedloom import render
+from feedloom.engines import code as engine_code
 from feedloom.errors import ConfigError, GuardError, StateError
 from feedloom.feeds import archive, group
 from feedloom.model import Record, Source
-from feedloom.pipeline import cache, ingest, tasks
+from feedloom.pipeline import cache, digests, ingest, tasks
 from feedloom.records import scan
 from feedloom.values import dates
 from tests.conftest import NOW, Site, record, stamp
@@ -506,10 +507,10 @@ def test_the_code_is_told_apart_by_its_files(monkeypatch: pytest.MonkeyPatch, tm
     """By those of every room, by the templates of pages, and by the stylesheets whose digests pages name."""
     for one in ROOMS:
         (tmp_path / one).mkdir(exist_ok=True)
-    assert Path(cache.__file__).parent.parent == Path(feedloom.__file__).parent
+    assert Path(digests.__file__).parent.parent == Path(feedloom.__file__).parent
     place = tmp_path / room / name
     place.write_text("")
-    monkeypatch.setattr(cache, "__file__", str(tmp_path / "pipeline" / "cache.py"))
+    monkeypatch.setattr(digests, "__file__", str(tmp_path / "pipeline" / "digests.py"))
     before = cache.code()
     (tmp_path / room / "a.pyc").write_text("")
     assert cache.code() == before
@@ -520,7 +521,7 @@ def test_the_code_is_told_apart_by_its_files(monkeypatch: pytest.MonkeyPatch, tm
 def test_a_changed_byte_in_any_file_of_the_program_is_another_key(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     program = tmp_path / "feedloom"
     shutil.copytree(Path(feedloom.__file__).parent, program, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(cache, "__file__", str(program / "pipeline" / "cache.py"))
+    monkeypatch.setattr(digests, "__file__", str(program / "pipeline" / "digests.py"))
     files = [path for path in program.rglob("*") if path.is_file()]
     assert {path.relative_to(program).parts[0] for path in files} >= {room for room in ROOMS if room}
     keys = {cache.code()}
@@ -530,6 +531,25 @@ def test_a_changed_byte_in_any_file_of_the_program_is_another_key(monkeypatch: p
         os.utime(path, ns=(1, number))
         keys.add(cache.code())
         assert len(keys) == number, path
+
+
+def _of_an_engine() -> bytes:
+    engine_code.digest.cache_clear()
+    return engine_code.digest()
+
+
+def test_what_others_compile_meanwhile_is_no_part_of_the_program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    # Python writes a compiled file under a temporary name, which is gone a moment later.
+    package = tmp_path / "feedloom"
+    shutil.copytree(Path(feedloom.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(digests, "__file__", str(package / "pipeline" / "digests.py"))
+    before = cache.code(), _of_an_engine()
+    (package / "site" / "__pycache__").mkdir()
+    (package / "site" / "__pycache__" / "lock.cpython-313.opt-2.pyc.140309841467056").symlink_to("gone")
+    assert (cache.code(), _of_an_engine()) == before
+    (package / "site" / "new.py").touch()
+    assert cache.code() != before[0]
+    assert _of_an_engine() != before[1]
 
 
 @pytest.mark.parametrize("obstacle", ["folder", "file"])

@@ -431,10 +431,8 @@ def has_key(cache: Cache, key: bytes) -> bool:
 
 def code() -> bytes:
     """The digest of the program: its version, every file of its package, its libraries and its Python."""
-    folder = os.fsencode(os.path.dirname(os.path.dirname(__file__)))  # of all rooms
-    files = [os.path.join(inside, name) for inside, _, names in os.walk(folder) for name in names if not name.endswith(b".pyc")]
-    files += [os.fsencode(spec.origin) for name in _LIBRARIES if (spec := find_spec(name)) and spec.origin]
-    stats = [(file, status.st_size, status.st_mtime_ns) for file in sorted(files) if (status := os.stat(file))]
+    files = [*digests.program_files(), *(spec.origin for name in _LIBRARIES if (spec := find_spec(name)) and spec.origin)]
+    stats = [(os.fsencode(file), status.st_size, status.st_mtime_ns) for file in sorted(files) if (status := os.stat(file))]
     return digests.digest_of(__version__, sys.version, stats)
 
 
