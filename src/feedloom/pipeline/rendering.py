@@ -170,4 +170,4 @@ def lists(feeds: list[ListedFeed], renderer: tasks.Renderer, ours: Manifest, out
     config = renderer.config
     records = renderer.records(render.shown_records(feeds, config)) if config.pages else {}
     foreign = {path for path in render.YIELDING if path not in ours.paths and output.is_taken(path)}
-    return [file for file in render.lists(feeds, records, config) if file[0] not in foreign]
+    return [file for file in render.lists(feeds, records, config, renderer.shells) if file[0] not in foreign]

@@ -1,6 +1,9 @@
 """The pages on which people choose feeds: `index.html`, with the most active feeds as cards, and lists from A to Z.
 
 The front page stays small: a kind with many feeds has its list on pages of its own. Headlines are those of the cards.
+
+The templates `index.html` and `list.html` are filled in once a site: `shells` keeps them as text with gaps. What is in the gaps
+is text, too, so that a build in which little changed needs no Jinja2.
 """
 
 import hashlib
@@ -8,7 +11,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
 import msgspec
 
@@ -154,7 +157,33 @@ def shown_records(feeds: Iterable[ListedFeed], config: Config) -> dict[int, byte
     return {number: seal for kind in made.kinds for feed in made.carded(kind) for number, seal in feed.first}
 
 
-def pages(feeds: Iterable[ListedFeed], records: Mapping[int, Record], config: Config, path: str) -> Iterator[tuple[str, bytes]]:
+Case: TypeAlias = Literal["front", "empty", "list"]
+"""A front page, one without feeds to choose, or a list."""
+
+Shells: TypeAlias = dict[Case, list[str]]
+"""The pages without what a record can change, as `html.with_gaps` returns them. A page with templates of the owner has none: it
+is filled in each time.
+"""
+
+_TEMPLATES: dict[Case, str] = {"front": "index.html", "empty": "index.html", "list": "list.html"}
+_ALWAYS = ("base.html", "subscribe.html", "picked.html")
+_HTML = frozenset({"data", "contents", "choice", "rows"})
+_GAPS = (*("title", "page_title", "description", "canonical", "count", "bars", "search", "heading"), *_HTML)
+
+
+def shells(config: Config) -> Shells:
+    """The shells of a site."""
+    marks = html.gaps(_GAPS)
+    return {
+        case: html.with_gaps(_TEMPLATES[case], config, _variables(case, marks, config) | {"sections": case == "front"})
+        for case in get_args(Case)
+        if not templating.replaced(config, _TEMPLATES[case], *_ALWAYS)
+    }
+
+
+def pages(
+    feeds: Iterable[ListedFeed], records: Mapping[int, Record], config: Config, path: str, shells: Shells
+) -> Iterator[tuple[str, bytes]]:
     """The pages, with their paths below the output folder, and the index of the search. The front page has the `path`.
 
     `records` are those of `shown_records`, by number.
@@ -171,7 +200,7 @@ def pages(feeds: Iterable[ListedFeed], records: Mapping[int, Record], config: Co
             cut = [same[at : at + _ON_A_PAGE] for at in range(0, len(same), _ON_A_PAGE)]
             parts = [_Part(path_of_list(kind, number), some[0].name, some[-1].name) for number, some in enumerate(cut, start=1)]
             for number, some in enumerate(cut):
-                yield parts[number].path, _list(made, kind, parts, number, some)
+                yield parts[number].path, _list(made, kind, parts, number, some, shells)
         section = _Section(
             id=(row.label or "").replace("_", "-"),
             heading=labels_of(config)[kind],
@@ -185,14 +214,18 @@ def pages(feeds: Iterable[ListedFeed], records: Mapping[int, Record], config: Co
     everything = made.by_kind["all"][0]
     metadata = metadata_of(everything, config)
     first, last = (made.words.month(1970 + month // 12, month % 12 + 1) for month in (made.last - 11, made.last))
-    values: dict[str, object] = {
-        "sections": sections,
-        "count": made.counted(made.words.labels.count, everything.total),
+    values = {
+        "page_title": metadata.title,
         "description": metadata.description,
+        "count": made.counted(made.words.labels.count, everything.total),
+        "contents": "".join(
+            f' · <a href="#{section.id}">{escaped(section.heading)}</a> ({escaped(section.total)})' for section in sections
+        ),
+        "choice": "".join(_chosen_from(section, made) for section in sections),
         "bars": made.words.labels.bars.format(first=first, last=last),
         "search": f"{html.SEARCH}?{hashlib.sha256(script).hexdigest()[:8]}",
     }
-    yield path, _page("index.html", made, path, metadata.title, root="", values=values)
+    yield path, _page("front" if sections else "empty", made, path, values, shells, {"sections": sections})
 
 
 def path_of_list(kind: Kind, number: int) -> str:
@@ -205,41 +238,104 @@ def shown_path(path: str) -> str:
     return path.removesuffix(_USUAL) if path.rpartition("/")[2] == _USUAL else path
 
 
-def _list(made: _Directory, kind: Kind, parts: list[_Part], number: int, feeds: list[Feed]) -> bytes:
+def _list(made: _Directory, kind: Kind, parts: list[_Part], number: int, feeds: list[Feed], shells: Shells) -> bytes:
     heading = labels_of(made.config)[kind]
     title = f"{made.config.site.title}: {made.words.labels.list.format(kind=heading)}"
+    parts = [part._replace(path=f"../{part.path}") for part in parts]
     values = {
-        "heading": heading,
+        "page_title": f"{title} ({number + 1})" if number else title,
         "description": title,
-        "parts": [part._replace(path=f"../{part.path}") for part in parts],
-        "number": number,
-        "rows": markup(_rows(made, feeds, "../")),
+        "heading": heading,
+        "contents": f"<nav {_named(heading, made)}>\n{_pages_of(parts, made, number)}\n</nav>\n" if len(parts) > 1 else "",
+        "rows": _rows(made, feeds, "../"),
     }
-    if number:
-        title += f" ({number + 1})"
-    return _page("list.html", made, parts[number].path, title, root="../", values=values)
+    return _page("list", made, path_of_list(kind, number + 1), values, shells, {"parts": parts, "number": number})
 
 
-def _page(template: str, made: _Directory, path: str, title: str, *, root: str, values: dict[str, object]) -> bytes:
+def _page(case: Case, made: _Directory, path: str, given: dict[str, str], shells: Shells, more: dict[str, Any]) -> bytes:
+    """A page. `given` are the values for its gaps, and `more` are variables for templates of the owner."""
     config = made.config
-    canonical = urls.joined(config.site.url, shown_path(path)) if config.site.url else None
+    canonical = urls.joined(config.site.url, shown_path(path)) if config.site.url else ""
     site = {"@type": "WebSite", "name": config.site.title, "url": head.front(config)}
-    thing = {"@type": "CollectionPage", "name": title, "url": canonical, "isPartOf": site} if root else site
-    return templating.rendered(
-        template,
-        config,
-        html.common(config, root)
-        | {
-            "title": title_of(made.by_kind["all"][0], config),
-            "page_title": title,
-            "card": markup(head.card("", config)),
-            "data": markup(head.linked_data({**thing, "description": values["description"]}) if canonical else ""),
-            "canonical": canonical,
-            "formats": html.links_of("all", root, config),
-            "suffix": formats.of(config)[0].name,
-        }
-        | values,
-    ).encode()
+    thing = {"@type": "CollectionPage", "name": given["page_title"], "url": canonical, "isPartOf": site}
+    thing = {**(thing if case == "list" else site), "description": given["description"]}
+    values = {
+        **given,
+        "title": title_of(made.by_kind["all"][0], config),
+        "canonical": canonical,
+        "data": head.linked_data(thing) if canonical else "",
+    }
+    if shell := shells.get(case):
+        return html.without_gaps(shell, values, _HTML)
+    return templating.rendered(_TEMPLATES[case], config, _variables(case, values, config) | more).encode()
+
+
+def _variables(case: Case, values: dict[str, str], config: Config) -> dict[str, Any]:
+    """The variables of the templates."""
+    root = "../" if case == "list" else ""
+    return {
+        **html.common(config, root),
+        **{name: markup(value) if name in _HTML else value for name, value in values.items()},
+        "canonical": values["canonical"] if config.site.url else None,
+        "card": markup(head.card("", config)),
+        "formats": html.links_of("all", root, config),
+        "suffix": formats.of(config)[0].name,
+    }
+
+
+def _chosen_from(section: _Section, made: _Directory) -> str:
+    """A section of the front page."""
+    words, heading = made.words, escaped(section.heading)
+    all_of_it = filled(words.labels.a_to_z, count=escaped(section.total))
+    cards = "".join(_shown(card, made) for card in section.cards)
+    text = f'<section aria-labelledby="{section.id}">\n<h2 id="{section.id}">{heading}</h2>\n<ul class="cards">\n{cards}</ul>\n'
+    if section.rows:
+        rows = f'<ul class="list"{words.content_lang}>\n{section.rows}</ul>\n'
+        text += f"<details open>\n<summary>{all_of_it}</summary>\n{rows}</details>\n"
+    elif section.parts:
+        text += f"<nav {_named(section.heading, made)}><p>{all_of_it}:</p>\n{_pages_of(section.parts, made)}</nav>\n"
+    if made.config.site.url:
+        text += f'<p class="facts"><a href="{escaped(section.opml)}">{heading} (OPML)</a></p>\n'
+    return f"{text}</section>\n"
+
+
+def _shown(card: _Card, made: _Directory) -> str:
+    words, lang = made.words.labels, made.words.content_lang
+    name, label = escaped(card.name), filled(words.feed_of, name=escaped(card.name))
+    icon = since = bars = ""
+    if card.icon:
+        how = 'loading="lazy" decoding="async" referrerpolicy="no-referrer"'
+        icon = f'<img src="{escaped(card.icon)}" alt="" width="20" height="20" {how}> '
+    if card.since:
+        since = f" · {card.since}"
+    if card.bars:
+        box = 'viewBox="-.5 0 12 24" preserveAspectRatio="none" aria-hidden="true"'
+        bars = f' <svg {box}><path d="{card.bars}"/></svg>'
+    lines = ["<li>", f'<h3 dir="auto"{lang}>{icon}<a href="{escaped(card.page)}">{name}</a></h3>']
+    if card.domain:
+        lines.append(f'<p class="domain">{escaped(card.domain)}</p>')
+    if card.description:
+        lines.append(f'<p dir="auto"{lang}>{escaped(card.description)}</p>')
+    lines.append(f'<p class="pace">{escaped(card.pace)}{since}{bars}</p>')
+    if card.headlines:
+        lines += [f"<ul{lang}>", *(f'<li dir="auto">{escaped(headline)}</li>' for headline in card.headlines), "</ul>"]
+    feed = f'<a href="{escaped(card.feed)}" aria-label="{label}">{escaped(words.feed)}</a>'
+    return "\n".join([*lines, f'<p class="act">{feed}</p>', "</li>\n"])
+
+
+def _named(heading: str, made: _Directory) -> str:
+    label = filled(made.words.labels.list, kind=escaped(heading))
+    return f'aria-label="{label}"'
+
+
+def _pages_of(parts: list[_Part], made: _Directory, current: int | None = None) -> str:
+    """The pages of a long list, as links; the one with the number `current` is this one."""
+    lines = [f'<ul class="parts"{made.words.content_lang}>']
+    for number, part in enumerate(parts):
+        here = ' aria-current="page"' if number == current else ""
+        last = f" – <bdi>{escaped(part.last)}</bdi>" if len(parts) > 1 else ""
+        lines.append(f'<li><a href="{escaped(part.path)}"{here}><bdi>{escaped(part.first)}</bdi>{last}</a></li>')
+    return "\n".join([*lines, "</ul>"])
 
 
 def _card(made: _Directory, feed: Feed, records: Mapping[int, Record]) -> _Card:
