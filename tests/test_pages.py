@@ -239,7 +239,7 @@ class TestDirectory:
     @staticmethod
     def pace(feed: Feed) -> str:
         everything = msgspec.structs.replace(directory_of(0)[0], months={640: 1, 659: 1})
-        written = dict(directory.pages([everything, feed], {}, Config(), "index.html", {}))
+        written = dict(directory.pages([everything, feed], lambda _: {}, Config(), "index.html", {}))
         pace = parsed(written["index.html"]).find(".//p[@class='pace']")
         return words(pace).partition(" ·")[0]
 
@@ -311,7 +311,7 @@ class TestDirectory:
         feeds = directory_of(5_000)
         records = {n: article(title=f"The headline number {n} of this site, with some more words in it") for n in range(10_000)}
         config = Config(site=SiteConfig(title="News", url="https://feeds.example.org/"))
-        written = dict(directory.pages(feeds, records, config, "index.html", {}))
+        written = dict(directory.pages(feeds, lambda _: records, config, "index.html", {}))
         assert len(gzip.compress(written["index.html"], 6)) < 10_000
         pages = [parsed(document) for path, document in written.items() if path.endswith(".html")]
         assert max(len(list(page.iter())) for page in pages) < 5_000
@@ -479,8 +479,8 @@ def test_pages_that_list_feeds_are_what_their_templates_define(name: str, count:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(directory, "_ON_FRONT_PAGE", 8)
         patch.setattr(directory, "_ON_A_PAGE", 12)
-        fast = dict(directory.pages(feeds, records, config, "index.html", made))
-        assert fast == dict(directory.pages(feeds, records, config, "index.html", {}))
+        fast = dict(directory.pages(feeds, lambda _: records, config, "index.html", made))
+        assert fast == dict(directory.pages(feeds, lambda _: records, config, "index.html", {}))
     assert len(fast) == (4 if count == 30 else 2)
     front = fast["index.html"]
     assert page_complaints(front) == []

@@ -1,6 +1,6 @@
 """Feeds to bytes: one module for each format, of pure functions."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -72,14 +72,12 @@ def shells(config: Config) -> Shells:
     return Shells(of_formats, html.shell(config) if config.pages else None, directory.shells(config) if config.index else {})
 
 
-def lists(
-    feeds: list[ListedFeed], records: Mapping[int, Record], config: Config, shells: Shells
-) -> Iterator[tuple[str, bytes]]:
-    """The files that list the feeds, with their paths below the output folder. `records` are those of `shown_records`."""
+def lists(feeds: list[ListedFeed], lookup: directory.Lookup, config: Config, shells: Shells) -> Iterator[tuple[str, bytes]]:
+    """The files that list the feeds, with their paths below the output folder. `lookup` finds the records that they name."""
     yield catalog.PATH, catalog.catalog(feeds, config)
     yield from opml.lists(feeds, config).items()
     if config.index:
-        pages = dict(directory.pages(feeds, records, config, config.index, shells.lists))
+        pages = dict(directory.pages(feeds, lookup, config, config.index, shells.lists))
         yield from pages.items()
         if config.page_settings.sitemap:
             yield from sitemap.sitemap(feeds, (path for path in pages if "/" in path), config)

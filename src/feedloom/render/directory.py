@@ -9,7 +9,7 @@ is text, too, so that a build in which little changed needs no Jinja2.
 import hashlib
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
@@ -78,65 +78,74 @@ class _Section(NamedTuple):
     parts: list[_Part]
 
 
+class _Listed(NamedTuple):
+    """A live feed, with what all lists show of it.
+
+    Its `name` differs from those of others of its kind, except those of providers. `page` is a URL relative to the output
+    folder, `pace` says how often articles appear, by those in the `recent` twelve months.
+    """
+
+    feed: Feed
+    name: str
+    page: str
+    pace: str
+    recent: list[int]
+
+
 class _Directory:
     """What the pages share: the live feeds by kind, in the order of people, and the last month of the site."""
 
     def __init__(self, feeds: Iterable[ListedFeed], config: Config) -> None:
         self.config = config
         self.words = words_of(config)
-        self.live = sorted((feed for feed in feeds if isinstance(feed, Feed)), key=_alphabetically)
-        self.by_kind: dict[Kind, list[Feed]] = {}
-        for feed in self.live:
-            self.by_kind.setdefault(feed.kind, []).append(feed)
-        self.last = newest_month(self.live)
-        self.recent = {feed.address: recent(feed, self.last) for feed in self.live}
-        self._paces: dict[int, str] = {}
+        by_kind: dict[Kind, list[Feed]] = {}
+        for feed in feeds:
+            if isinstance(feed, Feed):
+                by_kind.setdefault(feed.kind, []).append(feed)
+        (self.everything,) = by_kind.pop("all")
+        self.last = newest_month([self.everything])
+        # The owner's own choice comes first.
+        kinds = sorted((kind for kind in KINDS if kind in by_kind), key=lambda kind: kind != "custom")
+        self.by_kind = {kind: self._listed(kind, by_kind[kind]) for kind in kinds}
+        self.cards = {kind: self._carded(kind) for kind in kinds}
+
+    def _listed(self, kind: Kind, feeds: list[Feed]) -> list[_Listed]:
+        # Providers show their domain; other feeds of a kind that have one name show their path.
+        apart = brackets(feeds, lambda feed: feed.name) if kind != "provider" else {}
+        paces: dict[int, str] = {}
+        found = []
+        for (_, address), feed in sorted((_alphabetically(feed), feed) for feed in feeds):
+            counts = recent(feed, self.last)
+            if (count := sum(counts)) not in paces:
+                paces[count] = self._pace(count)
+            name = bracketed(feed.name, apart.get(address, ""))
+            found.append(_Listed(feed, name, urls.joined("", f"{address}.{PAGE}"), paces[count], counts))
+        return found
+
+    def _carded(self, kind: Kind) -> list[_Listed]:
+        """The feeds that have a card: all custom feeds, and the most active of others."""
+        if kind == "custom":
+            return self.by_kind[kind][:_CARDS_OF_SELECTIONS]
+        active = sorted(self.by_kind[kind], key=lambda one: (-sum(one.recent), -one.feed.total))
+        return active[:_CARDS]
+
+    @property
+    def shown(self) -> dict[int, bytes]:
+        """The records that the cards name: numbers and seals of the first two of each."""
+        return {number: seal for cards in self.cards.values() for one in cards for number, seal in one.feed.first}
 
     @cached_property
     def months(self) -> int:
         """The months that the site has had articles, at most a year."""
-        first = min((month for feed in self.live for month in feed.months), default=self.last)
-        return min(12, self.last - first + 1)
+        return min(12, self.last - min(self.everything.months, default=self.last) + 1)
 
     @cached_property
     def top(self) -> int:
         """The highest bar. All bars of a site have one scale."""
-        return max((max(self.recent[feed.address]) for feed in self.live if feed.kind != "all"), default=0)
-
-    @cached_property
-    def apart(self) -> dict[str, str]:
-        """Providers show their domain; other feeds of a kind that have one name show their path."""
-        return {
-            address: mark
-            for kind, same in self.by_kind.items()
-            for address, mark in brackets(same, lambda feed: feed.name).items()
-            if kind != "provider"
-        }
-
-    @property
-    def kinds(self) -> list[Kind]:
-        """The kinds that have feeds, the owner's own choice first."""
-        return sorted((kind for kind in KINDS if KINDS[kind].label and kind in self.by_kind), key=lambda kind: kind != "custom")
-
-    def carded(self, kind: Kind) -> list[Feed]:
-        """The feeds that have a card: all custom feeds, and the most active of others."""
-        if kind == "custom":
-            return self.by_kind[kind][:_CARDS_OF_SELECTIONS]
-        active = sorted(self.by_kind[kind], key=lambda feed: (-sum(self.recent[feed.address]), -feed.total))
-        return active[:_CARDS]
-
-    def name(self, feed: Feed) -> str:
-        """The name of a feed, different from those of others of its kind, except those of providers."""
-        return bracketed(feed.name, self.apart.get(feed.address, ""))
-
-    def pace(self, feed: Feed) -> str:
-        """How often articles appear, in words, by the last twelve months, or fewer if the site is younger."""
-        count = sum(self.recent[feed.address])
-        if count not in self._paces:
-            self._paces[count] = self._pace(count)
-        return self._paces[count]
+        return max(max(one.recent) for same in self.by_kind.values() for one in same)
 
     def _pace(self, count: int) -> str:
+        """How often articles appear, by the last twelve months, or fewer if the site is younger."""
         labels = self.words.labels
         a_month = count / self.months
         if not count:
@@ -152,10 +161,12 @@ class _Directory:
 
 
 def shown_records(feeds: Iterable[ListedFeed], config: Config) -> dict[int, bytes]:
-    """The records that the pages name: numbers and seals of the first two of each card."""
-    made = _Directory(feeds, config)
-    return {number: seal for kind in made.kinds for feed in made.carded(kind) for number, seal in feed.first}
+    """The records that the pages name: numbers and seals."""
+    return _Directory(feeds, config).shown
 
+
+Lookup: TypeAlias = Callable[[Mapping[int, bytes]], Mapping[int, Record]]
+"""Finds records by their numbers and seals."""
 
 Case: TypeAlias = Literal["front", "empty", "list"]
 """A front page, one without feeds to choose, or a list."""
@@ -182,42 +193,43 @@ def shells(config: Config) -> Shells:
 
 
 def pages(
-    feeds: Iterable[ListedFeed], records: Mapping[int, Record], config: Config, path: str, shells: Shells
+    feeds: Iterable[ListedFeed], lookup: Lookup, config: Config, path: str, shells: Shells
 ) -> Iterator[tuple[str, bytes]]:
-    """The pages, with their paths below the output folder, and the index of the search. The front page has the `path`.
-
-    `records` are those of `shown_records`, by number.
+    """The pages, with their paths below the output folder, and the index of the search. The front page has the `path`. The
+    records that they name are looked up by numbers and seals.
     """
     made = _Directory(feeds, config)
+    records = lookup(made.shown)
     script = _search(made, records)
     yield html.SEARCH, script
     sections = []
-    for kind in made.kinds:
-        same, cards = made.by_kind[kind], made.carded(kind)
-        row = KINDS[kind]
+    for kind, same in made.by_kind.items():
+        cards = made.cards[kind]
         parts: list[_Part] = []
         if len(same) > _ON_FRONT_PAGE:
             cut = [same[at : at + _ON_A_PAGE] for at in range(0, len(same), _ON_A_PAGE)]
-            parts = [_Part(path_of_list(kind, number), some[0].name, some[-1].name) for number, some in enumerate(cut, start=1)]
+            parts = [
+                _Part(path_of_list(kind, number), some[0].feed.name, some[-1].feed.name)
+                for number, some in enumerate(cut, start=1)
+            ]
             for number, some in enumerate(cut):
                 yield parts[number].path, _list(made, kind, parts, number, some, shells)
         section = _Section(
-            id=(row.label or "").replace("_", "-"),
+            id=(KINDS[kind].label or "").replace("_", "-"),
             heading=labels_of(config)[kind],
             opml=opml.path_of(kind),
             total=made.words.number(len(same)),
-            cards=[_card(made, feed, records) for feed in cards],
-            rows=markup("" if parts or len(same) == len(cards) else _rows(made, same, "")),
+            cards=[_card(made, one, records) for one in cards],
+            rows=markup("" if parts or len(same) == len(cards) else _rows(same, "")),
             parts=parts,
         )
         sections.append(section)
-    everything = made.by_kind["all"][0]
-    metadata = metadata_of(everything, config)
+    metadata = metadata_of(made.everything, config)
     first, last = (made.words.month(1970 + month // 12, month % 12 + 1) for month in (made.last - 11, made.last))
     values = {
         "page_title": metadata.title,
         "description": metadata.description,
-        "count": made.counted(made.words.labels.count, everything.total),
+        "count": made.counted(made.words.labels.count, made.everything.total),
         "contents": "".join(
             f' · <a href="#{section.id}">{escaped(section.heading)}</a> ({escaped(section.total)})' for section in sections
         ),
@@ -238,7 +250,7 @@ def shown_path(path: str) -> str:
     return path.removesuffix(_USUAL) if path.rpartition("/")[2] == _USUAL else path
 
 
-def _list(made: _Directory, kind: Kind, parts: list[_Part], number: int, feeds: list[Feed], shells: Shells) -> bytes:
+def _list(made: _Directory, kind: Kind, parts: list[_Part], number: int, feeds: list[_Listed], shells: Shells) -> bytes:
     heading = labels_of(made.config)[kind]
     title = f"{made.config.site.title}: {made.words.labels.list.format(kind=heading)}"
     parts = [part._replace(path=f"../{part.path}") for part in parts]
@@ -247,7 +259,7 @@ def _list(made: _Directory, kind: Kind, parts: list[_Part], number: int, feeds: 
         "description": title,
         "heading": heading,
         "contents": f"<nav {_named(heading, made)}>\n{_pages_of(parts, made, number)}\n</nav>\n" if len(parts) > 1 else "",
-        "rows": _rows(made, feeds, "../"),
+        "rows": _rows(feeds, "../"),
     }
     return _page("list", made, path_of_list(kind, number + 1), values, shells, {"parts": parts, "number": number})
 
@@ -261,7 +273,7 @@ def _page(case: Case, made: _Directory, path: str, given: dict[str, str], shells
     thing = {**(thing if case == "list" else site), "description": given["description"]}
     values = {
         **given,
-        "title": title_of(made.by_kind["all"][0], config),
+        "title": title_of(made.everything, config),
         "canonical": canonical,
         "data": head.linked_data(thing) if canonical else "",
     }
@@ -338,21 +350,22 @@ def _pages_of(parts: list[_Part], made: _Directory, current: int | None = None) 
     return "\n".join([*lines, "</ul>"])
 
 
-def _card(made: _Directory, feed: Feed, records: Mapping[int, Record]) -> _Card:
+def _card(made: _Directory, listed: _Listed, records: Mapping[int, Record]) -> _Card:
+    feed = listed.feed
     known = [records[number] for number, _ in feed.first if number in records]
     pictures = (picture(record.provider.images) for record in known if record.provider)
     has_icon = feed.kind == "provider" and made.config.page_settings.images
     icon = next(filter(None, pictures), None) if has_icon else None
     first = formats.of(made.config)[0].name
     return _Card(
-        page=urls.joined("", f"{feed.address}.{PAGE}"),
+        page=listed.page,
         feed=urls.joined("", f"{feed.address}.{first}"),
-        name=made.name(feed),
+        name=listed.name,
         domain=feed.domain or "",
         description=metadata_of(feed, made.config).description if feed.kind == "custom" else "",
-        pace=made.pace(feed),
+        pace=listed.pace,
         since=_since(feed, made.words) if feed.updated else "",
-        bars=_bars(made.recent[feed.address], made),
+        bars=_bars(listed.recent, made),
         icon=icon.url if icon else None,
         headlines=[record.title for record in known],
     )
@@ -374,30 +387,31 @@ def _bars(counts: list[int], made: _Directory) -> str:
     )
 
 
-def _rows(made: _Directory, feeds: Iterable[Feed], root: str) -> str:
+def _rows(feeds: Iterable[_Listed], root: str) -> str:
     """The items of a list: thousands of them, so they are text and not a template."""
     rows = []
-    for feed in feeds:
+    for feed, name, page, pace, _ in feeds:
         domain = f' <span class="domain">{escaped(feed.domain)}</span>' if feed.domain else ""
-        page = escaped(root + urls.joined("", f"{feed.address}.{PAGE}"))
-        rows.append(
-            f'<li><a href="{page}" dir="auto">{escaped(made.name(feed))}</a>{domain} '
-            f"<span>{escaped(made.pace(feed))}</span></li>\n"
-        )
+        link = f'<a href="{escaped(root + page)}" dir="auto">{escaped(name)}</a>'
+        rows.append(f"<li>{link}{domain} <span>{escaped(pace)}</span></li>\n")
     return "".join(rows)
 
 
 def _search(made: _Directory, records: Mapping[int, Record]) -> bytes:
     """All feeds for the search: page, name, domain, pace, and other text to search in. A script: it works from a disk, too."""
-    carded = {feed.address for kind in made.kinds for feed in made.carded(kind)}
+    titles = {
+        one.page: [records[number].title for number, _ in one.feed.first if number in records]
+        for cards in made.cards.values()
+        for one in cards
+    }
     rows = []
-    for kind in made.kinds:
-        for feed in made.by_kind[kind]:
-            titles = [records[number].title for number, _ in feed.first if number in records] if feed.address in carded else []
-            description = [metadata_of(feed, made.config).description] if kind == "custom" else []
-            page = urls.joined("", f"{feed.address}.{PAGE}")
-            rows.append([page, made.name(feed), feed.domain or "", made.pace(feed), " ".join([*description, *titles])])
-    return b"feedloomSearch([\n%b\n]);\n" % b",\n".join(map(msgspec.json.encode, rows))
+    for kind, same in made.by_kind.items():
+        for feed, name, page, pace, _ in same:
+            text = titles.get(page, [])
+            if kind == "custom":
+                text = [metadata_of(feed, made.config).description, *text]
+            rows.append((page, name, feed.domain or "", pace, " ".join(text)))
+    return b"feedloomSearch([\n%b\n]);\n" % b",\n".join(map(msgspec.json.Encoder().encode, rows))
 
 
 def _alphabetically(feed: Feed) -> tuple[str, str]:
