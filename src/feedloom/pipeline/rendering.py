@@ -168,6 +168,5 @@ def _tasks(feeds: Sequence[Document], work: Work) -> tuple[Iterator[bytes], int]
 def lists(feeds: list[ListedFeed], renderer: tasks.Renderer, ours: Manifest, output: Output) -> list[tuple[str, bytes]]:
     """The files that name the feeds, and those of which somebody else may have one, if nobody has."""
     config = renderer.config
-    records = renderer.records(render.shown_records(feeds, config)) if config.pages else {}
     foreign = {path for path in render.YIELDING if path not in ours.paths and output.is_taken(path)}
-    return [file for file in render.lists(feeds, records, config) if file[0] not in foreign]
+    return [file for file in render.lists(feeds, renderer.records, config, renderer.shells) if file[0] not in foreign]
