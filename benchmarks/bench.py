@@ -9,6 +9,7 @@ It stops with an exit code of 1 where a program fails, or where a feed is not wh
 """
 
 import argparse
+import compileall
 import contextlib
 import json
 import os
@@ -18,6 +19,7 @@ import tempfile
 from collections import defaultdict
 from importlib.metadata import PackageNotFoundError
 
+import feedloom
 import measure
 import posts
 import records
@@ -175,6 +177,7 @@ def main() -> None:
         installed = versions([*tools, *of_posts])
     except PackageNotFoundError as error:
         parser.error(f"{error.name} is not installed: pip install -e '.[bench]'")
+    compileall.compile_dir(os.path.dirname(feedloom.__file__), quiet=1)  # as pip does for users
     if options.serve and (missing := serving.missing()):
         _say(f"serving is not measured: {' and '.join(missing)} not installed")
     jobs = [
