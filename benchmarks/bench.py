@@ -19,7 +19,6 @@ import tempfile
 from collections import defaultdict
 from importlib.metadata import PackageNotFoundError
 
-import feedloom
 import measure
 import posts
 import records
@@ -28,6 +27,8 @@ import serving
 from measure import Failed, Run
 from tools import ALL, HUGO, PEERS, POSTS, SAME, TOOLS, Tool, versions
 from verify import verify
+
+import feedloom
 
 _STEPS = ("", ", unchanged", ", one changed", ", 1% changed")
 _MOST_ELSEWHERE = 50_000
