@@ -358,6 +358,19 @@ class TestSitemap:
             built(site, {"sitemap": True}, limit=7)
             assert site.text("sitemap.xml") == "mine"
 
+    def test_one_of_the_owner_that_goes_makes_room(self, site: Site) -> None:
+        """In the next build, though no record changed. The same for `.nojekyll`."""
+        site.output.mkdir()
+        for name in ("sitemap.xml", ".nojekyll"):
+            (site.output / name).write_text("mine")
+        records = RECORDS | {"c.md": record(webUrl="https://e.example/c", topics="[_x]")}
+        site.build(records, pages={"sitemap": True})
+        for name in ("sitemap.xml", ".nojekyll"):
+            (site.output / name).unlink()
+            assert site.build(pages={"sitemap": True}).files.written == 1
+            assert site.text(name) != "mine"
+        assert site.build(pages={"sitemap": True}).files.written == 0
+
     def test_a_clone_knows_its_own(self, site: Site) -> None:
         built(site, {"sitemap": True})
         (site.output / ".feedloom" / "manifest").unlink()

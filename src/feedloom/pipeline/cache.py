@@ -81,7 +81,8 @@ class Build(msgspec.Struct, frozen=True, array_like=True):
 
     `scanned` is the digest of the scan's problems. The same records are due at all times from `since` until before `until`.
     `highest` is the highest number of a summary. `shells`, `feeds`, `hidden` and `archive` are digests of parts. `manifest` is
-    the stamp of the output folder's manifest. `crowded` are the groups whose feeds want the same path.
+    the stamp of the output folder's manifest. `crowded` are the groups whose feeds want the same path. `yielded` are the paths
+    of files that were not written because somebody else had one there.
     """
 
     settings: bytes
@@ -100,6 +101,7 @@ class Build(msgspec.Struct, frozen=True, array_like=True):
     archive: bytes
     manifest: FileStamp | None
     crowded: list[Group] = []
+    yielded: list[str] = []
 
 
 class Damaged(Exception):
