@@ -172,6 +172,9 @@ class TestTemplates:
             ("subscribe", "{{ formats[7].url }}", r"own/subscribe\.html:1: "),
             ("entry", "\n{% if record.provider.name %}{% endif %}", r"own/entry\.html:2: .*has no attribute 'name'"),
             ("base", '{% extends "base.html" %}', r"own/base\.html:1: includes or extends itself"),
+            ("index", "<p>\n{% include 'gone.html' %}", r"own/index\.html:2: gone\.html: no such template in own \(folders in it"),
+            ("feed", "{% extends 'feedloom/gone.html' %}", r"own/feed\.html:1: feedloom/gone\.html: no such .*\(feedloom/NAME"),
+            ("base", "{% include ['a.html', 'b.html'] %}", r"own/base\.html:1: a\.html, b\.html: no such template in own "),
             ("list", "{% include 'gone.html' %}", None),
         ],
     )
