@@ -530,7 +530,8 @@ class Pages(_Settings, frozen=True, kw_only=True):
     index: PageName = "index.html"
     """The file name of the page that lists all feeds. Change it if you have an `index.html` of your own."""
     css: tuple[Text, ...] = ()
-    """Stylesheets of yours, which follow feedloom's: files, or full URLs. Files are published as `feedloom-own.css`."""
+    """Stylesheets of yours, which follow feedloom's: files, or full URLs. Files are published as `feedloom-own.css`,
+    `feedloom-own-2.css` and so on."""
     head: Text | None = None
     """HTML for the end of each page's `<head>`: a file, or the HTML itself."""
     header: Text | None = None
@@ -565,7 +566,7 @@ class Pages(_Settings, frozen=True, kw_only=True):
 class Own(msgspec.Struct, frozen=True):
     """What the files of the owner contain that `pages` names. `templates` are names, paths and texts."""
 
-    css: str = ""
+    css: tuple[str, ...] = ()
     head: str = ""
     header: str = ""
     footer: str = ""

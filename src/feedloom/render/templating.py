@@ -129,4 +129,6 @@ def _missing(error: Exception, own: _Own) -> str:
     names = error.templates if isinstance(error, TemplatesNotFound) else [error.name or ""]
     folder = own[0][1].rpartition("/")[0] or "."
     named = ", ".join(map(str, names))
-    return named and f"{named}: no such template in {folder} (folders in it are not read), nor among feedloom's ({_OURS}NAME.html)"
+    return (
+        named and f"{named}: no such template in {folder} (folders in it are not read), nor among feedloom's ({_OURS}NAME.html)"
+    )

@@ -246,9 +246,9 @@ class PublishedSite:
         return page.replace(b"</header>", link, 1)
 
     def _is_allowed(self, path: str, listed: _Listed) -> bool:
-        if path in listed.paths or path in (catalog.PATH, self.config.index, sitemap.PATH, *html.ASSETS, *opml.paths()):
+        if path in listed.paths or path in (catalog.PATH, self.config.index, sitemap.PATH, *opml.paths()):
             return True
-        if sitemap.is_part(path) or (self.config.pages and manifest.is_list(path)):
+        if html.is_asset(path) or sitemap.is_part(path) or (self.config.pages and manifest.is_list(path)):
             return True
         if not path.startswith(ARCHIVE):
             return False
