@@ -261,6 +261,7 @@ def _is_current(last: Build, history: guard.History, scanned: Scanned, given: _G
         and (last.until is None or given.clock < last.until)
         and output.stamp() == last.manifest
         and len(output.untouched(last.files)) == len(last.files)
+        and all(map(output.is_taken, last.yielded))
     )
 
 
@@ -395,6 +396,7 @@ def _published(
         tallies=b"" if planned.tallies is None else store.put("tallies known", planned.tallies),
         manifest=stamp,
         crowded=sorted({feed.group for feeds in plan.shared for feed in feeds}),
+        yielded=work.yielded,
     )
     ingested.clean(store)
     store.outlast(given.site, _history(given, planned.history, build))

@@ -85,7 +85,7 @@ class Build(msgspec.Struct, frozen=True, array_like=True):
     `scanned` is the digest of the scan's problems. The same records are due at all times from `since` until before `until`.
     `highest` is the highest number of a summary. `shells`, `feeds`, `hidden`, `archive` and `tallies` are digests of parts
     (without tallies, an empty one). `manifest` is the stamp of the output folder's manifest. `crowded` are the groups whose
-    feeds want the same path.
+    feeds want the same path. `yielded` are the paths of files that were not written because somebody else had one there.
     """
 
     settings: bytes
@@ -105,6 +105,7 @@ class Build(msgspec.Struct, frozen=True, array_like=True):
     tallies: bytes
     manifest: FileStamp | None
     crowded: list[Group] = []
+    yielded: list[str] = []
 
 
 class Damaged(Exception):
