@@ -128,7 +128,7 @@ def _duplicates(due: Iterable[RecordSummary]) -> Iterator[tuple[int, Problem]]:
     """The records that are not published because another one has their id: the number of each, and a warning."""
     articles: defaultdict[str, list[tuple[int, bytes, bytes, int, str]]] = defaultdict(list)
     for summary in due:
-        articles[summary.id].append((-summary.published, summary.file, summary.seal, summary.number, summary.path))
+        articles[summary.id].append((-summary.published, summary.file, summary.seal, summary.number, summary.place))
     left: list[tuple[str, str, int]] = []  # two file names may be shown as the same path
     for same in articles.values():
         (*_, kept), *others = sorted(same)

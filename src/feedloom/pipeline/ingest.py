@@ -115,7 +115,7 @@ class Ingested(msgspec.Struct, frozen=True):
 
     def is_changed(self, problem: Problem) -> bool:
         """Whether the file, or the row, of a problem of the last build has other content now."""
-        return problem.path in self.changed or f"{problem.path}:{problem.line}" in self.changed
+        return problem.record in self.changed
 
     def problems(self, selection: Selection) -> tuple[Problem, ...]:
         """All problems: of the scan, of files by path and line, and duplicates."""
@@ -247,6 +247,7 @@ class Reading:
                 bucket, at = places[number]
                 bucket.outcomes[at] = read.outcome
                 bucket.summaries.update(read.summaries)
+                bucket.summaries.update(shards.moved(bucket.sources[at], read.outcome, bucket.summaries))
                 self._changed.update(read.changed)
             for bucket in buckets:
                 self._close(bucket, began)
