@@ -439,6 +439,13 @@ def test_json_feed_holds_what_the_others_cannot() -> None:
     assert b"amp" not in files(record)["all.atom"].replace(b"&amp;", b"").replace(b"example", b"")
 
 
+def test_json_feed_names_the_provider_beside_authors() -> None:
+    of = article(provider=Provider("P", "p.example"), authors=(Author("Ada"),))
+    assert json_item(of)["authors"] == [{"name": "Ada"}]
+    assert json_item(of)["_feedloom"]["provider"] == {"name": "P", "domain": "p.example"}
+    assert "_feedloom" not in json_item(article(provider=Provider("P", "p.example")))
+
+
 def test_a_json_feed_says_how_to_subscribe() -> None:
     comment = json.loads(files()["all.json"])["user_comment"]
     assert comment == "This is a feed. To subscribe, copy its address into a feed reader."

@@ -16,14 +16,17 @@ import msgspec
 
 from feedloom import model
 from feedloom.config.ignoring import Ignored
-from feedloom.config.profiles import CONTAINERS, PROFILES, SHARDS, Part
+from feedloom.config.profiles import PROFILES, Part
 from feedloom.config.settings import CONFIGURATION
-from feedloom.model import Level, Problem, Source
+from feedloom.model import CONTAINERS, SHARDS, Level, Problem, Source
 from feedloom.problems import Code, Mistake
+from feedloom.records import exports
 
 SUFFIXES = tuple(map(str.encode, (*PROFILES["native"].suffixes, *SHARDS)))
 _CONTAINERS = tuple(map(str.encode, CONTAINERS))
 _CONFIGURATION = frozenset(map(os.fsencode, CONFIGURATION))
+_MARK = exports.MARK.encode()
+_LARGEST_MARK = 64 << 20
 
 VIRTUAL = b"pyvenv.cfg"
 """Marks a virtual environment, whatever its folder is called (PEP 405)."""
@@ -149,11 +152,12 @@ def scan_folder(
     If several parts are `wanted`, the files of these. If `only` some paths inside are asked for, those of them that are record
     files, and the record files below those that are folders.
 
-    Raises OSError if the folder itself cannot be listed.
+    Raises OSError if the folder itself cannot be listed, and ExportError if the shards of a folder do not belong together.
     """
     ignored = Ignored(ignore)
     posts: Counter[str] = Counter()
     problems: list[tuple[bytes, Problem]] = []
+    exported: list[bytes] = []
     top = os.fsencode(os.path.realpath(root))
     if only is None:
         os.listdir(top)  # an unreadable folder inside is a problem; the folder itself is the caller's mistake
@@ -176,6 +180,8 @@ def scan_folder(
                     is_record = any(pattern.fullmatch(inside) and file.lower().endswith(own) for pattern, own in patterns)
                 if is_record and b"_" in inside and _is_unfinished(inside):
                     continue
+                if not is_record and file == _MARK:
+                    exported.append(name)
                 try:
                     if ignored(entry, inside, is_record):
                         continue
@@ -203,9 +209,22 @@ def scan_folder(
 
     buckets = Buckets()
     buckets.add_all(_paired(sources()) if META in suffixes else sources())
+    found = buckets.sources()
+    if exported:
+        _check_exports(root, exported, found)
     problems.sort(key=itemgetter(0))
     told = [problem for _, problem in problems]
-    return Scan(buckets.sources(), [*told, _unread(posts)] if posts else told)
+    return Scan(found, [*told, _unread(posts)] if posts else told)
+
+
+def _check_exports(root: str, exported: Collection[bytes], found: Iterable[Sources]) -> None:
+    """Raise ExportError if records are in one of these folders, and an export to it has not finished."""
+    used = {os.path.dirname(source.file) for sources in found for source in sources if is_shard(source.file)}
+    for name in exported:
+        if name.rstrip(b"/") in used:
+            with contextlib.suppress(Mistake, OSError):  # no file, or not ours
+                folder = os.path.join(os.fsencode(root), name)
+                exports.check(shown(folder).rstrip("/"), _content(folder, _MARK, _LARGEST_MARK))
 
 
 def _paired(sources: Iterable[Source]) -> Iterable[Source]:
@@ -424,7 +443,7 @@ def _on_the_way(paths: Collection[bytes]) -> dict[bytes, set[bytes]]:
         for name in path.split(b"/"):
             if folder in complete:
                 break
-            names.setdefault(folder, set()).add(name)
+            names.setdefault(folder, set()).update((name, _MARK) if is_shard(name) else (name,))
             folder += name + b"/"
         else:
             complete.add(folder)

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 from urllib.parse import quote
 
-from feedloom.config.settings import Config, Labels
+from feedloom.config.settings import Config, Labels, is_url
 from feedloom.feeds.kinds import KINDS
 from feedloom.model import ArchiveDocument, Document, Feed, FeedName, Record, RetiredFeed, Url, archive_address
 from feedloom.render import formats, head, policy, templating
@@ -26,11 +26,9 @@ from feedloom.render.words import Words, escaped, filled, words_of
 from feedloom.render.xml import STYLE
 from feedloom.values import dates, urls
 
-_OWN_STYLE = "feedloom-own.css"
 SEARCH = "feedloom-search.js"
 """The script with the names of all feeds, which a page loads when somebody searches."""
-ASSETS = (templating.STYLE, SCRIPT, STYLE, SEARCH, _OWN_STYLE)
-"""The paths of all stylesheets and scripts, below the output folder."""
+_ASSET = re.compile(r"feedloom(-xml|-own(-[1-9][0-9]*)?)?\.css|feedloom(-search)?\.js")
 
 _UP = "../"
 """How links to feeds begin in an entry. Entries are rendered once, for pages in all folders."""
@@ -258,7 +256,7 @@ def common(config: Config, root: str) -> dict[str, Any]:
     """The variables of all pages. `root` is the relative path from the page to the output folder."""
     words, own, site = words_of(config), config.own, config.site
     contact = f"mailto:{site.contact}" if site.contact and "@" in site.contact.partition("/")[0] else site.contact
-    stylesheets = [f"{root}{templating.versioned(_OWN_STYLE, own.css.encode())}"] if own.css else []
+    files = (f"{root}{templating.versioned(path, data)}" for path, data in _own_styles(config))
     return {
         "root": root,
         "site": site,
@@ -270,7 +268,7 @@ def common(config: Config, root: str) -> dict[str, Any]:
         "index": config.index,
         "contact": contact,
         "policy": policy.policy(config),
-        "stylesheets": [*stylesheets, *(one for one in config.page_settings.css if "://" in one)],
+        "stylesheets": [one if is_url(one) else next(files, "") for one in config.page_settings.css],
         "own_head": markup(own.head.replace(policy.ROOT, root)),
         "own_header": markup(own.header.replace(policy.ROOT, root)),
         "own_footer": markup(own.footer.replace(policy.ROOT, root)),
@@ -412,10 +410,20 @@ def assets(config: Config) -> Iterator[tuple[str, bytes]]:
     """The stylesheets and the script that a site needs, with their paths below the output folder."""
     for name in (templating.STYLE, SCRIPT) if config.pages else ():
         yield name, templating.asset(name)
-    if config.own.css:
-        yield _OWN_STYLE, config.own.css.encode()
+    yield from _own_styles(config)
     if any(one.is_styled for one in formats.of(config)):
         yield STYLE, _style_of_feeds(config)
+
+
+def is_asset(path: str) -> bool:
+    """Whether a path is that of a stylesheet or script, below the output folder."""
+    return _ASSET.fullmatch(path) is not None
+
+
+def _own_styles(config: Config) -> Iterator[tuple[str, bytes]]:
+    """The stylesheets of the owner, each as a file: `@import` counts only at the beginning of one."""
+    for number, css in enumerate(config.own.css, start=1):
+        yield f"feedloom-own{'' if number == 1 else f'-{number}'}.css", css.encode()
 
 
 def _style_of_feeds(config: Config) -> bytes:
