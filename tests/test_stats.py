@@ -236,12 +236,6 @@ def test_visitors_read_the_numbers_in_the_language_of_the_site(site: Site, langu
         assert ("Why records are left out" in page) == ("--public" not in options)
 
 
-def test_options_that_contradict_each_other(site: Site) -> None:
-    refused = run("records", "--public", "--include-unpublished")
-    assert (refused.exit_code, refused.stdout) == (2, "")
-    assert "--public and --include-unpublished contradict each other" in refused.stderr
-
-
 @pytest.mark.parametrize("options", [["--json"], ["--html", "-"], []])
 def test_visitors_see_nothing_of_what_is_not_published(site: Site, options: list[str]) -> None:
     articles = {f"{at}.md": record(webUrl=f"https://e.org/{at}", topics="[Open]") for at in range(12)}

@@ -272,6 +272,7 @@ def common(config: Config, root: str) -> dict[str, Any]:
         "own_head": markup(own.head.replace(policy.ROOT, root)),
         "own_header": markup(own.header.replace(policy.ROOT, root)),
         "own_footer": markup(own.footer.replace(policy.ROOT, root)),
+        "has_footer": config.page_settings.footer is not None,
     }
 
 

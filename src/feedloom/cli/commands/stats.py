@@ -34,8 +34,7 @@ def command(html: str | None, public: bool, as_json: bool, **overrides: Any) -> 
 
     if html == "-" and as_json:
         raise click.UsageError("--html - and --json both print to standard output; name a file for --html")
-    if public and overrides["include_unpublished"]:
-        raise click.UsageError("--public and --include-unpublished contradict each other; leave one of them out")
+    options.exclusive(public=public, include_unpublished=overrides["include_unpublished"])
     config = msgspec.structs.replace(configuration.loaded(**overrides), groups=Groups(), feeds=(), archive=False)
     with progress.shown(quiet=False) as bar:
         checked = stats.of(check.check(config, progress=bar))
