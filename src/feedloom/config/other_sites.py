@@ -36,7 +36,7 @@ def adopted(fields: dict[str, Any], folder: str) -> OtherSite | None:
     values = {
         "title": found.title,
         "description": found.description,
-        "language": found.language,
+        "language": found.language.replace("_", "-"),  # as in Jekyll's `locale: pt_BR`
         "timezone": found.timezone,
         "home": found.url,
     }
