@@ -383,7 +383,7 @@ def test_everybody_can_use_the_numbers(chromium: Browser, tmp_path: Path, width:
     for name, text in {**RECORDS, "bad.md": "", "old.md": record(publishedDateTime="2010-01-01")}.items():
         (tmp_path / "records" / name).write_text(text)
     numbers = stats.of(feedloom.check(feedloom.load_config(records="records"), now=NOW))
-    (tmp_path / "stats.html").write_bytes(stats_page.page(numbers, "News"))
+    (tmp_path / "stats.html").write_bytes(stats_page.page(numbers, feedloom.load_config()))
     size = {"width": width, "height": 800}
     with chromium.new_context(viewport=size, color_scheme=scheme, bypass_csp=True) as context:  # type: ignore[arg-type]
         page = context.new_page()

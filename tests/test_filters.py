@@ -3,6 +3,7 @@
 import asyncio
 import html
 import json
+import re
 import sqlite3
 import threading
 from collections import OrderedDict
@@ -27,7 +28,7 @@ from feedloom.model import Content, Record, Url
 from feedloom.render import body, templating
 from feedloom.render.body import Body
 from feedloom.serve import texts
-from feedloom.serve.answer import Request, Response, Rules, answer, delivered
+from feedloom.serve.answer import Document, Request, Response, Rules, answer, delivered
 from feedloom.serve.asgi import Busy, Computing, Unavailable
 from feedloom.serve.filters import PARAMETERS, Query
 from feedloom.serve.records import Filtered
@@ -442,7 +443,7 @@ def test_the_form_says_what_is_wrong(server: Server, sent: dict[str, str], messa
 
 def test_pages_lead_to_the_form(server: Server) -> None:
     page = server.ask("topics/ai.html").body
-    assert b'<p lang="en"><a href="../-/filter?feed=topics%2Fai">Combine or filter this feed</a>' in page
+    assert b'<p><a href="../-/filter?feed=topics%2Fai">Combine or filter this feed</a>' in page
     form = server.ask("-/filter?feed=topics%2Fai")
     assert (form.status, Form(form.body).fields["topics"]) == (200, "AI")
     assert server.ask("-/filter").status == 200
@@ -454,6 +455,30 @@ def test_pages_lead_to_the_form(server: Server) -> None:
         response = answer(Request("GET", f"/news/{path}"), site)
         assert isinstance(response, Response)
         assert response.status == 404
+
+
+@pytest.mark.parametrize("language", ["de", "ar", "zh-TW"])
+def test_the_form_is_in_the_language_of_the_site(server: Server, language: str) -> None:
+    config = load(str(server.site.config.file), site__language=language)
+    site = PublishedSite(lambda: config, Rules(), has_filters=True)
+    form = site.query("-/filter", "")
+    assert isinstance(form, Document)
+    page = form.body.decode()
+    words = config.labels.pages
+    assert f'<html lang="{language}"' in page
+    shown = (words.compose, words.about, words.newest_first, words.any_age, words.show, config.labels.topics)
+    assert all(one in page for one in shown)
+    body = re.sub(r'(placeholder|value|for|id|name)="[^"]*"', "", page.partition("<body>")[2])
+    assert not {"Filters", "Category", "Order", "Show", "topics", "days", "first"} & set(re.findall(r"\w+", body))
+    response = answer(Request("GET", "/news/topics/ai.html"), site)
+    assert isinstance(response, Response)
+    assert f'<a href="../-/filter?feed=topics%2Fai">{words.filter}</a>' in response.body.decode()
+
+
+def test_an_age_that_was_typed_stays(server: Server) -> None:
+    page = server.ask("all?since=45+days").body.decode()
+    assert '<option value="45 days" selected>45 days</option>' in page
+    assert '<option value="30 days">30 days</option>' in page
 
 
 def test_people_come_with_all_kinds_of_parameters(server: Server) -> None:

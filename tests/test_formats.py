@@ -243,6 +243,22 @@ class TestSwitchingOff:
 
 
 @pytest.mark.parametrize("name", get_args(FormatName))
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"authors": "[Ada, Bob]", "provider": "{name: P, domain: p.example, feed: 'https://p.example/f'}"}, "P (Ada, Bob)"),
+        ({"authors": "[Ada, Bob]"}, "Ada, Bob"),
+        ({"authors": "[P]", "provider": "{name: P, domain: p.example}"}, "P"),
+        ({"provider": "P"}, "P"),
+    ],
+)
+def test_the_terminal_names_provider_and_authors(site: Site, name: str, fields: dict[str, str], told: str) -> None:
+    site.build({"a.md": record(**fields)}, formats=[name])
+    shown = CliRunner().invoke(main, ["show", "all", "-o", str(site.output)]).stdout
+    assert f"  {told}, 2021-05-21\n" in shown
+
+
+@pytest.mark.parametrize("name", get_args(FormatName))
 @pytest.mark.parametrize("content", ["excerpt", "none"])
 def test_the_commands_work_with_one_format(name: str, content: str) -> None:
     Path("records").mkdir()

@@ -60,18 +60,31 @@ def test_files_and_html_of_the_owner_are_on_every_page(site: Site, tmp_path: Pat
         "footer": "<p>Imprint</p>",
     }
     built(site, pages)
-    assert site.files()["feedloom-own.css"] == b":root { --accent: teal; }\n\nh1 { color: red }\n"
+    sheets = {"feedloom-own.css": b":root { --accent: teal; }\n", "feedloom-own-2.css": b"h1 { color: red }"}
+    assert {name: site.files()[name] for name in sheets} == sheets
     for path in PAGES:
         page, root = site.text(path), "../" * path.count("/")
         assert f'<link rel="me" href="{root}about.html">\n</head>' in page
         assert f'<div class="own"><a href="{root}about.html">About</a></div>' in page
         assert "<footer>\n<p>Imprint</p>" in page
         assert "Made with feedloom" not in page
-        ours, own, other = re.findall('<link rel="stylesheet" href="([^"]*)">', page)
+        ours, *own = re.findall('<link rel="stylesheet" href="([^"]*)">', page)
         assert ours.startswith(f"{root}feedloom.css?")
-        assert own == f"{root}feedloom-own.css?{hashlib.sha256(site.files()['feedloom-own.css']).hexdigest()[:8]}"
-        assert other == "https://cdn.example/site.css"
+        one, two = (f"{root}{name}?{hashlib.sha256(data).hexdigest()[:8]}" for name, data in sheets.items())
+        assert own == [one, "https://cdn.example/site.css", two]
         assert directives(page)["style-src"] == ["'self'", "https://cdn.example"]
+
+
+def test_each_stylesheet_can_import(site: Site, tmp_path: Path) -> None:
+    """`@import` counts only at the beginning of a file."""
+    (tmp_path / "one.css").write_text("h1 { color: red")
+    (tmp_path / "two.css").write_text("@import 'https://fonts.example/f.css';\n")
+    built(site, {"css": ["one.css", "two.css"]})
+    assert site.files()["feedloom-own-2.css"].startswith(b"@import")
+    assert directives(site.text("all.html"))["style-src"] == ["'self'", "https://fonts.example"]
+    (site.output / ".feedloom" / "manifest").unlink()  # as in a clone
+    built(site, {"css": ["two.css"]})
+    assert "feedloom-own-2.css" not in site.files()
 
 
 def test_a_changed_file_rewrites_pages_and_no_feed(site: Site, tmp_path: Path) -> None:
@@ -172,6 +185,13 @@ class TestTemplates:
             ("subscribe", "{{ formats[7].url }}", r"own/subscribe\.html:1: "),
             ("entry", "\n{% if record.provider.name %}{% endif %}", r"own/entry\.html:2: .*has no attribute 'name'"),
             ("base", '{% extends "base.html" %}', r"own/base\.html:1: includes or extends itself"),
+            (
+                "index",
+                "<p>\n{% include 'gone.html' %}",
+                r"own/index\.html:2: gone\.html: no such template in own \(folders in it",
+            ),
+            ("feed", "{% extends 'feedloom/gone.html' %}", r"own/feed\.html:1: feedloom/gone\.html: no such .*\(feedloom/NAME"),
+            ("base", "{% include ['a.html', 'b.html'] %}", r"own/base\.html:1: a\.html, b\.html: no such template in own "),
             ("list", "{% include 'gone.html' %}", None),
         ],
     )
@@ -308,6 +328,55 @@ def test_the_policy_is_strict_and_follows(tmp_path: Path) -> None:
     }
 
 
+OWN = {
+    '<img srcset="https://a.example/1.png 1x, //b.example/2.png 2x" src="c.png">': "img-src https://a.example https://b.example",
+    '<picture><source srcset="https://a.example/1.webp"></picture>': "img-src https://a.example",
+    '<video src="https://a.example/v" poster="https://b.example/p">': "media-src https://a.example; img-src https://b.example",
+    '<link rel="preload" as="font" href="https://a.example/f.woff2" crossorigin>': "font-src https://a.example",
+    '<link rel="preload" as="image" imagesrcset="https://a.example/1.png 1x">': "img-src https://a.example",
+    '<link rel="modulepreload" href="https://a.example/m.js">': "script-src https://a.example",
+    '<link rel="manifest" href="https://a.example/site.webmanifest">': "manifest-src https://a.example",
+    '<form><button formaction="https://a.example/">': "form-action https://a.example",
+    "<svg><image href='https://a.example/i.svg'/></svg>": "img-src https://a.example",
+    "<object data='https://a.example/o.pdf'></object>": "object-src https://a.example",
+    "<style>h1 { background: URL('https://a.example/b.png') }</style>": "img-src https://a.example",
+    "<style>@font-face { src: url(https://a.example/f) } p { cursor: url(https://b.example/c) }</style>": (
+        "font-src https://a.example; img-src https://b.example"
+    ),
+    "<style>@import'https://a.example/s.css'; p { mask: image-set('https://b.example/m' 1x) }</style>": (
+        "style-src https://a.example; img-src https://b.example"
+    ),
+    "<![x[ <img src='https://a.example/i.png'> <p>": "",
+}
+
+
+@pytest.mark.parametrize("where", ["head", "header", "footer", "css", "templates"])
+@pytest.mark.parametrize("html", OWN)
+def test_the_policy_allows_what_the_owner_names(tmp_path: Path, html: str, where: str) -> None:
+    """In every file of theirs, also where the pictures of articles are left out."""
+    if where == "css":
+        if "<style>" not in html:
+            return
+        (tmp_path / "my.css").write_text(html.removeprefix("<style>").removesuffix("</style>"))
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "subscribe.html").write_text(html)
+    given = {"css": ["my.css"], "templates": "own"}.get(where, html)
+    found = dict(one.split(" ", 1) for one in policy.policy(load(pages={"images": False, where: given})).split("; "))
+    strict = dict(one.split(" ", 1) for one in policy.policy(load(pages={"images": False})).split("; "))
+    added = {name: [one for one in found[name].split() if "//" in one] for name in found}
+    told = "; ".join(f"{name} {' '.join(hosts)}" for name, hosts in added.items() if hosts)
+    assert sorted(told.split("; ")) == sorted(OWN[html].split("; "))
+    assert found["default-src"] == strict["default-src"] == "'none'"
+
+
+def test_the_policy_allows_scripts_of_templates_that_are_the_same_on_every_page(tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "picked.html").write_text("<script>go('{{ root }}')</script><script>go('{{ title }}')</script>")
+    sources = dict(one.split(" ", 1) for one in policy.policy(load(pages={"templates": "own"})).split("; "))["script-src"]
+    assert base64.b64encode(hashlib.sha256(b"go('../')").digest()).decode() in sources
+    assert base64.b64encode(hashlib.sha256(b"go('{{ title }}')").digest()).decode() not in sources
+
+
 def test_scripts_that_know_the_folder_are_allowed_in_each() -> None:
     sources = policy.policy(load(pages={"head": "<script>go('{{ root }}')</script>"})).partition("script-src ")[2]
     for text in ("go('')", "go('../')", "go('../../../')"):
@@ -357,6 +426,19 @@ class TestSitemap:
         for _ in range(2):
             built(site, {"sitemap": True}, limit=7)
             assert site.text("sitemap.xml") == "mine"
+
+    def test_one_of_the_owner_that_goes_makes_room(self, site: Site) -> None:
+        """In the next build, though no record changed. The same for `.nojekyll`."""
+        site.output.mkdir()
+        for name in ("sitemap.xml", ".nojekyll"):
+            (site.output / name).write_text("mine")
+        records = RECORDS | {"c.md": record(webUrl="https://e.example/c", topics="[_x]")}
+        site.build(records, pages={"sitemap": True})
+        for name in ("sitemap.xml", ".nojekyll"):
+            (site.output / name).unlink()
+            assert site.build(pages={"sitemap": True}).files.written == 1
+            assert site.text(name) != "mine"
+        assert site.build(pages={"sitemap": True}).files.written == 0
 
     def test_a_clone_knows_its_own(self, site: Site) -> None:
         built(site, {"sitemap": True})

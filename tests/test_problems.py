@@ -346,7 +346,7 @@ def test_what_leaves_records_out_comes_first_and_the_frequent_before_the_rare() 
         problem("not-integer", "y"),
         problem("file-empty", field=None, level="rejected", path="b.md"),
     ]
-    found = [(one.level, one.code, len(one.problems), one.files) for one in problems.grouped(several)]
+    found = [(one.level, one.code, len(one.problems), one.records) for one in problems.grouped(several)]
     assert found == [("rejected", "file-empty", 1, 1), ("warning", "not-integer", 2, 1), ("warning", "topic-empty", 1, 1)]
 
 

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 import feedloom
 from feedloom.cli.main import main
-from feedloom.errors import StorageError
+from feedloom.errors import ExportError, StorageError
 from feedloom.records import buckets
 from feedloom.storage.objects import Objects
 from tests.buckets import SECRET
@@ -67,6 +67,17 @@ def test_a_bucket_gives_the_same_bytes(site: Site, tmp_path: Path, s3: str, read
     built(f"{s3}/drafts/records", tmp_path / "feeds", jobs=2)
     built(f"{s3}/drafts/records", tmp_path / "fresh", jobs=2)
     assert published(tmp_path / "fresh") == published(tmp_path / "feeds") != files
+
+
+def test_a_copy_of_an_unfinished_export_is_not_read(tmp_path: Path, s3: str) -> None:
+    mark = b'{"version":1,"files":["a.jsonl"],"unfinished":true}'
+    put_all(f"{s3}/drafts", {".feedloom-export": mark, "x/a.jsonl": lines(FIELDS[:5])})
+    assert built(f"{s3}/drafts", tmp_path / "feeds").records.read == 5
+    put_all(f"{s3}/drafts", {"x/.feedloom-export": mark})
+    with pytest.raises(ExportError, match=f"^{s3}/drafts/x: an export to this folder has not finished"):
+        built(f"{s3}/drafts", tmp_path / "feeds")
+    put_all(f"{s3}/drafts", {"x/.feedloom-export": mark.replace(b"true", b"false")})
+    assert built(f"{s3}/drafts", tmp_path / "feeds").records.read == 5
 
 
 @pytest.mark.parametrize("jobs", [1, 2])

@@ -72,7 +72,7 @@ def files(*records: Record, config: Config = CONFIG) -> dict[str, bytes]:
     for feed in documents(feeds):
         entries = [render.entry(records[summary.number], config) for summary in feed.entries]
         written |= dict(render.feed_files(feed, entries, config, render.shells(config)))
-    return written | dict(render.lists([*feeds], dict(enumerate(records)), config))
+    return written | dict(render.lists([*feeds], lambda _: dict(enumerate(records)), config, render.shells(config)))
 
 
 def feeds_of(records: Sequence[Record], config: Config) -> list[Feed]:
@@ -437,6 +437,13 @@ def test_json_feed_holds_what_the_others_cannot() -> None:
         "amp_url": "https://e.example/amp",
     }
     assert b"amp" not in files(record)["all.atom"].replace(b"&amp;", b"").replace(b"example", b"")
+
+
+def test_json_feed_names_the_provider_beside_authors() -> None:
+    of = article(provider=Provider("P", "p.example"), authors=(Author("Ada"),))
+    assert json_item(of)["authors"] == [{"name": "Ada"}]
+    assert json_item(of)["_feedloom"]["provider"] == {"name": "P", "domain": "p.example"}
+    assert "_feedloom" not in json_item(article(provider=Provider("P", "p.example")))
 
 
 def test_a_json_feed_says_how_to_subscribe() -> None:

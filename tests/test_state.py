@@ -28,8 +28,9 @@ from feedloom import render
 from feedloom.engines import code as engine_code
 from feedloom.errors import ConfigError, GuardError, StateError
 from feedloom.feeds import archive, group
+from feedloom.feeds.tally import Tally
 from feedloom.model import Record, Source
-from feedloom.pipeline import cache, digests, ingest, tasks
+from feedloom.pipeline import cache, digests, ingest, program, tasks
 from feedloom.records import scan
 from feedloom.values import dates
 from tests.conftest import NOW, Site, record, stamp
@@ -77,6 +78,7 @@ records = st.builds(
     authors=st.sampled_from(["", "", "[Ada]", "[ada, Ben, Ada]"]),
     type=st.sampled_from(["", "article", "Video"]),
     category=st.sampled_from(["", "News", "-", "ai"]),
+    expires=st.sampled_from(["", "", "", "2026-01-03T12:00:00Z", "2027-01-01T00:00:00Z"]),
     images=st.sampled_from(["", "[{url: 'https://e.example/i.png'}, {url: x}]"]),
 )
 edits = st.one_of(
@@ -292,6 +294,30 @@ def test_where_one_record_changed_one_is_read_and_its_feeds_are_rendered(quiet: 
     quiet.build({"4.md": record(title="New", webUrl="https://e.example/4", topics="[T1, More]")})
     assert read == [b"4.md"]
     assert {path.partition(".")[0] for path in rendered} == {"all", "topics/t1", "topics/more"}
+
+
+def test_where_little_changed_no_other_summary_is_read(quiet: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither those of a group that a record joins, nor of one that nobody had, nor of one that loses its last."""
+    monkeypatch.setattr(ingest.Summaries, "__iter__", None)
+    assert quiet.build({"4.md": record(title="New", webUrl="https://e.example/4", topics="[T1, More]")}).feeds == 5
+    assert quiet.build({"4.md": record(title="New", webUrl="https://e.example/4", topics="[T1]")}).feeds == 4
+    (quiet.output / "topics" / "t2.atom").unlink()
+    assert quiet.build().files.written == 1
+
+
+@pytest.mark.parametrize("others", ["those of a killed build", "none"])
+def test_tallies_of_another_build_are_not_used(quiet: Site, others: str) -> None:
+    assert quiet.build({"3.md": record(title="New", webUrl="https://e.example/3", topics="[T0]")}).feeds == 4
+    with sqlite3.connect(quiet.state) as connection:
+        if others == "none":
+            changed = connection.execute("DELETE FROM parts WHERE name = 'tallies'")
+        else:
+            tally = msgspec.msgpack.encode(Tally({}, {}, []))
+            changed = connection.execute("UPDATE parts SET value = ? WHERE name = 'tallies'", (digests.digest(tally) + tally,))
+        assert changed.rowcount == 4
+    quiet.build({"6.md": record(title="Newer", webUrl="https://e.example/6", topics="[T0]")})
+    assert quiet.text("topics/t0.atom").count("<entry>") == 3
+    assert quiet.text("all.atom").count("<entry>") == 9
 
 
 def test_a_touched_file_is_hashed_and_no_more(quiet: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -561,10 +587,10 @@ def test_the_code_is_told_apart_by_its_files(monkeypatch: pytest.MonkeyPatch, tm
     """By those of every room, by the templates of pages, and by the stylesheets whose digests pages name."""
     for one in ROOMS:
         (tmp_path / one).mkdir(exist_ok=True)
-    assert Path(digests.__file__).parent.parent == Path(feedloom.__file__).parent
+    assert Path(program.__file__).parent.parent == Path(feedloom.__file__).parent
     place = tmp_path / room / name
     place.write_text("")
-    monkeypatch.setattr(digests, "__file__", str(tmp_path / "pipeline" / "digests.py"))
+    monkeypatch.setattr(program, "__file__", str(tmp_path / "pipeline" / "program.py"))
     before = cache.code()
     (tmp_path / room / "a.pyc").write_text("")
     assert cache.code() == before
@@ -573,11 +599,11 @@ def test_the_code_is_told_apart_by_its_files(monkeypatch: pytest.MonkeyPatch, tm
 
 
 def test_a_changed_byte_in_any_file_of_the_program_is_another_key(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    program = tmp_path / "feedloom"
-    shutil.copytree(Path(feedloom.__file__).parent, program, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(digests, "__file__", str(program / "pipeline" / "digests.py"))
-    files = [path for path in program.rglob("*") if path.is_file()]
-    assert {path.relative_to(program).parts[0] for path in files} >= {room for room in ROOMS if room}
+    package = tmp_path / "feedloom"
+    shutil.copytree(Path(feedloom.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(program, "__file__", str(package / "pipeline" / "program.py"))
+    files = [path for path in package.rglob("*") if path.is_file()]
+    assert {path.relative_to(package).parts[0] for path in files} >= {room for room in ROOMS if room}
     keys = {cache.code()}
     for number, path in enumerate(files, 2):
         data = path.read_bytes()
@@ -596,7 +622,7 @@ def test_what_others_compile_meanwhile_is_no_part_of_the_program(monkeypatch: py
     # Python writes a compiled file under a temporary name, which is gone a moment later.
     package = tmp_path / "feedloom"
     shutil.copytree(Path(feedloom.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(digests, "__file__", str(package / "pipeline" / "digests.py"))
+    monkeypatch.setattr(program, "__file__", str(package / "pipeline" / "program.py"))
     before = cache.code(), _of_an_engine()
     (package / "site" / "__pycache__").mkdir()
     (package / "site" / "__pycache__" / "lock.cpython-313.opt-2.pyc.140309841467056").symlink_to("gone")

@@ -17,7 +17,9 @@ from rich.console import Console
 
 from feedloom.cli import charts
 from feedloom.cli.main import main
-from feedloom.config.settings import Config
+from feedloom.config import load
+from feedloom.config.settings import Config, PageLabels
+from feedloom.config.settings import Site as SiteSettings
 from feedloom.feeds import stats
 from feedloom.feeds.group import into_feeds
 from feedloom.feeds.stats import Stats
@@ -74,7 +76,7 @@ def test_every_entry_is_counted_in_its_month(moments: list[datetime]) -> None:
     lines = drawn(found)
     assert [line[:4] for line in lines[3:]] == sorted({month.month[:4] for month in found.months})
     assert max(map(len, lines), default=0) <= 80
-    parsed(stats_page.page(found, "T"))
+    parsed(stats_page.page(found, Config(site=SiteSettings(title="T"))))
 
 
 def test_a_plot_shows_heights() -> None:
@@ -103,7 +105,7 @@ def test_twenty_years_and_fifty_thousand_entries() -> None:
     found = numbers(moments, [f"Topic {n}" for n in range(300)])
     assert (len(found.months), found.topics.all, len(found.topics.largest)) == (240, 300, 10)
     assert len(drawn(found)) == 2 + 1 + 20 + 2 + 10
-    page = stats_page.page(found, "T")
+    page = stats_page.page(found, Config(site=SiteSettings(title="T")))
     parsed(page)
     assert len(page) < 60_000
     assert re.findall(rb'y="178">(\d+)<', page) == [str(year).encode() for year in range(2006, 2026, 2)]
@@ -115,7 +117,7 @@ def test_the_largest_come_first_and_are_told_of_how_many() -> None:
     many = numbers([NOW] * 12, [f"T{n:02}" for n in range(12)])
     assert [one.name for one in many.topics.largest] == [f"T{n:02}" for n in range(10)]
     assert "Largest topics  10 of 12" in drawn(many)
-    assert b"The largest topics, 10 of 12" in stats_page.page(many, "T")
+    assert b"Topics (10 of 12)" in stats_page.page(many, Config(site=SiteSettings(title="T")))
 
 
 def test_reasons_count_records_and_leave_warnings_out() -> None:
@@ -130,7 +132,7 @@ def test_reasons_count_records_and_leave_warnings_out() -> None:
         ("file-empty", "the file is empty", 2),
         ("title-missing", "the title is missing", 1),
     ]
-    assert "Add a line such as title: Words." in stats_page.page(found, "T").decode()
+    assert "Add a line such as title: Words." in stats_page.page(found, Config(site=SiteSettings(title="T"))).decode()
 
 
 @pytest.mark.parametrize("name", [*VECTORS, "\u202e" + "x" * 2_000, "\x1b[2J"])
@@ -139,13 +141,13 @@ def test_names_do_nothing_to_a_terminal_or_a_page(name: str) -> None:
     lines = drawn(found)
     assert all(line.isprintable() for line in lines)
     assert len(lines) < 12
-    page = stats_page.page(found, name)
+    page = stats_page.page(found, Config(site=SiteSettings(title=f"x{name}")))
     assert b"<script" not in page
     assert b"<img" not in page
 
 
 def test_the_page_asks_for_nothing() -> None:
-    page = stats_page.page(numbers([NOW], ["A"]), "News").decode()
+    page = stats_page.page(numbers([NOW], ["A"]), Config(site=SiteSettings(title="News"))).decode()
     parsed(page.encode())
     (style,) = re.findall("<style>(.*?)</style>", page, re.DOTALL)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
@@ -209,6 +211,35 @@ def test_nothing_of_an_unpublished_record_is_told(site: Site) -> None:
     for arguments in ((), ("--json",), ("--html", "-"), ("--html", "stats.html")):
         assert "Secret" not in run("records", *arguments).stdout
     assert "Secret" not in Path("stats.html").read_text()
+
+
+@pytest.mark.parametrize("language", ["de", "ar", "zh-TW", "nl"])
+def test_visitors_read_the_numbers_in_the_language_of_the_site(site: Site, language: str) -> None:
+    """All of them: nothing that is English without saying so."""
+    records = {f"{at}.md": record(webUrl=f"https://e.org/{at}", topics=f"[{at}0]", provider=f"{at}.org") for at in range(12)}
+    site.write(records | {"bad.md": record(publishedDateTime="soon")})
+    Path("feedloom.yaml").write_text(f"site: {{language: {language}, title: '0'}}\n")
+    english = PageLabels()
+    words = load.load("feedloom.yaml").labels
+    for options in ([], ["--public"]):
+        page = run("records", "--html", "-", *options).stdout
+        parsed(page.encode())
+        direction = ' dir="rtl"' if language == "ar" else ""
+        assert page.startswith(f'<!doctype html>\n<html lang="{"en" if language == "nl" else language}"{direction}>')
+        for name in ("numbers", "per_month", "year", "articles", "made"):
+            assert getattr(words.pages, name) in page
+            assert language == "nl" or getattr(english, name) != getattr(words.pages, name)
+        body = page.partition("<body>")[2]
+        outside = re.sub(r'<(\w+)[^>]* lang="en".*?</\1>', "", body, flags=re.DOTALL)
+        texts = set(re.findall("[A-Za-z]{3,}", re.sub("<[^>]*>", "", outside)))
+        assert texts <= {"org", "feedloom"} or language in ("de", "nl")
+        assert ("Why records are left out" in page) == ("--public" not in options)
+
+
+def test_options_that_contradict_each_other(site: Site) -> None:
+    refused = run("records", "--public", "--include-unpublished")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "--public and --include-unpublished contradict each other" in refused.stderr
 
 
 @pytest.mark.parametrize("options", [["--json"], ["--html", "-"], []])

@@ -3,8 +3,10 @@
 import json
 import re
 import string
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,8 +20,8 @@ from tests.validator_html import page_complaints
 SECTIONS: dict[str, Titles | Descriptions | Labels] = {"titles": Titles(), "descriptions": Descriptions(), "labels": Labels()}
 
 
-LANGUAGES = ["ar", "de", "es", "fr", "ja", "pt", "zh"]
-FORMS = {"ar": 6, "ja": 1, "zh": 1}
+LANGUAGES = ["ar", "de", "es", "fr", "ja", "pt", "zh", "zh-Hant"]
+FORMS = {"ar": 6, "ja": 1, "zh": 1, "zh-Hant": 1}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -69,6 +71,61 @@ def test_words_agree_with_numbers(language: str, number: int, told: str) -> None
     """By the rules of CLDR for cardinals."""
     spoken = words_of(load.load(site__language=language))
     assert spoken.counted(spoken.labels.count, number).format(count=spoken.number(number)) == told
+
+
+@pytest.mark.parametrize(
+    ("language", "pages"),
+    [
+        *((tag, "zh") for tag in ("zh", "zh-CN", "zh-Hans-HK", "zh-SG", "zh-cmn-Hans", "ZH-hans")),
+        *((tag, "zh-Hant") for tag in ("zh-TW", "zh-HK", "zh-MO", "zh-Hant", "zh-hant-cn", "zh-cmn-Hant", "ZH-tw")),
+        *((tag, "en") for tag in ("zh-yue", "zh-min-nan", "yue", "zh-Latn", "ja-Latn", "ar-Latn", "de-Cyrl", "sr-Latn", "nb")),
+        *((tag, "de") for tag in ("de-Latn-AT", "de-1996", "de-u-co-phonebk", "de-x-latn-tw")),
+        ("en-GB", "en"),
+        ("ar-Arab", "ar"),
+        ("ja-Jpan-JP", "ja"),
+        ("pt-PT", "pt"),
+    ],
+)
+def test_words_are_in_the_script_of_the_language(language: str, pages: str) -> None:
+    config = load.load(site__language=language)
+    assert config.labels == load.load(site__language=pages).labels
+    assert words_of(config).lang == (language if pages != "en" or language == "en-GB" else "en")
+    assert words_of(config).is_rtl == (pages == "ar")
+
+
+def test_traditional_chinese_has_no_simplified_character() -> None:
+    """Big5 has nearly none; of those that it has, these are in our texts."""
+    texts = [*_texts(translations.words("zh-Hant"))]
+    assert "搜尋結果" in texts
+    for text in texts:
+        assert text.encode("big5")
+        assert not set("于么范据并种优确网复系后里制发台") & set(text), text
+
+
+def _texts(words: dict[str, Any]) -> Iterator[str]:
+    for value in words.values():
+        yield from _texts(value) if isinstance(value, dict) else [value]
+
+
+@pytest.mark.parametrize(
+    ("language", "number", "told"),
+    [
+        ("de-AT", 12345, "12\u00a0345"),
+        ("de-CH", 12345, "12’345"),
+        ("es-ES", 12345, "12.345"),
+        ("es-MX", 12345, "12,345"),
+        ("pt-PT", 0, "0"),
+    ],
+)
+def test_numbers_are_written_as_the_region_does(language: str, number: int, told: str) -> None:
+    spoken = words_of(load.load(site__language=language))
+    assert spoken.number(number) == told
+    assert spoken.counted("one | other", 0) == "other"
+
+
+@pytest.mark.parametrize("language", ["ar-Latn", "he-Latn", "uz-Arab", "az-Arab", "he"])
+def test_the_script_has_the_direction(language: str) -> None:
+    assert translations.is_rtl(language) == (not language.endswith("Latn"))
 
 
 @pytest.mark.parametrize(

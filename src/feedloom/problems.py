@@ -69,9 +69,9 @@ class Found(NamedTuple):
         return ROWS[self.code]
 
     @property
-    def files(self) -> int:
-        """How many files have them."""
-        return len({problem.path for problem in self.problems})
+    def records(self) -> int:
+        """How many records have them."""
+        return len({problem.record for problem in self.problems})
 
 
 class Mistake(ValueError):

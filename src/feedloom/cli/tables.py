@@ -103,9 +103,8 @@ def explanation(found: Explanation) -> Iterator[RenderableType]:
 
 
 def _entry(item: json_feed.Item) -> Iterator[RenderableType]:
-    author = item.authors[0].name if item.authors else ""
     yield _text(item.title or item.content_text or item.url, "bold")
-    yield _indented(_text(", ".join(filter(None, (author, (item.date_published or "")[:10], *(item.tags or ())))), "dim"))
+    yield _indented(_text(", ".join(filter(None, (_by(item), (item.date_published or "")[:10], *(item.tags or ())))), "dim"))
     if item.summary:
         yield _indented(_text(item.summary))
     yield _link("  ", item.url)
@@ -118,6 +117,13 @@ def _entry(item: json_feed.Item) -> Iterator[RenderableType]:
         provider = f" ({one.provider.name})" if one.provider else ""
         yield _indented(_text(f"* {one.title}{provider}"))
         yield _link("    ", one.url)
+
+
+def _by(item: json_feed.Item) -> str:
+    """The provider of an entry, and its authors if they are others."""
+    provider = item._feedloom.provider.name if item._feedloom and item._feedloom.provider else ""
+    authors = ", ".join(author.name for author in item.authors or () if author.name != provider)
+    return f"{provider} ({authors})" if provider and authors else provider or authors
 
 
 def _indented(text: Text) -> Padding:

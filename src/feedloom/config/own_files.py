@@ -15,9 +15,7 @@ TEMPLATES = (
 def read(pages: Pages, folder: str) -> Own:
     """The contents of the files, whose paths are relative to a folder. Raises SettingError."""
     return Own(
-        css="\n".join(
-            _text(("pages", "css", at), one, folder).rstrip("\n") + "\n" for at, one in enumerate(pages.css) if not is_url(one)
-        ),
+        css=tuple(_text(("pages", "css", at), one, folder) for at, one in enumerate(pages.css) if not is_url(one)),
         head=_html("head", pages.head, folder),
         header=_html("header", pages.header, folder),
         footer=_html("footer", pages.footer, folder),

@@ -318,7 +318,8 @@ class Descriptions(Patterns, frozen=True, kw_only=True):
 
 
 class PageLabels(_Settings, frozen=True, kw_only=True):
-    """The words of the HTML pages. By default in `site.language` (ar, de, en, es, fr, ja, pt or zh), else in English.
+    """The words of the HTML pages. By default in `site.language` (ar, de, en, es, fr, ja, pt, zh or zh-Hant), else in
+    English.
 
     `{...}` is filled in. Where a word depends on a number, ` | ` is between its forms: one and other, or the six of Arabic.
     """
@@ -432,6 +433,66 @@ class PageLabels(_Settings, frozen=True, kw_only=True):
     """Saves the feeds that were picked."""
     clear: Text = "Clear"
     """Unpicks all feeds."""
+    filter: Text = "Combine or filter this feed"
+    """The link from a page to the form of filters, with `feedloom serve --filters`."""
+    compose: Text = "Compose a feed"
+    """The title of that form."""
+    filters: Text = "Filters"
+    """Its heading."""
+    change: Text = "Change the filters"
+    """Its heading below a feed that has filters."""
+    about: Text = "Articles about"
+    """The form: whether articles need all topics."""
+    all_topics: Text = "all of these topics"
+    """The form: they do."""
+    any_topic: Text = "any of these topics"
+    """The form: they do not."""
+    not_about: Text = "But not about"
+    """The form: topics that articles must not have."""
+    containing: Text = "Title or excerpt contains"
+    """The form: a text that they contain."""
+    not_containing: Text = "Does not contain"
+    """The form: a text that they do not contain."""
+    from_providers: Text = "From the providers"
+    """The form: their providers."""
+    not_from: Text = "Not from the providers"
+    """The form: providers that are left out."""
+    category: Text = "Category"
+    """The form: their category."""
+    type: Text = "Type"
+    """The form: their type."""
+    min_quality: Text = "Quality of at least"
+    """The form: their quality."""
+    min_heat: Text = "Heat of at least"
+    """The form: their heat."""
+    max_age: Text = "No older than"
+    """The form: how old they may be."""
+    any_age: Text = "any age"
+    """The form: as old as they are."""
+    days: Text = "1 day | {count} days"
+    """The form: an age."""
+    order: Text = "Order"
+    """The form: which articles come first."""
+    newest_first: Text = "newest first"
+    """The form: the newest."""
+    best_first: Text = "highest quality first"
+    """The form: those of the highest quality."""
+    hottest_first: Text = "highest heat first"
+    """The form: those of the highest heat."""
+    how_many: Text = "Number of articles"
+    """The form: how many articles the feed has."""
+    show: Text = "Show"
+    """The button of the form."""
+    numbers: Text = "The numbers"
+    """The page of `feedloom stats`: its title."""
+    per_month: Text = "Articles per month"
+    """That page: the heading of the plot."""
+    plot: Text = "From {first} to {last}, at most {count} in a month"
+    """That page: what the plot shows, for screen readers."""
+    year: Text = "Year"
+    """That page: the heading of the years."""
+    part: Text = "{count} of {total}"
+    """That page: how many of all topics or providers it shows."""
     made: Text = "Made with feedloom."
     """The end of each page, unless it has a footer of yours."""
     opml: Text = "All feeds as OPML, to import into a feed reader"
@@ -447,7 +508,9 @@ class PageLabels(_Settings, frozen=True, kw_only=True):
 
 
 class Labels(_Settings, frozen=True, kw_only=True):
-    """Words that feedloom adds to feeds. By default in `site.language` (ar, de, en, es, fr, ja, pt or zh), else in English."""
+    """Words that feedloom adds to feeds. By default in `site.language` (ar, de, en, es, fr, ja, pt, zh or zh-Hant), else in
+    English.
+    """
 
     source: Text = "Source:"
     """Shown before the provider, below the excerpt."""
@@ -530,7 +593,8 @@ class Pages(_Settings, frozen=True, kw_only=True):
     index: PageName = "index.html"
     """The file name of the page that lists all feeds. Change it if you have an `index.html` of your own."""
     css: tuple[Text, ...] = ()
-    """Stylesheets of yours, which follow feedloom's: files, or full URLs. Files are published as `feedloom-own.css`."""
+    """Stylesheets of yours, which follow feedloom's: files, or full URLs. Files are published as `feedloom-own.css`,
+    `feedloom-own-2.css` and so on."""
     head: Text | None = None
     """HTML for the end of each page's `<head>`: a file, or the HTML itself."""
     header: Text | None = None
@@ -565,7 +629,7 @@ class Pages(_Settings, frozen=True, kw_only=True):
 class Own(msgspec.Struct, frozen=True):
     """What the files of the owner contain that `pages` names. `templates` are names, paths and texts."""
 
-    css: str = ""
+    css: tuple[str, ...] = ()
     head: str = ""
     header: str = ""
     footer: str = ""

@@ -3,6 +3,9 @@
 Also how these languages write dates and numbers, and their forms of nouns by number (Unicode CLDR, cardinals).
 """
 
+import re
+from functools import cache
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 Words = dict[str, dict[str, Any]]
@@ -18,24 +21,49 @@ class Calendar(NamedTuple):
     separator: str
 
 
+class _Tag(NamedTuple):
+    """What an IETF tag (RFC 5646) says, in small letters; empty texts where it does not."""
+
+    language: str
+    script: str
+    region: str
+
+    @property
+    def is_traditional(self) -> bool:
+        """Whether it means Chinese in traditional characters."""
+        return self.language == "zh" and (self.script or self.region) in ("hant", "hk", "mo", "tw")
+
+
+@cache
 def words(language: str | None) -> Words:
-    """The defaults for a language; `de-AT` has those of `de`. Empty for English and for languages without a translation."""
-    return _WORDS.get(_primary(language), {})
+    """The defaults for a language; `de-AT` has those of `de`. Empty for English and for languages without a translation, also
+    if they are in another script.
+    """
+    tag = _tag(language)
+    found = _WORDS.get(tag.language, {}) if is_known(language) else {}
+    return _traditional(found) if tag.is_traditional else found
 
 
 def is_known(language: str | None) -> bool:
     """Whether there are words in a language."""
-    return _primary(language) in _CALENDARS
+    tag = _tag(language)
+    scripts = ("", *_SCRIPTS.get(tag.language, ("latn",)))
+    return tag.language in _CALENDARS and tag.script in scripts
 
 
 def is_rtl(language: str) -> bool:
     """Whether a language is written from right to left."""
-    return _primary(language) in ("ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi")
+    tag = _tag(language)
+    if tag.script:
+        return tag.script in ("adlm", "arab", "aran", "hebr", "nkoo", "rohg", "syrc", "thaa")
+    return tag.language in ("ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi")
 
 
 def calendar(language: str) -> Calendar:
     """The calendar of a language, or the English one."""
-    return _CALENDARS.get(_primary(language)) or _CALENDARS["en"]
+    tag = _tag(language)
+    found = _CALENDARS[tag.language if is_known(language) else "en"]
+    return found._replace(separator=_SEPARATORS.get((tag.language, tag.region), found.separator))
 
 
 def form(language: str, number: int, forms: int) -> int:
@@ -43,12 +71,26 @@ def form(language: str, number: int, forms: int) -> int:
     if forms == 6:
         of_hundred = number % 100
         return number if number < 3 else 3 if 3 <= of_hundred <= 10 else 4 if of_hundred >= 11 else 5
-    is_one = number == 1 or (number == 0 and _primary(language) in ("fr", "pt"))
+    tag = _tag(language)
+    is_one = number == 1 or (number == 0 and tag.language in ("fr", "pt") and tag.region != "pt")
     return 0 if forms == 1 or is_one else 1
 
 
-def _primary(language: str | None) -> str:
-    return (language or "").partition("-")[0].lower()
+def _tag(language: str | None) -> _Tag:
+    first, *rest = (language or "").lower().split("-")
+    subtags = list(takewhile(lambda one: len(one) > 1, rest))  # then come extensions
+    if subtags and len(subtags[0]) == 3 and subtags[0].isalpha():  # an extended language: `zh-yue` is not Mandarin
+        first = first if subtags.pop(0) == "cmn" else ""
+    script = next((one for one in subtags if len(one) == 4 and one.isalpha()), "")
+    region = next((one for one in subtags if len(one) == 2 or (len(one) == 3 and one.isdigit())), "")
+    return _Tag(first, script, region)
+
+
+def _traditional(value: Any) -> Any:
+    """The same in traditional characters, and in words that are usual with them."""
+    if isinstance(value, dict):
+        return {name: _traditional(one) for name, one in value.items()}
+    return _SIMPLIFIED.sub(lambda found: _TRADITIONAL[found[0]], value)
 
 
 def _named(names: str) -> tuple[str, ...]:
@@ -58,6 +100,32 @@ def _named(names: str) -> tuple[str, ...]:
 def _numbered(unit: str) -> tuple[str, ...]:
     return tuple(f"{month}{unit}" for month in range(1, 13))
 
+
+_TRADITIONAL = dict(
+    pair.split("=")
+    for pair in _named(
+        "订阅源=訂閱來源 复制=複製 搜索=搜尋 查找=尋找 保存=儲存 联系=聯絡 邮箱=電子郵件 应用=應用程式 选中=選取 地址=網址 "
+        "导入=匯入 定制=自訂 质量=品質 生成=產生 列表=清單 当前=目前 条形=長條 “=「 ”=」 "
+        "个=個 为=為 会=會 关=關 内=內 别=別 单=單 围=圍 处=處 导=導 应=應 开=開 当=當 择=擇 数=數 无=無 时=時 显=顯 "
+        "条=條 来=來 标=標 检=檢 没=沒 浏=瀏 热=熱 现=現 筛=篩 类=類 约=約 组=組 结=結 统=統 联=聯 览=覽 计=計 订=訂 "
+        "许=許 词=詞 请=請 读=讀 账=帳 质=質 这=這 选=選 邮=郵 间=間 阅=閱 页=頁 题=題 号=號 于=於 么=麼 范=範 据=據 "
+        "并=並 种=種 优=優 确=確 网=網 周=週"
+    )
+)
+"""The words and characters of the simplified texts that differ. Words come first."""
+_SIMPLIFIED = re.compile("|".join(_TRADITIONAL))
+
+_SCRIPTS = {"ar": ("arab",), "ja": ("jpan",), "zh": ("hans", "hant")}
+"""The scripts of the translations that are not Latin."""
+
+_SEPARATORS = {
+    ("de", "at"): "\u00a0",
+    ("de", "ch"): "’",
+    ("de", "li"): "’",
+    ("pt", "pt"): "\u00a0",
+    **dict.fromkeys([("es", region) for region in ("419", "do", "gt", "hn", "mx", "ni", "pa", "pr", "sv", "us")], ","),
+}
+"""Where a region separates numbers in another way than its language (Unicode CLDR)."""
 
 _CALENDARS = {
     "en": Calendar("{day} {month} {year}", "{month} {year}", _named("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"), ","),
@@ -188,6 +256,36 @@ _WORDS: dict[str, Words] = {
                 "picked": "1 Feed ausgewählt | {count} Feeds ausgewählt",
                 "save": "Als OPML speichern",
                 "clear": "Auswahl aufheben",
+                "filter": "Diesen Feed filtern oder kombinieren",
+                "compose": "Einen Feed zusammenstellen",
+                "filters": "Filter",
+                "change": "Filter ändern",
+                "about": "Artikel über",
+                "all_topics": "alle diese Themen",
+                "any_topic": "eines dieser Themen",
+                "not_about": "Aber nicht über",
+                "containing": "Titel oder Auszug enthält",
+                "not_containing": "Enthält nicht",
+                "from_providers": "Von den Anbietern",
+                "not_from": "Nicht von den Anbietern",
+                "category": "Kategorie",
+                "type": "Art",
+                "min_quality": "Qualität mindestens",
+                "min_heat": "Beliebtheit mindestens",
+                "max_age": "Nicht älter als",
+                "any_age": "beliebig",
+                "days": "1 Tag | {count} Tage",
+                "order": "Reihenfolge",
+                "newest_first": "neueste zuerst",
+                "best_first": "höchste Qualität zuerst",
+                "hottest_first": "beliebteste zuerst",
+                "how_many": "Anzahl der Artikel",
+                "show": "Anzeigen",
+                "numbers": "Die Zahlen",
+                "per_month": "Artikel pro Monat",
+                "plot": "Von {first} bis {last}, höchstens {count} in einem Monat",
+                "year": "Jahr",
+                "part": "{count} von {total}",
                 "made": "Erstellt mit feedloom.",
                 "opml": "Alle Feeds als OPML, zum Import in einen Feedreader",
                 "contact": "Kontakt",
@@ -287,6 +385,36 @@ _WORDS: dict[str, Words] = {
                 "picked": "{count} flux choisi | {count} flux choisis",
                 "save": "Enregistrer en OPML",
                 "clear": "Tout décocher",
+                "filter": "Combiner ou filtrer ce flux",
+                "compose": "Composer un flux",
+                "filters": "Filtres",
+                "change": "Modifier les filtres",
+                "about": "Articles sur",
+                "all_topics": "tous ces sujets",
+                "any_topic": "l’un de ces sujets",
+                "not_about": "Mais pas sur",
+                "containing": "Le titre ou l’extrait contient",
+                "not_containing": "Ne contient pas",
+                "from_providers": "Provenant des sources",
+                "not_from": "Ne provenant pas des sources",
+                "category": "Catégorie",
+                "type": "Type",
+                "min_quality": "Qualité d’au moins",
+                "min_heat": "Popularité d’au moins",
+                "max_age": "Pas plus ancien que",
+                "any_age": "peu importe",
+                "days": "{count} jour | {count} jours",
+                "order": "Ordre",
+                "newest_first": "les plus récents d’abord",
+                "best_first": "la meilleure qualité d’abord",
+                "hottest_first": "les plus populaires d’abord",
+                "how_many": "Nombre d’articles",
+                "show": "Afficher",
+                "numbers": "Les chiffres",
+                "per_month": "Articles par mois",
+                "plot": "De {first} à {last}, au plus {count} en un mois",
+                "year": "Année",
+                "part": "{count} sur {total}",
                 "made": "Réalisé avec feedloom.",
                 "opml": "Tous les flux en OPML, à importer dans un lecteur de flux",
                 "contact": "Contact",
@@ -384,6 +512,36 @@ _WORDS: dict[str, Words] = {
                 "picked": "1 feed elegido | {count} feeds elegidos",
                 "save": "Guardar como OPML",
                 "clear": "Quitar la selección",
+                "filter": "Combinar o filtrar este feed",
+                "compose": "Componer un feed",
+                "filters": "Filtros",
+                "change": "Cambiar los filtros",
+                "about": "Artículos sobre",
+                "all_topics": "todos estos temas",
+                "any_topic": "alguno de estos temas",
+                "not_about": "Pero no sobre",
+                "containing": "El título o el extracto contiene",
+                "not_containing": "No contiene",
+                "from_providers": "De las fuentes",
+                "not_from": "Excepto de las fuentes",
+                "category": "Categoría",
+                "type": "Tipo",
+                "min_quality": "Calidad mínima",
+                "min_heat": "Popularidad mínima",
+                "max_age": "Antigüedad máxima",
+                "any_age": "cualquiera",
+                "days": "1 día | {count} días",
+                "order": "Orden",
+                "newest_first": "los más recientes primero",
+                "best_first": "la mayor calidad primero",
+                "hottest_first": "los más populares primero",
+                "how_many": "Número de artículos",
+                "show": "Mostrar",
+                "numbers": "Las cifras",
+                "per_month": "Artículos por mes",
+                "plot": "De {first} a {last}, como máximo {count} en un mes",
+                "year": "Año",
+                "part": "{count} de {total}",
                 "made": "Hecho con feedloom.",
                 "opml": "Todos los feeds en OPML, para importarlos en un lector de feeds",
                 "contact": "Contacto",
@@ -481,6 +639,36 @@ _WORDS: dict[str, Words] = {
                 "picked": "{count}件のフィードを選択中",
                 "save": "OPMLで保存",
                 "clear": "選択を解除",
+                "filter": "このフィードを組み合わせる・絞り込む",
+                "compose": "フィードを作る",
+                "filters": "絞り込み",
+                "change": "絞り込みを変更",
+                "about": "トピックの条件",
+                "all_topics": "すべてのトピックを含む",
+                "any_topic": "いずれかのトピックを含む",
+                "not_about": "除外するトピック",
+                "containing": "タイトルまたは概要に含まれる語",
+                "not_containing": "含まれない語",
+                "from_providers": "提供元",
+                "not_from": "除外する提供元",
+                "category": "カテゴリー",
+                "type": "種類",
+                "min_quality": "品質の下限",
+                "min_heat": "人気度の下限",
+                "max_age": "期間",
+                "any_age": "指定なし",
+                "days": "{count}日以内",
+                "order": "並び順",
+                "newest_first": "新しい順",
+                "best_first": "品質の高い順",
+                "hottest_first": "人気の高い順",
+                "how_many": "記事の数",
+                "show": "表示",
+                "numbers": "数字で見る",
+                "per_month": "月ごとの記事数",
+                "plot": "{first}から{last}まで、最多の月は{count}件",
+                "year": "年",
+                "part": "{total}件中{count}件",
                 "made": "feedloomで作成。",
                 "opml": "すべてのフィード (OPML、フィードリーダーへのインポート用)",
                 "contact": "お問い合わせ",
@@ -577,6 +765,36 @@ _WORDS: dict[str, Words] = {
                 "picked": "{count} feed escolhido | {count} feeds escolhidos",
                 "save": "Salvar como OPML",
                 "clear": "Limpar seleção",
+                "filter": "Combinar ou filtrar este feed",
+                "compose": "Montar um feed",
+                "filters": "Filtros",
+                "change": "Alterar os filtros",
+                "about": "Artigos sobre",
+                "all_topics": "todos estes temas",
+                "any_topic": "qualquer um destes temas",
+                "not_about": "Mas não sobre",
+                "containing": "O título ou o resumo contém",
+                "not_containing": "Não contém",
+                "from_providers": "Das fontes",
+                "not_from": "Exceto das fontes",
+                "category": "Categoria",
+                "type": "Tipo",
+                "min_quality": "Qualidade mínima",
+                "min_heat": "Popularidade mínima",
+                "max_age": "Idade máxima",
+                "any_age": "qualquer",
+                "days": "{count} dia | {count} dias",
+                "order": "Ordem",
+                "newest_first": "os mais recentes primeiro",
+                "best_first": "a maior qualidade primeiro",
+                "hottest_first": "os mais populares primeiro",
+                "how_many": "Número de artigos",
+                "show": "Mostrar",
+                "numbers": "Os números",
+                "per_month": "Artigos por mês",
+                "plot": "De {first} a {last}, no máximo {count} em um mês",
+                "year": "Ano",
+                "part": "{count} de {total}",
                 "made": "Feito com feedloom.",
                 "opml": "Todos os feeds em OPML, para importar em um leitor de feeds",
                 "contact": "Contato",
@@ -670,6 +888,36 @@ _WORDS: dict[str, Words] = {
                 "picked": "已选择 {count} 个订阅源",
                 "save": "保存为 OPML",
                 "clear": "清除选择",
+                "filter": "组合或筛选此订阅源",
+                "compose": "定制订阅源",
+                "filters": "筛选",
+                "change": "更改筛选条件",
+                "about": "文章主题",
+                "all_topics": "包含所有这些主题",
+                "any_topic": "包含其中任一主题",
+                "not_about": "排除主题",
+                "containing": "标题或摘要包含",
+                "not_containing": "不包含",
+                "from_providers": "来源",
+                "not_from": "排除来源",
+                "category": "类别",
+                "type": "类型",
+                "min_quality": "质量不低于",
+                "min_heat": "热度不低于",
+                "max_age": "时间范围",
+                "any_age": "不限",
+                "days": "{count} 天内",
+                "order": "排序",
+                "newest_first": "最新优先",
+                "best_first": "质量最高优先",
+                "hottest_first": "热度最高优先",
+                "how_many": "文章数量",
+                "show": "显示",
+                "numbers": "数据统计",
+                "per_month": "每月文章数",
+                "plot": "{first}至{last}，单月最多 {count} 篇",
+                "year": "年份",
+                "part": "{total} 个中的 {count} 个",
                 "made": "由 feedloom 生成。",
                 "opml": "全部订阅源 (OPML)，可导入阅读器",
                 "contact": "联系方式",
@@ -807,6 +1055,36 @@ _WORDS: dict[str, Words] = {
                 ),
                 "save": "احفظ بصيغة OPML",
                 "clear": "امسح الاختيار",
+                "filter": "دمج هذه الخلاصة أو تصفيتها",
+                "compose": "تكوين خلاصة",
+                "filters": "عوامل التصفية",
+                "change": "تغيير عوامل التصفية",
+                "about": "مقالات عن",
+                "all_topics": "كل هذه المواضيع",
+                "any_topic": "أي من هذه المواضيع",
+                "not_about": "وليست عن",
+                "containing": "العنوان أو المقتطف يحتوي على",
+                "not_containing": "لا يحتوي على",
+                "from_providers": "من المصادر",
+                "not_from": "ليست من المصادر",
+                "category": "الفئة",
+                "type": "النوع",
+                "min_quality": "الجودة لا تقل عن",
+                "min_heat": "الرواج لا يقل عن",
+                "max_age": "لا أقدم من",
+                "any_age": "أي وقت",
+                "days": "{count} يوم | يوم واحد | يومان | {count} أيام | {count} يومًا | {count} يوم",
+                "order": "الترتيب",
+                "newest_first": "الأحدث أولًا",
+                "best_first": "الأعلى جودة أولًا",
+                "hottest_first": "الأكثر رواجًا أولًا",
+                "how_many": "عدد المقالات",
+                "show": "اعرض",
+                "numbers": "الأرقام",
+                "per_month": "عدد المقالات في كل شهر",
+                "plot": "من {first} إلى {last}، والحد الأقصى {count} في شهر",
+                "year": "السنة",
+                "part": "{count} من {total}",
                 "made": "أُنشئت بواسطة feedloom.",
                 "opml": "كل الخلاصات بصيغة OPML، لاستيرادها في قارئ الخلاصات",
                 "contact": "اتصل بنا",

@@ -47,7 +47,9 @@ _STATE = "build"
 
 
 class _State(msgspec.Struct, frozen=True, array_like=True):
-    """What the last build knew: the digest of its `settings` and program, and what it read, `published` and reported."""
+    """What the last build knew: the digest of its `settings` and program, and what it read, `published` and reported. `yielded`
+    are the paths of files that were not written because somebody else had one there.
+    """
 
     settings: bytes
     read: bytes
@@ -61,6 +63,7 @@ class _State(msgspec.Struct, frozen=True, array_like=True):
     others: dict[str, FileStamp]
     published: list[str]
     history: guard.History
+    yielded: list[str] = []
 
 
 class _Given(NamedTuple):
@@ -308,6 +311,7 @@ def _is_current(last: _State, history: guard.History, read: _Read, output: Outpu
         and (last.until is None or given.clock < last.until)
         and output.stamp() == last.manifest
         and _are_untouched(last.others, output)
+        and all(map(output.is_taken, last.yielded))
     ):
         return False
     return all(files is not None for files in work.each(lambda digest: _known(digest, work, output), last.published))
@@ -369,7 +373,7 @@ def _published(
     work.put(f"{job.run}/shells", shells)
     work.put(f"{job.run}/exceptions", plan.exceptions)
     assets = list(render.assets(config))
-    lists = rendering.lists(plan.feeds, tasks.Renderer(0, records, config, shells), ours, output)
+    lists, yielded = rendering.lists(plan.feeds, tasks.Renderer(0, records, config, shells), ours, output)
     wanted = ownership.wanted(plan.feeds, [path for path, _ in (*assets, *lists)], config)
     _check_obstacles(output, ours, wanted, same, work, replace=given.replace)
     todo = _todo(grouped, plan, len(read.shards), output, engine, work, job, given)
@@ -403,6 +407,7 @@ def _published(
         others=others,
         published=todo.names,
         history=history,
+        yielded=yielded,
     )
     return _Done(
         state=msgspec.structs.replace(state, history=_history(given, history, state)),

@@ -6,7 +6,7 @@ from functools import cache
 from importlib import import_module, metadata
 
 from feedloom import __version__
-from feedloom.pipeline import digests
+from feedloom.pipeline import digests, program
 
 _LIBRARIES = ("feedgen", "idna", "jinja2", "lxml", "markdown-it-py", "mdit-py-plugins", "msgspec", "nh3", "python-dateutil")
 _OPTIONAL = ("docutils", "PyYAML", "tzdata", "pyarrow")
@@ -20,7 +20,7 @@ def digest() -> bytes:
     """
     root = os.path.dirname(os.path.dirname(__file__))
     contents = []
-    for path in sorted(digests.program_files()):
+    for path in sorted(program.files()):
         with open(path, "rb") as file:
             contents.append((os.path.relpath(path, root), digests.digest(file.read())))
     return digests.digest_of(contents, [(name, _version(name)) for name in (*_LIBRARIES, *_OPTIONAL)], sys.version_info[:2])

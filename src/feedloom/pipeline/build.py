@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # a build in which nothing changed does not need these
     from feedloom.pipeline.outbox import Outbox
     from feedloom.pipeline.plan import Plan, Previous
     from feedloom.pipeline.rendering import Work
+    from feedloom.pipeline.tallies import Digests
     from feedloom.site.manifest import Manifest
 
 
@@ -141,6 +142,7 @@ class _Planned(NamedTuple):
     history: guard.History
     hints: list[Hint]
     is_first: bool
+    tallies: "Digests | None"
 
     @property
     def feed_count(self) -> int:
@@ -259,6 +261,7 @@ def _is_current(last: Build, history: guard.History, scanned: Scanned, given: _G
         and (last.until is None or given.clock < last.until)
         and output.stamp() == last.manifest
         and len(output.untouched(last.files)) == len(last.files)
+        and all(map(output.is_taken, last.yielded))
     )
 
 
@@ -295,7 +298,7 @@ def _planned(
     found = published_catalog.read(output, how_to_go_on(has_manifest=manifest is not None))
     catalog = found[0] if found else None
     ours = manifest or (ownership.recognised(catalog, config, output) if catalog else _remembered(last, config, store, output))
-    selection = group.selected(ingested.summaries, given.clock)
+    selection = ingested.selection(given.clock, store)
     previous = _previous(same, ingested, store) if same else None
     on_disk = output.untouched(same.files) if same else set()
     published = ownership.published(catalog, ours, config, output)
@@ -316,6 +319,8 @@ def _planned(
         check_guard(counts, history, given.clock, selection.since, problems, config)
 
     ingested.summaries.forget()
+    tallies_kept = _tallies_kept(planned, same, config, store)
+    planned = planned._replace(tallies={})
     memory = rendering.memory_for_entries(workers.jobs)
     renderer = tasks.Renderer(memory, store.source, config, shells, group.existing(planned.feeds, config))
     work = rendering.work(planned, ours, output, renderer)
@@ -331,7 +336,22 @@ def _planned(
         history=history,
         hints=hints(ingested, store.source, config),
         is_first=not published,
+        tallies=tallies_kept,
     )
+
+
+def _tallies_kept(planned: "Plan", same: Build | None, config: Config, store: "Store") -> "Digests | None":
+    """Store the tallies of a plan; not those of groups with archives, which have all records."""
+    from feedloom.pipeline import tallies
+
+    if config.archive:
+        return None
+    former = None
+    if same and same.tallies and not planned.is_anew:
+        former = store.part(same.tallies, "tallies known", tallies.Digests)
+    found = tallies.kept(planned.tallies, former, store)
+    store.commit()  # nobody else can read the cache while it is written
+    return found
 
 
 def _published(
@@ -373,8 +393,10 @@ def _published(
         feeds=store.put("feeds", [feed.without_entries for feed in plan.feeds]),
         hidden=store.put("hidden", plan.hidden),
         archive=store.put("archive", plan.archive),
+        tallies=b"" if planned.tallies is None else store.put("tallies known", planned.tallies),
         manifest=stamp,
         crowded=sorted({feed.group for feeds in plan.shared for feed in feeds}),
+        yielded=work.yielded,
     )
     ingested.clean(store)
     store.outlast(given.site, _history(given, planned.history, build))
@@ -430,14 +452,17 @@ def _history(given: _Given, history: guard.History, build: Build) -> guard.Histo
 
 
 def _previous(last: Build, ingested: "Ingested", store: "Store") -> "Previous":
+    from feedloom.pipeline import tallies
     from feedloom.pipeline.plan import Previous
 
+    known = store.part(last.tallies, "tallies known", tallies.Digests) if last.tallies else None
     return Previous(
         feeds=store.part(last.feeds, "feeds", list[ListedFeed]),
         hidden=store.part(last.hidden, "hidden", dict[int, Moment | None]),
         archive=store.part(last.archive, "archive", dict[str, bytes]),
         highest=last.highest,
         crowded=last.crowded,
+        tallies=tallies.Tallies(known, store).of,
         dropped=ingested.dropped,
         added=ingested.added,
     )

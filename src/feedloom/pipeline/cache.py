@@ -19,7 +19,7 @@ import msgspec
 from feedloom import __version__
 from feedloom.errors import StateError
 from feedloom.model import FileOutcome, FileStamp, Group, Moment, Problem, Record, RecordSummary, Status
-from feedloom.pipeline import digests
+from feedloom.pipeline import digests, program
 from feedloom.report import Records as Counts
 
 if TYPE_CHECKING:
@@ -60,8 +60,9 @@ _decode_record = msgspec.msgpack.Decoder(Record).decode
 class Bucket(msgspec.Struct, frozen=True, array_like=True):
     """The record files of a bucket: the digest of their scan, the number of files by status, and their problems.
 
-    The digest is None if a file changed too recently for its times to be trusted. `files` and `summaries` are the digests of
-    parts, and `place` is where these are stored: a build does not overwrite those of the last one.
+    The digest is None if a file changed too recently for its times to be trusted. `files`, `summaries` and `ids` are the
+    digests of parts, and `place` is where these are stored: a build does not overwrite those of the last one. From `latest` on,
+    all its records are due and updated, and none expires; None: it depends.
     """
 
     digest: bytes | None
@@ -70,6 +71,8 @@ class Bucket(msgspec.Struct, frozen=True, array_like=True):
     files: bytes = b""
     summaries: bytes = b""
     place: int = 0
+    ids: bytes = b""
+    latest: Moment | None = None
 
 
 class Files(NamedTuple):
@@ -83,8 +86,9 @@ class Build(msgspec.Struct, frozen=True, array_like=True):
     """The last finished build: its input, what it reported, and the files that it left.
 
     `scanned` is the digest of the scan's problems. The same records are due at all times from `since` until before `until`.
-    `highest` is the highest number of a summary. `shells`, `feeds`, `hidden` and `archive` are digests of parts. `manifest` is
-    the stamp of the output folder's manifest. `crowded` are the groups whose feeds want the same path.
+    `highest` is the highest number of a summary. `shells`, `feeds`, `hidden`, `archive` and `tallies` are digests of parts
+    (without tallies, an empty one). `manifest` is the stamp of the output folder's manifest. `crowded` are the groups whose
+    feeds want the same path. `yielded` are the paths of files that were not written because somebody else had one there.
     """
 
     settings: bytes
@@ -101,8 +105,10 @@ class Build(msgspec.Struct, frozen=True, array_like=True):
     feeds: bytes
     hidden: bytes
     archive: bytes
+    tallies: bytes
     manifest: FileStamp | None
     crowded: list[Group] = []
+    yielded: list[str] = []
 
 
 class Damaged(Exception):
@@ -162,6 +168,10 @@ class Cache:
         rows = [(name, bucket) for bucket in buckets for name in names]
         with _errors_translated(self.path):
             self._connection.executemany("DELETE FROM parts WHERE name = ? AND bucket = ?", rows)
+
+    def clear(self, name: str) -> None:
+        """Delete all that was put under a name."""
+        self._ask("DELETE FROM parts WHERE name = ?", (name,))
 
     def lasting(self, name: str, type: type[T]) -> T | None:
         """The value that `outlast` stored under a name; None if there is none, or if it is not of this type."""
@@ -442,7 +452,7 @@ def has_key(cache: Cache, key: bytes) -> bool:
 
 def code() -> bytes:
     """The digest of the program: its version, every file of its package, its libraries and its Python."""
-    files = [*digests.program_files(), *(spec.origin for name in _LIBRARIES if (spec := find_spec(name)) and spec.origin)]
+    files = [*program.files(), *(spec.origin for name in _LIBRARIES if (spec := find_spec(name)) and spec.origin)]
     stats = [(os.fsencode(file), status.st_size, status.st_mtime_ns) for file in sorted(files) if (status := os.stat(file))]
     return digests.digest_of(__version__, sys.version, stats)
 

@@ -1,8 +1,6 @@
-"""Digests of bytes and values, to compare them with those of another build, and the files that the program consists of."""
+"""Digests of bytes and values, to compare them with those of another build. Pure."""
 
 import hashlib
-import os
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -20,10 +18,3 @@ def digest(data: bytes) -> bytes:
 def digest_of(*values: Any) -> bytes:
     """The digest of values."""
     return digest(_encode(values))
-
-
-def program_files() -> Iterator[str]:
-    """The path of each file of the program. What Python compiled is none of them: others may write it meanwhile."""
-    for folder, folders, names in os.walk(os.path.dirname(os.path.dirname(__file__))):
-        folders[:] = [name for name in folders if name != "__pycache__"]
-        yield from (os.path.join(folder, name) for name in names if not name.endswith(".pyc"))

@@ -3,16 +3,19 @@
 A bucket is stored as soon as its files are read. So memory depends on the size of buckets, not on the number of records.
 """
 
+from array import array
 from collections import Counter, deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from hashlib import blake2b
 from itertools import islice
 from typing import cast
 
 import msgspec
 
 from feedloom.config.settings import Config, rules
+from feedloom.feeds import group
 from feedloom.feeds.group import Selection
-from feedloom.model import FileOutcome, Problem, RecordSummary, Status
+from feedloom.model import FileOutcome, Moment, Problem, RecordSummary, Status
 from feedloom.pipeline import tasks
 from feedloom.pipeline.cache import Bucket, Build, Cache, Files
 from feedloom.pipeline.memory import Store
@@ -85,9 +88,21 @@ class Ingested(msgspec.Struct, frozen=True):
     highest: int
     replaced: list[int]
 
+    def selection(self, now: Moment, store: Store) -> Selection:
+        """As `group.selected`: without a look at the summaries if that is not needed, as in most builds. Raises Damaged."""
+        latest = [bucket.latest for bucket in self.buckets if bucket.statuses.get("published")]
+        if all(one is not None and one <= now for one in latest):
+            ids = array("q")
+            for bucket in self.buckets:
+                ids.frombytes(store.part(bucket.ids, "ids", bytes, bucket.place))
+            if len(set(ids)) == len(ids):
+                since = max(filter(None, latest), default=None)
+                return Selection(self.summaries, 0, 0, (), since=since, until=None, is_all=True)
+        return group.selected(self.summaries, now)
+
     def clean(self, cache: Cache) -> None:
         """Remove from the cache what only the last build needs."""
-        cache.drop_parts(("files", "summaries"), self.replaced)
+        cache.drop_parts(("files", "summaries", "ids"), self.replaced)
         cache.drop(summary.number for summary in self.dropped)
 
     def counts(self, selection: Selection) -> Records:
@@ -108,7 +123,7 @@ class Ingested(msgspec.Struct, frozen=True):
 
     def is_changed(self, problem: Problem) -> bool:
         """Whether the file, or the row, of a problem of the last build has other content now."""
-        return problem.path in self.changed or f"{problem.path}:{problem.line}" in self.changed
+        return problem.record in self.changed
 
     def problems(self, selection: Selection) -> tuple[Problem, ...]:
         """All problems: of the scan, of files by path and line, and duplicates."""
@@ -261,6 +276,7 @@ class Reading:
                 bucket, at = places[number]
                 bucket.outcomes[at] = one.outcome
                 bucket.summaries.update(one.summaries)
+                bucket.summaries.update(shards.moved(bucket.sources[at], one.outcome, bucket.summaries))
                 self._changed.update(one.changed)
             for bucket in buckets:
                 self._close(bucket, began)
@@ -328,7 +344,20 @@ class Reading:
             files=self._store.put("files", files, place),
             summaries=self._store.put("summaries", now, place),
             place=place,
+            ids=self._store.put("ids", b"".join([blake2b(one.id.encode(), digest_size=8).digest() for one in now]), place),
+            latest=_latest(now),
         )
+
+
+def _latest(summaries: Iterable[RecordSummary]) -> Moment | None:
+    """The latest moment of the summaries. None if there is none, or if one of them expires."""
+    latest = Moment(-1)
+    for summary in summaries:
+        if summary.expires is not None:
+            return None
+        if summary.updated > latest:  # no update is before publication
+            latest = summary.updated
+    return latest if latest >= 0 else None
 
 
 def _published(outcomes: Sequence[FileOutcome]) -> tuple[list[int], Counter[Status]]:

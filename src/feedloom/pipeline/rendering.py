@@ -32,14 +32,15 @@ class Work(NamedTuple):
     """A plan, of documents without their entries, and what is needed to carry it out.
 
     `shown` are the entries of what is rendered, packed, by address: so memory does not grow with what was grouped.
-    `assets` and `lists` are the files of no feed, which are published before and after all feeds. The files that feedloom owns
-    are `ours` now and `wanted` afterwards.
+    `assets` and `lists` are the files of no feed, which are published before and after all feeds. Somebody else has files in
+    place of the `yielded` lists. The files that feedloom owns are `ours` now and `wanted` afterwards.
     """
 
     plan: Plan
     shown: Mapping[str, bytes]
     assets: list[tuple[str, bytes]]
     lists: list[tuple[str, bytes]]
+    yielded: list[str]
     ours: Manifest
     wanted: Manifest
     config: Config
@@ -55,7 +56,7 @@ def work(plan: Plan, ours: Manifest, output: Output, renderer: tasks.Renderer) -
     """The work of a plan. Raises Damaged if a record is not in the cache."""
     config = renderer.config
     assets = list(render.assets(config))
-    listing = lists(plan.feeds, renderer, ours, output)
+    listing, yielded = lists(plan.feeds, renderer, ours, output)
     wanted = ownership.wanted(plan.feeds, [path for path, _ in (*assets, *listing)], config)
     shown = {document.address: tasks.shown(document) for document in (*plan.documents, *plan.dirty)}
     plan = plan._replace(
@@ -63,7 +64,7 @@ def work(plan: Plan, ours: Manifest, output: Output, renderer: tasks.Renderer) -
         documents=[document.without_entries for document in plan.documents],
         dirty=[feed.without_entries for feed in plan.dirty],
     )
-    return Work(plan, shown, assets, listing, ours, wanted, config, renderer)
+    return Work(plan, shown, assets, listing, yielded, ours, wanted, config, renderer)
 
 
 def memory_for_entries(jobs: int) -> int:
@@ -165,9 +166,12 @@ def _tasks(feeds: Sequence[Document], work: Work) -> tuple[Iterator[bytes], int]
     return (tasks.joined((feed, work.shown[feed.address]) for feed in part) for part in parts), len(starts)
 
 
-def lists(feeds: list[ListedFeed], renderer: tasks.Renderer, ours: Manifest, output: Output) -> list[tuple[str, bytes]]:
-    """The files that name the feeds, and those of which somebody else may have one, if nobody has."""
+def lists(
+    feeds: list[ListedFeed], renderer: tasks.Renderer, ours: Manifest, output: Output
+) -> tuple[list[tuple[str, bytes]], list[str]]:
+    """The files that name the feeds, and the paths of those that are left out because somebody else has one there."""
     config = renderer.config
-    records = renderer.records(render.shown_records(feeds, config)) if config.pages else {}
     foreign = {path for path in render.YIELDING if path not in ours.paths and output.is_taken(path)}
-    return [file for file in render.lists(feeds, records, config) if file[0] not in foreign]
+    files = dict(render.lists(feeds, renderer.records, config, renderer.shells))
+    yielded = sorted(foreign & files.keys())
+    return [(path, data) for path, data in files.items() if path not in foreign], yielded

@@ -108,6 +108,15 @@ def outcome(file: FileOutcome | None, place: str) -> FileOutcome | None:
     return FileOutcome(found.number, found.digest, found.status, found.problems, found.hold) if found else None
 
 
+def moved(file: Source, outcome: FileOutcome, summaries: Mapping[int, RecordSummary]) -> Iterator[tuple[int, RecordSummary]]:
+    """The summaries of rows that are at another place of a file than when they were read, with this place, by number."""
+    path = scan.shown(file.file)
+    for row in _rows(outcome.rows):
+        one = summaries.get(row.number)
+        if one and row.is_free and one.row != (place := f"{path}{row.place}"):
+            yield row.number, msgspec.structs.replace(one, row=place)
+
+
 def read_all(
     shards: Sequence[tasks.Shard],
     root: str,
@@ -233,10 +242,12 @@ def _parts(items: Iterable[Item], task: Task, path: str) -> Iterator[Part]:
             own = number if reading.record else 0
             rows.append(_Row(digest, item.place, own, reading.status, reading.problems, reading.hold, is_free))
             if reading.problems:
-                changed.append(f"{path}{item.place}")
+                changed += {problem.record for problem in reading.problems}
             if reading.record:
                 seal, data = cache.sealed(reading.record, is_compressed=task.is_compressed)
-                summaries.append(tasks.summary(number, seal, name.encode(), reading.record, rules))
+                place = f"{path}{item.place}"
+                own_place = "" if name == place else place
+                summaries.append(tasks.summary(number, seal, name.encode(), reading.record, rules, own_place))
                 records.append((number, data))
                 size += len(data)
         if size >= _A_PART or len(rows) >= _ROWS_OF_A_PART:

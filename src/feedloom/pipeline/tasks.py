@@ -186,7 +186,7 @@ def _of_object(path: str, inside: str, data: bytes, rules: Rules) -> parse.Readi
     return msgspec.structs.replace(found, problems=placed)
 
 
-def summary(number: int, seal: bytes, file: bytes, record: Record, rules: Rules) -> RecordSummary:
+def summary(number: int, seal: bytes, file: bytes, record: Record, rules: Rules, row: str = "") -> RecordSummary:
     """The summary of a record, with what the rules ask for: phrases in its title or excerpt, and authors."""
     return RecordSummary(
         number=number,
@@ -205,6 +205,7 @@ def summary(number: int, seal: bytes, file: bytes, record: Record, rules: Rules)
         phrases=_phrases(record, rules.phrases) if rules.phrases else (),
         expires=dates.stamp(record.expires) if record.expires else None,
         authors=_authors(record) if rules.authors else (),
+        row=row,
     )
 
 

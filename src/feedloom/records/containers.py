@@ -99,8 +99,9 @@ def reading(shard: str, inside: str, item: Item, rules: Rules) -> tuple[Reading,
             shown = f"{shard}{item.place}:{printable(name)}"
             placed = [msgspec.structs.replace(problem, path=shown) for problem in found.problems]
         else:
-            path = shard if item.line else f"{shard}{item.place}"
-            placed = [msgspec.structs.replace(problem, path=path, line=item.line) for problem in found.problems]
+            # Of several rows on a line, only the place says which.
+            path, line = (shard, item.line) if item.place == f":{item.line}" else (f"{shard}{item.place}", None)
+            placed = [msgspec.structs.replace(problem, path=path, line=line) for problem in found.problems]
         found = msgspec.structs.replace(found, problems=tuple(placed))
     return found, name, bool(own)
 

@@ -17,14 +17,17 @@ import msgspec
 
 from feedloom import model
 from feedloom.config.ignoring import Ignored
-from feedloom.config.profiles import CONTAINERS, PROFILES, SHARDS, Part
+from feedloom.config.profiles import PROFILES, Part
 from feedloom.config.settings import CONFIGURATION
-from feedloom.model import Level, Problem, Source
+from feedloom.model import CONTAINERS, SHARDS, Level, Problem, Source
 from feedloom.problems import Code, Mistake
+from feedloom.records import exports
 
 SUFFIXES = tuple(map(str.encode, (*PROFILES["native"].suffixes, *SHARDS)))
 _CONTAINERS = tuple(map(str.encode, CONTAINERS))
 _CONFIGURATION = frozenset(map(os.fsencode, CONFIGURATION))
+_MARK = exports.MARK.encode()
+_LARGEST_MARK = 64 << 20
 _FIRST_BYTES = {name[0] for name in _CONFIGURATION}
 
 VIRTUAL = b"pyvenv.cfg"
@@ -151,26 +154,63 @@ def scan_folder(
     If several parts are `wanted`, the files of these. If `only` some paths inside are asked for, those of them that are record
     files, and the record files below those that are folders. Of a large site, `spread` lets processes list parts.
 
-    Raises OSError if the folder itself cannot be listed.
+    Raises OSError if the folder itself cannot be listed, and ExportError if the shards of a folder do not belong together.
     """
     if only is None:
         os.listdir(root)  # an unreadable folder inside is a problem; the folder itself is the caller's mistake
     walk = _Walk(root, ignore, but, suffixes, wanted, only)
     folders = [(walk.top, b"")]
-    problems: list[tuple[bytes, Problem]] = []
-    posts: Counter[str] = Counter()
-    buckets = Buckets()
+    found = _Below()
     if META in suffixes:
-        buckets.add_all(_paired(walk.files(folders, problems, posts)))
+        found.buckets.add_all(_paired(walk.files(folders, found)))
     else:
-        buckets.add_all(walk.files(folders, problems, posts, _MANY))
+        found.buckets.add_all(walk.files(folders, found, _MANY))
     for below in spread(partial(_below, walk), folders) if folders else ():
-        buckets.join(below.buckets)
-        problems += below.problems
-        posts.update(below.posts)
-    problems.sort(key=itemgetter(0))
-    told = [problem for _, problem in problems]
-    return Scan(buckets.sources(), [*told, _unread(posts)] if posts else told)
+        found.join(below)
+    buckets = found.buckets.sources()
+    if found.exported:
+        _check_exports(root, found.exported, buckets)
+    found.problems.sort(key=itemgetter(0))
+    told = [problem for _, problem in found.problems]
+    return Scan(buckets, [*told, _unread(found.posts)] if found.posts else told)
+
+
+def _check_exports(root: str, exported: Collection[bytes], found: Iterable[Sources]) -> None:
+    """Raise ExportError if records are in one of these folders, and an export to it has not finished."""
+    used = {os.path.dirname(source.file) for sources in found for source in sources if is_shard(source.file)}
+    for name in exported:
+        if name.rstrip(b"/") in used:
+            with contextlib.suppress(Mistake, OSError):  # no file, or not ours
+                folder = os.path.join(os.fsencode(root), name)
+                exports.check(shown(folder).rstrip("/"), _content(folder, _MARK, _LARGEST_MARK))
+
+
+class _Below:
+    """What a walk finds below folders: record files, problems with their files, how many posts of other programs by suffix, and
+    folders to which records were exported.
+    """
+
+    def __init__(self) -> None:
+        self.buckets = Buckets()
+        self.problems: list[tuple[bytes, Problem]] = []
+        self.posts: Counter[str] = Counter()
+        self.exported: list[bytes] = []
+
+    def join(self, other: "_Below") -> None:
+        """Add what another walk found."""
+        self.buckets.join(other.buckets)
+        self.problems += other.problems
+        self.posts.update(other.posts)
+        self.exported += other.exported
+
+
+_Spread: TypeAlias = Callable[[Callable[[_Folder], _Below], list[_Folder]], Iterable[_Below]]
+
+
+def _below(walk: "_Walk", folder: _Folder) -> _Below:
+    below = _Below()
+    below.buckets.add_all(walk.files([folder], below))
+    return below
 
 
 class _Walk:
@@ -195,18 +235,13 @@ class _Walk:
         self._on_the_way = {} if only is None else _on_the_way(only)
         self._counts_posts = suffixes is SUFFIXES and not wanted
 
-    def files(
-        self,
-        folders: list[_Folder],
-        problems: list[tuple[bytes, Problem]],
-        posts: Counter[str],
-        most: float = float("inf"),
-    ) -> Iterator[_Values]:
-        """The record files below folders. After `most` entries, the folders that are left stay in the list. What cannot
-        be read is added to the problems, and the posts of other programs are counted by suffix.
+    def files(self, folders: list[_Folder], found: _Below, most: float = float("inf")) -> Iterator[_Values]:
+        """The record files below folders; all else is added to what was found. After `most` entries, the folders that are left
+        stay in the list.
         """
         top, ignored, suffixes, patterns = self.top, self._ignored, self._suffixes, self._patterns
         special = ignored.first_bytes | _FIRST_BYTES
+        problems = found.problems
         while folders and most > 0:
             folder, name = folders.pop()
             files = self._on_the_way.get(name)
@@ -224,6 +259,8 @@ class _Walk:
                     is_record = any(pattern.fullmatch(inside) and file.lower().endswith(own) for pattern, own in patterns)
                 if is_record and b"_" in inside and _is_unfinished(inside):
                     continue
+                if not is_record and file == _MARK:
+                    found.exported.append(name)
                 try:
                     if is_special and ignored(entry, inside, is_record):
                         continue
@@ -240,30 +277,13 @@ class _Walk:
                         status = entry.stat()
                     else:
                         if self._counts_posts and file.lower().endswith(_POSTS):
-                            posts[os.path.splitext(file)[1].lower().decode()] += 1
+                            found.posts[os.path.splitext(file)[1].lower().decode()] += 1
                         continue
                 except OSError as error:
                     # Removed or made unreadable since the folder was listed.
                     problems.append(_problem(inside, "rejected", "file-unreadable", str(error.strerror)))
                     continue
                 yield inside, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
-
-
-class _Below(NamedTuple):
-    """What there is below a folder, as in a walk."""
-
-    buckets: Buckets
-    problems: list[tuple[bytes, Problem]]
-    posts: Counter[str]
-
-
-_Spread: TypeAlias = Callable[[Callable[[_Folder], _Below], list[_Folder]], Iterable[_Below]]
-
-
-def _below(walk: _Walk, folder: _Folder) -> _Below:
-    below = _Below(Buckets(), [], Counter())
-    below.buckets.add_all(walk.files([folder], below.problems, below.posts))
-    return below
 
 
 def _paired(sources: Iterable[_Values]) -> Iterable[Source]:
@@ -482,7 +502,7 @@ def _on_the_way(paths: Collection[bytes]) -> dict[bytes, set[bytes]]:
         for name in path.split(b"/"):
             if folder in complete:
                 break
-            names.setdefault(folder, set()).add(name)
+            names.setdefault(folder, set()).update((name, _MARK) if is_shard(name) else (name,))
             folder += name + b"/"
         else:
             complete.add(folder)

@@ -6,14 +6,14 @@ from typing import NamedTuple
 from feedloom.config.settings import Config
 from feedloom.model import Feed
 from feedloom.render import html, policy, templating
-from feedloom.render.words import words_of
+from feedloom.render.words import Words, escaped, words_of
 
 STYLE = "-/filter.css"
 """Where its own stylesheet is served, below the base of the site."""
 
 
 class _Row(NamedTuple):
-    """A field of the form: one of `choices`, or a text."""
+    """A field of the form: one of `choices`, or a text such as the `hint`."""
 
     name: str
     label: str
@@ -21,24 +21,39 @@ class _Row(NamedTuple):
     choices: Mapping[str, str] = {}
 
 
-_ROWS = (
-    _Row("topics", "Topics", "AI, Health"),
-    _Row("match", "Articles about", choices={"all": "all of these topics", "any": "any of these topics"}),
-    _Row("not_topic", "But not about", "Crypto"),
-    _Row("q", "Title or excerpt contains", "robot"),
-    _Row("not_q", "Does not contain"),
-    _Row("provider", "From the providers", "example.com"),
-    _Row("not_provider", "Not from the providers"),
-    _Row("category", "Category"),
-    _Row("type", "Type", "article, video"),
-    _Row("min_quality", "Quality of at least", "80"),
-    _Row("min_heat", "Heat of at least", "50"),
-    _Row("since", "No older than", "30 days"),
-    _Row(
-        "order", "Order", choices={"newest": "newest first", "quality": "highest quality first", "heat": "highest heat first"}
-    ),
-    _Row("limit", "Number of articles", "50"),
-)
+_AGES = (1, 7, 30, 90, 365)
+
+
+def _rows(words: Words, config: Config, since: str) -> list[_Row]:
+    """The fields, of which one may be `since` another age than those to choose from."""
+    of = words.labels
+    ages = {"": of.any_age}
+    for days in _AGES:
+        value = "1 day" if days == 1 else f"{days} days"
+        ages[value] = words.counted(of.days, days).format(count=words.number(days))
+    ages.setdefault(since, since)
+    orders = {"newest": of.newest_first, "quality": of.best_first, "heat": of.hottest_first}
+    return [
+        _Row("topics", config.labels.topics, "AI, Health"),
+        _Row("match", of.about, choices={"all": of.all_topics, "any": of.any_topic}),
+        _Row("not_topic", of.not_about, "Crypto"),
+        _Row("q", of.containing, "robot"),
+        _Row("not_q", of.not_containing),
+        _Row("provider", of.from_providers, "example.com"),
+        _Row("not_provider", of.not_from),
+        _Row("category", of.category),
+        _Row("type", of.type, "article, video"),
+        _Row("min_quality", of.min_quality, "80"),
+        _Row("min_heat", of.min_heat, "50"),
+        _Row("since", of.max_age, choices=ages),
+        _Row("order", of.order, choices=orders),
+        _Row("limit", of.how_many, "50"),
+    ]
+
+
+def link(place: str, config: Config) -> str:
+    """The link from the page of a feed to the form."""
+    return f'<p><a href="{escaped(place)}">{escaped(words_of(config).labels.filter)}</a></p>\n'
 
 
 class Found(NamedTuple):
@@ -55,7 +70,9 @@ def page(found: Found | None, fields: Mapping[str, str], root: str, config: Conf
 
     `root` is the relative path to the output folder.
     """
-    title = found.feed.name if found else "Compose a feed"
+    words = words_of(config)
+    title = found.feed.name if found else words.labels.compose
+    rows = _rows(words, config, fields.get("since", ""))
     values = {
         "title": title,
         "page_title": f"{config.site.title}: {title}",
@@ -65,10 +82,10 @@ def page(found: Found | None, fields: Mapping[str, str], root: str, config: Conf
         "data": "",
         "sheet": STYLE,
         "formats": html.links_of(found.path, root, config, found.query) if found else [],
-        "facts": templating.markup(html.facts(found.feed, words_of(config), config)) if found else "",
+        "facts": templating.markup(html.facts(found.feed, words, config)) if found else "",
         "articles": templating.markup(html.below(found.articles, root)) if found else "",
-        "fields": dict.fromkeys(("feed", *(row.name for row in _ROWS)), "") | dict(fields),
-        "rows": _ROWS,
+        "fields": dict.fromkeys(("feed", *(row.name for row in rows)), "") | dict(fields),
+        "rows": rows,
         "message": message,
         "policy": _policy(config),
     }

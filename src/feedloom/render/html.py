@@ -9,13 +9,13 @@ Content-Security-Policy enforces that.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 from urllib.parse import quote
 
-from feedloom.config.settings import Config, Labels
+from feedloom.config.settings import Config, Labels, is_url
 from feedloom.feeds.kinds import KINDS
 from feedloom.model import ArchiveDocument, Document, Feed, FeedName, Record, RetiredFeed, Url, archive_address
 from feedloom.render import formats, head, policy, templating
@@ -26,11 +26,9 @@ from feedloom.render.words import Words, escaped, filled, words_of
 from feedloom.render.xml import STYLE
 from feedloom.values import dates, urls
 
-_OWN_STYLE = "feedloom-own.css"
 SEARCH = "feedloom-search.js"
 """The script with the names of all feeds, which a page loads when somebody searches."""
-ASSETS = (templating.STYLE, SCRIPT, STYLE, SEARCH, _OWN_STYLE)
-"""The paths of all stylesheets and scripts, below the output folder."""
+_ASSET = re.compile(r"feedloom(-xml|-own(-[1-9][0-9]*)?)?\.css|feedloom(-search)?\.js")
 
 _UP = "../"
 """How links to feeds begin in an entry. Entries are rendered once, for pages in all folders."""
@@ -148,7 +146,7 @@ Case: TypeAlias = Literal["ended", "empty", "shown", "older"]
 """What a page shows of its feed: that it is retired, that it has no articles, its articles, or older ones of its archive."""
 
 Shell: TypeAlias = dict[Case, list[str]]
-"""The page of a feed without what differs between feeds: text and the names of gaps, by turns."""
+"""The page of a feed without what differs between feeds, as `with_gaps` returns it."""
 
 _GAP = re.compile("\0([a-z_]+)\0")
 """A gap in a page. No text has U+0000: the model and the settings contain none."""
@@ -162,10 +160,25 @@ def shell(config: Config) -> Shell | None:
     """The pages of a site's feeds, with gaps. None if templates of the owner are filled in for each page."""
     if replaced(config, "base.html", "feed.html", "subscribe.html"):
         return None
-    gaps = {name: f"\0{name}\0" for name in _GAPS}
-    return {
-        case: _GAP.split(templating.rendered("feed.html", config, _variables(gaps, config, case))) for case in get_args(Case)
-    }
+    marks = gaps(_GAPS)
+    return {case: with_gaps("feed.html", config, _variables(marks, config, case)) for case in get_args(Case)}
+
+
+def gaps(names: Iterable[str]) -> dict[str, str]:
+    """Values for templates, where the text is to have gaps with these names."""
+    return {name: f"\0{name}\0" for name in names}
+
+
+def with_gaps(template: str, config: Config, values: dict[str, Any]) -> list[str]:
+    """A page for which some of the values are `gaps`: text and the names of gaps, by turns."""
+    return _GAP.split(templating.rendered(template, config, values))
+
+
+def without_gaps(shell: list[str], values: Mapping[str, str], html: Collection[str]) -> bytes:
+    """The page, with values in its gaps. Those that are `html` are not escaped."""
+    pieces = shell[:]
+    pieces[1::2] = [values[gap] if gap in html else escaped(values[gap]) for gap in pieces[1::2]]
+    return "".join(pieces).encode()
 
 
 def page(
@@ -180,9 +193,7 @@ def page(
     if shell is None:
         variables = {**_variables(values, config, case), "feed": feed_of(document)}
         return templating.rendered("feed.html", config, variables).encode()
-    pieces = shell[case][:]
-    pieces[1::2] = [value if gap in _HTML else escaped(value) for gap in pieces[1::2] for value in (values[gap],)]
-    return "".join(pieces).encode()
+    return without_gaps(shell[case], values, _HTML)
 
 
 def often(document: Document, topics: Iterable[Iterable[str]], config: Config, existing: Collection[str] | None) -> list[Topic]:
@@ -245,7 +256,7 @@ def common(config: Config, root: str) -> dict[str, Any]:
     """The variables of all pages. `root` is the relative path from the page to the output folder."""
     words, own, site = words_of(config), config.own, config.site
     contact = f"mailto:{site.contact}" if site.contact and "@" in site.contact.partition("/")[0] else site.contact
-    stylesheets = [f"{root}{templating.versioned(_OWN_STYLE, own.css.encode())}"] if own.css else []
+    files = (f"{root}{templating.versioned(path, data)}" for path, data in _own_styles(config))
     return {
         "root": root,
         "site": site,
@@ -257,7 +268,7 @@ def common(config: Config, root: str) -> dict[str, Any]:
         "index": config.index,
         "contact": contact,
         "policy": policy.policy(config),
-        "stylesheets": [*stylesheets, *(one for one in config.page_settings.css if "://" in one)],
+        "stylesheets": [one if is_url(one) else next(files, "") for one in config.page_settings.css],
         "own_head": markup(own.head.replace(policy.ROOT, root)),
         "own_header": markup(own.header.replace(policy.ROOT, root)),
         "own_footer": markup(own.footer.replace(policy.ROOT, root)),
@@ -399,10 +410,20 @@ def assets(config: Config) -> Iterator[tuple[str, bytes]]:
     """The stylesheets and the script that a site needs, with their paths below the output folder."""
     for name in (templating.STYLE, SCRIPT) if config.pages else ():
         yield name, templating.asset(name)
-    if config.own.css:
-        yield _OWN_STYLE, config.own.css.encode()
+    yield from _own_styles(config)
     if any(one.is_styled for one in formats.of(config)):
         yield STYLE, _style_of_feeds(config)
+
+
+def is_asset(path: str) -> bool:
+    """Whether a path is that of a stylesheet or script, below the output folder."""
+    return _ASSET.fullmatch(path) is not None
+
+
+def _own_styles(config: Config) -> Iterator[tuple[str, bytes]]:
+    """The stylesheets of the owner, each as a file: `@import` counts only at the beginning of one."""
+    for number, css in enumerate(config.own.css, start=1):
+        yield f"feedloom-own{'' if number == 1 else f'-{number}'}.css", css.encode()
 
 
 def _style_of_feeds(config: Config) -> bytes:

@@ -51,7 +51,9 @@ class _Image(_Object):
     credit: str | None = None
 
 
-class _Provider(_Object):
+class ItemProvider(_Object):
+    """Who published an article."""
+
     name: str
     domain: str | None = None
 
@@ -63,7 +65,7 @@ class RelatedArticle(_Object):
     title: str
     summary: str | None = None
     date_published: str | None = None
-    provider: _Provider | None = None
+    provider: ItemProvider | None = None
     images: list[_Image] | None = None
 
 
@@ -79,6 +81,8 @@ class Extension(_Object):
     cdn_amp_url: str | None = None
     images: list[_Image] | None = None
     related: list[RelatedArticle] | None = None
+    provider: ItemProvider | None = None
+    """Of an entry with authors of its own. Other entries have it as their author."""
 
 
 class Item(_Object):
@@ -160,6 +164,7 @@ def entry(data: content.EntryData) -> bytes:
         cdn_amp_url=record.cdn_amp_url,
         images=_images(record.images),
         related=[_related(related) for related in record.related] or None,
+        provider=_provider(provider) if record.authors else None,
     )
     return _encode(
         Item(
@@ -219,8 +224,8 @@ def _related(related: Related) -> RelatedArticle:
     )
 
 
-def _provider(provider: Provider | None) -> _Provider | None:
-    return _Provider(provider.name, provider.domain) if provider else None
+def _provider(provider: Provider | None) -> ItemProvider | None:
+    return ItemProvider(provider.name, provider.domain) if provider else None
 
 
 def _images(images: Iterable[Image]) -> list[_Image] | None:

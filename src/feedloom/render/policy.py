@@ -1,12 +1,13 @@
 """The Content-Security-Policy of the pages: as strict as the settings and the files of the owner allow. Pure.
 
-What these files load is allowed because they name it: scripts, stylesheets, fonts, frames and forms by their origin, scripts
-and styles within the page by the hash of their text (CSP Level 3, section 2.3.1).
+What these files load is allowed because they name it: scripts, stylesheets, fonts, pictures, frames and forms by their origin,
+scripts and styles within the page by the hash of their text (CSP Level 3, section 2.3.1).
 """
 
 import base64
 import hashlib
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from feedloom.config.settings import Config, is_url
@@ -16,9 +17,8 @@ ROOT = "{{ root }}"
 _DEPTHS = 4
 """Folders that pages can be below each other, and none."""
 
-_URL = re.compile(r"""url\(\s*["']?([^"')\s]+)""")
-_IMPORT = re.compile(r"""@import\s+(?:url\(\s*)?["']?([^"')\s;]+)""")
-_ORIGIN = re.compile(r"(?:https?:)?//[^/?#\s;,'\"]+", re.IGNORECASE)
+_ORIGIN = re.compile(r"(?:https?:)?//[^/?#\s;,'\"{}]+", re.IGNORECASE)
+_FILLED_IN = re.compile(r"\{[{%#]")
 
 
 def policy(config: Config) -> str:
@@ -27,7 +27,13 @@ def policy(config: Config) -> str:
     pictures = tuple(url for url in (site.icon, site.logo) if url)
     added = tuple(sorted(pages.csp.items()))
     return _policy(
-        pages.images, pictures, tuple(filter(is_url, pages.css)), own.css, f"{own.head}{own.header}{own.footer}", added
+        pages.images,
+        pictures,
+        tuple(filter(is_url, pages.css)),
+        own.css,
+        tuple(filter(None, (own.head, own.header, own.footer))),
+        tuple(text for _, _, text in own.templates),
+        added,
     )
 
 
@@ -36,8 +42,9 @@ def _policy(
     has_images: bool,
     pictures: tuple[str, ...],
     stylesheets: tuple[str, ...],
-    css: str,
-    html: str,
+    css: tuple[str, ...],
+    html: tuple[str, ...],
+    templates: tuple[str, ...],
     added: tuple[tuple[str, str], ...],
 ) -> str:
     found: dict[str, list[str]] = {
@@ -48,18 +55,24 @@ def _policy(
         "script-src": ["'self'"],
         "style-src": ["'self'", *map(_source, stylesheets)],
     }
-    styles = css
-    if html:
+
+    def allow(loaded: Iterable[tuple[str, str]]) -> None:
+        for directive, url in loaded:
+            found.setdefault(directive, []).append(_source(url))
+
+    if css or html or templates:
         from feedloom.render import loads  # slow to import, and few sites need it
 
-        for directive, url in loads.urls(html):
-            found.setdefault(directive, []).append(_source(url))
-        for directive, text in loads.inline(html):
-            found[directive] += _hashes(text)
-            styles += text if directive == "style-src" else ""
-    if "@font-face" in styles:
-        found.setdefault("font-src", []).extend(map(_source, _URL.findall(styles)))
-    found["style-src"] += map(_source, _IMPORT.findall(styles))
+        styles = list(css)
+        for at, text in enumerate((*html, *templates)):
+            allow(loads.urls(text))
+            for directive, inner in loads.inline(text):
+                if at < len(html) or not _FILLED_IN.search(inner.replace(ROOT, "")):  # else it is another text on each page
+                    found[directive] += _hashes(inner)
+                if directive == "style-src":
+                    styles.append(inner)
+        for style in styles:
+            allow(loads.urls_of_css(style))
     for directive, sources in added:
         found.setdefault(directive, []).extend(sources.split(" "))
     if has_images:  # any picture is allowed

@@ -9,7 +9,7 @@ from typing import cast
 from lxml import etree
 
 from feedloom.render import xml
-from feedloom.render.json_feed import Document, Extension, Item, ItemAuthor, RelatedArticle
+from feedloom.render.json_feed import Document, Extension, Item, ItemAuthor, ItemProvider, RelatedArticle
 from feedloom.render.xml import ATOM, NAMESPACES
 from feedloom.values import dates
 
@@ -29,7 +29,8 @@ def atom(document: bytes) -> Document:
                 title=_text(entry, "a:title"),
                 url=_first(entry, "a:link[@rel='alternate']/@href"),
                 published=_text(entry, "a:published"),
-                author=_text(entry, "a:author/a:name"),
+                authors=_all(entry, "a:author/a:name/text()"),
+                provider=_text(entry, "a:source/a:title"),
                 tags=_all(entry, f"a:category[not(@scheme='{xml.CATEGORY_SCHEME}')]/@term"),
                 summary=_text(entry, "a:summary"),
             )
@@ -56,14 +57,24 @@ def _rss_item(item: etree._Element) -> Item:
         title=_text(item, "title"),
         url=_text(item, "link"),
         published=dates.rfc3339(parsedate_to_datetime(_text(item, "pubDate")).astimezone(UTC)),
-        author=_text(item, "dc:creator"),
+        authors=_all(item, "dc:creator/text()"),
+        provider=_text(item, "source"),
         tags=_all(item, f"category[not(@domain='{xml.CATEGORY_SCHEME}')]/text()"),
         summary=summary,
     )
 
 
 def _item(
-    entry: etree._Element, *, id: str, title: str, url: str, published: str, author: str, tags: list[str], summary: str
+    entry: etree._Element,
+    *,
+    id: str,
+    title: str,
+    url: str,
+    published: str,
+    authors: list[str],
+    provider: str,
+    tags: list[str],
+    summary: str,
 ) -> Item:
     links = (link for name in ("a:link", "atom:link") for link in _elements(entry, f"{name}[@rel='related']"))
     related = {link.get("href", ""): link.get("title", "") for link in links}
@@ -74,9 +85,12 @@ def _item(
         summary=summary or None,
         image=_first(entry, "media:thumbnail/@url") or None,
         date_published=published,
-        authors=[ItemAuthor(author)] if author else None,
+        authors=list(map(ItemAuthor, authors)) or None,
         tags=tuple(tags) or None,
-        _feedloom=Extension(related=[RelatedArticle(url, title) for url, title in related.items()]) if related else None,
+        _feedloom=Extension(
+            related=[RelatedArticle(url, title) for url, title in related.items()] or None,
+            provider=ItemProvider(provider) if provider else None,
+        ),
     )
 
 

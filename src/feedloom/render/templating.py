@@ -112,9 +112,23 @@ def _broken(error: Exception, own: _Own) -> ConfigError:
         if (path := traceback.tb_frame.f_code.co_filename) in paths:
             where, line = path, traceback.tb_lineno
         traceback = traceback.tb_next
-    what = str(error).partition("\n")[0] or type(error).__name__
+    what = _missing(error, own) or str(error).partition("\n")[0] or type(error).__name__
     if isinstance(error, RecursionError):
         what = f"includes or extends itself; feedloom's template of this name is {_OURS}NAME.html"
     if where not in paths:
         where, line = own[0][1], None
     return ConfigError(f"{where}:{line}: {what}" if line else f"{where}: {what}")
+
+
+def _missing(error: Exception, own: _Own) -> str:
+    """What to say of a template that does not exist; nothing of other errors."""
+    from jinja2 import TemplateNotFound, TemplatesNotFound
+
+    if not isinstance(error, TemplateNotFound):
+        return ""
+    names = error.templates if isinstance(error, TemplatesNotFound) else [error.name or ""]
+    folder = own[0][1].rpartition("/")[0] or "."
+    named = ", ".join(map(str, names))
+    return (
+        named and f"{named}: no such template in {folder} (folders in it are not read), nor among feedloom's ({_OURS}NAME.html)"
+    )

@@ -30,6 +30,10 @@ class Words:
         """A month, from 1 to 12."""
         return self._calendar.month.format(month=self._calendar.months[month - 1], year=year)
 
+    def month_name(self, month: int) -> str:
+        """The name of a month, from 1 to 12."""
+        return self._calendar.months[month - 1]
+
     def number(self, number: int) -> str:
         """A number with the separators of the language. Digits are 0 to 9 in all languages."""
         return f"{number:,}".replace(",", self._calendar.separator)

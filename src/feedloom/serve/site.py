@@ -242,13 +242,12 @@ class PublishedSite:
         if not self.has_filters or feed is None or feed.retired:
             return page
         place = f"{'../' * path.count('/')}{filters.COMPOSE}?feed={quote_plus(feed.address)}"
-        link = f'<p lang="en"><a href="{place}">Combine or filter this feed</a></p>\n</header>'.encode()
-        return page.replace(b"</header>", link, 1)
+        return page.replace(b"</header>", f"{filtered.link(place, self.config)}</header>".encode(), 1)
 
     def _is_allowed(self, path: str, listed: _Listed) -> bool:
-        if path in listed.paths or path in (catalog.PATH, self.config.index, sitemap.PATH, *html.ASSETS, *opml.paths()):
+        if path in listed.paths or path in (catalog.PATH, self.config.index, sitemap.PATH, *opml.paths()):
             return True
-        if sitemap.is_part(path) or (self.config.pages and manifest.is_list(path)):
+        if html.is_asset(path) or sitemap.is_part(path) or (self.config.pages and manifest.is_list(path)):
             return True
         if not path.startswith(ARCHIVE):
             return False

@@ -12,7 +12,7 @@ from feedloom.feeds.kinds import KINDS
 from feedloom.model import ARCHIVE, FeedName, ListedFeed, RetiredFeed, Slug
 from feedloom.render import catalog, formats, opml, sitemap
 from feedloom.render.catalog import PATH, Catalog, PublishedFeed
-from feedloom.render.html import ASSETS
+from feedloom.render.html import is_asset
 from feedloom.render.metadata import PAGE
 from feedloom.report import SwitchedOff
 from feedloom.site import manifest
@@ -67,7 +67,8 @@ def recognised(before: Catalog, config: Config, store: Store) -> Manifest:
     also = [path for path in config.also if path not in named and _is_feed(path, store)]
     sitemaps = [name for name in store.names("") if name == sitemap.PATH or sitemap.is_part(name)]
     sitemaps = [path for path in sitemaps if _says(path, store, sitemap.MARKS)]
-    files = [PATH, *ASSETS, *lists, *indexes, *others, *sitemaps]
+    assets = filter(is_asset, store.names(""))
+    files = [PATH, *assets, *lists, *indexes, *others, *sitemaps]
     return manifest.made(
         {entry.address: entry for entry in entries}.values(),
         (*files, *_copies(files, store)),

@@ -34,6 +34,8 @@ def command(html: str | None, public: bool, as_json: bool, **overrides: Any) -> 
 
     if html == "-" and as_json:
         raise click.UsageError("--html - and --json both print to standard output; name a file for --html")
+    if public and overrides["include_unpublished"]:
+        raise click.UsageError("--public and --include-unpublished contradict each other; leave one of them out")
     config = msgspec.structs.replace(configuration.loaded(**overrides), groups=Groups(), feeds=(), archive=False)
     with progress.shown(quiet=False) as bar:
         checked = stats.of(check.check(config, progress=bar))
@@ -41,7 +43,7 @@ def command(html: str | None, public: bool, as_json: bool, **overrides: Any) -> 
     if html:
         from feedloom.render import stats_page
 
-        reports.write(html, stats_page.page(found, config.site.title).decode(), reports.STATISTICS)
+        reports.write(html, stats_page.page(found, config).decode(), reports.STATISTICS)
     if as_json:
         printing.say_to_programs(reports.as_json(found))
     elif html:
