@@ -239,7 +239,7 @@ class TestDirectory:
     @staticmethod
     def pace(feed: Feed) -> str:
         everything = msgspec.structs.replace(directory_of(0)[0], months={640: 1, 659: 1})
-        written = dict(directory.pages([everything, feed], {}, Config(), "index.html"))
+        written = dict(directory.pages([everything, feed], lambda _: {}, Config(), "index.html", {}))
         pace = parsed(written["index.html"]).find(".//p[@class='pace']")
         return words(pace).partition(" ·")[0]
 
@@ -311,7 +311,7 @@ class TestDirectory:
         feeds = directory_of(5_000)
         records = {n: article(title=f"The headline number {n} of this site, with some more words in it") for n in range(10_000)}
         config = Config(site=SiteConfig(title="News", url="https://feeds.example.org/"))
-        written = dict(directory.pages(feeds, records, config, "index.html"))
+        written = dict(directory.pages(feeds, lambda _: records, config, "index.html", {}))
         assert len(gzip.compress(written["index.html"], 6)) < 10_000
         pages = [parsed(document) for path, document in written.items() if path.endswith(".html")]
         assert max(len(list(page.iter())) for page in pages) < 5_000
@@ -454,6 +454,38 @@ def test_an_article_is_what_its_template_defines(
     existing = None if have_feeds else set(map(templating.topic_feed, shown.topics[1:]))
     defined = templating.rendered("entry.html", config, html.entry_values(shown, config, existing))
     assert html.entry(shown, config, existing) == defined
+
+
+@given(
+    name=TEXTS,
+    count=st.sampled_from([0, 1, 4, 30]),
+    settings=st.fixed_dictionaries(
+        {
+            "site__url": st.sampled_from([None, "https://e.example/ü/"]),
+            "site__language": st.sampled_from([None, "nl", "de", "ar"]),
+            "site__home": st.sampled_from([None, "https://home.example/"]),
+            "site__title": TEXTS.map(lambda text: f"x{text}"),
+        }
+    ),
+)
+def test_pages_that_list_feeds_are_what_their_templates_define(name: str, count: int, settings: dict[str, Any]) -> None:
+    """The text with gaps gives the bytes that the templates give."""
+    labels = {"pages": {"feed_of": "<{name}>", "list": "'{kind}'", "feed": "a&b"}, "topics": f"T{name}"}
+    config = load(**settings, pages={"footer": "<p>{{ root }}x</p>"}, labels=labels)
+    feeds = [msgspec.structs.replace(feed, name=f"{feed.name}{name}" if feed.name else "") for feed in directory_of(count)]
+    records = {number: article(title=f"x{name}") for number in range(99)}
+    made = directory.shells(config)
+    assert made.keys() == {"front", "empty", "list"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(directory, "_ON_FRONT_PAGE", 8)
+        patch.setattr(directory, "_ON_A_PAGE", 12)
+        fast = dict(directory.pages(feeds, lambda _: records, config, "index.html", made))
+        assert fast == dict(directory.pages(feeds, lambda _: records, config, "index.html", {}))
+    assert len(fast) == (4 if count == 30 else 2)
+    front = fast["index.html"]
+    assert page_complaints(front) == []
+    shown = [words(card) for card in parsed(front).iterfind(".//ul[@class='cards']/li/h3")]
+    assert all(one.endswith(" ".join(name.split())) for one in shown)
 
 
 def test_a_page_is_made_of_text_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ import pytest
 from feedloom import render
 from feedloom.config.settings import Config, CustomFeed, Topic, Where
 from feedloom.feeds import group, kinds
+from feedloom.feeds.tally import Tally
 from feedloom.model import Feed, Group, Moment, RecordSummary, RetiredFeed, Slug
 from feedloom.pipeline.changes import Change, changes
 from feedloom.pipeline.plan import ForeignCatalogError, Plan, Previous, plan
@@ -57,7 +58,12 @@ def planned(
 def after(first: Plan, highest: int, dropped: Sequence[RecordSummary] = ()) -> Previous:
     """What a build that carried out a plan knows of itself."""
     crowded = {feed.group for feeds in first.shared for feed in feeds}
-    return Previous(first.feeds, first.hidden, first.archive, highest, crowded, dropped)
+    others = Tally({}, {}, []) if first.is_anew else None
+
+    def tallies(groups: Iterable[Group]) -> dict[Group, Tally]:
+        return {one: its for one in groups if (its := first.tallies.get(one, others))}
+
+    return Previous(first.feeds, first.hidden, first.archive, highest, crowded, tallies, dropped)
 
 
 def files(some: Plan, config: Config = CONFIG) -> frozenset[str]:

@@ -182,6 +182,7 @@ def of_records() -> Iterator[Problem]:
     for name, text in ROWS_OF_FILES.values():
         yield from read_rows(name, text)
     yield Problem("s3://bucket", None, None, "objects-many", ("100,001",), "warning")  # tests/test_record_buckets.py makes one
+    yield Problem("", None, "records", "records-none", ("x/*.md",), "warning")  # tests/test_sources.py makes one
     two = "title: x\n---\ntitle: y\n"
     yield from parse.reading("a.yaml", two.encode(), Rules()).problems
 
@@ -346,7 +347,7 @@ def test_what_leaves_records_out_comes_first_and_the_frequent_before_the_rare() 
         problem("not-integer", "y"),
         problem("file-empty", field=None, level="rejected", path="b.md"),
     ]
-    found = [(one.level, one.code, len(one.problems), one.files) for one in problems.grouped(several)]
+    found = [(one.level, one.code, len(one.problems), one.records) for one in problems.grouped(several)]
     assert found == [("rejected", "file-empty", 1, 1), ("warning", "not-integer", 2, 1), ("warning", "topic-empty", 1, 1)]
 
 

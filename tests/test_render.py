@@ -72,7 +72,7 @@ def files(*records: Record, config: Config = CONFIG) -> dict[str, bytes]:
     for feed in documents(feeds):
         entries = [render.entry(records[summary.number], config) for summary in feed.entries]
         written |= dict(render.feed_files(feed, entries, config, render.shells(config)))
-    return written | dict(render.lists([*feeds], dict(enumerate(records)), config))
+    return written | dict(render.lists([*feeds], lambda _: dict(enumerate(records)), config, render.shells(config)))
 
 
 def feeds_of(records: Sequence[Record], config: Config) -> list[Feed]:

@@ -267,6 +267,137 @@ def test_a_bad_row_is_rejected_alone_and_named(tmp_path: Path) -> None:
     ]
 
 
+def test_rows_are_counted_as_records(tmp_path: Path) -> None:
+    folder = tmp_path / "shards"
+    folder.mkdir()
+    bad = [{**GOOD, "title": None, "heat": "x", "quality": "x"} for _ in range(12)]
+    (folder / "a.jsonl").write_bytes(lines([*bad[:6], {**GOOD, "heat": "x", "quality": "x"}]))
+    (folder / "b.parquet").write_bytes(in_parquet(bad[6:]))
+    (folder / "c.jsonl").write_bytes(lines([as_text({**one, "path": "a.md"}) for one in bad[:2]]))
+    (folder / "d.jsonl.gz").write_bytes(b"x")
+    ran = CliRunner().invoke(main, ["check", str(folder)])
+    assert "14 records left out: the title is missing" in ran.stdout
+    assert "1 file left out: a file of many records is damaged" in ran.stdout
+    assert "2 warnings in 1 record: a number is not a whole number" in ran.stdout
+    assert "Would publish 1 of 16 records (15 rejected)." in ran.stdout
+    ran = CliRunner().invoke(main, ["build", str(folder), "-o", str(tmp_path / "feeds"), "--force"])
+    assert "... and 5 more records left out; run feedloom check:" in ran.stderr
+    (tmp_path / "e.json").write_text(json.dumps(bad[:3]))
+    ran = CliRunner().invoke(main, ["check", str(tmp_path / "e.json")])
+    assert "3 records left out: the title is missing" in ran.stdout
+    assert f"    {tmp_path}/e.json:1#2: title" in ran.stdout
+
+
+def test_duplicates_in_shards_are_named_by_their_rows(tmp_path: Path) -> None:
+    folder = tmp_path / "shards"
+    folder.mkdir()
+    good = {**GOOD, "path": "x.md"}
+    unnamed = {**GOOD, "webUrl": "https://example.com/unnamed"}
+    other = {**GOOD, "path": "o.md", "webUrl": "https://example.com/other"}
+    newer = {**good, "publishedDateTime": "2021-05-22"}
+    (folder / "a.jsonl").write_bytes(lines([other, as_text(good), unnamed]))
+    (folder / "b.parquet").write_bytes(in_parquet([{**other, "path": "p.md"}, newer, {**unnamed, "path": "z.md"}]))
+
+    def duplicates(report: feedloom.Report) -> list[str]:
+        return [line.partition(",")[0] for line in problems(report, folder) if "duplicate" in line]
+
+    found = duplicates(built(folder, tmp_path / "feeds"))
+    assert found == [
+        "a.jsonl:2: duplicate of b.parquet#2",
+        "b.parquet#1: duplicate of a.jsonl:1",
+        "b.parquet#3: duplicate of a.jsonl:3",
+    ]
+    ran = CliRunner().invoke(main, ["explain", f"{folder}/a.jsonl:2", "--records", str(folder)])
+    assert "duplicate of b.parquet#2, which is" in ran.stdout
+    (folder / "a.jsonl").write_bytes(b"\n\n" + lines([other, as_text(good), unnamed]))
+    again = built(folder, tmp_path / "feeds")
+    assert duplicates(again) == duplicates(built(folder, tmp_path / "fresh"))
+    assert again.files.written == 0
+    assert duplicates(again) == [
+        "a.jsonl:4: duplicate of b.parquet#2",
+        "b.parquet#1: duplicate of a.jsonl:3",
+        "b.parquet#3: duplicate of a.jsonl:5",
+    ]
+    near = {**GOOD, "path": "n.md", "webUrl": "https://example.com/good?utm_source=x"}
+    (folder / "c.jsonl").write_bytes(lines([near]))
+    ran = CliRunner().invoke(main, ["check", str(folder)])
+    assert f"    {folder}/c.jsonl:1: has the same URL as b.parquet#2 except for utm_source" in ran.stdout
+
+
+def test_a_row_that_changed_is_reported_again(tmp_path: Path) -> None:
+    folder = tmp_path / "shards"
+    folder.mkdir()
+    config = feedloom.load_config(records=str(folder), output=str(tmp_path / "feeds"), state=str(tmp_path / "x.sqlite"))
+
+    def news(*rows: Fields) -> list[str]:
+        (folder / "a.jsonl").write_bytes(lines(list(rows)))
+        found: list[Any] = []
+        feedloom.build(config, now=NOW, force=True, news=found)
+        return [problem.record.removeprefix(f"{folder}/") for problem in found if problem.field == "heat"]
+
+    bad = as_text({**GOOD, "path": "x.md", "heat": "x"})
+    fields = {**GOOD, "webUrl": "https://example.com/b", "heat": "x"}
+    assert news(bad, fields) == ["a.jsonl:2", "a.jsonl:1:x.md"]
+    assert news(bad, fields) == []
+    assert news(as_text({**GOOD, "path": "x.md", "title": "T", "heat": "x"}), fields) == ["a.jsonl:1:x.md"]
+    assert news(bad, {**fields, "title": "T"}) == ["a.jsonl:2", "a.jsonl:1:x.md"]
+
+
+class Watched(io.BytesIO):
+    """A file that knows the most bytes that were read at once."""
+
+    most = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = super().read(size)
+        self.most = max(self.most, len(data))
+        return data
+
+
+@pytest.mark.parametrize("groups", [1, 8])
+def test_parquet_is_read_page_by_page(groups: int) -> None:
+    """Memory depends on the size of a page, not on that of the file or of a row group."""
+    count, chance, data = 4_000, random.Random(1), Watched()
+    texts = [chance.randbytes(1_000).hex() for _ in range(count)]
+    table = pyarrow.table({"path": [f"{number}.md" for number in range(count)], "text": texts})
+    parquet.write_table(
+        table,
+        data,
+        row_group_size=count // groups,
+        compression="none",
+        use_dictionary=False,
+        data_page_size=100_000,
+        write_batch_size=16,
+    )
+    size = data.seek(0, io.SEEK_END)
+    pool, before = pyarrow.proxy_memory_pool(pyarrow.default_memory_pool()), pyarrow.default_memory_pool()
+    pyarrow.set_memory_pool(pool)
+    try:
+        assert sum(1 for _ in containers.items("a.parquet", data, size, Rules())) == count
+    finally:
+        pyarrow.set_memory_pool(before)
+    assert size > 8_000_000
+    assert 0 < data.most < 400_000
+    assert 0 < pool.max_memory() < 2_000_000
+
+
+def test_a_missing_file_is_told_as_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    ran = CliRunner().invoke(main, ["check", "export.csv"])
+    assert (ran.exit_code, ran.stderr) == (
+        2,
+        "feedloom: export.csv: there is no such file: name a file of records, or a folder\n",
+    )
+    (tmp_path / "some").mkdir()
+    ran = CliRunner().invoke(main, ["check", "some/*.jsonl"])
+    assert f"there is no record file in {tmp_path}/some/*.jsonl" in ran.stdout
+    assert f"Nothing to publish: there is no record file in {tmp_path}/some/*.jsonl." in ran.stdout
+    ran = CliRunner().invoke(main, ["check", "some"])
+    assert ran.stdout.endswith("\nNothing to publish: the folder has no .md, .markdown, .txt, .yaml or .yml file.\n")
+    (tmp_path / "some/a.jsonl").write_bytes(lines([GOOD]))
+    assert "no record file" not in CliRunner().invoke(main, ["check", "some/*.jsonl"]).stdout
+
+
 def cut(form: str) -> bytes:
     data = FORMS[form](FIELDS)
     return data[: len(data) // 2]
@@ -302,7 +433,7 @@ def test_a_damaged_file_is_one_rejection(tmp_path: Path, name: str, jobs: int) -
     assert (report.records.read, report.records.published, report.records.rejected) == (2, 1, 1)
     (problem,) = problems(report, folder)
     assert problem.startswith(f"{name}: cannot be read (")
-    assert "none of its records is read" in problem
+    assert "none of its records is read; write the file again (file left out)" in problem
     assert built(folder, tmp_path / "feeds", jobs=jobs).files.written == 0
     (folder / name).write_bytes(FORMS[name[name.index(".") :]](FIELDS))
     assert built(folder, tmp_path / "feeds", jobs=jobs).records.published == 35

@@ -1,5 +1,6 @@
 """What a build remembers makes the next one quick, and never another one: with it or without, the bytes are the same."""
 
+import contextlib
 import gc
 import os
 import random
@@ -9,11 +10,13 @@ import stat
 import subprocess
 import sys
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from weakref import WeakSet
 
 import msgspec
 import pytest
@@ -22,10 +25,12 @@ from hypothesis import strategies as st
 
 import feedloom
 from feedloom import render
+from feedloom.engines import code as engine_code
 from feedloom.errors import ConfigError, GuardError, StateError
 from feedloom.feeds import archive, group
+from feedloom.feeds.tally import Tally
 from feedloom.model import Record, Source
-from feedloom.pipeline import cache, ingest, tasks
+from feedloom.pipeline import cache, digests, ingest, program, tasks
 from feedloom.records import scan
 from feedloom.values import dates
 from tests.conftest import NOW, Site, record, stamp
@@ -73,6 +78,7 @@ records = st.builds(
     authors=st.sampled_from(["", "", "[Ada]", "[ada, Ben, Ada]"]),
     type=st.sampled_from(["", "article", "Video"]),
     category=st.sampled_from(["", "News", "-", "ai"]),
+    expires=st.sampled_from(["", "", "", "2026-01-03T12:00:00Z", "2027-01-01T00:00:00Z"]),
     images=st.sampled_from(["", "[{url: 'https://e.example/i.png'}, {url: x}]"]),
 )
 edits = st.one_of(
@@ -144,7 +150,9 @@ class Twins:
         config = msgspec.structs.replace(config, output=str(output), state=state and str(state))
         with pytest.MonkeyPatch.context() as patch:
             if state and self.in_pieces:  # as many records as fill the memory, and more
-                patch.setattr(scan, "_UNPACKED", 1)
+                patch.setattr(ingest, "_MANY", 0)
+                patch.setattr(ingest, "_AT_A_TIME", 1)
+                patch.setattr(scan, "_MANY", 1)
                 patch.setattr(ingest, "_UNPACKED", 0)
                 patch.setattr(group, "_TOGETHER", 2)
             report = feedloom.build(config, now=self.now, fresh=state is None, force=force)
@@ -288,6 +296,30 @@ def test_where_one_record_changed_one_is_read_and_its_feeds_are_rendered(quiet: 
     assert {path.partition(".")[0] for path in rendered} == {"all", "topics/t1", "topics/more"}
 
 
+def test_where_little_changed_no_other_summary_is_read(quiet: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither those of a group that a record joins, nor of one that nobody had, nor of one that loses its last."""
+    monkeypatch.setattr(ingest.Summaries, "__iter__", None)
+    assert quiet.build({"4.md": record(title="New", webUrl="https://e.example/4", topics="[T1, More]")}).feeds == 5
+    assert quiet.build({"4.md": record(title="New", webUrl="https://e.example/4", topics="[T1]")}).feeds == 4
+    (quiet.output / "topics" / "t2.atom").unlink()
+    assert quiet.build().files.written == 1
+
+
+@pytest.mark.parametrize("others", ["those of a killed build", "none"])
+def test_tallies_of_another_build_are_not_used(quiet: Site, others: str) -> None:
+    assert quiet.build({"3.md": record(title="New", webUrl="https://e.example/3", topics="[T0]")}).feeds == 4
+    with sqlite3.connect(quiet.state) as connection:
+        if others == "none":
+            changed = connection.execute("DELETE FROM parts WHERE name = 'tallies'")
+        else:
+            tally = msgspec.msgpack.encode(Tally({}, {}, []))
+            changed = connection.execute("UPDATE parts SET value = ? WHERE name = 'tallies'", (digests.digest(tally) + tally,))
+        assert changed.rowcount == 4
+    quiet.build({"6.md": record(title="Newer", webUrl="https://e.example/6", topics="[T0]")})
+    assert quiet.text("topics/t0.atom").count("<entry>") == 3
+    assert quiet.text("all.atom").count("<entry>") == 9
+
+
 def test_a_touched_file_is_hashed_and_no_more(quiet: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     os.utime(quiet.records / "4.md")
     monkeypatch.setattr("feedloom.records.parse.reading", None)
@@ -321,15 +353,64 @@ def test_an_entry_is_rendered_once(site: Site, monkeypatch: pytest.MonkeyPatch) 
     assert len(rendered) == 1
 
 
+def test_a_large_site_has_a_smaller_cache(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.build({f"{n}.md": record(title=f"T{n}", webUrl=f"https://e.example/{n}") for n in range(9)})
+    files, plain = site.files(), stored(site)
+    site.state.unlink()
+    monkeypatch.setattr(ingest, "_MANY", 8)
+    site.build()
+    small = stored(site)
+    assert {number: zlib.decompress(data) for number, data in small.items()} == plain
+    assert sum(map(len, small.values())) < 0.8 * sum(map(len, plain.values()))
+    for broken in (b"x", small[3][:-1], small[3][:30] + b"x" + small[3][31:], small[4], plain[4]):
+        (site.output / "all.json").unlink()
+        with contextlib.closing(sqlite3.connect(site.state)) as connection, connection:
+            connection.execute("UPDATE records SET record = ? WHERE number = 3", [broken])
+        assert site.build().records.published == 9
+        assert site.files() == files
+        assert stored(site) == small
+
+
+def stored(site: Site) -> dict[int, bytes]:
+    """The records in the cache by number."""
+    with contextlib.closing(sqlite3.connect(site.state)) as connection:
+        return dict(connection.execute("SELECT number, record FROM records"))
+
+
+def test_few_buckets_of_a_large_site_are_in_memory(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However few of the files in each changed."""
+    there: WeakSet[ingest._Bucket] = WeakSet()
+    most = [0]
+
+    class Counted(ingest._Bucket):
+        def __init__(self, *given: Any) -> None:
+            super().__init__(*given)
+            there.add(self)
+            most[0] = max(most[0], len(there))
+
+    monkeypatch.setattr(ingest, "_Bucket", Counted)
+    monkeypatch.setattr(ingest, "_AT_A_TIME", 5)
+    texts = {f"{n}.md": record(title=f"T{n}", webUrl=f"https://e.example/{n}") for n in range(200)}
+    site.build(texts, jobs=1)
+    for number in range(100):
+        (site.records / f"{number}.md").unlink()
+    assert site.build(jobs=1).records.published == 100
+    for number in range(100, 150):
+        os.utime(site.records / f"{number}.md")
+    assert site.build(jobs=1).records.published == 100
+    assert most[0] <= 5
+
+
 def test_a_change_that_the_clock_of_the_disk_cannot_tell(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """Git's racy entries: the same size and, on a disk that counts in whole seconds, the same times."""
 
-    def coarse(_: type[Source], values: tuple[bytes, int, int, int, int]) -> Source:
+    def coarse(values: tuple[bytes, int, int, int, int]) -> bytes:
         file, size, mtime, ctime, inode = values
         second = 10**9
-        return Source(file, size, mtime // second * second, ctime // second * second, inode)
+        return packed((file, size, mtime // second * second, ctime // second * second, inode))
 
-    monkeypatch.setattr(scan, "_new", coarse)
+    packed = scan.packed
+    monkeypatch.setattr(scan, "packed", coarse)
     for title in ("One", "Two", "Six", "Ten"):
         (site.records / "a.md").write_text(record(title=title))
         site.build()
@@ -506,10 +587,10 @@ def test_the_code_is_told_apart_by_its_files(monkeypatch: pytest.MonkeyPatch, tm
     """By those of every room, by the templates of pages, and by the stylesheets whose digests pages name."""
     for one in ROOMS:
         (tmp_path / one).mkdir(exist_ok=True)
-    assert Path(cache.__file__).parent.parent == Path(feedloom.__file__).parent
+    assert Path(program.__file__).parent.parent == Path(feedloom.__file__).parent
     place = tmp_path / room / name
     place.write_text("")
-    monkeypatch.setattr(cache, "__file__", str(tmp_path / "pipeline" / "cache.py"))
+    monkeypatch.setattr(program, "__file__", str(tmp_path / "pipeline" / "program.py"))
     before = cache.code()
     (tmp_path / room / "a.pyc").write_text("")
     assert cache.code() == before
@@ -518,11 +599,11 @@ def test_the_code_is_told_apart_by_its_files(monkeypatch: pytest.MonkeyPatch, tm
 
 
 def test_a_changed_byte_in_any_file_of_the_program_is_another_key(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    program = tmp_path / "feedloom"
-    shutil.copytree(Path(feedloom.__file__).parent, program, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(cache, "__file__", str(program / "pipeline" / "cache.py"))
-    files = [path for path in program.rglob("*") if path.is_file()]
-    assert {path.relative_to(program).parts[0] for path in files} >= {room for room in ROOMS if room}
+    package = tmp_path / "feedloom"
+    shutil.copytree(Path(feedloom.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(program, "__file__", str(package / "pipeline" / "program.py"))
+    files = [path for path in package.rglob("*") if path.is_file()]
+    assert {path.relative_to(package).parts[0] for path in files} >= {room for room in ROOMS if room}
     keys = {cache.code()}
     for number, path in enumerate(files, 2):
         data = path.read_bytes()
@@ -530,6 +611,25 @@ def test_a_changed_byte_in_any_file_of_the_program_is_another_key(monkeypatch: p
         os.utime(path, ns=(1, number))
         keys.add(cache.code())
         assert len(keys) == number, path
+
+
+def _of_an_engine() -> bytes:
+    engine_code.digest.cache_clear()
+    return engine_code.digest()
+
+
+def test_what_others_compile_meanwhile_is_no_part_of_the_program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    # Python writes a compiled file under a temporary name, which is gone a moment later.
+    package = tmp_path / "feedloom"
+    shutil.copytree(Path(feedloom.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(program, "__file__", str(package / "pipeline" / "program.py"))
+    before = cache.code(), _of_an_engine()
+    (package / "site" / "__pycache__").mkdir()
+    (package / "site" / "__pycache__" / "lock.cpython-313.opt-2.pyc.140309841467056").symlink_to("gone")
+    assert (cache.code(), _of_an_engine()) == before
+    (package / "site" / "new.py").touch()
+    assert cache.code() != before[0]
+    assert _of_an_engine() != before[1]
 
 
 @pytest.mark.parametrize("obstacle", ["folder", "file"])

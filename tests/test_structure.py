@@ -1,6 +1,7 @@
 """What modules may use, and what starting up may cost. Which room may import which is checked by `make lint`."""
 
 import ast
+import json
 import subprocess
 import sys
 from itertools import chain
@@ -111,6 +112,25 @@ def test_a_build_in_which_nothing_changed_imports_little(site: Site) -> None:
     assert modules & heavy == set()
     names = ("values.spellings", "render", "feeds.group", "records.parse", "pipeline.outbox", "storage")
     assert not modules & {f"feedloom.{name}" for name in names}
+
+
+@pytest.mark.parametrize("own", ["", "pages: {header: '<p>Ours</p>', templates: own}"])
+def test_a_build_with_the_settings_of_the_last_one_needs_no_templates(site: Site, tmp_path: Path, own: str) -> None:
+    """The pages without what records change are in the cache: of feeds, the front page, and lists."""
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "filtered.html").write_text("{{ title }}")
+    Path("feedloom.yaml").write_text(own)
+    topics = [f"T{n}" for n in range(61)]
+    site.write({"a.md": record(topics=json.dumps(topics)), "b.md": record(webUrl="https://e.example/b")})
+    command = ["build", str(site.records), "-o", str(site.output), "--state", str(site.state), "-q"]
+    assert "jinja2" in modules_after(command)
+    site.write({"a.md": record(title="New", topics=json.dumps([*topics, "Other"]), provider="{name: P}")})
+    assert not modules_after(command) & {"jinja2", "feedgen", "lxml"}
+    assert ">Other<" in site.text("topics/index.html")
+    assert ">New<" in site.text("index.html")
+    warm = site.files()
+    modules_after([*command, "--no-cache"])
+    assert site.files() == warm
 
 
 def test_a_build_that_does_not_ping_cannot_open_a_connection(site: Site) -> None:

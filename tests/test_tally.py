@@ -116,6 +116,30 @@ def test_wanted_groups_are_as_among_all(some: list[RecordSummary], config: Confi
     assert by_group(group.into_feeds(some, config, wanted)) == {one: feeds[one] for one in wanted}
 
 
+@given(summaries(), st.sampled_from(CONFIGS), st.data())
+def test_what_changed_gives_the_tallies_of_now(some: list[RecordSummary], config: Config, data: st.DataObject) -> None:
+    fates = [data.draw(st.sampled_from(("stays", "stays", "leaves", "comes", "changes"))) for _ in some]
+    before = [one for one, fate in zip(some, fates, strict=True) if fate != "comes"]
+    now = [one for one, fate in zip(some, fates, strict=True) if fate in ("stays", "comes")]
+    now += [msgspec.structs.replace(one, seal=b"new") for one, fate in zip(some, fates, strict=True) if fate == "changes"]
+    left, came = [one for one in before if one not in now], [one for one in now if one not in before]
+    known = group.tallies(before, config)
+    expected = group.tallies(now, config)
+    groups = known.keys() | expected.keys()
+    empty = tally.Tally({}, {}, [])
+    found = tally.changed({one: known.get(one, empty) for one in groups}, left, came, config)
+    assert found == {one: expected.get(one, empty) for one in found}
+    by_age = {kinds.of_custom_feed(feed) for feed in config.feeds if feed.where.since}
+    if config.archive:
+        assert found.keys() <= {kinds.of_custom_feed(feed) for feed in config.feeds if not filters.is_history(feed)}
+    elif not left:
+        assert found.keys() == groups - by_age
+    else:
+        shown = {one: {member.number for member in known[one].members} for one in known}
+        stay = {one for one in groups if shown.get(one, set()).isdisjoint(record.number for record in left)}
+        assert found.keys() >= stay - by_age
+
+
 def fields(**more: Any) -> Any:
     return {"number": 1, "seal": b"", "file": b"", "id": "", "published": Moment(0), "updated": Moment(0), **more}
 

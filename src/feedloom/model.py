@@ -33,6 +33,11 @@ body that has some.
 """
 Status = Literal["published", "unpublished", "rejected", "note"]
 
+SHARDS = tuple(f".{kind}{packing}" for kind in ("jsonl", "ndjson") for packing in ("", ".gz", ".zst")) + (".parquet",)
+"""The suffixes of files of many records (shards)."""
+CONTAINERS = (*SHARDS, ".json", ".csv", ".tsv")
+"""The same, and those that are read only where the settings name one."""
+
 Moment = NewType("Moment", int)
 """A date in microseconds since 1970, in UTC: fast to compare. Made by `feedloom.values.dates`."""
 
@@ -175,6 +180,22 @@ class Problem(msgspec.Struct, frozen=True):
         return problems.message(self.code, self.values)
 
     @property
+    def record(self) -> str:
+        """The record: a file, or the place of a row: `part-1.jsonl:12`."""
+        return self.path if self.line is None or not self.path.lower().endswith(CONTAINERS) else f"{self.path}:{self.line}"
+
+    @property
+    def is_of_row(self) -> bool:
+        """Whether it is the problem of a row."""
+        record = self.record.lower()
+        return any(f"{suffix}{mark}" in record for suffix in CONTAINERS for mark in ":#")
+
+    @property
+    def is_of_shard(self) -> bool:
+        """Whether it is the problem of a whole file of many records."""
+        return self.record.lower().endswith(CONTAINERS)
+
+    @property
     def place(self) -> str:
         """The file, the line and the field: `articles/a.md:4: webUrl`."""
         where = self.path if self.line is None else f"{self.path}:{self.line}"
@@ -182,7 +203,7 @@ class Problem(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         if self.level == "rejected":
-            outcome = " (record left out)"
+            outcome = " (file left out)" if self.is_of_shard else " (record left out)"
         else:  # a level that depends on the field: the record can do without it
             outcome = "" if problems.ROWS[self.code].level else " (field left out)"
         return printable(f"{self.place}: {self.message}{outcome} [{self.code}]")
@@ -191,8 +212,8 @@ class Problem(msgspec.Struct, frozen=True):
 class RecordSummary(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What grouping needs of a record. The record itself is in the cache, under the summary's `number`.
 
-    `seal` is the digest of the record. `file` is the source file below the records folder. The `authors` are only here if they
-    have feeds.
+    `seal` is the digest of the record. `file` is the source file below the records folder, or the path that a row gives itself;
+    its own place is the `row`, `part-1.jsonl:12`. The `authors` are only here if they have feeds.
     """
 
     number: int
@@ -211,11 +232,17 @@ class RecordSummary(msgspec.Struct, frozen=True, array_like=True, gc=False):
     phrases: tuple[str, ...] = ()
     expires: Moment | None = None
     authors: tuple[str, ...] = ()
+    row: str = ""
 
     @property
     def path(self) -> str:
         """The source file, for people. Two files may have the same."""
         return shown(self.file)
+
+    @property
+    def place(self) -> str:
+        """The source file or the row, for people."""
+        return self.row or self.path
 
 
 _RANK = 9

@@ -7,6 +7,7 @@ import click
 import msgspec
 
 from feedloom import problems
+from feedloom.cli.output import number
 from feedloom.model import Problem, printable
 from feedloom.problems import Found
 
@@ -36,9 +37,12 @@ def lines(found: Iterable[Problem], report: str | None, *, quiet: bool) -> Itera
         for problem in named[:_LINES]:
             yield click.style(str(problem), fg=colour)
         if more := named[_LINES:]:
-            what = "records left out" if level == "rejected" else "warnings"
+            others = {problem.record for problem in more} - {problem.record for problem in named[:_LINES]}
+            what = number(len(more), "more warning")
+            if level == "rejected":
+                what = number(len(others), "more record") + " left out" if others else f"{len(more):,} more in these records"
             where = f"see {report}" if report and report != "-" else "run feedloom check"
-            yield click.style(f"... and {len(more):,} more {what}; {where}:", fg=colour)
+            yield click.style(f"... and {what}; {where}:", fg=colour)
             for group in problems.grouped(more):
                 yield click.style(f"    {len(group.problems):>6,} {group.row.summary} [{group.code}]", fg=colour)
 
@@ -55,10 +59,10 @@ def _for_programs(problem: Problem) -> dict[str, Any]:
 
 def _heading(group: Found) -> str:
     """How many records or warnings, and what is wrong with them."""
-    count, files = len(group.problems), group.files
+    count, records = len(group.problems), group.records
     if group.level == "rejected":
-        what = "record left out" if files == 1 else "records left out"
-        return f"{files:,} {what}: {group.row.summary}"
-    warnings = "1 warning" if count == 1 else f"{count:,} warnings"
-    where = "" if files == count else " in 1 file" if files == 1 else f" in {files:,} files"
-    return f"{warnings}{where}: {group.row.summary}"
+        what = "file" if all(problem.is_of_shard for problem in group.problems) else "record"
+        return f"{number(records, what)} left out: {group.row.summary}"
+    what = "record" if any(problem.is_of_row for problem in group.problems) else "file"
+    where = "" if records == count else f" in {number(records, what)}"
+    return f"{number(count, 'warning')}{where}: {group.row.summary}"

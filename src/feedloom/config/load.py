@@ -10,12 +10,12 @@ import msgspec
 
 from feedloom.config import checking, ids, translations
 from feedloom.config.checking import SettingError
-from feedloom.config.profiles import CONTAINERS
 from feedloom.config.settings import CONFIGURATION, MAY_BE_URLS, PATHS, Config, Pages, is_read_otherwise
 from feedloom.errors import ConfigError, FrontMatterError
 from feedloom.frontmatter import document
 from feedloom.frontmatter.document import FrontMatter
 from feedloom.frontmatter.subset import Path, field_name
+from feedloom.model import CONTAINERS
 from feedloom.values.object_urls import is_url
 
 _PREFIX = "FEEDLOOM_"

@@ -8,10 +8,11 @@ import msgspec
 
 from feedloom.config import site_settings
 from feedloom.config.checking import SettingError
-from feedloom.config.profiles import CONTAINERS, NAMES, PROFILES, SHARDS, Part, Posts
+from feedloom.config.profiles import NAMES, PROFILES, Part, Posts
 from feedloom.config.settings import Config, Records, Site, is_read_otherwise
 from feedloom.config.site_settings import SiteSettings
 from feedloom.errors import ConfigError
+from feedloom.model import CONTAINERS, SHARDS
 from feedloom.values.object_urls import is_url
 
 

@@ -98,11 +98,6 @@ class Part(msgspec.Struct, frozen=True):
     bodies: bool = False
 
 
-SHARDS = tuple(f".{kind}{packing}" for kind in ("jsonl", "ndjson") for packing in ("", ".gz", ".zst")) + (".parquet",)
-"""The suffixes of files of many records."""
-CONTAINERS = (*SHARDS, ".json", ".csv", ".tsv")
-"""The same, and those that are read only where the settings name one."""
-
 _EXCERPT = ("excerpt", "description", "summary")
 _IMAGES = ("image", "images", "cover.image", "cover", "thumbnail", "featured_image", "featuredImage", "hero", "heroImage")
 _AUTHORS = ("authors", "author")

@@ -6,7 +6,7 @@ from functools import cache
 from importlib import import_module, metadata
 
 from feedloom import __version__
-from feedloom.pipeline import digests
+from feedloom.pipeline import digests, program
 
 _LIBRARIES = ("feedgen", "idna", "jinja2", "lxml", "markdown-it-py", "mdit-py-plugins", "msgspec", "nh3", "python-dateutil")
 _OPTIONAL = ("docutils", "PyYAML", "tzdata", "pyarrow")
@@ -20,12 +20,9 @@ def digest() -> bytes:
     """
     root = os.path.dirname(os.path.dirname(__file__))
     contents = []
-    for folder, folders, names in sorted(os.walk(root)):
-        folders.sort()
-        for name in sorted(names):
-            if not name.endswith(".pyc"):
-                with open(os.path.join(folder, name), "rb") as file:
-                    contents.append((os.path.relpath(os.path.join(folder, name), root), digests.digest(file.read())))
+    for path in sorted(program.files()):
+        with open(path, "rb") as file:
+            contents.append((os.path.relpath(path, root), digests.digest(file.read())))
     return digests.digest_of(contents, [(name, _version(name)) for name in (*_LIBRARIES, *_OPTIONAL)], sys.version_info[:2])
 
 

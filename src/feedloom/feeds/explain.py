@@ -138,7 +138,7 @@ def _reason(summary: RecordSummary | None, known: FileOutcome | None, selection:
             return "rejected", "fix the problems below"
         how = "to include it, set unpublished: include, or use --include-unpublished"
         return "unpublished", f"it is unpublished because of {known.hold}; {how}"
-    if any(problem.path == summary.path for problem in selection.duplicates):
+    if any(problem.path == summary.place for problem in selection.duplicates):
         return "duplicate", "it is the same article as another record, which is published instead"
     if summary.expires is not None and selection.since is not None and summary.expires <= selection.since:
         return "unpublished", f"it expired on {dates.rfc3339(dates.of_stamp(summary.expires))}"

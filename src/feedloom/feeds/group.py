@@ -128,7 +128,7 @@ def _duplicates(due: Iterable[RecordSummary]) -> Iterator[tuple[int, Problem]]:
     """The records that are not published because another one has their id: the number of each, and a warning."""
     articles: defaultdict[str, list[tuple[int, bytes, bytes, int, str]]] = defaultdict(list)
     for summary in due:
-        articles[summary.id].append((-summary.published, summary.file, summary.seal, summary.number, summary.path))
+        articles[summary.id].append((-summary.published, summary.file, summary.seal, summary.number, summary.place))
     left: list[tuple[str, str, int]] = []  # two file names may be shown as the same path
     for same in articles.values():
         (*_, kept), *others = sorted(same)
@@ -150,15 +150,22 @@ def into_feeds(summaries: Collection[RecordSummary], config: Config, wanted: Col
 
     Each feed shows its first records, up to its limit. Its name is the spelling that most of them use; ties go by code point.
     """
+    return tally.feeds(tallies(summaries, config, wanted), config)
+
+
+def tallies(
+    summaries: Collection[RecordSummary], config: Config, wanted: Collection[Group] | None = None
+) -> dict[Group, tally.Tally]:
+    """The tallies of these feeds."""
     newest = Moment(0)
     if any(feed.where.since for feed in config.feeds):
         newest = max((summary.published for summary in summaries), default=newest)
     rest = iter(summaries)
     together = max(_TOGETHER, -(-len(summaries) // _TIMES))
-    tallies = tally.of(islice(rest, together), newest, config, wanted)
+    found = tally.of(islice(rest, together), newest, config, wanted)
     for _ in range(together, len(summaries), together):
-        tally.merge(tallies, tally.of(islice(rest, together), newest, config, wanted), config)
-    return tally.feeds(tallies, config)
+        tally.merge(found, tally.of(islice(rest, together), newest, config, wanted), config)
+    return found
 
 
 def large_enough(feeds: Iterable[Feed], published: Collection[str], config: Config) -> tuple[list[Feed], list[Feed]]:

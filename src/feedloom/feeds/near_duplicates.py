@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -23,18 +24,20 @@ class _Parts(NamedTuple):
     additions: dict[str, str]
 
 
-def doubts(records: Iterable[Record]) -> Iterator[Problem]:
-    """Ids that validators reject, and records whose URLs differ only in ways that rarely mean another article."""
-    alike: defaultdict[tuple[str, str, str], list[tuple[Record, _Parts]]] = defaultdict(list)
-    for record in sorted(records, key=lambda record: record.path):
+def doubts(records: Iterable[tuple[str, Record]]) -> Iterator[Problem]:
+    """Ids that validators reject, and URLs that differ only in ways that rarely mean another article. Records come with their
+    places.
+    """
+    alike: defaultdict[tuple[str, str, str], list[tuple[str, _Parts]]] = defaultdict(list)
+    for place, record in sorted(records, key=itemgetter(0)):
         if not _URI.fullmatch(record.id):
-            yield Problem(record.path, None, "id", "id-not-uri", (), "warning")
+            yield Problem(place, None, "id", "id-not-uri", (), "warning")
         parts = _parts(record.id if record.id.startswith("https://") else record.link)
-        alike[parts.key].append((record, parts))
+        alike[parts.key].append((place, parts))
     for (first, its), *others in alike.values():
-        for record, parts in others:
+        for place, parts in others:
             if what := _differences(its, parts):
-                yield Problem(record.path, None, None, "near-duplicate", (first.path, what), "warning")
+                yield Problem(place, None, None, "near-duplicate", (first, what), "warning")
 
 
 def _parts(url: str) -> _Parts:

@@ -79,7 +79,7 @@ def of(check: Check) -> Stats:
         topics=_ranking(check.feeds, "topic"),
         providers=_ranking(check.feeds, "provider"),
         reasons=[
-            Reason(found.code, found.row.summary, found.row.fix, found.files)
+            Reason(found.code, found.row.summary, found.row.fix, found.records)
             for found in problems.grouped(check.problems)
             if found.level == "rejected"
         ],

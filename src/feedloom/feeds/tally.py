@@ -121,6 +121,45 @@ def merge(tallies: MutableMapping[Group, Tally], others: Mapping[Group, Tally], 
             del members[kept:]
 
 
+def changed(
+    tallies: Mapping[Group, Tally], left: Collection[RecordSummary], came: Collection[RecordSummary], config: Config
+) -> dict[Group, Tally]:
+    """The tallies after some records left their groups and others came. A tally without spellings is one of no records.
+
+    It leaves out groups whose tallies do not tell it: too many of the first members left, and which records follow them is not
+    known; an archive has all members; what a custom feed includes depends on the newest record.
+    """
+    limits = _Limits(config)
+    by_age = {kinds.of_custom_feed(feed) for feed in config.feeds if feed.where.since}
+    wanted = {group for group in tallies if limits.of(group).kept is not None and group not in by_age}
+    gone, new = (of(some, Moment(0), config, wanted) for some in (left, came))
+    empty = Tally({}, {}, [])
+    found = {
+        group: _changed(tallies[group], gone.get(group, empty), new.get(group, empty), limits.of(group).shown)
+        for group in wanted
+    }
+    return {group: tally for group, tally in found.items() if tally}
+
+
+def _changed(tally: Tally, gone: Tally, new: Tally, limit: int) -> Tally | None:
+    spellings = _sum(_sum(tally.spellings, new.spellings), {term: -count for term, count in gone.spellings.items()})
+    months = _sum(_sum(tally.months, new.months), {month: -count for month, count in gone.months.items()})
+    left = set(gone.members)
+    members = [member for member in tally.members if member not in left]
+    # Before the last member that was known, there is no other one than those.
+    is_whole = len(tally.members) == sum(tally.spellings.values())
+    members += [member for member in new.members if is_whole or member < tally.members[-1]]
+    members.sort()
+    if len(members) < min(limit, sum(spellings.values())):
+        return None
+    return Tally(
+        # A group that is always there has a spelling also without records.
+        spellings={term: count for term, count in spellings.items() if count or term in new.spellings},
+        months={month: count for month, count in months.items() if count},
+        members=members[:limit],
+    )
+
+
 def heads(tallies: Sequence[Tally], group: Group, config: Config) -> Tally:
     """What a feed without its archive needs, from the tallies of parts of the records of a group, at least one. They are merged
     in pairs, so that each is merged a few times only.

@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # a build in which nothing changed does not need these
     from feedloom.pipeline.outbox import Outbox
     from feedloom.pipeline.plan import Plan, Previous
     from feedloom.pipeline.rendering import Work
+    from feedloom.pipeline.tallies import Digests
     from feedloom.site.manifest import Manifest
 
 
@@ -141,6 +142,7 @@ class _Planned(NamedTuple):
     history: guard.History
     hints: list[Hint]
     is_first: bool
+    tallies: "Digests | None"
 
     @property
     def feed_count(self) -> int:
@@ -204,7 +206,7 @@ def _built(given: _Given, output: Output, path: str | None, fresh: bool) -> _Don
     with cache.opened(path, given.key, fresh=fresh) as store, Workers(given.config.jobs) as workers:
         last = store.last()
         history = store.lasting(given.site, guard.History) or guard.History()
-        scanned = _scanned(given, last, store)
+        scanned = _scanned(given, last, store, workers)
         if last and _is_current(last, history, scanned, given, output):
             now = _history(given, history, last)
             if guard.is_news(now, history):
@@ -229,7 +231,7 @@ def _previewed(given: _Given, output: Output, path: str | None, fresh: bool) -> 
     with memory.opened(path, given.key, fresh=fresh) as store, Workers(given.config.jobs) as workers:
         last = store.last()
         history = store.lasting(given.site, guard.History) or guard.History()
-        scanned = _scanned(given, last, store)
+        scanned = _scanned(given, last, store, workers)
         if last and _is_current(last, history, scanned, given, output):
             return _unchanged(last)._replace(plan=DryRun())
         planned = _planned(given, scanned, output, last, history, store, workers)
@@ -243,9 +245,9 @@ def _previewed(given: _Given, output: Output, path: str | None, fresh: bool) -> 
     return _done(planned, given, files.counts, workers, tags)._replace(plan=plan)
 
 
-def _scanned(given: _Given, last: Build | None, store: "Store") -> Scanned:
+def _scanned(given: _Given, last: Build | None, store: "Store", workers: Workers) -> Scanned:
     same_settings = last is not None and last.settings == given.settings
-    return by_name.scanned(given.names, last if same_settings else None, store, given.config)
+    return by_name.scanned(given.names, last if same_settings else None, store, given.config, workers)
 
 
 def _is_current(last: Build, history: guard.History, scanned: Scanned, given: _Given, output: Output) -> bool:
@@ -296,7 +298,7 @@ def _planned(
     found = published_catalog.read(output, how_to_go_on(has_manifest=manifest is not None))
     catalog = found[0] if found else None
     ours = manifest or (ownership.recognised(catalog, config, output) if catalog else _remembered(last, config, store, output))
-    selection = group.selected(ingested.summaries, given.clock)
+    selection = ingested.selection(given.clock, store)
     previous = _previous(same, ingested, store) if same else None
     on_disk = output.untouched(same.files) if same else set()
     published = ownership.published(catalog, ours, config, output)
@@ -317,6 +319,8 @@ def _planned(
         check_guard(counts, history, given.clock, selection.since, problems, config)
 
     ingested.summaries.forget()
+    tallies_kept = _tallies_kept(planned, same, config, store)
+    planned = planned._replace(tallies={})
     memory = rendering.memory_for_entries(workers.jobs)
     renderer = tasks.Renderer(memory, store.source, config, shells, group.existing(planned.feeds, config))
     work = rendering.work(planned, ours, output, renderer)
@@ -332,7 +336,22 @@ def _planned(
         history=history,
         hints=hints(ingested, store.source, config),
         is_first=not published,
+        tallies=tallies_kept,
     )
+
+
+def _tallies_kept(planned: "Plan", same: Build | None, config: Config, store: "Store") -> "Digests | None":
+    """Store the tallies of a plan; not those of groups with archives, which have all records."""
+    from feedloom.pipeline import tallies
+
+    if config.archive:
+        return None
+    former = None
+    if same and same.tallies and not planned.is_anew:
+        former = store.part(same.tallies, "tallies known", tallies.Digests)
+    found = tallies.kept(planned.tallies, former, store)
+    store.commit()  # nobody else can read the cache while it is written
+    return found
 
 
 def _published(
@@ -374,6 +393,7 @@ def _published(
         feeds=store.put("feeds", [feed.without_entries for feed in plan.feeds]),
         hidden=store.put("hidden", plan.hidden),
         archive=store.put("archive", plan.archive),
+        tallies=b"" if planned.tallies is None else store.put("tallies known", planned.tallies),
         manifest=stamp,
         crowded=sorted({feed.group for feeds in plan.shared for feed in feeds}),
         yielded=work.yielded,
@@ -432,14 +452,17 @@ def _history(given: _Given, history: guard.History, build: Build) -> guard.Histo
 
 
 def _previous(last: Build, ingested: "Ingested", store: "Store") -> "Previous":
+    from feedloom.pipeline import tallies
     from feedloom.pipeline.plan import Previous
 
+    known = store.part(last.tallies, "tallies known", tallies.Digests) if last.tallies else None
     return Previous(
         feeds=store.part(last.feeds, "feeds", list[ListedFeed]),
         hidden=store.part(last.hidden, "hidden", dict[int, Moment | None]),
         archive=store.part(last.archive, "archive", dict[str, bytes]),
         highest=last.highest,
         crowded=last.crowded,
+        tallies=tallies.Tallies(known, store).of,
         dropped=ingested.dropped,
         added=ingested.added,
     )

@@ -47,7 +47,7 @@ def check(config: Config, *, now: datetime | None = None, progress: Progress | N
         *group.custom_feed_warnings(feeds, selection.summaries, config),
         *group.collisions(shared),
         *render.clashes(group.in_order(feeds), config),
-        *near_duplicates.doubts(records.values()),
+        *near_duplicates.doubts((summary.place, records[summary.number]) for summary in selection.summaries),
     )
     return Check(
         records=ingested.counts(selection),
@@ -80,12 +80,17 @@ def explain(config: Config, file: str, *, now: datetime | None = None, progress:
         if shard:
             outcome = shards.outcome(ingest.outcome(shard, ingested, store), path.removeprefix(scan.shown(shard)))
             summary = next((one for one in ingested.summaries if outcome and one.number == outcome.number != 0), None)
-            problems = list(outcome.problems) if outcome else []
+            problems = [
+                *(outcome.problems if outcome else ()),
+                *(problem for problem in selection.duplicates if summary and problem.path == summary.place),
+            ]
         else:
             # Not a file: it may be the path that a row gives itself.
             summary = next((one for one in ingested.summaries if one.file == (inside if is_file else os.fsencode(file))), None)
             outcome = ingest.outcome(inside, ingested, store) if is_file else None
-            problems = [problem for problem in ingested.problems(selection) if problem.path == path]
+            problems = [
+                problem for problem in ingested.problems(selection) if problem.path in (path, summary and summary.place)
+            ]
         title = next(store.of({summary.number: summary.seal}))[1].title if summary else None
     if not (is_file or outcome or summary):
         if not os.path.lexists(file):

@@ -1,13 +1,14 @@
 """Write a folder of records as shards: files of many records, from which a build makes the same feeds.
 
 Each row is a record file as it is, by its path. The same records give the same bytes, if the libraries are the same. The files
-are named in `.feedloom-export` before they are written; what is not named there is not replaced.
+are named in `.feedloom-export` before they are there; what is not named there is not replaced. All are written under temporary
+names first, so that those of two exports are together in the folder only while files are renamed; no build reads it then.
 """
 
-import contextlib
 import gzip
 import os
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from itertools import islice
 from typing import Any, BinaryIO, Literal, NamedTuple, TypeAlias
@@ -20,11 +21,13 @@ from feedloom.model import Problem, Source
 from feedloom.pipeline import places
 from feedloom.problems import Mistake
 from feedloom.records import containers, scan
+from feedloom.records.exports import MARK, Mark
+from feedloom.site import lock
 
 Format: TypeAlias = Literal["jsonl.zst", "jsonl.gz", "jsonl", "parquet"]
 
-MARK = ".feedloom-export"
-_TEMPORARY = ".feedloom-export-new"
+_TEMPORARY = f"{MARK}-new"
+_SHARD = re.compile(r"part-[0-9]+\.[a-z.]+")
 _ROWS_AT_A_TIME = 100
 _COMPARED = 1 << 20
 
@@ -48,43 +51,71 @@ class Exported(NamedTuple):
     problems: list[Problem]
 
 
-class _Mark(msgspec.Struct, forbid_unknown_fields=True):
-    version: int
-    files: list[str]
-
-
 def export(config: Config, folder: str, records: int, format: Format) -> Exported:
-    """Write the records into a folder, so many to a file. Raises ConfigError and ExportError."""
+    """Write the records into a folder, so many to a file. Raises ConfigError, ExportError, and LockError if another export
+    writes to it.
+    """
     _check(config, folder)
     problems: list[Problem] = []
-    rows = _rows(config, problems)
-    wanted: list[str] = []
-    count = written = removed = 0
     try:
         os.makedirs(folder, exist_ok=True)
-        own = _own(folder)
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(os.path.join(folder, _TEMPORARY))  # of an export that was killed
-        while some := list(islice(rows, 1)):
-            name = f"part-{len(wanted):05}.{format}"
-            wanted.append(name)
-            if name not in own:
-                if os.path.lexists(os.path.join(folder, name)):
-                    raise ExportError(f"{os.path.join(folder, name)}: feedloom export did not write it; move it away")
-                own.append(name)
-                _write_mark(folder, own)
-            inside = _Counted(some, islice(rows, records - 1))
-            written += _written(os.path.join(folder, name), folder, partial(_WRITERS[format], inside))
-            count += inside.count
-        for name in own:
-            if name not in wanted:
-                with contextlib.suppress(FileNotFoundError):
-                    os.unlink(os.path.join(folder, name))
-                    removed += 1
-        _write_mark(folder, wanted)
+        with lock.hold(folder, 0, "export"):
+            own = _own(folder)
+            _sweep(folder)  # what an export left that was killed
+            try:
+                staged = _staged(config, folder, records, format, own, problems)
+                unwanted = [name for name in own if name not in staged.files]
+                gone = [name for name in unwanted if os.path.lexists(os.path.join(folder, name))]
+                _replace(folder, own, staged, gone)
+            finally:
+                _sweep(folder)
     except OSError as error:
         raise ExportError(f"{folder}: cannot be written: {error.strerror}") from error
-    return Exported(count, len(wanted), written, removed, places.placed(problems, config))
+    return Exported(staged.records, len(staged.files), len(staged.new), len(gone), places.placed(problems, config))
+
+
+class _Staged(NamedTuple):
+    """All `files` of an export, with so many `records`, and the temporary names of those that are `new` or differ."""
+
+    files: dict[str, None]
+    new: dict[str, str]
+    records: int
+
+
+def _staged(
+    config: Config, folder: str, records: int, format: Format, own: Collection[str], problems: list[Problem]
+) -> _Staged:
+    """Write the files that differ under temporary names, which no record has. Raises ExportError and OSError."""
+    rows = _rows(config, problems)
+    files: dict[str, None] = {}
+    new: dict[str, str] = {}
+    count = 0
+    while some := list(islice(rows, 1)):
+        name = f"part-{len(files):05}.{format}"
+        place, temporary = os.path.join(folder, name), os.path.join(folder, f"{_TEMPORARY}-{len(files)}")
+        if name not in own and os.path.lexists(place):
+            raise ExportError(f"{place}: feedloom export did not write it; move it away")
+        inside = _Counted(some, islice(rows, records - 1))
+        _write(temporary, partial(_WRITERS[format], inside))
+        if _is_same(temporary, place):
+            os.unlink(temporary)
+        else:
+            new[name] = temporary
+        files[name] = None
+        count += inside.count
+    return _Staged(files, new, count)
+
+
+def _replace(folder: str, own: Collection[str], staged: _Staged, gone: Collection[str]) -> None:
+    """Put the new files in place of those of the export before. While both are there, the mark says so."""
+    if staged.new or gone:
+        _write_mark(folder, Mark(1, [*own, *(name for name in staged.files if name not in own)], unfinished=True))
+        for name, temporary in staged.new.items():
+            os.replace(temporary, os.path.join(folder, name))
+        for name in gone:
+            os.unlink(os.path.join(folder, name))
+        _flush(folder)
+    _write_mark(folder, Mark(1, list(staged.files)))
 
 
 class _Counted:
@@ -167,40 +198,52 @@ def _rows_of(source: Source, root: str, config: Config, problems: list[Problem])
         raise ExportError(f"{places.place(path, config)}: {error}") from None
 
 
-def _own(folder: str) -> list[str]:
+def _own(folder: str) -> dict[str, None]:
     """The files that an export wrote."""
     path = os.path.join(folder, MARK)
     try:
         with open(path, "rb") as file:
-            return msgspec.json.decode(file.read(), type=_Mark).files
+            files = dict.fromkeys(msgspec.json.decode(file.read(), type=Mark).files)
+        if all(_SHARD.fullmatch(name) for name in files):
+            return files
     except FileNotFoundError:
-        return []
+        return {}
     except msgspec.MsgspecError:
-        raise ExportError(f"{path}: feedloom export did not write it; move it away") from None
+        pass
+    raise ExportError(f"{path}: feedloom export did not write it; move it away")
 
 
-def _write_mark(folder: str, names: list[str]) -> None:
-    data = msgspec.json.encode(_Mark(1, names)) + b"\n"
-    _written(os.path.join(folder, MARK), folder, lambda file: file.write(data))
+def _sweep(folder: str) -> None:
+    """Remove temporary files."""
+    for name in os.listdir(folder):
+        if name.startswith(_TEMPORARY):
+            os.unlink(os.path.join(folder, name))
 
 
-def _written(path: str, folder: str, write: Callable[[BinaryIO], object]) -> bool:
-    """Write a file whole, if its bytes differ."""
-    temporary = os.path.join(folder, _TEMPORARY)
-    with open(temporary, "xb") as file:
+def _write_mark(folder: str, mark: Mark) -> None:
+    data = msgspec.json.encode(mark) + b"\n"
+    temporary, place = os.path.join(folder, _TEMPORARY), os.path.join(folder, MARK)
+    _write(temporary, lambda file: file.write(data))
+    if _is_same(temporary, place):
+        os.unlink(temporary)
+    else:
+        os.replace(temporary, place)
+        _flush(folder)
+
+
+def _write(path: str, write: Callable[[BinaryIO], object]) -> None:
+    with open(path, "xb") as file:
         write(file)
         file.flush()
         os.fsync(file.fileno())
-    if _is_same(temporary, path):
-        os.unlink(temporary)
-        return False
-    os.replace(temporary, path)
+
+
+def _flush(folder: str) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    return True
 
 
 def _is_same(new: str, old: str) -> bool:

@@ -1,7 +1,7 @@
 """The records of a run that writes nothing, such as `check`: in memory, in place of a cache file."""
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 import msgspec
@@ -68,6 +68,12 @@ class Memory:
         digest = digests.digest(data)
         self._parts[name, bucket, digest] = data
         return digest
+
+    def clear(self, name: str) -> None:
+        """There is nothing to delete: what the cache file has is known by its digests."""
+
+    def drop_parts(self, names: Sequence[str], buckets: Iterable[int]) -> None:
+        """There is nothing to delete, either."""
 
     def add(self, records: Iterable[tuple[int, bytes]]) -> None:
         """Keep records until the run ends."""

@@ -1,9 +1,9 @@
-"""What a build has to do: which feeds are dirty, which files stay, which feeds retire. Pure: values in, a value out.
+"""What a build has to do: which feeds are dirty, which files stay, which feeds retire. Pure but for `Previous.tallies`.
 
 Which feeds a change touches is computed from the summaries of the last build and of this one, and never tracked.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple, TypeVar
 
@@ -11,8 +11,9 @@ import msgspec
 
 from feedloom import render
 from feedloom.config.settings import Config
-from feedloom.feeds import aliases, group, kinds
+from feedloom.feeds import aliases, group, kinds, tally
 from feedloom.feeds.group import Selection
+from feedloom.feeds.tally import Tally
 from feedloom.model import ArchiveDocument, Feed, Group, ListedFeed, Moment, RecordSummary, RetiredFeed
 from feedloom.pipeline import digests
 from feedloom.render import catalog
@@ -29,7 +30,8 @@ class Previous(NamedTuple):
     """What the last build with the same settings knew.
 
     `dropped` are the summaries that are gone since then, `added` those that are new: they have numbers above `highest`.
-    `archive` has the digests of archive documents by path. `crowded` are the groups whose feeds want the same path.
+    `archive` has the digests of archive documents by path. `crowded` are the groups whose feeds want the same path. `tallies`
+    gives the tallies of groups, as far as they are known.
     """
 
     feeds: Sequence[ListedFeed]
@@ -37,6 +39,7 @@ class Previous(NamedTuple):
     archive: Mapping[str, bytes]
     highest: int
     crowded: Collection[Group]
+    tallies: Callable[[Collection[Group]], Mapping[Group, Tally]]
     dropped: Sequence[RecordSummary] = ()
     added: Sequence[RecordSummary] = ()
 
@@ -47,7 +50,7 @@ class Plan(NamedTuple):
     To be rendered are the `dirty` feeds and, before them, the archive `documents`. `kept` are the files that stay as the
     previous build left them, unless they are rendered. `retired` are the feeds that lost their last record since then, `moved`
     those whose path changed since an earlier version. Feeds that want the same path are `shared`; the first of each list is
-    published.
+    published. `tallies` are those of the groups that were looked at: of all if `is_anew`.
     """
 
     feeds: list[ListedFeed]
@@ -59,6 +62,8 @@ class Plan(NamedTuple):
     shared: list[list[Feed]]
     hidden: Hidden
     archive: dict[str, bytes]
+    tallies: dict[Group, Tally]
+    is_anew: bool
 
 
 class ForeignCatalogError(Exception):
@@ -84,7 +89,8 @@ def plan(
     # Those whose feeds are dirty; None: all are.
     groups = _touched(previous, summaries, hidden, on_disk, config) if previous else None
     addresses = catalog.addresses(published) if config.groups.is_choosy else set()
-    groups, dirty, live, shared = _settled(groups, known, addresses, selection, config)
+    grouping = _Grouping(previous, summaries, selection, hidden, config)
+    groups, dirty, live, shared = _settled(groups, known, addresses, grouping, config)
     try:
         retired = catalog.retired(published, live, config)
         moved = catalog.moved(published, [*live, *retired], config)
@@ -98,7 +104,7 @@ def plan(
         linking = _linking(came_or_went, selection, config).difference(groups)
         again = renamed | linking.intersection(feed.group for feed in live)
         groups |= again
-        dirty += group.into_feeds(selection.summaries, config, again) if again else []
+        dirty += grouping.feeds(again)
         live = [*dirty, *(feed for feed in known if feed.group not in groups)]
     dirty, live = ([_replace_apart(feed, named) for feed in feeds] for feeds in (dirty, live))
     retired = [_replace_apart(feed, named) for feed in retired]
@@ -129,17 +135,66 @@ def plan(
         shared=shared,
         hidden=hidden,
         archive={address: digest for address, digest in {**known_archive, **archive}.items() if f"{address}.{suffix}" in paths},
+        tallies=grouping.tallies,
+        is_anew=groups is None,
     )
 
 
 def touched(previous: Previous, summaries: Iterable[RecordSummary], hidden: Hidden) -> list[RecordSummary]:
     """The summaries that are new, or that are shown differently from the previous build: not, again, or with another date."""
+    return [*previous.added, *_shown_otherwise(previous, summaries, hidden)]
+
+
+def _shown_otherwise(previous: Previous, summaries: Iterable[RecordSummary], hidden: Hidden) -> list[RecordSummary]:
+    """The summaries of the previous build that are shown differently now."""
     numbers = previous.hidden.keys() | hidden.keys()
     shown = {number for number in numbers if previous.hidden.get(number, 0) != hidden.get(number, 0)}
-    others = (
-        (summary for summary in summaries if summary.number in shown and summary.number <= previous.highest) if shown else ()
-    )
-    return [*previous.added, *others]
+    if not shown:
+        return []
+    return [summary for summary in summaries if summary.number in shown and summary.number <= previous.highest]
+
+
+class _Grouping:
+    """The feeds of groups: of their tallies in the previous build and of what changed since, or else of all records."""
+
+    def __init__(
+        self,
+        previous: Previous | None,
+        summaries: Collection[RecordSummary],
+        selection: Selection,
+        hidden: Hidden,
+        config: Config,
+    ) -> None:
+        self.tallies: dict[Group, Tally] = {}
+        self._previous = previous
+        self._selection = selection
+        self._config = config
+        if previous:
+            others = _shown_otherwise(previous, summaries, hidden)
+            self._left = _shown([*previous.dropped, *others], previous.hidden)
+            self._came = _shown([*previous.added, *others], hidden)
+
+    def feeds(self, wanted: Collection[Group] | None) -> list[Feed]:
+        """The feeds of the `wanted` groups, if they have records or are always there. None: of all groups."""
+        if self._previous is None or wanted is None:
+            self.tallies = group.tallies(self._selection.summaries, self._config)
+            return tally.feeds(self.tallies, self._config)
+        unknown = {one for one in wanted if one not in self.tallies}
+        found = tally.changed(self._previous.tallies(unknown), self._left, self._came, self._config)
+        if rest := unknown - found.keys():
+            found |= dict.fromkeys(rest, Tally({}, {}, [])) | group.tallies(self._selection.summaries, self._config, rest)
+        self.tallies |= found
+        return tally.feeds({one: its for one in sorted(wanted) if (its := self.tallies[one]).spellings}, self._config)
+
+
+def _shown(summaries: Iterable[RecordSummary], hidden: Hidden) -> list[RecordSummary]:
+    """Those of the summaries that are not hidden, as they are shown."""
+    dates = ((summary, hidden.get(summary.number, summary.updated)) for summary in summaries)
+    return [
+        summary if updated == summary.updated else msgspec.structs.replace(summary, updated=updated)
+        for summary, updated in dates
+        if updated is not None
+    ]
 
 
 def _touched(
@@ -168,7 +223,7 @@ def _linking(feeds: Iterable[ListedFeed], selection: Selection, config: Config) 
 
 
 def _settled(
-    groups: set[Group] | None, known: Sequence[Feed], published: AbstractSet[str], selection: Selection, config: Config
+    groups: set[Group] | None, known: Sequence[Feed], published: AbstractSet[str], grouping: _Grouping, config: Config
 ) -> tuple[set[Group] | None, list[Feed], list[Feed], list[list[Feed]]]:
     """The groups and the feeds that are dirty, all live feeds, and those that want the same path.
 
@@ -176,7 +231,7 @@ def _settled(
     its records. Readers may know the feeds with `published` addresses.
     """
     while True:
-        made = group.into_feeds(selection.summaries, config, groups)
+        made = grouping.feeds(groups)
         dirty, _ = group.large_enough(made, published, config)
         others = [feed for feed in known if groups is not None and feed.group not in groups]
         live, shared = group.one_each([*dirty, *others], config)

@@ -130,7 +130,7 @@ def carry_out(work: Work, output: Output, progress: Progress, workers: Workers) 
     Archive documents come first, since feeds link to them; then feeds, then the lists, so that none names a feed that does not
     exist. Stylesheets come before all, since pages need them.
     """
-    folders = {os.path.dirname(path) for path in work.wanted.paths}
+    folders = {path.rpartition("/")[0] for path in work.wanted.paths}
     count = sum(len(render.paths(document, work.config)) for document in work.documents)
     staging = output.make({above for folder in folders for above in publish.with_those_above(folder)}, count)
     written, files = output.publish(work.assets, work.config.publish.precompress)
@@ -171,8 +171,7 @@ def lists(
 ) -> tuple[list[tuple[str, bytes]], list[str]]:
     """The files that name the feeds, and the paths of those that are left out because somebody else has one there."""
     config = renderer.config
-    records = renderer.records(render.shown_records(feeds, config)) if config.pages else {}
     foreign = {path for path in render.YIELDING if path not in ours.paths and output.is_taken(path)}
-    files = dict(render.lists(feeds, records, config))
+    files = dict(render.lists(feeds, renderer.records, config, renderer.shells))
     yielded = sorted(foreign & files.keys())
     return [(path, data) for path, data in files.items() if path not in foreign], yielded

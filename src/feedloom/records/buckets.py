@@ -15,7 +15,7 @@ from feedloom.config.profiles import Part
 from feedloom.errors import StorageError
 from feedloom.model import Problem, Source
 from feedloom.problems import Mistake
-from feedloom.records import scan
+from feedloom.records import exports, scan
 from feedloom.storage.objects import ConditionError, Objects
 
 _MANY = 100_000
@@ -49,15 +49,20 @@ def scan_objects(
     """Add the record files below an URL, by their own URLs, except ignored ones and those below the URL `but`. If several parts
     are wanted, the files of these. Returns what the owner should know.
 
-    Raises ConfigError and StorageError.
+    Raises ConfigError, StorageError, and ExportError if the shards of a folder do not belong together.
     """
     ignored = Ignored(ignore)
     wanted = [(re.compile(part.pattern, re.DOTALL), part.suffixes) for part in parts]
     folders: dict[str, bool] = {"": False}
     single = 0
-    for found in Objects(url).list():
+    exported: list[str] = []
+    with_shards: set[str] = set()
+    objects = Objects(url)
+    for found in objects.list():
         key, place = found.key, f"{url}/{found.key}"
-        name = key.rpartition("/")[2]
+        folder, _, name = key.rpartition("/")
+        if name == exports.MARK:
+            exported.append(key)
         if not name.lower().encode().endswith(suffixes) or (but and place.startswith(but + "/")):
             continue
         if wanted and not any(pattern.fullmatch(place) and name.lower().endswith(own) for pattern, own in wanted):
@@ -65,13 +70,19 @@ def scan_objects(
         is_shard = scan.is_shard(name.encode())
         if is_shard and any(part.startswith("_") for part in key.split("/")):
             continue
-        if _is_ignored_folder(key.rpartition("/")[0], folders, ignored):
+        if _is_ignored_folder(folder, folders, ignored):
             continue
         if ignored(cast("os.DirEntry[bytes]", _Name(name, is_dir=False)), key.encode(), True):
             continue
         single += not is_shard
+        if is_shard:
+            with_shards.add(folder)
         mark = int.from_bytes(blake2b(repr(found.mark).encode(), digest_size=7).digest())
         buckets.add_all([Source(place.encode(), found.size, _ANY_TIME, _ANY_TIME, mark)])  # the mark tells all changes
+    for key in exported:
+        folder = key.rpartition("/")[0]
+        if folder in with_shards and (written := objects.get(key)):
+            exports.check(objects.url.shown(folder), written.data)
     if single > _MANY:
         return [Problem(url, None, None, "objects-many", (f"{single:,}",), "warning")]
     return []

@@ -99,8 +99,9 @@ def reading(shard: str, inside: str, item: Item, rules: Rules) -> tuple[Reading,
             shown = f"{shard}{item.place}:{printable(name)}"
             placed = [msgspec.structs.replace(problem, path=shown) for problem in found.problems]
         else:
-            path = shard if item.line else f"{shard}{item.place}"
-            placed = [msgspec.structs.replace(problem, path=path, line=item.line) for problem in found.problems]
+            # Of several rows on a line, only the place says which.
+            path, line = (shard, item.line) if item.place == f":{item.line}" else (f"{shard}{item.place}", None)
+            placed = [msgspec.structs.replace(problem, path=path, line=line) for problem in found.problems]
         found = msgspec.structs.replace(found, problems=tuple(placed))
     return found, name, bool(own)
 
@@ -219,7 +220,8 @@ def _of_parquet(file: BinaryIO, rules: Rules) -> Iterator[Item]:
     parquet = import_module("pyarrow.parquet")
     number = 0
     try:
-        opened = parquet.ParquetFile(file, memory_map=False, pre_buffer=False)
+        # With a buffer, a row group is read page by page: without, each of its columns would be in memory.
+        opened = parquet.ParquetFile(file, memory_map=False, pre_buffer=False, buffer_size=_PIECE)
         about = opened.metadata
         size = max(about.row_group(at).total_byte_size for at in range(about.num_row_groups)) if about.num_row_groups else 0
         casts = _casts(opened.schema_arrow, pyarrow)

@@ -1,6 +1,6 @@
 """Feeds to bytes: one module for each format, of pure functions."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -57,24 +57,27 @@ class Entry(NamedTuple):
 
 
 class Shells(NamedTuple):
-    """The document shells of a site, by format, and that of its pages, if all of them are made from one."""
+    """The document shells of a site, by format, that of the pages of feeds, if all of them are made from one, and those of the
+    pages that list feeds.
+    """
 
     formats: dict[str, xml.Shell]
     page: html.Shell | None
+    lists: directory.Shells
 
 
 def shells(config: Config) -> Shells:
     """The document shells of a site."""
     of_formats: dict[str, xml.Shell] = {one.name: one.shell(config) for one in formats.of(config) if one.shell}
-    return Shells(of_formats, html.shell(config) if config.pages else None)
+    return Shells(of_formats, html.shell(config) if config.pages else None, directory.shells(config) if config.index else {})
 
 
-def lists(feeds: list[ListedFeed], records: Mapping[int, Record], config: Config) -> Iterator[tuple[str, bytes]]:
-    """The files that list the feeds, with their paths below the output folder. `records` are those of `shown_records`."""
+def lists(feeds: list[ListedFeed], lookup: directory.Lookup, config: Config, shells: Shells) -> Iterator[tuple[str, bytes]]:
+    """The files that list the feeds, with their paths below the output folder. `lookup` finds the records that they name."""
     yield catalog.PATH, catalog.catalog(feeds, config)
     yield from opml.lists(feeds, config).items()
     if config.index:
-        pages = dict(directory.pages(feeds, records, config, config.index))
+        pages = dict(directory.pages(feeds, lookup, config, config.index, shells.lists))
         yield from pages.items()
         if config.page_settings.sitemap:
             yield from sitemap.sitemap(feeds, (path for path in pages if "/" in path), config)

@@ -1,14 +1,17 @@
 """The pages on which people choose feeds: `index.html`, with the most active feeds as cards, and lists from A to Z.
 
 The front page stays small: a kind with many feeds has its list on pages of its own. Headlines are those of the cards.
+
+The templates `index.html` and `list.html` are filled in once a site: `shells` keeps them as text with gaps. What is in the gaps
+is text, too, so that a build in which little changed needs no Jinja2.
 """
 
 import hashlib
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
 import msgspec
 
@@ -75,65 +78,74 @@ class _Section(NamedTuple):
     parts: list[_Part]
 
 
+class _Listed(NamedTuple):
+    """A live feed, with what all lists show of it.
+
+    Its `name` differs from those of others of its kind, except those of providers. `page` is a URL relative to the output
+    folder, `pace` says how often articles appear, by those in the `recent` twelve months.
+    """
+
+    feed: Feed
+    name: str
+    page: str
+    pace: str
+    recent: list[int]
+
+
 class _Directory:
     """What the pages share: the live feeds by kind, in the order of people, and the last month of the site."""
 
     def __init__(self, feeds: Iterable[ListedFeed], config: Config) -> None:
         self.config = config
         self.words = words_of(config)
-        self.live = sorted((feed for feed in feeds if isinstance(feed, Feed)), key=_alphabetically)
-        self.by_kind: dict[Kind, list[Feed]] = {}
-        for feed in self.live:
-            self.by_kind.setdefault(feed.kind, []).append(feed)
-        self.last = newest_month(self.live)
-        self.recent = {feed.address: recent(feed, self.last) for feed in self.live}
-        self._paces: dict[int, str] = {}
+        by_kind: dict[Kind, list[Feed]] = {}
+        for feed in feeds:
+            if isinstance(feed, Feed):
+                by_kind.setdefault(feed.kind, []).append(feed)
+        (self.everything,) = by_kind.pop("all")
+        self.last = newest_month([self.everything])
+        # The owner's own choice comes first.
+        kinds = sorted((kind for kind in KINDS if kind in by_kind), key=lambda kind: kind != "custom")
+        self.by_kind = {kind: self._listed(kind, by_kind[kind]) for kind in kinds}
+        self.cards = {kind: self._carded(kind) for kind in kinds}
+
+    def _listed(self, kind: Kind, feeds: list[Feed]) -> list[_Listed]:
+        # Providers show their domain; other feeds of a kind that have one name show their path.
+        apart = brackets(feeds, lambda feed: feed.name) if kind != "provider" else {}
+        paces: dict[int, str] = {}
+        found = []
+        for (_, address), feed in sorted((_alphabetically(feed), feed) for feed in feeds):
+            counts = recent(feed, self.last)
+            if (count := sum(counts)) not in paces:
+                paces[count] = self._pace(count)
+            name = bracketed(feed.name, apart.get(address, ""))
+            found.append(_Listed(feed, name, urls.joined("", f"{address}.{PAGE}"), paces[count], counts))
+        return found
+
+    def _carded(self, kind: Kind) -> list[_Listed]:
+        """The feeds that have a card: all custom feeds, and the most active of others."""
+        if kind == "custom":
+            return self.by_kind[kind][:_CARDS_OF_SELECTIONS]
+        active = sorted(self.by_kind[kind], key=lambda one: (-sum(one.recent), -one.feed.total))
+        return active[:_CARDS]
+
+    @property
+    def shown(self) -> dict[int, bytes]:
+        """The records that the cards name: numbers and seals of the first two of each."""
+        return {number: seal for cards in self.cards.values() for one in cards for number, seal in one.feed.first}
 
     @cached_property
     def months(self) -> int:
         """The months that the site has had articles, at most a year."""
-        first = min((month for feed in self.live for month in feed.months), default=self.last)
-        return min(12, self.last - first + 1)
+        return min(12, self.last - min(self.everything.months, default=self.last) + 1)
 
     @cached_property
     def top(self) -> int:
         """The highest bar. All bars of a site have one scale."""
-        return max((max(self.recent[feed.address]) for feed in self.live if feed.kind != "all"), default=0)
-
-    @cached_property
-    def apart(self) -> dict[str, str]:
-        """Providers show their domain; other feeds of a kind that have one name show their path."""
-        return {
-            address: mark
-            for kind, same in self.by_kind.items()
-            for address, mark in brackets(same, lambda feed: feed.name).items()
-            if kind != "provider"
-        }
-
-    @property
-    def kinds(self) -> list[Kind]:
-        """The kinds that have feeds, the owner's own choice first."""
-        return sorted((kind for kind in KINDS if KINDS[kind].label and kind in self.by_kind), key=lambda kind: kind != "custom")
-
-    def carded(self, kind: Kind) -> list[Feed]:
-        """The feeds that have a card: all custom feeds, and the most active of others."""
-        if kind == "custom":
-            return self.by_kind[kind][:_CARDS_OF_SELECTIONS]
-        active = sorted(self.by_kind[kind], key=lambda feed: (-sum(self.recent[feed.address]), -feed.total))
-        return active[:_CARDS]
-
-    def name(self, feed: Feed) -> str:
-        """The name of a feed, different from those of others of its kind, except those of providers."""
-        return bracketed(feed.name, self.apart.get(feed.address, ""))
-
-    def pace(self, feed: Feed) -> str:
-        """How often articles appear, in words, by the last twelve months, or fewer if the site is younger."""
-        count = sum(self.recent[feed.address])
-        if count not in self._paces:
-            self._paces[count] = self._pace(count)
-        return self._paces[count]
+        return max(max(one.recent) for same in self.by_kind.values() for one in same)
 
     def _pace(self, count: int) -> str:
+        """How often articles appear, by the last twelve months, or fewer if the site is younger."""
         labels = self.words.labels
         a_month = count / self.months
         if not count:
@@ -149,50 +161,83 @@ class _Directory:
 
 
 def shown_records(feeds: Iterable[ListedFeed], config: Config) -> dict[int, bytes]:
-    """The records that the pages name: numbers and seals of the first two of each card."""
-    made = _Directory(feeds, config)
-    return {number: seal for kind in made.kinds for feed in made.carded(kind) for number, seal in feed.first}
+    """The records that the pages name: numbers and seals."""
+    return _Directory(feeds, config).shown
 
 
-def pages(feeds: Iterable[ListedFeed], records: Mapping[int, Record], config: Config, path: str) -> Iterator[tuple[str, bytes]]:
-    """The pages, with their paths below the output folder, and the index of the search. The front page has the `path`.
+Lookup: TypeAlias = Callable[[Mapping[int, bytes]], Mapping[int, Record]]
+"""Finds records by their numbers and seals."""
 
-    `records` are those of `shown_records`, by number.
+Case: TypeAlias = Literal["front", "empty", "list"]
+"""A front page, one without feeds to choose, or a list."""
+
+Shells: TypeAlias = dict[Case, list[str]]
+"""The pages without what a record can change, as `html.with_gaps` returns them. A page with templates of the owner has none: it
+is filled in each time.
+"""
+
+_TEMPLATES: dict[Case, str] = {"front": "index.html", "empty": "index.html", "list": "list.html"}
+_ALWAYS = ("base.html", "subscribe.html", "picked.html")
+_HTML = frozenset({"data", "contents", "choice", "rows"})
+_GAPS = (*("title", "page_title", "description", "canonical", "count", "bars", "search", "heading"), *_HTML)
+
+
+def shells(config: Config) -> Shells:
+    """The shells of a site."""
+    marks = html.gaps(_GAPS)
+    return {
+        case: html.with_gaps(_TEMPLATES[case], config, _variables(case, marks, config) | {"sections": case == "front"})
+        for case in get_args(Case)
+        if not templating.replaced(config, _TEMPLATES[case], *_ALWAYS)
+    }
+
+
+def pages(
+    feeds: Iterable[ListedFeed], lookup: Lookup, config: Config, path: str, shells: Shells
+) -> Iterator[tuple[str, bytes]]:
+    """The pages, with their paths below the output folder, and the index of the search. The front page has the `path`. The
+    records that they name are looked up by numbers and seals.
     """
     made = _Directory(feeds, config)
+    records = lookup(made.shown)
     script = _search(made, records)
     yield html.SEARCH, script
     sections = []
-    for kind in made.kinds:
-        same, cards = made.by_kind[kind], made.carded(kind)
-        row = KINDS[kind]
+    for kind, same in made.by_kind.items():
+        cards = made.cards[kind]
         parts: list[_Part] = []
         if len(same) > _ON_FRONT_PAGE:
             cut = [same[at : at + _ON_A_PAGE] for at in range(0, len(same), _ON_A_PAGE)]
-            parts = [_Part(path_of_list(kind, number), some[0].name, some[-1].name) for number, some in enumerate(cut, start=1)]
+            parts = [
+                _Part(path_of_list(kind, number), some[0].feed.name, some[-1].feed.name)
+                for number, some in enumerate(cut, start=1)
+            ]
             for number, some in enumerate(cut):
-                yield parts[number].path, _list(made, kind, parts, number, some)
+                yield parts[number].path, _list(made, kind, parts, number, some, shells)
         section = _Section(
-            id=(row.label or "").replace("_", "-"),
+            id=(KINDS[kind].label or "").replace("_", "-"),
             heading=labels_of(config)[kind],
             opml=opml.path_of(kind),
             total=made.words.number(len(same)),
-            cards=[_card(made, feed, records) for feed in cards],
-            rows=markup("" if parts or len(same) == len(cards) else _rows(made, same, "")),
+            cards=[_card(made, one, records) for one in cards],
+            rows=markup("" if parts or len(same) == len(cards) else _rows(same, "")),
             parts=parts,
         )
         sections.append(section)
-    everything = made.by_kind["all"][0]
-    metadata = metadata_of(everything, config)
+    metadata = metadata_of(made.everything, config)
     first, last = (made.words.month(1970 + month // 12, month % 12 + 1) for month in (made.last - 11, made.last))
-    values: dict[str, object] = {
-        "sections": sections,
-        "count": made.counted(made.words.labels.count, everything.total),
+    values = {
+        "page_title": metadata.title,
         "description": metadata.description,
+        "count": made.counted(made.words.labels.count, made.everything.total),
+        "contents": "".join(
+            f' · <a href="#{section.id}">{escaped(section.heading)}</a> ({escaped(section.total)})' for section in sections
+        ),
+        "choice": "".join(_chosen_from(section, made) for section in sections),
         "bars": made.words.labels.bars.format(first=first, last=last),
         "search": f"{html.SEARCH}?{hashlib.sha256(script).hexdigest()[:8]}",
     }
-    yield path, _page("index.html", made, path, metadata.title, root="", values=values)
+    yield path, _page("front" if sections else "empty", made, path, values, shells, {"sections": sections})
 
 
 def path_of_list(kind: Kind, number: int) -> str:
@@ -205,58 +250,122 @@ def shown_path(path: str) -> str:
     return path.removesuffix(_USUAL) if path.rpartition("/")[2] == _USUAL else path
 
 
-def _list(made: _Directory, kind: Kind, parts: list[_Part], number: int, feeds: list[Feed]) -> bytes:
+def _list(made: _Directory, kind: Kind, parts: list[_Part], number: int, feeds: list[_Listed], shells: Shells) -> bytes:
     heading = labels_of(made.config)[kind]
     title = f"{made.config.site.title}: {made.words.labels.list.format(kind=heading)}"
+    parts = [part._replace(path=f"../{part.path}") for part in parts]
     values = {
-        "heading": heading,
+        "page_title": f"{title} ({number + 1})" if number else title,
         "description": title,
-        "parts": [part._replace(path=f"../{part.path}") for part in parts],
-        "number": number,
-        "rows": markup(_rows(made, feeds, "../")),
+        "heading": heading,
+        "contents": f"<nav {_named(heading, made)}>\n{_pages_of(parts, made, number)}\n</nav>\n" if len(parts) > 1 else "",
+        "rows": _rows(feeds, "../"),
     }
-    if number:
-        title += f" ({number + 1})"
-    return _page("list.html", made, parts[number].path, title, root="../", values=values)
+    return _page("list", made, path_of_list(kind, number + 1), values, shells, {"parts": parts, "number": number})
 
 
-def _page(template: str, made: _Directory, path: str, title: str, *, root: str, values: dict[str, object]) -> bytes:
+def _page(case: Case, made: _Directory, path: str, given: dict[str, str], shells: Shells, more: dict[str, Any]) -> bytes:
+    """A page. `given` are the values for its gaps, and `more` are variables for templates of the owner."""
     config = made.config
-    canonical = urls.joined(config.site.url, shown_path(path)) if config.site.url else None
+    canonical = urls.joined(config.site.url, shown_path(path)) if config.site.url else ""
     site = {"@type": "WebSite", "name": config.site.title, "url": head.front(config)}
-    thing = {"@type": "CollectionPage", "name": title, "url": canonical, "isPartOf": site} if root else site
-    return templating.rendered(
-        template,
-        config,
-        html.common(config, root)
-        | {
-            "title": title_of(made.by_kind["all"][0], config),
-            "page_title": title,
-            "card": markup(head.card("", config)),
-            "data": markup(head.linked_data({**thing, "description": values["description"]}) if canonical else ""),
-            "canonical": canonical,
-            "formats": html.links_of("all", root, config),
-            "suffix": formats.of(config)[0].name,
-        }
-        | values,
-    ).encode()
+    thing = {"@type": "CollectionPage", "name": given["page_title"], "url": canonical, "isPartOf": site}
+    thing = {**(thing if case == "list" else site), "description": given["description"]}
+    values = {
+        **given,
+        "title": title_of(made.everything, config),
+        "canonical": canonical,
+        "data": head.linked_data(thing) if canonical else "",
+    }
+    if shell := shells.get(case):
+        return html.without_gaps(shell, values, _HTML)
+    return templating.rendered(_TEMPLATES[case], config, _variables(case, values, config) | more).encode()
 
 
-def _card(made: _Directory, feed: Feed, records: Mapping[int, Record]) -> _Card:
+def _variables(case: Case, values: dict[str, str], config: Config) -> dict[str, Any]:
+    """The variables of the templates."""
+    root = "../" if case == "list" else ""
+    return {
+        **html.common(config, root),
+        **{name: markup(value) if name in _HTML else value for name, value in values.items()},
+        "canonical": values["canonical"] if config.site.url else None,
+        "card": markup(head.card("", config)),
+        "formats": html.links_of("all", root, config),
+        "suffix": formats.of(config)[0].name,
+    }
+
+
+def _chosen_from(section: _Section, made: _Directory) -> str:
+    """A section of the front page."""
+    words, heading = made.words, escaped(section.heading)
+    all_of_it = filled(words.labels.a_to_z, count=escaped(section.total))
+    cards = "".join(_shown(card, made) for card in section.cards)
+    text = f'<section aria-labelledby="{section.id}">\n<h2 id="{section.id}">{heading}</h2>\n<ul class="cards">\n{cards}</ul>\n'
+    if section.rows:
+        rows = f'<ul class="list"{words.content_lang}>\n{section.rows}</ul>\n'
+        text += f"<details open>\n<summary>{all_of_it}</summary>\n{rows}</details>\n"
+    elif section.parts:
+        text += f"<nav {_named(section.heading, made)}><p>{all_of_it}:</p>\n{_pages_of(section.parts, made)}</nav>\n"
+    if made.config.site.url:
+        text += f'<p class="facts"><a href="{escaped(section.opml)}">{heading} (OPML)</a></p>\n'
+    return f"{text}</section>\n"
+
+
+def _shown(card: _Card, made: _Directory) -> str:
+    words, lang = made.words.labels, made.words.content_lang
+    name, label = escaped(card.name), filled(words.feed_of, name=escaped(card.name))
+    icon = since = bars = ""
+    if card.icon:
+        how = 'loading="lazy" decoding="async" referrerpolicy="no-referrer"'
+        icon = f'<img src="{escaped(card.icon)}" alt="" width="20" height="20" {how}> '
+    if card.since:
+        since = f" · {card.since}"
+    if card.bars:
+        box = 'viewBox="-.5 0 12 24" preserveAspectRatio="none" aria-hidden="true"'
+        bars = f' <svg {box}><path d="{card.bars}"/></svg>'
+    lines = ["<li>", f'<h3 dir="auto"{lang}>{icon}<a href="{escaped(card.page)}">{name}</a></h3>']
+    if card.domain:
+        lines.append(f'<p class="domain">{escaped(card.domain)}</p>')
+    if card.description:
+        lines.append(f'<p dir="auto"{lang}>{escaped(card.description)}</p>')
+    lines.append(f'<p class="pace">{escaped(card.pace)}{since}{bars}</p>')
+    if card.headlines:
+        lines += [f"<ul{lang}>", *(f'<li dir="auto">{escaped(headline)}</li>' for headline in card.headlines), "</ul>"]
+    feed = f'<a href="{escaped(card.feed)}" aria-label="{label}">{escaped(words.feed)}</a>'
+    return "\n".join([*lines, f'<p class="act">{feed}</p>', "</li>\n"])
+
+
+def _named(heading: str, made: _Directory) -> str:
+    label = filled(made.words.labels.list, kind=escaped(heading))
+    return f'aria-label="{label}"'
+
+
+def _pages_of(parts: list[_Part], made: _Directory, current: int | None = None) -> str:
+    """The pages of a long list, as links; the one with the number `current` is this one."""
+    lines = [f'<ul class="parts"{made.words.content_lang}>']
+    for number, part in enumerate(parts):
+        here = ' aria-current="page"' if number == current else ""
+        last = f" – <bdi>{escaped(part.last)}</bdi>" if len(parts) > 1 else ""
+        lines.append(f'<li><a href="{escaped(part.path)}"{here}><bdi>{escaped(part.first)}</bdi>{last}</a></li>')
+    return "\n".join([*lines, "</ul>"])
+
+
+def _card(made: _Directory, listed: _Listed, records: Mapping[int, Record]) -> _Card:
+    feed = listed.feed
     known = [records[number] for number, _ in feed.first if number in records]
     pictures = (picture(record.provider.images) for record in known if record.provider)
     has_icon = feed.kind == "provider" and made.config.page_settings.images
     icon = next(filter(None, pictures), None) if has_icon else None
     first = formats.of(made.config)[0].name
     return _Card(
-        page=urls.joined("", f"{feed.address}.{PAGE}"),
+        page=listed.page,
         feed=urls.joined("", f"{feed.address}.{first}"),
-        name=made.name(feed),
+        name=listed.name,
         domain=feed.domain or "",
         description=metadata_of(feed, made.config).description if feed.kind == "custom" else "",
-        pace=made.pace(feed),
+        pace=listed.pace,
         since=_since(feed, made.words) if feed.updated else "",
-        bars=_bars(made.recent[feed.address], made),
+        bars=_bars(listed.recent, made),
         icon=icon.url if icon else None,
         headlines=[record.title for record in known],
     )
@@ -278,30 +387,31 @@ def _bars(counts: list[int], made: _Directory) -> str:
     )
 
 
-def _rows(made: _Directory, feeds: Iterable[Feed], root: str) -> str:
+def _rows(feeds: Iterable[_Listed], root: str) -> str:
     """The items of a list: thousands of them, so they are text and not a template."""
     rows = []
-    for feed in feeds:
+    for feed, name, page, pace, _ in feeds:
         domain = f' <span class="domain">{escaped(feed.domain)}</span>' if feed.domain else ""
-        page = escaped(root + urls.joined("", f"{feed.address}.{PAGE}"))
-        rows.append(
-            f'<li><a href="{page}" dir="auto">{escaped(made.name(feed))}</a>{domain} '
-            f"<span>{escaped(made.pace(feed))}</span></li>\n"
-        )
+        link = f'<a href="{escaped(root + page)}" dir="auto">{escaped(name)}</a>'
+        rows.append(f"<li>{link}{domain} <span>{escaped(pace)}</span></li>\n")
     return "".join(rows)
 
 
 def _search(made: _Directory, records: Mapping[int, Record]) -> bytes:
     """All feeds for the search: page, name, domain, pace, and other text to search in. A script: it works from a disk, too."""
-    carded = {feed.address for kind in made.kinds for feed in made.carded(kind)}
+    titles = {
+        one.page: [records[number].title for number, _ in one.feed.first if number in records]
+        for cards in made.cards.values()
+        for one in cards
+    }
     rows = []
-    for kind in made.kinds:
-        for feed in made.by_kind[kind]:
-            titles = [records[number].title for number, _ in feed.first if number in records] if feed.address in carded else []
-            description = [metadata_of(feed, made.config).description] if kind == "custom" else []
-            page = urls.joined("", f"{feed.address}.{PAGE}")
-            rows.append([page, made.name(feed), feed.domain or "", made.pace(feed), " ".join([*description, *titles])])
-    return b"feedloomSearch([\n%b\n]);\n" % b",\n".join(map(msgspec.json.encode, rows))
+    for kind, same in made.by_kind.items():
+        for feed, name, page, pace, _ in same:
+            text = titles.get(page, [])
+            if kind == "custom":
+                text = [metadata_of(feed, made.config).description, *text]
+            rows.append((page, name, feed.domain or "", pace, " ".join(text)))
+    return b"feedloomSearch([\n%b\n]);\n" % b",\n".join(map(msgspec.json.Encoder().encode, rows))
 
 
 def _alphabetically(feed: Feed) -> tuple[str, str]:

@@ -9,7 +9,7 @@ Content-Security-Policy enforces that.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
@@ -146,7 +146,7 @@ Case: TypeAlias = Literal["ended", "empty", "shown", "older"]
 """What a page shows of its feed: that it is retired, that it has no articles, its articles, or older ones of its archive."""
 
 Shell: TypeAlias = dict[Case, list[str]]
-"""The page of a feed without what differs between feeds: text and the names of gaps, by turns."""
+"""The page of a feed without what differs between feeds, as `with_gaps` returns it."""
 
 _GAP = re.compile("\0([a-z_]+)\0")
 """A gap in a page. No text has U+0000: the model and the settings contain none."""
@@ -160,10 +160,25 @@ def shell(config: Config) -> Shell | None:
     """The pages of a site's feeds, with gaps. None if templates of the owner are filled in for each page."""
     if replaced(config, "base.html", "feed.html", "subscribe.html"):
         return None
-    gaps = {name: f"\0{name}\0" for name in _GAPS}
-    return {
-        case: _GAP.split(templating.rendered("feed.html", config, _variables(gaps, config, case))) for case in get_args(Case)
-    }
+    marks = gaps(_GAPS)
+    return {case: with_gaps("feed.html", config, _variables(marks, config, case)) for case in get_args(Case)}
+
+
+def gaps(names: Iterable[str]) -> dict[str, str]:
+    """Values for templates, where the text is to have gaps with these names."""
+    return {name: f"\0{name}\0" for name in names}
+
+
+def with_gaps(template: str, config: Config, values: dict[str, Any]) -> list[str]:
+    """A page for which some of the values are `gaps`: text and the names of gaps, by turns."""
+    return _GAP.split(templating.rendered(template, config, values))
+
+
+def without_gaps(shell: list[str], values: Mapping[str, str], html: Collection[str]) -> bytes:
+    """The page, with values in its gaps. Those that are `html` are not escaped."""
+    pieces = shell[:]
+    pieces[1::2] = [values[gap] if gap in html else escaped(values[gap]) for gap in pieces[1::2]]
+    return "".join(pieces).encode()
 
 
 def page(
@@ -178,9 +193,7 @@ def page(
     if shell is None:
         variables = {**_variables(values, config, case), "feed": feed_of(document)}
         return templating.rendered("feed.html", config, variables).encode()
-    pieces = shell[case][:]
-    pieces[1::2] = [value if gap in _HTML else escaped(value) for gap in pieces[1::2] for value in (values[gap],)]
-    return "".join(pieces).encode()
+    return without_gaps(shell[case], values, _HTML)
 
 
 def often(document: Document, topics: Iterable[Iterable[str]], config: Config, existing: Collection[str] | None) -> list[Topic]:

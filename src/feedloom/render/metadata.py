@@ -19,6 +19,8 @@ NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 """The date of a feed that never had an entry. Atom requires one, and validators warn about older dates."""
 
 
+_NONE = (0,) * 12
+
 History = Literal["current", "prev-archive"]
 
 
@@ -103,8 +105,8 @@ def feed_of(document: Document) -> FeedName:
 
 
 def newest_month(feeds: Iterable[ListedFeed]) -> int:
-    """The month of the newest record of a site, in months since 1970."""
-    return max((max(feed.months, default=0) for feed in feeds if isinstance(feed, Feed)), default=0)
+    """The month of the newest record of a site, in months since 1970: that of the feed of all articles."""
+    return max((month for feed in feeds if feed.kind == "all" and isinstance(feed, Feed) for month in feed.months), default=0)
 
 
 def recent(feed: Feed, last: int) -> list[int]:
@@ -112,7 +114,7 @@ def recent(feed: Feed, last: int) -> list[int]:
 
     It is not the current month: published files depend on the records only.
     """
-    return [feed.months.get(month, 0) for month in range(last - 11, last + 1)]
+    return [*map(feed.months.get, range(last - 11, last + 1), _NONE)]
 
 
 def labels_of(config: Config) -> dict[Kind, str]:

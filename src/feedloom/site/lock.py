@@ -24,8 +24,8 @@ def check_wait(wait: float) -> None:
 
 
 @contextlib.contextmanager
-def hold(folder: str, wait: float) -> Iterator[int]:
-    """Lock a folder that exists, and return its descriptor.
+def hold(folder: str, wait: float, what: str = "build") -> Iterator[int]:
+    """Lock a folder that exists, and return its descriptor. `what` has it is a build, or an export.
 
     The folder itself is locked (flock(2)), so no lock file is written or left behind. Processes that are forked meanwhile share
     the lock. Raises OSError, and LockError if another process has it for longer than `wait` seconds.
@@ -39,7 +39,8 @@ def hold(folder: str, wait: float) -> Iterator[int]:
             late = time.monotonic() - until
             holder = _holder(os.fstat(descriptor).st_ino)
             if late >= holder.leaves_within:
-                raise LockError(f"{folder}: another build is running{holder}; nothing done. --wait 60 would wait.")
+                how = "--wait 60 would wait." if what == "build" else "Run it again later."
+                raise LockError(f"{folder}: another {what} is running{holder}; nothing done. {how}")
             time.sleep(_PAUSE)
         yield descriptor
         fcntl.flock(descriptor, fcntl.LOCK_UN)

@@ -53,5 +53,5 @@ def command(html: str | None, public: bool, as_json: bool, **overrides: Any) -> 
 
         printing.say(output.number(found.articles, "article") if public else output.would_publish(checked.records))
         if not (found.articles or public):
-            printing.say(output.why_nothing(checked.records, "feedloom check shows why"))
+            printing.say(output.why_nothing(checked.records, config, "feedloom check shows why"))
         console.show(charts.drawn(found), console.console(80))
