@@ -9,7 +9,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -351,12 +351,14 @@ def test_an_entry_is_rendered_once(site: Site, monkeypatch: pytest.MonkeyPatch) 
 def test_a_change_that_the_clock_of_the_disk_cannot_tell(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """Git's racy entries: the same size and, on a disk that counts in whole seconds, the same times."""
 
-    def coarse(_: type[Source], values: tuple[bytes, int, int, int, int]) -> Source:
-        file, size, mtime, ctime, inode = values
-        second = 10**9
-        return Source(file, size, mtime // second * second, ctime // second * second, inode)
+    real = scan.Buckets.add_all
 
-    monkeypatch.setattr(scan, "_new", coarse)
+    def coarse(self: scan.Buckets, sources: Iterable[Source]) -> None:
+        second = 10**9
+        found = map(Source._make, sources)
+        real(self, [one._replace(mtime=one.mtime // second * second, ctime=one.ctime // second * second) for one in found])
+
+    monkeypatch.setattr(scan.Buckets, "add_all", coarse)
     for title in ("One", "Two", "Six", "Ten"):
         (site.records / "a.md").write_text(record(title=title))
         site.build()

@@ -23,6 +23,8 @@ DEFAULTS = (
 _FILE = re.compile(
     ("(?:" + "|".join(pattern[:-2] for pattern in DEFAULTS if pattern.endswith(".*") and pattern != ".*") + r")\.").encode()
 )
+FIRST = frozenset(pattern.encode()[0] for pattern in DEFAULTS if pattern.endswith(".*"))
+"""What the names of files begin with that `DEFAULTS` ignore: a quick test that most names fail."""
 _FOLDER_NAMES = frozenset(folder.encode() for folder in _FOLDERS)
 
 

@@ -9,13 +9,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from operator import itemgetter
-from typing import BinaryIO, NamedTuple, cast
+from typing import BinaryIO, NamedTuple, TypeAlias, cast
 from zlib import crc32
 
 import msgspec
 
 from feedloom import model
-from feedloom.config.ignoring import Ignored
+from feedloom.config import ignoring
 from feedloom.config.profiles import PROFILES, Part
 from feedloom.config.settings import CONFIGURATION
 from feedloom.model import CONTAINERS, SHARDS, Level, Problem, Source
@@ -25,6 +25,8 @@ from feedloom.records import exports
 SUFFIXES = tuple(map(str.encode, (*PROFILES["native"].suffixes, *SHARDS)))
 _CONTAINERS = tuple(map(str.encode, CONTAINERS))
 _CONFIGURATION = frozenset(map(os.fsencode, CONFIGURATION))
+_FIRST = ignoring.FIRST.union(name[0] for name in _CONFIGURATION)
+"""A file with the suffix of a record is one if its name begins with anything else, unless the owner has patterns."""
 _MARK = exports.MARK.encode()
 _LARGEST_MARK = 64 << 20
 
@@ -69,8 +71,8 @@ _UNPACKED = 1 << 16
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Source]).decode
 
-_new = tuple.__new__
-"""Makes a `Source` of a tuple in a third of the time: one for each record, in each build."""
+_Values: TypeAlias = tuple[bytes, int, int, int, int]
+"""The fields of a `Source`. A tuple takes a third of the time: there is one for each record, in each build."""
 
 _TICK = 20_000_000
 """Two writes that are this many nanoseconds apart have different times: the kernel's clock for files ticks every 1 to 10 ms."""
@@ -83,7 +85,7 @@ _COARSE_TICK = 2_000_000_000
 class Sources:
     """Record files, sorted by name. They are packed, in a fourth of the memory that a list of them needs."""
 
-    def __init__(self, sources: list[Source]) -> None:
+    def __init__(self, sources: list[_Values]) -> None:
         sources.sort(key=itemgetter(0))
         self.data = _encode(sources)
         self._count = len(sources)
@@ -111,11 +113,11 @@ class Buckets:
     """Puts record files into buckets."""
 
     def __init__(self) -> None:
-        self._lists: list[list[Source]] = [[] for _ in range(BUCKETS)]
+        self._lists: list[list[_Values]] = [[] for _ in range(BUCKETS)]
         self._packed: list[list[bytes]] = [[] for _ in range(BUCKETS)]
         self._room = _UNPACKED
 
-    def add_all(self, sources: Iterable[Source]) -> None:
+    def add_all(self, sources: Iterable[_Values]) -> None:
         """Add files. Few of them are in memory as they are."""
         lists = self._lists
         room = self._room
@@ -154,7 +156,7 @@ def scan_folder(
 
     Raises OSError if the folder itself cannot be listed, and ExportError if the shards of a folder do not belong together.
     """
-    ignored = Ignored(ignore)
+    ignored = ignoring.Ignored(ignore)
     posts: Counter[str] = Counter()
     problems: list[tuple[bytes, Problem]] = []
     exported: list[bytes] = []
@@ -165,8 +167,9 @@ def scan_folder(
     patterns = [(re.compile(os.fsencode(part.pattern), re.DOTALL), tuple(map(str.encode, part.suffixes))) for part in wanted]
     left_out = os.fsencode(os.path.realpath(but)) if but is not None else None
     on_the_way = {} if only is None else _on_the_way(only)
+    is_usual = not ignore and not patterns
 
-    def sources() -> Iterator[Source]:
+    def sources() -> Iterator[_Values]:
         while folders:
             folder, name = folders.pop()
             files = on_the_way.get(name)
@@ -175,15 +178,18 @@ def scan_folder(
                 entry = entries.pop()  # and its status with it: to keep all of them takes a fifth longer
                 file = entry.name
                 inside = name + file
-                is_record = (file.endswith(suffixes) or file.lower().endswith(suffixes)) and file not in _CONFIGURATION
-                if is_record and patterns:
-                    is_record = any(pattern.fullmatch(inside) and file.lower().endswith(own) for pattern, own in patterns)
+                is_record = file.endswith(suffixes) or file.lower().endswith(suffixes)
+                is_plain = is_record and is_usual and file[0] not in _FIRST
+                if not is_plain:
+                    is_record = is_record and file not in _CONFIGURATION
+                    if is_record and patterns:
+                        is_record = any(pattern.fullmatch(inside) and file.lower().endswith(own) for pattern, own in patterns)
+                    if not is_record and file == _MARK:
+                        exported.append(name)
                 if is_record and b"_" in inside and _is_unfinished(inside):
                     continue
-                if not is_record and file == _MARK:
-                    exported.append(name)
                 try:
-                    if ignored(entry, inside, is_record):
+                    if not is_plain and ignored(entry, inside, is_record):
                         continue
                     if is_record and entry.is_file(follow_symlinks=False):
                         status = entry.stat(follow_symlinks=False)
@@ -204,8 +210,7 @@ def scan_folder(
                     # Removed or made unreadable since the folder was listed.
                     problems.append(_problem(inside, "rejected", "file-unreadable", str(error.strerror)))
                     continue
-                values = (inside, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
-                yield _new(Source, values)
+                yield inside, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
 
     buckets = Buckets()
     buckets.add_all(_paired(sources()) if META in suffixes else sources())
@@ -227,9 +232,9 @@ def _check_exports(root: str, exported: Collection[bytes], found: Iterable[Sourc
                 exports.check(shown(folder).rstrip("/"), _content(folder, _MARK, _LARGEST_MARK))
 
 
-def _paired(sources: Iterable[Source]) -> Iterable[Source]:
+def _paired(sources: Iterable[_Values]) -> Iterable[Source]:
     """Posts of two files as one: the stamp of the metadata changes with the body, which is no record of its own."""
-    files = {source.file: source for source in sources}
+    files = {source.file: source for source in map(Source._make, sources)}
     for meta in [source for file, source in files.items() if file.endswith(META)]:
         if body := body_of(meta.file, files.__contains__):
             other = files.pop(body)
