@@ -187,7 +187,7 @@ def test_one_record_in_every_form(site: Site) -> None:
         "reasons": [],
     }
     assert run("records", "--html", "stats.html").stdout == "Wrote stats.html\n"
-    assert '<h1 dir="auto">News</h1>' in Path("stats.html").read_text()
+    assert '<h1 dir="auto" lang="">News</h1>' in Path("stats.html").read_text()
     assert run("records", "--html", "no/stats.html").stderr == (
         "feedloom: no/stats.html: cannot be written: No such file or directory\n"
     )

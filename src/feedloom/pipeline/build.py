@@ -177,7 +177,7 @@ def _built(given: _Given, output: Output, path: str | None, fresh: bool) -> Done
     with cache.opened(path, given.key, fresh=fresh) as store, Workers(given.config.jobs) as workers:
         last = store.last()
         history = store.lasting(given.site, guard.History) or guard.History()
-        scanned = _scanned(given, last, store)
+        scanned = _scanned(given, last, store, workers)
         if last and _is_current(last, history, scanned, given, output):
             now = guard.after(history, given.clock, last.since, last.until, last.counts.published, force=given.force)
             if guard.is_news(now, history):
@@ -202,7 +202,7 @@ def _previewed(given: _Given, output: Output, path: str | None, fresh: bool) -> 
     with memory.opened(path, given.key, fresh=fresh) as store, Workers(given.config.jobs) as workers:
         last = store.last()
         history = store.lasting(given.site, guard.History) or guard.History()
-        scanned = _scanned(given, last, store)
+        scanned = _scanned(given, last, store, workers)
         if last and _is_current(last, history, scanned, given, output):
             return _unchanged(last)._replace(plan=DryRun())
         planned = _planned(given, scanned, output, last, history, store, workers)
@@ -216,9 +216,9 @@ def _previewed(given: _Given, output: Output, path: str | None, fresh: bool) -> 
     return _done(planned, given, files.counts, workers, tags)._replace(plan=plan)
 
 
-def _scanned(given: _Given, last: Build | None, store: "Store") -> Scanned:
+def _scanned(given: _Given, last: Build | None, store: "Store", workers: Workers) -> Scanned:
     same_settings = last is not None and last.settings == given.settings
-    return by_name.scanned(given.names, last if same_settings else None, store, given.config)
+    return by_name.scanned(given.names, last if same_settings else None, store, given.config, workers)
 
 
 def _is_current(last: Build, history: guard.History, scanned: Scanned, given: _Given, output: Output) -> bool:

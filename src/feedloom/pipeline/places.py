@@ -12,6 +12,7 @@ from feedloom.config.settings import CONFIGURATION, Config
 from feedloom.errors import ConfigError
 from feedloom.model import CONTAINERS, Problem
 from feedloom.pipeline import digests
+from feedloom.pipeline.workers import Workers
 from feedloom.records import scan
 from feedloom.records.scan import Scan
 from feedloom.values import packed
@@ -58,8 +59,9 @@ def is_published(path: str, config: Config) -> bool:
     return is_inside(path, config.folder)
 
 
-def scanned(config: Config, only: Collection[bytes] | None = None) -> Scan:
+def scanned(config: Config, only: Collection[bytes] | None = None, workers: Workers | None = None) -> Scan:
     """The record files, or `only` those with these paths inside the folder or below them. The rows of a file are always read.
+    Of a large site, the workers list parts.
 
     Raises ConfigError if the folder cannot be read.
     """
@@ -71,7 +73,8 @@ def scanned(config: Config, only: Collection[bytes] | None = None) -> Scan:
         with _readable(config):
             if scan.is_container(config.records):
                 return scan.scan_file(config.records)
-            found = scan.scan_folder(config.records, config.ignore, config.folder, suffixes, config.parts, only)
+            spread = workers.map if workers else map
+            found = scan.scan_folder(config.records, config.ignore, config.folder, suffixes, config.parts, only, spread)
     else:
         found = Scan([], [])
     urls = {part.folder: None for part in config.parts if is_url(part.folder)} or (

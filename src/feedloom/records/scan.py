@@ -8,8 +8,9 @@ import stat
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import partial
 from operator import itemgetter
-from typing import BinaryIO, NamedTuple, cast
+from typing import BinaryIO, NamedTuple, TypeAlias, cast
 from zlib import crc32
 
 import msgspec
@@ -28,6 +29,7 @@ _CONTAINERS = tuple(map(str.encode, CONTAINERS))
 _CONFIGURATION = frozenset(map(os.fsencode, CONFIGURATION))
 _MARK = exports.MARK.encode()
 _LARGEST_MARK = 64 << 20
+_FIRST_BYTES = {name[0] for name in _CONFIGURATION}
 
 VIRTUAL = b"pyvenv.cfg"
 """Marks a virtual environment, whatever its folder is called (PEP 405)."""
@@ -64,14 +66,19 @@ _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 BUCKETS = 64
 
-_UNPACKED = 1 << 16
-"""Record files that a scan keeps unpacked while it goes on, about 300 bytes each: all of a site of 50,000."""
+_MANY = 100_000
+"""Files that one process lists alone: 0.4 s."""
 
-_encode = msgspec.msgpack.Encoder().encode
+_ARRAY = b"\xdd"
+"""Begins an array in MessagePack; its length follows in four bytes."""
+packed = msgspec.msgpack.Encoder().encode
+"""Packs the values of a `Source`, a tuple: there is one for each record, in each build."""
 _decode = msgspec.msgpack.Decoder(list[Source]).decode
 
-_new = tuple.__new__
-"""Makes a `Source` of a tuple in a third of the time: one for each record, in each build."""
+_Values: TypeAlias = tuple[bytes, int, int, int, int]
+"""What a `Source` is made of."""
+_Folder: TypeAlias = tuple[bytes, bytes]
+"""The path of a folder, and its path inside the records folder with a slash at the end."""
 
 _TICK = 20_000_000
 """Two writes that are this many nanoseconds apart have different times: the kernel's clock for files ticks every 1 to 10 ms."""
@@ -82,12 +89,14 @@ _COARSE_TICK = 2_000_000_000
 
 
 class Sources:
-    """Record files, sorted by name. They are packed, in a fourth of the memory that a list of them needs."""
+    """Record files, `packed` in a fourth of the memory that a list of them needs. They are sorted as they are packed: by the
+    length of their names, and then by name.
+    """
 
-    def __init__(self, sources: list[Source]) -> None:
-        sources.sort(key=itemgetter(0))
-        self.data = _encode(sources)
-        self._count = len(sources)
+    def __init__(self, files: Iterable[bytes]) -> None:
+        rows = sorted(files)
+        self.data = b"".join((_ARRAY, len(rows).to_bytes(4, "big"), *rows))
+        self._count = len(rows)
 
     def __len__(self) -> int:
         return self._count
@@ -115,33 +124,25 @@ class Buckets:
     """Puts record files into buckets."""
 
     def __init__(self) -> None:
-        self._lists: list[list[Source]] = [[] for _ in range(BUCKETS)]
-        self._packed: list[list[bytes]] = [[] for _ in range(BUCKETS)]
-        self._room = _UNPACKED
+        self._files: list[list[bytes]] = [[] for _ in range(BUCKETS)]
 
-    def add_all(self, sources: Iterable[Source]) -> None:
-        """Add files. Few of them are in memory as they are."""
-        lists = self._lists
-        room = self._room
+    def add_all(self, sources: Iterable[_Values]) -> None:
+        """Add files."""
+        files = self._files
         for source in sources:
-            lists[crc32(source[0]) % BUCKETS].append(source)
-            room -= 1
-            if not room:
-                self._pack()
-                room = _UNPACKED
-        self._room = room
+            files[crc32(source[0]) % BUCKETS].append(packed(source))
+
+    def join(self, others: "Buckets") -> None:
+        """Add the files of others."""
+        for mine, files in zip(self._files, others._files, strict=True):
+            mine += files
 
     def sources(self) -> list[Sources]:
-        """What was added, by bucket."""
-        return [
-            Sources([*(source for data in packed for source in _decode(data)), *some])
-            for some, packed in zip(self._lists, self._packed, strict=True)
-        ]
-
-    def _pack(self) -> None:
-        for some, packed in zip(self._lists, self._packed, strict=True):
-            packed.append(_encode(some))
-            some.clear()
+        """What was added, by bucket. It is not kept here."""
+        found = []
+        while self._files:
+            found.append(Sources(self._files.pop()))
+        return found[::-1]
 
 
 def scan_folder(
@@ -151,73 +152,30 @@ def scan_folder(
     suffixes: tuple[bytes, ...] = SUFFIXES,
     wanted: Sequence[Part] = (),
     only: Collection[bytes] | None = None,
+    spread: "_Spread" = map,
 ) -> Scan:
     """Every record file below a folder, except ignored ones (by default or by gitignore pattern) and those in the folder `but`.
     If several parts are `wanted`, the files of these. If `only` some paths inside are asked for, those of them that are record
-    files, and the record files below those that are folders.
+    files, and the record files below those that are folders. Of a large site, `spread` lets processes list parts.
 
     Raises OSError if the folder itself cannot be listed, and ExportError if the shards of a folder do not belong together.
     """
-    ignored = Ignored(ignore)
-    posts: Counter[str] = Counter()
-    problems: list[tuple[bytes, Problem]] = []
-    exported: list[bytes] = []
-    top = os.fsencode(os.path.realpath(root))
     if only is None:
-        os.listdir(top)  # an unreadable folder inside is a problem; the folder itself is the caller's mistake
-    folders = [(top, b"")]
-    patterns = [(re.compile(os.fsencode(part.pattern), re.DOTALL), tuple(map(str.encode, part.suffixes))) for part in wanted]
-    left_out = os.fsencode(os.path.realpath(but)) if but is not None else None
-    on_the_way = {} if only is None else _on_the_way(only)
-
-    def sources() -> Iterator[Source]:
-        while folders:
-            folder, name = folders.pop()
-            files = on_the_way.get(name)
-            entries = _entries(folder, name, problems) if files is None else _named(folder, name, files, problems)
-            while entries:
-                entry = entries.pop()  # and its status with it: to keep all of them takes a fifth longer
-                file = entry.name
-                inside = name + file
-                is_record = (file.endswith(suffixes) or file.lower().endswith(suffixes)) and file not in _CONFIGURATION
-                if is_record and patterns:
-                    is_record = any(pattern.fullmatch(inside) and file.lower().endswith(own) for pattern, own in patterns)
-                if is_record and b"_" in inside and _is_unfinished(inside):
-                    continue
-                if not is_record and file == _MARK:
-                    exported.append(name)
-                try:
-                    if ignored(entry, inside, is_record):
-                        continue
-                    if is_record and entry.is_file(follow_symlinks=False):
-                        status = entry.stat(follow_symlinks=False)
-                    elif code := _refused(entry, top, is_record=is_record):
-                        problems.append(_problem(inside, "rejected" if is_record else "warning", code))
-                        continue
-                    elif entry.is_dir(follow_symlinks=False):
-                        if entry.path != left_out:
-                            folders.append((entry.path, inside + b"/"))
-                        continue
-                    elif is_record:
-                        status = entry.stat()
-                    else:
-                        if suffixes is SUFFIXES and not patterns and file.lower().endswith(_POSTS):
-                            posts[os.path.splitext(file)[1].lower().decode()] += 1
-                        continue
-                except OSError as error:
-                    # Removed or made unreadable since the folder was listed.
-                    problems.append(_problem(inside, "rejected", "file-unreadable", str(error.strerror)))
-                    continue
-                values = (inside, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
-                yield _new(Source, values)
-
-    buckets = Buckets()
-    buckets.add_all(_paired(sources()) if META in suffixes else sources())
-    found = buckets.sources()
-    marks = tuple(_marks(root, exported, found)) if exported else ()
-    problems.sort(key=itemgetter(0))
-    told = [problem for _, problem in problems]
-    return Scan(found, [*told, _unread(posts)] if posts else told, marks)
+        os.listdir(root)  # an unreadable folder inside is a problem; the folder itself is the caller's mistake
+    walk = _Walk(root, ignore, but, suffixes, wanted, only)
+    folders = [(walk.top, b"")]
+    found = _Below()
+    if META in suffixes:
+        found.buckets.add_all(_paired(walk.files(folders, found)))
+    else:
+        found.buckets.add_all(walk.files(folders, found, _MANY))
+    for below in spread(partial(_below, walk), folders) if folders else ():
+        found.join(below)
+    buckets = found.buckets.sources()
+    marks = tuple(_marks(root, found.exported, buckets)) if found.exported else ()
+    found.problems.sort(key=itemgetter(0))
+    told = [problem for _, problem in found.problems]
+    return Scan(buckets, [*told, _unread(found.posts)] if found.posts else told, marks)
 
 
 def _marks(root: str, exported: Collection[bytes], found: Iterable[Sources]) -> Iterator[Source]:
@@ -249,9 +207,110 @@ def _stamped(path: bytes) -> Source:
     return Source(path, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
-def _paired(sources: Iterable[Source]) -> Iterable[Source]:
+class _Below:
+    """What a walk finds below folders: record files, problems with their files, how many posts of other programs by suffix, and
+    folders to which records were exported.
+    """
+
+    def __init__(self) -> None:
+        self.buckets = Buckets()
+        self.problems: list[tuple[bytes, Problem]] = []
+        self.posts: Counter[str] = Counter()
+        self.exported: list[bytes] = []
+
+    def join(self, other: "_Below") -> None:
+        """Add what another walk found."""
+        self.buckets.join(other.buckets)
+        self.problems += other.problems
+        self.posts.update(other.posts)
+        self.exported += other.exported
+
+
+_Spread: TypeAlias = Callable[[Callable[[_Folder], _Below], list[_Folder]], Iterable[_Below]]
+
+
+def _below(walk: "_Walk", folder: _Folder) -> _Below:
+    below = _Below()
+    below.buckets.add_all(walk.files([folder], below))
+    return below
+
+
+class _Walk:
+    """What lists the record files below folders. It can be sent to another process."""
+
+    def __init__(
+        self,
+        root: str,
+        ignore: Sequence[str],
+        but: str | None,
+        suffixes: tuple[bytes, ...],
+        wanted: Sequence[Part],
+        only: Collection[bytes] | None,
+    ) -> None:
+        self.top = os.fsencode(os.path.realpath(root))
+        self._ignored = Ignored(ignore)
+        self._left_out = os.fsencode(os.path.realpath(but)) if but is not None else None
+        self._suffixes = suffixes
+        self._patterns = [
+            (re.compile(os.fsencode(part.pattern), re.DOTALL), tuple(map(str.encode, part.suffixes))) for part in wanted
+        ]
+        self._on_the_way = {} if only is None else _on_the_way(only)
+        self._counts_posts = suffixes is SUFFIXES and not wanted
+
+    def files(self, folders: list[_Folder], found: _Below, most: float = float("inf")) -> Iterator[_Values]:
+        """The record files below folders; all else is added to what was found. After `most` entries, the folders that are left
+        stay in the list.
+        """
+        top, ignored, suffixes, patterns = self.top, self._ignored, self._suffixes, self._patterns
+        special = ignored.first_bytes | _FIRST_BYTES
+        problems = found.problems
+        while folders and most > 0:
+            folder, name = folders.pop()
+            files = self._on_the_way.get(name)
+            entries = _entries(folder, name, problems) if files is None else _named(folder, name, files, problems)
+            most -= len(entries)
+            while entries:
+                entry = entries.pop()  # and its status with it: to keep all of them takes a fifth longer
+                file = entry.name
+                inside = name + file
+                is_record = file.endswith(suffixes) or file.lower().endswith(suffixes)
+                is_special = file[0] in special
+                if is_special and file in _CONFIGURATION:
+                    is_record = False
+                if is_record and patterns:
+                    is_record = any(pattern.fullmatch(inside) and file.lower().endswith(own) for pattern, own in patterns)
+                if is_record and b"_" in inside and _is_unfinished(inside):
+                    continue
+                if not is_record and file == _MARK:
+                    found.exported.append(name)
+                try:
+                    if is_special and ignored(entry, inside, is_record):
+                        continue
+                    if is_record and entry.is_file(follow_symlinks=False):
+                        status = entry.stat(follow_symlinks=False)
+                    elif code := _refused(entry, top, is_record=is_record):
+                        problems.append(_problem(inside, "rejected" if is_record else "warning", code))
+                        continue
+                    elif entry.is_dir(follow_symlinks=False):
+                        if entry.path != self._left_out:
+                            folders.append((entry.path, inside + b"/"))
+                        continue
+                    elif is_record:
+                        status = entry.stat()
+                    else:
+                        if self._counts_posts and file.lower().endswith(_POSTS):
+                            found.posts[os.path.splitext(file)[1].lower().decode()] += 1
+                        continue
+                except OSError as error:
+                    # Removed or made unreadable since the folder was listed.
+                    problems.append(_problem(inside, "rejected", "file-unreadable", str(error.strerror)))
+                    continue
+                yield inside, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
+
+
+def _paired(sources: Iterable[_Values]) -> Iterable[Source]:
     """Posts of two files as one: the stamp of the metadata changes with the body, which is no record of its own."""
-    files = {source.file: source for source in sources}
+    files = {source.file: source for source in map(Source._make, sources)}
     for meta in [source for file, source in files.items() if file.endswith(META)]:
         if body := body_of(meta.file, files.__contains__):
             other = files.pop(body)
