@@ -82,7 +82,7 @@ def test_what_is_not_its_own_is_not_replaced(site: Site, tmp_path: Path) -> None
     assert "part-00000.jsonl.zst: feedloom export did not write it; move it away" in ran.output
     assert contents(folder) == {"part-00000.jsonl.zst": b"mine"}
     (tmp_path / "precious.jsonl").write_text("mine")
-    for mark in ("mine", '{"version":1,"files":["../precious.jsonl"]}'):
+    for mark in ("mine", '{"version":1,"files":{"../precious.jsonl":1}}'):
         (folder / MARK).write_text(mark)
         assert f"{MARK}: feedloom export did not write it" in run(site, folder).output
     assert (tmp_path / "precious.jsonl").exists()
@@ -149,7 +149,7 @@ def _killed(site: Site, folder: Path, step: int, monkeypatch: pytest.MonkeyPatch
 
 def test_shards_of_other_folders_are_read_while_an_export_is_unfinished(site: Site, tmp_path: Path) -> None:
     (tmp_path / "shards/other").mkdir(parents=True)
-    (tmp_path / "shards" / MARK).write_text('{"version":1,"files":[],"unfinished":true}')
+    (tmp_path / "shards" / MARK).write_text('{"version":1,"files":{},"unfinished":true}')
     (tmp_path / "shards/other/a.jsonl").write_bytes(lines(FIELDS[1:3]))
     assert built(tmp_path / "shards", site.output).records.published == 2
     (tmp_path / "shards/a.jsonl").write_bytes(lines(FIELDS[3:4]))

@@ -99,7 +99,7 @@ def test_a_mistyped_bucket_or_prefix_is_told(site: Site, tmp_path: Path, s3: str
 
 
 def test_a_copy_of_an_unfinished_export_is_not_read(tmp_path: Path, s3: str) -> None:
-    mark = b'{"version":1,"files":["a.jsonl"],"unfinished":true}'
+    mark = b'{"version":1,"files":{},"unfinished":true}'
     put_all(f"{s3}/drafts", {".feedloom-export": mark, "x/a.jsonl": lines(FIELDS[:5])})
     assert built(f"{s3}/drafts", tmp_path / "feeds").records.read == 5
     put_all(f"{s3}/drafts", {"x/.feedloom-export": mark})
@@ -107,6 +107,40 @@ def test_a_copy_of_an_unfinished_export_is_not_read(tmp_path: Path, s3: str) -> 
         built(f"{s3}/drafts", tmp_path / "feeds")
     put_all(f"{s3}/drafts", {"x/.feedloom-export": mark.replace(b"true", b"false")})
     assert built(f"{s3}/drafts", tmp_path / "feeds").records.read == 5
+
+
+def test_a_copy_is_read_only_if_it_is_complete(site: Site, tmp_path: Path, s3: str) -> None:
+    """Copied file by file, in any order, a folder is refused unless it is the one export or the other."""
+    site.write({f"{number}.md": record(title=f"T{number}", id=str(number)) for number in range(5)})
+    folder, place = tmp_path / "shards", Objects(f"{s3}/x")
+    export = ["export", str(folder), "--records", str(site.records), "--shards", "2", "--format", "jsonl"]
+
+    def files() -> dict[str, bytes]:
+        assert CliRunner().invoke(main, export).exit_code == 0
+        return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+    def checked() -> str:
+        ran = CliRunner().invoke(main, ["check", f"{s3}/x"])
+        return ran.stderr.partition(": is not")[0] if ran.exit_code else ran.stdout.splitlines()[-1]
+
+    put_all(f"{s3}/x", first := files())
+    put_all(f"{s3}/x", {"mine.jsonl": lines(FIELDS[1:2])})
+    assert checked() == "Would publish 6 of 6 records."
+    (site.records / "0.md").unlink()
+    second = files()
+    changed = sorted(name for name in first if first[name] != second.get(name))
+    assert changed == [".feedloom-export", "part-00000.jsonl", "part-00001.jsonl", "part-00002.jsonl"]
+    for order in (changed, changed[::-1]):
+        put_all(f"{s3}/x", first)
+        said = []
+        for name in order:
+            if name in second:
+                place.put(name, second[name])
+            else:
+                place.delete([name])
+            said.append(checked())
+        assert said[-1] == "Would publish 5 of 5 records."
+        assert all(line.startswith(f"feedloom: {s3}/x/part-0000") for line in said[:-1])
 
 
 @pytest.mark.parametrize("jobs", [1, 2])

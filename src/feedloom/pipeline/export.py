@@ -7,8 +7,7 @@ names first, so that those of two exports are together in the folder only while 
 
 import gzip
 import os
-import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from itertools import islice
 from typing import Any, BinaryIO, Literal, NamedTuple, TypeAlias
@@ -21,13 +20,12 @@ from feedloom.model import Problem, Source
 from feedloom.pipeline import places
 from feedloom.problems import Mistake
 from feedloom.records import containers, scan
-from feedloom.records.exports import MARK, Mark
+from feedloom.records.exports import FILE, MARK, Mark
 from feedloom.site import lock
 
 Format: TypeAlias = Literal["jsonl.zst", "jsonl.gz", "jsonl", "parquet"]
 
 _TEMPORARY = f"{MARK}-new"
-_SHARD = re.compile(r"part-[0-9]+\.[a-z.]+")
 _ROWS_AT_A_TIME = 100
 _COMPARED = 1 << 20
 
@@ -75,9 +73,11 @@ def export(config: Config, folder: str, records: int, format: Format) -> Exporte
 
 
 class _Staged(NamedTuple):
-    """All `files` of an export, with so many `records`, and the temporary names of those that are `new` or differ."""
+    """All `files` of an export, with their sizes, and the temporary names of those that are `new` or differ. They have so many
+    `records`.
+    """
 
-    files: dict[str, None]
+    files: dict[str, int]
     new: dict[str, str]
     records: int
 
@@ -87,7 +87,7 @@ def _staged(
 ) -> _Staged:
     """Write the files that differ under temporary names, which no record has. Raises ExportError and OSError."""
     rows = _rows(config, problems)
-    files: dict[str, None] = {}
+    files: dict[str, int] = {}
     new: dict[str, str] = {}
     count = 0
     while some := list(islice(rows, 1)):
@@ -97,25 +97,25 @@ def _staged(
             raise ExportError(f"{place}: feedloom export did not write it; move it away")
         inside = _Counted(some, islice(rows, records - 1))
         _write(temporary, partial(_WRITERS[format], inside))
+        files[name] = os.path.getsize(temporary)
         if _is_same(temporary, place):
             os.unlink(temporary)
         else:
             new[name] = temporary
-        files[name] = None
         count += inside.count
     return _Staged(files, new, count)
 
 
-def _replace(folder: str, own: Collection[str], staged: _Staged, gone: Collection[str]) -> None:
+def _replace(folder: str, own: Mapping[str, int], staged: _Staged, gone: Collection[str]) -> None:
     """Put the new files in place of those of the export before. While both are there, the mark says so."""
     if staged.new or gone:
-        _write_mark(folder, Mark(1, [*own, *(name for name in staged.files if name not in own)], unfinished=True))
+        _write_mark(folder, Mark(1, {**own, **staged.files}, unfinished=True))
         for name, temporary in staged.new.items():
             os.replace(temporary, os.path.join(folder, name))
         for name in gone:
             os.unlink(os.path.join(folder, name))
         _flush(folder)
-    _write_mark(folder, Mark(1, list(staged.files)))
+    _write_mark(folder, Mark(1, staged.files))
 
 
 class _Counted:
@@ -198,13 +198,13 @@ def _rows_of(source: Source, root: str, config: Config, problems: list[Problem])
         raise ExportError(f"{places.place(path, config)}: {error}") from None
 
 
-def _own(folder: str) -> dict[str, None]:
-    """The files that an export wrote."""
+def _own(folder: str) -> dict[str, int]:
+    """The files that an export wrote, and their sizes."""
     path = os.path.join(folder, MARK)
     try:
         with open(path, "rb") as file:
-            files = dict.fromkeys(msgspec.json.decode(file.read(), type=Mark).files)
-        if all(_SHARD.fullmatch(name) for name in files):
+            files = msgspec.json.decode(file.read(), type=Mark).files
+        if all(FILE.fullmatch(name) for name in files):
             return files
     except FileNotFoundError:
         return {}

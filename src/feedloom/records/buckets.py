@@ -5,6 +5,7 @@ import errno
 import os
 import re
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from hashlib import blake2b
@@ -57,12 +58,15 @@ def scan_objects(
     single = 0
     exported: list[str] = []
     with_shards: set[str] = set()
+    sizes: defaultdict[str, dict[str, int]] = defaultdict(dict)
     objects = Objects(url)
     for found in objects.list():
         key, place = found.key, f"{url}/{found.key}"
         folder, _, name = key.rpartition("/")
         if name == exports.MARK:
             exported.append(key)
+        elif exports.FILE.fullmatch(name):
+            sizes[folder][name] = found.size
         if not name.lower().encode().endswith(suffixes) or (but and place.startswith(but + "/")):
             continue
         if wanted and not any(pattern.fullmatch(place) and name.lower().endswith(own) for pattern, own in wanted):
@@ -82,7 +86,7 @@ def scan_objects(
     for key in exported:
         folder = key.rpartition("/")[0]
         if folder in with_shards and (written := objects.get(key)):
-            exports.check(objects.url.shown(folder), written.data)
+            exports.check(objects.url.shown(folder), written.data, sizes[folder])
     if single > _MANY:
         return [Problem(url, None, None, "objects-many", (f"{single:,}",), "warning")]
     return []
