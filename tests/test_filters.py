@@ -263,7 +263,7 @@ def test_any_path_is_answered(server: Server, path: str) -> None:
         (f"all.atom?q={'a' * 101}", "q: must have 2 to 100 characters"),
         (f"all.atom?q={'a' * 300}", "the query is longer than 256 characters"),
         ("all.atom?q=%ff%ff", "the query is not UTF-8"),
-        ("all.atom?topic=", "topic: is empty; write a name"),
+        ("all.atom?topic=", "topic: is empty; write a value, or leave it out"),
         ("all.atom?", ""),
         ("topics/ai+helth.atom", "topics/helth: no such feed; did you mean topics/health?"),
         ("topics/ai+health,c-plus-plus.atom", "use one of the two"),

@@ -616,7 +616,10 @@ def test_a_changed_byte_in_any_file_of_the_program_is_another_key(monkeypatch: p
 
 def _of_an_engine() -> bytes:
     engine_code.digest.cache_clear()
-    return engine_code.digest()
+    try:
+        return engine_code.digest()
+    finally:
+        engine_code.digest.cache_clear()
 
 
 def test_what_others_compile_meanwhile_is_no_part_of_the_program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -263,6 +263,7 @@ def _built(given: _Given, output: Output, engine: Executor, work: Exchange, *, f
     work.put(f"{job.run}/names", ids)
 
     read = _Read(found, ids, _all(engine, steps.read, job, [(id,) for id in ids], "Reading", given.progress))
+    scan.check_exports(found)
     history = last.history if last else guard.History()
     if same and _is_current(same, history, read, output, work, given):
         state = msgspec.structs.replace(same, history=_history(given, history, same))

@@ -122,7 +122,7 @@ def _renewed(names: set[bytes], last: Build, store: Store, config: Config) -> Sc
         digests.digest(bucket.data) if at in touched or before.digest is None else before.digest
         for at, (bucket, before) in enumerate(zip(buckets, last.buckets, strict=True))
     ]
-    return Scanned(Scan(buckets, found.problems), now)
+    return Scanned(Scan(buckets, found.problems, found.marks), now)
 
 
 def _is_below(file: bytes, folders: Collection[bytes]) -> bool:

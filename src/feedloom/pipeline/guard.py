@@ -85,7 +85,8 @@ def objection(counts: Records, most: int, guard: Guard) -> str | None:
     records = counts.read - counts.notes
     if most and not records:
         were = "1 was" if most == 1 else f"{most:,} were"
-        return f"no records were found, but {were} published. Is a disk not mounted, or a checkout empty? Check the folder"
+        why = "Is a disk not mounted, a checkout empty, or a bucket or prefix misspelled? Check the records"
+        return f"no records were found, but {were} published. {why}"
     if most - counts.published > _share(guard.max_loss, most):
         would = "record would" if counts.published == 1 else "records would"
         return (

@@ -130,7 +130,7 @@ def carry_out(work: Work, output: Output, progress: Progress, workers: Workers) 
     Archive documents come first, since feeds link to them; then feeds, then the lists, so that none names a feed that does not
     exist. Stylesheets come before all, since pages need them.
     """
-    folders = {os.path.dirname(path) for path in work.wanted.paths}
+    folders = {path.rpartition("/")[0] for path in work.wanted.paths}
     count = sum(len(render.paths(document, work.config)) for document in work.documents)
     staging = output.make({above for folder in folders for above in publish.with_those_above(folder)}, count)
     written, files = output.publish(work.assets, work.config.publish.precompress)

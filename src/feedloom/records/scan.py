@@ -19,6 +19,7 @@ from feedloom import model
 from feedloom.config.ignoring import Ignored
 from feedloom.config.profiles import PROFILES, Part
 from feedloom.config.settings import CONFIGURATION
+from feedloom.errors import ExportError
 from feedloom.model import CONTAINERS, SHARDS, Level, Problem, Source
 from feedloom.problems import Code, Mistake
 from feedloom.records import exports
@@ -110,10 +111,13 @@ class Sources:
 
 
 class Scan(NamedTuple):
-    """The record files in buckets, and what could not be listed. The cache compares bucket by bucket."""
+    """The record files in buckets, and what could not be listed. The cache compares bucket by bucket. Of folders that were
+    exported, the marks and their file stamps, by which `check_exports` knows that nobody exported to them again.
+    """
 
     buckets: list[Sources]
     problems: list[Problem]
+    marks: tuple[Source, ...] = ()
 
 
 class Buckets:
@@ -168,21 +172,39 @@ def scan_folder(
     for below in spread(partial(_below, walk), folders) if folders else ():
         found.join(below)
     buckets = found.buckets.sources()
-    if found.exported:
-        _check_exports(root, found.exported, buckets)
+    marks = tuple(_marks(root, found.exported, buckets)) if found.exported else ()
     found.problems.sort(key=itemgetter(0))
     told = [problem for _, problem in found.problems]
-    return Scan(buckets, [*told, _unread(found.posts)] if found.posts else told)
+    return Scan(buckets, [*told, _unread(found.posts)] if found.posts else told, marks)
 
 
-def _check_exports(root: str, exported: Collection[bytes], found: Iterable[Sources]) -> None:
-    """Raise ExportError if records are in one of these folders, and an export to it has not finished."""
+def _marks(root: str, exported: Collection[bytes], found: Iterable[Sources]) -> Iterator[Source]:
+    """The marks of these folders, if records are in them. Raises ExportError if an export has not finished."""
     used = {os.path.dirname(source.file) for sources in found for source in sources if is_shard(source.file)}
     for name in exported:
         if name.rstrip(b"/") in used:
+            mark = _stamped(os.path.join(os.fsencode(root), name, _MARK))
             with contextlib.suppress(Mistake, OSError):  # no file, or not ours
-                folder = os.path.join(os.fsencode(root), name)
-                exports.check(shown(folder).rstrip("/"), _content(folder, _MARK, _LARGEST_MARK))
+                folder = os.path.dirname(mark.file)
+                exports.check(shown(folder), _content(folder, _MARK, _LARGEST_MARK))
+            yield mark
+
+
+def check_exports(found: Scan) -> None:
+    """Raise ExportError if somebody exported to a folder after the scan: files that were read are of two exports."""
+    for mark in found.marks:
+        if _stamped(mark.file) != mark:
+            folder = shown(os.path.dirname(mark.file))
+            raise ExportError(f"{folder}: there was an export to this folder while it was read: run the command again")
+
+
+def _stamped(path: bytes) -> Source:
+    """A path and its file stamp."""
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return Source(path, 0, 0, 0, 0)
+    return Source(path, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
 class _Below:

@@ -51,7 +51,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """The paths that are not its own."""
         # Nearly all paths are the address and a suffix. Then the address is checked once.
         begin = f"{self.address}."
-        if not self.has(f"{begin}atom"):
+        if "/" in self.slug or not is_path(f"{begin}atom"):
             return [*self.paths]
         at = len(begin)
         return [path for path in self.paths if not ((path.startswith(begin) and path[at:].isalnum()) or self.has(path))]
