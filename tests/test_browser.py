@@ -496,6 +496,8 @@ def test_titles_from_right_to_left(seen: Seen, base: str) -> None:
     assert directions == ["ltr", "rtl"]
     of_list, of_item = seen.page.locator(".related").last.evaluate(_ENDS)
     assert of_item <= of_list - 15  # there is room for its mark
+    item, link = seen.page.locator(".related").last.locator("li").first.evaluate(_LEFTS)
+    assert link > item + 300  # and the text is beside it, left of the picture
     ltr, rtl = seen.page.locator(".source").evaluate_all(_GAPS)
     assert ltr == pytest.approx(rtl, abs=1)
     seen.page.goto(base)
@@ -503,6 +505,8 @@ def test_titles_from_right_to_left(seen: Seen, base: str) -> None:
     assert link.evaluate("it => getComputedStyle(it).direction") == "rtl"
 
 
+_RIGHTS = "item => [item, item.firstElementChild].map(it => it.getBoundingClientRect().right)"
+_LEFTS = "item => [item, item.firstElementChild].map(it => it.getBoundingClientRect().left)"
 _ENDS = "list => [list, list.firstElementChild].map(it => it.getBoundingClientRect().right)"
 _GAPS = """all => all.map((line) => {
     const [first, second] = [line.firstElementChild, line.lastElementChild].map((it) => it.getBoundingClientRect());
@@ -519,6 +523,8 @@ def test_words_of_the_site_also_in_the_script(chromium: Browser, tmp_path: Path)
         page = seen.page
         page.goto(url)
         assert page.locator("html").evaluate("it => getComputedStyle(it).direction") == "rtl"
+        heading, name = page.locator(".cards h3").filter(has_text="Feeds").first.evaluate(_RIGHTS)
+        assert heading == pytest.approx(name, abs=1)  # a name in another script, too
         boxes = page.locator(".cards .pick input")
         for number, told in enumerate(("اختيرت خلاصة واحدة", "اختيرت خلاصتان", "اختيرت 3 خلاصات")):
             boxes.nth(number).check()

@@ -378,7 +378,7 @@ def test_a_bug_keeps_its_traceback(articles: Path, monkeypatch: pytest.MonkeyPat
     def broken(*arguments: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("feedloom.feeds.group.into_feeds", broken)
+    monkeypatch.setattr("feedloom.feeds.group.tallies", broken)
     with pytest.raises(ZeroDivisionError):
         CliRunner().invoke(main, ["build", "articles"], catch_exceptions=False)
 
@@ -463,6 +463,25 @@ def test_a_wrong_command_gets_advice(articles: Path, arguments: list[str], advic
     result = run(*arguments)
     assert (result.exit_code, result.stdout) == (2, "")
     assert f"Error: {advice}" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "build --changed a.md --no-cache",
+        "build --changed-from HEAD --no-cache",
+        "build --no-lock --wait 5",
+        "prune --no-lock --wait 5",
+        "ping --dry-run --deployed 5",
+        "stats --public --include-unpublished",
+    ],
+)
+def test_options_that_contradict_each_other_are_refused(given: str) -> None:
+    ran = CliRunner().invoke(main, given.split())
+    first, second = (option for option in given.split() if option.startswith("--"))
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    assert f"{first} and {second} contradict each other; leave one of them out" in ran.stderr
+    assert not Path("feeds").exists()
 
 
 def test_without_a_command_the_help_is_shown() -> None:

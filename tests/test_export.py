@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+import feedloom
 from feedloom.cli.main import main
 from feedloom.errors import ExportError
 from feedloom.pipeline import export
+from feedloom.records import containers
 from feedloom.records.exports import MARK
 from feedloom.site import lock
-from tests.conftest import Site, published, record
+from tests import engines
+from tests.conftest import NOW, Site, published, record
 from tests.test_shards import FIELDS, built, expected, lines, text
 
 FORMATS = ["jsonl.zst", "jsonl.gz", "jsonl", "parquet"]
@@ -154,6 +157,31 @@ def test_shards_of_other_folders_are_read_while_an_export_is_unfinished(site: Si
         built(tmp_path / "shards", site.output)
     (tmp_path / "shards" / MARK).write_text('{"of": "another program"}')
     assert built(tmp_path / "shards", site.output).records.published == 3
+
+
+@pytest.mark.parametrize("engine", ["local", "dask"])
+def test_an_export_while_its_files_are_read_stops_the_build(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str
+) -> None:
+    folder = tmp_path / "shards"
+    site.write({f"{number}.md": record(title=f"T{number}", id=str(number)) for number in range(4)})
+    run(site, folder, "--shards", "1", "--format", "jsonl")
+    (site.records / "0.md").unlink()
+    items = containers.items
+
+    def slowly(name: str, *given: Any) -> Any:
+        if name == "part-00002.jsonl":
+            assert run(site, folder, "--shards", "1", "--format", "jsonl").exit_code == 0
+        return items(name, *given)
+
+    build: Any = feedloom.build if engine == "local" else engines.built
+    config = feedloom.load_config(records=str(folder), output=str(site.output), state=str(tmp_path / "state"), jobs=1)
+    with monkeypatch.context() as patched:
+        patched.setattr(containers, "items", slowly)
+        with pytest.raises(ExportError, match=f"^{folder}: there was an export to this folder while it was read"):
+            build(config, now=NOW)
+    assert not (site.output / "catalog.json").exists()
+    assert build(config, now=NOW).records.published == 3
 
 
 def test_a_failed_export_changes_nothing(site: Site, tmp_path: Path) -> None:

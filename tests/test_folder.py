@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -17,7 +18,7 @@ from feedloom.config import ignoring
 from feedloom.config.settings import Rules
 from feedloom.errors import ConfigError
 from feedloom.pipeline import check
-from feedloom.records import parse
+from feedloom.records import parse, scan
 from feedloom.report import Records
 from tests.conftest import NOW, Site, record
 
@@ -228,6 +229,31 @@ def test_files_that_look_like_posts_are_counted(site: Site) -> None:
     assert str(problem) == f"{site.records}: not read: 3 files with the suffix of a post (.mdx, .mkd) [posts-not-read]"
     (problem,) = site.build(ignore=["*.mdx"]).problems
     assert str(problem) == f"{site.records}: not read: 1 file with the suffix of a post (.mkd) [posts-not-read]"
+
+
+@pytest.mark.parametrize("most", [1, 3, 6])
+def test_a_large_folder_is_listed_in_parts(site: Site, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    write(
+        site,
+        *(f"{n % 4}/{n % 3}/{name}" for n in range(24) for name in (f"{n}.md", f"{n}.mdx", f"README.{n}.md", f"{n}.yml/a.txt")),
+    )
+    (site.records / "0" / "lost.md").symlink_to("nowhere")
+    (site.records / "3" / "1" / "lost.md").symlink_to("nowhere")
+    parts: list[int] = []
+
+    def spread(function: Any, folders: list[Any]) -> Any:
+        parts.append(len(folders))
+        return map(function, folders)
+
+    whole = scan.scan_folder(str(site.records), spread=spread)
+    assert not parts
+    monkeypatch.setattr(scan, "_MANY", most)
+    found = scan.scan_folder(str(site.records), spread=spread)
+    assert parts[0] > 1
+    assert found.problems == whole.problems
+    assert len(whole.problems) == 24 + 2 + 1
+    assert [list(bucket) for bucket in found.buckets] == [list(bucket) for bucket in whole.buckets]
+    assert sum(map(len, found.buckets)) == 24
 
 
 # --- Problems are told once ---------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from feedloom.render.metadata import metadata_of
 from tests.conftest import Site, record
 from tests.test_pages import TEXTS, directory_of
 from tests.test_render import article, feeds_of
+from tests.validator_html import page_complaints
 
 RECORDS = {
     "a.md": record(
@@ -73,6 +74,18 @@ def test_files_and_html_of_the_owner_are_on_every_page(site: Site, tmp_path: Pat
         one, two = (f"{root}{name}?{hashlib.sha256(data).hexdigest()[:8]}" for name, data in sheets.items())
         assert own == [one, "https://cdn.example/site.css", two]
         assert directives(page)["style-src"] == ["'self'", "https://cdn.example"]
+
+
+def test_an_empty_footer_is_none(site: Site) -> None:
+    """Nor is there a line about feedloom. An empty header or head is as none at all."""
+    built(site, {"footer": ""}, site__url=None)
+    assert "<footer>\n\n</footer>" in site.text("all.html")
+    built(site, {"footer": " ", "head": "", "header": " "})
+    page = site.text("all.html")
+    assert "Made with" not in page
+    assert '<footer>\n\n<p><a href="feeds.opml">' in page
+    assert 'class="own"' not in page
+    assert page_complaints(page.encode()) == []
 
 
 def test_each_stylesheet_can_import(site: Site, tmp_path: Path) -> None:

@@ -182,6 +182,7 @@ def of_records() -> Iterator[Problem]:
     for name, text in ROWS_OF_FILES.values():
         yield from read_rows(name, text)
     yield Problem("s3://bucket", None, None, "objects-many", ("100,001",), "warning")  # tests/test_record_buckets.py makes one
+    yield Problem("", None, "records", "records-none", ("x/*.md",), "warning")  # tests/test_sources.py makes one
     two = "title: x\n---\ntitle: y\n"
     yield from parse.reading("a.yaml", two.encode(), Rules()).problems
 

@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import socket
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +14,10 @@ import feedloom
 from feedloom.cli.main import main
 from feedloom.errors import ExportError, StorageError
 from feedloom.records import buckets
+from feedloom.storage import objects
 from feedloom.storage.objects import Objects
 from tests.buckets import SECRET
-from tests.conftest import Site, published
+from tests.conftest import Site, published, record
 from tests.test_shards import FIELDS, FORMS, GOOD, as_text, built, expected, lines, problems, text
 
 pytestmark = pytest.mark.services
@@ -67,6 +70,32 @@ def test_a_bucket_gives_the_same_bytes(site: Site, tmp_path: Path, s3: str, read
     built(f"{s3}/drafts/records", tmp_path / "feeds", jobs=2)
     built(f"{s3}/drafts/records", tmp_path / "fresh", jobs=2)
     assert published(tmp_path / "fresh") == published(tmp_path / "feeds") != files
+
+
+def test_a_mistyped_bucket_or_prefix_is_told(site: Site, tmp_path: Path, s3: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.write({"a.md": record()})
+    put_all(f"{s3}/records", {"a.jsonl": lines(FIELDS[:5])})
+    ran = CliRunner().invoke(main, ["check", f"{s3}/recrods"])
+    assert f"the settings: records: there is no record file in {s3}/recrods" in ran.stdout
+    assert f"Nothing to publish: there is no record file in {s3}/recrods." in ran.stdout
+    several = [str(site.records), f"{s3}/recrods", f"{s3}/records", f"{s3}/records/*.parquet"]
+    (tmp_path / "feedloom.yaml").write_text(f"site: {{}}\nrecords: {json.dumps(several)}\n")
+    ran = CliRunner().invoke(main, ["check", "-c", str(tmp_path / "feedloom.yaml")])
+    assert [line.strip() for line in ran.stdout.splitlines() if "there is no" in line] == [
+        f"{tmp_path}/feedloom.yaml:2: records: there is no record file in {s3}/{wrong}"
+        for wrong in ("recrods", "records/*.parquet")
+    ]
+    ran = CliRunner().invoke(main, ["build", f"{s3}x/records"])
+    assert (ran.exit_code, f"there is no bucket {s3.removeprefix('s3://')}x: correct the URL" in ran.stderr) == (2, True)
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        host = f"127.0.0.1:{closed.getsockname()[1]}"
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{SECRET}:{SECRET}@{host}/x")
+        monkeypatch.setattr(objects, "_RETRY_FOR", timedelta(0))
+        ran = CliRunner().invoke(main, ["build", str(site.records), "-o", f"{s3}/feeds"])
+    assert ran.exit_code == 1
+    assert f"{s3}/feeds: the storage does not answer at {host}: check the network and AWS_ENDPOINT_URL\n" in ran.stderr
+    assert SECRET not in ran.output
 
 
 def test_a_copy_of_an_unfinished_export_is_not_read(tmp_path: Path, s3: str) -> None:

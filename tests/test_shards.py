@@ -343,6 +343,61 @@ def test_a_row_that_changed_is_reported_again(tmp_path: Path) -> None:
     assert news(bad, {**fields, "title": "T"}) == ["a.jsonl:2", "a.jsonl:1:x.md"]
 
 
+class Watched(io.BytesIO):
+    """A file that knows the most bytes that were read at once."""
+
+    most = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = super().read(size)
+        self.most = max(self.most, len(data))
+        return data
+
+
+@pytest.mark.parametrize("groups", [1, 8])
+def test_parquet_is_read_page_by_page(groups: int) -> None:
+    """Memory depends on the size of a page, not on that of the file or of a row group."""
+    count, chance, data = 4_000, random.Random(1), Watched()
+    texts = [chance.randbytes(1_000).hex() for _ in range(count)]
+    table = pyarrow.table({"path": [f"{number}.md" for number in range(count)], "text": texts})
+    parquet.write_table(
+        table,
+        data,
+        row_group_size=count // groups,
+        compression="none",
+        use_dictionary=False,
+        data_page_size=100_000,
+        write_batch_size=16,
+    )
+    size = data.seek(0, io.SEEK_END)
+    pool, before = pyarrow.proxy_memory_pool(pyarrow.default_memory_pool()), pyarrow.default_memory_pool()
+    pyarrow.set_memory_pool(pool)
+    try:
+        assert sum(1 for _ in containers.items("a.parquet", data, size, Rules())) == count
+    finally:
+        pyarrow.set_memory_pool(before)
+    assert size > 8_000_000
+    assert 0 < data.most < 400_000
+    assert 0 < pool.max_memory() < 2_000_000
+
+
+def test_a_missing_file_is_told_as_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    ran = CliRunner().invoke(main, ["check", "export.csv"])
+    assert (ran.exit_code, ran.stderr) == (
+        2,
+        "feedloom: export.csv: there is no such file: name a file of records, or a folder\n",
+    )
+    (tmp_path / "some").mkdir()
+    ran = CliRunner().invoke(main, ["check", "some/*.jsonl"])
+    assert f"there is no record file in {tmp_path}/some/*.jsonl" in ran.stdout
+    assert f"Nothing to publish: there is no record file in {tmp_path}/some/*.jsonl." in ran.stdout
+    ran = CliRunner().invoke(main, ["check", "some"])
+    assert ran.stdout.endswith("\nNothing to publish: the folder has no .md, .markdown, .txt, .yaml or .yml file.\n")
+    (tmp_path / "some/a.jsonl").write_bytes(lines([GOOD]))
+    assert "no record file" not in CliRunner().invoke(main, ["check", "some/*.jsonl"]).stdout
+
+
 def cut(form: str) -> bytes:
     data = FORMS[form](FIELDS)
     return data[: len(data) // 2]

@@ -1,5 +1,6 @@
 """What a build remembers makes the next one quick, and never another one: with it or without, the bytes are the same."""
 
+import contextlib
 import gc
 import os
 import random
@@ -9,11 +10,13 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from weakref import WeakSet
 
 import msgspec
 import pytest
@@ -27,7 +30,7 @@ from feedloom.errors import ConfigError, GuardError, StateError
 from feedloom.feeds import archive, group
 from feedloom.feeds.tally import Tally
 from feedloom.model import Record, Source
-from feedloom.pipeline import cache, digests, ingest, program, tasks
+from feedloom.pipeline import cache, digests, ingest, program, tallies, tasks
 from feedloom.records import scan
 from feedloom.values import dates
 from tests.conftest import NOW, Site, record, stamp
@@ -147,7 +150,10 @@ class Twins:
         config = msgspec.structs.replace(config, output=str(output), state=state and str(state))
         with pytest.MonkeyPatch.context() as patch:
             if state and self.in_pieces:  # as many records as fill the memory, and more
-                patch.setattr(scan, "_UNPACKED", 1)
+                patch.setattr(ingest, "_MANY", 0)
+                patch.setattr(ingest, "_AT_A_TIME", 1)
+                patch.setattr(tallies, "_MANY", 0)
+                patch.setattr(scan, "_MANY", 1)
                 patch.setattr(ingest, "_UNPACKED", 0)
                 patch.setattr(group, "_TOGETHER", 2)
             report = feedloom.build(config, now=self.now, fresh=state is None, force=force)
@@ -348,17 +354,64 @@ def test_an_entry_is_rendered_once(site: Site, monkeypatch: pytest.MonkeyPatch) 
     assert len(rendered) == 1
 
 
+def test_a_large_site_has_a_smaller_cache(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.build({f"{n}.md": record(title=f"T{n}", webUrl=f"https://e.example/{n}") for n in range(9)})
+    files, plain = site.files(), stored(site)
+    site.state.unlink()
+    monkeypatch.setattr(ingest, "_MANY", 8)
+    site.build()
+    small = stored(site)
+    assert {number: zlib.decompress(data[1:]) for number, data in small.items()} == plain
+    assert sum(map(len, small.values())) < 0.8 * sum(map(len, plain.values()))
+    for broken in (b"\xc1", small[3][:-1], small[3][:30] + b"x" + small[3][31:], small[4], plain[4]):
+        (site.output / "all.json").unlink()
+        with contextlib.closing(sqlite3.connect(site.state)) as connection, connection:
+            connection.execute("UPDATE records SET record = ? WHERE number = 3", [broken])
+        assert site.build().records.published == 9
+        assert site.files() == files
+        assert stored(site) == small
+
+
+def stored(site: Site) -> dict[int, bytes]:
+    """The records in the cache by number."""
+    with contextlib.closing(sqlite3.connect(site.state)) as connection:
+        return dict(connection.execute("SELECT number, record FROM records"))
+
+
+def test_few_buckets_of_a_large_site_are_in_memory(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However few of the files in each changed."""
+    there: WeakSet[ingest._Bucket] = WeakSet()
+    most = [0]
+
+    class Counted(ingest._Bucket):
+        def __init__(self, *given: Any) -> None:
+            super().__init__(*given)
+            there.add(self)
+            most[0] = max(most[0], len(there))
+
+    monkeypatch.setattr(ingest, "_Bucket", Counted)
+    monkeypatch.setattr(ingest, "_AT_A_TIME", 5)
+    texts = {f"{n}.md": record(title=f"T{n}", webUrl=f"https://e.example/{n}") for n in range(200)}
+    site.build(texts, jobs=1)
+    for number in range(100):
+        (site.records / f"{number}.md").unlink()
+    assert site.build(jobs=1).records.published == 100
+    for number in range(100, 150):
+        os.utime(site.records / f"{number}.md")
+    assert site.build(jobs=1).records.published == 100
+    assert most[0] <= 5
+
+
 def test_a_change_that_the_clock_of_the_disk_cannot_tell(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """Git's racy entries: the same size and, on a disk that counts in whole seconds, the same times."""
 
-    real = scan.Buckets.add_all
-
-    def coarse(self: scan.Buckets, sources: Iterable[Source]) -> None:
+    def coarse(values: tuple[bytes, int, int, int, int]) -> bytes:
+        file, size, mtime, ctime, inode = values
         second = 10**9
-        found = map(Source._make, sources)
-        real(self, [one._replace(mtime=one.mtime // second * second, ctime=one.ctime // second * second) for one in found])
+        return packed((file, size, mtime // second * second, ctime // second * second, inode))
 
-    monkeypatch.setattr(scan.Buckets, "add_all", coarse)
+    packed = scan.packed
+    monkeypatch.setattr(scan, "packed", coarse)
     for title in ("One", "Two", "Six", "Ten"):
         (site.records / "a.md").write_text(record(title=title))
         site.build()
@@ -563,7 +616,10 @@ def test_a_changed_byte_in_any_file_of_the_program_is_another_key(monkeypatch: p
 
 def _of_an_engine() -> bytes:
     engine_code.digest.cache_clear()
-    return engine_code.digest()
+    try:
+        return engine_code.digest()
+    finally:
+        engine_code.digest.cache_clear()
 
 
 def test_what_others_compile_meanwhile_is_no_part_of_the_program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ import feedloom
 from feedloom.errors import WorkerError
 from feedloom.pipeline import ingest, rendering, workers
 from feedloom.pipeline.workers import Workers
+from feedloom.records import scan
 from feedloom.site import lock
 from tests.conftest import NOW, Site, record
 
@@ -70,6 +71,16 @@ def test_the_bytes_do_not_depend_on_the_processes(site: Site, monkeypatch: pytes
     checked = feedloom.check(site.config(jobs=2), now=NOW)
     assert (checked.records, checked.problems) == (reports[0][0], reports[0][3])
     assert len(checked.articles) == 60
+
+
+@both_ways
+def test_processes_list_the_folders_of_a_large_site(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan, "_MANY", 1)
+    started = counted(monkeypatch)
+    site.build({f"{n % 5}/{n}.md": text for n, text in enumerate(many(20).values())}, jobs=1)
+    assert not started
+    assert site.build(jobs=2).files.written == 0
+    assert len(started) == 2
 
 
 def test_a_small_build_stays_in_one_process(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,7 @@ Code: TypeAlias = Literal[
     "yaml-alias-unknown", "yaml-aliases-too-large",
     "yaml-too-deep", "yaml-name", "yaml-tags", "yaml-invalid", "toml-invalid", "toml-unclosed", "toml-too-long", "json-invalid",
     "csv-invalid", "csv-cells", "row-not-object", "row-unreadable", "shard-broken", "shard-too-large", "objects-many",
+    "records-none",
     "field-twice", "title-missing", "date-missing", "url-missing", "post-date-missing",
     "permalink-slug", "permalink-placeholder", "permalink-template", "permalink-route",
     "published-unclear", "draft-unclear", "date-unreadable", "date-number", "date-no-year", "date-no-day",
@@ -363,6 +364,12 @@ ROWS: Mapping[Code, Row] = {
         "has {} objects with one record each: shards are read many times as fast (feedloom export makes them)",
         "object storage has very many small objects",
         "Write the records as files of 5,000 to 50,000 records: feedloom export FOLDER does, see docs/records.md.",
+    ),
+    "records-none": Row(
+        "warning",
+        "there is no record file in {}: correct the path (in object storage: the bucket and the prefix), or put records there",
+        "a place that records names has no record file",
+        "Correct the path; in object storage, the name of the bucket and the prefix. Keep it if records will be there.",
     ),
     "field-twice": Row(
         "rejected", "appears twice: keep one", "a field appears twice", "Keep one of the lines and delete the other."

@@ -40,6 +40,13 @@ def seconds(context: click.Context, option: click.Parameter, wait: float) -> flo
     return wait
 
 
+def exclusive(**given: object) -> None:
+    """Raise UsageError if two of these options are given, which contradict each other."""
+    names = [f"--{name.replace('_', '-')}" for name, value in given.items() if value]
+    if len(names) > 1:
+        raise click.UsageError(f"{names[0]} and {names[1]} contradict each other; leave one of them out")
+
+
 no_lock = click.option("--no-lock", is_flag=True, help="Do not lock object storage; you make sure that only one build runs.")
 wait = click.option(
     "--wait",

@@ -18,7 +18,7 @@ def lines(done: "Report", config: "Config") -> Iterator[str]:
     written, unchanged = done.files.written, done.files.unchanged
     yield f"{config.output}: {number(written, 'file')} written, {unchanged:,} unchanged, in {duration(done.seconds)}."
     if not done.records.published:
-        yield why_nothing(done.records, "feedloom check shows why")
+        yield why_nothing(done.records, config, "feedloom check shows why")
     yield from _hints(done)
     if found := done.template_tags:
         what = "cut" if config.templates == "cut" else "found; feeds contain their excerpts"
@@ -94,7 +94,7 @@ def would_publish(records: "Records") -> str:
     return _counted(records).replace("Published", "Would publish", 1) + "."
 
 
-def why_nothing(records: "Records", rejected: str) -> str:
+def why_nothing(records: "Records", config: "Config", rejected: str) -> str:
     """Why no record is published; `rejected` says where to find the reasons."""
     reasons = []
     if records.unpublished:
@@ -107,8 +107,15 @@ def why_nothing(records: "Records", rejected: str) -> str:
         reasons.append(
             f"{number(records.notes, 'note')} (files that are no records: without front matter, or not among the posts)"
         )
-    why = ", ".join(reasons) or "the folder has no .md, .markdown, .txt, .yaml or .yml file"
-    return f"Nothing to publish: {why}."
+    return f"Nothing to publish: {', '.join(reasons) or _no_files(config)}."
+
+
+def _no_files(config: "Config") -> str:
+    if config.several:
+        return f"there is no record file in {', '.join(one.path for one in config.several)}"
+    if "://" in config.records:
+        return f"there is no record file in {config.records}"
+    return "the folder has no .md, .markdown, .txt, .yaml or .yml file"
 
 
 def other_program(records: "Records", config: "Config") -> list[str]:

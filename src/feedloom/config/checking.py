@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import msgspec
 
 from feedloom.frontmatter.subset import Path, field_name
+from feedloom.values import characters
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?")
 _INTERNAL = {"adopted", "adopted_feeds", "file", "own", "parts", "posts", "several"}
@@ -71,11 +72,24 @@ def checked(value: Any, type_: Any, path: Path) -> Any:
     if _list_of(type_) and isinstance(value, list | tuple):
         return tuple(checked(one, item, (*path, index)) for index, one in enumerate(value))
     if get_origin(type_) is dict and isinstance(value, Mapping):
+        for name in value:
+            if isinstance(name, str) and _is_empty(name, get_args(type_)[0]):
+                raise SettingError(path, f'has an empty name: "{name}"; write one, or remove the line')
         return {checked(name, str, path): checked(one, item, (*path, name)) for name, one in value.items()}
     try:
-        return msgspec.convert(value, type_)
+        made = msgspec.convert(value, type_)
     except msgspec.ValidationError:
         raise SettingError(path, f"{_requirement(type_, value)}, not {_shown(value)}") from None
+    if isinstance(made, str) and _is_empty(made, type_):
+        raise SettingError(path, "is empty; write a value, or leave it out")
+    return made
+
+
+def _is_empty(value: str, type_: Any) -> bool:
+    """Whether a text shows nothing, and the pattern of its type does not allow that."""
+    metas = [meta for one in (type_, *get_args(type_)) for meta in getattr(one, "__metadata__", ())]
+    patterns = (pattern for meta in metas if (pattern := (meta.extra_json_schema or {}).get("pattern")))
+    return not characters.folded(value).strip() and any(not re.search(pattern, value) for pattern in patterns)
 
 
 def _made(given: Mapping[str, Any], struct: type[msgspec.Struct], path: Path) -> msgspec.Struct:

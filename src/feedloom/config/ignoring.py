@@ -23,16 +23,20 @@ DEFAULTS = (
 _FILE = re.compile(
     ("(?:" + "|".join(pattern[:-2] for pattern in DEFAULTS if pattern.endswith(".*") and pattern != ".*") + r")\.").encode()
 )
-FIRST = frozenset(pattern.encode()[0] for pattern in DEFAULTS if pattern.endswith(".*"))
-"""What the names of files begin with that `DEFAULTS` ignore: a quick test that most names fail."""
 _FOLDER_NAMES = frozenset(folder.encode() for folder in _FOLDERS)
+_FIRST_BYTES = frozenset(pattern.encode()[0] for pattern in DEFAULTS)
+_ALL_BYTES = frozenset(range(256))
 
 
 class Ignored:
-    """Whether a file or folder is ignored: by `DEFAULTS` and then the owner's patterns. The last matching pattern decides."""
+    """Whether a file or folder is ignored: by `DEFAULTS` and then the owner's patterns. The last matching pattern decides.
+
+    A name that begins with none of the `first_bytes` is not ignored: for most names, nothing else has to be asked.
+    """
 
     def __init__(self, patterns: Sequence[str]) -> None:
         self._spec = spec(patterns) if patterns else None
+        self.first_bytes = _ALL_BYTES if patterns else _FIRST_BYTES
 
     def __call__(self, entry: os.DirEntry[bytes], inside: bytes, is_record: bool) -> bool:
         """Whether an entry is ignored. `inside` is its path below the records folder; `is_record`: its name is a record's."""

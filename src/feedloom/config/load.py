@@ -111,7 +111,7 @@ def _list_records(fields: dict[str, Any], folder: str) -> None:
     paths = []
     for one in several:
         if isinstance(one, dict) and isinstance(one.get("path"), str):
-            if not is_url(one["path"]):
+            if one["path"] and not is_url(one["path"]):
                 one["path"] = os.path.join(folder, os.path.expanduser(one["path"]))
             paths.append(other_sites.folder_of(one["path"]))
     fields["several"] = several

@@ -27,7 +27,7 @@ def paths(pages: Pages, folder: str) -> list[str]:
     """The files, and the folder of templates with all that is in it, whether they exist or not."""
     named = [
         *(one for one in pages.css if not is_url(one)),
-        *(one for one in (pages.head, pages.header, pages.footer) if one and "<" not in one),
+        *(one for one in (pages.head, pages.header, pages.footer) if one and one.strip() and "<" not in one),
     ]
     found = [_place(one, folder) for one in named]
     if pages.templates:
@@ -37,8 +37,10 @@ def paths(pages: Pages, folder: str) -> list[str]:
 
 
 def _html(name: str, value: str | None, folder: str) -> str:
-    if value is None or "<" in value:
-        return _without_nul(("pages", name), value or "", name)
+    if not value or not value.strip():
+        return ""
+    if "<" in value:
+        return _without_nul(("pages", name), value, name)
     return _text(("pages", name), value, folder, "; HTML itself needs a tag, such as <p>")
 
 

@@ -595,12 +595,12 @@ class Pages(_Settings, frozen=True, kw_only=True):
     css: tuple[Text, ...] = ()
     """Stylesheets of yours, which follow feedloom's: files, or full URLs. Files are published as `feedloom-own.css`,
     `feedloom-own-2.css` and so on."""
-    head: Text | None = None
+    head: str | None = None
     """HTML for the end of each page's `<head>`: a file, or the HTML itself."""
-    header: Text | None = None
+    header: str | None = None
     """HTML for the top of each page: a file, or the HTML itself."""
-    footer: Text | None = None
-    """HTML for the end of each page, in place of `labels.pages.made`: a file, or the HTML itself."""
+    footer: str | None = None
+    """HTML for the end of each page, in place of `labels.pages.made`: a file, or the HTML itself. `""` leaves that out."""
     templates: Place | None = None
     """A folder with templates (Jinja2) that replace feedloom's of the same name."""
     readers: dict[Name, ReaderUrl] = {}
@@ -705,7 +705,7 @@ class Where(_Settings, frozen=True, kw_only=True):
             names = tuple(map(text.clean, getattr(self, name)))
             for index, each in enumerate(names):
                 if not slugs.identity(each):
-                    raise SettingError((name, index), "is empty; write a name")
+                    raise SettingError((name, index), "is empty; write a value, or leave it out")
             msgspec.structs.force_setattr(self, name, names)
         _clean(self, "category", "type", "text", "not_text")
         for name, compared in (
@@ -927,8 +927,6 @@ class Config(_Settings, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         super().__post_init__()
         for name in PATHS:
-            if getattr(self, name) == "":
-                raise SettingError((name,), "must not be empty: write a path")
             if "\0" in (getattr(self, name) or ""):
                 raise SettingError((name,), "contains U+0000, which paths cannot contain")
             if name in MAY_BE_URLS and object_urls.is_url(getattr(self, name)):
@@ -1190,7 +1188,7 @@ def _clean(settings: _Settings, *names: str) -> None:
         if (value := getattr(settings, name)) is not None:
             msgspec.structs.force_setattr(settings, name, text.clean(value))
             if not getattr(settings, name):
-                raise SettingError((name,), "is empty; write some text, or remove the setting")
+                raise SettingError((name,), "is empty; write a value, or leave it out")
 
 
 def is_url(value: str) -> bool:

@@ -123,7 +123,9 @@ _SEPARATORS = {
     ("de", "ch"): "’",
     ("de", "li"): "’",
     ("pt", "pt"): "\u00a0",
-    **dict.fromkeys([("es", region) for region in ("419", "do", "gt", "hn", "mx", "ni", "pa", "pr", "sv", "us")], ","),
+    ("es", "cr"): "\u00a0",
+    **{("es", one): "," for one in ("419", "bz", "cu", "do", "gt", "hn", "mx", "ni", "pa", "pe", "pr", "sv", "us")},
+    **{("ar", one): "." for one in ("dz", "lb", "ly", "ma", "mr", "tn")},
 }
 """Where a region separates numbers in another way than its language (Unicode CLDR)."""
 

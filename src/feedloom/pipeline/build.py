@@ -2,21 +2,22 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from feedloom.config.settings import Config, Guard, rules
-from feedloom.errors import GuardError, StateError
+from feedloom.errors import StateError
 from feedloom.model import Feed, ListedFeed, Moment, Problem
 from feedloom.pipeline import by_name, cache, digests, guard, places
 from feedloom.pipeline.by_name import Names, Scanned
 from feedloom.pipeline.cache import Build, Cache
+from feedloom.pipeline.done import Done
 from feedloom.pipeline.workers import Progress, Workers, no_progress
 from feedloom.records import scan
-from feedloom.report import DryRun, Files, Hint, Moved, Records, Report, SwitchedOff, TemplateTags
+from feedloom.report import DryRun, Files, Hint, Records, Report, TemplateTags
 from feedloom.site import lock
 from feedloom.site import store as sites
 from feedloom.site.store import Output
@@ -73,21 +74,7 @@ def build(
         start = time.monotonic()
         given = _given(config, now, progress, by_name.named(changed, changed_from, config), force=force, replace=replace)
         done = _with_a_cache(_previewed if dry_run else _built, given, output, fresh=fresh)
-    if news is not None:
-        news += places.placed((problem for problem in done.problems if problem not in done.reported), config)
-    return Report(
-        records=done.counts,
-        feeds=done.feed_count,
-        files=done.files,
-        seconds=round(time.monotonic() - start, 3),
-        problems=places.placed(done.problems, config),
-        moved=list(done.moved),
-        switched_off=list(done.switched_off),
-        fallbacks=done.fallbacks,
-        hints=list(done.hints),
-        template_tags=done.template_tags or msgspec.UNSET,
-        plan=done.plan or msgspec.UNSET,
-    )
+    return done.report(start, config, news)
 
 
 class _Given(NamedTuple):
@@ -108,22 +95,6 @@ class _Given(NamedTuple):
     progress: Progress
     force: bool
     replace: bool
-
-
-class _Done(NamedTuple):
-    """The result of a build. The last one `reported` some of the problems already; `fallbacks` say what the system refused."""
-
-    counts: Records
-    problems: Sequence[Problem]
-    feed_count: int
-    files: Files
-    reported: Collection[Problem]
-    moved: Sequence[Moved] = ()
-    switched_off: Sequence[SwitchedOff] = ()
-    fallbacks: tuple[str, ...] = ()
-    hints: Sequence[Hint] = ()
-    plan: DryRun | None = None
-    template_tags: TemplateTags | None = None
 
 
 class _Planned(NamedTuple):
@@ -188,8 +159,8 @@ def settings_digest(config: Config) -> bytes:
 
 
 def _with_a_cache(
-    run: Callable[[_Given, Output, str | None, bool], _Done], given: _Given, output: Output, *, fresh: bool
-) -> _Done:
+    run: Callable[[_Given, Output, str | None, bool], Done], given: _Given, output: Output, *, fresh: bool
+) -> Done:
     """Run with the cache. If it is damaged, empty it; if another program writes to it all the time, use a temporary one."""
     for path, is_fresh in ((given.config.state, fresh), (given.config.state, True), (None, True)):
         with contextlib.suppress(cache.Damaged):
@@ -198,7 +169,7 @@ def _with_a_cache(
     raise StateError(f"the temporary cache cannot be read back; {how}")
 
 
-def _built(given: _Given, output: Output, path: str | None, fresh: bool) -> _Done:
+def _built(given: _Given, output: Output, path: str | None, fresh: bool) -> Done:
     """Ingest, plan and guard (`_planned`), then render, publish and remember (`_published`), unless nothing changed.
 
     The cache is in a file. Raises Damaged.
@@ -206,9 +177,9 @@ def _built(given: _Given, output: Output, path: str | None, fresh: bool) -> _Don
     with cache.opened(path, given.key, fresh=fresh) as store, Workers(given.config.jobs) as workers:
         last = store.last()
         history = store.lasting(given.site, guard.History) or guard.History()
-        scanned = _scanned(given, last, store)
+        scanned = _scanned(given, last, store, workers)
         if last and _is_current(last, history, scanned, given, output):
-            now = _history(given, history, last)
+            now = guard.after(history, given.clock, last.since, last.until, last.counts.published, force=given.force)
             if guard.is_news(now, history):
                 store.outlast(given.site, now)
                 store.commit()
@@ -224,14 +195,14 @@ def _built(given: _Given, output: Output, path: str | None, fresh: bool) -> _Don
         return done
 
 
-def _previewed(given: _Given, output: Output, path: str | None, fresh: bool) -> _Done:
+def _previewed(given: _Given, output: Output, path: str | None, fresh: bool) -> Done:
     """Plan a build, and report what it would do. Nothing is written. Raises Damaged."""
     from feedloom.pipeline import memory, preview, rendering
 
     with memory.opened(path, given.key, fresh=fresh) as store, Workers(given.config.jobs) as workers:
         last = store.last()
         history = store.lasting(given.site, guard.History) or guard.History()
-        scanned = _scanned(given, last, store)
+        scanned = _scanned(given, last, store, workers)
         if last and _is_current(last, history, scanned, given, output):
             return _unchanged(last)._replace(plan=DryRun())
         planned = _planned(given, scanned, output, last, history, store, workers)
@@ -245,9 +216,9 @@ def _previewed(given: _Given, output: Output, path: str | None, fresh: bool) -> 
     return _done(planned, given, files.counts, workers, tags)._replace(plan=plan)
 
 
-def _scanned(given: _Given, last: Build | None, store: "Store") -> Scanned:
+def _scanned(given: _Given, last: Build | None, store: "Store", workers: Workers) -> Scanned:
     same_settings = last is not None and last.settings == given.settings
-    return by_name.scanned(given.names, last if same_settings else None, store, given.config)
+    return by_name.scanned(given.names, last if same_settings else None, store, given.config, workers)
 
 
 def _is_current(last: Build, history: guard.History, scanned: Scanned, given: _Given, output: Output) -> bool:
@@ -265,8 +236,8 @@ def _is_current(last: Build, history: guard.History, scanned: Scanned, given: _G
     )
 
 
-def _unchanged(last: Build) -> _Done:
-    return _Done(last.counts, last.problems, last.feed_count, Files(0, len(last.files), 0), reported=last.problems)
+def _unchanged(last: Build) -> Done:
+    return Done(last.counts, last.problems, last.feed_count, Files(0, len(last.files), 0), reported=last.problems)
 
 
 def _planned(
@@ -295,7 +266,7 @@ def _planned(
     store.commit()
 
     manifest = output.manifest()
-    found = published_catalog.read(output, how_to_go_on(has_manifest=manifest is not None))
+    found = published_catalog.read(output, published_catalog.how_to_go_on(has_manifest=manifest is not None))
     catalog = found[0] if found else None
     ours = manifest or (ownership.recognised(catalog, config, output) if catalog else _remembered(last, config, store, output))
     selection = ingested.selection(given.clock, store)
@@ -305,7 +276,8 @@ def _planned(
     try:
         planned = plan(previous, ingested.summaries, selection, published, on_disk, config)
     except ForeignCatalogError as error:
-        raise published_catalog.damaged(output, error, how_to_go_on(has_manifest=False)) from None
+        how = published_catalog.how_to_go_on(has_manifest=False)
+        raise published_catalog.damaged(output, error, how) from None
 
     counts = ingested.counts(selection)
     problems = (
@@ -316,7 +288,7 @@ def _planned(
     if catalog:
         history = guard.informed(history, given.clock, catalog.published, catalog.updated)
     if not given.force:
-        check_guard(counts, history, given.clock, selection.since, problems, config)
+        guard.check(counts, history, given.clock, selection.since, problems, config)
 
     ingested.summaries.forget()
     tallies_kept = _tallies_kept(planned, same, config, store)
@@ -399,7 +371,8 @@ def _published(
         yielded=work.yielded,
     )
     ingested.clean(store)
-    store.outlast(given.site, _history(given, planned.history, build))
+    history = guard.after(planned.history, given.clock, build.since, build.until, build.counts.published, force=given.force)
+    store.outlast(given.site, history)
     store.finish(build)
     return Files(len(published.written), len(files) - len(published.written), removed), tags
 
@@ -428,10 +401,10 @@ def _outbox_finished(changed: Collection[str], published: "Manifest", given: _Gi
     store.outlast(name, outbox.finished(found, addresses, now, given.config.site.hubs, published))
 
 
-def _done(planned: _Planned, given: _Given, files: Files, workers: Workers, tags: TemplateTags | None) -> _Done:
+def _done(planned: _Planned, given: _Given, files: Files, workers: Workers, tags: TemplateTags | None) -> Done:
     from feedloom.site import ownership
 
-    return _Done(
+    return Done(
         counts=planned.counts,
         problems=planned.problems,
         feed_count=planned.feed_count,
@@ -443,12 +416,6 @@ def _done(planned: _Planned, given: _Given, files: Files, workers: Workers, tags
         hints=planned.hints,
         template_tags=tags,
     )
-
-
-def _history(given: _Given, history: guard.History, build: Build) -> guard.History:
-    """What the guard of the next build should know. A forced build starts anew."""
-    before = guard.History() if given.force else history
-    return guard.after(before, given.clock, build.since, build.until, build.counts.published)
 
 
 def _previous(last: Build, ingested: "Ingested", store: "Store") -> "Previous":
@@ -476,22 +443,3 @@ def _remembered(last: Build | None, config: Config, store: "Store", output: Outp
         return manifest.Manifest()
     files = output.untouched(last.files)
     return ownership.remembered(store.part(last.feeds, "feeds", list[ListedFeed]), files, config)
-
-
-def how_to_go_on(*, has_manifest: bool) -> str:
-    """What to do with a damaged catalog. `has_manifest`: the feeds are known from there, too."""
-    if has_manifest:
-        return "move it away and build again: the feeds that it listed are known from .feedloom/manifest"
-    return "restore it from a backup, or choose an output folder that is new"
-
-
-def check_guard(
-    counts: Records, history: guard.History, clock: Moment, since: Moment | None, problems: Sequence[Problem], config: Config
-) -> None:
-    """Raise GuardError if a build should not go on."""
-    objection = guard.clock_objection(history, clock, since, config.guard) or guard.objection(
-        counts, history.most(clock), config.guard
-    )
-    if objection:
-        report = Report(records=counts, feeds=0, files=Files(0, 0, 0), seconds=0, problems=places.placed(problems, config))
-        raise GuardError(f"{config.output}: stopped, nothing written: {objection}, or run once with --force.", report)

@@ -11,6 +11,7 @@ from feedloom.model import Source
 from feedloom.pipeline import digests, places
 from feedloom.pipeline.cache import Build, Files
 from feedloom.pipeline.memory import Store
+from feedloom.pipeline.workers import Workers
 from feedloom.records import scan
 from feedloom.records.scan import Scan, Sources
 
@@ -51,20 +52,20 @@ def named(changed: Collection[str] | None, since: str | None, config: Config) ->
     return Names(given, set() if since is None else set(_from_git(since, config)))
 
 
-def scanned(names: Names | None, last: Build | None, store: Store, config: Config) -> Scanned:
+def scanned(names: Names | None, last: Build | None, store: Store, config: Config, workers: Workers) -> Scanned:
     """Scan what may differ from the `last` build with the same settings: all, unless `names` are given and it knows the rest.
 
     Raises ConfigError if a file that the user named is not a record; Damaged.
     """
     if names is None:
-        return _all(places.scanned(config))
+        return _all(places.scanned(config, workers=workers))
     inside = names.inside
     if config.profile == "nikola" or any(one.profile == "nikola" for one in config.several):
         inside = inside.union(*map(scan.parts_of, inside))  # both files of a post
     # Problems of a scan are not stored one by one; a listing of objects is always whole.
     is_container = scan.is_container(config.records) or places.has_objects(config)
     if last is None or last.scanned != digests.digest_of([]) or is_container or b"" in inside:
-        done = _all(places.scanned(config))
+        done = _all(places.scanned(config, workers=workers))
     else:
         done = _renewed(inside, last, store, config)
     for file, paths in names.given.items():
@@ -116,12 +117,12 @@ def _renewed(names: set[bytes], last: Build, store: Store, config: Config) -> Sc
         others = (
             source for source in known(at) if source.file not in looked_at and not (folders and _is_below(source.file, folders))
         )
-        buckets[at] = Sources([*others, *found.buckets[at]])
+        buckets[at] = Sources(map(scan.packed, (*others, *found.buckets[at])))
     now = [
         digests.digest(bucket.data) if at in touched or before.digest is None else before.digest
         for at, (bucket, before) in enumerate(zip(buckets, last.buckets, strict=True))
     ]
-    return Scanned(Scan(buckets, found.problems), now)
+    return Scanned(Scan(buckets, found.problems, found.marks), now)
 
 
 def _is_below(file: bytes, folders: Collection[bytes]) -> bool:

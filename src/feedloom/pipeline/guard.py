@@ -1,10 +1,14 @@
 """When a build stops unless it is forced: it would lose most of a site, at once or in steps, or the clock seems wrong."""
 
+from collections.abc import Iterable
+
 import msgspec
 
-from feedloom.config.settings import Guard
-from feedloom.model import Moment
-from feedloom.report import Records
+from feedloom.config.settings import Config, Guard
+from feedloom.errors import GuardError
+from feedloom.model import Moment, Problem
+from feedloom.pipeline import places
+from feedloom.report import Files, Records, Report
 from feedloom.values import dates
 
 _DAY = 24 * 60 * 60 * 10**6
@@ -49,8 +53,14 @@ def informed(history: History, clock: Moment, published: int, due: Moment | None
     )
 
 
-def after(history: History, clock: Moment, since: Moment | None, until: Moment | None, published: int) -> History:
-    """The history after a build that published so many records. The same records are due from `since` until before `until`."""
+def after(
+    history: History, clock: Moment, since: Moment | None, until: Moment | None, published: int, *, force: bool
+) -> History:
+    """The history after a build that published so many records. The same records are due from `since` until before `until`. A
+    forced build starts anew.
+    """
+    if force:
+        history = History()
     return History(
         built=clock,
         due=max((moment for moment in (history.due, since) if moment is not None), default=None),
@@ -80,12 +90,23 @@ def clock_objection(history: History, clock: Moment, since: Moment | None, guard
     return None
 
 
+def check(
+    counts: Records, history: History, clock: Moment, since: Moment | None, problems: Iterable[Problem], config: Config
+) -> None:
+    """Raise GuardError if a build should not go on."""
+    objected = clock_objection(history, clock, since, config.guard) or objection(counts, history.most(clock), config.guard)
+    if objected:
+        report = Report(records=counts, feeds=0, files=Files(0, 0, 0), seconds=0, problems=places.placed(problems, config))
+        raise GuardError(f"{config.output}: stopped, nothing written: {objected}, or run once with --force.", report)
+
+
 def objection(counts: Records, most: int, guard: Guard) -> str | None:
     """Why a build with these counts should stop, if up to `most` records were published; None if it may go on."""
     records = counts.read - counts.notes
     if most and not records:
         were = "1 was" if most == 1 else f"{most:,} were"
-        return f"no records were found, but {were} published. Is a disk not mounted, or a checkout empty? Check the folder"
+        why = "Is a disk not mounted, a checkout empty, or a bucket or prefix misspelled? Check the records"
+        return f"no records were found, but {were} published. {why}"
     if most - counts.published > _share(guard.max_loss, most):
         would = "record would" if counts.published == 1 else "records would"
         return (

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import msgspec
@@ -9,8 +10,9 @@ import msgspec
 from feedloom.config.profiles import PROFILES
 from feedloom.config.settings import CONFIGURATION, Config
 from feedloom.errors import ConfigError
-from feedloom.model import Problem
+from feedloom.model import CONTAINERS, Problem
 from feedloom.pipeline import digests
+from feedloom.pipeline.workers import Workers
 from feedloom.records import scan
 from feedloom.records.scan import Scan
 from feedloom.values import packed
@@ -57,8 +59,9 @@ def is_published(path: str, config: Config) -> bool:
     return is_inside(path, config.folder)
 
 
-def scanned(config: Config, only: Collection[bytes] | None = None) -> Scan:
+def scanned(config: Config, only: Collection[bytes] | None = None, workers: Workers | None = None) -> Scan:
     """The record files, or `only` those with these paths inside the folder or below them. The rows of a file are always read.
+    Of a large site, the workers list parts.
 
     Raises ConfigError if the folder cannot be read.
     """
@@ -70,13 +73,29 @@ def scanned(config: Config, only: Collection[bytes] | None = None) -> Scan:
         with _readable(config):
             if scan.is_container(config.records):
                 return scan.scan_file(config.records)
-            found = scan.scan_folder(config.records, config.ignore, config.folder, suffixes, config.parts, only)
+            spread = workers.map if workers else map
+            found = scan.scan_folder(config.records, config.ignore, config.folder, suffixes, config.parts, only, spread)
     else:
         found = Scan([], [])
     urls = {part.folder: None for part in config.parts if is_url(part.folder)} or (
         {config.records: None} if is_url(config.records) else {}
     )
-    return _with_objects(found, list(urls), suffixes, config) if urls else found
+    if urls:
+        found = _with_objects(found, list(urls), suffixes, config)
+    return found if only is not None else found._replace(problems=[*_without_files(found, config), *found.problems])
+
+
+def _without_files(found: Scan, config: Config) -> Iterator[Problem]:
+    """The places in object storage and the globs in which there is no record file: their names may be wrong. That others exist
+    is certain.
+    """
+    named = [(one.path, part.pattern) for one, part in zip(config.several, config.parts, strict=True)]
+    for path, regex in named or ([(config.records, ".*")] if is_url(config.records) else ()):
+        if is_url(path) or "*" in path or "?" in path:
+            pattern = re.compile(regex, re.DOTALL)
+            files = (source.file.decode(errors="surrogateescape") for bucket in found.buckets for source in bucket)
+            if not any(map(pattern.fullmatch, files)):
+                yield Problem("", None, "records", "records-none", (path,), "warning")
 
 
 def has_objects(config: Config) -> bool:
@@ -101,7 +120,7 @@ def _with_objects(found: Scan, urls: Sequence[str], suffixes: tuple[bytes, ...],
         if any(url.startswith(f"{other}/") for other in urls if other != url):
             continue  # what is below another one is listed there
         problems += buckets.scan_objects(url, all_buckets, config.ignore, but, suffixes, config.parts)
-    return Scan(all_buckets.sources(), problems)
+    return Scan(all_buckets.sources(), problems, found.marks)
 
 
 def left_out(config: Config) -> str:
@@ -155,10 +174,15 @@ def _readable(config: Config) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        what = f"{config.records}: the records folder cannot be read: {error.strerror}"
-        if isinstance(error, FileNotFoundError) and config.file is None and config.records == Config().records:
-            what = f"No {CONFIGURATION[0]} in {_here()}, and no folder {config.records}/"
         how = "name it (feedloom build FOLDER, feedloom explain FILE --records FOLDER), or let feedloom init make one"
+        is_missing = isinstance(error, FileNotFoundError)
+        if config.records.lower().endswith(CONTAINERS):
+            what = f"{config.records}: {'there is no such file' if is_missing else f'cannot be read: {error.strerror}'}"
+            how = "name a file of records, or a folder"
+        elif is_missing and config.file is None and config.records == Config().records:
+            what = f"No {CONFIGURATION[0]} in {_here()}, and no folder {config.records}/"
+        else:
+            what = f"{config.records}: the records folder cannot be read: {error.strerror}"
         raise ConfigError(f"{what}: {how}") from None
 
 

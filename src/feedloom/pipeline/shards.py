@@ -34,7 +34,7 @@ _encode = msgspec.msgpack.Encoder().encode
 class Task(NamedTuple):
     """A file to read, its folder and the rules to read it by; or a range of the `version` with this size and these times.
 
-    At `most` so many of its rows are published, with numbers above `number`.
+    At `most` so many of its rows are published, with numbers above `number`. Their records are stored compressed, or not.
     """
 
     root: str
@@ -42,6 +42,7 @@ class Task(NamedTuple):
     source: Source
     number: int
     former: bytes
+    is_compressed: bool = False
     most: int = tasks.MOST_ROWS
     range: Range | None = None
     version: tuple[int, int, int] | None = None
@@ -117,10 +118,19 @@ def moved(file: Source, outcome: FileOutcome, summaries: Mapping[int, RecordSumm
 
 
 def read_all(
-    shards: Sequence[tasks.Shard], root: str, rules: Rules, store: Store, progress: Progress, workers: Workers
+    shards: Sequence[tasks.Shard],
+    root: str,
+    rules: Rules,
+    store: Store,
+    progress: Progress,
+    workers: Workers,
+    *,
+    is_compressed: bool,
 ) -> Iterator[tuple[int, Read]]:
-    """Read files, in any order: the place of each among the `shards`, and its result. Their records go into the store."""
-    todo = [(at, task) for at, shard in enumerate(shards) for task in _tasks(shard, root, rules)]
+    """Read files, in any order: the place of each among the `shards`, and its result. Their records go into the store,
+    compressed or not.
+    """
+    todo = [(at, task) for at, shard in enumerate(shards) for task in _tasks(shard, root, rules, is_compressed)]
     unfinished = Counter(at for at, _ in todo)
     parts: dict[int, dict[int, list[Part]]] = {}
     summaries: dict[int, dict[int, RecordSummary]] = {}
@@ -155,9 +165,9 @@ def _joined(parts: Sequence[Part], summaries: dict[int, RecordSummary], store: S
     return Read(outcome, summaries, [place for part in parts for place in part.changed])
 
 
-def _tasks(shard: tasks.Shard, root: str, rules: Rules) -> list[Task]:
+def _tasks(shard: tasks.Shard, root: str, rules: Rules, is_compressed: bool) -> list[Task]:
     """A task for the file, or one for each range of the lines of a large one."""
-    whole = Task(root, rules, shard.source, shard.number, shard.former)
+    whole = Task(root, rules, shard.source, shard.number, shard.former, is_compressed)
     is_plain = shard.source.file.lower().endswith(_LINES) and b"://" not in shard.source.file
     if not is_plain or not 2 * _A_RANGE < shard.source.size <= rules.max_shard_size:
         return [whole]
@@ -234,7 +244,7 @@ def _parts(items: Iterable[Item], task: Task, path: str) -> Iterator[Part]:
             if reading.problems:
                 changed += {problem.record for problem in reading.problems}
             if reading.record:
-                seal, data = cache.sealed(reading.record)
+                seal, data = cache.sealed(reading.record, is_compressed=task.is_compressed)
                 place = f"{path}{item.place}"
                 own_place = "" if name == place else place
                 summaries.append(tasks.summary(number, seal, name.encode(), reading.record, rules, own_place))

@@ -48,11 +48,12 @@ class Shard(NamedTuple):
 
 
 class Files(NamedTuple):
-    """A task: files to read, their folder, and the rules to read them by."""
+    """A task: files to read, their folder, the rules to read them by, and whether their records are stored compressed."""
 
     root: str
     rules: Rules
     files: list[File]
+    is_compressed: bool = False
 
 
 class Readings(NamedTuple):
@@ -131,7 +132,7 @@ def read(task: Files) -> Readings:
             problems = (*problems, Problem(path, None, None, "file-name", (), "warning"))
         outcomes.append(FileOutcome(number, digest, reading.status, problems, reading.hold))
         if reading.record:
-            seal, data = cache.sealed(reading.record)
+            seal, data = cache.sealed(reading.record, is_compressed=task.is_compressed)
             file = source.file if inside == path else inside.encode()
             summaries.append(summary(number, seal, file, reading.record, task.rules))
             records.append((number, data))

@@ -220,7 +220,8 @@ def _of_parquet(file: BinaryIO, rules: Rules) -> Iterator[Item]:
     parquet = import_module("pyarrow.parquet")
     number = 0
     try:
-        opened = parquet.ParquetFile(file, memory_map=False, pre_buffer=False)
+        # With a buffer, a row group is read page by page: without, each of its columns would be in memory.
+        opened = parquet.ParquetFile(file, memory_map=False, pre_buffer=False, buffer_size=_PIECE)
         about = opened.metadata
         size = max(about.row_group(at).total_byte_size for at in range(about.num_row_groups)) if about.num_row_groups else 0
         casts = _casts(opened.schema_arrow, pyarrow)

@@ -8,6 +8,7 @@ import stat
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import partial
 from operator import itemgetter
 from typing import BinaryIO, NamedTuple, TypeAlias, cast
 from zlib import crc32
@@ -15,9 +16,10 @@ from zlib import crc32
 import msgspec
 
 from feedloom import model
-from feedloom.config import ignoring
+from feedloom.config.ignoring import Ignored
 from feedloom.config.profiles import PROFILES, Part
 from feedloom.config.settings import CONFIGURATION
+from feedloom.errors import ExportError
 from feedloom.model import CONTAINERS, SHARDS, Level, Problem, Source
 from feedloom.problems import Code, Mistake
 from feedloom.records import exports
@@ -25,10 +27,9 @@ from feedloom.records import exports
 SUFFIXES = tuple(map(str.encode, (*PROFILES["native"].suffixes, *SHARDS)))
 _CONTAINERS = tuple(map(str.encode, CONTAINERS))
 _CONFIGURATION = frozenset(map(os.fsencode, CONFIGURATION))
-_FIRST = ignoring.FIRST.union(name[0] for name in _CONFIGURATION)
-"""A file with the suffix of a record is one if its name begins with anything else, unless the owner has patterns."""
 _MARK = exports.MARK.encode()
 _LARGEST_MARK = 64 << 20
+_FIRST_BYTES = {name[0] for name in _CONFIGURATION}
 
 VIRTUAL = b"pyvenv.cfg"
 """Marks a virtual environment, whatever its folder is called (PEP 405)."""
@@ -65,14 +66,19 @@ _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 BUCKETS = 64
 
-_UNPACKED = 1 << 16
-"""Record files that a scan keeps unpacked while it goes on, about 300 bytes each: all of a site of 50,000."""
+_MANY = 100_000
+"""Files that one process lists alone: 0.4 s."""
 
-_encode = msgspec.msgpack.Encoder().encode
+_ARRAY = b"\xdd"
+"""Begins an array in MessagePack; its length follows in four bytes."""
+packed = msgspec.msgpack.Encoder().encode
+"""Packs the values of a `Source`, a tuple: there is one for each record, in each build."""
 _decode = msgspec.msgpack.Decoder(list[Source]).decode
 
 _Values: TypeAlias = tuple[bytes, int, int, int, int]
-"""The fields of a `Source`. A tuple takes a third of the time: there is one for each record, in each build."""
+"""What a `Source` is made of."""
+_Folder: TypeAlias = tuple[bytes, bytes]
+"""The path of a folder, and its path inside the records folder with a slash at the end."""
 
 _TICK = 20_000_000
 """Two writes that are this many nanoseconds apart have different times: the kernel's clock for files ticks every 1 to 10 ms."""
@@ -83,12 +89,14 @@ _COARSE_TICK = 2_000_000_000
 
 
 class Sources:
-    """Record files, sorted by name. They are packed, in a fourth of the memory that a list of them needs."""
+    """Record files, `packed` in a fourth of the memory that a list of them needs. They are sorted as they are packed: by the
+    length of their names, and then by name.
+    """
 
-    def __init__(self, sources: list[_Values]) -> None:
-        sources.sort(key=itemgetter(0))
-        self.data = _encode(sources)
-        self._count = len(sources)
+    def __init__(self, files: Iterable[bytes]) -> None:
+        rows = sorted(files)
+        self.data = b"".join((_ARRAY, len(rows).to_bytes(4, "big"), *rows))
+        self._count = len(rows)
 
     def __len__(self) -> int:
         return self._count
@@ -103,43 +111,38 @@ class Sources:
 
 
 class Scan(NamedTuple):
-    """The record files in buckets, and what could not be listed. The cache compares bucket by bucket."""
+    """The record files in buckets, and what could not be listed. The cache compares bucket by bucket. Of folders that were
+    exported, the marks and their file stamps, by which `check_exports` knows that nobody exported to them again.
+    """
 
     buckets: list[Sources]
     problems: list[Problem]
+    marks: tuple[Source, ...] = ()
 
 
 class Buckets:
     """Puts record files into buckets."""
 
     def __init__(self) -> None:
-        self._lists: list[list[_Values]] = [[] for _ in range(BUCKETS)]
-        self._packed: list[list[bytes]] = [[] for _ in range(BUCKETS)]
-        self._room = _UNPACKED
+        self._files: list[list[bytes]] = [[] for _ in range(BUCKETS)]
 
     def add_all(self, sources: Iterable[_Values]) -> None:
-        """Add files. Few of them are in memory as they are."""
-        lists = self._lists
-        room = self._room
+        """Add files."""
+        files = self._files
         for source in sources:
-            lists[crc32(source[0]) % BUCKETS].append(source)
-            room -= 1
-            if not room:
-                self._pack()
-                room = _UNPACKED
-        self._room = room
+            files[crc32(source[0]) % BUCKETS].append(packed(source))
+
+    def join(self, others: "Buckets") -> None:
+        """Add the files of others."""
+        for mine, files in zip(self._files, others._files, strict=True):
+            mine += files
 
     def sources(self) -> list[Sources]:
-        """What was added, by bucket."""
-        return [
-            Sources([*(source for data in packed for source in _decode(data)), *some])
-            for some, packed in zip(self._lists, self._packed, strict=True)
-        ]
-
-    def _pack(self) -> None:
-        for some, packed in zip(self._lists, self._packed, strict=True):
-            packed.append(_encode(some))
-            some.clear()
+        """What was added, by bucket. It is not kept here."""
+        found = []
+        while self._files:
+            found.append(Sources(self._files.pop()))
+        return found[::-1]
 
 
 def scan_folder(
@@ -149,47 +152,139 @@ def scan_folder(
     suffixes: tuple[bytes, ...] = SUFFIXES,
     wanted: Sequence[Part] = (),
     only: Collection[bytes] | None = None,
+    spread: "_Spread" = map,
 ) -> Scan:
     """Every record file below a folder, except ignored ones (by default or by gitignore pattern) and those in the folder `but`.
     If several parts are `wanted`, the files of these. If `only` some paths inside are asked for, those of them that are record
-    files, and the record files below those that are folders.
+    files, and the record files below those that are folders. Of a large site, `spread` lets processes list parts.
 
     Raises OSError if the folder itself cannot be listed, and ExportError if the shards of a folder do not belong together.
     """
-    ignored = ignoring.Ignored(ignore)
-    posts: Counter[str] = Counter()
-    problems: list[tuple[bytes, Problem]] = []
-    exported: list[bytes] = []
-    top = os.fsencode(os.path.realpath(root))
     if only is None:
-        os.listdir(top)  # an unreadable folder inside is a problem; the folder itself is the caller's mistake
-    folders = [(top, b"")]
-    patterns = [(re.compile(os.fsencode(part.pattern), re.DOTALL), tuple(map(str.encode, part.suffixes))) for part in wanted]
-    left_out = os.fsencode(os.path.realpath(but)) if but is not None else None
-    on_the_way = {} if only is None else _on_the_way(only)
-    is_usual = not ignore and not patterns
+        os.listdir(root)  # an unreadable folder inside is a problem; the folder itself is the caller's mistake
+    walk = _Walk(root, ignore, but, suffixes, wanted, only)
+    folders = [(walk.top, b"")]
+    found = _Below()
+    if META in suffixes:
+        found.buckets.add_all(_paired(walk.files(folders, found)))
+    else:
+        found.buckets.add_all(walk.files(folders, found, _MANY))
+    for below in spread(partial(_below, walk), folders) if folders else ():
+        found.join(below)
+    buckets = found.buckets.sources()
+    marks = tuple(_marks(root, found.exported, buckets)) if found.exported else ()
+    found.problems.sort(key=itemgetter(0))
+    told = [problem for _, problem in found.problems]
+    return Scan(buckets, [*told, _unread(found.posts)] if found.posts else told, marks)
 
-    def sources() -> Iterator[_Values]:
-        while folders:
+
+def _marks(root: str, exported: Collection[bytes], found: Iterable[Sources]) -> Iterator[Source]:
+    """The marks of these folders, if records are in them. Raises ExportError if an export has not finished."""
+    used = {os.path.dirname(source.file) for sources in found for source in sources if is_shard(source.file)}
+    for name in exported:
+        if name.rstrip(b"/") in used:
+            mark = _stamped(os.path.join(os.fsencode(root), name, _MARK))
+            with contextlib.suppress(Mistake, OSError):  # no file, or not ours
+                folder = os.path.dirname(mark.file)
+                exports.check(shown(folder), _content(folder, _MARK, _LARGEST_MARK))
+            yield mark
+
+
+def check_exports(found: Scan) -> None:
+    """Raise ExportError if somebody exported to a folder after the scan: files that were read are of two exports."""
+    for mark in found.marks:
+        if _stamped(mark.file) != mark:
+            folder = shown(os.path.dirname(mark.file))
+            raise ExportError(f"{folder}: there was an export to this folder while it was read: run the command again")
+
+
+def _stamped(path: bytes) -> Source:
+    """A path and its file stamp."""
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return Source(path, 0, 0, 0, 0)
+    return Source(path, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+
+
+class _Below:
+    """What a walk finds below folders: record files, problems with their files, how many posts of other programs by suffix, and
+    folders to which records were exported.
+    """
+
+    def __init__(self) -> None:
+        self.buckets = Buckets()
+        self.problems: list[tuple[bytes, Problem]] = []
+        self.posts: Counter[str] = Counter()
+        self.exported: list[bytes] = []
+
+    def join(self, other: "_Below") -> None:
+        """Add what another walk found."""
+        self.buckets.join(other.buckets)
+        self.problems += other.problems
+        self.posts.update(other.posts)
+        self.exported += other.exported
+
+
+_Spread: TypeAlias = Callable[[Callable[[_Folder], _Below], list[_Folder]], Iterable[_Below]]
+
+
+def _below(walk: "_Walk", folder: _Folder) -> _Below:
+    below = _Below()
+    below.buckets.add_all(walk.files([folder], below))
+    return below
+
+
+class _Walk:
+    """What lists the record files below folders. It can be sent to another process."""
+
+    def __init__(
+        self,
+        root: str,
+        ignore: Sequence[str],
+        but: str | None,
+        suffixes: tuple[bytes, ...],
+        wanted: Sequence[Part],
+        only: Collection[bytes] | None,
+    ) -> None:
+        self.top = os.fsencode(os.path.realpath(root))
+        self._ignored = Ignored(ignore)
+        self._left_out = os.fsencode(os.path.realpath(but)) if but is not None else None
+        self._suffixes = suffixes
+        self._patterns = [
+            (re.compile(os.fsencode(part.pattern), re.DOTALL), tuple(map(str.encode, part.suffixes))) for part in wanted
+        ]
+        self._on_the_way = {} if only is None else _on_the_way(only)
+        self._counts_posts = suffixes is SUFFIXES and not wanted
+
+    def files(self, folders: list[_Folder], found: _Below, most: float = float("inf")) -> Iterator[_Values]:
+        """The record files below folders; all else is added to what was found. After `most` entries, the folders that are left
+        stay in the list.
+        """
+        top, ignored, suffixes, patterns = self.top, self._ignored, self._suffixes, self._patterns
+        special = ignored.first_bytes | _FIRST_BYTES
+        problems = found.problems
+        while folders and most > 0:
             folder, name = folders.pop()
-            files = on_the_way.get(name)
+            files = self._on_the_way.get(name)
             entries = _entries(folder, name, problems) if files is None else _named(folder, name, files, problems)
+            most -= len(entries)
             while entries:
                 entry = entries.pop()  # and its status with it: to keep all of them takes a fifth longer
                 file = entry.name
                 inside = name + file
                 is_record = file.endswith(suffixes) or file.lower().endswith(suffixes)
-                is_plain = is_record and is_usual and file[0] not in _FIRST
-                if not is_plain:
-                    is_record = is_record and file not in _CONFIGURATION
-                    if is_record and patterns:
-                        is_record = any(pattern.fullmatch(inside) and file.lower().endswith(own) for pattern, own in patterns)
-                    if not is_record and file == _MARK:
-                        exported.append(name)
+                is_special = file[0] in special
+                if is_special and file in _CONFIGURATION:
+                    is_record = False
+                if is_record and patterns:
+                    is_record = any(pattern.fullmatch(inside) and file.lower().endswith(own) for pattern, own in patterns)
                 if is_record and b"_" in inside and _is_unfinished(inside):
                     continue
+                if not is_record and file == _MARK:
+                    found.exported.append(name)
                 try:
-                    if not is_plain and ignored(entry, inside, is_record):
+                    if is_special and ignored(entry, inside, is_record):
                         continue
                     if is_record and entry.is_file(follow_symlinks=False):
                         status = entry.stat(follow_symlinks=False)
@@ -197,39 +292,20 @@ def scan_folder(
                         problems.append(_problem(inside, "rejected" if is_record else "warning", code))
                         continue
                     elif entry.is_dir(follow_symlinks=False):
-                        if entry.path != left_out:
+                        if entry.path != self._left_out:
                             folders.append((entry.path, inside + b"/"))
                         continue
                     elif is_record:
                         status = entry.stat()
                     else:
-                        if suffixes is SUFFIXES and not patterns and file.lower().endswith(_POSTS):
-                            posts[os.path.splitext(file)[1].lower().decode()] += 1
+                        if self._counts_posts and file.lower().endswith(_POSTS):
+                            found.posts[os.path.splitext(file)[1].lower().decode()] += 1
                         continue
                 except OSError as error:
                     # Removed or made unreadable since the folder was listed.
                     problems.append(_problem(inside, "rejected", "file-unreadable", str(error.strerror)))
                     continue
                 yield inside, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
-
-    buckets = Buckets()
-    buckets.add_all(_paired(sources()) if META in suffixes else sources())
-    found = buckets.sources()
-    if exported:
-        _check_exports(root, exported, found)
-    problems.sort(key=itemgetter(0))
-    told = [problem for _, problem in problems]
-    return Scan(found, [*told, _unread(posts)] if posts else told)
-
-
-def _check_exports(root: str, exported: Collection[bytes], found: Iterable[Sources]) -> None:
-    """Raise ExportError if records are in one of these folders, and an export to it has not finished."""
-    used = {os.path.dirname(source.file) for sources in found for source in sources if is_shard(source.file)}
-    for name in exported:
-        if name.rstrip(b"/") in used:
-            with contextlib.suppress(Mistake, OSError):  # no file, or not ours
-                folder = os.path.join(os.fsencode(root), name)
-                exports.check(shown(folder).rstrip("/"), _content(folder, _MARK, _LARGEST_MARK))
 
 
 def _paired(sources: Iterable[_Values]) -> Iterable[Source]:

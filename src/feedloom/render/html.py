@@ -75,7 +75,7 @@ def entry(record: Record, config: Config, existing: Collection[str] | None = Non
         for related in record.related:
             provider = f" ({escaped(related.provider.name)})" if related.provider else ""
             link = f'<a href="{escaped(related.url)}">{escaped(related.title)}</a>'
-            parts.append(f"<li>{link}{provider}</li>\n")
+            parts.append(f'<li dir="auto">{link}{provider}</li>\n')
         parts.append("</ul>\n")
     if record.topics:
         parts.append('<ul class="topics">\n')
@@ -272,6 +272,7 @@ def common(config: Config, root: str) -> dict[str, Any]:
         "own_head": markup(own.head.replace(policy.ROOT, root)),
         "own_header": markup(own.header.replace(policy.ROOT, root)),
         "own_footer": markup(own.footer.replace(policy.ROOT, root)),
+        "has_footer": config.page_settings.footer is not None,
     }
 
 

@@ -68,6 +68,7 @@ def page(stats: Stats | ArticleStats, config: Config) -> bytes:
             words=words.labels,
             lang=words.lang,
             is_rtl=words.is_rtl,
+            content_lang=words.content_lang,
             count=words.counted(words.labels.count, stats.articles).format(count=words.number(stats.articles)),
             plot=words.labels.plot.format(**between, count=words.number(top)) if months else "",
             columns=_columns(months, words),

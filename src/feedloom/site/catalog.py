@@ -110,6 +110,13 @@ def read(site: Store, how: str = _HOW) -> tuple[Catalog, bytes] | None:
         raise damaged(site, error, how) from None
 
 
+def how_to_go_on(*, has_manifest: bool) -> str:
+    """What a build says to do with a damaged catalog. `has_manifest`: the feeds are known from there, too."""
+    if has_manifest:
+        return "move it away and build again: the feeds that it listed are known from .feedloom/manifest"
+    return "restore it from a backup, or choose an output folder that is new"
+
+
 def missing(site: Store) -> NoFeedError:
     """The error if there is no catalog."""
     return NoFeedError(f"{site.place(catalog.PATH)}: no feeds yet; run feedloom build, or name another folder with -o")

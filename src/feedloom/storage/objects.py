@@ -305,8 +305,14 @@ def _translated(error: Exception, url: ObjectUrl, key: str) -> ConfigError | Sto
         return StorageError(f"{place}: is no valid key")
     if said:
         return StorageError(f"{place}: the storage answers {said}; try again later")
-    endpoint = "AWS_ENDPOINT_URL" if url.scheme == "s3" else "the endpoint"
-    return StorageError(f"{place}: the storage does not answer: check the network and {endpoint}")
+    endpoint = next((name for name in _ENDPOINTS.get(url.scheme, ()) if os.environ.get(name)), "")
+    where = f" at {_host(os.environ[endpoint])}" if endpoint else ""
+    return StorageError(f"{url}: the storage does not answer{where}: check the network{f' and {endpoint}' if endpoint else ''}")
+
+
+def _host(endpoint: str) -> str:
+    """The host of an endpoint, and its port: an URL may also have a password."""
+    return endpoint.partition("://")[2].partition("/")[0].rpartition("@")[2]
 
 
 def _is_missing_bucket(text: str) -> bool:

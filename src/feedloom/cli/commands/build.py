@@ -82,6 +82,9 @@ def command(
         raise click.UsageError("a dry run changes no feed; feedloom ping --dry-run shows what waits to be announced")
     if deployed and not ping:
         raise click.UsageError("--deployed needs --ping")
+    options.exclusive(changed=changed, no_cache=no_cache)
+    options.exclusive(changed_from=changed_from, no_cache=no_cache)
+    options.exclusive(no_lock=no_lock, wait=wait)
     with run_log.logged() if log_json else contextlib.nullcontext() as run:
         config = configuration.loaded(quiet=quiet, **overrides)
         if run:

@@ -49,7 +49,7 @@ def command(report: str | None, strict: bool, links: str | None, all_places: boo
             printing.say(line)
         printing.say(output.would_publish(done.records))
         if not done.records.published:
-            printing.say(output.why_nothing(done.records, "listed above"))
+            printing.say(output.why_nothing(done.records, config, "listed above"))
         printing.note(output.other_program(done.records, config))
     differing = _differing(done, links, config, None if all_places else _PLACES) if links else 0
     if done.records.rejected or differing or (strict and done.problems):

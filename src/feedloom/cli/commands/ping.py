@@ -42,6 +42,7 @@ def command(
     """
     from feedloom.cli import configuration, pinging
 
+    options.exclusive(dry_run=dry_run, deployed=deployed)
     config = configuration.loaded(quiet=quiet, **overrides)
     code = pinging.run(config, feeds, everything=everything, dry_run=dry_run, deployed=deployed, log_json=log_json, quiet=quiet)
     sys.exit(code)

@@ -27,6 +27,7 @@ def command(wait: float, no_lock: bool, yes: bool, **overrides: Any) -> None:
     from feedloom.model import printable
     from feedloom.site import prune
 
+    options.exclusive(no_lock=no_lock, wait=wait)
     config = configuration.loaded(**overrides)
     gone = prune.retired(config)
     for feed in gone:

@@ -34,8 +34,7 @@ def command(html: str | None, public: bool, as_json: bool, **overrides: Any) -> 
 
     if html == "-" and as_json:
         raise click.UsageError("--html - and --json both print to standard output; name a file for --html")
-    if public and overrides["include_unpublished"]:
-        raise click.UsageError("--public and --include-unpublished contradict each other; leave one of them out")
+    options.exclusive(public=public, include_unpublished=overrides["include_unpublished"])
     config = msgspec.structs.replace(configuration.loaded(**overrides), groups=Groups(), feeds=(), archive=False)
     with progress.shown(quiet=False) as bar:
         checked = stats.of(check.check(config, progress=bar))
@@ -54,5 +53,5 @@ def command(html: str | None, public: bool, as_json: bool, **overrides: Any) -> 
 
         printing.say(output.number(found.articles, "article") if public else output.would_publish(checked.records))
         if not (found.articles or public):
-            printing.say(output.why_nothing(checked.records, "feedloom check shows why"))
+            printing.say(output.why_nothing(checked.records, config, "feedloom check shows why"))
         console.show(charts.drawn(found), console.console(80))
