@@ -330,7 +330,7 @@ def test_a_filtered_feed_says_what_it_is(server: Server) -> None:
             parsed = feedparser.parse(response.body)
             assert not parsed.bozo
             assert [link.href for link in parsed.feed.links if link.rel == "self"] == [own]
-            assert parsed.feed.title == "News: AI + Health, “robot”, quality 10"
+            assert parsed.feed.title == "News: AI + Health, “robot”, Quality of at least: 10"
     id_ = feedparser.parse(bodies["atom"]).feed.id
     assert id_.startswith("urn:uuid:")
     others = [feedparser.parse(server.ask(one).body).feed.id for one in ("topics/ai+health.atom", "all.atom?q=robot")]
@@ -473,6 +473,18 @@ def test_the_form_is_in_the_language_of_the_site(server: Server, language: str) 
     response = answer(Request("GET", "/news/topics/ai.html"), site)
     assert isinstance(response, Response)
     assert f'<a href="../-/filter?feed=topics%2Fai">{words.filter}</a>' in response.body.decode()
+
+
+def test_a_filtered_feed_is_named_in_the_language_of_the_site(server: Server) -> None:
+    config = load(str(server.site.config.file), site__language="de")
+    site = PublishedSite(lambda: config, Rules(), has_filters=True)
+    query = "q=robot&not_q=x.x&not_topic=c-plus-plus&category=tech&type=video&min_heat=2&since=30+days&order=heat&limit=3"
+    found = site.query("topics/ai,health.atom", query)
+    assert isinstance(found, Query)
+    assert found.title == (
+        "AI / Health, “robot”, Enthält nicht: x.x, Aber nicht über: C++, Kategorie: Tech, Art: video, "
+        "Beliebtheit mindestens: 2, Nicht älter als: 30 Tage, beliebteste zuerst, Anzahl der Artikel: 3"
+    )
 
 
 def test_an_age_that_was_typed_stays(server: Server) -> None:

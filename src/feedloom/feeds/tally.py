@@ -8,7 +8,7 @@ import heapq
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from datetime import datetime
-from itertools import islice, tee
+from itertools import islice, repeat, tee
 from typing import Any, NamedTuple
 
 import msgspec
@@ -27,8 +27,8 @@ class Tally(msgspec.Struct, frozen=True, array_like=True):
     """Some of the records of a group.
 
     `spellings` counts how they name it, and `months` when they were published, in months since 1970. `members` are the first of
-    them in the order of the feed, as many as it shows; all of them if it has an archive. Then `spelled` has the spelling of
-    each, by number.
+    them in the order of the feed, as many as it shows; all of them if it has an archive. Then, if there are several spellings,
+    `spelled` has that of each member, by number.
     """
 
     spellings: dict[Term, int]
@@ -111,13 +111,15 @@ def merge(tallies: MutableMapping[Group, Tally], others: Mapping[Group, Tally], 
         if known is None:
             tallies[group] = other
             continue
+        kept = limits.of(group).kept
+        if kept is None and len(known.spellings.keys() | other.spellings.keys()) > 1:
+            known.spelled.update(_spelled(known) | _spelled(other))
         _add(known.spellings, other.spellings)
         _add(known.months, other.months)
-        known.spelled.update(other.spelled)
         members = known.members
         members += other.members
         members.sort()  # two sorted runs: linear
-        if (kept := limits.of(group).kept) is not None:
+        if kept is not None:
             del members[kept:]
 
 
@@ -177,7 +179,7 @@ def split(tally: Tally, group: Group, config: Config) -> tuple[Tally, list[tuple
     if limit.kept is not None:
         return tally, []
     head = Tally(tally.spellings, tally.months, tally.members[: limit.shown])
-    return head, [(member, tally.spelled[member.number]) for member in reversed(tally.members)]
+    return head, list(_oldest_first(tally, 0))
 
 
 def documents(feed: Feed, oldest_first: Iterable[tuple[Member, Term]]) -> Iterator[ArchiveDocument]:
@@ -215,8 +217,28 @@ def _tally(spellings: Mapping[Term, list[MemberValues]], limit: _Limit, known: d
         spellings={term: len(some) for term, some in spellings.items()},
         months=dates.months([-member.age for member in members]),
         members=[_packed(member, known) for member in first],
-        spelled={member.number: term for term, some in spellings.items() for member in some} if limit.kept is None else {},
+        spelled=(
+            {member.number: term for term, some in spellings.items() for member in some}
+            if limit.kept is None and len(spellings) > 1
+            else {}
+        ),
     )
+
+
+def _spelled(tally: Tally) -> dict[int, Term]:
+    """The spelling of each member, by number, of a group with an archive."""
+    if tally.spelled or not tally.spellings:
+        return tally.spelled
+    (term,) = tally.spellings
+    return {member.number: term for member in tally.members}
+
+
+def _oldest_first(tally: Tally, start: int) -> Iterator[tuple[Member, Term]]:
+    """The members from `start` on with their spellings, the oldest first, of a group with an archive."""
+    members = reversed(tally.members[start:])
+    if tally.spelled:
+        return ((member, tally.spelled[member.number]) for member in members)
+    return zip(members, repeat(next(iter(tally.spellings))))
 
 
 def _packed(member: MemberValues, known: dict[int, Member]) -> Member:
@@ -232,7 +254,6 @@ def _merged(one: Tally, other: Tally, kept: int | None) -> Tally:
         spellings=_sum(one.spellings, other.spellings),
         months=_sum(one.months, other.months),
         members=sorted(one.members + other.members)[:kept],  # two sorted runs: linear
-        spelled=one.spelled | other.spelled,
     )
 
 
@@ -249,8 +270,7 @@ def _add(total: dict[Any, int], other: dict[Any, int]) -> None:
 
 def _feed(group: Group, tally: Tally, limit: int) -> Feed:
     entries = tuple(tally.members[:limit])
-    older = ((member, tally.spelled[member.number]) for member in reversed(tally.members[limit:]))
-    documents = tuple(_documents(group, older))
+    documents = tuple(_documents(group, _oldest_first(tally, limit)))
     return Feed(
         **_named(group, tally.spellings),
         total=sum(tally.spellings.values()),

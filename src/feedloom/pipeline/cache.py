@@ -46,8 +46,8 @@ _FAST = "PRAGMA synchronous = OFF"
 _LASTING = "lasting "
 """The prefix of parts that are kept when the key changes."""
 _AT_A_TIME = 500
-_COMPRESSED = b"\x78"
-"""Begins what zlib compressed; an array in MessagePack never begins so."""
+_COMPRESSED = b"\xc1"
+"""Begins what zlib compressed: no value in MessagePack begins so."""
 _LIBRARIES = (
     *("yaml", "dateutil", "msgspec", "feedgen", "lxml", "idna", "jinja2", "markupsafe", "tzdata"),
     *("markdown_it", "mdit_py_plugins", "nh3", "docutils"),
@@ -156,9 +156,9 @@ class Cache:
             raise Damaged
         return _unsealed(sealed, type)
 
-    def put(self, name: str, value: Any, bucket: int = 0) -> bytes:
-        """Store a value under a name, and return its digest."""
-        data = _encode(value)
+    def put(self, name: str, value: Any, bucket: int = 0, *, is_compressed: bool = False) -> bytes:
+        """Store a value under a name, and return its digest. It may be compressed: to a third, at 7 ms a MB."""
+        data = _stored(_encode(value), is_compressed=is_compressed)
         seal = digests.digest(data)
         self._ask("REPLACE INTO parts VALUES (?, ?, ?)", (name, bucket, seal + data))
         return seal
@@ -382,7 +382,7 @@ class Records:
             if len(rows) != len(asked):
                 raise Damaged
             for number, stored in rows:
-                data = _uncompressed(stored)
+                data = _restored(stored)
                 if digests.digest(data) != seals[number]:
                     raise Damaged
                 yield number, _decode_record(data)
@@ -410,18 +410,22 @@ class Records:
 
 def unsealed(data: bytes) -> Record:
     """The record in bytes that `sealed` returned. Raises Damaged."""
-    return _decode_record(_uncompressed(data))
+    return _decode_record(_restored(data))
 
 
 def sealed(record: Record, *, is_compressed: bool) -> tuple[bytes, bytes]:
-    """The digest of a record, and the record as bytes, which may be compressed: to half, in 27 us a record."""
+    """The digest of a record, and the record as bytes, which may be compressed: to half, in 27 us."""
     data = _encode(record)
-    return digests.digest(data), zlib.compress(data, 1) if is_compressed else data
+    return digests.digest(data), _stored(data, is_compressed=is_compressed)
 
 
-def _uncompressed(data: bytes) -> bytes:
+def _stored(data: bytes, *, is_compressed: bool) -> bytes:
+    return _COMPRESSED + zlib.compress(data, 1) if is_compressed else data
+
+
+def _restored(data: bytes) -> bytes:
     try:
-        return zlib.decompress(data) if data[:1] == _COMPRESSED else data
+        return zlib.decompress(data[1:]) if data[:1] == _COMPRESSED else data
     except zlib.error as error:
         raise Damaged from error
 
@@ -594,7 +598,7 @@ def _unsealed(sealed: bytes, type: type[T]) -> T:
     data = sealed[digests.SIZE :]
     if digests.digest(data) != sealed[: digests.SIZE]:
         raise Damaged
-    return msgspec.msgpack.decode(data, type=type)
+    return msgspec.msgpack.decode(_restored(data), type=type)
 
 
 @contextlib.contextmanager

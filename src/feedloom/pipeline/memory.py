@@ -62,8 +62,8 @@ class Memory:
         with _read_errors():
             return self._file.part(digest, name, type, bucket)
 
-    def put(self, name: str, value: Any, bucket: int = 0) -> bytes:
-        """As `Cache.put`, until the run ends."""
+    def put(self, name: str, value: Any, bucket: int = 0, **_: bool) -> bytes:
+        """As `Cache.put`, until the run ends, and never compressed."""
         data = msgspec.msgpack.encode(value)
         digest = digests.digest(data)
         self._parts[name, bucket, digest] = data

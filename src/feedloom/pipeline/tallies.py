@@ -16,6 +16,8 @@ Digests = dict[int, bytes]
 """The digests of the tallies of all groups with records, by their places in the store."""
 
 _NAME = "tallies"
+_MANY = 10_000
+"""Tallies from which on they are compressed: they have 6 KiB each, or 2."""
 
 
 class Tallies:
@@ -43,10 +45,11 @@ def kept(tallies: Mapping[Group, Tally], former: Digests | None, store: Store) -
     if former is None:
         store.clear(_NAME)
     known = dict(former or {})
+    is_large = max(len(known), len(tallies)) > _MANY
     for group, tally in tallies.items():
         place = _place(group)
         if tally.spellings:
-            known[place] = store.put(_NAME, tally, place)
+            known[place] = store.put(_NAME, tally, place, is_compressed=is_large)
         elif known.pop(place, None):
             store.drop_parts((_NAME,), (place,))
     return known

@@ -30,7 +30,7 @@ def _rows(words: Words, config: Config, since: str) -> list[_Row]:
     ages = {"": of.any_age}
     for days in _AGES:
         value = "1 day" if days == 1 else f"{days} days"
-        ages[value] = words.counted(of.days, days).format(count=words.number(days))
+        ages[value] = words.age(value)
     ages.setdefault(since, since)
     orders = {"newest": of.newest_first, "quality": of.best_first, "heat": of.hottest_first}
     return [

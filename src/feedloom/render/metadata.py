@@ -85,7 +85,7 @@ def metadata_of(document: Document, config: Config, picture: Image | None = None
         language=site.language,
         root=root,
         base=url_of(document, config),
-        page=link_of(feed, config),
+        page=link_of(url_of(feed, config), config),
         here=f"{urls.joined(site.url or root, feed.address)}.{PAGE}",
         has_page=bool(config.pages),
         has_archive=bool(config.archive),
@@ -138,9 +138,8 @@ def url_of(document: FeedName | ArchiveDocument, config: Config) -> Url | None:
     return urls.joined(config.site.url, document.address) if config.site.url else None
 
 
-def link_of(feed: FeedName, config: Config) -> Url | None:
-    """A feed's own link: its HTML page, else the site's home page, else the URL of the feeds."""
-    url = url_of(feed, config)
+def link_of(url: Url | None, config: Config) -> Url | None:
+    """The link of a feed with this URL without suffix: its HTML page, else the site's home page, else the URL of the feeds."""
     if config.pages and url:
         return Url(f"{url}.{PAGE}")
     return Url(home) if (home := config.site.home or config.site.url) else None

@@ -77,8 +77,9 @@ def _document(outlines: Mapping[Kind, list[str]], config: Config) -> bytes:
 
 
 def _outline(feed: Feed, shown: str, config: Config) -> str:
-    url = attribute(url_of(feed, config) or feed.address)
-    link = link_of(feed, config)
+    url = url_of(feed, config)
+    link = link_of(url, config)
     home = f' htmlUrl="{attribute(link)}"' if link else ""
-    title = words(title_of(feed, config))
-    return f'<outline type="rss" text="{words(shown)}" title="{title}" xmlUrl="{url}.{formats.of(config)[0].name}"{home}/>'
+    names = f'text="{words(shown)}" title="{words(title_of(feed, config))}"'
+    file = f"{attribute(url or feed.address)}.{formats.of(config)[0].name}"
+    return f'<outline type="rss" {names} xmlUrl="{file}"{home}/>'

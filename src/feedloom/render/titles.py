@@ -21,9 +21,9 @@ def told_apart(feeds: Iterable[ListedFeed], config: Config) -> list[ListedFeed]:
     All live feeds with the same title get brackets. A retired feed gets them if any other feed has its title.
     """
     feeds = list(feeds)
-    live = [feed for feed in feeds if isinstance(feed, Feed)]
-    apart = brackets(live, lambda feed: pattern_title(feed, config))
-    taken = {folded(bracketed(pattern_title(feed, config), apart.get(feed.address, ""))) for feed in live}
+    titles = {feed.address: pattern_title(feed, config) for feed in feeds if isinstance(feed, Feed)}
+    apart = brackets([feed for feed in feeds if isinstance(feed, Feed)], lambda feed: titles[feed.address])
+    taken = {folded(bracketed(title, apart.get(address, ""))) for address, title in titles.items()}
     apart |= giving_way(
         [feed for feed in feeds if isinstance(feed, RetiredFeed)], lambda feed: pattern_title(feed, config), taken
     )
@@ -43,8 +43,8 @@ def brackets(feeds: Iterable[_Name], name: Callable[[_Name], str], taken: Iterab
     others: defaultdict[str, list[_Name]] = defaultdict(list)
     names = {}
     for feed in feeds:
-        names[feed.address] = name(feed)
-        others[folded(names[feed.address])].append(feed)
+        names[feed.address] = own = name(feed)
+        others[folded(own)].append(feed)
     found: dict[str, str] = {}
     again = [text for text, same in others.items() if len(same) > 1] + [text for text in taken if text in others]
     while again:

@@ -38,6 +38,13 @@ class Words:
         """A number with the separators of the language. Digits are 0 to 9 in all languages."""
         return f"{number:,}".replace(",", self._calendar.separator)
 
+    def age(self, span: str) -> str:
+        """An age such as `30 days`, as settings write it, in the words of the pages if it is in days."""
+        number, _, unit = span.partition(" ")
+        if unit not in ("day", "days"):
+            return span
+        return self.counted(self.labels.days, int(number)).format(count=self.number(int(number)))
+
     def counted(self, text: str, count: int) -> str:
         """The form of a text for a number. `{count}` stays in it."""
         forms = text.split(" | ")

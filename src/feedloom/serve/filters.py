@@ -6,7 +6,7 @@ They are the conditions of custom feeds under shorter names, and decoded into th
 import difflib
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote, quote_plus, unquote_plus
 
@@ -17,6 +17,7 @@ from feedloom.feeds.kinds import KINDS
 from feedloom.model import Group, Kind
 from feedloom.render.catalog import PublishedFeed
 from feedloom.render.metadata import PAGE
+from feedloom.render.words import Words
 from feedloom.values import characters, slugs, text
 
 PARAMETERS = {
@@ -114,7 +115,7 @@ class Known(NamedTuple):
     """What a site has: feeds by their addresses without suffix, also by those of other names; formats; the usual limit.
 
     `beginnings` has the addresses by what `beginning` gives of them, `providers` the slugs of providers by the identities of
-    their names, where only one has the name.
+    their names, where only one has the name. `words` are those of the pages.
     """
 
     feeds: Mapping[str, PublishedFeed]
@@ -123,6 +124,7 @@ class Known(NamedTuple):
     formats: tuple[str, ...]
     has_pages: bool
     limit: int
+    words: Words
 
 
 def providers(feeds: Iterable[PublishedFeed]) -> dict[str, str]:
@@ -354,27 +356,31 @@ def _encoded(value: Any) -> str:
     return ",".join(quote_plus(one, safe="~@") for one in values)
 
 
-_PHRASES: dict[str, Callable[[Any], str]] = {
-    "q": "“{}”".format,
-    "not_q": "without “{}”".format,
-    "topic": "about {}".format,
-    "not_topic": "not about {}".format,
-    "provider": "from {}".format,
-    "not_provider": "not from {}".format,
-    "category": "category {}".format,
-    "type": "type {}".format,
-    "min_quality": "quality {}".format,
-    "min_heat": "heat {}".format,
-    "since": "the last {}".format,
-    "order": "by {}".format,
-    "limit": lambda limit: "1 entry" if limit == 1 else f"{limit} entries",
-}
-
-
 def _title(feeds: Iterable[PublishedFeed], joint: str, parameters: Mapping[str, Any], known: Known) -> str:
+    """What a query asks for, in the words of the form."""
+    of = known.words.labels
+    labels = {
+        "not_q": of.not_containing,
+        "not_topic": of.not_about,
+        "not_provider": of.not_from,
+        "category": of.category,
+        "type": of.type,
+        "min_quality": of.min_quality,
+        "min_heat": of.min_heat,
+        "since": of.max_age,
+        "limit": of.how_many,
+    }
+    orders = {"newest": of.newest_first, "quality": of.best_first, "heat": of.hottest_first}
     names = [feed.name for feed in feeds if feed.kind != "all"]
-    parts = [(" or " if joint == "," else " + ").join(names)] if names else []
+    parts = [(" / " if joint == "," else " + ").join(names)] if names else []
     for name, value in parameters.items():
         shown = _named(name, value, known)
-        parts.append(_PHRASES[name](" or ".join(shown) if isinstance(shown, tuple) else shown))
+        text = " / ".join(shown) if isinstance(shown, tuple) else str(shown)
+        if name == "q":
+            text = f"“{text}”"
+        elif name == "order":
+            text = orders[text]
+        elif name == "since":
+            text = known.words.age(text)
+        parts.append(f"{labels[name]}: {text}" if name in labels else text)
     return ", ".join(parts)

@@ -20,6 +20,7 @@ from feedloom.model import ARCHIVE, FileStamp
 from feedloom.render import catalog, filtered, formats, html, opml, sitemap, templating
 from feedloom.render.catalog import Catalog, PublishedAlias, PublishedFeed
 from feedloom.render.metadata import PAGE
+from feedloom.render.words import words_of
 from feedloom.serve import delta, filters
 from feedloom.serve.answer import Document, Health, Rules, quoted
 from feedloom.serve.filters import FilterError, Known, Moved, Query
@@ -160,8 +161,8 @@ class PublishedSite:
         """What filters can name."""
         listed = self._current()
         formats_ = tuple(self.config.formats)
-        has_pages = bool(self.config.pages)
-        return Known(listed.feeds, listed.beginnings, listed.providers, formats_, has_pages, self.config.limit)
+        has_pages, words = bool(self.config.pages), words_of(self.config)
+        return Known(listed.feeds, listed.beginnings, listed.providers, formats_, has_pages, self.config.limit, words)
 
     def health(self) -> Health:
         """Whether the catalog can be read now, and when it changed last."""
