@@ -26,6 +26,7 @@ from feedloom.errors import FrontMatterError
 from feedloom.model import Source
 from feedloom.pipeline import shards
 from feedloom.records import containers, parse
+from tests import engines
 from tests.conftest import NOW, Site, published
 
 Fields = dict[str, Any]
@@ -311,7 +312,8 @@ def test_duplicates_in_shards_are_named_by_their_rows(tmp_path: Path) -> None:
     assert "duplicate of b.parquet#2, which is" in ran.stdout
     (folder / "a.jsonl").write_bytes(b"\n\n" + lines([other, as_text(good), unnamed]))
     again = built(folder, tmp_path / "feeds")
-    assert duplicates(again) == duplicates(built(folder, tmp_path / "fresh"))
+    config = feedloom.load_config(records=str(folder), output=str(tmp_path / "steps"), state=str(tmp_path / "steps.sqlite"))
+    assert duplicates(again) == duplicates(built(folder, tmp_path / "fresh")) == duplicates(engines.built(config, NOW))
     assert again.files.written == 0
     assert duplicates(again) == [
         "a.jsonl:4: duplicate of b.parquet#2",
