@@ -153,6 +153,7 @@ class Twins:
                 patch.setattr(ingest, "_MANY", 0)
                 patch.setattr(ingest, "_AT_A_TIME", 1)
                 patch.setattr(tallies, "_MANY", 0)
+                patch.setattr(cache, "_LARGE", 100)
                 patch.setattr(scan, "_MANY", 1)
                 patch.setattr(ingest, "_UNPACKED", 0)
                 patch.setattr(group, "_TOGETHER", 2)

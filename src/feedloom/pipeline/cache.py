@@ -48,6 +48,8 @@ _LASTING = "lasting "
 _AT_A_TIME = 500
 _COMPRESSED = b"\xc1"
 """Begins what zlib compressed: no value in MessagePack begins so."""
+_LARGE = 4 << 20
+"""Bytes of a value that is always compressed: that of a bucket has as many for a million records."""
 _LIBRARIES = (
     *("yaml", "dateutil", "msgspec", "feedgen", "lxml", "idna", "jinja2", "markupsafe", "tzdata"),
     *("markdown_it", "mdit_py_plugins", "nh3", "docutils"),
@@ -157,8 +159,11 @@ class Cache:
         return _unsealed(sealed, type)
 
     def put(self, name: str, value: Any, bucket: int = 0, *, is_compressed: bool = False) -> bytes:
-        """Store a value under a name, and return its digest. It may be compressed: to a third, at 7 ms a MB."""
-        data = _stored(_encode(value), is_compressed=is_compressed)
+        """Store a value under a name, and return its digest. It may be compressed: to a third, at 7 ms a MB. So are those that
+        would take much memory, of which SQLite makes two copies.
+        """
+        data = _encode(value)
+        data = _stored(data, is_compressed=is_compressed or len(data) > _LARGE)
         seal = digests.digest(data)
         self._ask("REPLACE INTO parts VALUES (?, ?, ?)", (name, bucket, seal + data))
         return seal

@@ -163,7 +163,8 @@ def carry_out(work: Work, output: Output, progress: Progress, workers: Workers) 
         output.settle({os.path.dirname(path) for path in inner.files})
     lists = output.publish([file for file in work.lists if "/" not in file[0]], compressed)
     output.settle([""])
-    return Published(written + inner.written + lists.written, files | inner.files | lists.files)
+    files |= inner.files | lists.files  # not copied: a large site has hundreds of thousands
+    return Published(written + inner.written + lists.written, files)
 
 
 def _tasks(feeds: Sequence[Document], work: Work) -> tuple[Iterator[bytes], int]:
