@@ -73,7 +73,7 @@ def every_call(trials: Trials, case: Case) -> None:
     assert (Call.SYNCFS in calls) == case.is_at_once, calls
     for number, call in enumerate(calls):
         failures = [fault for fault in faults.FAILURES if call in fault.calls]
-        # The short form tries each call with one way to be killed and one of the failures, and so each of these with many calls.
+        # The short form tries each call with one way to be killed and one failure, and so each of these with many calls.
         for fault in (
             *(faults.KILLS if trials.long else trials.chance.sample(faults.KILLS, 1)),
             *(failures if trials.long else trials.chance.sample(failures, 1)),
