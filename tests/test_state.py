@@ -10,13 +10,13 @@ import stat
 import subprocess
 import sys
 import time
+import weakref
 import zlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from weakref import WeakSet
 
 import msgspec
 import pytest
@@ -27,10 +27,10 @@ import feedloom
 from feedloom import render
 from feedloom.engines import code as engine_code
 from feedloom.errors import ConfigError, GuardError, StateError
-from feedloom.feeds import archive, group
+from feedloom.feeds import archive, group, tally
 from feedloom.feeds.tally import Tally
-from feedloom.model import Record, Source
-from feedloom.pipeline import cache, digests, ingest, program, tallies, tasks
+from feedloom.model import Feed, Record, Source
+from feedloom.pipeline import cache, digests, ingest, program, rendering, tallies, tasks
 from feedloom.records import scan
 from feedloom.values import dates
 from tests.conftest import NOW, Site, record, stamp
@@ -380,7 +380,7 @@ def stored(site: Site) -> dict[int, bytes]:
 
 def test_few_buckets_of_a_large_site_are_in_memory(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """However few of the files in each changed."""
-    there: WeakSet[ingest._Bucket] = WeakSet()
+    there: weakref.WeakSet[ingest._Bucket] = weakref.WeakSet()
     most = [0]
 
     class Counted(ingest._Bucket):
@@ -400,6 +400,30 @@ def test_few_buckets_of_a_large_site_are_in_memory(site: Site, monkeypatch: pyte
         os.utime(site.records / f"{number}.md")
     assert site.build(jobs=1).records.published == 100
     assert most[0] <= 5
+
+
+def test_no_entry_is_in_memory_when_the_lists_are_made(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both take much of it, for a large site."""
+    real, feeds = rendering.lists, tally.feeds
+    made, gone = [0], [0]
+
+    class Entries(tuple[Any, ...]):
+        def __del__(self) -> None:
+            gone[0] += 1
+
+    def watched(*given: Any) -> list[Feed]:
+        found = [msgspec.structs.replace(feed, entries=Entries(feed.entries)) for feed in feeds(*given)]
+        made[0] += len(found)
+        return found
+
+    def lists(*given: Any) -> Any:
+        assert gone == made
+        return real(*given)
+
+    monkeypatch.setattr(rendering, "lists", lists)
+    monkeypatch.setattr(tally, "feeds", watched)
+    site.build({"a.md": record(topics="[A, B]")})
+    assert made[0] > 2
 
 
 def test_a_change_that_the_clock_of_the_disk_cannot_tell(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -292,15 +292,15 @@ def _planned(
 
     ingested.summaries.forget()
     tallies_kept = _tallies_kept(planned, same, config, store)
-    planned = planned._replace(tallies={})
+    planned, shown = rendering.without_entries(planned)
     memory = rendering.memory_for_entries(workers.jobs)
     renderer = tasks.Renderer(memory, store.source, config, shells, group.existing(planned.feeds, config))
-    work = rendering.work(planned, ours, output, renderer)
+    work = rendering.work(planned, shown, ours, output, renderer)
     return _Planned(
         ingested=ingested,
         selection=selection,
         previous=previous,
-        plan=work.plan,  # without entries, which would take too much memory
+        plan=work.plan,
         work=work,
         counts=counts,
         problems=problems,

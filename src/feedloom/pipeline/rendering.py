@@ -52,18 +52,25 @@ class Work(NamedTuple):
         return [*self.plan.documents, *self.plan.dirty]
 
 
-def work(plan: Plan, ours: Manifest, output: Output, renderer: tasks.Renderer) -> Work:
-    """The work of a plan. Raises Damaged if a record is not in the cache."""
-    config = renderer.config
-    assets = list(render.assets(config))
-    listing, yielded = lists(plan.feeds, renderer, ours, output)
-    wanted = ownership.wanted(plan.feeds, [path for path, _ in (*assets, *listing)], config)
+def without_entries(plan: Plan) -> tuple[Plan, dict[str, bytes]]:
+    """A plan without tallies and entries, which would take too much memory, and what its documents show, packed, by address."""
     shown = {document.address: tasks.shown(document) for document in (*plan.documents, *plan.dirty)}
     plan = plan._replace(
         feeds=[feed.without_entries for feed in plan.feeds],
         documents=[document.without_entries for document in plan.documents],
         dirty=[feed.without_entries for feed in plan.dirty],
+        shared=[[feed.without_entries for feed in feeds] for feeds in plan.shared],
+        tallies={},
     )
+    return plan, shown
+
+
+def work(plan: Plan, shown: Mapping[str, bytes], ours: Manifest, output: Output, renderer: tasks.Renderer) -> Work:
+    """The work of a plan, as `without_entries` returned it. Raises Damaged if a record is not in the cache."""
+    config = renderer.config
+    assets = list(render.assets(config))
+    listing, yielded = lists(plan.feeds, renderer, ours, output)
+    wanted = ownership.wanted(plan.feeds, [path for path, _ in (*assets, *listing)], config)
     return Work(plan, shown, assets, listing, yielded, ours, wanted, config, renderer)
 
 
