@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from feedloom.cli.main import main
 from feedloom.config.load import load
 from feedloom.errors import ConfigError
+from feedloom.feeds import group
 from tests.conftest import Site, record
 
 FEW = {"topic": {"at_least": 2}, "provider": {"at_least": 3}}
@@ -85,6 +86,28 @@ class TestPublished:
         site.output = tmp_path / "other"
         site.build(groups=FEW)
         assert feeds(site) == {"all": 2}
+
+    def test_two_folders_with_one_cache(self, site: Site, tmp_path: Path) -> None:
+        """What the last build knew is of the other folder, whose readers never knew this feed."""
+        site.build({"a.md": article(1, "AI"), "b.md": article(2, "AI")}, groups=FEW)
+        (site.records / "b.md").unlink()
+        output, site.output = site.output, tmp_path / "other"
+        site.build(groups=FEW)
+        assert feeds(site) == {"all": 1}
+        site.output = output
+        site.build(groups=FEW)
+        assert feeds(site) == {"all": 1, "topics/ai": 1}
+        assert "T1" in site.text("topics/ai.atom")
+
+    def test_a_small_change_stays_one(self, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+        """All that readers know is known to the last build: no look at all records is needed."""
+        topics = {"New": {"aliases": ["Old"]}}
+        site.build({"a.md": article(1, "AI"), "b.md": article(2, "Gone"), "c.md": article(3, "Old")}, topics=topics)
+        (site.records / "b.md").unlink()
+        site.build(groups=FEW, topics=topics)
+        monkeypatch.setattr(group, "tallies", None)
+        site.build({"d.md": article(4, "AI")}, groups=FEW, topics=topics)
+        assert feeds(site) == {"all": 3, "topics/ai": 2, "topics/gone": 0, "topics/new": 1, "providers/p.example": 3}
 
     def test_under_another_name(self, site: Site) -> None:
         site.build({"a.md": article(1, "Old")})

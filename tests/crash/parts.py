@@ -73,9 +73,11 @@ def every_call(trials: Trials, case: Case) -> None:
     assert (Call.SYNCFS in calls) == case.is_at_once, calls
     for number, call in enumerate(calls):
         failures = [fault for fault in faults.FAILURES if call in fault.calls]
-        # The short form tries each call with one of the failures, and so each failure with many calls.
-        chosen = failures if trials.long else trials.chance.sample(failures, 1)
-        for fault in (*faults.KILLS, *chosen):
+        # The short form tries each call with one way to be killed and one failure, and so each of these with many calls.
+        for fault in (
+            *(faults.KILLS if trials.long else trials.chance.sample(faults.KILLS, 1)),
+            *(failures if trials.long else trials.chance.sample(failures, 1)),
+        ):
             part = f"a change to a file: {fault.name}"
             what = f"{case.name}, call {number} ({call.name})"
             for is_changed in (False, True) if trials.long else (trials.chance.random() < _CHANGED,):

@@ -84,11 +84,13 @@ def plan(
     touched since the previous build. Raises ForeignCatalogError.
     """
     hidden = _hidden(summaries, selection)
+    addresses = catalog.addresses(published) if config.groups.is_choosy else set()
+    if previous and not addresses <= _addresses(previous.feeds, config):
+        previous = None  # it was of another site, or readers know feeds of a killed build: those stay, also with few records
     before = {feed.address: feed for feed in previous.feeds} if previous else {}
     known = [feed for feed in before.values() if isinstance(feed, Feed)]
     # Those whose feeds are dirty; None: all are.
     groups = _touched(previous, summaries, hidden, on_disk, config) if previous else None
-    addresses = catalog.addresses(published) if config.groups.is_choosy else set()
     grouping = _Grouping(previous, summaries, selection, hidden, config)
     groups, dirty, live, shared = _settled(groups, known, addresses, grouping, config)
     try:
@@ -250,9 +252,13 @@ def _replace_apart(feed: _Listed, named: Mapping[str, ListedFeed]) -> _Listed:
 
 def moved_feeds(former: Iterable[RetiredFeed], feeds: Iterable[ListedFeed], config: Config) -> list[Moved]:
     """The new paths of feeds of an earlier version, among those of `feeds`."""
-    addresses = {one.address for feed in feeds for one in (feed, *aliases.of(feed, config))}
+    addresses = _addresses(feeds, config)
     pairs = [(feed.address, kinds.address_of(feed.group)) for feed in former]
     return [Moved(before, address if address in addresses else None) for before, address in pairs]
+
+
+def _addresses(feeds: Iterable[ListedFeed], config: Config) -> set[str]:
+    return {one.address for feed in feeds for one in (feed, *aliases.of(feed, config))}
 
 
 def _hidden(summaries: Collection[RecordSummary], selection: Selection) -> dict[int, Moment | None]:
