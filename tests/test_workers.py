@@ -79,8 +79,17 @@ def test_processes_list_the_folders_of_a_large_site(site: Site, monkeypatch: pyt
     started = counted(monkeypatch)
     site.build({f"{n % 5}/{n}.md": text for n, text in enumerate(many(20).values())}, jobs=1)
     assert not started
+    ends: list[int] = []
+    real = Workers.end
+
+    def end(all_of_them: Workers) -> None:
+        ends.append(len(all_of_them._processes))
+        real(all_of_them)
+
+    monkeypatch.setattr(Workers, "end", end)
     assert site.build(jobs=2).files.written == 0
     assert len(started) == 2
+    assert ends == [2, 0]
 
 
 def test_a_small_build_stays_in_one_process(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

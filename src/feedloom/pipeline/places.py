@@ -75,6 +75,8 @@ def scanned(config: Config, only: Collection[bytes] | None = None, workers: Work
                 return scan.scan_file(config.records)
             spread = workers.map if workers else map
             found = scan.scan_folder(config.records, config.ignore, config.folder, suffixes, config.parts, only, spread)
+            if workers:
+                workers.end()  # they would keep memory for tens of thousands of files, and often there is nothing else to do
     else:
         found = Scan([], [])
     urls = {part.folder: None for part in config.parts if is_url(part.folder)} or (

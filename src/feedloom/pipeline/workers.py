@@ -95,6 +95,10 @@ class Workers:
         return self
 
     def __exit__(self, *_: BaseException | type[BaseException] | TracebackType | None) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """End the processes, which frees their memory. The next work starts new ones."""
         # After an interrupt, nobody should wait for unfinished tasks; at the end of a build there are none.
         for process in self._processes:
             process.kill()
