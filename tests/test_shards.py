@@ -309,7 +309,7 @@ def test_duplicates_in_shards_are_named_by_their_rows(tmp_path: Path) -> None:
         "b.parquet#3: duplicate of a.jsonl:3",
     ]
     ran = CliRunner().invoke(main, ["explain", f"{folder}/a.jsonl:2", "--records", str(folder)])
-    assert "duplicate of b.parquet#2, which is" in ran.stdout
+    assert "duplicate of b.parquet#2, which is" in " ".join(ran.stdout.split())
     (folder / "a.jsonl").write_bytes(b"\n\n" + lines([other, as_text(good), unnamed]))
     again = built(folder, tmp_path / "feeds")
     config = feedloom.load_config(records=str(folder), output=str(tmp_path / "steps"), state=str(tmp_path / "steps.sqlite"))
