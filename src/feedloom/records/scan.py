@@ -542,8 +542,8 @@ def _named(folder: bytes, name: bytes, files: Collection[bytes], below: _Below) 
     """The entries of a folder that have these names."""
     if name and os.path.lexists(os.path.join(folder, VIRTUAL)):
         return []
-    if any(map(is_shard, files)) and (mark := _stamped(os.path.join(folder, _MARK))).inode:
-        below.marks[name] = mark
+    if _MARK in files:
+        below.marks[name] = _stamped(os.path.join(folder, _MARK))
     found = []
     for file in files:
         entry = _Named(folder, file)
