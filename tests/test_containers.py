@@ -137,7 +137,7 @@ def test_the_command_line_takes_a_file(site: Site, tmp_path: Path) -> None:
         assert "ublish 27 of 27 records" in ran.output or "Published 27 of 27 records" in ran.output
     ran = CliRunner().invoke(main, ["build", str(tmp_path / "missing.csv")])
     assert ran.exit_code == 2
-    assert "missing.csv: the records folder cannot be read" in ran.output
+    assert "missing.csv: there is no such file" in ran.output
 
 
 def test_json_and_tables_in_a_folder_are_not_read(site: Site) -> None:

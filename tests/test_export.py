@@ -1,5 +1,6 @@
 """feedloom export: shards from which a build makes the same feeds."""
 
+import contextlib
 import json
 import os
 from pathlib import Path
@@ -182,6 +183,41 @@ def test_an_export_while_its_files_are_read_stops_the_build(
             build(config, now=NOW)
     assert not (site.output / "catalog.json").exists()
     assert build(config, now=NOW).records.published == 3
+
+
+def test_an_export_while_its_files_are_listed_stops_the_build(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The files of the export before are listed, and there are more of them now."""
+    folder = tmp_path / "shards"
+    site.write({f"{number}.md": record(title=f"T{number}", id=str(number)) for number in range(4)})
+    run(site, folder, "--shards", "4", "--format", "jsonl")
+    scandir = os.scandir
+
+    def late(path: Any) -> Any:
+        found = scandir(path)
+        if path != os.fsencode(folder):
+            return found
+        entries = list(found)
+        assert run(site, folder, "--shards", str(len(entries) - 1), "--format", "jsonl").exit_code == 0
+        return contextlib.nullcontext(entries)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "scandir", late)
+        with pytest.raises(ExportError, match=f"^{folder}: there was an export to this folder while it was read"):
+            built(folder, site.output)
+    assert built(folder, site.output).records.published == 4
+
+
+def test_a_shard_that_is_named_while_an_export_is_unfinished(site: Site, tmp_path: Path) -> None:
+    folder = tmp_path / "shards"
+    site.write({f"{number}.md": record(title=f"T{number}", id=str(number)) for number in range(4)})
+    run(site, folder, "--shards", "2", "--format", "jsonl")
+    config = feedloom.load_config(records=str(folder), output=str(site.output), state=str(site.state))
+    assert feedloom.build(config, now=NOW).records.published == 4
+    (folder / MARK).write_text('{"version":1,"files":{},"unfinished":true}')
+    with pytest.raises(ExportError, match="has not finished"):
+        feedloom.build(config, now=NOW, changed=[str(folder / "part-00000.jsonl")])
 
 
 def test_a_failed_export_changes_nothing(site: Site, tmp_path: Path) -> None:

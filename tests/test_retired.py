@@ -123,7 +123,7 @@ class TestAliases:
             ({"A": {"aliases": ["B"]}, "b": {}}, "'b' is already a name of 'A'"),
             ({"A": {"aliases": ["C"]}, "B": {"aliases": ["C"]}}, "'C' is already a name of 'A'"),
             ({" - ": {"aliases": ["C"]}}, "is not the name of a topic"),
-            ({"A": {"aliases": [""]}}, "is not the name of a topic"),
+            ({"A": {"aliases": [""]}}, "is empty"),
             ({"A": {"aliases": "C"}}, "must be a list such as"),
         ],
     )

@@ -309,7 +309,7 @@ def test_duplicates_in_shards_are_named_by_their_rows(tmp_path: Path) -> None:
         "b.parquet#3: duplicate of a.jsonl:3",
     ]
     ran = CliRunner().invoke(main, ["explain", f"{folder}/a.jsonl:2", "--records", str(folder)])
-    assert "duplicate of b.parquet#2, which is" in ran.stdout
+    assert "duplicate of b.parquet#2, which is" in " ".join(ran.stdout.split())
     (folder / "a.jsonl").write_bytes(b"\n\n" + lines([other, as_text(good), unnamed]))
     again = built(folder, tmp_path / "feeds")
     config = feedloom.load_config(records=str(folder), output=str(tmp_path / "steps"), state=str(tmp_path / "steps.sqlite"))
@@ -324,6 +324,18 @@ def test_duplicates_in_shards_are_named_by_their_rows(tmp_path: Path) -> None:
     (folder / "c.jsonl").write_bytes(lines([near]))
     ran = CliRunner().invoke(main, ["check", str(folder)])
     assert f"    {folder}/c.jsonl:1: has the same URL as b.parquet#2 except for utm_source" in ran.stdout
+
+
+def test_which_of_two_equal_rows_is_named_does_not_depend_on_which_was_read_first(tmp_path: Path) -> None:
+    folder = tmp_path / "shards"
+    folder.mkdir()
+    row = as_text({**GOOD, "path": "x.md"})
+    for name, rows in (("b.jsonl", [row]), ("a.jsonl", [row]), ("c.jsonl", [row, *[{}] * 9, row]), ("b.jsonl", [{}, row])):
+        (folder / name).write_bytes(lines(rows))
+        report = built(folder, tmp_path / "feeds")
+        assert problems(report, folder) == problems(built(folder, tmp_path / f"{name}-{len(rows)}"), folder)
+    found = [line.partition(",")[0] for line in problems(report, folder) if "duplicate" in line]
+    assert found == [f"{one}: duplicate of a.jsonl:1" for one in ("b.jsonl:2", "c.jsonl:1", "c.jsonl:11")]
 
 
 def test_a_row_that_changed_is_reported_again(tmp_path: Path) -> None:

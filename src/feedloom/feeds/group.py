@@ -77,8 +77,8 @@ class Selection(msgspec.Struct, frozen=True):
 def selected(summaries: Collection[RecordSummary], now: Moment) -> Selection:
     """Leave out the records that are dated after `now`, those that expired, and all but one of those with the same id.
 
-    The one published later wins; if both have the same date, the one whose path sorts first, as bytes. (Rows of two files may
-    have one path; then any, but always the same.) An update dated after `now` does not count yet. The summaries are read
+    The one published later wins; if both have the same date, the one whose path sorts first, as bytes. (Rows may have one
+    path; then any, but always the same.) An update dated after `now` does not count yet. The summaries are read
     several times, and not kept.
     """
     scheduled = expired = 0
@@ -126,13 +126,14 @@ def selected(summaries: Collection[RecordSummary], now: Moment) -> Selection:
 
 def _duplicates(due: Iterable[RecordSummary]) -> Iterator[tuple[int, Problem]]:
     """The records that are not published because another one has their id: the number of each, and a warning."""
-    articles: defaultdict[str, list[tuple[int, bytes, bytes, int, str]]] = defaultdict(list)
+    articles: defaultdict[str, list[tuple[int, bytes, bytes, int, str, int]]] = defaultdict(list)
     for summary in due:
-        articles[summary.id].append((-summary.published, summary.file, summary.seal, summary.number, summary.place))
+        place = summary.place  # the shorter first: of two rows of a file, the one above
+        articles[summary.id].append((-summary.published, summary.file, summary.seal, len(place), place, summary.number))
     left: list[tuple[str, str, int]] = []  # two file names may be shown as the same path
     for same in articles.values():
-        (*_, kept), *others = sorted(same)
-        left += [(path, kept, number) for *_, number, path in others]
+        (*_, kept, _), *others = sorted(same)
+        left += [(path, kept, number) for *_, path, number in others]
     for path, kept, number in sorted(left):
         yield number, Problem(path, None, None, "duplicate", (kept,), "warning")
 

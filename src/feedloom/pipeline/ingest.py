@@ -204,7 +204,7 @@ class Reading:
             self._close(self._taken(at), began)
         if self._with_shards:
             self._read_shards(progress, began)
-            scan.check_exports(self._scanned)
+        scan.check_exports(self._scanned)
         buckets = cast("list[Bucket]", self._buckets)
         return Ingested(
             scanned=self._scanned,

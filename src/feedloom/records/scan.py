@@ -7,7 +7,7 @@ import re
 import stat
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from operator import itemgetter
 from typing import BinaryIO, NamedTuple, TypeAlias, cast
@@ -172,18 +172,17 @@ def scan_folder(
     for below in spread(partial(_below, walk), folders) if folders else ():
         found.join(below)
     buckets = found.buckets.sources()
-    marks = tuple(_marks(root, found.exported, buckets)) if found.exported else ()
+    marks = tuple(_used(found.marks, buckets)) if found.marks else ()
     found.problems.sort(key=itemgetter(0))
     told = [problem for _, problem in found.problems]
     return Scan(buckets, [*told, _unread(found.posts)] if found.posts else told, marks)
 
 
-def _marks(root: str, exported: Collection[bytes], found: Iterable[Sources]) -> Iterator[Source]:
-    """The marks of these folders, if records are in them. Raises ExportError if an export has not finished."""
+def _used(marks: Mapping[bytes, Source], found: Iterable[Sources]) -> Iterator[Source]:
+    """The marks of folders with records in them. Raises ExportError if an export has not finished."""
     used = {os.path.dirname(source.file) for sources in found for source in sources if is_shard(source.file)}
-    for name in exported:
+    for name, mark in marks.items():
         if name.rstrip(b"/") in used:
-            mark = _stamped(os.path.join(os.fsencode(root), name, _MARK))
             with contextlib.suppress(Mistake, OSError):  # no file, or not ours
                 folder = os.path.dirname(mark.file)
                 exports.check(shown(folder), _content(folder, _MARK, _LARGEST_MARK))
@@ -191,7 +190,7 @@ def _marks(root: str, exported: Collection[bytes], found: Iterable[Sources]) -> 
 
 
 def check_exports(found: Scan) -> None:
-    """Raise ExportError if somebody exported to a folder after the scan: files that were read are of two exports."""
+    """Raise ExportError if somebody exported to a folder since the scan began: files that were read are of two exports."""
     for mark in found.marks:
         if _stamped(mark.file) != mark:
             folder = shown(os.path.dirname(mark.file))
@@ -209,21 +208,21 @@ def _stamped(path: bytes) -> Source:
 
 class _Below:
     """What a walk finds below folders: record files, problems with their files, how many posts of other programs by suffix, and
-    folders to which records were exported.
+    the marks of exports by folder, as they were before the files beside them were listed.
     """
 
     def __init__(self) -> None:
         self.buckets = Buckets()
         self.problems: list[tuple[bytes, Problem]] = []
         self.posts: Counter[str] = Counter()
-        self.exported: list[bytes] = []
+        self.marks: dict[bytes, Source] = {}
 
     def join(self, other: "_Below") -> None:
         """Add what another walk found."""
         self.buckets.join(other.buckets)
         self.problems += other.problems
         self.posts.update(other.posts)
-        self.exported += other.exported
+        self.marks |= other.marks
 
 
 _Spread: TypeAlias = Callable[[Callable[[_Folder], _Below], list[_Folder]], Iterable[_Below]]
@@ -267,7 +266,7 @@ class _Walk:
         while folders and most > 0:
             folder, name = folders.pop()
             files = self._on_the_way.get(name)
-            entries = _entries(folder, name, problems) if files is None else _named(folder, name, files, problems)
+            entries = _entries(folder, name, found) if files is None else _named(folder, name, files, found)
             most -= len(entries)
             while entries:
                 entry = entries.pop()  # and its status with it: to keep all of them takes a fifth longer
@@ -281,8 +280,6 @@ class _Walk:
                     is_record = any(pattern.fullmatch(inside) and file.lower().endswith(own) for pattern, own in patterns)
                 if is_record and b"_" in inside and _is_unfinished(inside):
                     continue
-                if not is_record and file == _MARK:
-                    found.exported.append(name)
                 try:
                     if is_special and ignored(entry, inside, is_record):
                         continue
@@ -476,15 +473,25 @@ def _problem(inside: bytes, level: Level, code: Code, *values: str) -> tuple[byt
     return inside, Problem(shown(inside), None, None, code, values, level)
 
 
-def _entries(folder: bytes, name: bytes, problems: list[tuple[bytes, Problem]]) -> list[os.DirEntry[bytes]]:
+def _entries(folder: bytes, name: bytes, below: _Below) -> list[os.DirEntry[bytes]]:
     try:
-        with os.scandir(folder) as entries:
-            found = list(entries)
-            return [] if name and VIRTUAL in [entry.name for entry in found] else found
+        found = _listed(folder)
+        names = [entry.name for entry in found]
+        if name and VIRTUAL in names:
+            return []
+        if _MARK in names:
+            below.marks[name] = _stamped(os.path.join(folder, _MARK))
+            found = _listed(folder)
+        return found
     except OSError as error:
         # Not a warning: records could be missing, and nobody reads the warnings of an unattended build.
-        problems.append(_problem(name, "rejected", "folder-unreadable", str(error.strerror)))
+        below.problems.append(_problem(name, "rejected", "folder-unreadable", str(error.strerror)))
         return []
+
+
+def _listed(folder: bytes) -> list[os.DirEntry[bytes]]:
+    with os.scandir(folder) as entries:
+        return list(entries)
 
 
 class _Named:
@@ -531,12 +538,12 @@ def _on_the_way(paths: Collection[bytes]) -> dict[bytes, set[bytes]]:
     return names
 
 
-def _named(
-    folder: bytes, name: bytes, files: Collection[bytes], problems: list[tuple[bytes, Problem]]
-) -> list[os.DirEntry[bytes]]:
+def _named(folder: bytes, name: bytes, files: Collection[bytes], below: _Below) -> list[os.DirEntry[bytes]]:
     """The entries of a folder that have these names."""
     if name and os.path.lexists(os.path.join(folder, VIRTUAL)):
         return []
+    if _MARK in files:
+        below.marks[name] = _stamped(os.path.join(folder, _MARK))
     found = []
     for file in files:
         entry = _Named(folder, file)
@@ -545,7 +552,7 @@ def _named(
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:
-            problems.append(_problem(name + file, "rejected", "file-unreadable", str(error.strerror)))
+            below.problems.append(_problem(name + file, "rejected", "file-unreadable", str(error.strerror)))
             continue
         found.append(cast("os.DirEntry[bytes]", entry))
     return found
