@@ -11,6 +11,7 @@ import pytest
 import zstandard
 
 from feedloom.errors import ConfigError, PublishError
+from feedloom.render import directory
 from feedloom.site import manifest, prune
 from feedloom.values import packed
 from tests.conftest import Site, record, stamp
@@ -113,6 +114,19 @@ def test_files_of_others_are_in_the_way(site: Site) -> None:
     assert (site.output / "all.atom.gz").read_bytes() == b"mine"
     site.build({}, replace=True, **ALL)
     checked(site)
+
+
+def test_lists_that_are_pages_of_their_own_have_them(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kind with many feeds has its list in the folder of these feeds; the manifest that names its copies can be read."""
+    monkeypatch.setattr(directory, "_ON_FRONT_PAGE", 1)
+    monkeypatch.setattr(directory, "_ON_A_PAGE", 1)
+    site.build({"a.md": A, "c.md": C}, **ALL)
+    assert {"topics/index.html.gz", "topics/index~2.html.br"} <= site.files().keys()
+    site.build({"d.md": C.replace("/c", "/d")}, **ALL)
+    checked(site)
+    shutil.rmtree(site.output / manifest.FOLDER)
+    site.build({}, pages=False, **GZIP)
+    assert not any("index" in path for path in checked(site, (".gz",)))
 
 
 def test_without_a_manifest_they_are_recognised(site: Site) -> None:

@@ -12,6 +12,7 @@ import msgspec
 
 from feedloom.feeds import kinds
 from feedloom.model import ARCHIVE, FeedName, Kind, Slug
+from feedloom.values import packed
 
 FOLDER = ".feedloom"
 """The folder in the output folder for feedloom's own files. It should not be served."""
@@ -152,7 +153,7 @@ def decode(data: bytes) -> Manifest:
         raise ValueError(str(error)) from None
     except RecursionError:
         raise ValueError("nested too deeply") from None
-    foreign = [path for path in document.files if not is_path(path) or ("/" in path and not is_list(path))]
+    foreign = [path for path in document.files if not is_path(path) or ("/" in path and not is_list(packed.original(path)))]
     foreign += [path for entry in document.feeds for path in entry.foreign]
     foreign += [path for path in document.also if not is_path(path)]
     if foreign:
