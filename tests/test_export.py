@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 import feedloom
 from feedloom.cli.main import main
-from feedloom.errors import ExportError
+from feedloom.errors import ConfigError, ExportError
 from feedloom.pipeline import export
 from feedloom.records import containers
 from feedloom.records.exports import MARK
@@ -276,6 +276,17 @@ def test_places_where_nothing_is_exported(
     ran = run(site, folder.format(records=site.records, output=site.output))
     assert ran.exit_code == 2
     assert said in ran.output
+
+
+def test_a_folder_beside_several_record_folders(tmp_path: Path) -> None:
+    """It is in the folder that they share, and in none of them."""
+    Path("a").mkdir()
+    Path("a/a.md").write_text(record())
+    Path("b").mkdir()
+    config = feedloom.load_config(records=["a", "b"], output="out")
+    assert export.export(config, "shards", 5, "jsonl").records == 1
+    with pytest.raises(ConfigError, match=r"^b/shards: is in the records folder b; choose another one"):
+        export.export(config, "b/shards", 5, "jsonl")
 
 
 def test_posts_of_other_programs_are_refused(site: Site, tmp_path: Path) -> None:

@@ -145,7 +145,8 @@ def _check(config: Config, folder: str) -> None:
         raise ConfigError(
             f"{folder}: feedloom export writes a local folder; copy it to the bucket with the tool of your storage"
         )
-    for what, place in (("records", config.records), ("output", config.output)):
+    records = [os.path.normpath(os.path.join(config.records, part.folder)) for part in config.parts] or [config.records]
+    for what, place in (*(("records", one) for one in records), ("output", config.output)):
         if "://" not in place and places.is_inside(folder, place):
             raise ConfigError(f"{folder}: is in the {what} folder {place}; choose another one")
 
