@@ -32,8 +32,8 @@ _SHARDS_A_JOB = 4
 
 _LARGE = 250 << 20
 _MANY = 100_000
-"""Bytes of files of many records, or other files, from which on the cache compresses records and summaries: it is smaller by
-1.2 KiB a record then, and a first build takes 8% longer.
+"""Bytes of files of many records, or other files, from which on the cache compresses records and summaries: it has half of the
+size then, and a first build takes somewhat longer.
 """
 _UNPACKED = 60_000
 """Summaries that may all be in memory, about 1 KiB each, until `forget`; otherwise, those of a bucket at a time are."""
