@@ -7,10 +7,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import msgspec
 import pytest
@@ -449,6 +451,25 @@ def test_where_the_scheduler_goes_it_ends_and_the_next_build_is_right(site: Site
             run(site, Closing(dask, ""))
     run(site, Shuffled())
     assert published(Path(f"{site.output}-engine")) == published(site.output)
+
+
+@pytest.mark.parametrize(
+    ("lost", "status", "told"),
+    [
+        (CancelledError("scheduler-connection-lost"), "running", EngineError),
+        (OSError("Timed out"), "connecting", EngineError),
+        (OSError("a bug"), "running", OSError),
+    ],
+)
+def test_a_scheduler_may_go_while_a_result_is_fetched(lost: Exception, status: str, told: type[Exception]) -> None:
+    future = Mock(status="finished")
+    future.add_done_callback = lambda done: done(future)
+    future.exception.return_value = None
+    future.result.side_effect = lost
+    client = Mock(status=status)
+    client.map.return_value = [future]
+    with pytest.raises(told):
+        list(executor.Dask("dask://127.0.0.1:1", client, 1).run(steps.select, Mock(), [("a",)]))
 
 
 def test_a_cluster_of_this_machine_is_for_this_build_alone() -> None:

@@ -156,6 +156,7 @@ class Twins:
                 patch.setattr(cache, "_LARGE", 100)
                 patch.setattr(scan, "_MANY", 1)
                 patch.setattr(ingest, "_UNPACKED", 0)
+                patch.setattr(rendering, "MANY_FEEDS", 1)
                 patch.setattr(group, "_TOGETHER", 2)
             report = feedloom.build(config, now=self.now, fresh=state is None, force=force)
         return msgspec.structs.replace(report, seconds=0, hints=[])

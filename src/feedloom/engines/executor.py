@@ -7,6 +7,7 @@ import queue
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Protocol, TypeVar
@@ -174,12 +175,17 @@ class Dask:
                 self.client.cancel(futures, force=True)
 
     def _result(self, future: Any, step: Callable[..., R], task: tuple[Any, ...]) -> R:
-        if future.status == "cancelled":
-            raise self._without_scheduler()
-        error = future.exception()
-        if error is None:
-            result: R = future.result()
-            return result
+        try:
+            if future.status == "cancelled":
+                raise CancelledError
+            error = future.exception()
+            if error is None:
+                result: R = future.result()
+                return result
+        except Exception as error:  # what a task raised is returned; and a scheduler may go between two of these lines
+            if isinstance(error, CancelledError) or self.client.status != "running":
+                raise self._without_scheduler() from None
+            raise
         if isinstance(error, FeedloomError):
             raise error
         if isinstance(error, import_module("distributed").KilledWorker):

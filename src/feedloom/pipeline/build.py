@@ -30,7 +30,6 @@ if TYPE_CHECKING:  # a build in which nothing changed does not need these
     from feedloom.pipeline.outbox import Outbox
     from feedloom.pipeline.plan import Plan, Previous
     from feedloom.pipeline.rendering import Work
-    from feedloom.pipeline.tallies import Digests
     from feedloom.site.manifest import Manifest
 
 
@@ -113,7 +112,7 @@ class _Planned(NamedTuple):
     history: guard.History
     hints: list[Hint]
     is_first: bool
-    tallies: "Digests | None"
+    tallies: bytes | None
 
     @property
     def feed_count(self) -> int:
@@ -293,6 +292,10 @@ def _planned(
     ingested.summaries.forget()
     tallies_kept = _tallies_kept(planned, same, config, store)
     planned, shown = rendering.without_entries(planned)
+    if len(planned.feeds) > rendering.MANY_FEEDS:
+        data = rendering.to_bytes(planned, shown)
+        del planned, shown
+        planned, shown = rendering.from_bytes(data)
     memory = rendering.memory_for_entries(workers.jobs)
     renderer = tasks.Renderer(memory, store.source, config, shells, group.existing(planned.feeds, config))
     work = rendering.work(planned, shown, ours, output, renderer)
@@ -312,8 +315,10 @@ def _planned(
     )
 
 
-def _tallies_kept(planned: "Plan", same: Build | None, config: Config, store: "Store") -> "Digests | None":
-    """Store the tallies of a plan; not those of groups with archives, which have all records."""
+def _tallies_kept(planned: "Plan", same: Build | None, config: Config, store: "Store") -> bytes | None:
+    """Store the tallies of a plan, and return their digests, packed. Those of groups with archives, which have all records, are
+    not stored.
+    """
     from feedloom.pipeline import tallies
 
     if config.archive:
@@ -323,7 +328,7 @@ def _tallies_kept(planned: "Plan", same: Build | None, config: Config, store: "S
         former = store.part(same.tallies, "tallies known", tallies.Digests)
     found = tallies.kept(planned.tallies, former, store)
     store.commit()  # nobody else can read the cache while it is written
-    return found
+    return msgspec.msgpack.encode(found)
 
 
 def _published(
@@ -365,7 +370,7 @@ def _published(
         feeds=store.put("feeds", [feed.without_entries for feed in plan.feeds]),
         hidden=store.put("hidden", plan.hidden),
         archive=store.put("archive", plan.archive),
-        tallies=b"" if planned.tallies is None else store.put("tallies known", planned.tallies),
+        tallies=b"" if planned.tallies is None else store.put("tallies known", msgspec.Raw(planned.tallies)),
         manifest=stamp,
         crowded=sorted({feed.group for feeds in plan.shared for feed in feeds}),
         yielded=work.yielded,
