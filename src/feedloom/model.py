@@ -454,7 +454,7 @@ class Alias(FeedName, frozen=True, kw_only=True):
     of: ListedFeed
 
 
-class FileStamp(msgspec.Struct, frozen=True, array_like=True):
+class FileStamp(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A published file after it was written: `size` in bytes, `mtime` in nanoseconds."""
 
     size: int

@@ -293,10 +293,11 @@ def _planned(
     tallies_kept = _tallies_kept(planned, same, config, store)
     planned, shown = rendering.without_entries(planned)
     if len(planned.feeds) > rendering.MANY_FEEDS:
+        workers.end()  # those that read records have used memory, too; new ones share that of this process
         data = rendering.to_bytes(planned, shown)
         del planned, shown
         planned, shown = rendering.from_bytes(data)
-    memory = rendering.memory_for_entries(workers.jobs)
+    memory = rendering.memory_for_entries(len(planned.feeds), workers.jobs)
     renderer = tasks.Renderer(memory, store.source, config, shells, group.existing(planned.feeds, config))
     work = rendering.work(planned, shown, ours, output, renderer)
     return _Planned(
@@ -345,6 +346,7 @@ def _published(
     untold = _outbox_begun(planned, given, store)
     output.claim(manifest.claimed(work.ours, work.wanted))
     published = rendering.carry_out(work, output, given.progress, workers)
+    workers.end()  # to store what was built needs memory
     removed = output.remove(ownership.gone(work.ours, work.wanted, output))
     stamp = output.finish(work.wanted)
 

@@ -31,7 +31,10 @@ MANY_FEEDS = 10_000
 """Feeds of a plan that is moved to other memory before it is carried out: it takes a second for each 100,000."""
 
 _MEMORY = 60 << 20
-"""Bytes for rendered entries, in all processes together. With it, a first build of 50,000 records takes less than 200 MiB."""
+_LITTLE_MEMORY = 15 << 20
+"""Bytes for rendered entries, in all processes together. With the first, a first build of 50,000 records takes less than 200
+MiB. Of many feeds, most entries would not be there any more when they are shown again.
+"""
 
 
 class Work(NamedTuple):
@@ -96,9 +99,9 @@ def work(plan: Plan, shown: Mapping[str, bytes], ours: Manifest, output: Output,
     return Work(plan, shown, assets, listing, yielded, ours, wanted, config, renderer)
 
 
-def memory_for_entries(jobs: int) -> int:
-    """Bytes that each process may use for rendered entries."""
-    return _MEMORY // jobs
+def memory_for_entries(feeds: int, jobs: int) -> int:
+    """Bytes that each process may use for rendered entries of so many feeds."""
+    return (_MEMORY if feeds <= MANY_FEEDS else _LITTLE_MEMORY) // jobs
 
 
 def render_bodies(work: Work, store: Store, progress: Progress, workers: Workers) -> TemplateTags | None:
