@@ -292,7 +292,7 @@ def _planned(
     ingested.summaries.forget()
     tallies_kept = _tallies_kept(planned, same, config, store)
     planned, shown = rendering.without_entries(planned)
-    if len(planned.feeds) > rendering.MANY_FEEDS:
+    if planned.is_anew and len(planned.feeds) > rendering.MANY_FEEDS:
         workers.end()  # those that read records have used memory, too; new ones share that of this process
         data = rendering.to_bytes(planned, shown)
         del planned, shown
