@@ -35,7 +35,7 @@ _MANY = 100_000
 """Bytes of files of many records, or other files, from which on the cache compresses records and summaries: it has half of the
 size then, and a first build takes somewhat longer.
 """
-_UNPACKED = 60_000
+_UNPACKED = 20_000
 """Summaries that may all be in memory, about 1 KiB each, until `forget`; otherwise, those of a bucket at a time are."""
 _NO_SOURCES = Sources(())
 
