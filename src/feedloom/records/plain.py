@@ -18,7 +18,7 @@ from feedloom.records.fields import LONGEST_NAME, LONGEST_TEXT, MOST_ITEMS, clea
 from feedloom.values import characters, dates, languages, slugs, urls
 from feedloom.values.text import is_clean
 
-_Url = Annotated[Url, Meta(pattern=rf"\A(?:{urls.UNCHANGED})\Z", max_length=urls.LONGEST_UNCHANGED)]
+_Url = Annotated[Url, Meta(pattern=rf"\A(?:{urls.UNCHANGED})\Z", max_length=urls.LONGEST)]
 _Id = Annotated[str, Meta(pattern=r"\A[!-~]+\Z", max_length=LONGEST_NAME)]
 _Integer = Annotated[str, Meta(pattern=r"\A[+-]?[0-9]{1,15}\Z")]
 _Size = Annotated[str, Meta(pattern=r"\A[1-9][0-9]{0,8}\Z")]

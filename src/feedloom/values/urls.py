@@ -23,9 +23,8 @@ UNCHANGED = (
     rf"(?:/{_IN_PATH}*{_ESCAPES.format(_IN_PATH)}(?:\?{_IN_QUERY}*{_ESCAPES.format(_IN_QUERY)})?"
     rf"(?:\#{_IN_QUERY}*{_ESCAPES.format(_IN_QUERY)})?)?"
 )
-"""A pattern of most URLs: `http_url` returns them unchanged, if they are not longer than the next number."""
-LONGEST_UNCHANGED = 2_000
-_LONGEST = 8_000  # RFC 9110 section 4.1 asks for support of 8,000 octets; few servers take more
+"""A pattern of most URLs: `http_url` returns them unchanged, if they are not longer than `LONGEST`."""
+LONGEST = 8_000  # RFC 9110 section 4.1 asks for support of 8,000 octets; few servers take more
 _LONGEST_HOST = 253  # RFC 1035 section 2.3.4
 _ABSOLUTE = re.compile(r"//|[A-Za-z][A-Za-z0-9+.-]*:")
 _GAP = re.compile(r"[\s\x00-\x1f]")
@@ -65,8 +64,8 @@ def http_url(text: str, base: str | None = None, warn: Callable[[Mistake], None]
         if invisible:
             corrected.append(Mistake("url-invisible-character", f"U+{ord(invisible):04X}"))
     written = _AMPERSAND.sub("&", written)
-    if len(written) > _LONGEST:
-        raise Mistake("url-too-long", written, f"{_LONGEST:,}")
+    if len(written) > LONGEST:
+        raise Mistake("url-too-long", written, f"{LONGEST:,}")
     if warn and _has_one_space(written):
         written = written.replace(" ", "%20")
         corrected.append(Mistake("url-space-encoded"))
@@ -127,8 +126,8 @@ def domain(text: str) -> str:
 
     Raises Mistake if there is no host name in it.
     """
-    if len(text) > _LONGEST:
-        raise Mistake("url-too-long", text.strip(), f"{_LONGEST:,}")
+    if len(text) > LONGEST:
+        raise Mistake("url-too-long", text.strip(), f"{LONGEST:,}")
     return _domain(text)
 
 
