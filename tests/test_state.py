@@ -284,7 +284,7 @@ def test_where_one_record_changed_one_is_read_and_its_feeds_are_rendered(quiet: 
     real_read, real_stage = tasks.read, tasks.stage_feeds
 
     def counted(task: tasks.Files) -> tasks.Readings:
-        read.extend(file.source.file for file in task.files)
+        read.extend(file.source.file for file in task.unpacked())
         return real_read(task)
 
     def staged(packed: bytes, **given: Any) -> Any:
@@ -574,11 +574,11 @@ def test_a_build_that_begins_anew_has_forgotten_what_it_read(quiet: Site, jobs: 
 
 def test_another_version_s_state_is_not_used(quiet: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "code", lambda: b"another")
-    read = []
+    read: list[tasks.File] = []
     real = tasks.read
 
     def counted(task: tasks.Files) -> tasks.Readings:
-        read.extend(task.files)
+        read.extend(task.unpacked())
         return real(task)
 
     monkeypatch.setattr(tasks, "read", counted)

@@ -242,7 +242,7 @@ class Reading:
         root, rules_ = scan.folder_of(self._config.records), rules(self._config)
         rest = iter(files)
         while some := list(islice(rest, _FILES_A_TASK)):
-            yield tasks.Files(root, rules_, some, self._is_large)
+            yield tasks.Files(root, rules_, tasks.packed_files(some), self._is_large)
 
     def _unread(self, bucket: _Bucket) -> Iterator[tasks.File]:
         """What is unread in a bucket, but for files of many records."""
