@@ -201,24 +201,25 @@ def _of_object(path: str, inside: str, data: bytes, rules: Rules) -> parse.Readi
 
 def summary(number: int, seal: bytes, file: bytes, record: Record, rules: Rules, row: str = "") -> RecordSummary:
     """The summary of a record, with what the rules ask for: phrases in its title or excerpt, and authors."""
-    return RecordSummary(
-        number=number,
-        seal=seal,
-        file=file,
-        id=record.id,
-        published=dates.stamp(record.published),
-        updated=dates.stamp(record.updated),
-        topics=record.topics,
-        provider=record.provider.name if record.provider else None,
-        domain=record.provider.domain if record.provider else None,
-        category=record.category,
-        type=record.type,
-        quality=record.quality,
-        heat=record.heat,
-        phrases=_phrases(record, rules.phrases) if rules.phrases else (),
-        expires=dates.stamp(record.expires) if record.expires else None,
-        authors=_authors(record) if rules.authors else (),
-        row=row,
+    provider = record.provider
+    return RecordSummary(  # in their order: with their names, it takes twice the time
+        number,
+        seal,
+        file,
+        record.id,
+        dates.stamp(record.published),
+        dates.stamp(record.updated),
+        record.topics,
+        provider.name if provider else None,
+        provider.domain if provider else None,
+        record.category,
+        record.type,
+        record.quality,
+        record.heat,
+        _phrases(record, rules.phrases) if rules.phrases else (),
+        dates.stamp(record.expires) if record.expires else None,
+        _authors(record) if rules.authors else (),
+        row,
     )
 
 
