@@ -278,6 +278,23 @@ def test_where_nothing_changed_nothing_is_opened_and_nothing_written(quiet: Site
     assert (report.files.written, report.files.unchanged, report.records.published) == (0, len(quiet.files()), 9)
 
 
+@pytest.mark.parametrize("due", [True, False])
+def test_a_first_build_groups_what_it_reads(site: Site, monkeypatch: pytest.MonkeyPatch, due: bool) -> None:
+    """Nothing is read back, if all of it is published; otherwise, what was grouped early is not used."""
+    read_back: list[ingest.Summaries] = []
+    real = ingest.Summaries.__iter__
+
+    def counted(summaries: ingest.Summaries) -> Any:
+        read_back.append(summaries)
+        return real(summaries)
+
+    monkeypatch.setattr(ingest.Summaries, "__iter__", counted)
+    date = NOW - timedelta(days=1) if due else NOW + timedelta(days=1)
+    later = record(title="Later", webUrl="https://e.example/later", publishedDateTime=date.isoformat())
+    site.build({"a.md": record(), "later.md": later})
+    assert (b"Later" in site.files()["all.atom"], not read_back) == (due, due)
+
+
 def test_where_one_record_changed_one_is_read_and_its_feeds_are_rendered(quiet: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[bytes] = []
     rendered: list[str] = []
