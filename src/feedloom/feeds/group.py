@@ -14,7 +14,7 @@ from feedloom.feeds.kinds import EVERYTHING, KINDS
 from feedloom.model import Feed, Group, ListedFeed, Moment, Problem, RecordSummary
 from feedloom.problems import Mistake
 
-_TOGETHER = 10_000
+_TOGETHER = 5_000
 """Records that are grouped at a time, at least: about 500 bytes each are in memory until then."""
 _TIMES = 20
 """At most so often: each time, what is known of their groups is merged."""

@@ -109,7 +109,7 @@ def joined(documents: Iterable[tuple[Document, bytes]]) -> bytes:
 
 def shown(document: Document) -> bytes:
     """The records that a document shows, each as a `Shown`."""
-    return _encode([(one.number, one.seal, one.updated) for one in document.entries])
+    return _encode([one.shown for one in document.entries])
 
 
 def seals(shown: bytes) -> dict[int, bytes]:
