@@ -1,8 +1,10 @@
 """A build: scan, ingest, plan, guard, render, publish, remember. Start reading here."""
 
 import contextlib
+import os
 import time
 from collections.abc import Callable, Collection
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -230,9 +232,20 @@ def _is_current(last: Build, history: guard.History, scanned: Scanned, given: _G
         and (last.since is None or last.since <= given.clock)
         and (last.until is None or given.clock < last.until)
         and output.stamp() == last.manifest
-        and len(output.untouched(last.files)) == len(last.files)
+        and len(_left(last, given, output)) == len(last.files)
         and all(map(output.is_taken, last.yielded))
     )
+
+
+def _left(last: Build, given: _Given, output: Output) -> AbstractSet[str]:
+    """The files that are as the last build left them.
+
+    A build that is told what changed does not look at each of them, unless a file came or went in one of their folders: so it
+    finds what another build did, or a killed one. What was changed in place is found by the next build that is not told.
+    """
+    if given.names is not None and last.folders and output.folders(last.folders) == last.folders:
+        return last.files.keys()
+    return output.untouched(last.files)
 
 
 def _unchanged(last: Build) -> Done:
@@ -270,7 +283,7 @@ def _planned(
     ours = manifest or (ownership.recognised(catalog, config, output) if catalog else _remembered(last, config, store, output))
     selection = ingested.selection(given.clock, store)
     previous = _previous(same, ingested, store) if same else None
-    on_disk = output.untouched(same.files) if same else set()
+    on_disk = _left(same, given, output) if same else set()
     published = ownership.published(catalog, ours, config, output)
     try:
         planned = plan(previous, ingested.summaries, selection, published, on_disk, config)
@@ -376,6 +389,7 @@ def _published(
         manifest=stamp,
         crowded=sorted({feed.group for feeds in plan.shared for feed in feeds}),
         yielded=work.yielded,
+        folders=output.folders({*(last.folders if last else ()), *map(os.path.dirname, published.files)}),
     )
     ingested.clean(store)
     history = guard.after(planned.history, given.clock, build.since, build.until, build.counts.published, force=given.force)

@@ -129,6 +129,10 @@ class Bucket:
         """The stamp of the manifest; None if there is none."""
         return self._listed.get(manifest.PATH)
 
+    def folders(self, _: Iterable[str]) -> dict[str, FileStamp]:
+        """Nothing: there are no folders, and a look at each file costs no more than the listing."""
+        return {}
+
     def untouched(self, files: Mapping[str, FileStamp]) -> set[str]:
         """Those of the files that are as they were left."""
         return {path for path, left in files.items() if self._listed.get(path) == left}

@@ -52,6 +52,9 @@ class Store(Protocol):
     def stamp(self) -> FileStamp | None:
         """The stamp of the manifest; None if there is none."""
 
+    def folders(self, paths: Iterable[str]) -> dict[str, FileStamp]:
+        """The stamps of folders: another one whenever a file is added to it, replaced or removed. Nothing without folders."""
+
     def untouched(self, files: Mapping[str, FileStamp]) -> set[str]:
         """Those of the files that are as they were left."""
 
