@@ -249,8 +249,9 @@ class Output(Bucket):
         if wanted != self._known:
             self._store(wanted)
 
-    def finish(self, published: Manifest) -> FileStamp | None:
+    def finish(self, published: Manifest | None) -> FileStamp | None:
         """Store the manifest of what is published now, and return its stamp."""
+        assert published  # it has the digests of what was put
         self._now = {path: digest for path, digest in self._now.items() if path in published.paths}
         if published != self._known or self._now != self._before:
             self._store(published)

@@ -234,9 +234,10 @@ class Output(Folder):
             self._remove(map(_beside, wanted.paths))
         self._known = wanted
 
-    def finish(self, published: Manifest) -> FileStamp | None:
+    def finish(self, published: Manifest | None) -> FileStamp | None:
         """Write the manifest of what is published now, and mark the build as finished. Raises PublishError."""
-        self.claim(published)
+        if published:
+            self.claim(published)
         self._remove([_UNFINISHED])
         return stamp(self.root)
 

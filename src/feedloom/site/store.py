@@ -94,8 +94,8 @@ class Output(Store, Protocol):
     def claim(self, wanted: Manifest) -> None:
         """Store the manifest, before any of its files is published."""
 
-    def finish(self, published: Manifest) -> FileStamp | None:
-        """Store the manifest of what is published now, and return its stamp."""
+    def finish(self, published: Manifest | None) -> FileStamp | None:
+        """Store the manifest of what is published now, and return its stamp. None: it stays as it is, in a folder."""
 
     def obstacles(self, paths: Iterable[str], ours: Container[str]) -> Obstacles:
         """What is at paths to be written and is not `ours`."""
