@@ -54,8 +54,8 @@ class Plan(NamedTuple):
     To be rendered are the `dirty` feeds and, before them, the archive `documents`. `kept` are the files that stay as the
     previous build left them, unless they are rendered. `retired` are the feeds that lost their last record since then, `moved`
     those whose path changed since an earlier version. Feeds that want the same path are `shared`; the first of each list is
-    published. `tallies` are those of the groups that were looked at: of all if `is_anew`. If the feeds have the same names as in
-    the previous build, which is intact, so has what depends on names alone: the manifest, and the order of the lists.
+    published. `tallies` are those of the groups that were looked at: of all if `is_anew`. If all feeds have the names that they
+    had, and what the previous build published is intact, what depends on names alone is, too: the manifest and all orders.
     """
 
     feeds: list[ListedFeed]
