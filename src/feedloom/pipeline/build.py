@@ -316,7 +316,7 @@ def _planned(
         *group.collisions(planned.shared),
         *ingested.problems(selection),
     )
-    if same and planned.has_same_names:
+    if same and planned.renewed is not None:
         history = guard.informed(history, given.clock, same.counts.published, same.since)
     elif before.catalog:
         history = guard.informed(history, given.clock, before.catalog.published, before.catalog.updated)
@@ -336,7 +336,7 @@ def _planned(
         planned, shown = rendering.from_bytes(data)
     memory = rendering.memory_for_entries(len(planned.feeds), workers.jobs)
     renderer = tasks.Renderer(memory, store.source, config, shells, group.existing(planned.feeds, config))
-    ours = last.files if last and planned.has_same_names else before.ours
+    ours = before.ours if last is None or planned.renewed is None else last.files
     work = rendering.work(planned, shown, ours, output, renderer)
     return _Planned(
         ingested=ingested,
@@ -349,7 +349,7 @@ def _planned(
         reported={problem for problem in same.problems if not ingested.is_changed(problem)} if same else set(),
         history=history,
         hints=hints(ingested, store.source, config),
-        is_first=not planned.has_same_names and not before.published,
+        is_first=planned.renewed is None and not before.published,
         tallies=tallies_kept,
     )
 

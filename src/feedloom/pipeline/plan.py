@@ -54,8 +54,10 @@ class Plan(NamedTuple):
     To be rendered are the `dirty` feeds and, before them, the archive `documents`. `kept` are the files that stay as the
     previous build left them, unless they are rendered. `retired` are the feeds that lost their last record since then, `moved`
     those whose path changed since an earlier version. Feeds that want the same path are `shared`; the first of each list is
-    published. `tallies` are those of the groups that were looked at: of all if `is_anew`. If all feeds have the names that they
-    had, and what the previous build published is intact, what depends on names alone is, too: the manifest and all orders.
+    published. `tallies` are those of the groups that were looked at: of all if `is_anew`.
+
+    If all feeds have the names that they had, and what the previous build published is intact, so is what depends on names
+    alone: the manifest and all orders. Then, `renewed` has each dirty feed as it was and as it is; else it is None.
     """
 
     feeds: list[ListedFeed]
@@ -69,7 +71,7 @@ class Plan(NamedTuple):
     archive: dict[str, bytes]
     tallies: dict[Group, Tally]
     is_anew: bool
-    has_same_names: bool = False
+    renewed: list[tuple[Feed, Feed]] | None = None
 
 
 class ForeignCatalogError(Exception):
@@ -168,14 +170,15 @@ def _renewed(
     groups = _touched(previous, summaries, hidden, None, config)
     grouping = _Grouping(previous, summaries, selection, hidden, config)
     before = {feed.group: feed for feed in previous.feeds if feed.group in groups}
-    dirty: dict[Group, Feed] = {}
+    pairs: list[tuple[Feed, Feed]] = []
     for feed in grouping.feeds(groups):
         former = before.pop(feed.group, None)
         if not isinstance(former, Feed) or any(getattr(feed, name) != getattr(former, name) for name in _NAME):
             return None
-        dirty[feed.group] = msgspec.structs.replace(feed, apart=former.apart)
+        pairs.append((former, msgspec.structs.replace(feed, apart=former.apart)))
     if before:
         return None
+    dirty = {feed.group: feed for _, feed in pairs}
     return Plan(
         feeds=[dirty.get(feed.group, feed) for feed in previous.feeds],
         documents=[],
@@ -188,7 +191,7 @@ def _renewed(
         archive={},
         tallies=grouping.tallies,
         is_anew=False,
-        has_same_names=True,
+        renewed=pairs,
     )
 
 

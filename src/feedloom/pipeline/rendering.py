@@ -77,6 +77,7 @@ def without_entries(plan: Plan) -> tuple[Plan, dict[str, bytes]]:
         dirty=[feed.without_entries for feed in plan.dirty],
         shared=[[feed.without_entries for feed in feeds] for feeds in plan.shared],
         tallies={},
+        renewed=None if plan.renewed is None else [(former, feed.without_entries) for former, feed in plan.renewed],
     )
     return plan, shown
 
@@ -98,19 +99,24 @@ def from_bytes(data: bytes) -> tuple[Plan, dict[str, bytes]]:
 
 
 def work(
-    plan: Plan, shown: Mapping[str, bytes], ours: Manifest | Container[str], output: Output, renderer: tasks.Renderer
+    plan: Plan, shown: Mapping[str, bytes], ours: Manifest | Mapping[str, FileStamp], output: Output, renderer: tasks.Renderer
 ) -> Work:
-    """The work of a plan, as `without_entries` returned it. `ours` is the manifest, or the paths of all files if none comes or
+    """The work of a plan, as `without_entries` returned it. `ours` is the manifest, or the stamps of all files if none comes or
     goes. Raises Damaged if a record is not in the cache.
     """
     config = renderer.config
     assets = list(render.assets(config))
-    paths = ours.paths if isinstance(ours, Manifest) else ours
-    listing, yielded = lists(plan.feeds, renderer, paths, output)
-    manifests = None
     if isinstance(ours, Manifest):
-        manifests = Manifests(ours, ownership.wanted(plan.feeds, [path for path, _ in (*assets, *listing)], config))
-    return Work(plan, shown, assets, listing, yielded, paths, manifests, config, renderer)
+        listing, yielded = lists(plan.feeds, renderer, ours.paths, output)
+        wanted = ownership.wanted(plan.feeds, [path for path, _ in (*assets, *listing)], config)
+        return Work(plan, shown, assets, listing, yielded, ours.paths, Manifests(ours, wanted), config, renderer)
+
+    def former(path: str) -> bytes | None:
+        return output.read(path) if path in ours and output.untouched({path: ours[path]}) else None
+
+    found = render.renewed_lists(plan.feeds, plan.renewed or [], former, renderer.records, config, renderer.shells)
+    listing, yielded = _own(found, ours, output)
+    return Work(plan, shown, assets, listing, yielded, ours, None, config, renderer)
 
 
 def memory_for_entries(feeds: int, jobs: int) -> int:
@@ -218,8 +224,11 @@ def lists(
     feeds: list[ListedFeed], renderer: tasks.Renderer, ours: Container[str], output: Output
 ) -> tuple[list[tuple[str, bytes]], list[str]]:
     """The files that name the feeds, and the paths of those that are left out because somebody else has one there."""
-    config = renderer.config
+    return _own(render.lists(feeds, renderer.records, renderer.config, renderer.shells), ours, output)
+
+
+def _own(lists: Iterator[tuple[str, bytes]], ours: Container[str], output: Output) -> tuple[list[tuple[str, bytes]], list[str]]:
     foreign = {path for path in render.YIELDING if path not in ours and output.is_taken(path)}
-    files = dict(render.lists(feeds, renderer.records, config, renderer.shells))
+    files = dict(lists)
     yielded = sorted(foreign & files.keys())
     return [(path, data) for path, data in files.items() if path not in foreign], yielded
