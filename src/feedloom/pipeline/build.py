@@ -293,20 +293,22 @@ def _planned(
 
     config = given.config
     same = last if last and last.settings == given.settings else None
-    reading = ingest.begin(scanned.scan, scanned.digests, last, store, config, workers)
+    tallying = None if last else group.early_tallying(sum(map(len, scanned.scan.buckets)), config)
+    reading = ingest.begin(scanned.scan, scanned.digests, last, store, config, workers, tallying)
     shells = store.part(same.shells, "shells", render.Shells) if same else render.shells(config)
     ingested = reading.finish(given.progress, given.began)
     store.commit()
 
     selection = ingested.selection(given.clock, store)
-    known = Tallies(same.tallies if same else b"", store)
+    kept = Tallies(same.tallies if same else b"", store)
     on_disk = _left(same, given, output) if same else set()
-    previous = _previous(same, ingested, known, store) if same else None
+    previous = _previous(same, ingested, kept, store) if same else None
     if previous and same and not is_whole:
         previous = previous._replace(is_intact=_is_intact(same, on_disk, output))
     before = Before(last, config, store, output)
+    known = tallying.all() if tallying and selection.is_all else None
     try:
-        planned = plan(previous, ingested.summaries, selection, lambda: before.published, on_disk, config)
+        planned = plan(previous, ingested.summaries, selection, lambda: before.published, on_disk, config, known)
     except ForeignCatalogError as error:
         raise before.is_foreign(error) from None
 
@@ -324,9 +326,10 @@ def _planned(
         guard.check(counts, history, given.clock, selection.since, problems, config)
 
     ingested.summaries.forget()
+    del known
     tallies_kept = None
     if not config.archive:  # groups with archives have all records in their tallies
-        tallies_kept = msgspec.msgpack.encode(known.with_those_of(planned.tallies, is_anew=planned.is_anew))
+        tallies_kept = msgspec.msgpack.encode(kept.with_those_of(planned.tallies, is_anew=planned.is_anew))
         store.commit()  # nobody else can read the cache while it is written
     planned, shown = rendering.without_entries(planned)
     if planned.is_anew and len(planned.feeds) > rendering.MANY_FEEDS:
