@@ -163,6 +163,20 @@ def test_no_more_processes_than_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @both_ways
+@pytest.mark.parametrize("jobs", [1, 2, 8])
+@pytest.mark.parametrize("count", [0, 1, 30, 31, 1000])
+def test_the_last_tasks_are_the_smallest(count: int, jobs: int) -> None:
+    """But where all tasks together are too few for several processes, there are not more of them."""
+    sizes = list(workers.shares(count, 10, jobs))
+    assert sum(sizes) == count
+    assert sizes == sorted(sizes, reverse=True)
+    assert max(sizes, default=0) <= 10
+    if jobs == 1 or count <= 30:
+        assert len(sizes) == -(-count // 10)
+    else:
+        assert sizes[-2] == 2
+
+
 def test_a_process_has_one_copy_of_a_function() -> None:
     """So that a copy can keep what it made, for as long as somebody calls it."""
     function = Counter()
