@@ -21,6 +21,7 @@ from feedloom.config.settings import Config
 from feedloom.config.settings import Site as SiteConfig
 from feedloom.model import Feed, Image, Provider, Related, Url
 from feedloom.render import directory, entry, feed_files, html, shells, templating
+from feedloom.render.content import entry_data
 from feedloom.values import slugs
 from feedloom.values.dates import EARLIEST
 from feedloom.values.slugs import slug
@@ -453,7 +454,7 @@ def test_an_article_is_what_its_template_defines(
     shown = article(**data)
     existing = None if have_feeds else set(map(templating.topic_feed, shown.topics[1:]))
     defined = templating.rendered("entry.html", config, html.entry_values(shown, config, existing))
-    assert html.entry(shown, config, existing) == defined
+    assert html.entry(entry_data(shown, config), config, existing) == defined
 
 
 @given(

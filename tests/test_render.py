@@ -20,7 +20,7 @@ from feedloom.feeds import group
 from feedloom.model import Author, Document, Feed, Image, Provider, Record, Related, RetiredFeed, Url
 from feedloom.pipeline.tasks import summary
 from feedloom.render import reference
-from feedloom.render.content import entry_data, html, media_type, picture
+from feedloom.render.content import entry_data, media_type, picture
 from feedloom.render.metadata import feed_of, metadata_of
 from feedloom.values.slugs import slug
 from feedloom.values.text import clean
@@ -394,7 +394,7 @@ def test_the_content_shows_what_readers_show_nowhere_else() -> None:
         images=(Image(URL, 3, 2), Image(Url("https://e.example/2.png"))),
         related=(Related("<R>", URL, provider=Provider("Q")), Related("S", URL)),
     )
-    assert html(record, CONFIG.labels) == (
+    assert entry_data(record, CONFIG).html == (
         '<figure><img src="https://example.com/a?b=1&amp;c=2" alt="" width="3" height="2"></figure>'
         '<p>"&lt;Text&gt;"</p>'
         '<p>Source: <a href="https://p.example/">P &amp; Co</a></p>'
@@ -418,12 +418,12 @@ def test_letters_from_right_to_left(letters: str) -> None:
         provider=Provider(letters, "he.example"),
         related=(Related(letters, URL), Related("Latin", URL), Related("Latin", URL, provider=Provider(letters))),
     )
-    found = html(record, CONFIG.labels)
+    found = entry_data(record, CONFIG).html
     assert re.findall("<(p|li)( [^>]*)?>", found) == [
         *(("p", ' dir="auto"'), ("p", ' dir="auto"'), ("p", "")),
         *(("li", ' dir="auto"'), ("li", ""), ("li", ' dir="auto"')),
     ]
-    assert "dir=" not in html(article(excerpt="Plain: ÄÖ 東京"), CONFIG.labels)
+    assert "dir=" not in entry_data(article(excerpt="Plain: ÄÖ 東京"), CONFIG).html
 
 
 def test_json_feed_holds_what_the_others_cannot() -> None:
@@ -505,7 +505,7 @@ def test_a_video_among_the_images_is_no_picture() -> None:
     film, photo = Image(Url("https://e.example/clip.mp4"), 3, 2), Image(Url("https://e.example/photo"), type="image/avif")
     for images, visible, enclosed in (((film,), None, film), ((film, photo), photo, photo)):
         record = article(images=images)
-        assert ("<img" in html(record, CONFIG.labels)) == bool(visible)
+        assert ("<img" in entry_data(record, CONFIG).html) == bool(visible)
         assert json_item(record).get("image") == (visible and visible.url)
         assert ("<img" in files(record)["all.html"].decode()) == bool(visible)
         for element in (entry(record), item(record)):
@@ -544,7 +544,7 @@ def test_what_a_picture_shows_and_by_whom() -> None:
             "Dog",
             "P. <Hoto>",
         )
-    assert 'alt="A &quot;dog&quot; &amp; me"' in html(record, CONFIG.labels)
+    assert 'alt="A &quot;dog&quot; &amp; me"' in entry_data(record, CONFIG).html
     assert 'alt="A &#34;dog&#34; &amp; me"' in files(record)["all.html"].decode()
     assert json_item(record)["_feedloom"]["images"] == [
         {"url": URL, "alt": 'A "dog" & me', "title": "Dog", "credit": "P. <Hoto>"}

@@ -110,10 +110,11 @@ def entry(record: Record, config: Config, body: "Body | None" = None, existing: 
         body = body or rendered(record.content)
         if not record.excerpt and body.excerpt:
             record = msgspec.structs.replace(record, excerpt=body.excerpt)
-    prepared = formats.Prepared(content.entry_data(record, config, body))
+    data = content.entry_data(record, config, body)
+    prepared = formats.Prepared(data)
     return Entry(
         formats=tuple(one.entry(prepared) for one in formats.of(config)),
-        html=html.entry(record, config, existing) if config.pages else "",
+        html=html.entry(data, config, existing) if config.pages else "",
         topics=record.topics,
         picture=content.picture(record.provider.images) if record.provider else None,
     )

@@ -5,6 +5,7 @@ Most readers show images and related articles only if they are in the content: f
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from feedloom.config.settings import Config, Labels
@@ -55,20 +56,24 @@ def entry_data(record: Record, config: Config, body: "Body | None" = None) -> En
     published = dates.rfc3339(record.published)
     updated = published if record.updated == record.published else dates.rfc3339(record.updated)
     media = [(image, media_type(image)) for image in record.images]
-    first = picture(record.images)
-    enclosed = next((one for one in media if one[0] is first), media[0] if media else None)
-    text = html(record, config.labels, body) if config.content != "none" else ""
+    enclosed = first = None
+    for one in media:
+        if medium(one[1]) == "image":
+            enclosed, first = one, one[0]
+            break
+    if media and not enclosed:
+        enclosed = media[0]
+    text = _html(record, first, config.labels, body) if config.content != "none" else ""
     return EntryData(record, text, published, updated, media, first, enclosed)
 
 
-def html(record: Record, labels: Labels, body: "Body | None" = None) -> str:
+def _html(record: Record, image: Image | None, labels: Labels, body: "Body | None") -> str:
     """A figure, the body or else the excerpt, the source and the related articles; empty if a record has none of them.
 
     Paragraphs and list items with right-to-left letters get a `dir`: without it, readers show them from left to right.
     """
     parts = []
     text = body.html if body else ""
-    image = picture(record.images)
     if image and f'src="{_attribute(image.url)}"' not in text:
         parts.append(f"<figure>{_img(image)}</figure>")
     if text:
@@ -97,11 +102,12 @@ def media_type(image: Image) -> str | None:
     """
     if image.type:
         return image.type
-    path = image.url.partition("#")[0].partition("?")[0].partition("://")[2].partition("/")[2]
-    _, dot, ending = path.rpartition("/")[2].rpartition(".")
-    return _TYPES.get(ending.lower()) if dot else None
+    url = image.url.partition("#")[0].partition("?")[0]
+    _, dot, ending = url.rpartition("/")[2].rpartition(".")
+    return _TYPES.get(ending.lower()) if dot and url.count("/") > 2 else None  # a host has an ending, too
 
 
+@lru_cache(256)
 def medium(type: str | None) -> str | None:
     """The medium of a media type, in the words of Media RSS. Without a type, it is an image."""
     kind = type.partition("/")[0] if type else "image"
@@ -137,9 +143,12 @@ def _related(related: Related) -> str:
 
 def _text(value: str) -> str:
     """HTML between tags. Quotes need no escape there, and are easier to read for people who see the markup."""
-    return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    if "&" in value or "<" in value or ">" in value:  # a third of the time of `replace`
+        return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return value
 
 
 def _attribute(value: str) -> str:
     """An HTML attribute value, for double quotes."""
-    return _text(value).replace('"', "&quot;")
+    value = _text(value)
+    return value.replace('"', "&quot;") if '"' in value else value

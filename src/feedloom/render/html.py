@@ -17,9 +17,9 @@ from urllib.parse import quote
 
 from feedloom.config.settings import Config, Labels, is_url
 from feedloom.feeds.kinds import KINDS
-from feedloom.model import ArchiveDocument, Document, Feed, FeedName, Record, RetiredFeed, Url, archive_address
+from feedloom.model import ArchiveDocument, Document, Feed, FeedName, Record, Related, RetiredFeed, Url, archive_address
 from feedloom.render import formats, head, policy, templating
-from feedloom.render.content import picture
+from feedloom.render.content import EntryData, picture
 from feedloom.render.metadata import PAGE, Metadata, feed_of, url_of
 from feedloom.render.templating import SCRIPT, markup, page_of, provider_feed, replaced, topic_feed
 from feedloom.render.words import Words, escaped, filled, words_of
@@ -48,41 +48,43 @@ class _Format(NamedTuple):
     readers: list[tuple[str, str]]
 
 
-def entry(record: Record, config: Config, existing: Collection[str] | None = None) -> str:
+def entry(data: EntryData, config: Config, existing: Collection[str] | None = None) -> str:
     """The `<article>` of a record: what `templates/entry.html` defines, compared with it by a test.
 
     It links only to the pages of feeds with `existing` addresses; None: to all.
     """
+    record = data.record
     if replaced(config, "entry.html"):
         return templating.rendered("entry.html", config, entry_values(record, config, existing))
     words = words_of(config)
     language = f' lang="{escaped(record.language)}"' if record.language else ""
-    parts = [f'<article{language} dir="auto">\n']
-    if image := _picture(record, config):
+    figure = excerpt = related = topics = ""
+    if data.picture and config.page_settings.images:
+        image = data.picture
         size = f' width="{image.width}" height="{image.height}"' if image.width and image.height else ""
-        parts.append(
+        figure = (
             f'<figure><img src="{escaped(image.url)}" alt="{escaped(image.alt)}"{size} loading="lazy" decoding="async" '
             'referrerpolicy="no-referrer"></figure>\n'
         )
-    parts.append(f'<h3><a href="{escaped(record.link)}">{escaped(record.title)}</a></h3>\n')
-    provider = f"{_linked(name)} " if (name := _provider(record, config, existing)) else ""
-    parts.append(f'<p class="source">{provider}{_date(record.published, words)}</p>\n')
+    provider = f"{_linked(*name)} " if (name := _provider(record, config, existing)) else ""
     if record.excerpt:
-        parts.append(f"<p>{escaped(record.excerpt)}</p>\n")
+        excerpt = f"<p>{escaped(record.excerpt)}</p>\n"
     if record.related:
         lang = f' lang="{escaped(words.lang)}"' if record.language or words.content_lang else ""
-        parts.append(f'<p class="label"{lang}>{escaped(config.labels.related)}</p>\n<ul class="related">\n')
-        for related in record.related:
-            provider = f" ({escaped(related.provider.name)})" if related.provider else ""
-            link = f'<a href="{escaped(related.url)}">{escaped(related.title)}</a>'
-            parts.append(f'<li dir="auto">{link}{provider}</li>\n')
-        parts.append("</ul>\n")
+        items = "".join([_related(one) for one in record.related])
+        related = f'<p class="label"{lang}>{escaped(config.labels.related)}</p>\n<ul class="related">\n{items}</ul>\n'
     if record.topics:
-        parts.append('<ul class="topics">\n')
-        parts += [f"<li>{_linked(topic)}</li>\n" for topic in _topics(record, config, existing)]
-        parts.append("</ul>\n")
-    parts.append("</article>\n")
-    return "".join(parts)
+        items = "".join([f"<li>{_linked(*name)}</li>\n" for name in _topics(record, config, existing)])
+        topics = f'<ul class="topics">\n{items}</ul>\n'
+    return (
+        f'<article{language} dir="auto">\n{figure}<h3><a href="{escaped(record.link)}">{escaped(record.title)}</a></h3>\n'
+        f'<p class="source">{provider}{_time(data.published, words)}</p>\n{excerpt}{related}{topics}</article>\n'
+    )
+
+
+def _related(related: Related) -> str:
+    provider = f" ({escaped(related.provider.name)})" if related.provider else ""
+    return f'<li dir="auto"><a href="{escaped(related.url)}">{escaped(related.title)}</a>{provider}</li>\n'
 
 
 def entry_values(record: Record, config: Config, existing: Collection[str] | None = None) -> dict[str, Any]:
@@ -105,7 +107,16 @@ def _picture(record: Record, config: Config) -> Any:
 
 
 def _date(moment: datetime, words: Words) -> str:
-    return f'<time datetime="{dates.rfc3339(moment)}">{escaped(words.day(moment))}</time>'
+    return _time(dates.rfc3339(moment), words)
+
+
+def _time(moment: str, words: Words) -> str:
+    return f'<time datetime="{moment}">{_day(moment[:10], words)}</time>'
+
+
+@lru_cache(4096)
+def _day(written: str, words: Words) -> str:
+    return escaped(words.day(datetime.fromisoformat(written)))
 
 
 class Topic(NamedTuple):
@@ -119,23 +130,21 @@ def _provider(record: Record, config: Config, existing: Collection[str] | None) 
     if not record.provider:
         return None
     name, domain = record.provider.name, record.provider.domain
-    return _named(name, provider_feed(name, domain) if config.groups.provider else "", existing)
+    return Topic(name, _page(provider_feed(name, domain), existing) if config.groups.provider else "")
 
 
 def _topics(record: Record, config: Config, existing: Collection[str] | None) -> list[Topic]:
-    return [_named(name, topic_feed(name) if config.groups.topic else "", existing) for name in record.topics]
+    has_feeds = config.groups.topic
+    return [Topic(name, _page(topic_feed(name), existing) if has_feeds else "") for name in record.topics]
 
 
-def _named(name: str, address: str, existing: Collection[str] | None) -> Topic:
-    has_page = address and (existing is None or address in existing)
-    return Topic(name, page_of(address) if has_page else "")
+def _page(address: str, existing: Collection[str] | None) -> str:
+    return page_of(address) if existing is None or address in existing else ""
 
 
 @lru_cache(16384)
-def _linked(named: Topic) -> str:
-    if not named.page:
-        return _isolated(named.name)
-    return f'<a href="{escaped(named.page)}">{escaped(named.name)}</a>'
+def _linked(name: str, page: str) -> str:
+    return f'<a href="{escaped(page)}">{escaped(name)}</a>' if page else _isolated(name)
 
 
 def _isolated(name: str) -> str:
@@ -314,7 +323,7 @@ def _relative(document: Document, address: str, root: str) -> str:
 
 
 def _near(topics: Iterable[Topic], words: Words) -> str:
-    links = "".join(f"<li>{_linked(topic)}</li>\n" for topic in topics)
+    links = "".join(f"<li>{_linked(*topic)}</li>\n" for topic in topics)
     if not links:
         return ""
     heading = f'<h2 id="near">{escaped(words.labels.near)}</h2>\n'

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from html import escape
 
 from feedloom.model import Image
@@ -11,7 +12,7 @@ from feedloom.render.metadata import NEVER, Metadata
 from feedloom.render.xml import attribute, text
 from feedloom.values import dates
 
-_ENCLOSABLE = re.compile(r"https?://([a-z0-9-]+\.)+[a-z0-9-]+(:[0-9]+)?(/|$)", re.IGNORECASE)
+_ENCLOSABLE = re.compile(r"([a-z0-9-]+\.)+[a-z0-9-]+(:[0-9]+)?", re.IGNORECASE)
 _UPDATED = re.compile(rb"\n    <lastBuildDate>([A-Za-z0-9,: +-]+)</lastBuildDate>\n")
 
 # RSS 2.0: a channel image is a GIF, JPEG or PNG of 144 by 400 at most.
@@ -20,39 +21,45 @@ _WIDEST, _HIGHEST = 144, 400
 
 def entry(escaped: xml.Escaped) -> bytes:
     """The `<item>` of a record."""
-    data, provider = escaped.data, escaped.provider
+    data, id, link, _, title, _, html, provider, _, feed, media, related = escaped
     record = data.record
     permalink = "true" if record.id == record.link else "false"
-    lines = [
-        f"<title>{escaped.title}</title>",
-        f"<link>{escaped.link}</link>",
-        f'<guid isPermaLink="{permalink}">{escaped.id}</guid>',
-        f"<pubDate>{dates.rfc822(record.published)}</pubDate>",
-        f"<atom:updated>{data.updated}</atom:updated>",
-    ]
+    creators = source = category = description = enclosure = ""
     if record.authors:
-        lines += [f"<dc:creator>{text(author.name)}</dc:creator>" for author in record.authors]
+        creators = "".join([f"      <dc:creator>{text(author.name)}</dc:creator>\n" for author in record.authors])
     elif provider:
-        lines.append(f"<dc:creator>{provider}</dc:creator>")
-    if provider and escaped.feed:
-        lines.append(f'<source url="{escaped.feed}">{provider}</source>')
-    lines += [f"<category>{text(topic)}</category>" for topic in record.topics]
+        creators = f"      <dc:creator>{provider}</dc:creator>\n"
+    if feed:
+        source = f'      <source url="{feed}">{provider}</source>\n'
     if record.category:
-        lines.append(f'<category domain="{xml.CATEGORY_SCHEME}">{text(record.category)}</category>')
+        category = f'      <category domain="{xml.CATEGORY_SCHEME}">{text(record.category)}</category>\n'
     if record.excerpt:
         # Readers treat a description as HTML, so plain text is escaped once as HTML and once as XML.
-        lines.append(f"<description>{text(escape(record.excerpt, quote=False))}</description>")
-        if escaped.html:
-            lines.append(f"<content:encoded>{escaped.html}</content:encoded>")
-    elif escaped.html:
-        lines.append(f"<description>{escaped.html}</description>")
+        description = f"      <description>{text(escape(record.excerpt, quote=False))}</description>\n"
+        if html:
+            description += f"      <content:encoded>{html}</content:encoded>\n"
+    elif html:
+        description = f"      <description>{html}</description>\n"
     if data.enclosed and enclosable(data.enclosed[0]):
         medium, type = data.enclosed
-        lines.append(f'<enclosure url="{attribute(medium.url)}" length="0" type="{type or content.GUESS}"/>')
-    lines += escaped.media
-    lines += [f'<atom:link href="{url}" rel="related" type="text/html" title="{title}"/>' for url, title in escaped.related]
+        enclosure = f'      <enclosure url="{attribute(medium.url)}" length="0" type="{type or content.GUESS}"/>\n'
     language = f' xml:lang="{record.language}"' if record.language else ""
-    return (f"    <item{language}>\n      " + "\n      ".join(lines) + "\n    </item>\n").encode()
+    topics = "".join(map(_topic, record.topics))
+    lines = "".join([f"      {line}\n" for line in media])
+    links = "".join(
+        [f'      <atom:link href="{url}" rel="related" type="text/html" title="{name}"/>\n' for url, name in related]
+    )
+    return (
+        f"    <item{language}>\n      <title>{title}</title>\n      <link>{link}</link>\n"
+        f'      <guid isPermaLink="{permalink}">{id}</guid>\n      <pubDate>{dates.rfc822_of(data.published)}</pubDate>\n'
+        f"      <atom:updated>{data.updated}</atom:updated>\n"
+        f"{creators}{source}{topics}{category}{description}{enclosure}{lines}{links}    </item>\n"
+    ).encode()
+
+
+@lru_cache(4096)
+def _topic(name: str) -> str:
+    return f"      <category>{text(name)}</category>\n"
 
 
 def feed(metadata: Metadata, shell: xml.Shell | None, entries: Iterable[bytes]) -> bytes:
@@ -75,7 +82,12 @@ def updated(document: bytes) -> datetime | None:
 
 def enclosable(image: Image) -> bool:
     """Whether validators accept the image's host in an enclosure. The image is in the media elements and the content anyway."""
-    return bool(_ENCLOSABLE.match(image.url))
+    return _is_enclosable(image.url.partition("://")[2].partition("/")[0])
+
+
+@lru_cache(4096)
+def _is_enclosable(host: str) -> bool:
+    return _ENCLOSABLE.fullmatch(host) is not None
 
 
 def fits(image: Image) -> bool:

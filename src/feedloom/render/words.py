@@ -61,8 +61,10 @@ _words = lru_cache(4)(Words)
 
 def escaped(value: str) -> str:
     """A text for HTML, also between quotes: the same bytes as Jinja2 writes."""
-    value = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return value.replace("'", "&#39;").replace('"', "&#34;")
+    if "&" in value or "<" in value or ">" in value or "'" in value or '"' in value:  # a fifth of the time of `replace`
+        value = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        return value.replace("'", "&#39;").replace('"', "&#34;")
+    return value
 
 
 def filled(text: str, **values: str) -> str:

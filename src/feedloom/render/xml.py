@@ -33,7 +33,9 @@ def text(value: str) -> str:
 
     `&` becomes `&#x26;`: the RSS profile recommends it in titles, and validators then see no markup in text.
     """
-    return value.replace("&", "&#x26;").replace("<", "&lt;").replace(">", "&gt;")
+    if "&" in value or "<" in value or ">" in value:  # a third of the time of `replace`, which takes half of it with bytes
+        return value.encode().replace(b"&", b"&#x26;").replace(b"<", b"&lt;").replace(b">", b"&gt;").decode()
+    return value
 
 
 def attribute(value: str) -> str:
@@ -41,7 +43,9 @@ def attribute(value: str) -> str:
 
     `&` becomes `&amp;`: one reader does not decode `&#x26;` in attributes, and loses pictures with `&` in their URLs.
     """
-    return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    if "&" in value or "<" in value or ">" in value or '"' in value:
+        return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    return value
 
 
 def words(value: str) -> str:
@@ -83,33 +87,41 @@ def escaped(data: EntryData) -> Escaped:
     provider = record.provider
     link = text(record.link)
     return Escaped(
-        data=data,
-        id=link if record.id == record.link else text(record.id),
-        link=link,
-        href=attribute(record.link),
-        title=text(record.title),
-        excerpt=text(record.excerpt),
-        html=text(data.html),
-        provider=text(provider.name) if provider else None,
-        site=provider.site if provider else None,
-        feed=attribute(provider.feed) if provider and provider.feed else None,
-        media=_media(data),
-        related=[(attribute(related.url), words(related.title)) for related in record.related],
+        data,
+        link if record.id == record.link else text(record.id),
+        link,
+        attribute(record.link),
+        text(record.title),
+        text(record.excerpt),
+        text(data.html),
+        text(provider.name) if provider else None,
+        provider.site if provider else None,
+        attribute(provider.feed) if provider and provider.feed else None,
+        _media(data),
+        [(attribute(related.url), words(related.title)) for related in record.related],
     )
 
 
 def _media(data: EntryData) -> list[str]:
     """The lines of a media:content for each medium, and of a thumbnail. They are in no group: a group of one is invalid."""
     elements = []
+    thumbnail = ""
     for image, type in data.media:
+        url, size = attribute(image.url), _size(image)
         fields = f' type="{type}"' if type else ""
         fields += f' medium="{one}"' if (one := medium(type)) else ""
-        start = f'<media:content url="{attribute(image.url)}"{fields}{_size(image)}'
-        inside = [f"  <media:title>{text(image.title)}</media:title>"] if image.title else []
-        inside += [f"  <media:credit>{text(image.credit)}</media:credit>"] if image.credit else []
-        elements += [f"{start}>", *inside, "</media:content>"] if inside else [f"{start}/>"]
-    if data.picture:
-        elements.append(f'<media:thumbnail url="{attribute(data.picture.url)}"{_size(data.picture)}/>')
+        start = f'<media:content url="{url}"{fields}{size}'
+        if image.title or image.credit:
+            elements.append(f"{start}>")
+            elements += [f"  <media:title>{text(image.title)}</media:title>"] if image.title else []
+            elements += [f"  <media:credit>{text(image.credit)}</media:credit>"] if image.credit else []
+            elements.append("</media:content>")
+        else:
+            elements.append(f"{start}/>")
+        if image is data.picture:
+            thumbnail = f'<media:thumbnail url="{url}"{size}/>'
+    if thumbnail:
+        elements.append(thumbnail)
     if is_video(data.record):
         elements.append(f'<media:player url="{attribute(data.record.link)}"/>')
     return elements
