@@ -92,6 +92,18 @@ def test_processes_list_the_folders_of_a_large_site(site: Site, monkeypatch: pyt
     assert (ends[0], sum(ends)) == (2, 2), "before anything else is done"
 
 
+@both_ways
+def test_processes_that_start_quickly_list_the_folders_of_a_first_build(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan, "_SOME", 1)
+    started = counted(monkeypatch)
+    texts = {f"{n % 5}/{n}.md": text for n, text in enumerate(many(20).values())}
+    assert site.build(texts, jobs=2).records.published == 20
+    assert len(started) == (2 if Workers(2).start_quickly() else 0)
+    before = len(started)
+    assert site.build(jobs=2).files.written == 0
+    assert len(started) == before
+
+
 def test_a_small_build_stays_in_one_process(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     started = counted(monkeypatch)
     assert site.build(many(60), jobs=8).records.published == 60

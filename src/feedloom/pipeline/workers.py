@@ -107,6 +107,10 @@ class Workers:
         run.send()
         return run.parts()
 
+    def start_quickly(self) -> bool:
+        """Whether several processes can be started in some milliseconds: they are forked, not new interpreters."""
+        return self.jobs > 1 and sys.platform == "linux" and _is_alone()
+
     def __enter__(self) -> "Workers":
         return self
 
@@ -127,7 +131,7 @@ class Workers:
         """Start processes until there are as many as wanted, or no more can be started."""
         if self.fallbacks or wanted <= len(self._processes):
             return
-        is_safe = sys.platform == "linux" and _is_alone()
+        is_safe = self.start_quickly()
         begun = self._processes
         known = len(begun)
         failure = ""
