@@ -4,7 +4,6 @@ import gc
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import islice
 from typing import NamedTuple
 
 import msgspec
@@ -15,7 +14,7 @@ from feedloom.model import Document, FileStamp, ListedFeed
 from feedloom.pipeline import tasks
 from feedloom.pipeline.memory import Store
 from feedloom.pipeline.plan import Plan
-from feedloom.pipeline.workers import Progress, Workers, shares
+from feedloom.pipeline.workers import Progress, Workers
 from feedloom.report import TemplateTags
 from feedloom.site import ownership, publish
 from feedloom.site.manifest import Manifest
@@ -141,7 +140,7 @@ def check_obstacles(work: Work, output: Output, left: Mapping[str, FileStamp], w
 def check_templates(work: Work, workers: Workers) -> None:
     """Fill in all templates of the owner before anything is published. Raises ConfigError if one is broken."""
     if work.config.pages and work.config.own.templates:
-        for _ in workers.map(partial(tasks.check, renderer=work.renderer), *_tasks(work.documents, work, workers)):
+        for _ in workers.map(partial(tasks.check, renderer=work.renderer), *_tasks(work.documents, work)):
             pass
 
 
@@ -152,7 +151,7 @@ def differing(work: Work, output: Output, among: Collection[str], workers: Worke
     documents = [document for document in work.documents if not files.isdisjoint(render.paths(document, work.config))]
     found = staging.differing((*work.assets, *work.lists), files, work.config.publish.precompress)
     compare = partial(tasks.differing, renderer=work.renderer, staging=staging, among=files)
-    for some in workers.map(compare, *_tasks(documents, work, workers)):
+    for some in workers.map(compare, *_tasks(documents, work)):
         found += some
     return found
 
@@ -169,7 +168,7 @@ def carry_out(work: Work, output: Output, progress: Progress, workers: Workers) 
     written, files = output.publish(work.assets, work.config.publish.precompress)
     if written or output.is_recovering:
         output.settle([""])
-    batches = [_tasks(work.plan.documents, work, workers), _tasks(work.plan.dirty, work, workers)]
+    batches = [_tasks(work.plan.documents, work), _tasks(work.plan.dirty, work)]
     total = sum(count for _, count in batches)
     done = 0
     for batch in batches:
@@ -193,11 +192,11 @@ def carry_out(work: Work, output: Output, progress: Progress, workers: Workers) 
     return Published(written + inner.written + lists.written, files)
 
 
-def _tasks(feeds: Sequence[Document], work: Work, workers: Workers) -> tuple[Iterator[bytes], int]:
+def _tasks(feeds: Sequence[Document], work: Work) -> tuple[Iterator[bytes], int]:
     """Feeds as tasks, and how many these are."""
-    sizes = list(shares(len(feeds), _FEEDS_A_TASK, workers.jobs))
-    rest = iter(feeds)
-    return (tasks.joined((feed, work.shown[feed.address]) for feed in islice(rest, size)) for size in sizes), len(sizes)
+    starts = range(0, len(feeds), _FEEDS_A_TASK)
+    parts = (feeds[at : at + _FEEDS_A_TASK] for at in starts)
+    return (tasks.joined((feed, work.shown[feed.address]) for feed in part) for part in parts), len(starts)
 
 
 def lists(
