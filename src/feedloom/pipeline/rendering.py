@@ -62,12 +62,17 @@ class Work(NamedTuple):
 
 
 def without_entries(plan: Plan) -> tuple[Plan, dict[str, bytes]]:
-    """A plan without tallies and entries, which would take too much memory, and what its documents show, packed, by address."""
-    shown = {document.address: tasks.shown(document) for document in (*plan.documents, *plan.dirty)}
+    """A plan without tallies and entries, which would take too much memory, and what its documents show, packed, by address.
+
+    Dirty feeds with newer entries come first: those that show many of the same records are rendered one after another.
+    """
+    dirty = sorted(plan.dirty, key=lambda feed: feed.entries[-1].updated if feed.entries else 0, reverse=True)
+    documents = [*plan.documents, *dirty]
+    shown = dict(zip((document.address for document in documents), tasks.showings(documents), strict=True))
     plan = plan._replace(
         feeds=[feed.without_entries for feed in plan.feeds],
         documents=[document.without_entries for document in plan.documents],
-        dirty=[feed.without_entries for feed in plan.dirty],
+        dirty=[feed.without_entries for feed in dirty],
         shared=[[feed.without_entries for feed in feeds] for feeds in plan.shared],
         tallies={},
     )
