@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from feedloom.feeds import archive
-from feedloom.model import Member, MemberValues, Moment
+from feedloom.model import Member, Moment, RecordSummary, member_key
 from tests import readers
 from tests.conftest import Site, record
 from tests.programs import needs
@@ -438,7 +438,7 @@ def complete(clients: list[Client], here: Mapping[int, int]) -> None:
 
 
 def member(id: str) -> Member:
-    return MemberValues(rank=0, age=0, id=id, number=0, seal=b"", updated=Moment(0), file=b"").packed()
+    return Member(member_key(RecordSummary(number=0, seal=b"", file=b"", id=id, published=Moment(0), updated=Moment(0))))
 
 
 def test_names_tell_all_documents_apart() -> None:

@@ -149,7 +149,7 @@ def test_what_did_not_change_is_not_read_nor_rendered_again(site: Site, monkeypa
     true_read = tasks.read
 
     def counted(files: tasks.Files) -> tasks.Readings:
-        read.append(len(files.files))
+        read.append(len(files.unpacked()))
         return true_read(files)
 
     monkeypatch.setattr(tasks, "read", counted)

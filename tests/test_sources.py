@@ -73,6 +73,35 @@ def test_a_file_that_is_written_all_the_time_is_told(tmp_path: Path, busy: Calla
             scan.content(str(tmp_path), source, SIZE)
 
 
+def _listed_long_ago(path: Path, data: bytes) -> Source:
+    path.write_bytes(data)
+    os.utime(path, (10**9, 10**9))
+    return scan_folder(path.parent)
+
+
+def test_a_file_that_is_written_while_it_is_read_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = _listed_long_ago(tmp_path / "a.md", b"old")
+    real = os.pread
+    writes = [b"new"]
+
+    def then_written(*given: int) -> bytes:
+        data = real(*given)
+        while writes:
+            _listed_long_ago(tmp_path / "a.md", writes.pop())  # with the same size and time
+        return data
+
+    monkeypatch.setattr(os, "pread", then_written)
+    assert scan.content(str(tmp_path), source, 10) == b"new"
+
+
+def test_a_file_is_not_read_within_the_tick_in_which_it_was_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = _listed_long_ago(tmp_path / "a.md", b"a")
+    assert scan.content(str(tmp_path), source, 10) == b"a"
+    monkeypatch.setattr("time.time_ns", lambda: source.mtime + 1)
+    with pytest.raises(Mistake, match="is being written"):
+        scan.content(str(tmp_path), source, 10)
+
+
 def test_a_file_from_the_future_is_read(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_bytes(b"a")
     os.utime(tmp_path / "a.md", (2**32, 2**32))

@@ -29,7 +29,7 @@ from feedloom.engines import code as engine_code
 from feedloom.errors import ConfigError, GuardError, StateError
 from feedloom.feeds import archive, group, tally
 from feedloom.feeds.tally import Tally
-from feedloom.model import Feed, Member, MemberValues, Moment, Record, Slug, Source, Url
+from feedloom.model import Feed, Member, Moment, Record, RecordSummary, Slug, Source, Url, member_key
 from feedloom.pipeline import cache, digests, ingest, memory, program, rendering, tallies, tasks
 from feedloom.records import scan
 from feedloom.values import dates
@@ -278,13 +278,30 @@ def test_where_nothing_changed_nothing_is_opened_and_nothing_written(quiet: Site
     assert (report.files.written, report.files.unchanged, report.records.published) == (0, len(quiet.files()), 9)
 
 
+@pytest.mark.parametrize("due", [True, False])
+def test_a_first_build_groups_what_it_reads(site: Site, monkeypatch: pytest.MonkeyPatch, due: bool) -> None:
+    """Nothing is read back, if all of it is published; otherwise, what was grouped early is not used."""
+    read_back: list[ingest.Summaries] = []
+    real = ingest.Summaries.__iter__
+
+    def counted(summaries: ingest.Summaries) -> Any:
+        read_back.append(summaries)
+        return real(summaries)
+
+    monkeypatch.setattr(ingest.Summaries, "__iter__", counted)
+    date = NOW - timedelta(days=1) if due else NOW + timedelta(days=1)
+    later = record(title="Later", webUrl="https://e.example/later", publishedDateTime=date.isoformat())
+    site.build({"a.md": record(), "later.md": later})
+    assert (b"Later" in site.files()["all.atom"], not read_back) == (due, due)
+
+
 def test_where_one_record_changed_one_is_read_and_its_feeds_are_rendered(quiet: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[bytes] = []
     rendered: list[str] = []
     real_read, real_stage = tasks.read, tasks.stage_feeds
 
     def counted(task: tasks.Files) -> tasks.Readings:
-        read.extend(file.source.file for file in task.files)
+        read.extend(file.source.file for file in task.unpacked())
         return real_read(task)
 
     def staged(packed: bytes, **given: Any) -> Any:
@@ -413,7 +430,7 @@ FEED = Feed(kind="all", name="", slug=Slug("all"), identity=(), folder="", total
 
 def member(number: int) -> Member:
     """A record in a feed."""
-    return MemberValues(0, 0, str(number), number, b"seal", Moment(1), b"").packed()
+    return Member(member_key(RecordSummary(number, b"seal", b"", str(number), Moment(0), Moment(1))))
 
 
 def test_a_large_site_has_a_smaller_cache(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -634,11 +651,11 @@ def test_a_build_that_begins_anew_has_forgotten_what_it_read(quiet: Site, jobs: 
 
 def test_another_version_s_state_is_not_used(quiet: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "code", lambda: b"another")
-    read = []
+    read: list[tasks.File] = []
     real = tasks.read
 
     def counted(task: tasks.Files) -> tasks.Readings:
-        read.extend(task.files)
+        read.extend(task.unpacked())
         return real(task)
 
     monkeypatch.setattr(tasks, "read", counted)

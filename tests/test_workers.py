@@ -284,7 +284,7 @@ from feedloom.errors import WorkerError
 def stops(descriptor, data):
     if len(data) < 100_000:
         return whole(descriptor, data)
-    os.write(descriptor, data[:9])
+    os.write(descriptor, len(data).to_bytes(8, "big") + data[:9])
     {then}
 
 def half(task):

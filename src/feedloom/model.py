@@ -5,6 +5,7 @@ checks again.
 """
 
 import struct
+from collections.abc import Iterable
 from datetime import datetime
 from typing import ClassVar, Literal, NamedTuple, NewType, TypeAlias
 
@@ -247,17 +248,27 @@ class RecordSummary(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 _RANK = 9
 _FIXED = _RANK + 8
-"""Bytes of the rank, and of both rank and date. What is added to them makes them positive."""
+"""Bytes of the rank, and of both rank and age, the negative date. What is added to them makes them positive."""
+_FIRST = (1 << 64).to_bytes(_RANK, "big")
 _LAST = b"\xff" * _RANK
 _pack_head = struct.Struct(">9sQ").pack
-_pack_tail = struct.Struct(">QQ").pack
+_tail = struct.Struct(">QQ")
+_pack_tail, _unpack_tail = _tail.pack, _tail.unpack
+
+
+def member_key(summary: RecordSummary, rank: float = 0) -> bytes:
+    """The key of a record as a `Member`. The `rank` is 0 in feeds in the order of dates; infinity is the last one."""
+    first = _FIRST if not rank else _LAST if rank == float("inf") else ((1 << 64) + int(rank)).to_bytes(_RANK, "big")
+    head = _pack_head(first, (1 << 63) - summary.published)
+    seal, tail = summary.seal, _pack_tail(summary.number, summary.updated)
+    return b"%b%b\0%c%b%b%b" % (head, summary.id.encode(), len(seal), seal, summary.file, tail)
 
 
 class Member(msgspec.Struct, frozen=True, order=True, array_like=True, gc=False):
     """A record of a group, as far as its feed needs it. Members compare in the order of the feed.
 
     They are packed, in half of the memory that their values need: a site has almost as many as records. The `key` is the rank,
-    the date, the id and a zero byte; then what does not decide the order: the length of the seal, the seal, the file, the
+    the age, the id and a zero byte; then what does not decide the order: the length of the seal, the seal, the file, the
     number and the update date.
     """
 
@@ -285,32 +296,24 @@ class Member(msgspec.Struct, frozen=True, order=True, array_like=True, gc=False)
         return Moment(int.from_bytes(self.key[-8:], "big"))
 
     @property
+    def shown(self) -> tuple[int, bytes, Moment]:
+        """The number, the seal and the update date, in half of the time that they take one by one."""
+        key = self.key
+        at = key.index(0, _FIXED) + 2
+        number, updated = _unpack_tail(key[-16:])
+        return number, key[at : at + key[at - 1]], updated
+
+    @property
     def path(self) -> str:
         """The source file, for people. Two files may have the same."""
         at = self.key.index(0, _FIXED) + 2
         return shown(self.key[at + self.key[at - 1] : -16])
 
 
-class MemberValues(NamedTuple):
-    """What a `Member` has of a record, in the order by which members compare.
-
-    `rank` is 0 in feeds in the order of dates, `age` is the negative date of publication. The others are as in a summary.
-    """
-
-    rank: float
-    age: int
-    id: str
-    number: int
-    seal: bytes
-    updated: Moment
-    file: bytes
-
-    def packed(self) -> Member:
-        """The member."""
-        rank, age, id, number, seal, updated, file = self
-        first = _LAST if rank == float("inf") else ((1 << 64) + int(rank)).to_bytes(_RANK, "big")
-        head = _pack_head(first, (1 << 63) + age)
-        return Member(b"%b%b\0%c%b%b%b" % (head, id.encode(), len(seal), seal, file, _pack_tail(number, updated)))
+def latest_update(members: Iterable[Member]) -> Moment | None:
+    """The latest update date of some members; None if there are none."""
+    latest = max((member.key[-8:] for member in members), default=None)
+    return None if latest is None else Moment(int.from_bytes(latest, "big"))
 
 
 class FileOutcome(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -212,13 +212,13 @@ def _files(files: list[Source], job: Job) -> _Reading:
     numbered = [tasks.File(source, row, None) for row, source in enumerate(files)]
     root, how = scan.folder_of(job.config.records), rules(job.config)
     try:
-        read = tasks.read(tasks.Files(root, how, numbered))
+        read = tasks.read(tasks.Files(root, how, tasks.packed_files(numbered)))
     except FeedloomError:
         raise
     except Exception:
         for file in numbered:
             with _named(scan.shown(file.source.file)):
-                tasks.read(tasks.Files(root, how, [file]))
+                tasks.read(tasks.Files(root, how, tasks.packed_files([file])))
         raise
     found, summaries = read.unpacked()
     outcomes = [outcome for outcome in found if outcome]

@@ -14,7 +14,7 @@ from feedloom.feeds.kinds import EVERYTHING, KINDS
 from feedloom.model import Feed, Group, ListedFeed, Moment, Problem, RecordSummary
 from feedloom.problems import Mistake
 
-_TOGETHER = 10_000
+_TOGETHER = 5_000
 """Records that are grouped at a time, at least: about 500 bytes each are in memory until then."""
 _TIMES = 20
 """At most so often: each time, what is known of their groups is merged."""
@@ -159,14 +159,56 @@ def tallies(
 ) -> dict[Group, tally.Tally]:
     """The tallies of these feeds."""
     newest = Moment(0)
-    if any(feed.where.since for feed in config.feeds):
+    if _depends_on_newest(config):
         newest = max((summary.published for summary in summaries), default=newest)
+    found = Tallying(len(summaries), newest, config, wanted)
     rest = iter(summaries)
-    together = max(_TOGETHER, -(-len(summaries) // _TIMES))
-    found = tally.of(islice(rest, together), newest, config, wanted)
-    for _ in range(together, len(summaries), together):
-        tally.merge(found, tally.of(islice(rest, together), newest, config, wanted), config)
-    return found
+    while some := list(islice(rest, _TOGETHER)):
+        found.add(some)
+    return found.all()
+
+
+class Tallying:
+    """Finds the tallies of about `count` records, some at a time. For `newest` and `wanted`, see `tally.of`."""
+
+    def __init__(self, count: int, newest: Moment, config: Config, wanted: Collection[Group] | None = None) -> None:
+        self._together = max(_TOGETHER, -(-count // _TIMES))
+        self._given = newest, config, wanted
+        self._waiting: list[RecordSummary] = []
+        self._found: dict[Group, tally.Tally] | None = None
+
+    def add(self, summaries: Collection[RecordSummary]) -> None:
+        """Add records."""
+        self._waiting += summaries
+        if len(self._waiting) >= self._together:
+            self._merge()
+
+    def all(self) -> dict[Group, tally.Tally]:
+        """The tallies of all records that were added. They are not kept here."""
+        if self._waiting or self._found is None:
+            self._merge()
+        found, self._found = self._found, None
+        return found or {}
+
+    def _merge(self) -> None:
+        newest, config, wanted = self._given
+        others = tally.of(self._waiting, newest, config, wanted)
+        self._waiting = []
+        if self._found is None:
+            self._found = others
+        else:
+            tally.merge(self._found, others, config)
+
+
+def early_tallying(count: int, config: Config) -> Tallying | None:
+    """Finds the tallies of all groups while records are being read; None if that is too early, because they depend on the
+    newest record.
+    """
+    return None if _depends_on_newest(config) else Tallying(count, Moment(0), config)
+
+
+def _depends_on_newest(config: Config) -> bool:
+    return any(feed.where.since for feed in config.feeds)
 
 
 def large_enough(feeds: Iterable[Feed], published: Collection[str], config: Config) -> tuple[list[Feed], list[Feed]]:

@@ -79,9 +79,12 @@ class FrontMatter:
 
     def commented(self) -> list[Path]:
         """The paths of values without quotes that are followed by a comment on their line. Reads the text again if needed."""
-        text = self.text
-        has_comment = "#" in text and (" #" in text or "\t#" in text)  # most records have none at all
-        return self._doubted().commented if has_comment else []
+        at = self.text.find("#")  # most records have none at all
+        while at >= 0:
+            if self.text[at - 1 : at] in (" ", "\t"):
+                return self._doubted().commented
+            at = self.text.find("#", at + 1)
+        return []
 
     def marked(self) -> list[Path]:
         """The paths of values that start with what YAML takes for a tag or an anchor. Reads the text again if needed."""
@@ -125,7 +128,7 @@ def read(data: bytes, *, bare: bool = False, alone: bool = False) -> FrontMatter
     Raises FrontMatterError.
     """
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode().removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             raise FrontMatterError("file-utf16") from None
@@ -196,6 +199,8 @@ def _begins_mapping(text: str, at: int) -> bool:
 
 def _opening(text: str) -> tuple[int, int]:
     """Where the front matter starts, and on which line; 0 if no line --- opens it."""
+    if text.startswith("---\n"):
+        return 4, 2
     at, line = 0, 2
     while not (opening := _OPENING.match(text, at)):
         above = _ABOVE.match(text, at)

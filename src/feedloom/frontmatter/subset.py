@@ -67,6 +67,7 @@ _lines: dict[str, _Line] = {}
 _heads: dict[str, tuple[int, int, str]] = {}
 """What stands before `: ` in lines that were read: the columns of the dash and of the key, and the key."""
 _LONGEST_KEPT = 40
+_PRINTABLE = bytes(range(0x20, 0x7F)) + b"\n"
 _MOST_KEPT = 10_000
 
 
@@ -78,7 +79,9 @@ def fields(text: str) -> Fields:
     if texts.pop():
         raise NotPlain  # the last line has no end
     known = _lines.get
-    lines = [line for text in texts if (line := known(text) or _simple(text)) is not _EMPTY]
+    # One look at all bytes instead of one at each line: nearly all texts that programs write are in ASCII.
+    read = _any if not text.isascii() or text.encode().translate(None, _PRINTABLE) else _simple
+    lines = [line for text in texts if (line := known(text) or read(text)) is not _EMPTY]
     lines.append(_END)
     if lines[0][:2] != (-1, 0):
         raise NotPlain
@@ -94,17 +97,33 @@ def field_name(path: Path) -> str:
     return name.removeprefix(".")
 
 
+def _any(text: str) -> _Line:
+    """A line of any characters."""
+    return _simple(text) if text.isascii() and text.isprintable() else _line(text)
+
+
 def _simple(text: str) -> _Line:
-    """A line. Where its head is known and its value is simple, it needs no regular expression."""
+    """A line of printable ASCII. Where its head is known and its value is simple, it needs no regular expression."""
     head, _, written = text.partition(": ")
-    if written and (known := _heads.get(head)) and written.isascii() and written.isprintable():
-        first, last = written[0], written[-1]
-        value = written[1:-1]
-        if first == '"' == last and '"' not in value and "\\" not in value and len(written) > 1:
-            return _kept(text, (*known, value))
-        if first.isalnum() and last not in " :" and ": " not in written and " #" not in written and written not in NULLS:
-            return _kept(text, (*known, written))
+    if known := _heads.get(head):
+        if written[:1] == '"':
+            value = written[1:-1]
+            if written[-1] == '"' and '"' not in value and "\\" not in value and len(written) > 1:
+                return (*known, value) if len(text) > _LONGEST_KEPT else _kept(text, (*known, value))
+        elif written and _is_simple(written):
+            return (*known, written) if len(text) > _LONGEST_KEPT else _kept(text, (*known, written))
     return _line(text)
+
+
+def _is_simple(written: str) -> bool:
+    """Whether an ASCII text without quotes is a value as it is."""
+    return (
+        written[0].isalnum()
+        and written[-1] not in " :"
+        and ": " not in written
+        and " #" not in written
+        and written not in NULLS
+    )
 
 
 def _line(text: str) -> _Line:
@@ -130,14 +149,13 @@ def _line(text: str) -> _Line:
         line = _EMPTY
     else:
         raise NotPlain
-    return _kept(text, line)
+    return line if len(text) > _LONGEST_KEPT else _kept(text, line)
 
 
 def _kept(text: str, line: _Line) -> _Line:
-    if len(text) <= _LONGEST_KEPT:
-        if len(_lines) >= _MOST_KEPT:
-            _lines.clear()
-        _lines[text] = line
+    if len(_lines) >= _MOST_KEPT:
+        _lines.clear()
+    _lines[text] = line
     return line
 
 

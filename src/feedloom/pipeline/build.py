@@ -259,7 +259,8 @@ def _planned(
 
     config = given.config
     same = last if last and last.settings == given.settings else None
-    reading = ingest.begin(scanned.scan, scanned.digests, last, store, config, workers)
+    tallying = None if last else group.early_tallying(sum(map(len, scanned.scan.buckets)), config)
+    reading = ingest.begin(scanned.scan, scanned.digests, last, store, config, workers, tallying)
     shells = store.part(same.shells, "shells", render.Shells) if same else render.shells(config)
     ingested = reading.finish(given.progress, given.began)
     store.commit()
@@ -272,8 +273,9 @@ def _planned(
     previous = _previous(same, ingested, store) if same else None
     on_disk = output.untouched(same.files) if same else set()
     published = ownership.published(catalog, ours, config, output)
+    known = tallying.all() if tallying and selection.is_all else None
     try:
-        planned = plan(previous, ingested.summaries, selection, published, on_disk, config)
+        planned = plan(previous, ingested.summaries, selection, published, on_disk, config, known)
     except ForeignCatalogError as error:
         how = published_catalog.how_to_go_on(has_manifest=False)
         raise published_catalog.damaged(output, error, how) from None
@@ -290,6 +292,7 @@ def _planned(
         guard.check(counts, history, given.clock, selection.since, problems, config)
 
     ingested.summaries.forget()
+    del known
     tallies_kept = _tallies_kept(planned, same, config, store)
     planned, shown = rendering.without_entries(planned)
     if planned.is_anew and len(planned.feeds) > rendering.MANY_FEEDS:

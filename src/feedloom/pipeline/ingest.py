@@ -14,7 +14,7 @@ import msgspec
 
 from feedloom.config.settings import Config, rules
 from feedloom.feeds import group
-from feedloom.feeds.group import Selection
+from feedloom.feeds.group import Selection, Tallying
 from feedloom.model import FileOutcome, Moment, Problem, RecordSummary, Status
 from feedloom.pipeline import tasks
 from feedloom.pipeline.cache import Bucket, Build, Cache, Files
@@ -150,7 +150,16 @@ class _Bucket:
 class Reading:
     """Files that the workers are reading: `finish` takes the results."""
 
-    def __init__(self, scanned: Scan, digests: Sequence[bytes], last: Build | None, store: Store, config: Config) -> None:
+    def __init__(
+        self,
+        scanned: Scan,
+        digests: Sequence[bytes],
+        last: Build | None,
+        store: Store,
+        config: Config,
+        tallying: Tallying | None,
+    ) -> None:
+        self._tallying = tallying
         self._scanned = scanned
         self._digests = digests
         self._before: Sequence[Bucket | None] = last.buckets if last else [None] * len(digests)
@@ -242,7 +251,7 @@ class Reading:
         root, rules_ = scan.folder_of(self._config.records), rules(self._config)
         rest = iter(files)
         while some := list(islice(rest, _FILES_A_TASK)):
-            yield tasks.Files(root, rules_, some, self._is_large)
+            yield tasks.Files(root, rules_, tasks.packed_files(some), self._is_large)
 
     def _unread(self, bucket: _Bucket) -> Iterator[tasks.File]:
         """What is unread in a bucket, but for files of many records."""
@@ -324,6 +333,8 @@ class Reading:
         numbers, statuses = _published(outcomes)
         now = [bucket.summaries.pop(number) for number in numbers]
         before = self._before[bucket.at]
+        if self._tallying:
+            self._tallying.add(now)
         if before:
             self._added += (summary for summary in now if summary.number > self._highest_before)
             self._dropped += bucket.summaries.values()
@@ -375,10 +386,18 @@ def _published(outcomes: Sequence[FileOutcome]) -> tuple[list[int], Counter[Stat
 
 
 def begin(
-    scanned: Scan, digests: Sequence[bytes], last: Build | None, store: Store, config: Config, workers: Workers
+    scanned: Scan,
+    digests: Sequence[bytes],
+    last: Build | None,
+    store: Store,
+    config: Config,
+    workers: Workers,
+    tallying: Tallying | None = None,
 ) -> Reading:
-    """Let the workers read the files that changed since the `last` build, of which the store knows the rest. Raises Damaged."""
-    reading = Reading(scanned, digests, last, store, config)
+    """Let the workers read the files that changed since the `last` build, of which the store knows the rest. What is read goes
+    to the `tallying`, while the workers read on. Raises Damaged.
+    """
+    reading = Reading(scanned, digests, last, store, config, tallying)
     reading.begin(workers)
     return reading
 

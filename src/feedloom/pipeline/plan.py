@@ -77,8 +77,9 @@ def plan(
     published: Sequence[PublishedFeed],
     on_disk: AbstractSet[str],
     config: Config,
+    tallies: dict[Group, Tally] | None = None,
 ) -> Plan:
-    """Plan a build. Without a `previous` one, all feeds are dirty.
+    """Plan a build. Without a `previous` one, all feeds are dirty; then `tallies` are those of all groups, if known already.
 
     `published` are all feeds that readers may know, by the catalog and the manifest; `on_disk` are the files that nobody
     touched since the previous build. Raises ForeignCatalogError.
@@ -91,7 +92,7 @@ def plan(
     known = [feed for feed in before.values() if isinstance(feed, Feed)]
     # Those whose feeds are dirty; None: all are.
     groups = _touched(previous, summaries, hidden, on_disk, config) if previous else None
-    grouping = _Grouping(previous, summaries, selection, hidden, config)
+    grouping = _Grouping(previous, summaries, selection, hidden, config, tallies)
     groups, dirty, live, shared = _settled(groups, known, addresses, grouping, config)
     try:
         retired = catalog.retired(published, live, config)
@@ -166,8 +167,10 @@ class _Grouping:
         selection: Selection,
         hidden: Hidden,
         config: Config,
+        tallies: dict[Group, Tally] | None,
     ) -> None:
         self.tallies: dict[Group, Tally] = {}
+        self._all = tallies
         self._previous = previous
         self._selection = selection
         self._config = config
@@ -179,7 +182,7 @@ class _Grouping:
     def feeds(self, wanted: Collection[Group] | None) -> list[Feed]:
         """The feeds of the `wanted` groups, if they have records or are always there. None: of all groups."""
         if self._previous is None or wanted is None:
-            self.tallies = group.tallies(self._selection.summaries, self._config)
+            self.tallies = group.tallies(self._selection.summaries, self._config) if self._all is None else self._all
             return tally.feeds(self.tallies, self._config)
         unknown = {one for one in wanted if one not in self.tallies}
         found = tally.changed(self._previous.tallies(unknown), self._left, self._came, self._config)

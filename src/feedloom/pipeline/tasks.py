@@ -51,12 +51,18 @@ class Shard(NamedTuple):
 
 
 class Files(NamedTuple):
-    """A task: files to read, their folder, the rules to read them by, and whether their records are stored compressed."""
+    """A task: files to read, as `packed_files` returns them, their folder, the rules to read them by, and whether their records
+    are stored compressed.
+    """
 
     root: str
     rules: Rules
-    files: list[File]
+    files: bytes
     is_compressed: bool = False
+
+    def unpacked(self) -> list[File]:
+        """The files."""
+        return _decode_files(self.files)
 
 
 class Readings(NamedTuple):
@@ -91,11 +97,17 @@ class Showing(NamedTuple):
     records: list[Shown]
 
 
+_decode_files = msgspec.msgpack.Decoder(list[File]).decode
 _decode_outcomes = msgspec.msgpack.Decoder(list[FileOutcome | None]).decode
 _decode_summaries = msgspec.msgpack.Decoder(list[RecordSummary]).decode
 _decode_showing = msgspec.msgpack.Decoder(Showing).decode
 unpacked = msgspec.msgpack.Decoder(list[tuple[Document, Showing]]).decode
 """The feeds that `packed` packed, and what they show."""
+
+
+def packed_files(files: Sequence[File]) -> bytes:
+    """Files for a task."""
+    return _encode(files)
 
 
 def packed(documents: Sequence[Document]) -> bytes:
@@ -114,9 +126,9 @@ def showings(documents: Sequence[Document]) -> Iterator[bytes]:
         again: dict[int, int] = {}
         found = []
         for place in reversed(range(start, min(start + _SOON, len(documents)))):
-            rows = [(one.number, one.seal, one.updated, again.get(one.number, 0)) for one in documents[place].entries]
-            again.update((row[0], place) for row in rows)
-            found.append(_encode((place, rows)))
+            shown = [one.shown for one in documents[place].entries]
+            found.append(_encode((place, [(*one, again.get(one[0], 0)) for one in shown])))
+            again.update([(number, place) for number, _, _ in shown])
         yield from reversed(found)
 
 
@@ -131,8 +143,9 @@ def read(task: Files) -> Readings:
     summaries: list[RecordSummary] = []
     records: list[tuple[int, bytes]] = []
     read_file = _reader(task.rules)
-    contents = _contents(task)
-    for source, number, former in task.files:
+    files = task.unpacked()
+    contents = _contents(files, task)
+    for source, number, former in files:
         path = scan.shown(source.file)
         try:
             data = contents(source)
@@ -159,9 +172,9 @@ def read(task: Files) -> Readings:
     return Readings(_encode(outcomes), _encode(summaries), records)
 
 
-def _contents(task: Files) -> Callable[[Source], bytes]:
+def _contents(files: Iterable[File], task: Files) -> Callable[[Source], bytes]:
     """What gives the bytes of the files; those in object storage are asked for together."""
-    remote = [file.source for file in task.files if b"://" in file.source.file]
+    remote = [file.source for file in files if b"://" in file.source.file]
     if not remote:
         return lambda source: scan.content(task.root, source, task.rules.max_file_size)
     from concurrent.futures import ThreadPoolExecutor
@@ -208,24 +221,25 @@ def _of_object(path: str, inside: str, data: bytes, rules: Rules) -> parse.Readi
 
 def summary(number: int, seal: bytes, file: bytes, record: Record, rules: Rules, row: str = "") -> RecordSummary:
     """The summary of a record, with what the rules ask for: phrases in its title or excerpt, and authors."""
-    return RecordSummary(
-        number=number,
-        seal=seal,
-        file=file,
-        id=record.id,
-        published=dates.stamp(record.published),
-        updated=dates.stamp(record.updated),
-        topics=record.topics,
-        provider=record.provider.name if record.provider else None,
-        domain=record.provider.domain if record.provider else None,
-        category=record.category,
-        type=record.type,
-        quality=record.quality,
-        heat=record.heat,
-        phrases=_phrases(record, rules.phrases) if rules.phrases else (),
-        expires=dates.stamp(record.expires) if record.expires else None,
-        authors=_authors(record) if rules.authors else (),
-        row=row,
+    provider = record.provider
+    return RecordSummary(  # in their order: with their names, it takes twice the time
+        number,
+        seal,
+        file,
+        record.id,
+        dates.stamp(record.published),
+        dates.stamp(record.updated),
+        record.topics,
+        provider.name if provider else None,
+        provider.domain if provider else None,
+        record.category,
+        record.type,
+        record.quality,
+        record.heat,
+        _phrases(record, rules.phrases) if rules.phrases else (),
+        dates.stamp(record.expires) if record.expires else None,
+        _authors(record) if rules.authors else (),
+        row,
     )
 
 

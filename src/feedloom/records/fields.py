@@ -89,6 +89,14 @@ class Map:
         self._fields = fields
         self._path = path
 
+    def values(self) -> Fields:
+        """The fields as they are written."""
+        return self._fields
+
+    def zone(self) -> tzinfo:
+        """The zone of dates that name none."""
+        return self._document.zone
+
     def warn(self, mistake: Mistake, *where: str | int) -> None:
         """Add a warning about a part of the record."""
         self._document.note(mistake, "warning", (*self._path, *where))
@@ -145,18 +153,8 @@ class Map:
         return self.optional(name, lambda written: self.cleaned(written, longest, name, is_html=is_html)) or ""
 
     def cleaned(self, written: str, longest: int, *where: str | int, is_html: bool = False) -> str:
-        """Clean text, cut to `longest` characters, with a warning if something was removed. Empty if it shows nothing."""
-        if not written.isprintable() and (found := text.forbidden().search(written)):
-            self.warn(Mistake("character-removed", f"U+{ord(found[0]):04X}"), *where)
-        clean, doubtful = text.cleaned(written, is_html=is_html)
-        if doubtful:
-            tags = ", ".join(f"<{name}>" for name in doubtful[:_MOST_TAGS])
-            self.warn(Mistake("html-removed", tags, doubtful[0]), *where)
-        if not characters.is_visible(clean):
-            return ""
-        if len(clean) > longest:
-            self.warn(Mistake("text-too-long", f"{len(clean):,}", f"{longest:,}"), *where)
-        return text.shortened(clean, longest)
+        """A `clean_text`, with the warnings."""
+        return clean_text(written, longest, lambda mistake: self.warn(mistake, *where), is_html=is_html)
 
     def moment(self, name: str) -> datetime | None:
         """A moment in UTC."""
@@ -267,6 +265,21 @@ class Map:
         if len(items) > MOST_ITEMS:
             self.warn(Mistake("list-too-long", f"{len(items):,}", str(MOST_ITEMS)), name)
         return items[:MOST_ITEMS]
+
+
+def clean_text(written: str, longest: int, warn: Callable[[Mistake], None], *, is_html: bool = False) -> str:
+    """Clean text, cut to `longest` characters, with a warning if something was removed. Empty if it shows nothing."""
+    if not written.isprintable() and (found := text.forbidden().search(written)):
+        warn(Mistake("character-removed", f"U+{ord(found[0]):04X}"))
+    clean, doubtful = text.cleaned(written, is_html=is_html)
+    if doubtful:
+        tags = ", ".join(f"<{name}>" for name in doubtful[:_MOST_TAGS])
+        warn(Mistake("html-removed", tags, doubtful[0]))
+    if not characters.is_visible(clean):
+        return ""
+    if len(clean) > longest:
+        warn(Mistake("text-too-long", f"{len(clean):,}", f"{longest:,}"))
+    return text.shortened(clean, longest)
 
 
 def _converted(value: Value, convert: Callable[[str], T]) -> T | None:

@@ -107,10 +107,11 @@ def by_field(fields: Fields) -> Hold | None:
 def _holding(fields: Fields, path: Path, inside: str) -> Iterator[Hold]:
     """What holds a record back among its fields, or among those `inside` the field at `path`."""
     for name, value in fields.items():
+        if not path and name in _ORDINARY:
+            continue
         where = (*path, name)
         if name == "<<":  # YAML 1.1 takes fields from there, and nothing has checked them
             yield Hold(f"the field {inside}<<", where, False)
-        if name == "<<" or (not path and name in _ORDINARY):
             continue
         written = field_names.plain(name) if isinstance(value, dict) else ""
         if isinstance(value, dict) and written in _CONTAINERS:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from feedloom.config.settings import Rules, identity_of_provider
+from feedloom.config.settings import Rules
 from feedloom.errors import FrontMatterError
 from feedloom.frontmatter import document
 from feedloom.frontmatter.document import FrontMatter
 from feedloom.frontmatter.subset import Path
 from feedloom.model import Author, Content, Image, Markup, Problem, Provider, Record, Related, Status, Syntax, Url, printable
 from feedloom.problems import Mistake
-from feedloom.records import holding
+from feedloom.records import holding, plain
 from feedloom.records.fields import LONGEST_NAME, LONGEST_TEXT, Document, Map, Rejected
 from feedloom.values import field_names, languages, slugs, text, urls, zones
 
@@ -74,7 +74,7 @@ def reading_of(path: str, matter: "FrontMatter | OtherFrontMatter", body: str, r
         if not rules.include_unpublished:
             if hold := holding.by_field(matter.fields):
                 # Nothing of an unpublished record is shown, not even its problems.
-                return Reading("unpublished", problems=unclear(path, hold, matter.line_of(hold.where)), hold=hold.what)
+                return Reading("unpublished", problems=unclear(path, hold, matter), hold=hold.what)
             root.own("published", _yes_or_no)
         file.note_lost_words(_is_text)
         record = record_of(path, root, rules)
@@ -93,22 +93,30 @@ def rejected(path: str, mistake: Mistake, line: int | None = None, field: str | 
     return Reading("rejected", None, (Problem(path, line, field, mistake.code, mistake.values, "rejected"),))
 
 
-def unclear(path: str, hold: holding.Hold, line: int) -> tuple[Problem, ...]:
+def unclear(path: str, hold: holding.Hold, matter: "FrontMatter | OtherFrontMatter") -> tuple[Problem, ...]:
     """The warning for a value that holds a record back because it is not understood."""
     if hold.is_clear:
         return ()
-    return (Problem(path, line, None, "draft-unclear", (hold.what,), "warning"),)
+    return (Problem(path, matter.line_of(hold.where), None, "draft-unclear", (hold.what,), "warning"),)
 
 
 def _yes_or_no(written: str) -> bool:
     word = written.strip().lower()
-    if word not in holding.YES | holding.NO:
-        raise Mistake("published-unclear", word)
-    return word in holding.YES
+    if word in holding.YES:
+        return True
+    if word in holding.NO:
+        return False
+    raise Mistake("published-unclear", word)
 
 
 def record_of(path: str, root: Map, rules: Rules) -> Record:
     """The record that the fields of a file make. Raises Rejected."""
+    if any(root.written(name) and root.is_changed(name) for name in ("id", "guid")):
+        return _record(path, root, rules)
+    return plain.record(path, root.values(), rules, root.zone()) or _record(path, root, rules)
+
+
+def _record(path: str, root: Map, rules: Rules) -> Record:
     root.note_misspelled(field_names.RECORD)
     title = root.own("title", lambda written: root.cleaned(written, LONGEST_NAME, "title"))
     if not title:
@@ -195,10 +203,7 @@ def _provider(owner: Map, rules: Rules) -> Provider | None:
     if not name or not (domain or slugs.identity(name)):
         owner.warn(Mistake("provider-empty"), "provider")
         return None
-    if configured := rules.providers.get(domain or slugs.identity(name)):
-        identity = identity_of_provider(configured)
-        domain, name = (identity, name) if "." in identity else (None, configured)
-    return Provider(name, domain, _images(fields, rules), fields.url("feed"))
+    return plain.provider(name, domain, _images(fields, rules), fields.url("feed"), rules)
 
 
 def _authors(root: Map) -> tuple[Author, ...]:

@@ -84,8 +84,7 @@ def reading_of(path: str, parsed: Parsed, rules: Rules, inside: str) -> Reading:
     fields = mapping.inherited(inside, parsed.matter.fields, posts)
     if not rules.include_unpublished and (hold := mapping.hold(fields, posts)):
         # Nothing of an unpublished record is shown, its problems neither.
-        problems = () if hold.is_clear else parse.unclear(path, hold, parsed.matter.line_of(hold.where))
-        return Reading("unpublished", problems=problems, hold=hold.what)
+        return Reading("unpublished", problems=parse.unclear(path, hold, parsed.matter), hold=hold.what)
     mapped = mapping.mapped(inside, parsed, fields, posts, zones.named(_zone(rules)))
     if "publishedDateTime" not in mapped.fields and (mapped.is_untitled or "title" not in mapped.fields):
         return Reading("note")
@@ -107,9 +106,7 @@ def reading_of(path: str, parsed: Parsed, rules: Rules, inside: str) -> Reading:
             expires = dates.moment(mapped.expires[0], zones.named(_zone(rules)), lambda _: None)
         except Mistake:  # what is not understood holds a post back
             hold = Hold("the field expires", mapped.expires[1], False)
-            return Reading(
-                "unpublished", problems=parse.unclear(path, hold, parsed.matter.line_of(mapped.expires[1])), hold=hold.what
-            )
+            return Reading("unpublished", problems=parse.unclear(path, hold, parsed.matter), hold=hold.what)
         record = msgspec.structs.replace(record, expires=expires)
     if mapped.is_untitled:
         record = msgspec.structs.replace(record, is_untitled=True)

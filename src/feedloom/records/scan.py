@@ -375,31 +375,47 @@ def content(root: str, source: Source, at_most: int) -> bytes:
     OSError, and Mistake if it is not a regular file in the folder any more, or is being written.
     """
     top = os.fsencode(root)
+    if not source.file.endswith(META):
+        return _content(top, source.file, at_most, source)
     data = _content(top, source.file, at_most)
-    if source.file.endswith(META):
-        body = body_of(source.file, lambda file: os.path.isfile(os.path.join(top, file)))
-        if body:
-            data += b"\0" + os.path.splitext(body)[1] + b"\n" + _content(top, body, at_most)
+    if body := body_of(source.file, lambda file: os.path.isfile(os.path.join(top, file))):
+        data += b"\0" + os.path.splitext(body)[1] + b"\n" + _content(top, body, at_most)
     return data
 
 
-def _content(top: bytes, file: bytes, at_most: int) -> bytes:
+def _content(top: bytes, file: bytes, at_most: int, listed: Source | None = None) -> bytes:
     descriptor = _opened(top, file)
     try:
+        if listed and (known := _as_listed(descriptor, listed, at_most)) is not None:
+            return known
         for _ in range(_ATTEMPTS):
             before = os.fstat(descriptor)
             if not stat.S_ISREG(before.st_mode):
                 raise Mistake("file-not-regular")
             data = _read(descriptor, before.st_size, at_most)
             after = os.fstat(descriptor)
-            # Another write within one tick would not change the times.
-            is_fresh = 0 <= time.time_ns() - after.st_mtime_ns <= _TICK
-            if _version(before) == _version(after) and not is_fresh:
+            if _version(before) == _version(after) and not _is_fresh(after.st_mtime_ns):
                 return data
             time.sleep(_TICK / 1e9)
         raise Mistake("file-being-written")
     finally:
         os.close(descriptor)
+
+
+def _as_listed(descriptor: int, listed: Source, at_most: int) -> bytes | None:
+    """The bytes of a file that is as it was listed, with one call less; None if it is another one, or was written to."""
+    try:
+        data = _read(descriptor, listed.size, at_most)
+    except OSError:  # a folder, or a FIFO
+        return None
+    after = os.fstat(descriptor)
+    is_same = (after.st_size, after.st_mtime_ns, after.st_ctime_ns, after.st_ino) == listed[1:]
+    return data if is_same and not _is_fresh(listed.mtime) else None
+
+
+def _is_fresh(mtime: int) -> bool:
+    """Whether the file was written to within one tick: another write would not change the times."""
+    return 0 <= time.time_ns() - mtime <= _TICK
 
 
 @contextlib.contextmanager
@@ -443,7 +459,7 @@ def shown(path: bytes | str) -> str:
 
 def _opened(top: bytes, file: bytes) -> int:
     """A descriptor of the file. It may be a link to a file inside the folder."""
-    path = os.path.join(top, file)
+    path = top + b"/" + file  # os.path.join takes a tenth of the time of reading
     try:
         return os.open(path, _FLAGS | _NO_LINK)
     except OSError as error:

@@ -1,8 +1,7 @@
 """Dates as people and programs write them, read without guessing, and written as each format needs them."""
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 
@@ -64,13 +63,9 @@ def stamp(moment: datetime) -> Moment:
     return Moment((moment - EARLIEST) // _MICROSECOND)
 
 
-def months(stamps: Iterable[int]) -> dict[int, int]:
-    """How many moments each month has, in UTC; months are counted since 1970."""
-    found: dict[int, int] = {}
-    for day, count in Counter([stamp // _DAY for stamp in stamps]).items():
-        month = _month(day)
-        found[month] = found.get(month, 0) + count
-    return found
+def month(stamp: Moment) -> int:
+    """The month of a moment, in UTC, counted since 1970."""
+    return _month(stamp // _DAY)
 
 
 @lru_cache(32768)

@@ -89,6 +89,8 @@ def cleaned(text: str, *, is_html: bool = False) -> Cleaned:
     doubtful: dict[str, None] = {}
     text = _without_tags(_permitted(text), doubtful)
     for _ in range(_ROUNDS):
+        if "&" not in text and "<" not in text:
+            break
         plain = _permitted(_decoded(text))
         if is_html:
             plain = _without_tags(plain, doubtful)
@@ -104,7 +106,8 @@ def shortened(text: str, most: int) -> str:
 
 
 def _permitted(text: str) -> str:
-    return text if text.isprintable() and "\ufffd" not in text else forbidden().sub("", text)
+    is_printable = text.isprintable() or text.replace("\xa0", " ").isprintable()  # Python calls a no-break space unprintable
+    return text if is_printable and "\ufffd" not in text else forbidden().sub("", text)
 
 
 def _decoded(text: str) -> str:

@@ -13,9 +13,18 @@ _HOST = re.compile(
     r"(?=.{1,253}\Z)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.?", re.IGNORECASE
 )
 # Most URLs match this: nothing in them needs checking, and with a path they are canonical.
-_PLAIN = re.compile(r"https?://([a-z0-9.-]+)(/[A-Za-z0-9_.~/:@!$'()*+,=-]*(?:\?[A-Za-z0-9_.~/?:@!$'()*+,=&-]*)?)?")
+_IN_PATH = r"[A-Za-z0-9_.~/:@!$'()*+,=-]"
+_IN_QUERY = r"[A-Za-z0-9_.~/?:@!$'()*+,=&-]"
+_PLAIN = re.compile(rf"https?://([a-z0-9.-]+)(/{_IN_PATH}*(?:\?{_IN_QUERY}*)?)?")
 _LONGEST_PLAIN = 253  # as long as a host may be (RFC 1035 section 2.3.4)
-_LONGEST = 8_000  # RFC 9110 section 4.1 asks for support of 8,000 octets; few servers take more
+_ESCAPES = "(?:%[0-9A-Fa-f]{{2}}{0}*)*"
+UNCHANGED = (
+    r"(?!https?://[^/]{254})https?://[a-z0-9]+(?:(?:\.|--?)[a-z0-9]+)*"
+    rf"(?:/{_IN_PATH}*{_ESCAPES.format(_IN_PATH)}(?:\?{_IN_QUERY}*{_ESCAPES.format(_IN_QUERY)})?"
+    rf"(?:\#{_IN_QUERY}*{_ESCAPES.format(_IN_QUERY)})?)?"
+)
+"""A pattern of most URLs: `http_url` returns them unchanged, if they are not longer than `LONGEST`."""
+LONGEST = 8_000  # RFC 9110 section 4.1 asks for support of 8,000 octets; few servers take more
 _LONGEST_HOST = 253  # RFC 1035 section 2.3.4
 _ABSOLUTE = re.compile(r"//|[A-Za-z][A-Za-z0-9+.-]*:")
 _GAP = re.compile(r"[\s\x00-\x1f]")
@@ -55,8 +64,8 @@ def http_url(text: str, base: str | None = None, warn: Callable[[Mistake], None]
         if invisible:
             corrected.append(Mistake("url-invisible-character", f"U+{ord(invisible):04X}"))
     written = _AMPERSAND.sub("&", written)
-    if len(written) > _LONGEST:
-        raise Mistake("url-too-long", written, f"{_LONGEST:,}")
+    if len(written) > LONGEST:
+        raise Mistake("url-too-long", written, f"{LONGEST:,}")
     if warn and _has_one_space(written):
         written = written.replace(" ", "%20")
         corrected.append(Mistake("url-space-encoded"))
@@ -117,8 +126,8 @@ def domain(text: str) -> str:
 
     Raises Mistake if there is no host name in it.
     """
-    if len(text) > _LONGEST:
-        raise Mistake("url-too-long", text.strip(), f"{_LONGEST:,}")
+    if len(text) > LONGEST:
+        raise Mistake("url-too-long", text.strip(), f"{LONGEST:,}")
     return _domain(text)
 
 
