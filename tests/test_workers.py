@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,18 @@ def test_processes_list_the_folders_of_a_large_site(site: Site, monkeypatch: pyt
     assert (ends[0], sum(ends)) == (2, 2), "before anything else is done"
 
 
+@both_ways
+def test_processes_that_start_quickly_list_the_folders_of_a_first_build(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan, "_SOME", 1)
+    started = counted(monkeypatch)
+    texts = {f"{n % 5}/{n}.md": text for n, text in enumerate(many(20).values())}
+    assert site.build(texts, jobs=2).records.published == 20
+    assert len(started) == (2 if Workers(2).start_quickly() else 0)
+    before = len(started)
+    assert site.build(jobs=2).files.written == 0
+    assert len(started) == before
+
+
 def test_a_small_build_stays_in_one_process(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     started = counted(monkeypatch)
     assert site.build(many(60), jobs=8).records.published == 60
@@ -112,6 +125,12 @@ def refused(task: int) -> int:
 
 def doubled(task: bytes) -> bytes:
     return task * 2
+
+
+def halting(task: int) -> tuple[int, int]:
+    """The first tasks take longer."""
+    time.sleep(0.02 if task < 20 else 0)
+    return task, os.getpid()
 
 
 class Counter:
@@ -149,6 +168,19 @@ def test_results_come_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @both_ways
+def test_a_process_does_tasks_that_follow_each_other_until_it_helps_another_one() -> None:
+    with Workers(2) as some:
+        found = dict(some.spread(halting, abs, 40))
+        assert sorted(some.spread(doubled, bytes, 9)) == [bytes(2 * task) for task in range(9)]
+    assert sorted(found) == list(range(40))
+    turns = [task for task in range(1, 40) if found[task] != found[task - 1]]
+    assert len(turns) == 1, "the second one helps from the end of the first one's part"
+    assert 1 < turns[0] < 20
+    with Workers(1) as alone:
+        assert list(alone.spread(halting, abs, 30)) == [(task, os.getpid()) for task in range(30)]
+
+
+@both_ways
 def test_no_more_processes_than_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
     started = counted(monkeypatch)
     with Workers(64) as some:
@@ -163,6 +195,20 @@ def test_no_more_processes_than_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @both_ways
+@pytest.mark.parametrize("jobs", [1, 2, 8])
+@pytest.mark.parametrize("count", [0, 1, 30, 31, 1000])
+def test_the_last_tasks_are_the_smallest(count: int, jobs: int) -> None:
+    """But where all tasks together are too few for several processes, there are not more of them."""
+    sizes = list(workers.shares(count, 10, jobs))
+    assert sum(sizes) == count
+    assert sizes == sorted(sizes, reverse=True)
+    assert max(sizes, default=0) <= 10
+    if jobs == 1 or count <= 30:
+        assert len(sizes) == -(-count // 10)
+    else:
+        assert sizes[-2] == 2
+
+
 def test_a_process_has_one_copy_of_a_function() -> None:
     """So that a copy can keep what it made, for as long as somebody calls it."""
     function = Counter()
@@ -176,10 +222,17 @@ def test_a_process_has_one_copy_of_a_function() -> None:
     assert function.calls == 0
 
 
+CALLS: list[Callable[[Workers, Callable[[int], int]], Iterator[int]]] = [
+    lambda some, function: some.map(function, range(9)),
+    lambda some, function: some.spread(function, abs, 9),
+]
+
+
 @both_ways
 def test_a_process_that_is_killed_is_told() -> None:
-    with pytest.raises(WorkerError, match="--jobs 1"), Workers(2) as some:
-        list(some.map(exhausted, range(9)))
+    for call in CALLS:
+        with pytest.raises(WorkerError, match="--jobs 1"), Workers(2) as some:
+            list(call(some, exhausted))
 
 
 def test_a_process_that_is_killed_is_told_though_another_one_has_its_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,9 +256,10 @@ def test_a_process_that_is_killed_is_told_though_another_one_has_its_pipe(monkey
 
 @both_ways
 def test_an_error_in_a_process_is_raised_here() -> None:
-    with pytest.raises(KeyError) as raised, Workers(2) as some:
-        list(some.map(refused, range(9)))
-    assert "in refused" in "".join(raised.value.__notes__)
+    for call in CALLS:
+        with pytest.raises(KeyError) as raised, Workers(2) as some:
+            list(call(some, refused))
+        assert "in refused" in "".join(raised.value.__notes__)
     with pytest.raises(RuntimeError, match=r"(?s)in odd.*Odd: . and ."), Workers(2) as some:
         list(some.map(odd, range(9)))
 

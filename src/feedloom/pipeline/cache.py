@@ -29,9 +29,11 @@ T = TypeVar("T")
 
 _SHAPE = """
 CREATE TABLE bodies (number INTEGER PRIMARY KEY, body BLOB NOT NULL)
-CREATE TABLE parts (name TEXT, bucket INTEGER, value BLOB NOT NULL, PRIMARY KEY (name, bucket)) WITHOUT ROWID
+CREATE TABLE parts (name TEXT, bucket INTEGER, value BLOB NOT NULL, PRIMARY KEY (name, bucket))
 CREATE TABLE records (number INTEGER PRIMARY KEY, record BLOB NOT NULL)
 """.strip().splitlines()
+_FORMERLY = " WITHOUT ROWID"
+"""What ended the second one in versions without an application id. Each value of some KiB took pages of its own then."""
 _MAGIC = b"SQLite format 3\0"
 _JOURNALS = [bytes.fromhex("d9d505f920a163d7")[:length].ljust(8, b"\0") for length in range(9)]
 """How journals can begin: SQLite writes zeros first, then its magic number, and may be killed between the two."""
@@ -561,7 +563,7 @@ def _is_unmarked(path: str) -> bool:
     try:
         found = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name").fetchall()
         mark = connection.execute("PRAGMA application_id").fetchone()
-        return [sql for (sql,) in found] == _SHAPE and mark == (0,)
+        return [sql.removesuffix(_FORMERLY) for (sql,) in found] == _SHAPE and mark == (0,)
     except sqlite3.Error:
         return False
     finally:

@@ -19,7 +19,7 @@ from feedloom.model import FileOutcome, Moment, Problem, RecordSummary, Status
 from feedloom.pipeline import tasks
 from feedloom.pipeline.cache import Bucket, Build, Cache, Files
 from feedloom.pipeline.memory import Store
-from feedloom.pipeline.workers import Progress, Workers
+from feedloom.pipeline.workers import Progress, Workers, shares
 from feedloom.records import scan
 from feedloom.records.scan import Scan, Sources
 from feedloom.report import Records
@@ -193,7 +193,7 @@ class Reading:
         self._shrunk = [at for at in plain if not unread[at]]
         self._batches = self._batched(at for at in plain if unread[at])
         self._total = sum(unread.values())
-        self._count = sum(-(-sum(unread[at] for at in batch) // _FILES_A_TASK) for batch in self._batches)
+        self._counts = [sum(unread[at] for at in batch) for batch in self._batches]
         self._is_large = sum(map(len, scanned.buckets)) > _MANY or self._size_of_shards() > _LARGE
         for at in set(range(len(digests))).difference(self._differing):
             scanned.buckets[at] = _NO_SOURCES
@@ -206,8 +206,11 @@ class Reading:
     def begin(self, workers: Workers) -> None:
         """Let the workers read."""
         self._workers = workers
-        some = (task for batch in self._batches for task in self._in_tasks(self._begun(batch)))
-        self._results = workers.map(tasks.read, some, self._count)
+        jobs = [*(1 for _ in self._counts[1:]), workers.jobs]  # only the last tasks are smaller
+        sizes = [list(shares(count, _FILES_A_TASK, some)) for count, some in zip(self._counts, jobs, strict=False)]
+        batches = zip(self._batches, sizes, strict=True)
+        some = (task for batch, its in batches for task in self._in_tasks(self._begun(batch), its))
+        self._results = workers.map(tasks.read, some, sum(map(len, sizes)))
 
     def finish(self, progress: Progress, began: int) -> Ingested:
         """Read to the end. Files changed just before `began`, in nanoseconds, are remembered without their times."""
@@ -261,11 +264,12 @@ class Reading:
             self._open.append(bucket)
             yield from self._unread(bucket)
 
-    def _in_tasks(self, files: Iterable[tasks.File]) -> Iterator[tasks.Files]:
-        """Tasks for files."""
+    def _in_tasks(self, files: Iterable[tasks.File], sizes: Iterable[int]) -> Iterator[tasks.Files]:
+        """Tasks of these sizes for files."""
         root, rules_ = scan.folder_of(self._config.records), rules(self._config)
         rest = iter(files)
-        while some := list(islice(rest, _FILES_A_TASK)):
+        for size in sizes:
+            some = list(islice(rest, size))
             yield tasks.Files(root, rules_, tasks.packed_files(some), self._is_large)
 
     def _unread(self, bucket: _Bucket) -> Iterator[tasks.File]:
@@ -288,8 +292,9 @@ class Reading:
             while left and sum(len(bucket.unread_shards) for bucket in buckets) < _SHARDS_A_JOB * self._workers.jobs:
                 buckets.append(self._taken(left.popleft()))
             unread = iter([bucket for bucket in buckets for _ in bucket.unread])
-            files = list(self._in_tasks(file for bucket in buckets for file in self._unread(bucket)))
-            for result in self._workers.map(tasks.read, files):
+            sizes = shares(sum(len(bucket.unread) for bucket in buckets), _FILES_A_TASK, 1)
+            files = self._in_tasks((file for bucket in buckets for file in self._unread(bucket)), sizes)
+            for result in self._workers.map(tasks.read, list(files)):
                 self._store.add(result.records)
                 outcomes, summaries = result.unpacked()
                 for outcome in outcomes:

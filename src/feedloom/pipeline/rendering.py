@@ -2,7 +2,7 @@
 
 import gc
 import os
-from collections.abc import Collection, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from feedloom.pipeline.workers import Progress, Workers
 from feedloom.report import TemplateTags
 from feedloom.site import ownership, publish
 from feedloom.site.manifest import Manifest
-from feedloom.site.publish import Published
+from feedloom.site.publish import Published, Staged
 from feedloom.site.store import Output
 from feedloom.values import packed, slugs
 
@@ -70,12 +70,17 @@ class Work(NamedTuple):
 
 
 def without_entries(plan: Plan) -> tuple[Plan, dict[str, bytes]]:
-    """A plan without tallies and entries, which would take too much memory, and what its documents show, packed, by address."""
-    shown = {document.address: tasks.shown(document) for document in (*plan.documents, *plan.dirty)}
+    """A plan without tallies and entries, which would take too much memory, and what its documents show, packed, by address.
+
+    Dirty feeds with newer entries come first: those that show many of the same records are rendered one after another.
+    """
+    dirty = sorted(plan.dirty, key=lambda feed: feed.entries[-1].updated if feed.entries else 0, reverse=True)
+    documents = [*plan.documents, *dirty]
+    shown = dict(zip((document.address for document in documents), tasks.showings(documents), strict=True))
     plan = plan._replace(
         feeds=[feed.without_entries for feed in plan.feeds] if plan.renewed is None else plan.feeds,
         documents=[document.without_entries for document in plan.documents],
-        dirty=[feed.without_entries for feed in plan.dirty],
+        dirty=[feed.without_entries for feed in dirty],
         shared=[[feed.without_entries for feed in feeds] for feeds in plan.shared],
         tallies={},
         renewed=None if plan.renewed is None else [(former, feed.without_entries) for former, feed in plan.renewed],
@@ -191,12 +196,17 @@ def carry_out(work: Work, output: Output, progress: Progress, workers: Workers) 
     written, files = output.publish(work.assets, work.config.publish.precompress)
     if written or output.is_recovering:
         output.settle([""])
-    batches = [_tasks(work.plan.documents, work), _tasks(work.plan.dirty, work)]
-    total = sum(count for _, count in batches)
+    archives, feeds = work.plan.documents, work.plan.dirty
+    total = _count(archives) + _count(feeds)
     done = 0
-    for batch in batches:
+    stage = partial(tasks.stage_feeds, renderer=work.renderer, staging=staging)
+    ways: list[Callable[[], Iterator[Staged]]] = [
+        lambda: workers.map(stage, *_tasks(archives, work)),  # in their order: each links to the one before
+        lambda: workers.spread(stage, partial(_task, feeds, work), _count(feeds)),
+    ]
+    for results in ways:
         folders = {""}
-        for staged in workers.map(partial(tasks.stage_feeds, renderer=work.renderer, staging=staging), *batch):
+        for staged in results():
             progress("Writing", done, total)
             done += 1
             output.take(staged)
@@ -215,11 +225,21 @@ def carry_out(work: Work, output: Output, progress: Progress, workers: Workers) 
     return Published(written + inner.written + lists.written, files)
 
 
-def _tasks(feeds: Sequence[Document], work: Work) -> tuple[Iterator[bytes], int]:
-    """Feeds as tasks, and how many these are."""
-    starts = range(0, len(feeds), _FEEDS_A_TASK)
-    parts = (feeds[at : at + _FEEDS_A_TASK] for at in starts)
-    return (tasks.joined((feed, work.shown[feed.address]) for feed in part) for part in parts), len(starts)
+def _task(documents: Sequence[Document], work: Work, number: int) -> bytes:
+    """Some of the documents as a task."""
+    some = documents[number * _FEEDS_A_TASK : (number + 1) * _FEEDS_A_TASK]
+    return tasks.joined((one, work.shown[one.address]) for one in some)
+
+
+def _tasks(documents: Sequence[Document], work: Work) -> tuple[Iterator[bytes], int]:
+    """Documents as tasks, and how many these are."""
+    count = _count(documents)
+    return map(partial(_task, documents, work), range(count)), count
+
+
+def _count(documents: Sequence[Document]) -> int:
+    """The number of tasks of documents."""
+    return -(-len(documents) // _FEEDS_A_TASK)
 
 
 def lists(

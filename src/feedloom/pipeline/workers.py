@@ -5,6 +5,7 @@ and no semaphores, which some systems lack. If not enough processes can be start
 """
 
 import contextlib
+import itertools
 import os
 import pickle
 import select
@@ -40,6 +41,9 @@ _PIPE_SIZE = 1 << 18
 FEWEST = 4
 """The least number of tasks for which processes are started: starting them takes 20 to 35 ms, as long as one or two tasks."""
 
+_SMALLEST = 8
+"""The smallest task has this part of what the largest has."""
+
 _PART = "part"
 """Marks a result of a task that has more."""
 
@@ -48,6 +52,17 @@ _KILLED = "a worker process was killed (out of memory?); try --jobs 1"
 
 def no_progress(what: str, done: int, total: int) -> None:
     """Show no progress."""
+
+
+def shares(count: int, most: int, jobs: int) -> Iterator[int]:
+    """How many of `count` things each task has: `most`, and towards the end less, so that all processes end at the same time.
+    Where there is too little for several processes, all tasks have `most`.
+    """
+    smallest = most if jobs == 1 or count <= most * (FEWEST - 1) else -(-most // _SMALLEST)
+    while count > 0:
+        size = min(count, most, max(smallest, count // (2 * jobs)))
+        yield size
+        count -= size
 
 
 class Workers:
@@ -60,6 +75,7 @@ class Workers:
         self.jobs = jobs or _cores()
         self.fallbacks: tuple[str, ...] = ()
         self._processes: list[_Process] = []
+        self._ended: list[_Process] = []
 
     def map(self, function: Callable[[Task], Result], tasks: Iterable[Task], count: int | None = None) -> Iterator[Result]:
         """The results of the tasks, in their order. The function and all values must be picklable.
@@ -80,6 +96,19 @@ class Workers:
         run.send()
         return run.results()
 
+    def spread(self, function: Callable[[Task], Result], task: Callable[[int], Task], count: int) -> Iterator[Result]:
+        """The results of so many tasks, which `task` gives by number, in the order in which they come. Each process does tasks
+        that follow each other, as what it keeps of one helps with the next; at the end, it helps another. Otherwise as `map`.
+        """
+        if self.jobs == 1 or (not self._processes and count < FEWEST):
+            return map(function, map(task, range(count)))
+        self._start(min(self.jobs, count))
+        if not self._processes:
+            return map(function, map(task, range(count)))
+        run = _Spread(self._processes, function, task, count)
+        run.send()
+        return run.results()
+
     def stream(self, function: Callable[[Task], Iterator[Result]], tasks: Sequence[Task]) -> Iterator[tuple[int, Result]]:
         """The results of tasks that have several each, with the number of the task: in order for each of them, but the tasks at
         the same time. Nothing is kept of what was taken. Otherwise as `map`.
@@ -92,26 +121,31 @@ class Workers:
         run.send()
         return run.parts()
 
+    def start_quickly(self) -> bool:
+        """Whether several processes can be started in some milliseconds: they are forked, not new interpreters."""
+        return self.jobs > 1 and sys.platform == "linux" and _is_alone()
+
     def __enter__(self) -> "Workers":
         return self
 
     def __exit__(self, *_: BaseException | type[BaseException] | TracebackType | None) -> None:
         self.end()
+        for process in self._ended:
+            process.wait()
 
     def end(self) -> None:
-        """End the processes, which frees their memory. The next work starts new ones."""
+        """End the processes, which frees their memory while this one goes on. The next work starts new ones."""
         # After an interrupt, nobody should wait for unfinished tasks; at the end of a build there are none.
         for process in self._processes:
             process.kill()
-        for process in self._processes:
-            process.wait()
+        self._ended += self._processes
         self._processes = []
 
     def _start(self, wanted: int) -> None:
         """Start processes until there are as many as wanted, or no more can be started."""
         if self.fallbacks or wanted <= len(self._processes):
             return
-        is_safe = sys.platform == "linux" and _is_alone()
+        is_safe = self.start_quickly()
         begun = self._processes
         known = len(begun)
         failure = ""
@@ -249,12 +283,16 @@ class _Run:
         for _ in range(_AHEAD):
             for process in self._processes:
                 if self._sent < self._count and process.open < _AHEAD:
-                    number, task = next(self._waiting)
+                    number, task = self._next(process)
                     self._sent += 1
                     function = None if process.function is self._function else self._pickled
                     process.function = self._function
                     process.open += 1
                     process.send(pickle.dumps((number, function, task)))
+
+    def _next(self, _: _Process) -> tuple[int, Any]:
+        """The next task for a process, and its number."""
+        return next(self._waiting)
 
     def results(self) -> Iterator[Any]:
         """The results, in the order of the tasks. Raises WorkerError, and what the function raised."""
@@ -296,6 +334,38 @@ class _Run:
             raise WorkerError(_KILLED)  # another process, forked meanwhile, may keep its pipe open
         self.send()
         return received
+
+
+class _Spread(_Run):
+    """Calls of one function with many tasks, of which each process gets a part."""
+
+    def __init__(
+        self, processes: list[_Process], function: Callable[[Any], Any], task: Callable[[int], Any], count: int
+    ) -> None:
+        super().__init__(processes, function, (), count)
+        self._task = task
+        ends = [count * number // len(processes) for number in range(len(processes) + 1)]
+        self._left = {one.pid: range(*part) for one, part in zip(processes, itertools.pairwise(ends), strict=True)}
+
+    def _next(self, process: _Process) -> tuple[int, Any]:
+        """The next task of its own part; then the last one of the longest part."""
+        left = self._left
+        if own := left[process.pid]:
+            number, left[process.pid] = own[0], own[1:]
+        else:
+            longest = max(left, key=lambda pid: len(left[pid]))
+            number, left[longest] = left[longest][-1], left[longest][:-1]
+        return number, self._task(number)
+
+    def results(self) -> Iterator[Any]:
+        """The results, in the order in which they come. Raises WorkerError, and what the function raised."""
+        for _ in range(self._count):
+            while not self._done:
+                self._receive()
+            is_value, found = self._done.pop(next(iter(self._done)))
+            if not is_value:
+                raise found
+            yield found
 
 
 def serve(tasks: int, results: int, lifeline: int) -> None:

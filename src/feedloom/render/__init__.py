@@ -56,6 +56,11 @@ class Entry(NamedTuple):
     topics: tuple[str, ...]
     picture: Image | None
 
+    @property
+    def size(self) -> int:
+        """The length of its texts."""
+        return sum(map(len, self.formats)) + len(self.html)
+
 
 class Shells(NamedTuple):
     """The document shells of a site, by format, that of the pages of feeds, if all of them are made from one, and those of the
@@ -138,10 +143,10 @@ def entry(record: Record, config: Config, body: "Body | None" = None, existing: 
     data = content.entry_data(record, config, body)
     prepared = formats.Prepared(data)
     return Entry(
-        formats=tuple(one.entry(prepared) for one in formats.of(config)),
-        html=html.entry(data, config, existing) if config.pages else "",
-        topics=record.topics,
-        picture=content.picture(record.provider.images) if record.provider else None,
+        tuple([one.entry(prepared) for one in formats.of(config)]),
+        html.entry(data, config, existing) if config.pages else "",
+        record.topics,
+        content.picture(record.provider.images) if record.provider and record.provider.images else None,
     )
 
 
