@@ -29,8 +29,8 @@ from feedloom.engines import code as engine_code
 from feedloom.errors import ConfigError, GuardError, StateError
 from feedloom.feeds import archive, group, tally
 from feedloom.feeds.tally import Tally
-from feedloom.model import Feed, Record, Source
-from feedloom.pipeline import cache, digests, ingest, program, rendering, tallies, tasks
+from feedloom.model import Feed, Member, Moment, Record, RecordSummary, Slug, Source, Url, member_key
+from feedloom.pipeline import cache, digests, ingest, memory, program, rendering, tallies, tasks
 from feedloom.records import scan
 from feedloom.values import dates
 from tests.conftest import NOW, Site, record, stamp
@@ -371,6 +371,66 @@ def test_an_entry_is_rendered_once(site: Site, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(render, "entry", counted)
     site.build({"a.md": record(topics="[Some, Of, Them]", provider="P")}, site__title="Rendered once")
     assert len(rendered) == 1
+
+
+@pytest.mark.parametrize(
+    ("documents", "rendered"),
+    [
+        ({0: {3: 1, 1: 2, 2: 2}, 1: {3: 0}, 2: {1: 0, 2: 0}}, [{1, 2, 3}, set(), {1}]),
+        ({0: {1: 2, 2: 1, 3: 2}, 1: {2: 0}, 2: {1: 0, 3: 0}}, [{1, 2, 3}, set(), {1}]),
+        ({0: {1: 1, 2: 3}, 2: {3: 3}, 3: {2: 0, 3: 0}}, [{1, 2}, {3}, set()]),  # another process rendered the second one
+        ({0: {1: 0, 2: 0}, 1: {1: 0}}, [{1, 2}, {1}]),
+    ],
+)
+def test_the_entries_that_are_kept_are_those_shown_again_soonest(
+    documents: dict[int, dict[int, int]], rendered: list[set[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is room for two entries. A document shows numbers, each with the place of the next document that does."""
+    found: list[set[int]] = []
+    moment = datetime(2021, 5, 21, tzinfo=UTC)
+
+    def counted(one: Record, *_: Any) -> render.Entry:
+        found[-1].add(int(one.title))
+        return render.Entry((bytes(100),), "", (), None)
+
+    monkeypatch.setattr(render, "entry", counted)
+    store = memory.Memory(None, is_usable=False)
+    seals = {}
+    for number in (1, 2, 3):
+        one = Record(path="", id=str(number), link=Url(""), title=str(number), published=moment, updated=moment)
+        seals[number], data = cache.sealed(one, is_compressed=False)
+        store.add([(number, data)])
+    renderer = tasks.Renderer(270, store, feedloom.Config(formats=("json",), pages=False), render.Shells({}, None, {}))
+    for place, records in documents.items():
+        found.append(set())
+        shown = [tasks.Shown(number, seals[number], dates.stamp(moment), again) for number, again in records.items()]
+        list(renderer.files_of([(FEED, tasks.Showing(place, shown))]))
+    assert found == rendered
+
+
+def test_documents_know_which_one_shows_a_record_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "_SOON", 3)
+    shown = {"a": [1, 2], "b": [2, 3], "c": [2, 1], "d": [3, 1], "e": [1]}
+    feeds = [msgspec.structs.replace(FEED, name=name, entries=tuple(map(member, its))) for name, its in shown.items()]
+    found = {
+        feed.name: (its.place, {one.number: one.again for one in its.records})
+        for feed, its in tasks.unpacked(tasks.packed(feeds))
+    }
+    assert found == {
+        "a": (0, {1: 2, 2: 1}),
+        "b": (1, {2: 2, 3: 0}),
+        "c": (2, {2: 0, 1: 0}),
+        "d": (3, {3: 0, 1: 4}),
+        "e": (4, {1: 0}),
+    }
+
+
+FEED = Feed(kind="all", name="", slug=Slug("all"), identity=(), folder="", total=0, count=0, updated=None)
+
+
+def member(number: int) -> Member:
+    """A record in a feed."""
+    return Member(member_key(RecordSummary(number, b"seal", b"", str(number), Moment(0), Moment(1))))
 
 
 def test_a_large_site_has_a_smaller_cache(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

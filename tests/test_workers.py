@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +127,12 @@ def doubled(task: bytes) -> bytes:
     return task * 2
 
 
+def halting(task: int) -> tuple[int, int]:
+    """The first tasks take longer."""
+    time.sleep(0.02 if task < 20 else 0)
+    return task, os.getpid()
+
+
 class Counter:
     """Tells which copy of it was called how often."""
 
@@ -158,6 +165,19 @@ def test_results_come_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
         for _ in range(2):
             assert list(some.map(doubled, tasks)) == [task * 2 for task in tasks]
     assert len(started) == 3
+
+
+@both_ways
+def test_a_process_does_tasks_that_follow_each_other_until_it_helps_another_one() -> None:
+    with Workers(2) as some:
+        found = dict(some.spread(halting, abs, 40))
+        assert sorted(some.spread(doubled, bytes, 9)) == [bytes(2 * task) for task in range(9)]
+    assert sorted(found) == list(range(40))
+    turns = [task for task in range(1, 40) if found[task] != found[task - 1]]
+    assert len(turns) == 1, "the second one helps from the end of the first one's part"
+    assert 1 < turns[0] < 20
+    with Workers(1) as alone:
+        assert list(alone.spread(halting, abs, 30)) == [(task, os.getpid()) for task in range(30)]
 
 
 @both_ways
@@ -202,10 +222,17 @@ def test_a_process_has_one_copy_of_a_function() -> None:
     assert function.calls == 0
 
 
+CALLS: list[Callable[[Workers, Callable[[int], int]], Iterator[int]]] = [
+    lambda some, function: some.map(function, range(9)),
+    lambda some, function: some.spread(function, abs, 9),
+]
+
+
 @both_ways
 def test_a_process_that_is_killed_is_told() -> None:
-    with pytest.raises(WorkerError, match="--jobs 1"), Workers(2) as some:
-        list(some.map(exhausted, range(9)))
+    for call in CALLS:
+        with pytest.raises(WorkerError, match="--jobs 1"), Workers(2) as some:
+            list(call(some, exhausted))
 
 
 def test_a_process_that_is_killed_is_told_though_another_one_has_its_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -229,9 +256,10 @@ def test_a_process_that_is_killed_is_told_though_another_one_has_its_pipe(monkey
 
 @both_ways
 def test_an_error_in_a_process_is_raised_here() -> None:
-    with pytest.raises(KeyError) as raised, Workers(2) as some:
-        list(some.map(refused, range(9)))
-    assert "in refused" in "".join(raised.value.__notes__)
+    for call in CALLS:
+        with pytest.raises(KeyError) as raised, Workers(2) as some:
+            list(call(some, refused))
+        assert "in refused" in "".join(raised.value.__notes__)
     with pytest.raises(RuntimeError, match=r"(?s)in odd.*Odd: . and ."), Workers(2) as some:
         list(some.map(odd, range(9)))
 

@@ -38,7 +38,7 @@ from feedloom.model import (
     Source,
 )
 from feedloom.pipeline import cache, digests, shards, tasks
-from feedloom.pipeline.tasks import Shown
+from feedloom.pipeline.tasks import Showing
 from feedloom.records import scan
 from feedloom.render.body import Body
 from feedloom.render.metadata import feed_of
@@ -427,14 +427,14 @@ def publish_batch(job: Job, name: str, at: int, of: int, staging: Staging | None
         return Published(staged.paths, staged.files, staged)
 
 
-def _settled(documents: list[tuple[Document, list[Shown]]], others: Exceptions) -> Iterator[tuple[Document, list[Shown]]]:
+def _settled(documents: list[tuple[Document, Showing]], others: Exceptions) -> Iterator[tuple[Document, Showing]]:
     """The documents of feeds that are published, with what tells their titles apart."""
     lost = frozenset(others.lost)
-    for document, shown in documents:
+    for document, showing in documents:
         feed = feed_of(document)
         if feed.group not in lost:
             is_apart = feed is document and feed.address in others.apart
-            yield msgspec.structs.replace(document, apart=others.apart[feed.address]) if is_apart else document, shown
+            yield msgspec.structs.replace(document, apart=others.apart[feed.address]) if is_apart else document, showing
 
 
 class Arrived:

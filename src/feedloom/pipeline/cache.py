@@ -93,6 +93,7 @@ class Build(msgspec.Struct, frozen=True, array_like=True):
     `highest` is the highest number of a summary. `shells`, `feeds`, `hidden`, `archive` and `tallies` are digests of parts
     (without tallies, an empty one). `manifest` is the stamp of the output folder's manifest. `crowded` are the groups whose
     feeds want the same path. `yielded` are the paths of files that were not written because somebody else had one there.
+    `folders` are the stamps of the folders of published files.
     """
 
     settings: bytes
@@ -113,6 +114,7 @@ class Build(msgspec.Struct, frozen=True, array_like=True):
     manifest: FileStamp | None
     crowded: list[Group] = []
     yielded: list[str] = []
+    folders: dict[str, FileStamp] = {}
 
 
 class Damaged(Exception):

@@ -25,6 +25,9 @@ UNREAD = b""
 _REQUESTS = 16
 """Under way at a time, of one process."""
 
+_SOON = 4096
+"""Documents among which the next one that shows a record is looked for: longer, no process keeps an entry."""
+
 MOST_ROWS = 1 << 24
 """Of a file of many records: so many numbers are kept for their summaries."""
 
@@ -77,18 +80,28 @@ class Readings(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """A record in a feed: the number and seal of its summary, and the update date that the feed shows."""
+    """A record in a document: the number and seal of its summary, the update date that the document shows, and the place of the
+    next document that shows it; 0: no soon one does.
+    """
 
     number: int
     seal: bytes
     updated: Moment
+    again: int
+
+
+class Showing(NamedTuple):
+    """The records that a document shows, and its place among the documents that are rendered."""
+
+    place: int
+    records: list[Shown]
 
 
 _decode_files = msgspec.msgpack.Decoder(list[File]).decode
 _decode_outcomes = msgspec.msgpack.Decoder(list[FileOutcome | None]).decode
 _decode_summaries = msgspec.msgpack.Decoder(list[RecordSummary]).decode
-_decode_shown = msgspec.msgpack.Decoder(list[Shown]).decode
-unpacked = msgspec.msgpack.Decoder(list[tuple[Document, list[Shown]]]).decode
+_decode_showing = msgspec.msgpack.Decoder(Showing).decode
+unpacked = msgspec.msgpack.Decoder(list[tuple[Document, Showing]]).decode
 """The feeds that `packed` packed, and what they show."""
 
 
@@ -97,24 +110,31 @@ def packed_files(files: Sequence[File]) -> bytes:
     return _encode(files)
 
 
-def packed(documents: Iterable[Document]) -> bytes:
+def packed(documents: Sequence[Document]) -> bytes:
     """Documents for a task."""
-    return joined((document.without_entries, shown(document)) for document in documents)
+    return joined(zip((document.without_entries for document in documents), showings(documents), strict=True))
 
 
 def joined(documents: Iterable[tuple[Document, bytes]]) -> bytes:
-    """Documents without their entries for a task, each with what is `shown` in it."""
+    """Documents without their entries for a task, each with its `Showing`, packed."""
     return _encode([(document, msgspec.Raw(its)) for document, its in documents])
 
 
-def shown(document: Document) -> bytes:
-    """The records that a document shows, each as a `Shown`."""
-    return _encode([one.shown for one in document.entries])
+def showings(documents: Sequence[Document]) -> Iterator[bytes]:
+    """The `Showing` of each document, packed. The documents are rendered in this order."""
+    for start in range(0, len(documents), _SOON):
+        again: dict[int, int] = {}
+        found = []
+        for place in reversed(range(start, min(start + _SOON, len(documents)))):
+            shown = [one.shown for one in documents[place].entries]
+            found.append(_encode((place, [(*one, again.get(one[0], 0)) for one in shown])))
+            again.update([(number, place) for number, _, _ in shown])
+        yield from reversed(found)
 
 
-def seals(shown: bytes) -> dict[int, bytes]:
-    """The seals of records that are `shown`, by number."""
-    return {one.number: one.seal for one in _decode_shown(shown)}
+def seals(showing: bytes) -> dict[int, bytes]:
+    """The seals of the records in a `Showing`, by number."""
+    return {one.number: one.seal for one in _decode_showing(showing).records}
 
 
 def read(task: Files) -> Readings:
@@ -273,10 +293,10 @@ def check(packed: bytes, renderer: "Renderer") -> None:
 
 
 class Renderer:
-    """Renders the feeds of a task, as `packed` returns them, from the records in a `source`.
+    """Renders the documents of a task, as `packed` returns them, from the records in a `source`.
 
-    It keeps the entries that it rendered last, up to `memory` bytes: half of the entries in feeds were already rendered for
-    another one.
+    It is of one build, in which a number names one record. It keeps entries that are shown again, up to `memory` bytes: first
+    those that are shown again soonest.
     """
 
     def __init__(
@@ -285,7 +305,8 @@ class Renderer:
         self.config = config
         self.shells = shells
         self._given = memory, source, config, shells, existing
-        self._kept: dict[Shown, render.Entry] = {}
+        self._kept: dict[int, render.Entry] = {}
+        self._again: dict[int, int] = {}
         self._size = 0
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -293,15 +314,15 @@ class Renderer:
         return Renderer, self._given
 
     def files(self, packed: bytes) -> Iterator[tuple[str, bytes]]:
-        """The files of the feeds. Raises Damaged if a record is missing."""
+        """The files of the documents. Raises Damaged if a record is missing."""
         return self.files_of(unpacked(packed))
 
-    def files_of(self, documents: Iterable[tuple[Document, list[Shown]]]) -> Iterator[tuple[str, bytes]]:
+    def files_of(self, documents: Iterable[tuple[Document, Showing]]) -> Iterator[tuple[str, bytes]]:
         """The files of documents that show these records. Raises Damaged if a record is missing."""
         _, source, config, shells, existing = self._given
         with source.opened() as records:
-            for document, shown in documents:
-                yield from render.feed_files(document, self._entries(shown, records), config, shells, existing)
+            for document, showing in documents:
+                yield from render.feed_files(document, self._entries(showing, records), config, shells, existing)
 
     def records(self, seals: Mapping[int, bytes]) -> dict[int, Record]:
         """Records by number. Raises Damaged if one is missing."""
@@ -309,23 +330,41 @@ class Renderer:
         with source.opened() as records:
             return dict(records.of(seals))
 
-    def _entries(self, shown: list[Shown], records: Lookup) -> list[render.Entry]:
+    def _entries(self, showing: Showing, records: Lookup) -> list[render.Entry]:
         memory, _, config, _, existing = self._given
-        missing = {one.number: one for one in shown if one not in self._kept}
+        kept, again = self._kept, self._again
+        missing = {one.number: one for one in showing.records if one.number not in kept}
         seals = {number: one.seal for number, one in missing.items()}
         bodies = records.bodies(seals) if config.content == "full" else {}
+        found: dict[int, render.Entry] = {}
         for number, record in records.of(seals):
-            one = missing[number]
-            updated = dates.of_stamp(one.updated)
+            updated = dates.of_stamp(missing[number].updated)
             if record.updated != updated:
                 record = msgspec.structs.replace(record, updated=updated)  # an update in the future does not count yet
-            entry = self._kept[one] = render.entry(record, config, bodies.get(number), existing)
-            self._size += _size(entry)
-        entries = [self._kept[one] for one in shown]
-        while self._size > memory:
-            self._size -= _size(self._kept.pop(next(iter(self._kept))))
+            found[number] = render.entry(record, config, bodies.get(number), existing)
+        entries = []
+        for number, _, _, next_place in showing.records:
+            entries.append(entry := found[number] if number in found else kept[number])
+            if next_place:
+                if number in found:
+                    kept[number] = entry
+                    self._size += entry.size
+                again[number] = next_place
+            elif number in kept:
+                self._drop(number)
+        if self._size > memory:
+            self._make_room(memory * 3 // 4, showing.place)
         return entries
 
+    def _make_room(self, memory: int, place: int) -> None:
+        """Keep less: not what another process has shown, and not what is shown again last."""
+        never = max(self._again.values()) + 1
+        waits = {number: again if again > place else never for number, again in self._again.items()}
+        for number in sorted(waits, key=waits.__getitem__, reverse=True):
+            if self._size <= memory:
+                break
+            self._drop(number)
 
-def _size(entry: render.Entry) -> int:
-    return sum(map(len, entry.formats)) + len(entry.html)
+    def _drop(self, number: int) -> None:
+        del self._again[number]
+        self._size -= self._kept.pop(number).size

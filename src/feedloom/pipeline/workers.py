@@ -5,6 +5,7 @@ and no semaphores, which some systems lack. If not enough processes can be start
 """
 
 import contextlib
+import itertools
 import os
 import pickle
 import select
@@ -92,6 +93,19 @@ class Workers:
         if not self._processes:
             return map(function, tasks)
         run = _Run(self._processes, function, tasks, count)
+        run.send()
+        return run.results()
+
+    def spread(self, function: Callable[[Task], Result], task: Callable[[int], Task], count: int) -> Iterator[Result]:
+        """The results of so many tasks, which `task` gives by number, in the order in which they come. Each process does tasks
+        that follow each other, as what it keeps of one helps with the next; at the end, it helps another. Otherwise as `map`.
+        """
+        if self.jobs == 1 or (not self._processes and count < FEWEST):
+            return map(function, map(task, range(count)))
+        self._start(min(self.jobs, count))
+        if not self._processes:
+            return map(function, map(task, range(count)))
+        run = _Spread(self._processes, function, task, count)
         run.send()
         return run.results()
 
@@ -269,12 +283,16 @@ class _Run:
         for _ in range(_AHEAD):
             for process in self._processes:
                 if self._sent < self._count and process.open < _AHEAD:
-                    number, task = next(self._waiting)
+                    number, task = self._next(process)
                     self._sent += 1
                     function = None if process.function is self._function else self._pickled
                     process.function = self._function
                     process.open += 1
                     process.send(pickle.dumps((number, function, task)))
+
+    def _next(self, _: _Process) -> tuple[int, Any]:
+        """The next task for a process, and its number."""
+        return next(self._waiting)
 
     def results(self) -> Iterator[Any]:
         """The results, in the order of the tasks. Raises WorkerError, and what the function raised."""
@@ -316,6 +334,38 @@ class _Run:
             raise WorkerError(_KILLED)  # another process, forked meanwhile, may keep its pipe open
         self.send()
         return received
+
+
+class _Spread(_Run):
+    """Calls of one function with many tasks, of which each process gets a part."""
+
+    def __init__(
+        self, processes: list[_Process], function: Callable[[Any], Any], task: Callable[[int], Any], count: int
+    ) -> None:
+        super().__init__(processes, function, (), count)
+        self._task = task
+        ends = [count * number // len(processes) for number in range(len(processes) + 1)]
+        self._left = {one.pid: range(*part) for one, part in zip(processes, itertools.pairwise(ends), strict=True)}
+
+    def _next(self, process: _Process) -> tuple[int, Any]:
+        """The next task of its own part; then the last one of the longest part."""
+        left = self._left
+        if own := left[process.pid]:
+            number, left[process.pid] = own[0], own[1:]
+        else:
+            longest = max(left, key=lambda pid: len(left[pid]))
+            number, left[longest] = left[longest][-1], left[longest][:-1]
+        return number, self._task(number)
+
+    def results(self) -> Iterator[Any]:
+        """The results, in the order in which they come. Raises WorkerError, and what the function raised."""
+        for _ in range(self._count):
+            while not self._done:
+                self._receive()
+            is_value, found = self._done.pop(next(iter(self._done)))
+            if not is_value:
+                raise found
+            yield found
 
 
 def serve(tasks: int, results: int, lifeline: int) -> None:

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from feedloom.render import xml
 from feedloom.render.metadata import NEVER, Metadata
-from feedloom.render.xml import attribute, text
+from feedloom.render.xml import attribute, text, words
 from feedloom.values import dates
 
 _UPDATED = re.compile(rb"\n  <updated>(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)</updated>\n", re.ASCII)
@@ -25,44 +25,50 @@ def entry(escaped: xml.Escaped) -> bytes:
     elif provider:
         authors = _author(provider, site)
     if record.category:
-        words = xml.words(record.category)
-        category = f'    <category term="{words}" scheme="{xml.CATEGORY_SCHEME}" label="{words}"/>\n'
+        category = _category(record.category)
     if excerpt:
-        summary = f"    <summary>{excerpt}</summary>\n"
+        summary = f"\n    <summary>{excerpt}</summary>"
     if html:
-        content = f'    <content type="html">{html}</content>\n'
+        content = f'\n    <content type="html">{html}</content>'
     if data.enclosed:
         medium, type = data.enclosed
         type = f' type="{type}"' if type else ""
-        enclosure = f'    <link href="{attribute(medium.url)}" rel="enclosure"{type}/>\n'
+        enclosure = f'\n    <link href="{attribute(medium.url)}" rel="enclosure"{type}/>'
     if site:
         # The provider's site as the feed that the entry came from (RFC 4287 section 4.2.11).
         source = (
-            f"    <source>\n      <id>{site}</id>\n      <title>{provider}</title>\n      <updated>{updated}</updated>\n"
-            f'      <link href="{site}" rel="alternate" type="text/html"/>\n    </source>\n'
+            f"\n    <source>\n      <id>{site}</id>\n      <title>{provider}</title>\n      <updated>{updated}</updated>\n"
+            f'      <link href="{site}" rel="alternate" type="text/html"/>\n    </source>'
         )
     language = f' xml:lang="{record.language}"' if record.language else ""
     topics = "".join(map(_topic, record.topics))
-    lines = "".join([f"    {line}\n" for line in media])
-    links = "".join([f'    <link href="{url}" rel="related" type="text/html" title="{name}"/>\n' for url, name in related])
+    lines = "\n    ".join(["", *media])
+    links = "".join([f'\n    <link href="{url}" rel="related" type="text/html" title="{name}"/>' for url, name in related])
     return (
         f"  <entry{language}>\n    <id>{id}</id>\n    <title>{title}</title>\n"
         f'    <link href="{href}" rel="alternate" type="text/html"/>\n'
-        f"    <published>{data.published}</published>\n    <updated>{updated}</updated>\n"
-        f"{authors}{topics}{category}{summary}{content}{enclosure}{lines}{links}{source}  </entry>\n"
+        f"    <published>{data.published}</published>\n    <updated>{updated}</updated>"
+        f"{authors}{topics}{category}{summary}{content}{enclosure}{lines}{links}{source}\n  </entry>\n"
     ).encode()
 
 
 @lru_cache(4096)
 def _topic(name: str) -> str:
-    name = xml.words(name)
-    return f'    <category term="{name}" label="{name}"/>\n'
+    name = words(name)
+    return f'\n    <category term="{name}" label="{name}"/>'
 
 
+@lru_cache(1024)
+def _category(name: str) -> str:
+    name = words(name)
+    return f'\n    <category term="{name}" scheme="{xml.CATEGORY_SCHEME}" label="{name}"/>'
+
+
+@lru_cache(1024)
 def _author(name: str, uri: str | None, email: str | None = None) -> str:
     uri = f"      <uri>{uri}</uri>\n" if uri else ""
     email = f"      <email>{email}</email>\n" if email else ""
-    return f"    <author>\n      <name>{name}</name>\n{uri}{email}    </author>\n"
+    return f"\n    <author>\n      <name>{name}</name>\n{uri}{email}    </author>"
 
 
 def feed(metadata: Metadata, shell: xml.Shell | None, entries: Iterable[bytes]) -> bytes:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from feedloom.config.settings import Config, Labels
-from feedloom.model import Image, Provider, Record, Related
+from feedloom.model import Image, Record, Related, Url
 from feedloom.values import dates
 
 if TYPE_CHECKING:  # most feeds show no bodies
@@ -83,10 +83,10 @@ def _html(record: Record, image: Image | None, labels: Labels, body: "Body | Non
     if body and not body.whole and record.content:
         parts.append(_element("p", f'<a href="{_attribute(record.content.address)}">{_text(labels.more)}</a>'))
     if record.provider:
-        parts.append(_element("p", f"{_text(labels.source)} {_provider(record.provider)}"))
+        parts.append(_source(labels.source, record.provider.name, record.provider.site))
     if record.related:
         items = "".join([_element("li", _related(related)) for related in record.related])
-        parts.append(f"{_element('p', _text(labels.related))}<ul>{items}</ul>")
+        parts.append(f"{_heading(labels.related)}<ul>{items}</ul>")
     return "".join(parts)
 
 
@@ -118,7 +118,7 @@ def medium(type: str | None) -> str | None:
 
 def is_video(record: Record) -> bool:
     """Whether the link is a page with a video."""
-    return (record.type or "").lower() == "video"
+    return record.type is not None and record.type.lower() == "video"
 
 
 def _element(tag: str, inside: str) -> str:
@@ -131,9 +131,15 @@ def _img(image: Image) -> str:
     return f'<img src="{_attribute(image.url)}" alt="{_attribute(image.alt)}"{size}>'
 
 
-def _provider(provider: Provider) -> str:
-    name = _text(provider.name)
-    return f'<a href="{_attribute(provider.site)}">{name}</a>' if provider.site else name
+@lru_cache(1024)
+def _source(label: str, name: str, site: Url | None) -> str:
+    provider = f'<a href="{_attribute(site)}">{_text(name)}</a>' if site else _text(name)
+    return _element("p", f"{_text(label)} {provider}")
+
+
+@lru_cache(16)
+def _heading(text: str) -> str:
+    return _element("p", _text(text))
 
 
 def _related(related: Related) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from functools import cached_property
 from typing import NamedTuple
 
 from feedloom.config.settings import Config, FormatName
@@ -14,13 +13,18 @@ from feedloom.render.metadata import PAGE, Metadata
 class Prepared:
     """What the formats show of a record. The part that Atom and RSS share is made once, and only if one of them needs it."""
 
+    __slots__ = ("_escaped", "data")
+
     def __init__(self, data: EntryData) -> None:
         self.data = data
+        self._escaped: xml.Escaped | None = None
 
-    @cached_property
+    @property
     def escaped(self) -> xml.Escaped:
         """The record as XML text."""
-        return xml.escaped(self.data)
+        if self._escaped is None:
+            self._escaped = xml.escaped(self.data)
+        return self._escaped
 
 
 class Format(NamedTuple):

@@ -66,7 +66,7 @@ def entry(data: EntryData, config: Config, existing: Collection[str] | None = No
             f'<figure><img src="{escaped(image.url)}" alt="{escaped(image.alt)}"{size} loading="lazy" decoding="async" '
             'referrerpolicy="no-referrer"></figure>\n'
         )
-    provider = f"{_linked(*name)} " if (name := _provider(record, config, existing)) else ""
+    provider = f"{_linked(*found)} " if (found := _provider(record, config, existing)) else ""
     if record.excerpt:
         excerpt = f"<p>{escaped(record.excerpt)}</p>\n"
     if record.related:
@@ -74,7 +74,7 @@ def entry(data: EntryData, config: Config, existing: Collection[str] | None = No
         items = "".join([_related(one) for one in record.related])
         related = f'<p class="label"{lang}>{escaped(config.labels.related)}</p>\n<ul class="related">\n{items}</ul>\n'
     if record.topics:
-        items = "".join([f"<li>{_linked(*name)}</li>\n" for name in _topics(record, config, existing)])
+        items = "".join([_item(name, _topic_page(name, config, existing)) for name in record.topics])
         topics = f'<ul class="topics">\n{items}</ul>\n'
     return (
         f'<article{language} dir="auto">\n{figure}<h3><a href="{escaped(record.link)}">{escaped(record.title)}</a></h3>\n'
@@ -134,8 +134,11 @@ def _provider(record: Record, config: Config, existing: Collection[str] | None) 
 
 
 def _topics(record: Record, config: Config, existing: Collection[str] | None) -> list[Topic]:
-    has_feeds = config.groups.topic
-    return [Topic(name, _page(topic_feed(name), existing) if has_feeds else "") for name in record.topics]
+    return [Topic(name, _topic_page(name, config, existing)) for name in record.topics]
+
+
+def _topic_page(name: str, config: Config, existing: Collection[str] | None) -> str:
+    return _page(topic_feed(name), existing) if config.groups.topic else ""
 
 
 def _page(address: str, existing: Collection[str] | None) -> str:
@@ -145,6 +148,11 @@ def _page(address: str, existing: Collection[str] | None) -> str:
 @lru_cache(16384)
 def _linked(name: str, page: str) -> str:
     return f'<a href="{escaped(page)}">{escaped(name)}</a>' if page else _isolated(name)
+
+
+@lru_cache(16384)
+def _item(name: str, page: str) -> str:
+    return f"<li>{_linked(name, page)}</li>\n"
 
 
 def _isolated(name: str) -> str:
@@ -323,7 +331,7 @@ def _relative(document: Document, address: str, root: str) -> str:
 
 
 def _near(topics: Iterable[Topic], words: Words) -> str:
-    links = "".join(f"<li>{_linked(*topic)}</li>\n" for topic in topics)
+    links = "".join(_item(*topic) for topic in topics)
     if not links:
         return ""
     heading = f'<h2 id="near">{escaped(words.labels.near)}</h2>\n'

@@ -17,7 +17,7 @@ _VERSION = "https://jsonfeed.org/version/1.1"
 BEGINNING = f'{{"version":"{_VERSION}","title":'.encode()
 """The first bytes of each document."""
 
-_encode = msgspec.json.encode
+_encode = msgspec.json.Encoder().encode
 
 
 class _Object(msgspec.Struct, omit_defaults=True):
@@ -83,6 +83,9 @@ class Extension(_Object):
     related: list[RelatedArticle] | None = None
     provider: ItemProvider | None = None
     """Of an entry with authors of its own. Other entries have it as their author."""
+
+
+_NOTHING = Extension()
 
 
 class Item(_Object):
@@ -166,6 +169,9 @@ def entry(data: content.EntryData) -> bytes:
         related=[_related(related) for related in record.related] or None,
         provider=_provider(provider) if record.authors else None,
     )
+    has_more = extension != _NOTHING
+    if has_more:
+        extension.about = ABOUT
     return _encode(
         Item(
             id=record.id,
@@ -183,7 +189,7 @@ def entry(data: content.EntryData) -> bytes:
             tags=record.topics or None,
             language=record.language,
             attachments=attachments or None,
-            _feedloom=msgspec.structs.replace(extension, about=ABOUT) if extension != Extension() else None,
+            _feedloom=extension if has_more else None,
         )
     )
 

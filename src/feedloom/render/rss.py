@@ -21,45 +21,47 @@ _WIDEST, _HIGHEST = 144, 400
 
 def entry(escaped: xml.Escaped) -> bytes:
     """The `<item>` of a record."""
-    data, id, link, _, title, _, html, provider, _, feed, media, related = escaped
+    data, id, link, _, title, excerpt, html, provider, _, feed, media, related = escaped
     record = data.record
     permalink = "true" if record.id == record.link else "false"
     creators = source = category = description = enclosure = ""
     if record.authors:
-        creators = "".join([f"      <dc:creator>{text(author.name)}</dc:creator>\n" for author in record.authors])
+        creators = "".join([f"\n      <dc:creator>{text(author.name)}</dc:creator>" for author in record.authors])
     elif provider:
-        creators = f"      <dc:creator>{provider}</dc:creator>\n"
+        creators = f"\n      <dc:creator>{provider}</dc:creator>"
     if feed:
-        source = f'      <source url="{feed}">{provider}</source>\n'
+        source = f'\n      <source url="{feed}">{provider}</source>'
     if record.category:
-        category = f'      <category domain="{xml.CATEGORY_SCHEME}">{text(record.category)}</category>\n'
+        category = f'\n      <category domain="{xml.CATEGORY_SCHEME}">{text(record.category)}</category>'
     if record.excerpt:
         # Readers treat a description as HTML, so plain text is escaped once as HTML and once as XML.
-        description = f"      <description>{text(escape(record.excerpt, quote=False))}</description>\n"
+        if excerpt != record.excerpt:
+            excerpt = text(escape(record.excerpt, quote=False))
+        description = f"\n      <description>{excerpt}</description>"
         if html:
-            description += f"      <content:encoded>{html}</content:encoded>\n"
+            description += f"\n      <content:encoded>{html}</content:encoded>"
     elif html:
-        description = f"      <description>{html}</description>\n"
+        description = f"\n      <description>{html}</description>"
     if data.enclosed and enclosable(data.enclosed[0]):
         medium, type = data.enclosed
-        enclosure = f'      <enclosure url="{attribute(medium.url)}" length="0" type="{type or content.GUESS}"/>\n'
+        enclosure = f'\n      <enclosure url="{attribute(medium.url)}" length="0" type="{type or content.GUESS}"/>'
     language = f' xml:lang="{record.language}"' if record.language else ""
     topics = "".join(map(_topic, record.topics))
-    lines = "".join([f"      {line}\n" for line in media])
+    lines = "\n      ".join(["", *media])
     links = "".join(
-        [f'      <atom:link href="{url}" rel="related" type="text/html" title="{name}"/>\n' for url, name in related]
+        [f'\n      <atom:link href="{url}" rel="related" type="text/html" title="{name}"/>' for url, name in related]
     )
     return (
         f"    <item{language}>\n      <title>{title}</title>\n      <link>{link}</link>\n"
         f'      <guid isPermaLink="{permalink}">{id}</guid>\n      <pubDate>{dates.rfc822_of(data.published)}</pubDate>\n'
-        f"      <atom:updated>{data.updated}</atom:updated>\n"
-        f"{creators}{source}{topics}{category}{description}{enclosure}{lines}{links}    </item>\n"
+        f"      <atom:updated>{data.updated}</atom:updated>"
+        f"{creators}{source}{topics}{category}{description}{enclosure}{lines}{links}\n    </item>\n"
     ).encode()
 
 
 @lru_cache(4096)
 def _topic(name: str) -> str:
-    return f"      <category>{text(name)}</category>\n"
+    return f"\n      <category>{text(name)}</category>"
 
 
 def feed(metadata: Metadata, shell: xml.Shell | None, entries: Iterable[bytes]) -> bytes:

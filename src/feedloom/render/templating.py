@@ -36,7 +36,8 @@ def rendered(name: str, config: Config, values: dict[str, Any]) -> str:
 
 def replaced(config: Config, *names: str) -> bool:
     """Whether the owner has one of these templates."""
-    return any(name in names for name, _, _ in config.own.templates)
+    own = config.own.templates
+    return bool(own) and any(name in names for name, _, _ in own)
 
 
 @lru_cache(4)

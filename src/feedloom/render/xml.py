@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from html.entities import name2codepoint
 from typing import NamedTuple
 
@@ -105,12 +106,10 @@ def escaped(data: EntryData) -> Escaped:
 def _media(data: EntryData) -> list[str]:
     """The lines of a media:content for each medium, and of a thumbnail. They are in no group: a group of one is invalid."""
     elements = []
-    thumbnail = ""
+    thumbnail = None
     for image, type in data.media:
         url, size = attribute(image.url), _size(image)
-        fields = f' type="{type}"' if type else ""
-        fields += f' medium="{one}"' if (one := medium(type)) else ""
-        start = f'<media:content url="{url}"{fields}{size}'
+        start = f'<media:content url="{url}"{_fields(type)}{size}'
         if image.title or image.credit:
             elements.append(f"{start}>")
             elements += [f"  <media:title>{text(image.title)}</media:title>"] if image.title else []
@@ -127,9 +126,17 @@ def _media(data: EntryData) -> list[str]:
     return elements
 
 
+@lru_cache(256)
+def _fields(type: str | None) -> str:
+    fields = f' type="{type}"' if type else ""
+    return f'{fields} medium="{one}"' if (one := medium(type)) else fields
+
+
 def _size(image: Image) -> str:
-    size = f' width="{image.width}"' if image.width else ""
-    return size + (f' height="{image.height}"' if image.height else "")
+    width, height = image.width, image.height
+    if width and height:
+        return f' width="{width}" height="{height}"'
+    return f' width="{width}"' if width else f' height="{height}"' if height else ""
 
 
 class Shell(NamedTuple):
