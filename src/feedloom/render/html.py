@@ -9,9 +9,11 @@ Content-Security-Policy enforces that.
 """
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 from urllib.parse import quote
 
@@ -222,11 +224,10 @@ def often(document: Document, topics: Iterable[Iterable[str]], config: Config, e
         return []
     counts: dict[str, int] = {}
     names: dict[str, str] = {}
-    for some in topics:
-        for name in some:
-            address = topic_feed(name)
-            counts[address] = counts.get(address, 0) + 1
-            names.setdefault(address, name)
+    for name, count in Counter(chain.from_iterable(topics)).items():
+        address = topic_feed(name)
+        counts[address] = counts.get(address, 0) + count
+        names.setdefault(address, name)
     several = [
         address
         for address, count in counts.items()

@@ -226,7 +226,8 @@ class Output(Folder):
         self.settle([])
         if self._known is None:
             # If the manifest was lost, `unfinished` may be lost with it; earlier versions had neither.
-            self._remove(map(_beside, wanted.paths))
+            there = {"": True}
+            self._remove(_beside(path) for path in wanted.paths if self._is_there(os.path.dirname(path), there, []))
         self._known = wanted
 
     def finish(self, published: Manifest) -> FileStamp | None:
