@@ -20,6 +20,7 @@ from feedloom.cli.main import main
 from feedloom.errors import ConfigError
 from feedloom.pipeline import by_name
 from feedloom.records import scan
+from feedloom.site import publish
 from tests.conftest import NOW, Site, record
 from tests.test_state import SETTINGS, Twins, records
 
@@ -36,6 +37,8 @@ edits = st.one_of(
     st.tuples(st.just("clock"), st.integers(-1, 3), st.none()),
     st.tuples(st.just("lose"), st.sampled_from(["all.atom", "topics/ai.rss"]), st.none()),
 )
+# Nobody looks for these in a build that is told what changed.
+spoils = st.tuples(st.just("spoil"), st.sampled_from(["all.atom", "topics/ai.rss", "index.html", "topics/ai.html"]), st.none())
 
 
 class Named(Twins):
@@ -105,7 +108,9 @@ def test_a_build_by_name_gives_what_a_full_one_gives(steps: list[list[tuple[str,
 
 @settings(max_examples=40)
 @given(
-    st.lists(st.tuples(st.lists(edits, max_size=3), st.sets(st.sampled_from(FILES + FOLDERS))), min_size=1, max_size=4),
+    st.lists(
+        st.tuples(st.lists(edits | spoils, max_size=3), st.sets(st.sampled_from(FILES + FOLDERS))), min_size=1, max_size=4
+    ),
     st.booleans(),
 )
 def test_a_full_build_puts_lies_right(steps: list[tuple[list[tuple[str, Any, Any]], set[str]]], settled: bool) -> None:
@@ -119,12 +124,13 @@ def test_a_full_build_puts_lies_right(steps: list[tuple[list[tuple[str, Any, Any
             for edit in step:
                 twins.edit(*edit)
             twins.names = {twins.warm.records / name for name in names}
-            twins.build()
+            twins._build(twins.warm.output, twins.warm.state, force=True)
             twins.names = None
-            twins.build()
+            twins._build(twins.warm.output, twins.warm.state, force=True)
+            twins._build(twins.cold, None, force=True)
             outputs = twins.outputs()
             assert outputs[0] == outputs[1]
-            assert twins.build()[0].files.written == 0
+            assert twins._build(twins.warm.output, twins.warm.state, force=True).files.written == 0
 
 
 def titles(site: Site) -> list[str]:
@@ -202,6 +208,47 @@ def test_a_file_that_changed_just_before_the_last_build_is_looked_at(site: Site,
     site.write({"a.md": record(title="New")})
     build(site)
     assert titles(site) == ["New"]
+
+
+def test_no_published_file_is_looked_at(three: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(publish.Folder, "untouched", lambda self, files: pytest.fail("looks") if len(files) > 3 else set(files))
+        assert build(three, "records/a.md").files.written
+        assert not build(three, "records/a.md").files.written
+        with pytest.raises(pytest.fail.Exception):
+            three.build()
+
+
+@pytest.mark.parametrize("name", ["all.atom", "all.html", "feeds.opml"])
+@pytest.mark.parametrize("changed", [[], ["records/a.md"]])
+def test_a_published_file_that_is_gone_is_written_again(three: Site, name: str, changed: list[str]) -> None:
+    (three.output / name).unlink()
+    build(three, *changed)
+    assert (three.output / name).exists()
+
+
+@pytest.mark.parametrize("name", ["all.atom", "all.html", "feeds.opml"])
+def test_a_published_file_that_was_changed_in_place_waits_for_a_full_build(three: Site, name: str) -> None:
+    before = three.text(name)
+    (three.output / name).write_text("other")
+    assert not build(three).files.written
+    assert three.text(name) == "other"
+    for file in ("a.md", "d/b.md", "d/c.md"):
+        three.write({file: record(title="Old " + file[-4], webUrl=f"https://e.example/{file}")})
+    three.build()
+    assert three.text(name) == before
+
+
+def test_what_another_build_published_is_looked_at(three: Site) -> None:
+    """A record that it published, and that is withdrawn: this one never knew it."""
+    secret = {"d/x.md": record(title="Secret", webUrl="https://e.example/x")}
+    three.write(secret)
+    config = msgspec.structs.replace(three.config(), state=f"{three.state}2")
+    feedloom.build(config, now=NOW, force=True)
+    assert "Secret" in three.text("all.atom")
+    (three.records / "d/x.md").unlink()
+    build(three, "records/d/x.md")
+    assert not any(b"Secret" in data for data in three.files().values())
 
 
 def test_a_dry_run(three: Site) -> None:

@@ -9,12 +9,14 @@ import re
 import re._constants as codes  # type: ignore[import-not-found]
 import re._parser as parser  # type: ignore[import-not-found]
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any, cast
 
 import pytest
+from msgspec import Meta, Struct
+from msgspec.inspect import StructType, type_info
 
-from feedloom.frontmatter import subset
-from feedloom.values import text
+from feedloom.frontmatter import forms, subset
+from feedloom.values import text, urls
 from tests.steps import steps
 from tests.test_structure import SOURCE
 
@@ -41,7 +43,28 @@ def used() -> Iterator[tuple[str, str, re.Pattern[str]]]:
                 yield f"{name}.{owner.id}", method, pattern
     for beyond in ("", subset._BEYOND_ASCII):
         yield f"feedloom.plain{' beyond ASCII' if beyond else ''}", "fullmatch", subset._line_pattern(beyond)
+    yield from ((f"feedloom.forms.{number}", "fullmatch", pattern) for number, pattern in enumerate(learned()))
     yield "feedloom.values.text.forbidden", "search", text.forbidden()
+
+
+def learned() -> Iterator[re.Pattern[str]]:
+    """Those that are made of the form of a record, in all styles of values."""
+    form = forms._Form(0)
+    form.values = {"a": "any", "b": "plain", "c": "quoted"}
+    for type_ in (type_info(Styles), type_info(Urls)):
+        yield forms._Reader(cast(StructType, type_), form)._pattern
+
+
+class Styles(Struct):
+    a: str = ""
+    b: str = ""
+    c: Any = None
+
+
+class Urls(Struct):
+    a: Annotated[str, Meta(pattern=urls.UNCHANGED)] = ""
+    b: Annotated[str, Meta(pattern=urls.UNCHANGED)] = ""
+    c: str = ""
 
 
 PATTERNS = {f"{name} {method}": (method, pattern) for name, method, pattern in used()}
@@ -85,9 +108,30 @@ def test_nor_do_those_that_are_put_together_where_they_are_used() -> None:
 
 
 # What is repeated, and what comes before and after it: all that the patterns know, and what none of them takes.
-HEADS = ["", "a", "<a", "<!--", "&", "&#", "a: ", 'a: "', "a: '", "- ", "http://", "/", "~", "-"]
+HEADS = [
+    "",
+    "a",
+    "\n",
+    "a: a",
+    "a: b\nb: ",
+    "b: http://a/",
+    'a: b\nb: b\nc: "',
+    "<a",
+    "<!--",
+    "&",
+    "&#",
+    "a: ",
+    'a: "',
+    "a: '",
+    "- ",
+    "http://",
+    "/",
+    "~",
+    "-",
+]
 PUMPS = ["a", "1", " ", "-", ".", "a.", "a-", ":", "a:", "a: ", "#", " #", "a#", '"', "'", "''", "\\", '\\"', "<", "<a", "<a ",
-         "&", "&a", "=", "@", "%", "%C3", "/", "/a", "?", "+", "a+", "\t", "\n", "\r", "é", "~", "[0]", "a@"]  # fmt: skip
+         "&", "&a", "=", "@", "%", "%C3", "/", "/a", "?", "+", "a+", "\t", "\n", "\r", "é", "~", "[0]", "a@",
+         "\nb: ", "\n\n"]  # fmt: skip
 END = "\x01"
 
 

@@ -198,6 +198,7 @@ def test_urls(rest: str, after: str) -> None:
 def test_one_value_of_a_good_record_is_changed(seed: Path) -> None:
     chance = random.Random(seed.name)
     fields = yaml.load(seed.read_text().split("---\n")[1], Loader=yaml.BaseLoader)
+    fields["published"] = "true"
     assert same(fields) or "hikari" in seed.name  # its URLs are not in ASCII
     odd: list[object] = ["", "x", "~", "-1", "a<b", "&amp;", " a ", "\x01", "é", "\u200b", [], {}, ["a"], {"name": "a"}, *URLS]
     for _ in range(300):

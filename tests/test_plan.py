@@ -51,7 +51,12 @@ def planned(
     config: Config = CONFIG,
 ) -> Plan:
     return plan(
-        previous and since(previous, summaries), summaries, group.selected(summaries, now), catalog, frozenset(on_disk), config
+        previous and since(previous, summaries),
+        summaries,
+        group.selected(summaries, now),
+        lambda: catalog,
+        frozenset(on_disk),
+        config,
     )
 
 

@@ -93,6 +93,18 @@ def test_processes_list_the_folders_of_a_large_site(site: Site, monkeypatch: pyt
     assert (ends[0], sum(ends)) == (2, 2), "before anything else is done"
 
 
+@both_ways
+def test_processes_that_start_quickly_list_the_folders_of_a_first_build(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan, "_SOME", 1)
+    started = counted(monkeypatch)
+    texts = {f"{n % 5}/{n}.md": text for n, text in enumerate(many(20).values())}
+    assert site.build(texts, jobs=2).records.published == 20
+    assert len(started) == (2 if Workers(2).start_quickly() else 0)
+    before = len(started)
+    assert site.build(jobs=2).files.written == 0
+    assert len(started) == before
+
+
 def test_a_small_build_stays_in_one_process(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     started = counted(monkeypatch)
     assert site.build(many(60), jobs=8).records.published == 60
@@ -183,6 +195,20 @@ def test_no_more_processes_than_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @both_ways
+@pytest.mark.parametrize("jobs", [1, 2, 8])
+@pytest.mark.parametrize("count", [0, 1, 30, 31, 1000])
+def test_the_last_tasks_are_the_smallest(count: int, jobs: int) -> None:
+    """But where all tasks together are too few for several processes, there are not more of them."""
+    sizes = list(workers.shares(count, 10, jobs))
+    assert sum(sizes) == count
+    assert sizes == sorted(sizes, reverse=True)
+    assert max(sizes, default=0) <= 10
+    if jobs == 1 or count <= 30:
+        assert len(sizes) == -(-count // 10)
+    else:
+        assert sizes[-2] == 2
+
+
 def test_a_process_has_one_copy_of_a_function() -> None:
     """So that a copy can keep what it made, for as long as somebody calls it."""
     function = Counter()

@@ -427,7 +427,7 @@ class Feed(FeedName, frozen=True, kw_only=True, tag=True):
     @property
     def without_entries(self) -> "Feed":
         """The feed without its entries."""
-        return msgspec.structs.replace(self, entries=(), archive=())
+        return msgspec.structs.replace(self, entries=(), archive=()) if self.entries or self.archive else self
 
 
 class RetiredFeed(FeedName, frozen=True, kw_only=True, tag=True):

@@ -241,7 +241,7 @@ def _published(run: Run, read: Read, same: _State | None, history: guard.History
     run.work.put(f"{run.job.run}/shells", shells)
     run.work.put(f"{run.job.run}/exceptions", plan.exceptions)
     assets = list(render.assets(config))
-    lists, yielded = rendering.lists(plan.feeds, tasks.Renderer(0, records, config, shells), ours, output)
+    lists, yielded = rendering.lists(plan.feeds, tasks.Renderer(0, records, config, shells), ours.paths, output)
     wanted = ownership.wanted(plan.feeds, [path for path, _ in (*assets, *lists)], config)
     _check_obstacles(ours, wanted, same, run)
     todo = publishing.todo(grouped, plan, len(read.shards), run)

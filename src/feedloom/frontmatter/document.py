@@ -156,6 +156,19 @@ def read(data: bytes, *, bare: bool = False, alone: bool = False) -> FrontMatter
     return matter
 
 
+def text(data: bytes) -> str | None:
+    """The text of front matter that begins in the first line, as in nearly all files. None if the file needs a closer look."""
+    if not data.startswith((b"---\n", b"---\r\n")):
+        return None
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return None
+    start = text.index("\n") + 1
+    closing = _closing(text, start)
+    return text[start:closing] if closing >= 0 else None
+
+
 def body(data: bytes) -> str:
     """What is below the front matter in a file that `read` could read."""
     text = data.decode("utf-8-sig")

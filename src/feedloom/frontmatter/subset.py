@@ -53,17 +53,17 @@ class NotPlain(Exception):
     """The text goes beyond the plain subset."""
 
 
-_Line: TypeAlias = tuple[int, int, str, str | None]
+Line: TypeAlias = tuple[int, int, str, str | None]
 """The columns of a line's dash and of what follows it (-1 is no dash), its key, and its value.
 
 A value of None is nothing on the line; `_NULL` itself, and no equal text, is a null that was written.
 """
 
 _NULL = "~ in no quotes"  # not "~": Python shares one object for equal texts of one character
-_EMPTY: _Line = (-1, -1, "", "")
-_END: _Line = (-1, -1, "", None)
+_EMPTY: Line = (-1, -1, "", "")
+_END: Line = (-1, -1, "", None)
 
-_lines: dict[str, _Line] = {}
+_lines: dict[str, Line] = {}
 _heads: dict[str, tuple[int, int, str]] = {}
 """What stands before `: ` in lines that were read: the columns of the dash and of the key, and the key."""
 _LONGEST_KEPT = 40
@@ -73,6 +73,15 @@ _MOST_KEPT = 10_000
 
 def fields(text: str) -> Fields:
     """The mapping in a text of one or more lines. Raises NotPlain."""
+    found = lines(text)
+    fields, at = _mapping(found, 0, 0)
+    if found[at] is not _END:
+        raise NotPlain
+    return fields
+
+
+def lines(text: str) -> list[Line]:
+    """The lines of a text that may be a mapping, without those that say nothing, and an end. Raises NotPlain."""
     if "\r" in text:
         text = text.replace("\r\n", "\n")
     texts = text.split("\n")
@@ -85,10 +94,12 @@ def fields(text: str) -> Fields:
     lines.append(_END)
     if lines[0][:2] != (-1, 0):
         raise NotPlain
-    fields, at = _mapping(lines, 0, 0)
-    if lines[at] is not _END:
-        raise NotPlain
-    return fields
+    return lines
+
+
+def says_something(line: str) -> bool:
+    """Whether a line that `lines` could read is more than blank or a comment."""
+    return (_lines.get(line) or _any(line)) is not _EMPTY
 
 
 def field_name(path: Path) -> str:
@@ -97,12 +108,12 @@ def field_name(path: Path) -> str:
     return name.removeprefix(".")
 
 
-def _any(text: str) -> _Line:
+def _any(text: str) -> Line:
     """A line of any characters."""
     return _simple(text) if text.isascii() and text.isprintable() else _line(text)
 
 
-def _simple(text: str) -> _Line:
+def _simple(text: str) -> Line:
     """A line of printable ASCII. Where its head is known and its value is simple, it needs no regular expression."""
     head, _, written = text.partition(": ")
     if known := _heads.get(head):
@@ -126,7 +137,7 @@ def _is_simple(written: str) -> bool:
     )
 
 
-def _line(text: str) -> _Line:
+def _line(text: str) -> Line:
     found = _line_pattern("" if text.isascii() else _BEYOND_ASCII).fullmatch(text)
     if not found:
         raise NotPlain
@@ -134,7 +145,7 @@ def _line(text: str) -> _Line:
     column = len(indentation)
     value = quoted
     if quoted is None:
-        value = _scalar(other) if other else _NULL if plain in NULLS else plain
+        value = unquoted(other) if other and other != "~" else _NULL if other or plain in NULLS else plain
     if key:
         columns = (column, column + len(dash)) if dash else (-1, column)
         line = (*columns, key, value)
@@ -152,14 +163,14 @@ def _line(text: str) -> _Line:
     return line if len(text) > _LONGEST_KEPT else _kept(text, line)
 
 
-def _kept(text: str, line: _Line) -> _Line:
+def _kept(text: str, line: Line) -> Line:
     if len(_lines) >= _MOST_KEPT:
         _lines.clear()
     _lines[text] = line
     return line
 
 
-def _mapping(lines: list[_Line], at: int, column: int) -> tuple[Fields, int]:
+def _mapping(lines: list[Line], at: int, column: int) -> tuple[Fields, int]:
     """The mapping that starts in line `at`, perhaps after a dash, and the line after it."""
     fields: dict[str, Value | None] = {}
     count = 0
@@ -189,7 +200,7 @@ def _mapping(lines: list[_Line], at: int, column: int) -> tuple[Fields, int]:
     return cast(Fields, fields), at
 
 
-def _sequence(lines: list[_Line], at: int, dash: int) -> tuple[list[Value], int]:
+def _sequence(lines: list[Line], at: int, dash: int) -> tuple[list[Value], int]:
     """The sequence that starts in line `at`, and the line after it."""
     items: list[Value] = []
     here = dash
@@ -210,9 +221,8 @@ def _sequence(lines: list[_Line], at: int, dash: int) -> tuple[list[Value], int]
     return items, at
 
 
-def _scalar(written: str) -> str:
+def unquoted(written: str) -> str:
+    """The text in double or single quotes."""
     if written[0] == '"':
         return msgspec.json.decode(written, type=str)
-    if written[0] == "'":
-        return written[1:-1].replace("''", "'")
-    return _NULL
+    return written[1:-1].replace("''", "'")

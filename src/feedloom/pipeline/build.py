@@ -1,8 +1,10 @@
 """A build: scan, ingest, plan, guard, render, publish, remember. Start reading here."""
 
 import contextlib
+import os
 import time
 from collections.abc import Callable, Collection
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:  # a build in which nothing changed does not need these
     from feedloom.pipeline.outbox import Outbox
     from feedloom.pipeline.plan import Plan, Previous
     from feedloom.pipeline.rendering import Work
+    from feedloom.pipeline.tallies import Tallies
     from feedloom.site.manifest import Manifest
 
 
@@ -204,8 +207,8 @@ def _previewed(given: _Given, output: Output, path: str | None, fresh: bool) -> 
         scanned = _scanned(given, last, store, workers)
         if last and _is_current(last, history, scanned, given, output):
             return _unchanged(last)._replace(plan=DryRun())
-        planned = _planned(given, scanned, output, last, history, store, workers)
-        before = _previous(last, planned.ingested, store) if last else None
+        planned = _planned(given, scanned, output, last, history, store, workers, is_whole=True)
+        before = _previous(last, planned.ingested, None, store) if last else None
         with Workers(1) as alone:  # other processes do not have this memory
             tags = rendering.render_bodies(planned.work, store, given.progress, alone)
             rendering.check_obstacles(planned.work, output, last.files if last else {}, alone, replace=given.replace)
@@ -230,7 +233,33 @@ def _is_current(last: Build, history: guard.History, scanned: Scanned, given: _G
         and (last.since is None or last.since <= given.clock)
         and (last.until is None or given.clock < last.until)
         and output.stamp() == last.manifest
-        and len(output.untouched(last.files)) == len(last.files)
+        and len(_left(last, given, output)) == len(last.files)
+        and all(map(output.is_taken, last.yielded))
+    )
+
+
+def _left(last: Build, given: _Given, output: Output) -> AbstractSet[str]:
+    """The files that are as the last build left them.
+
+    A build that is told what changed does not look at each of them, unless a file came or went in one of their folders: so it
+    finds what another build did, or a killed one. What was changed in place is found by the next build that is not told.
+    """
+    if given.names is not None and last.folders and output.folders(last.folders) == last.folders:
+        return last.files.keys()
+    return output.untouched(last.files)
+
+
+def _is_intact(last: Build, on_disk: Collection[str], output: Output) -> bool:
+    """Whether all that is published is as the last build left it, so that the manifest and the catalog need not be read. In
+    object storage, the manifest has to be.
+    """
+    from feedloom.render.catalog import PATH
+
+    return (
+        bool(last.folders)
+        and len(on_disk) == len(last.files)
+        and output.stamp() == last.manifest
+        and len(output.untouched({PATH: last.files[PATH]})) == 1
         and all(map(output.is_taken, last.yielded))
     )
 
@@ -247,15 +276,20 @@ def _planned(
     history: guard.History,
     store: "Store",
     workers: Workers,
+    *,
+    is_whole: bool = False,
 ) -> _Planned:
-    """Ingest, plan and guard: nothing is written to the output folder. Raises Damaged, GuardError and PublishError."""
+    """Ingest, plan and guard: nothing is written to the output folder. Raises Damaged, GuardError and PublishError.
+
+    If it `is_whole`, the plan says of all files that they are published, also of those that cannot change.
+    """
     from feedloom import render
     from feedloom.feeds import group
     from feedloom.pipeline import ingest, rendering, tasks
+    from feedloom.pipeline.before import Before
     from feedloom.pipeline.hints import hints
     from feedloom.pipeline.plan import ForeignCatalogError, plan
-    from feedloom.site import catalog as published_catalog
-    from feedloom.site import ownership
+    from feedloom.pipeline.tallies import Tallies
 
     config = given.config
     same = last if last and last.settings == given.settings else None
@@ -265,20 +299,18 @@ def _planned(
     ingested = reading.finish(given.progress, given.began)
     store.commit()
 
-    manifest = output.manifest()
-    found = published_catalog.read(output, published_catalog.how_to_go_on(has_manifest=manifest is not None))
-    catalog = found[0] if found else None
-    ours = manifest or (ownership.recognised(catalog, config, output) if catalog else _remembered(last, config, store, output))
     selection = ingested.selection(given.clock, store)
-    previous = _previous(same, ingested, store) if same else None
-    on_disk = output.untouched(same.files) if same else set()
-    published = ownership.published(catalog, ours, config, output)
+    kept = Tallies(same.tallies if same else b"", store)
+    on_disk = _left(same, given, output) if same else set()
+    previous = _previous(same, ingested, kept, store) if same else None
+    if previous and same and not is_whole:
+        previous = previous._replace(is_intact=_is_intact(same, on_disk, output))
+    before = Before(last, config, store, output)
     known = tallying.all() if tallying and selection.is_all else None
     try:
-        planned = plan(previous, ingested.summaries, selection, published, on_disk, config, known)
+        planned = plan(previous, ingested.summaries, selection, lambda: before.published, on_disk, config, known)
     except ForeignCatalogError as error:
-        how = published_catalog.how_to_go_on(has_manifest=False)
-        raise published_catalog.damaged(output, error, how) from None
+        raise before.is_foreign(error) from None
 
     counts = ingested.counts(selection)
     problems = (
@@ -286,14 +318,19 @@ def _planned(
         *group.collisions(planned.shared),
         *ingested.problems(selection),
     )
-    if catalog:
-        history = guard.informed(history, given.clock, catalog.published, catalog.updated)
+    if same and planned.renewed is not None:
+        history = guard.informed(history, given.clock, same.counts.published, same.since)
+    elif before.catalog:
+        history = guard.informed(history, given.clock, before.catalog.published, before.catalog.updated)
     if not given.force:
         guard.check(counts, history, given.clock, selection.since, problems, config)
 
     ingested.summaries.forget()
     del known
-    tallies_kept = _tallies_kept(planned, same, config, store)
+    tallies_kept = None
+    if not config.archive:  # groups with archives have all records in their tallies
+        tallies_kept = msgspec.msgpack.encode(kept.with_those_of(planned.tallies, is_anew=planned.is_anew))
+        store.commit()  # nobody else can read the cache while it is written
     planned, shown = rendering.without_entries(planned)
     if planned.is_anew and len(planned.feeds) > rendering.MANY_FEEDS:
         workers.end()  # those that read records have used memory, too; new ones share that of this process
@@ -302,6 +339,7 @@ def _planned(
         planned, shown = rendering.from_bytes(data)
     memory = rendering.memory_for_entries(len(planned.feeds), workers.jobs)
     renderer = tasks.Renderer(memory, store.source, config, shells, group.existing(planned.feeds, config))
+    ours = before.ours if last is None or planned.renewed is None else last.files
     work = rendering.work(planned, shown, ours, output, renderer)
     return _Planned(
         ingested=ingested,
@@ -314,25 +352,9 @@ def _planned(
         reported={problem for problem in same.problems if not ingested.is_changed(problem)} if same else set(),
         history=history,
         hints=hints(ingested, store.source, config),
-        is_first=not published,
+        is_first=planned.renewed is None and not before.published,
         tallies=tallies_kept,
     )
-
-
-def _tallies_kept(planned: "Plan", same: Build | None, config: Config, store: "Store") -> bytes | None:
-    """Store the tallies of a plan, and return their digests, packed. Those of groups with archives, which have all records, are
-    not stored.
-    """
-    from feedloom.pipeline import tallies
-
-    if config.archive:
-        return None
-    former = None
-    if same and same.tallies and not planned.is_anew:
-        former = store.part(same.tallies, "tallies known", tallies.Digests)
-    found = tallies.kept(planned.tallies, former, store)
-    store.commit()  # nobody else can read the cache while it is written
-    return msgspec.msgpack.encode(found)
 
 
 def _published(
@@ -347,11 +369,12 @@ def _published(
     rendering.check_obstacles(work, output, last.files if last else {}, workers, replace=given.replace)
     rendering.check_templates(work, workers)
     untold = _outbox_begun(planned, given, store)
-    output.claim(manifest.claimed(work.ours, work.wanted))
+    if work.manifests:
+        output.claim(manifest.claimed(*work.manifests))
     published = rendering.carry_out(work, output, given.progress, workers)
     workers.end()  # to store what was built needs memory
-    removed = output.remove(ownership.gone(work.ours, work.wanted, output))
-    stamp = output.finish(work.wanted)
+    removed = output.remove(ownership.gone(*work.manifests, output) if work.manifests else ())
+    stamp = output.finish(work.manifests and work.manifests.after)
 
     files = {path: last.files[path] for path in plan.kept} if last else {}
     files |= published.files
@@ -359,7 +382,8 @@ def _published(
         changed = set(published.written)
         if untold.is_unfinished:  # the build before was killed, perhaps after it had written files
             changed |= {path for path in files if not last or last.files.get(path) != files[path]}
-        _outbox_finished(changed, work.wanted, given, store)
+        now = work.manifests.after if work.manifests else output.manifest() or manifest.Manifest()
+        _outbox_finished(changed, now, given, store)
     build = Build(
         settings=given.settings,
         scanned=digests.digest_of(ingested.scanned.problems),
@@ -379,6 +403,7 @@ def _published(
         manifest=stamp,
         crowded=sorted({feed.group for feeds in plan.shared for feed in feeds}),
         yielded=work.yielded,
+        folders=output.folders({*(last.folders if last else ()), *map(os.path.dirname, published.files)}),
     )
     ingested.clean(store)
     history = guard.after(planned.history, given.clock, build.since, build.until, build.counts.published, force=given.force)
@@ -421,35 +446,24 @@ def _done(planned: _Planned, given: _Given, files: Files, workers: Workers, tags
         files=files,
         reported=planned.reported,
         moved=planned.plan.moved,
-        switched_off=ownership.switched_off(planned.work.ours, planned.work.wanted, given.config),
+        switched_off=ownership.switched_off(*planned.work.manifests, given.config) if planned.work.manifests else (),
         fallbacks=workers.fallbacks,
         hints=planned.hints,
         template_tags=tags,
     )
 
 
-def _previous(last: Build, ingested: "Ingested", store: "Store") -> "Previous":
-    from feedloom.pipeline import tallies
+def _previous(last: Build, ingested: "Ingested", known: "Tallies | None", store: "Store") -> "Previous":
+    """What the last build knew, and the tallies that are `known` of it; None: none is needed."""
     from feedloom.pipeline.plan import Previous
 
-    known = store.part(last.tallies, "tallies known", tallies.Digests) if last.tallies else None
     return Previous(
         feeds=store.part(last.feeds, "feeds", list[ListedFeed]),
         hidden=store.part(last.hidden, "hidden", dict[int, Moment | None]),
         archive=store.part(last.archive, "archive", dict[str, bytes]),
         highest=last.highest,
         crowded=last.crowded,
-        tallies=tallies.Tallies(known, store).of,
+        tallies=known.of if known else lambda _: {},
         dropped=ingested.dropped,
         added=ingested.added,
     )
-
-
-def _remembered(last: Build | None, config: Config, store: "Store", output: Output) -> "Manifest":
-    """The files that the last build left and nobody touched, if there is neither a manifest nor a catalog."""
-    from feedloom.site import manifest, ownership
-
-    if last is None:
-        return manifest.Manifest()
-    files = output.untouched(last.files)
-    return ownership.remembered(store.part(last.feeds, "feeds", list[ListedFeed]), files, config)

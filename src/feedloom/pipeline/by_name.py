@@ -58,7 +58,7 @@ def scanned(names: Names | None, last: Build | None, store: Store, config: Confi
     Raises ConfigError if a file that the user named is not a record; Damaged.
     """
     if names is None:
-        return _all(places.scanned(config, workers=workers))
+        return _all(places.scanned(config, workers=workers, is_first=last is None and workers.start_quickly()))
     inside = names.inside
     if config.profile == "nikola" or any(one.profile == "nikola" for one in config.several):
         inside = inside.union(*map(scan.parts_of, inside))  # both files of a post

@@ -29,9 +29,11 @@ T = TypeVar("T")
 
 _SHAPE = """
 CREATE TABLE bodies (number INTEGER PRIMARY KEY, body BLOB NOT NULL)
-CREATE TABLE parts (name TEXT, bucket INTEGER, value BLOB NOT NULL, PRIMARY KEY (name, bucket)) WITHOUT ROWID
+CREATE TABLE parts (name TEXT, bucket INTEGER, value BLOB NOT NULL, PRIMARY KEY (name, bucket))
 CREATE TABLE records (number INTEGER PRIMARY KEY, record BLOB NOT NULL)
 """.strip().splitlines()
+_FORMERLY = " WITHOUT ROWID"
+"""What ended the second one in versions without an application id. Each value of some KiB took pages of its own then."""
 _MAGIC = b"SQLite format 3\0"
 _JOURNALS = [bytes.fromhex("d9d505f920a163d7")[:length].ljust(8, b"\0") for length in range(9)]
 """How journals can begin: SQLite writes zeros first, then its magic number, and may be killed between the two."""
@@ -91,6 +93,7 @@ class Build(msgspec.Struct, frozen=True, array_like=True):
     `highest` is the highest number of a summary. `shells`, `feeds`, `hidden`, `archive` and `tallies` are digests of parts
     (without tallies, an empty one). `manifest` is the stamp of the output folder's manifest. `crowded` are the groups whose
     feeds want the same path. `yielded` are the paths of files that were not written because somebody else had one there.
+    `folders` are the stamps of the folders of published files.
     """
 
     settings: bytes
@@ -111,6 +114,7 @@ class Build(msgspec.Struct, frozen=True, array_like=True):
     manifest: FileStamp | None
     crowded: list[Group] = []
     yielded: list[str] = []
+    folders: dict[str, FileStamp] = {}
 
 
 class Damaged(Exception):
@@ -549,7 +553,7 @@ def _is_unmarked(path: str) -> bool:
     try:
         found = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name").fetchall()
         mark = connection.execute("PRAGMA application_id").fetchone()
-        return [sql for (sql,) in found] == _SHAPE and mark == (0,)
+        return [sql.removesuffix(_FORMERLY) for (sql,) in found] == _SHAPE and mark == (0,)
     except sqlite3.Error:
         return False
     finally:

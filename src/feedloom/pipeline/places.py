@@ -59,9 +59,11 @@ def is_published(path: str, config: Config) -> bool:
     return is_inside(path, config.folder)
 
 
-def scanned(config: Config, only: Collection[bytes] | None = None, workers: Workers | None = None) -> Scan:
+def scanned(
+    config: Config, only: Collection[bytes] | None = None, workers: Workers | None = None, *, is_first: bool = False
+) -> Scan:
     """The record files, or `only` those with these paths inside the folder or below them. The rows of a file are always read.
-    Of a large site, the workers list parts.
+    Of a large site, the workers list parts; if this scan `is_first`, also of a smaller one.
 
     Raises ConfigError if the folder cannot be read.
     """
@@ -74,7 +76,8 @@ def scanned(config: Config, only: Collection[bytes] | None = None, workers: Work
             if scan.is_container(config.records):
                 return scan.scan_file(config.records)
             spread = workers.map if workers else map
-            found = scan.scan_folder(config.records, config.ignore, config.folder, suffixes, config.parts, only, spread)
+            given = config.records, config.ignore, config.folder, suffixes, config.parts, only
+            found = scan.scan_folder(*given, spread, is_first=is_first)
             if workers:
                 workers.end()  # they would keep memory for tens of thousands of files, and often there is nothing else to do
     else:

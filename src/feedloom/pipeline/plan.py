@@ -14,13 +14,16 @@ from feedloom.config.settings import Config
 from feedloom.feeds import aliases, group, kinds, tally
 from feedloom.feeds.group import Selection
 from feedloom.feeds.tally import Tally
-from feedloom.model import ArchiveDocument, Feed, Group, ListedFeed, Moment, RecordSummary, RetiredFeed
+from feedloom.model import ArchiveDocument, Feed, FeedName, Group, ListedFeed, Moment, RecordSummary, RetiredFeed
 from feedloom.pipeline import digests
 from feedloom.render import catalog
 from feedloom.render.catalog import PublishedFeed
 from feedloom.report import Moved
 
 _Listed = TypeVar("_Listed", Feed, RetiredFeed)
+
+_NAME = tuple(name for name in FeedName.__struct_fields__ if name != "apart")
+"""What a feed is called by its own records."""
 
 Hidden = Mapping[int, Moment | None]
 """The summaries that are not shown (None), or not with their own update date, by number."""
@@ -31,7 +34,7 @@ class Previous(NamedTuple):
 
     `dropped` are the summaries that are gone since then, `added` those that are new: they have numbers above `highest`.
     `archive` has the digests of archive documents by path. `crowded` are the groups whose feeds want the same path. `tallies`
-    gives the tallies of groups, as far as they are known.
+    gives the tallies of groups, as far as they are known. `is_intact`: all that is published is as that build left it.
     """
 
     feeds: Sequence[ListedFeed]
@@ -42,6 +45,7 @@ class Previous(NamedTuple):
     tallies: Callable[[Collection[Group]], Mapping[Group, Tally]]
     dropped: Sequence[RecordSummary] = ()
     added: Sequence[RecordSummary] = ()
+    is_intact: bool = False
 
 
 class Plan(NamedTuple):
@@ -51,6 +55,9 @@ class Plan(NamedTuple):
     previous build left them, unless they are rendered. `retired` are the feeds that lost their last record since then, `moved`
     those whose path changed since an earlier version. Feeds that want the same path are `shared`; the first of each list is
     published. `tallies` are those of the groups that were looked at: of all if `is_anew`.
+
+    If all feeds have the names that they had, and what the previous build published is intact, so is what depends on names
+    alone: the manifest and all orders. Then, `renewed` has each dirty feed as it was and as it is; else it is None.
     """
 
     feeds: list[ListedFeed]
@@ -64,6 +71,7 @@ class Plan(NamedTuple):
     archive: dict[str, bytes]
     tallies: dict[Group, Tally]
     is_anew: bool
+    renewed: list[tuple[Feed, Feed]] | None = None
 
 
 class ForeignCatalogError(Exception):
@@ -74,17 +82,20 @@ def plan(
     previous: Previous | None,
     summaries: Collection[RecordSummary],
     selection: Selection,
-    published: Sequence[PublishedFeed],
+    published_feeds: Callable[[], Sequence[PublishedFeed]],
     on_disk: AbstractSet[str],
     config: Config,
     tallies: dict[Group, Tally] | None = None,
 ) -> Plan:
     """Plan a build. Without a `previous` one, all feeds are dirty; then `tallies` are those of all groups, if known already.
 
-    `published` are all feeds that readers may know, by the catalog and the manifest; `on_disk` are the files that nobody
+    The `published_feeds` are all that readers may know, by the catalog and the manifest; `on_disk` are the files that nobody
     touched since the previous build. Raises ForeignCatalogError.
     """
     hidden = _hidden(summaries, selection)
+    if previous and previous.is_intact and (renewed := _renewed(previous, summaries, selection, hidden, on_disk, config)):
+        return renewed
+    published = published_feeds()
     addresses = catalog.addresses(published) if config.groups.is_choosy else set()
     if previous and not addresses <= _addresses(previous.feeds, config):
         previous = None  # it was of another site, or readers know feeds of a killed build: those stay, also with few records
@@ -143,6 +154,48 @@ def plan(
     )
 
 
+def _renewed(
+    previous: Previous,
+    summaries: Collection[RecordSummary],
+    selection: Selection,
+    hidden: Hidden,
+    on_disk: AbstractSet[str],
+    config: Config,
+) -> Plan | None:
+    """The plan if the feeds are those of the previous build, and each has the name that it had. Else None.
+
+    Titles, paths, their order, and which feeds are retired or want one path depend on the names of all feeds and nothing else.
+    """
+    if previous.crowded or config.archive:  # a feed names the documents of its archive
+        return None
+    groups = _touched(previous, summaries, hidden, None, config)
+    grouping = _Grouping(previous, summaries, selection, hidden, config)
+    before = {feed.group: feed for feed in previous.feeds if feed.group in groups}
+    pairs: list[tuple[Feed, Feed]] = []
+    for feed in grouping.feeds(groups):
+        former = before.pop(feed.group, None)
+        if not isinstance(former, Feed) or any(getattr(feed, name) != getattr(former, name) for name in _NAME):
+            return None
+        pairs.append((former, msgspec.structs.replace(feed, apart=former.apart)))
+    if before:
+        return None
+    dirty = {feed.group: feed for _, feed in pairs}
+    return Plan(
+        feeds=[dirty.get(feed.group, feed) for feed in previous.feeds],
+        documents=[],
+        dirty=[*dirty.values()],
+        kept=frozenset(on_disk),
+        retired=[],
+        moved=[],
+        shared=[],
+        hidden=hidden,
+        archive={},
+        tallies=grouping.tallies,
+        is_anew=False,
+        renewed=pairs,
+    )
+
+
 def touched(previous: Previous, summaries: Iterable[RecordSummary], hidden: Hidden) -> list[RecordSummary]:
     """The summaries that are new, or that are shown differently from the previous build: not, again, or with another date."""
     return [*previous.added, *_shown_otherwise(previous, summaries, hidden)]
@@ -167,7 +220,7 @@ class _Grouping:
         selection: Selection,
         hidden: Hidden,
         config: Config,
-        tallies: dict[Group, Tally] | None,
+        tallies: dict[Group, Tally] | None = None,
     ) -> None:
         self.tallies: dict[Group, Tally] = {}
         self._all = tallies
@@ -203,16 +256,19 @@ def _shown(summaries: Iterable[RecordSummary], hidden: Hidden) -> list[RecordSum
 
 
 def _touched(
-    previous: Previous, summaries: Iterable[RecordSummary], hidden: Hidden, on_disk: AbstractSet[str], config: Config
+    previous: Previous, summaries: Iterable[RecordSummary], hidden: Hidden, on_disk: AbstractSet[str] | None, config: Config
 ) -> set[Group]:
-    """The groups whose feeds could differ from those of the previous build."""
+    """The groups whose feeds could differ from those of the previous build, and those with files that are not `on_disk` as they
+    were; None: all are.
+    """
     changed = [*previous.dropped, *touched(previous, summaries, hidden)]
     groups = {one for summary in changed for one in group.groups(summary, config)}
     if changed:
         # Which records a custom feed includes can depend on others: on the newest.
         groups.update(map(kinds.of_custom_feed, config.feeds))
     groups.update(previous.crowded)
-    groups.update(feed.group for feed in previous.feeds if not on_disk >= set(render.paths(feed, config)))
+    if on_disk is not None:
+        groups.update(feed.group for feed in previous.feeds if not on_disk >= set(render.paths(feed, config)))
     return groups
 
 

@@ -36,10 +36,11 @@ class Compared(NamedTuple):
 
 def compared(work: Work, output: Output, workers: Workers) -> Compared:
     """Compare what would be published with what exists. Raises Damaged and PublishError."""
-    wanted = work.wanted.paths
+    assert work.manifests
+    wanted = work.manifests.after.paths
     existing = set(output.existing(wanted))
     written = (wanted - existing) | set(rendering.differing(work, output, existing, workers))
-    removed = output.existing(ownership.gone(work.ours, work.wanted, output), regular=True)
+    removed = output.existing(ownership.gone(*work.manifests, output), regular=True)
     return Compared(written, existing, removed, Files(len(written), len(wanted) - len(written), len(removed)))
 
 

@@ -2,7 +2,7 @@
 
 import gc
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -37,12 +37,19 @@ MiB. Of many feeds, most entries would not be there any more when they are shown
 """
 
 
+class Manifests(NamedTuple):
+    """The files that feedloom owns before a build and after it."""
+
+    before: Manifest
+    after: Manifest
+
+
 class Work(NamedTuple):
     """A plan, of documents without their entries, and what is needed to carry it out.
 
     `shown` are the entries of what is rendered, packed, by address: so memory does not grow with what was grouped.
     `assets` and `lists` are the files of no feed, which are published before and after all feeds. Somebody else has files in
-    place of the `yielded` lists. The files that feedloom owns are `ours` now and `wanted` afterwards.
+    place of the `yielded` lists. The paths of files that feedloom owns are in `ours`. Without `manifests`, these stay the same.
     """
 
     plan: Plan
@@ -50,8 +57,8 @@ class Work(NamedTuple):
     assets: list[tuple[str, bytes]]
     lists: list[tuple[str, bytes]]
     yielded: list[str]
-    ours: Manifest
-    wanted: Manifest
+    ours: Container[str]
+    manifests: Manifests | None
     config: Config
     renderer: tasks.Renderer
 
@@ -75,6 +82,7 @@ def without_entries(plan: Plan) -> tuple[Plan, dict[str, bytes]]:
         dirty=[feed.without_entries for feed in dirty],
         shared=[[feed.without_entries for feed in feeds] for feeds in plan.shared],
         tallies={},
+        renewed=None if plan.renewed is None else [(former, feed.without_entries) for former, feed in plan.renewed],
     )
     return plan, shown
 
@@ -95,13 +103,25 @@ def from_bytes(data: bytes) -> tuple[Plan, dict[str, bytes]]:
     return plan._replace(dirty=[feeds[address] for address in addresses]), shown
 
 
-def work(plan: Plan, shown: Mapping[str, bytes], ours: Manifest, output: Output, renderer: tasks.Renderer) -> Work:
-    """The work of a plan, as `without_entries` returned it. Raises Damaged if a record is not in the cache."""
+def work(
+    plan: Plan, shown: Mapping[str, bytes], ours: Manifest | Mapping[str, FileStamp], output: Output, renderer: tasks.Renderer
+) -> Work:
+    """The work of a plan, as `without_entries` returned it. `ours` is the manifest, or the stamps of all files if none comes or
+    goes. Raises Damaged if a record is not in the cache.
+    """
     config = renderer.config
     assets = list(render.assets(config))
-    listing, yielded = lists(plan.feeds, renderer, ours, output)
-    wanted = ownership.wanted(plan.feeds, [path for path, _ in (*assets, *listing)], config)
-    return Work(plan, shown, assets, listing, yielded, ours, wanted, config, renderer)
+    if isinstance(ours, Manifest):
+        listing, yielded = lists(plan.feeds, renderer, ours.paths, output)
+        wanted = ownership.wanted(plan.feeds, [path for path, _ in (*assets, *listing)], config)
+        return Work(plan, shown, assets, listing, yielded, ours.paths, Manifests(ours, wanted), config, renderer)
+
+    def former(path: str) -> bytes | None:
+        return output.read(path) if path in ours and output.untouched({path: ours[path]}) else None
+
+    found = render.renewed_lists(plan.feeds, plan.renewed or [], former, renderer.records, config, renderer.shells)
+    listing, yielded = _own(found, ours, output)
+    return Work(plan, shown, assets, listing, yielded, ours, None, config, renderer)
 
 
 def memory_for_entries(feeds: int, jobs: int) -> int:
@@ -135,7 +155,7 @@ def check_obstacles(work: Work, output: Output, left: Mapping[str, FileStamp], w
     """
     own = packed.with_copies((path for path, _ in (*work.assets, *work.lists)), work.config.publish.precompress)
     paths = [path for document in work.documents for path in render.paths(document, work.config)]
-    found = output.obstacles(dict.fromkeys((*own, *paths)), work.ours.paths)
+    found = output.obstacles(dict.fromkeys((*own, *paths)), work.ours)
     unknown = set(found.unknown) - output.untouched({path: left[path] for path in found.unknown if path in left})
     foreign = [] if replace else [*(differing(work, output, unknown, workers) if unknown else ()), *found.odd]
     if found.fixed or foreign:
@@ -167,9 +187,10 @@ def carry_out(work: Work, output: Output, progress: Progress, workers: Workers) 
     Archive documents come first, since feeds link to them; then feeds, then the lists, so that none names a feed that does not
     exist. Stylesheets come before all, since pages need them.
     """
-    folders = {path.rpartition("/")[0] for path in work.wanted.paths}
-    count = sum(len(render.paths(document, work.config)) for document in work.documents)
-    staging = output.make({above for folder in folders for above in publish.with_those_above(folder)}, count)
+    shown = [path for document in work.documents for path in render.paths(document, work.config)]
+    every = work.manifests.after.paths if work.manifests else (*shown, *(path for path, _ in (*work.assets, *work.lists)))
+    folders = {path.rpartition("/")[0] for path in every}
+    staging = output.make({above for folder in folders for above in publish.with_those_above(folder)}, len(shown))
     written, files = output.publish(work.assets, work.config.publish.precompress)
     if written or output.is_recovering:
         output.settle([""])
@@ -220,11 +241,14 @@ def _count(documents: Sequence[Document]) -> int:
 
 
 def lists(
-    feeds: list[ListedFeed], renderer: tasks.Renderer, ours: Manifest, output: Output
+    feeds: list[ListedFeed], renderer: tasks.Renderer, ours: Container[str], output: Output
 ) -> tuple[list[tuple[str, bytes]], list[str]]:
     """The files that name the feeds, and the paths of those that are left out because somebody else has one there."""
-    config = renderer.config
-    foreign = {path for path in render.YIELDING if path not in ours.paths and output.is_taken(path)}
-    files = dict(render.lists(feeds, renderer.records, config, renderer.shells))
+    return _own(render.lists(feeds, renderer.records, renderer.config, renderer.shells), ours, output)
+
+
+def _own(lists: Iterator[tuple[str, bytes]], ours: Container[str], output: Output) -> tuple[list[tuple[str, bytes]], list[str]]:
+    foreign = {path for path in render.YIELDING if path not in ours and output.is_taken(path)}
+    files = dict(lists)
     yielded = sorted(foreign & files.keys())
     return [(path, data) for path, data in files.items() if path not in foreign], yielded

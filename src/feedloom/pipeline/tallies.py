@@ -5,7 +5,6 @@ Each is stored for itself, so that only those of touched groups are read and wri
 
 import contextlib
 from collections.abc import Collection, Mapping
-from operator import itemgetter
 
 from feedloom.feeds.tally import Tally
 from feedloom.model import Group
@@ -22,10 +21,10 @@ _MANY = 10_000
 
 
 class Tallies:
-    """The tallies of the last build; None: it kept none."""
+    """The tallies of the last build. `digest` is that of the part with theirs; empty: it kept none. Raises Damaged."""
 
-    def __init__(self, known: Digests | None, store: Store) -> None:
-        self._known = known
+    def __init__(self, digest: bytes, store: Store) -> None:
+        self._known = store.part(digest, "tallies known", Digests) if digest else None
         self._store = store
 
     def of(self, groups: Collection[Group]) -> dict[Group, Tally]:
@@ -40,20 +39,19 @@ class Tallies:
                 found[group] = self._store.part(digest, _NAME, Tally, place) if digest else Tally({}, {}, [])
         return found
 
-
-def kept(tallies: Mapping[Group, Tally], former: Digests | None, store: Store) -> Digests:
-    """Store tallies, and return what to remember. They are new ones of the `former`; None: all are new."""
-    if former is None:
-        store.clear(_NAME)
-    known = dict(former or {})
-    is_large = max(len(known), len(tallies)) > _MANY
-    # In the order of the file, which is twice as fast as any other.
-    for place, tally in sorted(((_place(group), tally) for group, tally in tallies.items()), key=itemgetter(0)):
-        if tally.spellings:
-            known[place] = store.put(_NAME, tally, place, is_compressed=is_large)
-        elif known.pop(place, None):
-            store.drop_parts((_NAME,), (place,))
-    return known
+    def with_those_of(self, tallies: Mapping[Group, Tally], *, is_anew: bool) -> Digests:
+        """Store tallies, and return what to remember: of these and of all others, or of these alone if all are `anew`."""
+        known = {} if is_anew or self._known is None else dict(self._known)
+        if not known:
+            self._store.clear(_NAME)
+        is_large = max(len(known), len(tallies)) > _MANY
+        for group, tally in tallies.items():
+            place = _place(group)
+            if tally.spellings:
+                known[place] = self._store.put(_NAME, tally, place, is_compressed=is_large)
+            elif known.pop(place, None):
+                self._store.drop_parts((_NAME,), (place,))
+        return known
 
 
 def _place(group: Group) -> int:

@@ -41,6 +41,9 @@ _PIPE_SIZE = 1 << 18
 FEWEST = 4
 """The least number of tasks for which processes are started: starting them takes 20 to 35 ms, as long as one or two tasks."""
 
+_SMALLEST = 8
+"""The smallest task has this part of what the largest has."""
+
 _PART = "part"
 """Marks a result of a task that has more."""
 
@@ -49,6 +52,17 @@ _KILLED = "a worker process was killed (out of memory?); try --jobs 1"
 
 def no_progress(what: str, done: int, total: int) -> None:
     """Show no progress."""
+
+
+def shares(count: int, most: int, jobs: int) -> Iterator[int]:
+    """How many of `count` things each task has: `most`, and towards the end less, so that all processes end at the same time.
+    Where there is too little for several processes, all tasks have `most`.
+    """
+    smallest = most if jobs == 1 or count <= most * (FEWEST - 1) else -(-most // _SMALLEST)
+    while count > 0:
+        size = min(count, most, max(smallest, count // (2 * jobs)))
+        yield size
+        count -= size
 
 
 class Workers:
@@ -61,6 +75,7 @@ class Workers:
         self.jobs = jobs or _cores()
         self.fallbacks: tuple[str, ...] = ()
         self._processes: list[_Process] = []
+        self._ended: list[_Process] = []
 
     def map(self, function: Callable[[Task], Result], tasks: Iterable[Task], count: int | None = None) -> Iterator[Result]:
         """The results of the tasks, in their order. The function and all values must be picklable.
@@ -106,26 +121,31 @@ class Workers:
         run.send()
         return run.parts()
 
+    def start_quickly(self) -> bool:
+        """Whether several processes can be started in some milliseconds: they are forked, not new interpreters."""
+        return self.jobs > 1 and sys.platform == "linux" and _is_alone()
+
     def __enter__(self) -> "Workers":
         return self
 
     def __exit__(self, *_: BaseException | type[BaseException] | TracebackType | None) -> None:
         self.end()
+        for process in self._ended:
+            process.wait()
 
     def end(self) -> None:
-        """End the processes, which frees their memory. The next work starts new ones."""
+        """End the processes, which frees their memory while this one goes on. The next work starts new ones."""
         # After an interrupt, nobody should wait for unfinished tasks; at the end of a build there are none.
         for process in self._processes:
             process.kill()
-        for process in self._processes:
-            process.wait()
+        self._ended += self._processes
         self._processes = []
 
     def _start(self, wanted: int) -> None:
         """Start processes until there are as many as wanted, or no more can be started."""
         if self.fallbacks or wanted <= len(self._processes):
             return
-        is_safe = sys.platform == "linux" and _is_alone()
+        is_safe = self.start_quickly()
         begun = self._processes
         known = len(begun)
         failure = ""

@@ -55,6 +55,10 @@ def reading(path: str, data: bytes, rules: Rules) -> Reading:
         if document.is_note(data, bare=bare):
             return Reading("note")
         return rejected(path, Mistake("file-too-large", f"{rules.max_file_size:,}"))
+    may_be_plain = not bare and not rules.bodies
+    whole = document.text(data) if may_be_plain else None
+    if whole is not None and (record := plain.known(path, whole, rules, zones.named(rules.zone))):
+        return Reading("published", record)
     try:
         matter = document.read(data, bare=bare)
     except FrontMatterError as error:
@@ -63,7 +67,10 @@ def reading(path: str, data: bytes, rules: Rules) -> Reading:
         return rejected(path, error, error.line, error.field)
     if not matter.fields and document.is_note(data, bare=bare):
         return Reading("note")
-    return reading_of(path, matter, document.body(data) if rules.bodies else "", rules)
+    found = reading_of(path, matter, document.body(data) if rules.bodies else "", rules)
+    if may_be_plain and found.record:
+        plain.learn(matter.text, matter.fields)
+    return found
 
 
 def reading_of(path: str, matter: "FrontMatter | OtherFrontMatter", body: str, rules: Rules) -> Reading:

@@ -1,16 +1,17 @@
-"""Records in which nothing is doubtful, read in a third of the time: msgspec checks their form, in C.
+"""Records in which nothing is doubtful, read in a third of the time: regular expressions or msgspec check their form, in C.
 
 Nearly all are of this kind. What needs a warning or a closer look is refused here, and `parse` reads it field by field. Where
-this reads a record, `parse` reads the same; tests/test_parse.py compares the two.
+this reads a record, `parse` reads the same; tests/test_plain_records.py compares the two.
 """
 
 from datetime import tzinfo
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 
 import msgspec
 from msgspec import Meta
 
 from feedloom.config.settings import Rules, identity_of_provider
+from feedloom.frontmatter.forms import Forms
 from feedloom.frontmatter.subset import Fields
 from feedloom.model import Author, Image, Provider, Record, Related, Url
 from feedloom.problems import Mistake
@@ -19,19 +20,19 @@ from feedloom.values import characters, dates, languages, slugs, urls
 from feedloom.values.text import is_clean
 
 _Url = Annotated[Url, Meta(pattern=rf"\A(?:{urls.UNCHANGED})\Z", max_length=urls.LONGEST)]
-_Id = Annotated[str, Meta(pattern=r"\A[!-~]+\Z", max_length=LONGEST_NAME)]
+_Id = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9][!#-\[\]-~]*\Z", max_length=LONGEST_NAME)]
 _Integer = Annotated[str, Meta(pattern=r"\A[+-]?[0-9]{1,15}\Z")]
 _Size = Annotated[str, Meta(pattern=r"\A[1-9][0-9]{0,8}\Z")]
 
 
 class _Fields(msgspec.Struct, rename="camel", forbid_unknown_fields=True, gc=False):
-    """A mapping all of whose names are read, or are known and not read."""
+    """A mapping with names that are read, and then some that are known and not read. What is not there is empty."""
 
 
 class _Image(_Fields):
     url: _Url
-    width: _Size | None = None
-    height: _Size | None = None
+    width: _Size = ""
+    height: _Size = ""
     alt: str = ""
     title: str = ""
     credit: str = ""
@@ -45,19 +46,19 @@ class _Provider(_Fields):
     name: str = ""
     domain: str = ""
     images: _Images = []
-    feed: _Url | None = None
+    feed: _Url = Url("")
 
 
 class _Author(_Fields):
     name: str
-    url: _Url | None = None
+    url: _Url = Url("")
 
 
 class _Related(_Fields):
     title: str
     web_url: _Url
     excerpt: str = ""
-    published_date_time: str | None = None
+    published_date_time: str = ""
     provider: _Provider | None = None
     images: _Images = []
     amp_web_url: Any = None
@@ -74,29 +75,46 @@ class _Related(_Fields):
 class _Record(_Fields):
     title: str
     published_date_time: str
-    original_url: _Url | None = None
-    web_url: _Url | None = None
-    id: _Id | None = None
-    guid: _Id | None = None
-    updated_date_time: str | None = None
+    original_url: _Url = Url("")
+    web_url: _Url = Url("")
+    id: _Id = ""
+    guid: _Id = ""
+    updated_date_time: str = ""
     excerpt: str = ""
     type: str = ""
     category: str = ""
-    quality: _Integer | None = None
-    heat: _Integer | None = None
+    quality: _Integer = ""
+    heat: _Integer = ""
     provider: _Provider | None = None
     topics: Annotated[list[str], Meta(max_length=MOST_ITEMS)] = []
     images: _Images = []
     related: Annotated[list[_Related], Meta(max_length=MOST_ITEMS)] = []
-    amp_web_url: _Url | None = None
-    cdn_amp_web_url: _Url | None = None
-    language: str | None = None
-    lang: str | None = None
+    amp_web_url: _Url = Url("")
+    cdn_amp_web_url: _Url = Url("")
+    language: str = ""
+    lang: str = ""
     authors: Annotated[list[str | _Author], Meta(max_length=MOST_ITEMS)] = []
-    published: Any = None
+    published: Literal["true", ""] = ""
     content: Any = None
     featured_content: Any = None
     secured: Any = None
+
+
+_forms = Forms(_Record)
+
+
+def known(path: str, text: str, rules: Rules, zone: tzinfo) -> Record | None:
+    """The record that the text of a front matter makes, without any problem, if it has the form of others before. Else None."""
+    written = _forms.read(text)
+    try:
+        return _record(path, written, rules, zone) if written else None
+    except (Mistake, _Doubtful):
+        return None
+
+
+def learn(text: str, fields: Fields) -> None:
+    """Learn the form of a text that is not `known`."""
+    _forms.learn(text, fields)
 
 
 def record(path: str, fields: Fields, rules: Rules, zone: tzinfo) -> Record | None:
@@ -111,15 +129,15 @@ def _record(path: str, written: _Record, rules: Rules, zone: tzinfo) -> Record:
     title = _text(written.title)
     original = written.original_url
     link = written.web_url or original
-    if not title or link is None:
+    if not title or not link:
         raise _Doubtful
     published = dates.moment(written.published_date_time, zone, _refuse)
     updated = published
-    if written.updated_date_time is not None:
+    if written.updated_date_time:
         updated = dates.moment(written.updated_date_time, zone, _refuse)
         if updated < published:
             raise _Doubtful
-    language = written.lang if written.language is None else written.language
+    language = written.language or written.lang
     return Record(
         path=path,
         id=written.id or written.guid or rules.ids.get(path) or urls.identity(original or link),
@@ -130,15 +148,15 @@ def _record(path: str, written: _Record, rules: Rules, zone: tzinfo) -> Record:
         excerpt=_text(written.excerpt, LONGEST_TEXT, is_html=True),
         type=_text(written.type) or None,
         category=_text(written.category) or None,
-        quality=None if written.quality is None else int(written.quality),
-        heat=None if written.heat is None else int(written.heat),
+        quality=int(written.quality) if written.quality else None,
+        heat=int(written.heat) if written.heat else None,
         provider=_provider(written.provider, rules),
         topics=_topics(written.topics, rules),
         images=_images(written.images),
         related=_related(written.related, rules, zone, {urls.page(url) for url in {original or link, link}}),
-        amp_url=written.amp_web_url,
-        cdn_amp_url=written.cdn_amp_web_url,
-        language=None if language is None else languages.tag(language),
+        amp_url=written.amp_web_url or None,
+        cdn_amp_url=written.cdn_amp_web_url or None,
+        language=languages.tag(language) if language else None,
         authors=_authors(written.authors),
     )
 
@@ -152,13 +170,13 @@ def provider(name: str, domain: str | None, images: tuple[Image, ...], feed: Url
 
 
 def _provider(written: _Provider | None, rules: Rules) -> Provider | None:
-    if written is None:
+    if not written:
         return None
     domain = urls.domain(written.domain) if written.domain else None
     name = _text(written.name) or domain
     if not name or not (domain or slugs.identity(name)):
         raise _Doubtful
-    return provider(name, domain, _images(written.images), written.feed, rules)
+    return provider(name, domain, _images(written.images), written.feed or None, rules)
 
 
 def _topics(written: list[str], rules: Rules) -> tuple[str, ...]:
@@ -180,8 +198,8 @@ def _images(written: list[_Image]) -> tuple[Image, ...]:
         return ()
     images: dict[Url, Image] = {}
     for one in written:
-        width = None if one.width is None else int(one.width)
-        height = None if one.height is None else int(one.height)
+        width = int(one.width) if one.width else None
+        height = int(one.height) if one.height else None
         if one.alt or one.title or one.credit:
             image = Image(one.url, width, height, None, _text(one.alt), _text(one.title), _text(one.credit))
         else:
@@ -196,7 +214,7 @@ def _related(written: list[_Related], rules: Rules, zone: tzinfo, own: set[str])
         title, url = _text(one.title), one.web_url
         if not title or url in related or urls.page(url) in own:
             raise _Doubtful
-        published = None if one.published_date_time is None else dates.moment(one.published_date_time, zone, _refuse)
+        published = dates.moment(one.published_date_time, zone, _refuse) if one.published_date_time else None
         excerpt = _text(one.excerpt, LONGEST_TEXT, is_html=True)
         related[url] = Related(title, url, excerpt, published, _provider(one.provider, rules), _images(one.images))
     return tuple(related.values())
@@ -205,7 +223,7 @@ def _related(written: list[_Related], rules: Rules, zone: tzinfo, own: set[str])
 def _authors(written: list[str | _Author]) -> tuple[Author, ...]:
     authors: dict[str, Author] = {}
     for one in written:
-        name, url = (_text(one), None) if isinstance(one, str) else (_text(one.name), one.url)
+        name, url = (_text(one), None) if isinstance(one, str) else (_text(one.name), one.url or None)
         if name:
             authors.setdefault(name, Author(name, url))
     return tuple(authors.values())

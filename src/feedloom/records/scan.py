@@ -67,7 +67,8 @@ _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 BUCKETS = 64
 
 _MANY = 100_000
-"""Files that one process lists alone: 0.4 s."""
+_SOME = 2_000
+"""Files that one process lists alone, in 0.4 s; and if the system starts others in some ms, that all files will keep busy."""
 
 _ARRAY = b"\xdd"
 """Begins an array in MessagePack; its length follows in four bytes."""
@@ -153,10 +154,13 @@ def scan_folder(
     wanted: Sequence[Part] = (),
     only: Collection[bytes] | None = None,
     spread: "_Spread" = map,
+    *,
+    is_first: bool = False,
 ) -> Scan:
     """Every record file below a folder, except ignored ones (by default or by gitignore pattern) and those in the folder `but`.
     If several parts are `wanted`, the files of these. If `only` some paths inside are asked for, those of them that are record
-    files, and the record files below those that are folders. Of a large site, `spread` lets processes list parts.
+    files, and the record files below those that are folders. Of a large site, `spread` lets processes list parts; if this scan
+    `is_first`, so that all files will be read, also of a smaller one.
 
     Raises OSError if the folder itself cannot be listed, and ExportError if the shards of a folder do not belong together.
     """
@@ -168,7 +172,7 @@ def scan_folder(
     if META in suffixes:
         found.buckets.add_all(_paired(walk.files(folders, found)))
     else:
-        found.buckets.add_all(walk.files(folders, found, _MANY))
+        found.buckets.add_all(walk.files(folders, found, _SOME if is_first else _MANY))
     for below in spread(partial(_below, walk), folders) if folders else ():
         found.join(below)
     buckets = found.buckets.sources()

@@ -1,6 +1,6 @@
 """Feeds to bytes: one module for each format, of pure functions."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -32,6 +32,7 @@ __all__ = [
     "lists",
     "needs_no_jekyll",
     "paths",
+    "renewed_lists",
     "shells",
     "shown_records",
     "told_apart",
@@ -81,13 +82,33 @@ def lists(feeds: list[ListedFeed], lookup: directory.Lookup, config: Config, she
     """The files that list the feeds, with their paths below the output folder. `lookup` finds the records that they name."""
     yield catalog.PATH, catalog.catalog(feeds, config)
     yield from opml.lists(feeds, config).items()
+    yield from _pages(feeds, lookup, config, shells)
+    if needs_no_jekyll(one.address for feed in feeds for one in (feed, *aliases.of(feed, config))):
+        yield NO_JEKYLL, b""
+
+
+def renewed_lists(
+    feeds: list[ListedFeed],
+    changed: Sequence[tuple[Feed, Feed]],
+    former: Callable[[str], bytes | None],
+    lookup: directory.Lookup,
+    config: Config,
+    shells: Shells,
+) -> Iterator[tuple[str, bytes]]:
+    """As `lists`, without those that depend on names alone: the same feeds had the same names before. Some `changed` otherwise:
+    each as it was, and as it is. The `former` lists are given by path; None: it is not known.
+    """
+    document = former(catalog.PATH)
+    yield catalog.PATH, (document and catalog.renewed(document, changed, config)) or catalog.catalog(feeds, config)
+    yield from _pages(feeds, lookup, config, shells)
+
+
+def _pages(feeds: list[ListedFeed], lookup: directory.Lookup, config: Config, shells: Shells) -> Iterator[tuple[str, bytes]]:
     if config.index:
         pages = dict(directory.pages(feeds, lookup, config, config.index, shells.lists))
         yield from pages.items()
         if config.page_settings.sitemap:
             yield from sitemap.sitemap(feeds, (path for path in pages if "/" in path), config)
-    if needs_no_jekyll(one.address for feed in feeds for one in (feed, *aliases.of(feed, config))):
-        yield NO_JEKYLL, b""
 
 
 def content_type(path: str) -> str:

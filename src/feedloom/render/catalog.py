@@ -1,5 +1,6 @@
 """catalog.json: the list of all feeds, for other programs. Its shape is a contract, with a `version`."""
 
+import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeAlias
@@ -26,7 +27,7 @@ def catalog(feeds: list[ListedFeed], config: Config) -> bytes:
     document: dict[str, Any] = {
         "version": 1,
         "site": {"title": config.site.title, "url": config.site.url},
-        "feeds": (_entry(feed, feed, title_of(feed, config), config) | _recent(feed, last) for feed in feeds),
+        "feeds": (_listed(feed, last, config) for feed in feeds),
     }
     if others := [alias for feed in feeds for alias in aliases.of(feed, config)]:
         titles = _titles(others, {characters.folded(title_of(feed, config)) for feed in feeds}, config)
@@ -34,6 +35,26 @@ def catalog(feeds: list[ListedFeed], config: Config) -> bytes:
             _entry(alias, alias.of, title, config) | {"of": alias.of.slug} for alias, title in zip(others, titles, strict=True)
         )
     return _encoded(document)
+
+
+def renewed(document: bytes, changed: Sequence[tuple[Feed, Feed]], config: Config) -> bytes | None:
+    """A catalog in which some feeds `changed`: each as it was, and as it is, under the same name. The others have other lines.
+    None if that is not all that differs, or if a feed is not in it as it was.
+    """
+    last, now = (newest_month(feed[at] for feed in changed) for at in (0, 1))
+    if last != now or any(aliases.of(feed, config) for feed, _ in changed):
+        return None
+    encode = msgspec.json.Encoder().encode
+    lines = document.split(b"\n")
+    for feeds in changed:
+        before, after = (encode(_listed(feed, last, config)) for feed in feeds)
+        for end in (b",", b""):  # the last has none
+            with contextlib.suppress(ValueError):
+                lines[lines.index(before + end)] = after + end
+                break
+        else:
+            return None
+    return b"\n".join(lines)
 
 
 class PublishedFeed(msgspec.Struct, frozen=True, kw_only=True):
@@ -219,6 +240,10 @@ def _titles(others: Sequence[FeedName], taken: set[str], config: Config) -> Iter
     """Titles of aliases that no feed has. The folded titles of feeds are `taken`."""
     apart = giving_way(others, lambda alias: pattern_title(alias, config), taken)
     return (bracketed(pattern_title(alias, config), apart.get(alias.address, "")) for alias in others)
+
+
+def _listed(feed: ListedFeed, last: int, config: Config) -> dict[str, Any]:
+    return _entry(feed, feed, title_of(feed, config), config) | _recent(feed, last)
 
 
 def _recent(feed: ListedFeed, last: int) -> dict[str, Any]:

@@ -129,6 +129,10 @@ class Bucket:
         """The stamp of the manifest; None if there is none."""
         return self._listed.get(manifest.PATH)
 
+    def folders(self, _: Iterable[str]) -> dict[str, FileStamp]:
+        """Nothing: there are no folders, and a look at each file costs no more than the listing."""
+        return {}
+
     def untouched(self, files: Mapping[str, FileStamp]) -> set[str]:
         """Those of the files that are as they were left."""
         return {path for path, left in files.items() if self._listed.get(path) == left}
@@ -245,8 +249,9 @@ class Output(Bucket):
         if wanted != self._known:
             self._store(wanted)
 
-    def finish(self, published: Manifest) -> FileStamp | None:
+    def finish(self, published: Manifest | None) -> FileStamp | None:
         """Store the manifest of what is published now, and return its stamp."""
+        assert published  # it has the digests of what was put
         self._now = {path: digest for path, digest in self._now.items() if path in published.paths}
         if published != self._known or self._now != self._before:
             self._store(published)

@@ -128,6 +128,11 @@ class Folder:
         """The stamp of the manifest; None if there is none."""
         return stamp(self.root)
 
+    def folders(self, paths: Iterable[str]) -> dict[str, FileStamp]:
+        """The stamps of folders: another one whenever a file is added to it, replaced or removed."""
+        stamps = ((path, stamp_at(_place(self.root, path))) for path in paths)
+        return {path: stamp for path, stamp in stamps if stamp}
+
     def untouched(self, files: Mapping[str, FileStamp]) -> set[str]:
         """Those of the files that are as they were left, and that may be read by all who may read new ones."""
         return untouched(files, self.root)
@@ -230,9 +235,10 @@ class Output(Folder):
             self._remove(_beside(path) for path in wanted.paths if self._is_there(os.path.dirname(path), there, []))
         self._known = wanted
 
-    def finish(self, published: Manifest) -> FileStamp | None:
+    def finish(self, published: Manifest | None) -> FileStamp | None:
         """Write the manifest of what is published now, and mark the build as finished. Raises PublishError."""
-        self.claim(published)
+        if published:
+            self.claim(published)
         self._remove([_UNFINISHED])
         return stamp(self.root)
 

@@ -52,6 +52,9 @@ class Store(Protocol):
     def stamp(self) -> FileStamp | None:
         """The stamp of the manifest; None if there is none."""
 
+    def folders(self, paths: Iterable[str]) -> dict[str, FileStamp]:
+        """The stamps of folders: another one whenever a file is added to it, replaced or removed. Nothing without folders."""
+
     def untouched(self, files: Mapping[str, FileStamp]) -> set[str]:
         """Those of the files that are as they were left."""
 
@@ -91,8 +94,8 @@ class Output(Store, Protocol):
     def claim(self, wanted: Manifest) -> None:
         """Store the manifest, before any of its files is published."""
 
-    def finish(self, published: Manifest) -> FileStamp | None:
-        """Store the manifest of what is published now, and return its stamp."""
+    def finish(self, published: Manifest | None) -> FileStamp | None:
+        """Store the manifest of what is published now, and return its stamp. None: it stays as it is, in a folder."""
 
     def obstacles(self, paths: Iterable[str], ours: Container[str]) -> Obstacles:
         """What is at paths to be written and is not `ours`."""
