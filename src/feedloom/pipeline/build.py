@@ -345,7 +345,7 @@ def _planned(
     memory = rendering.memory_for_entries(feed_count, workers.jobs)
     renderer = tasks.Renderer(memory, store.source, config, shells, group.existing(planned.feeds, config))
     ours = before.ours if planned.renewed is None else former.files_of(feed for feed, _ in planned.renewed)
-    work = rendering.work(planned, shown, ours, output, renderer)
+    work = rendering.work(planned, shown, ours, former, output, renderer)
     return _Planned(
         ingested=ingested,
         selection=selection,
@@ -410,6 +410,7 @@ def _published(
         files=others,
         shells=store.put("shells", work.renderer.shells),
         blocks=blocks,
+        rows=store.put("rows", work.rows) if work.rows else b"",
         hidden=store.put("hidden", plan.hidden),
         archive=store.put("archive", plan.archive),
         tallies=b"" if planned.tallies is None else store.put("tallies known", msgspec.Raw(planned.tallies)),
