@@ -85,8 +85,8 @@ class _Section(NamedTuple):
 class Row(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What lists show of a live feed, and choose cards by.
 
-    It has `total` articles, `recent` ones in the last twelve months of the site, at `most` so many in one of them. Its name with
-    the `mark` in brackets differs from those of others of its kind, except those of providers.
+    It has `total` articles, `recent` ones in the last twelve months of the site, at `most` so many in one of them. Its name
+    with the `mark` in brackets differs from those of others of its kind, except those of providers.
     """
 
     address: str
