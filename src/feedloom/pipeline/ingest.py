@@ -154,8 +154,9 @@ class _Bucket:
         self.previous = {source[0]: outcome for source, outcome in by_source.items()}
         self.outcomes = [by_source.get(source) for source in self.sources]
         unread = [at for at, outcome in enumerate(self.outcomes) if outcome is None]
-        self.unread = [at for at in unread if not scan.is_shard(self.sources[at].file)]
-        self.unread_shards = [at for at in unread if scan.is_shard(self.sources[at].file)]
+        self.unread_shards = [at for at in unread if scan.is_shard(self.sources[at].file)] if sources.may_have_shards() else []
+        shards = frozenset(self.unread_shards)
+        self.unread = [at for at in unread if at not in shards] if shards else unread
         self.summaries: dict[int, RecordSummary] = {}
 
 

@@ -216,8 +216,8 @@ def feed_files(
         for at, one in enumerate(formats.of(config))
     }
     if config.pages:
-        topics = html.often(document, (entry.topics for entry in entries), config, existing)
-        files[PAGE] = html.page(document, metadata, (entry.html for entry in entries), topics, config, shells.page)
+        topics = html.often(document, [entry.topics for entry in entries], config, existing)
+        files[PAGE] = html.page(document, metadata, [entry.html for entry in entries], topics, config, shells.page)
     addresses = [document.address]
     if not isinstance(document, ArchiveDocument):
         addresses += [alias.address for alias in aliases.of(document, config)]

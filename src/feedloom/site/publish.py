@@ -231,7 +231,7 @@ class Output(Folder):
         self.settle([])
         if self._known is None:
             # If the manifest was lost, `unfinished` may be lost with it; earlier versions had neither.
-            self._remove(map(_beside, wanted.paths))
+            self._remove(self._existing(map(_beside, wanted.paths)))
         self._known = wanted
 
     def finish(self, published: Manifest | None) -> FileStamp | None:
@@ -312,6 +312,21 @@ class Output(Folder):
                     os.unlink(place)
                 removed += 1
         return removed
+
+    def _existing(self, paths: Iterable[str]) -> Iterator[str]:
+        """Those of the paths at which something may be, by one look at each folder, not at each path."""
+        listed: dict[str, frozenset[bytes] | None] = {}
+        for path in paths:
+            folder, _, name = path.rpartition("/")
+            if folder not in listed:
+                try:
+                    listed[folder] = frozenset(os.listdir(os.fsencode(_place(self.root, folder))))
+                except (FileNotFoundError, NotADirectoryError):
+                    listed[folder] = frozenset()
+                except OSError:
+                    listed[folder] = None
+            if (names := listed[folder]) is None or name.encode(errors="surrogateescape") in names:
+                yield path
 
     def _is_there(self, folder: str, there: dict[str, bool], blocked: list[str]) -> bool:
         """Whether there is such a folder, which is looked for once. What is there and is no folder is `blocked`."""
