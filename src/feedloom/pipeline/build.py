@@ -383,6 +383,12 @@ def _published(
     removed = output.remove(ownership.gone(*work.manifests, output) if work.manifests else ())
     stamp = output.finish(work.manifests and work.manifests.after)
 
+    if untold:
+        changed = set(published.written)
+        if untold.is_unfinished:  # the build before was killed, perhaps after it had written files
+            changed |= {path for path, stamp in published.files.items() if former.files.get(path) != stamp}
+        now = work.manifests.after if work.manifests else output.manifest() or manifest.Manifest()
+        _outbox_finished(changed, now, given, store)
     if last and plan.renewed is not None:
         blocks, others = former.renewed([feed for _, feed in plan.renewed], published.files, store, given.config)
         file_count = last.file_count
@@ -390,12 +396,6 @@ def _published(
         files = {path: former.files[path] for path in plan.kept} | published.files
         blocks, others = stored([*plan.feeds], files, store, given.config)
         file_count = len(files)
-    if untold:
-        changed = set(published.written)
-        if untold.is_unfinished:  # the build before was killed, perhaps after it had written files
-            changed |= {path for path, stamp in published.files.items() if former.files.get(path) != stamp}
-        now = work.manifests.after if work.manifests else output.manifest() or manifest.Manifest()
-        _outbox_finished(changed, now, given, store)
     build = Build(
         settings=given.settings,
         scanned=digests.digest_of(ingested.scanned.problems),
