@@ -99,10 +99,10 @@ class Build(msgspec.Struct, frozen=True, array_like=True):
     `blocks` of feeds; those of no feed are in `files`.
 
     `scanned` is the digest of the scan's problems. The same records are due at all times from `since` until before `until`.
-    `highest` is the highest number of a summary. `shells`, `hidden`, `archive` and `tallies` are digests of parts
-    (without tallies, an empty one). `manifest` is the stamp of the output folder's manifest. `crowded` are the groups whose
-    feeds want the same path. `yielded` are the paths of files that were not written because somebody else had one there.
-    `folders` are the stamps of the folders of published files.
+    `highest` is the highest number of a summary. `shells`, `rows`, `hidden`, `archive` and `tallies` are digests of parts
+    (an empty one if there are no rows or tallies). `manifest` is the stamp of the output folder's manifest. `crowded` are the
+    groups whose feeds want the same path. `yielded` are the paths of files that were not written because somebody else had one
+    there. `folders` are the stamps of the folders of published files.
     """
 
     settings: bytes
@@ -118,6 +118,7 @@ class Build(msgspec.Struct, frozen=True, array_like=True):
     files: dict[str, FileStamp]
     shells: bytes
     blocks: Blocks
+    rows: bytes
     hidden: bytes
     archive: bytes
     tallies: bytes
