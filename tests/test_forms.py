@@ -11,9 +11,11 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from feedloom.config.settings import Rules
 from feedloom.errors import FrontMatterError
 from feedloom.frontmatter import forms, full
 from feedloom.frontmatter.forms import Forms
+from feedloom.records import parse, plain
 from feedloom.records.plain import _Record
 from tests.test_plain_records import RECORDS
 
@@ -54,7 +56,7 @@ def learned(*texts: str, type: type[msgspec.Struct] = _Record) -> Forms[Any]:
 
 def same(known: Forms[Any], text: str) -> bool:
     """Whether a text is read; if so, it must be what PyYAML and msgspec make of it."""
-    found = known.read(text)
+    found = known.read(f"{text}---\n")
     if found is None:
         return False
     assert read(found) == read(msgspec.convert(full.composed(text, 1), type(found)))
@@ -78,7 +80,6 @@ def test_names_of_the_form_may_be_missing_and_values_may_have_other_styles() -> 
         RECORD.replace("  - AI\n", "  - 'x'\n"),
         RECORD.replace("        width: 640\n", ""),
         RECORD.replace("Two", "日本 – “x”"),
-        RECORD.replace("\n", "\r\n"),
         RECORD + "\n\n",
     ):
         assert same(known, text), text
@@ -91,6 +92,7 @@ def test_names_of_the_form_may_be_missing_and_values_may_have_other_styles() -> 
         RECORD.replace("width", "with"),
         RECORD.replace("Two", ""),
         RECORD.replace("Two", "a\u2028b"),
+        RECORD.replace("\n", "\r\n"),
         RECORD.replace("    webUrl", "     webUrl"),
         RECORD.replace("title:", "title :"),
         RECORD.replace("  - AI\n", "  - AI\n" * 101),
@@ -188,3 +190,30 @@ def test_records_with_a_few_characters_changed(seed: Path) -> None:
                 same(known, changed)
             except FrontMatterError as error:
                 raise AssertionError(changed) from error
+
+
+# fmt: off
+ENDS = [
+    "---\n", "---", "---\n\n# A body: with\n- a list\n---\nand: more\n", "--- \n", "--- # end\n", "...\n", "---x\n---\n",
+    "----\n", "- a\n---\n", "  - c\n---\n", "\n---\n", "more: x\n---\n", "", "---\r\nbody\r\n", " ---\n---\n", "---\n\x85",
+    "# more\n---\n",
+]
+# fmt: on
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_where_front_matter_ends(end: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = f"---\n{RECORD}{end}".encode()
+    monkeypatch.setattr(plain, "_forms", Forms(_Record))
+    expected = parse.reading("a.md", data, Rules())
+    known = learned(RECORD)
+    monkeypatch.setattr(plain, "_forms", known)
+    assert parse.reading("a.md", data, Rules()) == expected
+    assert same(known, RECORD)
+
+
+def test_a_list_whose_dashes_are_below_its_name_ends_with_the_front_matter() -> None:
+    text = 'title: "A"\npublishedDateTime: 2024-01-02\nimages:\n- url: "https://example.com/a"\n'
+    known = learned(text)
+    assert same(known, text)
+    assert known.read(f"{text}---\n- a list\n  in the body\n")

@@ -55,7 +55,7 @@ def planned(
         summaries,
         group.selected(summaries, now),
         lambda: catalog,
-        frozenset(on_disk),
+        lambda: frozenset(on_disk),
         config,
     )
 

@@ -317,7 +317,7 @@ class Descriptions(Patterns, frozen=True, kw_only=True):
     """The description of a custom feed that sets none."""
 
 
-class PageLabels(_Settings, frozen=True, kw_only=True):
+class PageLabels(_Settings, frozen=True, kw_only=True, cache_hash=True):
     """The words of the HTML pages. By default in `site.language` (ar, de, en, es, fr, ja, pt, zh or zh-Hant), else in
     English.
 

@@ -156,17 +156,15 @@ def read(data: bytes, *, bare: bool = False, alone: bool = False) -> FrontMatter
     return matter
 
 
-def text(data: bytes) -> str | None:
-    """The text of front matter that begins in the first line, as in nearly all files. None if the file needs a closer look."""
+def lines(data: bytes) -> str | None:
+    """The text of a file without carriage returns, if it begins with the line `---` alone, as nearly all do. Else None."""
     if not data.startswith((b"---\n", b"---\r\n")):
         return None
     try:
         text = data.decode()
     except UnicodeDecodeError:
         return None
-    start = text.index("\n") + 1
-    closing = _closing(text, start)
-    return text[start:closing] if closing >= 0 else None
+    return text.replace("\r\n", "\n") if "\r" in text else text
 
 
 def body(data: bytes) -> str:

@@ -50,6 +50,7 @@ _VALUE = f"{_DOUBLE}|{_SINGLE}|{_PLAIN}"
 _STYLES = {"quoted": f'"{_QUOTED}"', "plain": _PLAIN, "any": _VALUE}
 """Expressions for a value: always in double quotes, never in quotes, or either."""
 
+_END = re.compile(r"---(?:\n|\Z)")
 _UNUSUAL = re.compile("[\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
@@ -102,7 +103,7 @@ class _Form:
         """An expression for the lines below a name that has this form. What has names is read by another one."""
         if self.dash < 0:
             return rf"(?:{' ' * self.column}[^\n]*\n)+"
-        return rf"(?:{' ' * self.dash}[- ][^\n]*\n)+" if self.values else rf"(?:{self.item()}(?:{_VALUE})\n)+"
+        return rf"(?:{' ' * self.dash}(?:- |  )[^\n]*\n)+" if self.values else rf"(?:{self.item()}(?:{_VALUE})\n)+"
 
 
 def _are_alike(one: str | _Form, other: str | _Form) -> bool:
@@ -148,28 +149,35 @@ class _Reader:
         is_short = len(text) <= _LONGEST_KEPT
         if is_short and (known := self._known.get(text)):
             return known
-        found = self._pattern.fullmatch(text)
-        if not found:
+        found = self.match(text, 0)
+        if found.end() != len(text):
             raise _Unknown
-        made = self._made(found)
+        made = self.made(found)
         if is_short:
             if len(self._known) >= _MOST_KEPT:
                 self._known.clear()
             self._known[text] = made
         return made
 
+    def match(self, text: str, start: int) -> re.Match[str]:
+        """The lines from `start` on that have this form. Raises _Unknown if there are none."""
+        found = self._pattern.match(text, start)
+        if not found:
+            raise _Unknown
+        return found
+
     def structs(self, text: str) -> list[msgspec.Struct]:
         """The structs in a list. Raises _Unknown."""
         made = []
         at = 0
-        while found := self._pattern.match(text, at):
-            made.append(self._made(found))
+        while at != len(text):
+            found = self.match(text, at)
+            made.append(self.made(found))
             at = found.end()
-        if at != len(text):
-            raise _Unknown
         return made
 
-    def _made(self, found: re.Match[str]) -> msgspec.Struct:
+    def made(self, found: re.Match[str]) -> msgspec.Struct:
+        """The struct that such lines are. Raises _Unknown."""
         values = list(self._in_order(found.groups("")))
         for at in self._any:
             if (value := values[at]) and value[0] in "\"'":
@@ -247,21 +255,22 @@ class Forms(Generic[T]):
         self._learned = 0
         self._in_vain = 0
 
-    def read(self, text: str) -> T | None:
-        """The struct that the mapping in a text is. None if the text has no known form."""
-        if "\r" in text:
-            text = text.replace("\r\n", "\n")
-        if not self._readers or len(text) > LONGEST or (not text.isascii() and _UNUSUAL.search(text)):
+    def read(self, text: str, start: int = 0) -> T | None:
+        """The struct that the mapping from `start` to a line `---` is. None if it has no known form."""
+        if not self._readers or (not text.isascii() and _UNUSUAL.search(text)):
             return None
         for at, reader in enumerate(self._readers):
             try:
-                found = reader.struct(text)
-            except _Unknown:  # which takes as long as to read it
+                found = reader.match(text, start)
+                if found.end() - start > LONGEST or not _END.match(text, found.end()):
+                    continue
+                made = reader.made(found)
+            except _Unknown:
                 continue
             if at:
                 self._readers.insert(0, self._readers.pop(at))
             self._in_vain -= 1
-            return cast(T, found)
+            return cast(T, made)
         self._in_vain += 1
         if self._in_vain > _MOST_IN_VAIN:
             self._readers = []

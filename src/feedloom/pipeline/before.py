@@ -4,9 +4,7 @@ from functools import cached_property
 
 from feedloom.config.settings import Config
 from feedloom.errors import PublishError
-from feedloom.model import ListedFeed
-from feedloom.pipeline.cache import Build
-from feedloom.pipeline.memory import Store
+from feedloom.pipeline.former import Former
 from feedloom.render.catalog import Catalog, PublishedFeed
 from feedloom.site import catalog, ownership
 from feedloom.site.manifest import Manifest
@@ -16,10 +14,9 @@ from feedloom.site.store import Output
 class Before:
     """The catalog and the manifest, and what they say. All raise PublishError; the files that are `ours` raise Damaged, too."""
 
-    def __init__(self, last: Build | None, config: Config, store: Store, output: Output) -> None:
-        self._last = last
+    def __init__(self, former: Former, config: Config, output: Output) -> None:
+        self._former = former
         self._config = config
-        self._store = store
         self._output = output
 
     @cached_property
@@ -52,7 +49,4 @@ class Before:
     @property
     def _remembered(self) -> Manifest:
         """The files that the last build left and nobody touched, if there is neither a manifest nor a catalog."""
-        if self._last is None:
-            return Manifest()
-        files = self._output.untouched(self._last.files)
-        return ownership.remembered(self._store.part(self._last.feeds, "feeds", list[ListedFeed]), files, self._config)
+        return ownership.remembered(self._former.feeds, self._output.untouched(self._former.files), self._config)

@@ -12,11 +12,12 @@ import msgspec
 
 from feedloom.config.settings import Config, Guard, rules
 from feedloom.errors import StateError
-from feedloom.model import Feed, ListedFeed, Moment, Problem
+from feedloom.model import Feed, Moment, Problem
 from feedloom.pipeline import by_name, cache, digests, guard, places
 from feedloom.pipeline.by_name import Names, Scanned
 from feedloom.pipeline.cache import Build, Cache
 from feedloom.pipeline.done import Done
+from feedloom.pipeline.former import Former, stored
 from feedloom.pipeline.workers import Progress, Workers, no_progress
 from feedloom.records import scan
 from feedloom.report import DryRun, Files, Hint, Records, Report, TemplateTags
@@ -101,7 +102,7 @@ class _Given(NamedTuple):
 
 class _Planned(NamedTuple):
     """A build before it writes anything. `previous` is what the last build with the same settings knew, `reported` are the
-    problems that it reported already. `is_first`: readers know no feed of the site yet.
+    problems that it reported already. `is_first`: readers know no feed of the site yet. `feed_count` feeds are not retired.
     """
 
     ingested: "Ingested"
@@ -115,12 +116,8 @@ class _Planned(NamedTuple):
     history: guard.History
     hints: list[Hint]
     is_first: bool
+    feed_count: int
     tallies: bytes | None
-
-    @property
-    def feed_count(self) -> int:
-        """The number of feeds that are not retired."""
-        return sum(isinstance(feed, Feed) for feed in self.plan.feeds)
 
 
 def _given(
@@ -180,7 +177,7 @@ def _built(given: _Given, output: Output, path: str | None, fresh: bool) -> Done
         last = store.last()
         history = store.lasting(given.site, guard.History) or guard.History()
         scanned = _scanned(given, last, store, workers)
-        if last and _is_current(last, history, scanned, given, output):
+        if last and _is_current(last, history, scanned, given, output, store):
             now = guard.after(history, given.clock, last.since, last.until, last.counts.published, force=given.force)
             if guard.is_news(now, history):
                 store.outlast(given.site, now)
@@ -205,13 +202,13 @@ def _previewed(given: _Given, output: Output, path: str | None, fresh: bool) -> 
         last = store.last()
         history = store.lasting(given.site, guard.History) or guard.History()
         scanned = _scanned(given, last, store, workers)
-        if last and _is_current(last, history, scanned, given, output):
+        if last and _is_current(last, history, scanned, given, output, store):
             return _unchanged(last)._replace(plan=DryRun())
         planned = _planned(given, scanned, output, last, history, store, workers, is_whole=True)
-        before = _previous(last, planned.ingested, None, store) if last else None
+        before = _previous(last, Former(last, store), planned.ingested, None, store) if last else None
         with Workers(1) as alone:  # other processes do not have this memory
             tags = rendering.render_bodies(planned.work, store, given.progress, alone)
-            rendering.check_obstacles(planned.work, output, last.files if last else {}, alone, replace=given.replace)
+            rendering.check_obstacles(planned.work, output, Former(last, store), alone, replace=given.replace)
             files = preview.compared(planned.work, output, alone)
         same = planned.previous is not None
         plan = preview.preview(planned.work, files, before, planned.ingested.summaries, same_settings=same)
@@ -223,7 +220,7 @@ def _scanned(given: _Given, last: Build | None, store: "Store", workers: Workers
     return by_name.scanned(given.names, last if same_settings else None, store, given.config, workers)
 
 
-def _is_current(last: Build, history: guard.History, scanned: Scanned, given: _Given, output: Output) -> bool:
+def _is_current(last: Build, history: guard.History, scanned: Scanned, given: _Given, output: Output, store: "Store") -> bool:
     """Whether nothing changed since the last build: no record, no setting, no published file, and no record became due."""
     return (
         (given.force or not history.is_ahead(given.clock))
@@ -233,31 +230,36 @@ def _is_current(last: Build, history: guard.History, scanned: Scanned, given: _G
         and (last.since is None or last.since <= given.clock)
         and (last.until is None or given.clock < last.until)
         and output.stamp() == last.manifest
-        and len(_left(last, given, output)) == len(last.files)
+        and (_are_believed(last, given, output) or len(output.untouched(Former(last, store).files)) == last.file_count)
         and all(map(output.is_taken, last.yielded))
     )
 
 
-def _left(last: Build, given: _Given, output: Output) -> AbstractSet[str]:
-    """The files that are as the last build left them.
+def _are_believed(last: Build, given: _Given, output: Output) -> bool:
+    """Whether the published files are believed to be as the last build left them.
 
     A build that is told what changed does not look at each of them, unless a file came or went in one of their folders: so it
     finds what another build did, or a killed one. What was changed in place is found by the next build that is not told.
     """
-    if given.names is not None and last.folders and output.folders(last.folders) == last.folders:
-        return last.files.keys()
-    return output.untouched(last.files)
+    return given.names is not None and bool(last.folders) and output.folders(last.folders) == last.folders
 
 
-def _is_intact(last: Build, on_disk: Collection[str], output: Output) -> bool:
-    """Whether all that is published is as the last build left it, so that the manifest and the catalog need not be read. In
-    object storage, the manifest has to be.
+def _left(last: Build, former: Former, given: _Given, output: Output) -> tuple[Callable[[], AbstractSet[str]], bool]:
+    """What gives the files that are as the last build left them, and whether these are all of its files."""
+    if _are_believed(last, given, output):
+        return lambda: former.files.keys(), True
+    found = output.untouched(former.files)
+    return lambda: found, len(found) == last.file_count
+
+
+def _is_intact(last: Build, output: Output) -> bool:
+    """Whether all else that is published is as the last build left it, if all files are, so that the manifest and the catalog
+    need not be read. In object storage, the manifest has to be.
     """
     from feedloom.render.catalog import PATH
 
     return (
         bool(last.folders)
-        and len(on_disk) == len(last.files)
         and output.stamp() == last.manifest
         and len(output.untouched({PATH: last.files[PATH]})) == 1
         and all(map(output.is_taken, last.yielded))
@@ -265,7 +267,7 @@ def _is_intact(last: Build, on_disk: Collection[str], output: Output) -> bool:
 
 
 def _unchanged(last: Build) -> Done:
-    return Done(last.counts, last.problems, last.feed_count, Files(0, len(last.files), 0), reported=last.problems)
+    return Done(last.counts, last.problems, last.feed_count, Files(0, last.file_count, 0), reported=last.problems)
 
 
 def _planned(
@@ -301,14 +303,15 @@ def _planned(
 
     selection = ingested.selection(given.clock, store)
     kept = Tallies(same.tallies if same else b"", store)
-    on_disk = _left(same, given, output) if same else set()
-    previous = _previous(same, ingested, kept, store) if same else None
-    if previous and same and not is_whole:
-        previous = previous._replace(is_intact=_is_intact(same, on_disk, output))
-    before = Before(last, config, store, output)
+    former = Former(last, store)
+    left, are_all = _left(same, former, given, output) if same else (frozenset, False)
+    previous = _previous(same, former, ingested, kept, store) if same else None
+    if previous and same and are_all and not is_whole:
+        previous = previous._replace(is_intact=_is_intact(same, output))
+    before = Before(former, config, output)
     known = tallying.all() if tallying and selection.is_all else None
     try:
-        planned = plan(previous, ingested.summaries, selection, lambda: before.published, on_disk, config, known)
+        planned = plan(previous, ingested.summaries, selection, lambda: before.published, left, config, known)
     except ForeignCatalogError as error:
         raise before.is_foreign(error) from None
 
@@ -337,9 +340,11 @@ def _planned(
         data = rendering.to_bytes(planned, shown)
         del planned, shown
         planned, shown = rendering.from_bytes(data)
-    memory = rendering.memory_for_entries(len(planned.feeds), workers.jobs)
+    is_renewal = planned.renewed is not None
+    feed_count = same.feed_count if same and is_renewal else sum(isinstance(feed, Feed) for feed in planned.feeds)
+    memory = rendering.memory_for_entries(feed_count, workers.jobs)
     renderer = tasks.Renderer(memory, store.source, config, shells, group.existing(planned.feeds, config))
-    ours = before.ours if last is None or planned.renewed is None else last.files
+    ours = before.ours if planned.renewed is None else former.files_of(feed for feed, _ in planned.renewed)
     work = rendering.work(planned, shown, ours, output, renderer)
     return _Planned(
         ingested=ingested,
@@ -352,7 +357,8 @@ def _planned(
         reported={problem for problem in same.problems if not ingested.is_changed(problem)} if same else set(),
         history=history,
         hints=hints(ingested, store.source, config),
-        is_first=planned.renewed is None and not before.published,
+        is_first=not is_renewal and not before.published,
+        feed_count=feed_count,
         tallies=tallies_kept,
     )
 
@@ -366,7 +372,8 @@ def _published(
 
     ingested, selection, plan, work = planned.ingested, planned.selection, planned.plan, planned.work
     tags = rendering.render_bodies(work, store, given.progress, workers)
-    rendering.check_obstacles(work, output, last.files if last else {}, workers, replace=given.replace)
+    former = Former(last, store)
+    rendering.check_obstacles(work, output, former, workers, replace=given.replace)
     rendering.check_templates(work, workers)
     untold = _outbox_begun(planned, given, store)
     if work.manifests:
@@ -376,12 +383,17 @@ def _published(
     removed = output.remove(ownership.gone(*work.manifests, output) if work.manifests else ())
     stamp = output.finish(work.manifests and work.manifests.after)
 
-    files = {path: last.files[path] for path in plan.kept} if last else {}
-    files |= published.files
+    if last and plan.renewed is not None:
+        blocks, others = former.renewed([feed for _, feed in plan.renewed], published.files, store, given.config)
+        file_count = last.file_count
+    else:
+        files = {path: former.files[path] for path in plan.kept} | published.files
+        blocks, others = stored([*plan.feeds], files, store, given.config)
+        file_count = len(files)
     if untold:
         changed = set(published.written)
         if untold.is_unfinished:  # the build before was killed, perhaps after it had written files
-            changed |= {path for path in files if not last or last.files.get(path) != files[path]}
+            changed |= {path for path, stamp in published.files.items() if former.files.get(path) != stamp}
         now = work.manifests.after if work.manifests else output.manifest() or manifest.Manifest()
         _outbox_finished(changed, now, given, store)
     build = Build(
@@ -394,9 +406,10 @@ def _published(
         counts=planned.counts,
         problems=planned.problems,
         feed_count=planned.feed_count,
-        files=files,
+        file_count=file_count,
+        files=others,
         shells=store.put("shells", work.renderer.shells),
-        feeds=store.put("feeds", [feed.without_entries for feed in plan.feeds]),
+        blocks=blocks,
         hidden=store.put("hidden", plan.hidden),
         archive=store.put("archive", plan.archive),
         tallies=b"" if planned.tallies is None else store.put("tallies known", msgspec.Raw(planned.tallies)),
@@ -409,7 +422,7 @@ def _published(
     history = guard.after(planned.history, given.clock, build.since, build.until, build.counts.published, force=given.force)
     store.outlast(given.site, history)
     store.finish(build)
-    return Files(len(published.written), len(files) - len(published.written), removed), tags
+    return Files(len(published.written), file_count - len(published.written), removed), tags
 
 
 def _outbox_begun(planned: _Planned, given: _Given, store: Cache) -> "Outbox | None":
@@ -453,12 +466,12 @@ def _done(planned: _Planned, given: _Given, files: Files, workers: Workers, tags
     )
 
 
-def _previous(last: Build, ingested: "Ingested", known: "Tallies | None", store: "Store") -> "Previous":
+def _previous(last: Build, former: Former, ingested: "Ingested", known: "Tallies | None", store: "Store") -> "Previous":
     """What the last build knew, and the tallies that are `known` of it; None: none is needed."""
-    from feedloom.pipeline.plan import Previous
+    from feedloom.pipeline.plan import Feeds, Previous
 
     return Previous(
-        feeds=store.part(last.feeds, "feeds", list[ListedFeed]),
+        feeds=Feeds(lambda: former.feeds),
         hidden=store.part(last.hidden, "hidden", dict[int, Moment | None]),
         archive=store.part(last.archive, "archive", dict[str, bytes]),
         highest=last.highest,
@@ -466,4 +479,5 @@ def _previous(last: Build, ingested: "Ingested", known: "Tallies | None", store:
         tallies=known.of if known else lambda _: {},
         dropped=ingested.dropped,
         added=ingested.added,
+        feeds_of=former.feeds_of,
     )

@@ -86,11 +86,20 @@ class Files(NamedTuple):
     outcomes: list[FileOutcome]
 
 
+class Blocks(msgspec.Struct, frozen=True, array_like=True):
+    """The digests of the parts in which `former` keeps feeds, block by block, the stamps of their files, and all addresses."""
+
+    feeds: list[bytes]
+    stamps: list[bytes]
+    addresses: bytes
+
+
 class Build(msgspec.Struct, frozen=True, array_like=True):
-    """The last finished build: its input, what it reported, and the files that it left.
+    """The last finished build: its input, what it reported, and the `file_count` files that it left. Their stamps are in the
+    `blocks` of feeds; those of no feed are in `files`.
 
     `scanned` is the digest of the scan's problems. The same records are due at all times from `since` until before `until`.
-    `highest` is the highest number of a summary. `shells`, `feeds`, `hidden`, `archive` and `tallies` are digests of parts
+    `highest` is the highest number of a summary. `shells`, `hidden`, `archive` and `tallies` are digests of parts
     (without tallies, an empty one). `manifest` is the stamp of the output folder's manifest. `crowded` are the groups whose
     feeds want the same path. `yielded` are the paths of files that were not written because somebody else had one there.
     `folders` are the stamps of the folders of published files.
@@ -105,9 +114,10 @@ class Build(msgspec.Struct, frozen=True, array_like=True):
     counts: Counts
     problems: tuple[Problem, ...]
     feed_count: int
+    file_count: int
     files: dict[str, FileStamp]
     shells: bytes
-    feeds: bytes
+    blocks: Blocks
     hidden: bytes
     archive: bytes
     tallies: bytes
@@ -568,7 +578,7 @@ def _begun(path: str, key: bytes, fresh: bool, lasting: Sequence[tuple[str, Any]
     connection = sqlite3.connect(_address(path, "rw"), timeout=0.1, isolation_level=None, uri=True)
     try:
         is_new = not os.path.getsize(path)
-        connection.execute("PRAGMA page_size = 16384")
+        connection.execute("PRAGMA page_size = 8192")  # a record is read with its page, which other work drove out of the CPU
         if not is_new:
             connection.execute(_FAST)
         connection.execute("BEGIN IMMEDIATE")

@@ -3,8 +3,9 @@
 Which feeds a change touches is computed from the summaries of the last build and of this one, and never tracked.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -29,15 +30,36 @@ Hidden = Mapping[int, Moment | None]
 """The summaries that are not shown (None), or not with their own update date, by number."""
 
 
+class Feeds(Collection[ListedFeed]):
+    """Feeds that are read when somebody asks for them."""
+
+    def __init__(self, read: Callable[[], Sequence[ListedFeed]]) -> None:
+        self._read = read
+
+    @cached_property
+    def _all(self) -> Sequence[ListedFeed]:
+        return self._read()
+
+    def __iter__(self) -> Iterator[ListedFeed]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def __contains__(self, feed: object) -> bool:
+        return feed in self._all
+
+
 class Previous(NamedTuple):
     """What the last build with the same settings knew.
 
     `dropped` are the summaries that are gone since then, `added` those that are new: they have numbers above `highest`.
     `archive` has the digests of archive documents by path. `crowded` are the groups whose feeds want the same path. `tallies`
-    gives the tallies of groups, as far as they are known. `is_intact`: all that is published is as that build left it.
+    gives the tallies of groups, `feeds_of` their feeds, as far as they are known. `is_intact`: all that is published is as that
+    build left it.
     """
 
-    feeds: Sequence[ListedFeed]
+    feeds: Collection[ListedFeed]
     hidden: Hidden
     archive: Mapping[str, bytes]
     highest: int
@@ -45,6 +67,7 @@ class Previous(NamedTuple):
     tallies: Callable[[Collection[Group]], Mapping[Group, Tally]]
     dropped: Sequence[RecordSummary] = ()
     added: Sequence[RecordSummary] = ()
+    feeds_of: Callable[[Collection[Group]], dict[Group, ListedFeed]] = lambda _: {}
     is_intact: bool = False
 
 
@@ -57,10 +80,11 @@ class Plan(NamedTuple):
     published. `tallies` are those of the groups that were looked at: of all if `is_anew`.
 
     If all feeds have the names that they had, and what the previous build published is intact, so is what depends on names
-    alone: the manifest and all orders. Then, `renewed` has each dirty feed as it was and as it is; else it is None.
+    alone: the manifest and all orders. Then, `renewed` has each dirty feed as it was and as it is, and all files are kept; else
+    it is None.
     """
 
-    feeds: list[ListedFeed]
+    feeds: Collection[ListedFeed]
     documents: list[ArchiveDocument]
     dirty: list[ListedFeed]
     kept: frozenset[str]
@@ -83,19 +107,19 @@ def plan(
     summaries: Collection[RecordSummary],
     selection: Selection,
     published_feeds: Callable[[], Sequence[PublishedFeed]],
-    on_disk: AbstractSet[str],
+    files_on_disk: Callable[[], AbstractSet[str]],
     config: Config,
     tallies: dict[Group, Tally] | None = None,
 ) -> Plan:
     """Plan a build. Without a `previous` one, all feeds are dirty; then `tallies` are those of all groups, if known already.
 
-    The `published_feeds` are all that readers may know, by the catalog and the manifest; `on_disk` are the files that nobody
-    touched since the previous build. Raises ForeignCatalogError.
+    The `published_feeds` are all that readers may know, by the catalog and the manifest; the `files_on_disk` are those that
+    nobody touched since the previous build. Raises ForeignCatalogError.
     """
     hidden = _hidden(summaries, selection)
-    if previous and previous.is_intact and (renewed := _renewed(previous, summaries, selection, hidden, on_disk, config)):
+    if previous and previous.is_intact and (renewed := _renewed(previous, summaries, selection, hidden, config)):
         return renewed
-    published = published_feeds()
+    published, on_disk = published_feeds(), files_on_disk()
     addresses = catalog.addresses(published) if config.groups.is_choosy else set()
     if previous and not addresses <= _addresses(previous.feeds, config):
         previous = None  # it was of another site, or readers know feeds of a killed build: those stay, also with few records
@@ -159,7 +183,6 @@ def _renewed(
     summaries: Collection[RecordSummary],
     selection: Selection,
     hidden: Hidden,
-    on_disk: AbstractSet[str],
     config: Config,
 ) -> Plan | None:
     """The plan if the feeds are those of the previous build, and each has the name that it had. Else None.
@@ -170,7 +193,7 @@ def _renewed(
         return None
     groups = _touched(previous, summaries, hidden, None, config)
     grouping = _Grouping(previous, summaries, selection, hidden, config)
-    before = {feed.group: feed for feed in previous.feeds if feed.group in groups}
+    before = previous.feeds_of(groups)
     pairs: list[tuple[Feed, Feed]] = []
     for feed in grouping.feeds(groups):
         former = before.pop(feed.group, None)
@@ -181,10 +204,10 @@ def _renewed(
         return None
     dirty = {feed.group: feed for _, feed in pairs}
     return Plan(
-        feeds=[dirty.get(feed.group, feed) for feed in previous.feeds],
+        feeds=Feeds(lambda: [dirty.get(feed.group, feed).without_entries for feed in previous.feeds]),
         documents=[],
         dirty=[*dirty.values()],
-        kept=frozenset(on_disk),
+        kept=frozenset(),
         retired=[],
         moved=[],
         shared=[],

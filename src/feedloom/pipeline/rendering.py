@@ -12,6 +12,7 @@ from feedloom import render
 from feedloom.config.settings import Config
 from feedloom.model import Document, FileStamp, ListedFeed
 from feedloom.pipeline import tasks
+from feedloom.pipeline.former import Former
 from feedloom.pipeline.memory import Store
 from feedloom.pipeline.plan import Plan
 from feedloom.pipeline.workers import Progress, Workers
@@ -77,7 +78,7 @@ def without_entries(plan: Plan) -> tuple[Plan, dict[str, bytes]]:
     documents = [*plan.documents, *dirty]
     shown = dict(zip((document.address for document in documents), tasks.showings(documents), strict=True))
     plan = plan._replace(
-        feeds=[feed.without_entries for feed in plan.feeds],
+        feeds=[feed.without_entries for feed in plan.feeds] if plan.renewed is None else plan.feeds,
         documents=[document.without_entries for document in plan.documents],
         dirty=[feed.without_entries for feed in dirty],
         shared=[[feed.without_entries for feed in feeds] for feeds in plan.shared],
@@ -148,14 +149,15 @@ def render_bodies(work: Work, store: Store, progress: Progress, workers: Workers
     return TemplateTags(tags, bodies) if tags else None
 
 
-def check_obstacles(work: Work, output: Output, left: Mapping[str, FileStamp], workers: Workers, *, replace: bool) -> None:
+def check_obstacles(work: Work, output: Output, former: Former, workers: Workers, *, replace: bool) -> None:
     """Raise PublishError if a file would be replaced that feedloom did not write.
 
-    Files that have the right bytes already are not in the way, nor are those that the last build `left` and nobody touched.
+    Files that have the right bytes already are not in the way, nor are those that the `former` build left and nobody touched.
     """
     own = packed.with_copies((path for path, _ in (*work.assets, *work.lists)), work.config.publish.precompress)
     paths = [path for document in work.documents for path in render.paths(document, work.config)]
     found = output.obstacles(dict.fromkeys((*own, *paths)), work.ours)
+    left = former.files if found.unknown else {}
     unknown = set(found.unknown) - output.untouched({path: left[path] for path in found.unknown if path in left})
     foreign = [] if replace else [*(differing(work, output, unknown, workers) if unknown else ()), *found.odd]
     if found.fixed or foreign:
@@ -241,7 +243,7 @@ def _count(documents: Sequence[Document]) -> int:
 
 
 def lists(
-    feeds: list[ListedFeed], renderer: tasks.Renderer, ours: Container[str], output: Output
+    feeds: Collection[ListedFeed], renderer: tasks.Renderer, ours: Container[str], output: Output
 ) -> tuple[list[tuple[str, bytes]], list[str]]:
     """The files that name the feeds, and the paths of those that are left out because somebody else has one there."""
     return _own(render.lists(feeds, renderer.records, renderer.config, renderer.shells), ours, output)

@@ -56,7 +56,7 @@ def reading(path: str, data: bytes, rules: Rules) -> Reading:
             return Reading("note")
         return rejected(path, Mistake("file-too-large", f"{rules.max_file_size:,}"))
     may_be_plain = not bare and not rules.bodies
-    whole = document.text(data) if may_be_plain else None
+    whole = document.lines(data) if may_be_plain else None
     if whole is not None and (record := plain.known(path, whole, rules, zones.named(rules.zone))):
         return Reading("published", record)
     try:

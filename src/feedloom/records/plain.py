@@ -104,8 +104,8 @@ _forms = Forms(_Record)
 
 
 def known(path: str, text: str, rules: Rules, zone: tzinfo) -> Record | None:
-    """The record that the text of a front matter makes, without any problem, if it has the form of others before. Else None."""
-    written = _forms.read(text)
+    """The record that a text with front matter makes, without any problem, if it has the form of others before. Else None."""
+    written = _forms.read(text, len("---\n"))
     try:
         return _record(path, written, rules, zone) if written else None
     except (Mistake, _Doubtful):
@@ -140,7 +140,7 @@ def _record(path: str, written: _Record, rules: Rules, zone: tzinfo) -> Record:
     language = written.language or written.lang
     return Record(
         path=path,
-        id=written.id or written.guid or rules.ids.get(path) or urls.identity(original or link),
+        id=written.id or written.guid or rules.ids.get(path) or urls.identity_of(_canonical(original or link)),
         link=link,
         title=title,
         published=published,
@@ -153,7 +153,7 @@ def _record(path: str, written: _Record, rules: Rules, zone: tzinfo) -> Record:
         provider=_provider(written.provider, rules),
         topics=_topics(written.topics, rules),
         images=_images(written.images),
-        related=_related(written.related, rules, zone, {urls.page(url) for url in {original or link, link}}),
+        related=_related(written.related, rules, zone, {_page(url) for url in {original or link, link}}),
         amp_url=written.amp_web_url or None,
         cdn_amp_url=written.cdn_amp_web_url or None,
         language=languages.tag(language) if language else None,
@@ -177,6 +177,15 @@ def _provider(written: _Provider | None, rules: Rules) -> Provider | None:
     if not name or not (domain or slugs.identity(name)):
         raise _Doubtful
     return provider(name, domain, _images(written.images), written.feed or None, rules)
+
+
+def _canonical(url: Url) -> Url:
+    """As `urls.canonical`: in URLs like those above, only escapes, dots and a path that is missing have several spellings."""
+    return url if "%" not in url and "/." not in url and url.find("/", 8) > 0 else urls.canonical(url)
+
+
+def _page(url: Url) -> str:
+    return urls.page_of(_canonical(url))
 
 
 def _topics(written: list[str], rules: Rules) -> tuple[str, ...]:
@@ -212,7 +221,7 @@ def _related(written: list[_Related], rules: Rules, zone: tzinfo, own: set[str])
     related: dict[Url, Related] = {}
     for one in written:
         title, url = _text(one.title), one.web_url
-        if not title or url in related or urls.page(url) in own:
+        if not title or url in related or _page(url) in own:
             raise _Doubtful
         published = dates.moment(one.published_date_time, zone, _refuse) if one.published_date_time else None
         excerpt = _text(one.excerpt, LONGEST_TEXT, is_html=True)

@@ -78,7 +78,9 @@ def shells(config: Config) -> Shells:
     return Shells(of_formats, html.shell(config) if config.pages else None, directory.shells(config) if config.index else {})
 
 
-def lists(feeds: list[ListedFeed], lookup: directory.Lookup, config: Config, shells: Shells) -> Iterator[tuple[str, bytes]]:
+def lists(
+    feeds: Collection[ListedFeed], lookup: directory.Lookup, config: Config, shells: Shells
+) -> Iterator[tuple[str, bytes]]:
     """The files that list the feeds, with their paths below the output folder. `lookup` finds the records that they name."""
     yield catalog.PATH, catalog.catalog(feeds, config)
     yield from opml.lists(feeds, config).items()
@@ -88,7 +90,7 @@ def lists(feeds: list[ListedFeed], lookup: directory.Lookup, config: Config, she
 
 
 def renewed_lists(
-    feeds: list[ListedFeed],
+    feeds: Collection[ListedFeed],
     changed: Sequence[tuple[Feed, Feed]],
     former: Callable[[str], bytes | None],
     lookup: directory.Lookup,
@@ -103,7 +105,9 @@ def renewed_lists(
     yield from _pages(feeds, lookup, config, shells)
 
 
-def _pages(feeds: list[ListedFeed], lookup: directory.Lookup, config: Config, shells: Shells) -> Iterator[tuple[str, bytes]]:
+def _pages(
+    feeds: Collection[ListedFeed], lookup: directory.Lookup, config: Config, shells: Shells
+) -> Iterator[tuple[str, bytes]]:
     if config.index:
         pages = dict(directory.pages(feeds, lookup, config, config.index, shells.lists))
         yield from pages.items()
@@ -190,8 +194,8 @@ def feed_files(
         for at, one in enumerate(formats.of(config))
     }
     if config.pages:
-        topics = html.often(document, (entry.topics for entry in entries), config, existing)
-        files[PAGE] = html.page(document, metadata, (entry.html for entry in entries), topics, config, shells.page)
+        topics = html.often(document, [entry.topics for entry in entries], config, existing)
+        files[PAGE] = html.page(document, metadata, [entry.html for entry in entries], topics, config, shells.page)
     addresses = [document.address]
     if not isinstance(document, ArchiveDocument):
         addresses += [alias.address for alias in aliases.of(document, config)]

@@ -1,7 +1,7 @@
 """catalog.json: the list of all feeds, for other programs. Its shape is a contract, with a `version`."""
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -21,7 +21,7 @@ PATH = "catalog.json"
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, lt=10**15)]
 
 
-def catalog(feeds: list[ListedFeed], config: Config) -> bytes:
+def catalog(feeds: Collection[ListedFeed], config: Config) -> bytes:
     """The catalog of feeds, in the order given, and of their aliases."""
     last = newest_month(feeds)
     document: dict[str, Any] = {

@@ -16,7 +16,12 @@ _PICTURE = '<figure><img src="'
 
 def newest_picture(articles: str) -> str:
     """The URL of the newest picture, escaped. Quotes in texts are escaped, so the mark-up is ours."""
-    return articles.partition(_PICTURE)[2].partition('"')[0]
+    start = articles.find(_PICTURE)
+    if start < 0:
+        return ""
+    start += len(_PICTURE)
+    end = articles.find('"', start)
+    return articles[start : end if end >= 0 else None]
 
 
 def card(image: str, config: Config) -> str:

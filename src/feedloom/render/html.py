@@ -9,9 +9,11 @@ Content-Security-Policy enforces that.
 """
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 from urllib.parse import quote
 
@@ -58,7 +60,7 @@ def entry(data: EntryData, config: Config, existing: Collection[str] | None = No
         return templating.rendered("entry.html", config, entry_values(record, config, existing))
     words = words_of(config)
     language = f' lang="{escaped(record.language)}"' if record.language else ""
-    figure = excerpt = related = topics = ""
+    figure = provider = excerpt = related = topics = ""
     if data.picture and config.page_settings.images:
         image = data.picture
         size = f' width="{image.width}" height="{image.height}"' if image.width and image.height else ""
@@ -66,7 +68,10 @@ def entry(data: EntryData, config: Config, existing: Collection[str] | None = No
             f'<figure><img src="{escaped(image.url)}" alt="{escaped(image.alt)}"{size} loading="lazy" decoding="async" '
             'referrerpolicy="no-referrer"></figure>\n'
         )
-    provider = f"{_linked(*found)} " if (found := _provider(record, config, existing)) else ""
+    if record.provider:
+        name, domain = record.provider.name, record.provider.domain
+        linked = existing if config.groups.provider else ()
+        provider = _source(name, domain, linked is None or provider_feed(name, domain) in linked)
     if record.excerpt:
         excerpt = f"<p>{escaped(record.excerpt)}</p>\n"
     if record.related:
@@ -74,7 +79,8 @@ def entry(data: EntryData, config: Config, existing: Collection[str] | None = No
         items = "".join([_related(one) for one in record.related])
         related = f'<p class="label"{lang}>{escaped(config.labels.related)}</p>\n<ul class="related">\n{items}</ul>\n'
     if record.topics:
-        items = "".join([_item(name, _topic_page(name, config, existing)) for name in record.topics])
+        linked = existing if config.groups.topic else ()
+        items = "".join([_item(name, linked is None or topic_feed(name) in linked) for name in record.topics])
         topics = f'<ul class="topics">\n{items}</ul>\n'
     return (
         f'<article{language} dir="auto">\n{figure}<h3><a href="{escaped(record.link)}">{escaped(record.title)}</a></h3>\n'
@@ -130,29 +136,29 @@ def _provider(record: Record, config: Config, existing: Collection[str] | None) 
     if not record.provider:
         return None
     name, domain = record.provider.name, record.provider.domain
-    return Topic(name, _page(provider_feed(name, domain), existing) if config.groups.provider else "")
+    linked = existing if config.groups.provider else ()
+    address = provider_feed(name, domain)
+    return Topic(name, page_of(address) if linked is None or address in linked else "")
 
 
 def _topics(record: Record, config: Config, existing: Collection[str] | None) -> list[Topic]:
-    return [Topic(name, _topic_page(name, config, existing)) for name in record.topics]
+    linked = existing if config.groups.topic else ()
+    found = [(name, topic_feed(name)) for name in record.topics]
+    return [Topic(name, page_of(address) if linked is None or address in linked else "") for name, address in found]
 
 
-def _topic_page(name: str, config: Config, existing: Collection[str] | None) -> str:
-    return _page(topic_feed(name), existing) if config.groups.topic else ""
-
-
-def _page(address: str, existing: Collection[str] | None) -> str:
-    return page_of(address) if existing is None or address in existing else ""
-
-
-@lru_cache(16384)
-def _linked(name: str, page: str) -> str:
-    return f'<a href="{escaped(page)}">{escaped(name)}</a>' if page else _isolated(name)
+@lru_cache(4096)
+def _source(name: str, domain: str | None, has_page: bool) -> str:
+    return f"{_linked(name, provider_feed(name, domain) if has_page else '')} "
 
 
 @lru_cache(16384)
-def _item(name: str, page: str) -> str:
-    return f"<li>{_linked(name, page)}</li>\n"
+def _item(name: str, has_page: bool) -> str:
+    return f"<li>{_linked(name, topic_feed(name) if has_page else '')}</li>\n"
+
+
+def _linked(name: str, address: str) -> str:
+    return f'<a href="{escaped(page_of(address))}">{escaped(name)}</a>' if address else _isolated(name)
 
 
 def _isolated(name: str) -> str:
@@ -222,11 +228,10 @@ def often(document: Document, topics: Iterable[Iterable[str]], config: Config, e
         return []
     counts: dict[str, int] = {}
     names: dict[str, str] = {}
-    for some in topics:
-        for name in some:
-            address = topic_feed(name)
-            counts[address] = counts.get(address, 0) + 1
-            names.setdefault(address, name)
+    for name, count in Counter(chain.from_iterable(topics)).items():
+        address = topic_feed(name)
+        counts[address] = counts.get(address, 0) + count
+        names.setdefault(address, name)
     several = [
         address
         for address, count in counts.items()
@@ -331,7 +336,7 @@ def _relative(document: Document, address: str, root: str) -> str:
 
 
 def _near(topics: Iterable[Topic], words: Words) -> str:
-    links = "".join(_item(*topic) for topic in topics)
+    links = "".join([_item(topic.name, True) for topic in topics])
     if not links:
         return ""
     heading = f'<h2 id="near">{escaped(words.labels.near)}</h2>\n'

@@ -215,8 +215,13 @@ def feed(metadata: Metadata, entries: Iterable[bytes]) -> bytes:
         language=metadata.language,
         hubs=[_Hub("WebSub", hub) for hub in metadata.hubs] or None,
     )
-    items = b",\n".join(entries)
-    return _encode(fields)[:-1] + b',"items":[\n' + items + (b"\n]}\n" if items else b"]}\n")
+    items = [*entries]
+    start = _encode(fields)[:-1] + b',"items":[\n'
+    if not items:
+        return start + b"]}\n"
+    items[0] = start + items[0]
+    items[-1] += b"\n]}\n"
+    return b",\n".join(items)  # the one copy of them all
 
 
 def _related(related: Related) -> RelatedArticle:

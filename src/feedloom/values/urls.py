@@ -112,13 +112,22 @@ def canonical(url: Url) -> Url:
 
 def page(url: Url) -> str:
     """What all URLs of one page have in common: no scheme, `www.`, fragment or last slash."""
-    return canonical(url).partition("#")[0].partition("://")[2].removeprefix("www.").rstrip("/")
+    return page_of(canonical(url))
+
+
+def page_of(canonical: Url) -> str:
+    """The `page` of a canonical URL."""
+    return canonical.partition("#")[0].partition("://")[2].removeprefix("www.").rstrip("/")
 
 
 def identity(url: Url) -> Url:
     """The URL as the id of an article, the same for `http` and `https`."""
-    found = canonical(url)
-    return Url(f"https{found[4:]}") if found.startswith("http:") else found
+    return identity_of(canonical(url))
+
+
+def identity_of(canonical: Url) -> Url:
+    """The `identity` of a canonical URL."""
+    return Url(f"https{canonical[4:]}") if canonical.startswith("http:") else canonical
 
 
 def domain(text: str) -> str:
