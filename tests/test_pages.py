@@ -5,6 +5,7 @@ import hashlib
 import json
 import random
 import re
+import shutil
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -485,6 +486,23 @@ def test_lists_in_which_few_feeds_changed_are_those_of_all(chance: random.Random
 
         found = render.renewed_lists(now, changed, find, before.get, lambda _: records, config, made, (rows, new_rows))
         assert before | dict(found) == wanted
+
+
+def test_the_first_article_of_a_month_changes_the_rows_of_all_feeds(site: Site) -> None:
+    """They count the articles of the last twelve months of the site, also where the feeds themselves stay as they were."""
+    many = f"[{', '.join(f'T{number}' for number in range(80))}]"  # more than have cards, and as many as have lists
+
+    def dated(day: str, number: int, topics: str) -> str:
+        return record(publishedDateTime=f"{day}T00:00:00Z", webUrl=f"https://a.example/{number}", topics=topics)
+
+    site.build(
+        {"a.md": dated("2024-01-05", 1, many), "b.md": dated("2024-03-05", 2, many), "c.md": dated("2024-12-05", 3, "New")}
+    )
+    site.build({"c.md": dated("2025-01-05", 3, "New")})
+    found = site.files()
+    shutil.rmtree(site.output)
+    site.build(fresh=True)
+    assert site.files() == found
 
 
 def shuffled(feed: Feed, chance: random.Random) -> Feed:

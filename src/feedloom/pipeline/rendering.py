@@ -129,7 +129,7 @@ def work(
     before = former.rows if config.index else None
     rows = before and render.renewed_rows(before, (feed for _, feed in changed))
     if config.index and not rows:
-        rows = render.rows(plan.feeds)
+        before, rows = None, render.rows(plan.feeds)  # in other months, all feeds have other rows
 
     def find(addresses: Collection[str]) -> dict[str, ListedFeed]:
         return former.feeds_at(addresses) | {feed.address: feed for _, feed in changed}
