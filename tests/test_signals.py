@@ -14,10 +14,10 @@ class Anything:
     """What can be referred to weakly."""
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_exception_that_is_dropped_is_raised_again(number: signal.Signals) -> None:
-    """Python drops what is raised while it calls a weak reference back; libraries in C drop more."""
+def test_an_exception_that_is_dropped_is_raised_again(number: signal.Signals, capsys: pytest.CaptureFixture[str]) -> None:
+    """Python drops what is raised while it calls a weak reference back; libraries in C drop more. It shows no traceback."""
 
     def interrupted(_: object) -> None:
         os.kill(os.getpid(), number)
@@ -31,6 +31,7 @@ def test_an_exception_that_is_dropped_is_raised_again(number: signal.Signals) ->
         for _ in range(600):
             time.sleep(0.1)
     assert raised.value.exit_code == 128 + number
+    assert not capsys.readouterr().err
 
 
 def test_cleaning_up_is_left_alone() -> None:

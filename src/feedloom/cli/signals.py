@@ -34,10 +34,12 @@ def handled() -> Iterator[None]:
 
         # Code in C can drop an exception, as lxml does while it is imported: then raise it again.
         before[signal.SIGALRM] = signal.signal(signal.SIGALRM, again)
+        sys.unraisablehook = _not_shown
         signal.setitimer(signal.ITIMER_REAL, _AGAIN, _AGAIN)
         raise Signalled(number)
 
     before: dict[int, Any] = {}
+    hook = sys.unraisablehook
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGINT, signal.SIGTERM):
             if signal.getsignal(number) != signal.SIG_IGN:  # a shell sets this for background jobs
@@ -45,10 +47,17 @@ def handled() -> Iterator[None]:
     try:
         yield
     finally:
+        sys.unraisablehook = hook
         if signal.SIGALRM in before:
             signal.setitimer(signal.ITIMER_REAL, 0)
         for caught, handler in before.items():
             signal.signal(caught, handler)
+
+
+def _not_shown(dropped: "sys.UnraisableHookArgs") -> None:
+    """Show no traceback of a Signalled that Python dropped: it is raised again."""
+    if not isinstance(dropped.exc_value, Signalled):
+        sys.__unraisablehook__(dropped)
 
 
 def _is_under_way(error: BaseException | None) -> bool:
