@@ -583,6 +583,24 @@ def test_a_damaged_state_changes_nothing(quiet: Site, kind: str) -> None:
         assert quiet.files() == expected
 
 
+@pytest.mark.parametrize("value", [5, "a text"])
+def test_damage_can_change_the_type_of_a_value(quiet: Site, value: int | str) -> None:
+    """A single bit can, and make nothing of it, too, which SQL cannot."""
+    expected = quiet.files()
+    with contextlib.closing(sqlite3.connect(quiet.state)) as connection:
+        names = [name for (name,) in connection.execute("SELECT DISTINCT name FROM parts")]
+    changes = [f"parts SET value = ? WHERE name = '{name}'" for name in names]
+    for change in (*changes, "records SET record = ?"):
+        with contextlib.closing(sqlite3.connect(quiet.state)) as connection, connection:
+            connection.execute(f"UPDATE {change}", (value,))
+        if "'build'" in change:
+            with pytest.raises(cache.Damaged):
+                cache.snapshot(str(quiet.state))
+        (quiet.output / "all.json").unlink()
+        assert quiet.build().records.published == 9
+        assert quiet.files() == expected
+
+
 @pytest.mark.parametrize("moment", ["add", "commit", "finish"])
 @pytest.mark.parametrize("is_replaced", [False, True])
 def test_a_state_may_be_removed_during_a_build(

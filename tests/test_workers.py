@@ -1,6 +1,7 @@
 """Processes share the work, and nobody sees it in the feeds; when the build ends, however it ends, so do they."""
 
 import errno
+import gc
 import json
 import multiprocessing
 import os
@@ -176,6 +177,9 @@ def test_a_process_does_tasks_that_follow_each_other_until_it_helps_another_one(
     turns = [task for task in range(1, 40) if found[task] != found[task - 1]]
     assert len(turns) == 1, "the second one helps from the end of the first one's part"
     assert 1 < turns[0] < 20
+    with Workers(6) as some:
+        list(some.map(doubled, [b"a"] * 6))
+        assert sorted(some.spread(doubled, bytes, 2)) == [b"", bytes(2)]
     with Workers(1) as alone:
         assert list(alone.spread(halting, abs, 30)) == [(task, os.getpid()) for task in range(30)]
 
@@ -255,6 +259,17 @@ def test_a_process_that_is_killed_is_told_though_another_one_has_its_pipe(monkey
 
 
 @both_ways
+@both_ways
+def test_processes_do_not_look_for_garbage() -> None:
+    assert gc.isenabled()
+    with Workers(2) as some:
+        assert list(some.map(_looks_for_garbage, range(4))) == [False] * 4
+
+
+def _looks_for_garbage(_: int) -> bool:
+    return gc.isenabled()
+
+
 def test_an_error_in_a_process_is_raised_here() -> None:
     for call in CALLS:
         with pytest.raises(KeyError) as raised, Workers(2) as some:
