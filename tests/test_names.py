@@ -162,7 +162,7 @@ def test_all_that_is_read_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_is_read_at_once_is_known_too() -> None:
-    known = {
+    known: dict[type[msgspec.Struct], frozenset[str]] = {
         plain._Record: field_names.RECORD,
         plain._Related: field_names.RELATED,
         plain._Provider: field_names.PROVIDER,
