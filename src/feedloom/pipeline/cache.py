@@ -243,7 +243,7 @@ class Cache:
 
     def _sealed(self, name: str, bucket: int) -> bytes | None:
         for (value,) in self._ask("SELECT value FROM parts WHERE name = ? AND bucket = ?", (name, bucket)):
-            return bytes(value)
+            return _blob(value)
         return None
 
     def _ask(self, question: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -298,12 +298,12 @@ def snapshot(path: str, seal: bytes = b"") -> Snapshot | None:
     try:
         with contextlib.closing(sqlite3.connect(_address(path, "ro"), timeout=1, isolation_level=None, uri=True)) as file:
             found = file.execute("SELECT value FROM parts WHERE name = 'build'").fetchone()
-            if found and bytes(found[0])[: digests.SIZE] == seal:
+            if found and _blob(found[0])[: digests.SIZE] == seal:
                 return None
             rows = file.execute("SELECT name, bucket, value FROM parts WHERE name IN ('build', 'summaries')").fetchall()
     except sqlite3.Error as error:
         raise Damaged from error
-    parts = {(name, bucket): bytes(value) for name, bucket, value in rows}
+    parts = {(name, bucket): _blob(value) for name, bucket, value in rows}
     try:
         sealed = parts["build", 0]
         build = _unsealed(sealed, Build)
@@ -401,7 +401,7 @@ class Records:
             if len(rows) != len(asked):
                 raise Damaged
             for number, stored in rows:
-                data = _restored(stored)
+                data = _restored(_blob(stored))
                 if digests.digest(data) != seals[number]:
                     raise Damaged
                 yield number, _decode_record(data)
@@ -412,7 +412,7 @@ class Records:
         for _, rows in self._rows("bodies", seals):
             for number, data in rows:
                 with contextlib.suppress(Damaged):
-                    found[number] = unsealed_body(data, seals[number])
+                    found[number] = unsealed_body(_blob(data), seals[number])
         return found
 
     def _rows(self, table: str, numbers: Iterable[int]) -> Iterator[tuple[list[int], list[tuple[int, bytes]]]]:
@@ -440,6 +440,13 @@ def sealed(record: Record, *, is_compressed: bool) -> tuple[bytes, bytes]:
 
 def _stored(data: bytes, *, is_compressed: bool) -> bytes:
     return _COMPRESSED + zlib.compress(data, 1) if is_compressed else data
+
+
+def _blob(value: Any) -> bytes:
+    """A value as it was stored. Raises Damaged if it is none: the byte that says what it is may be damaged, too."""
+    if not isinstance(value, bytes):
+        raise Damaged
+    return value
 
 
 def _restored(data: bytes) -> bytes:
@@ -527,7 +534,7 @@ def _lasting(connection: sqlite3.Connection) -> list[tuple[str, Any]]:
     with contextlib.suppress(sqlite3.Error):
         for name, value in connection.execute("SELECT name, value FROM parts WHERE name LIKE ?", (f"{_LASTING}%",)):
             with contextlib.suppress(Damaged, TypeError, ValueError):
-                found.append((name.removeprefix(_LASTING), _unsealed(bytes(value), Any)))
+                found.append((name.removeprefix(_LASTING), _unsealed(_blob(value), Any)))
     return found
 
 
