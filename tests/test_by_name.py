@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 import feedloom
 from feedloom.cli.main import main
 from feedloom.errors import ConfigError
-from feedloom.pipeline import by_name
+from feedloom.pipeline import by_name, former
 from feedloom.records import scan
 from feedloom.site import publish
 from tests.conftest import NOW, Site, record
-from tests.test_state import SETTINGS, Twins, records
+from tests.test_state import SETTINGS, Twins, records, short_lists
 
 FILES = ["a.md", "b.md", "d/x.md", "d/y.md", "d/e/z.md", "d.md", "p.rst", "d/pyvenv.cfg", "venv/v.md"]
 FOLDERS = ["d", "d/e", "f", "x.md"]
@@ -95,6 +95,8 @@ def test_a_build_by_name_gives_what_a_full_one_gives(steps: list[list[tuple[str,
         patch.chdir(folder)
         if settled:
             patch.setattr(scan, "is_settled", lambda source, now: True)
+            patch.setattr(former, "_IN_A_BLOCK", 2)
+            short_lists(patch)
         twins = Named(Path(folder))
         for step in steps:
             twins.names = set()

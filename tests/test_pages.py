@@ -5,6 +5,7 @@ import hashlib
 import json
 import random
 import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urljoin
@@ -16,10 +17,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feedloom import render
 from feedloom.config.load import load
 from feedloom.config.settings import Config
 from feedloom.config.settings import Site as SiteConfig
-from feedloom.model import Feed, Image, Provider, Related, Url
+from feedloom.model import Feed, Image, ListedFeed, Provider, Related, Url
 from feedloom.render import directory, entry, feed_files, html, shells, templating
 from feedloom.render.content import entry_data
 from feedloom.values import slugs
@@ -455,6 +457,42 @@ def test_an_article_is_what_its_template_defines(
     existing = None if have_feeds else set(map(templating.topic_feed, shown.topics[1:]))
     defined = templating.rendered("entry.html", config, html.entry_values(shown, config, existing))
     assert html.entry(entry_data(shown, config), config, existing) == defined
+
+
+@given(chance=st.randoms(use_true_random=False), count=st.sampled_from([1, 4, 30]), has_url=st.booleans())
+def test_lists_in_which_few_feeds_changed_are_those_of_all(chance: random.Random, count: int, has_url: bool) -> None:
+    """Of the former lists and of what changed, under the same names."""
+    config = load(site__url="https://e.example/" if has_url else None, feeds=[{"name": "Chosen", "description": "A word"}])
+    custom = {"kind": "custom", "name": "Chosen", "slug": slug("Chosen"), "identity": ("chosen",), "folder": "custom/"}
+    feeds = [shuffled(feed, chance) for feed in directory_of(count)]
+    feeds.append(shuffled(msgspec.structs.replace(feeds[1], **custom, domain=None), chance))
+    numbers = chance.sample(range(len(feeds)), chance.randint(1, 3))
+    now = [shuffled(feed, chance) if at in {0, *numbers} else feed for at, feed in enumerate(feeds)]
+    changed = [(feeds[at], now[at]) for at in {0, *numbers}]
+    records = {number: article(title=f"{number}") for number in range(99)}
+    made = shells(config)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(directory, "_ON_FRONT_PAGE", 8)
+        patch.setattr(directory, "_ON_A_PAGE", 12)
+        before, wanted = (dict(render.lists(some, lambda _: records, config, made)) for some in (feeds, now))
+        rows = render.rows(feeds)
+        new_rows = render.renewed_rows(rows, [feed for _, feed in changed])
+        assert new_rows in (None, render.rows(now))
+        assert (new_rows is None) == (directory._months(feeds[0]) != directory._months(now[0]))
+
+        def find(addresses: Collection[str]) -> dict[str, ListedFeed]:
+            return {feed.address: feed for feed in now if feed.address in addresses}
+
+        found = render.renewed_lists(now, changed, find, before.get, lambda _: records, config, made, (rows, new_rows))
+        assert before | dict(found) == wanted
+
+
+def shuffled(feed: Feed, chance: random.Random) -> Feed:
+    """A feed with other articles."""
+    months = {chance.randrange(650, 661): chance.randint(1, 3) for _ in range(3)} | {660 - (chance.random() < 0.1): 1, 600: 1}
+    total = sum(months.values())
+    first = tuple((chance.randrange(110), b"") for _ in range(2))
+    return msgspec.structs.replace(feed, months=months, total=total, count=min(total, 5), first=first)
 
 
 @given(

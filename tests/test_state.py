@@ -30,8 +30,9 @@ from feedloom.errors import ConfigError, GuardError, StateError
 from feedloom.feeds import archive, group, tally
 from feedloom.feeds.tally import Tally
 from feedloom.model import Feed, Member, Moment, Record, RecordSummary, Slug, Source, Url, member_key
-from feedloom.pipeline import cache, digests, ingest, memory, program, rendering, tallies, tasks
+from feedloom.pipeline import cache, digests, former, ingest, memory, program, rendering, tallies, tasks
 from feedloom.records import scan
+from feedloom.render import directory
 from feedloom.values import dates
 from tests.conftest import NOW, Site, record, stamp
 
@@ -158,6 +159,7 @@ class Twins:
                 patch.setattr(ingest, "_UNPACKED", 0)
                 patch.setattr(rendering, "MANY_FEEDS", 1)
                 patch.setattr(group, "_TOGETHER", 2)
+                patch.setattr(former, "_IN_A_BLOCK", 2)
             report = feedloom.build(config, now=self.now, fresh=state is None, force=force)
         return msgspec.structs.replace(report, seconds=0, hints=[])
 
@@ -166,6 +168,13 @@ class Twins:
             {str(path.relative_to(output)): path.read_bytes() for path in output.rglob("*") if path.is_file()}
             for output in (self.warm.output, self.cold)
         ]
+
+
+def short_lists(patch: pytest.MonkeyPatch) -> None:
+    """Few feeds have several pages of lists, and not all have cards."""
+    patch.setattr(directory, "_CARDS", 1)
+    patch.setattr(directory, "_ON_FRONT_PAGE", 1)
+    patch.setattr(directory, "_ON_A_PAGE", 2)
 
 
 @settings(max_examples=60)
@@ -181,6 +190,8 @@ def test_a_warm_build_gives_what_a_cold_one_gives(
         patch.setattr(archive, "ONE_IN", 2)  # so that few records fill several documents
         if settled:
             patch.setattr(scan, "is_settled", lambda source, now: True)
+        if in_pieces:
+            short_lists(patch)
         twins = Twins(Path(folder))
         twins.in_pieces = in_pieces
         for step in steps:
@@ -584,6 +595,24 @@ def test_a_damaged_state_changes_nothing(quiet: Site, kind: str) -> None:
         quiet.state.unlink()
         (quiet.state.parent / "state.sqlite-journal").unlink(missing_ok=True)
         quiet.build({"4.md": record(title="T4", webUrl="https://e.example/4", topics="[T1]")})
+        assert quiet.files() == expected
+
+
+@pytest.mark.parametrize("value", [5, "a text"])
+def test_damage_can_change_the_type_of_a_value(quiet: Site, value: int | str) -> None:
+    """A single bit can, and make nothing of it, too, which SQL cannot."""
+    expected = quiet.files()
+    with contextlib.closing(sqlite3.connect(quiet.state)) as connection:
+        names = [name for (name,) in connection.execute("SELECT DISTINCT name FROM parts")]
+    changes = [f"parts SET value = ? WHERE name = '{name}'" for name in names]
+    for change in (*changes, "records SET record = ?"):
+        with contextlib.closing(sqlite3.connect(quiet.state)) as connection, connection:
+            connection.execute(f"UPDATE {change}", (value,))
+        if "'build'" in change:
+            with pytest.raises(cache.Damaged):
+                cache.snapshot(str(quiet.state))
+        (quiet.output / "all.json").unlink()
+        assert quiet.build().records.published == 9
         assert quiet.files() == expected
 
 

@@ -177,6 +177,9 @@ def test_a_process_does_tasks_that_follow_each_other_until_it_helps_another_one(
     turns = [task for task in range(1, 40) if found[task] != found[task - 1]]
     assert len(turns) == 1, "the second one helps from the end of the first one's part"
     assert 1 < turns[0] < 20
+    with Workers(6) as some:
+        list(some.map(doubled, [b"a"] * 6))
+        assert sorted(some.spread(doubled, bytes, 2)) == [b"", bytes(2)]
     with Workers(1) as alone:
         assert list(alone.spread(halting, abs, 30)) == [(task, os.getpid()) for task in range(30)]
 

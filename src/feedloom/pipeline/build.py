@@ -345,7 +345,7 @@ def _planned(
     memory = rendering.memory_for_entries(feed_count, workers.jobs)
     renderer = tasks.Renderer(memory, store.source, config, shells, group.existing(planned.feeds, config))
     ours = before.ours if planned.renewed is None else former.files_of(feed for feed, _ in planned.renewed)
-    work = rendering.work(planned, shown, ours, output, renderer)
+    work = rendering.work(planned, shown, ours, former, output, renderer)
     return _Planned(
         ingested=ingested,
         selection=selection,
@@ -383,6 +383,12 @@ def _published(
     removed = output.remove(ownership.gone(*work.manifests, output) if work.manifests else ())
     stamp = output.finish(work.manifests and work.manifests.after)
 
+    if untold:
+        changed = set(published.written)
+        if untold.is_unfinished:  # the build before was killed, perhaps after it had written files
+            changed |= {path for path, stamp in published.files.items() if former.files.get(path) != stamp}
+        now = work.manifests.after if work.manifests else output.manifest() or manifest.Manifest()
+        _outbox_finished(changed, now, given, store)
     if last and plan.renewed is not None:
         blocks, others = former.renewed([feed for _, feed in plan.renewed], published.files, store, given.config)
         file_count = last.file_count
@@ -390,12 +396,6 @@ def _published(
         files = {path: former.files[path] for path in plan.kept} | published.files
         blocks, others = stored([*plan.feeds], files, store, given.config)
         file_count = len(files)
-    if untold:
-        changed = set(published.written)
-        if untold.is_unfinished:  # the build before was killed, perhaps after it had written files
-            changed |= {path for path, stamp in published.files.items() if former.files.get(path) != stamp}
-        now = work.manifests.after if work.manifests else output.manifest() or manifest.Manifest()
-        _outbox_finished(changed, now, given, store)
     build = Build(
         settings=given.settings,
         scanned=digests.digest_of(ingested.scanned.problems),
@@ -410,6 +410,7 @@ def _published(
         files=others,
         shells=store.put("shells", work.renderer.shells),
         blocks=blocks,
+        rows=store.put("rows", work.rows) if work.rows else b"",
         hidden=store.put("hidden", plan.hidden),
         archive=store.put("archive", plan.archive),
         tallies=b"" if planned.tallies is None else store.put("tallies known", msgspec.Raw(planned.tallies)),

@@ -99,10 +99,10 @@ class Build(msgspec.Struct, frozen=True, array_like=True):
     `blocks` of feeds; those of no feed are in `files`.
 
     `scanned` is the digest of the scan's problems. The same records are due at all times from `since` until before `until`.
-    `highest` is the highest number of a summary. `shells`, `hidden`, `archive` and `tallies` are digests of parts
-    (without tallies, an empty one). `manifest` is the stamp of the output folder's manifest. `crowded` are the groups whose
-    feeds want the same path. `yielded` are the paths of files that were not written because somebody else had one there.
-    `folders` are the stamps of the folders of published files.
+    `highest` is the highest number of a summary. `shells`, `rows`, `hidden`, `archive` and `tallies` are digests of parts
+    (an empty one if there are no rows or tallies). `manifest` is the stamp of the output folder's manifest. `crowded` are the
+    groups whose feeds want the same path. `yielded` are the paths of files that were not written because somebody else had one
+    there. `folders` are the stamps of the folders of published files.
     """
 
     settings: bytes
@@ -118,6 +118,7 @@ class Build(msgspec.Struct, frozen=True, array_like=True):
     files: dict[str, FileStamp]
     shells: bytes
     blocks: Blocks
+    rows: bytes
     hidden: bytes
     archive: bytes
     tallies: bytes
@@ -243,7 +244,7 @@ class Cache:
 
     def _sealed(self, name: str, bucket: int) -> bytes | None:
         for (value,) in self._ask("SELECT value FROM parts WHERE name = ? AND bucket = ?", (name, bucket)):
-            return _blob(value)
+            return _whole(value)
         return None
 
     def _ask(self, question: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -298,12 +299,12 @@ def snapshot(path: str, seal: bytes = b"") -> Snapshot | None:
     try:
         with contextlib.closing(sqlite3.connect(_address(path, "ro"), timeout=1, isolation_level=None, uri=True)) as file:
             found = file.execute("SELECT value FROM parts WHERE name = 'build'").fetchone()
-            if found and _blob(found[0])[: digests.SIZE] == seal:
+            if found and _whole(found[0])[: digests.SIZE] == seal:
                 return None
             rows = file.execute("SELECT name, bucket, value FROM parts WHERE name IN ('build', 'summaries')").fetchall()
     except sqlite3.Error as error:
         raise Damaged from error
-    parts = {(name, bucket): _blob(value) for name, bucket, value in rows}
+    parts = {(name, bucket): _whole(value) for name, bucket, value in rows}
     try:
         sealed = parts["build", 0]
         build = _unsealed(sealed, Build)
@@ -401,7 +402,7 @@ class Records:
             if len(rows) != len(asked):
                 raise Damaged
             for number, stored in rows:
-                data = _restored(_blob(stored))
+                data = _restored(_whole(stored))
                 if digests.digest(data) != seals[number]:
                     raise Damaged
                 yield number, _decode_record(data)
@@ -412,7 +413,7 @@ class Records:
         for _, rows in self._rows("bodies", seals):
             for number, data in rows:
                 with contextlib.suppress(Damaged):
-                    found[number] = unsealed_body(_blob(data), seals[number])
+                    found[number] = unsealed_body(_whole(data), seals[number])
         return found
 
     def _rows(self, table: str, numbers: Iterable[int]) -> Iterator[tuple[list[int], list[tuple[int, bytes]]]]:
@@ -425,6 +426,13 @@ class Records:
                 yield asked, self._connection.execute(f"SELECT * FROM {table} WHERE number IN ({marks})", asked).fetchall()  # noqa: S608
             except sqlite3.DatabaseError as error:
                 raise Damaged from error
+
+
+def _whole(value: object) -> bytes:
+    """A value as it was stored. Raises Damaged: damage can make nothing, a number or a text of it."""
+    if not isinstance(value, bytes):
+        raise Damaged
+    return value
 
 
 def unsealed(data: bytes) -> Record:
@@ -440,13 +448,6 @@ def sealed(record: Record, *, is_compressed: bool) -> tuple[bytes, bytes]:
 
 def _stored(data: bytes, *, is_compressed: bool) -> bytes:
     return _COMPRESSED + zlib.compress(data, 1) if is_compressed else data
-
-
-def _blob(value: Any) -> bytes:
-    """A value as it was stored. Raises Damaged if it is none: the byte that says what it is may be damaged, too."""
-    if not isinstance(value, bytes):
-        raise Damaged
-    return value
 
 
 def _restored(data: bytes) -> bytes:
@@ -534,7 +535,7 @@ def _lasting(connection: sqlite3.Connection) -> list[tuple[str, Any]]:
     with contextlib.suppress(sqlite3.Error):
         for name, value in connection.execute("SELECT name, value FROM parts WHERE name LIKE ?", (f"{_LASTING}%",)):
             with contextlib.suppress(Damaged, TypeError, ValueError):
-                found.append((name.removeprefix(_LASTING), _unsealed(_blob(value), Any)))
+                found.append((name.removeprefix(_LASTING), _unsealed(_whole(value), Any)))
     return found
 
 

@@ -6,11 +6,15 @@ A build in which all feeds keep their names reads and writes the blocks of those
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from feedloom.config.settings import Config
 from feedloom.model import Feed, FileStamp, Group, ListedFeed
 from feedloom.pipeline.cache import Blocks, Build, Cache
 from feedloom.pipeline.memory import Store
+
+if TYPE_CHECKING:
+    from feedloom import render  # a build in which nothing changed does not need it
 
 _FEEDS, _STAMPS, _ADDRESSES = "feeds", "stamps", "addresses"
 _IN_A_BLOCK = 64
@@ -22,6 +26,7 @@ class Former:
     def __init__(self, last: Build | None, store: Store) -> None:
         self._blocks = last.blocks if last else Blocks([], [], b"")
         self._others = last.files if last else {}
+        self._rows = last.rows if last else b""
         self._store = store
 
     @cached_property
@@ -36,6 +41,18 @@ class Former:
         for at in range(len(self._blocks.stamps)):
             found |= self._stamps(at)
         return found
+
+    @cached_property
+    def rows(self) -> "render.Rows | None":
+        """What pages that list feeds were made of; None if there are none."""
+        from feedloom import render
+
+        return self._store.part(self._rows, "rows", render.Rows) if self._rows else None
+
+    def feeds_at(self, addresses: Collection[str]) -> dict[str, ListedFeed]:
+        """The feeds with these addresses, as far as there are any, and perhaps others."""
+        feeds = (feed for at in self._blocks_of(addresses) for feed in self._feeds(at))
+        return {feed.address: feed for feed in feeds}
 
     def feeds_of(self, groups: Collection[Group]) -> dict[Group, ListedFeed]:
         """The feeds of these groups, as far as they have any."""

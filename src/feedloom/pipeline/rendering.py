@@ -51,6 +51,7 @@ class Work(NamedTuple):
     `shown` are the entries of what is rendered, packed, by address: so memory does not grow with what was grouped.
     `assets` and `lists` are the files of no feed, which are published before and after all feeds. Somebody else has files in
     place of the `yielded` lists. The paths of files that feedloom owns are in `ours`. Without `manifests`, these stay the same.
+    Pages that list feeds are made of `rows`.
     """
 
     plan: Plan
@@ -60,6 +61,7 @@ class Work(NamedTuple):
     yielded: list[str]
     ours: Container[str]
     manifests: Manifests | None
+    rows: render.Rows | None
     config: Config
     renderer: tasks.Renderer
 
@@ -105,24 +107,41 @@ def from_bytes(data: bytes) -> tuple[Plan, dict[str, bytes]]:
 
 
 def work(
-    plan: Plan, shown: Mapping[str, bytes], ours: Manifest | Mapping[str, FileStamp], output: Output, renderer: tasks.Renderer
+    plan: Plan,
+    shown: Mapping[str, bytes],
+    ours: Manifest | Mapping[str, FileStamp],
+    former: Former,
+    output: Output,
+    renderer: tasks.Renderer,
 ) -> Work:
-    """The work of a plan, as `without_entries` returned it. `ours` is the manifest, or the stamps of all files if none comes or
+    """The work of a plan, as `without_entries` returned it. `ours` is the manifest, or the stamps of files if none comes or
     goes. Raises Damaged if a record is not in the cache.
     """
     config = renderer.config
     assets = list(render.assets(config))
     if isinstance(ours, Manifest):
-        listing, yielded = lists(plan.feeds, renderer, ours.paths, output)
+        rows = render.rows(plan.feeds) if config.index else None
+        listing, yielded = lists(plan.feeds, renderer, ours.paths, output, rows)
         wanted = ownership.wanted(plan.feeds, [path for path, _ in (*assets, *listing)], config)
-        return Work(plan, shown, assets, listing, yielded, ours.paths, Manifests(ours, wanted), config, renderer)
+        return Work(plan, shown, assets, listing, yielded, ours.paths, Manifests(ours, wanted), rows, config, renderer)
 
-    def former(path: str) -> bytes | None:
+    changed = plan.renewed or []
+    before = former.rows if config.index else None
+    rows = before and render.renewed_rows(before, (feed for _, feed in changed))
+    if config.index and not rows:
+        rows = render.rows(plan.feeds)
+
+    def find(addresses: Collection[str]) -> dict[str, ListedFeed]:
+        return former.feeds_at(addresses) | {feed.address: feed for _, feed in changed}
+
+    def published(path: str) -> bytes | None:
         return output.read(path) if path in ours and output.untouched({path: ours[path]}) else None
 
-    found = render.renewed_lists(plan.feeds, plan.renewed or [], former, renderer.records, config, renderer.shells)
+    found = render.renewed_lists(
+        plan.feeds, changed, find, published, renderer.records, config, renderer.shells, (before, rows)
+    )
     listing, yielded = _own(found, ours, output)
-    return Work(plan, shown, assets, listing, yielded, ours, None, config, renderer)
+    return Work(plan, shown, assets, listing, yielded, ours, None, rows, config, renderer)
 
 
 def memory_for_entries(feeds: int, jobs: int) -> int:
@@ -243,10 +262,14 @@ def _count(documents: Sequence[Document]) -> int:
 
 
 def lists(
-    feeds: Collection[ListedFeed], renderer: tasks.Renderer, ours: Container[str], output: Output
+    feeds: Collection[ListedFeed],
+    renderer: tasks.Renderer,
+    ours: Container[str],
+    output: Output,
+    rows: render.Rows | None = None,
 ) -> tuple[list[tuple[str, bytes]], list[str]]:
     """The files that name the feeds, and the paths of those that are left out because somebody else has one there."""
-    return _own(render.lists(feeds, renderer.records, renderer.config, renderer.shells), ours, output)
+    return _own(render.lists(feeds, renderer.records, renderer.config, renderer.shells, rows), ours, output)
 
 
 def _own(lists: Iterator[tuple[str, bytes]], ours: Container[str], output: Output) -> tuple[list[tuple[str, bytes]], list[str]]:

@@ -126,9 +126,12 @@ def showings(documents: Sequence[Document]) -> Iterator[bytes]:
         again: dict[int, int] = {}
         found = []
         for place in reversed(range(start, min(start + _SOON, len(documents)))):
-            shown = [one.shown for one in documents[place].entries]
-            found.append(_encode((place, [(*one, again.get(one[0], 0)) for one in shown])))
-            again.update([(number, place) for number, _, _ in shown])
+            shown = []
+            for one in documents[place].entries:
+                number, seal, updated = one.shown
+                shown.append((number, seal, updated, again.get(number, 0)))
+                again[number] = place
+            found.append(_encode((place, shown)))
         yield from reversed(found)
 
 

@@ -121,7 +121,7 @@ def record(path: str, fields: Fields, rules: Rules, zone: tzinfo) -> Record | No
     """The record that the fields of a file make, without any problem. None if that is not sure."""
     try:
         return _record(path, msgspec.convert(fields, _Record), rules, zone)
-    except (msgspec.ValidationError, Mistake, _Doubtful):
+    except (msgspec.ValidationError, UnicodeEncodeError, Mistake, _Doubtful):  # a name in JSON may be half a surrogate pair
         return None
 
 

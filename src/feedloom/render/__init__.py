@@ -9,7 +9,7 @@ from feedloom.config.settings import Config
 from feedloom.feeds import aliases
 from feedloom.model import ArchiveDocument, Document, Feed, Image, ListedFeed, Record, archive_address
 from feedloom.render import catalog, content, directory, formats, html, opml, sitemap, xml
-from feedloom.render.directory import shown_records
+from feedloom.render.directory import Rows, renewed_rows, rows, shown_records
 from feedloom.render.html import assets
 from feedloom.render.metadata import PAGE, feed_of, metadata_of
 from feedloom.render.titles import clashes, told_apart
@@ -22,6 +22,7 @@ __all__ = [
     "NO_JEKYLL",
     "YIELDING",
     "Entry",
+    "Rows",
     "Shells",
     "also",
     "assets",
@@ -33,6 +34,8 @@ __all__ = [
     "needs_no_jekyll",
     "paths",
     "renewed_lists",
+    "renewed_rows",
+    "rows",
     "shells",
     "shown_records",
     "told_apart",
@@ -79,12 +82,18 @@ def shells(config: Config) -> Shells:
 
 
 def lists(
-    feeds: Collection[ListedFeed], lookup: directory.Lookup, config: Config, shells: Shells
+    feeds: Collection[ListedFeed],
+    lookup: directory.Lookup,
+    config: Config,
+    shells: Shells,
+    rows: Rows | None = None,
 ) -> Iterator[tuple[str, bytes]]:
-    """The files that list the feeds, with their paths below the output folder. `lookup` finds the records that they name."""
+    """The files that list the feeds, with their paths below the output folder. `lookup` finds the records that they name. The
+    `rows` of the feeds may be known already.
+    """
     yield catalog.PATH, catalog.catalog(feeds, config)
     yield from opml.lists(feeds, config).items()
-    yield from _pages(feeds, lookup, config, shells)
+    yield from _pages(feeds, lookup, config, shells, rows)
     if needs_no_jekyll(one.address for feed in feeds for one in (feed, *aliases.of(feed, config))):
         yield NO_JEKYLL, b""
 
@@ -92,24 +101,37 @@ def lists(
 def renewed_lists(
     feeds: Collection[ListedFeed],
     changed: Sequence[tuple[Feed, Feed]],
+    find: directory.Find,
     former: Callable[[str], bytes | None],
     lookup: directory.Lookup,
     config: Config,
     shells: Shells,
+    rows: tuple[Rows | None, Rows | None],
 ) -> Iterator[tuple[str, bytes]]:
     """As `lists`, without those that depend on names alone: the same feeds had the same names before. Some `changed` otherwise:
-    each as it was, and as it is. The `former` lists are given by path; None: it is not known.
+    each as it was, and as it is. The `former` lists are given by path, feeds are found by address. The `rows` of before and of
+    now may be known.
     """
     document = former(catalog.PATH)
     yield catalog.PATH, (document and catalog.renewed(document, changed, config)) or catalog.catalog(feeds, config)
-    yield from _pages(feeds, lookup, config, shells)
+    before, now = rows
+    if config.index and before and now and not config.page_settings.sitemap:
+        addresses = {feed.address for feed, _ in changed}
+        script = former(html.SEARCH)
+        yield from directory.renewed_pages(before, now, addresses, find, script, lookup, config, config.index, shells.lists)
+    else:
+        yield from _pages(feeds, lookup, config, shells, now)
 
 
 def _pages(
-    feeds: Collection[ListedFeed], lookup: directory.Lookup, config: Config, shells: Shells
+    feeds: Collection[ListedFeed],
+    lookup: directory.Lookup,
+    config: Config,
+    shells: Shells,
+    rows: Rows | None,
 ) -> Iterator[tuple[str, bytes]]:
     if config.index:
-        pages = dict(directory.pages(feeds, lookup, config, config.index, shells.lists))
+        pages = dict(directory.pages(feeds, lookup, config, config.index, shells.lists, rows))
         yield from pages.items()
         if config.page_settings.sitemap:
             yield from sitemap.sitemap(feeds, (path for path in pages if "/" in path), config)

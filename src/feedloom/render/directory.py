@@ -7,15 +7,17 @@ is text, too, so that a build in which little changed needs no Jinja2.
 """
 
 import hashlib
+import heapq
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
 import msgspec
 
 from feedloom.config.settings import Config, Pages
+from feedloom.feeds import kinds
 from feedloom.feeds.kinds import KINDS
 from feedloom.model import Feed, Kind, ListedFeed, Record, Url
 from feedloom.render import formats, head, html, opml, templating
@@ -36,6 +38,8 @@ _ON_FRONT_PAGE = 60
 _ON_A_PAGE = 400
 _HIGHEST = 24
 """The height of a bar, in units of its view box."""
+
+_encode = msgspec.json.Encoder().encode
 
 _NUMBER = re.compile(r"[0-9]+")
 
@@ -78,76 +82,128 @@ class _Section(NamedTuple):
     parts: list[_Part]
 
 
-class _Listed(NamedTuple):
-    """A live feed, with what all lists show of it.
+class Row(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What lists show of a live feed, and choose cards by.
 
-    Its `name` differs from those of others of its kind, except those of providers. `page` is a URL relative to the output
-    folder, `pace` says how often articles appear, by those in the `recent` twelve months.
+    It has `total` articles, `recent` ones in the last twelve months of the site, at `most` so many in one of them. Its name
+    with the `mark` in brackets differs from those of others of its kind, except those of providers.
     """
 
-    feed: Feed
+    address: str
     name: str
-    page: str
-    pace: str
-    recent: list[int]
+    mark: str
+    domain: str
+    total: int
+    recent: int
+    most: int
+
+    @property
+    def shown(self) -> str:
+        """The name with its mark."""
+        return bracketed(self.name, self.mark)
+
+    @property
+    def page(self) -> str:
+        """The page of the feed, as a URL relative to the output folder."""
+        return urls.joined("", f"{self.address}.{PAGE}")
+
+
+class Rows(msgspec.Struct, frozen=True, array_like=True):
+    """The rows of all live feeds by kind, in the order of people.
+
+    The `last` month of the site is in months since 1970; it has had articles for so many `months`, at most a year.
+    """
+
+    last: int
+    months: int
+    by_kind: dict[Kind, list[Row]]
+
+
+def rows(feeds: Iterable[ListedFeed]) -> Rows:
+    """The rows of the feeds of a site."""
+    by_kind: dict[Kind, list[Feed]] = {}
+    for feed in feeds:
+        if isinstance(feed, Feed):
+            by_kind.setdefault(feed.kind, []).append(feed)
+    (everything,) = by_kind.pop("all")
+    last, months = _months(everything)
+    # The owner's own choice comes first.
+    ordered = sorted((kind for kind in KINDS if kind in by_kind), key=lambda kind: kind != "custom")
+    return Rows(last, months, {kind: _in_order(kind, by_kind[kind], last) for kind in ordered})
+
+
+def renewed_rows(before: Rows, changed: Iterable[Feed]) -> Rows | None:
+    """The rows when some feeds changed, and all have the names that they had. None if all feeds have other months."""
+    by_kind = dict(before.by_kind)
+    for feed in changed:
+        if feed.kind == "all":
+            if _months(feed) != (before.last, before.months):
+                return None
+        else:
+            same = by_kind[feed.kind]
+            at = next(at for at, row in enumerate(same) if row.address == feed.address)
+            by_kind[feed.kind] = [*same[:at], _row(feed, same[at].mark, before.last), *same[at + 1 :]]
+    return Rows(before.last, before.months, by_kind)
+
+
+def _months(everything: Feed) -> tuple[int, int]:
+    last = newest_month([everything])
+    return last, min(12, last - min(everything.months, default=last) + 1)
+
+
+def _in_order(kind: Kind, feeds: list[Feed], last: int) -> list[Row]:
+    # Providers show their domain; other feeds of a kind that have one name show their path.
+    apart = brackets(feeds, lambda feed: feed.name) if kind != "provider" else {}
+    ordered = sorted((_alphabetically(feed), feed) for feed in feeds)
+    return [_row(feed, apart.get(address, ""), last) for (_, address), feed in ordered]
+
+
+def _row(feed: Feed, mark: str, last: int) -> Row:
+    counts = recent(feed, last)
+    return Row(feed.address, feed.name, mark, feed.domain or "", feed.total, sum(counts), max(counts))
+
+
+Find: TypeAlias = Callable[[Collection[str]], Mapping[str, ListedFeed]]
+"""Finds feeds by their addresses, and perhaps others."""
 
 
 class _Directory:
-    """What the pages share: the live feeds by kind, in the order of people, and the last month of the site."""
+    """What the pages share: the rows, and those that have a card; and the feeds of these and of custom kinds."""
 
-    def __init__(self, feeds: Iterable[ListedFeed], config: Config) -> None:
+    def __init__(self, rows: Rows, find: Find, config: Config) -> None:
         self.config = config
         self.words = words_of(config)
-        by_kind: dict[Kind, list[Feed]] = {}
-        for feed in feeds:
-            if isinstance(feed, Feed):
-                by_kind.setdefault(feed.kind, []).append(feed)
-        (self.everything,) = by_kind.pop("all")
-        self.last = newest_month([self.everything])
-        # The owner's own choice comes first.
-        kinds = sorted((kind for kind in KINDS if kind in by_kind), key=lambda kind: kind != "custom")
-        self.by_kind = {kind: self._listed(kind, by_kind[kind]) for kind in kinds}
-        self.cards = {kind: self._carded(kind) for kind in kinds}
-
-    def _listed(self, kind: Kind, feeds: list[Feed]) -> list[_Listed]:
-        # Providers show their domain; other feeds of a kind that have one name show their path.
-        apart = brackets(feeds, lambda feed: feed.name) if kind != "provider" else {}
-        paces: dict[int, str] = {}
-        found = []
-        for (_, address), feed in sorted((_alphabetically(feed), feed) for feed in feeds):
-            counts = recent(feed, self.last)
-            if (count := sum(counts)) not in paces:
-                paces[count] = self._pace(count)
-            name = bracketed(feed.name, apart.get(address, ""))
-            found.append(_Listed(feed, name, urls.joined("", f"{address}.{PAGE}"), paces[count], counts))
-        return found
-
-    def _carded(self, kind: Kind) -> list[_Listed]:
-        """The feeds that have a card: all custom feeds, and the most active of others."""
-        if kind == "custom":
-            return self.by_kind[kind][:_CARDS_OF_SELECTIONS]
-        active = sorted(self.by_kind[kind], key=lambda one: (-sum(one.recent), -one.feed.total))
-        return active[:_CARDS]
+        self.rows = rows
+        self.cards = _cards(rows)
+        all_of_it = kinds.address_of(kinds.EVERYTHING)
+        some = (*rows.by_kind.get("custom", ()), *(row for cards in self.cards.values() for row in cards))
+        wanted = {all_of_it, *(row.address for row in some)}
+        found = find(wanted)
+        self.feeds = {address: feed for address in wanted if isinstance(feed := found[address], Feed)}
+        self.everything = self.feeds[all_of_it]
+        self._paces: dict[int, str] = {}
 
     @property
     def shown(self) -> dict[int, bytes]:
         """The records that the cards name: numbers and seals of the first two of each."""
-        return {number: seal for cards in self.cards.values() for one in cards for number, seal in one.feed.first}
-
-    @cached_property
-    def months(self) -> int:
-        """The months that the site has had articles, at most a year."""
-        return min(12, self.last - min(self.everything.months, default=self.last) + 1)
+        cards = (row for cards in self.cards.values() for row in cards)
+        return {number: seal for row in cards for number, seal in self.feeds[row.address].first}
 
     @cached_property
     def top(self) -> int:
         """The highest bar. All bars of a site have one scale."""
-        return max(max(one.recent) for same in self.by_kind.values() for one in same)
+        return max(row.most for same in self.rows.by_kind.values() for row in same)
+
+    def pace(self, row: Row) -> str:
+        """How often articles appear, by the last twelve months, or fewer if the site is younger."""
+        count = row.recent
+        if count not in self._paces:
+            self._paces[count] = self._pace(count)
+        return self._paces[count]
 
     def _pace(self, count: int) -> str:
-        """How often articles appear, by the last twelve months, or fewer if the site is younger."""
         labels = self.words.labels
-        a_month = count / self.months
+        a_month = count / self.rows.months
         if not count:
             return labels.quiet
         for text, most, times in ((labels.daily, 60, 12 / 365), (labels.weekly, 9, 12 / 52), (labels.monthly, 1, 1)):
@@ -160,9 +216,24 @@ class _Directory:
         return self.words.counted(text, count).format(count=self.words.number(count))
 
 
+def _cards(rows: Rows) -> dict[Kind, list[Row]]:
+    """The feeds that have a card: all custom feeds, and the most active of others."""
+    return {
+        kind: same[:_CARDS_OF_SELECTIONS]
+        if kind == "custom"
+        else heapq.nsmallest(_CARDS, same, key=lambda row: (-row.recent, -row.total))
+        for kind, same in rows.by_kind.items()
+    }
+
+
+def _directory(feeds: Iterable[ListedFeed], config: Config, known: Rows | None = None) -> _Directory:
+    by_address = {feed.address: feed for feed in feeds}
+    return _Directory(known or rows(by_address.values()), lambda _: by_address, config)
+
+
 def shown_records(feeds: Iterable[ListedFeed], config: Config) -> dict[int, bytes]:
     """The records that the pages name: numbers and seals."""
-    return _Directory(feeds, config).shown
+    return _directory(feeds, config).shown
 
 
 Lookup: TypeAlias = Callable[[Mapping[int, bytes]], Mapping[int, Record]]
@@ -193,39 +264,70 @@ def shells(config: Config) -> Shells:
 
 
 def pages(
-    feeds: Iterable[ListedFeed], lookup: Lookup, config: Config, path: str, shells: Shells
+    feeds: Iterable[ListedFeed], lookup: Lookup, config: Config, path: str, shells: Shells, known: Rows | None = None
 ) -> Iterator[tuple[str, bytes]]:
     """The pages, with their paths below the output folder, and the index of the search. The front page has the `path`. The
-    records that they name are looked up by numbers and seals.
+    records that they name are looked up by numbers and seals. The rows of the feeds may be `known` already.
     """
-    made = _Directory(feeds, config)
+    made = _directory(feeds, config, known)
     records = lookup(made.shown)
-    script = _search(made, records)
+    yield from _pages(made, records, _search(made, records), path, shells)
+
+
+def renewed_pages(
+    before: Rows,
+    now: Rows,
+    changed: Collection[str],
+    find: Find,
+    former: bytes | None,
+    lookup: Lookup,
+    config: Config,
+    path: str,
+    shells: Shells,
+) -> Iterator[tuple[str, bytes]]:
+    """Those of the `pages` that may differ, when the feeds with these addresses `changed`, and what the rows were and are. The
+    `former` index of the search may be known.
+    """
+    made = _Directory(now, find, config)
+    records = lookup(made.shown)
+    again = {row.address for rows in (before, now) for cards in _cards(rows).values() for row in cards}.union(changed)
+    script = (former and _renewed_search(former, again, made, records)) or _search(made, records)
+    yield from _pages(made, records, script, path, shells, changed)
+
+
+def _pages(
+    made: _Directory,
+    records: Mapping[int, Record],
+    script: bytes,
+    path: str,
+    shells: Shells,
+    changed: Collection[str] | None = None,
+) -> Iterator[tuple[str, bytes]]:
+    """The pages, but for lists without feeds that `changed`; None: all may have."""
     yield html.SEARCH, script
     sections = []
-    for kind, same in made.by_kind.items():
+    for kind, same in made.rows.by_kind.items():
         cards = made.cards[kind]
         parts: list[_Part] = []
         if len(same) > _ON_FRONT_PAGE:
             cut = [same[at : at + _ON_A_PAGE] for at in range(0, len(same), _ON_A_PAGE)]
-            parts = [
-                _Part(path_of_list(kind, number), some[0].feed.name, some[-1].feed.name)
-                for number, some in enumerate(cut, start=1)
-            ]
+            parts = [_Part(path_of_list(kind, number), some[0].name, some[-1].name) for number, some in enumerate(cut, start=1)]
             for number, some in enumerate(cut):
-                yield parts[number].path, _list(made, kind, parts, number, some, shells)
+                if changed is None or any(row.address in changed for row in some):
+                    yield parts[number].path, _list(made, kind, parts, number, some, shells)
         section = _Section(
             id=(KINDS[kind].label or "").replace("_", "-"),
-            heading=labels_of(config)[kind],
+            heading=labels_of(made.config)[kind],
             opml=opml.path_of(kind),
             total=made.words.number(len(same)),
-            cards=[_card(made, one, records) for one in cards],
-            rows=markup("" if parts or len(same) == len(cards) else _rows(same, "")),
+            cards=[_card(made, row, records) for row in cards],
+            rows=markup("" if parts or len(same) == len(cards) else _rows(made, same, "")),
             parts=parts,
         )
         sections.append(section)
-    metadata = metadata_of(made.everything, config)
-    first, last = (made.words.month(1970 + month // 12, month % 12 + 1) for month in (made.last - 11, made.last))
+    metadata = metadata_of(made.everything, made.config)
+    end = made.rows.last
+    first, last = (made.words.month(1970 + month // 12, month % 12 + 1) for month in (end - 11, end))
     values = {
         "page_title": metadata.title,
         "description": metadata.description,
@@ -250,7 +352,7 @@ def shown_path(path: str) -> str:
     return path.removesuffix(_USUAL) if path.rpartition("/")[2] == _USUAL else path
 
 
-def _list(made: _Directory, kind: Kind, parts: list[_Part], number: int, feeds: list[_Listed], shells: Shells) -> bytes:
+def _list(made: _Directory, kind: Kind, parts: list[_Part], number: int, some: list[Row], shells: Shells) -> bytes:
     heading = labels_of(made.config)[kind]
     title = f"{made.config.site.title}: {made.words.labels.list.format(kind=heading)}"
     parts = [part._replace(path=f"../{part.path}") for part in parts]
@@ -259,7 +361,7 @@ def _list(made: _Directory, kind: Kind, parts: list[_Part], number: int, feeds: 
         "description": title,
         "heading": heading,
         "contents": f"<nav {_named(heading, made)}>\n{_pages_of(parts, made, number)}\n</nav>\n" if len(parts) > 1 else "",
-        "rows": _rows(feeds, "../"),
+        "rows": _rows(made, some, "../"),
     }
     return _page("list", made, path_of_list(kind, number + 1), values, shells, {"parts": parts, "number": number})
 
@@ -350,22 +452,22 @@ def _pages_of(parts: list[_Part], made: _Directory, current: int | None = None) 
     return "\n".join([*lines, "</ul>"])
 
 
-def _card(made: _Directory, listed: _Listed, records: Mapping[int, Record]) -> _Card:
-    feed = listed.feed
+def _card(made: _Directory, row: Row, records: Mapping[int, Record]) -> _Card:
+    feed = made.feeds[row.address]
     known = [records[number] for number, _ in feed.first if number in records]
     pictures = (picture(record.provider.images) for record in known if record.provider)
     has_icon = feed.kind == "provider" and made.config.page_settings.images
     icon = next(filter(None, pictures), None) if has_icon else None
     first = formats.of(made.config)[0].name
     return _Card(
-        page=listed.page,
+        page=row.page,
         feed=urls.joined("", f"{feed.address}.{first}"),
-        name=listed.name,
-        domain=feed.domain or "",
+        name=row.shown,
+        domain=row.domain,
         description=metadata_of(feed, made.config).description if feed.kind == "custom" else "",
-        pace=listed.pace,
+        pace=made.pace(row),
         since=_since(feed, made.words) if feed.updated else "",
-        bars=_bars(listed.recent, made),
+        bars=_bars(recent(feed, made.rows.last), made),
         icon=icon.url if icon else None,
         headlines=[record.title for record in known],
     )
@@ -387,31 +489,52 @@ def _bars(counts: list[int], made: _Directory) -> str:
     )
 
 
-def _rows(feeds: Iterable[_Listed], root: str) -> str:
+def _rows(made: _Directory, rows: Iterable[Row], root: str) -> str:
     """The items of a list: thousands of them, so they are text and not a template."""
-    rows = []
-    for feed, name, page, pace, _ in feeds:
-        domain = f' <span class="domain">{escaped(feed.domain)}</span>' if feed.domain else ""
-        link = f'<a href="{escaped(root + page)}" dir="auto">{escaped(name)}</a>'
-        rows.append(f"<li>{link}{domain} <span>{escaped(pace)}</span></li>\n")
-    return "".join(rows)
+    items = []
+    for row in rows:
+        domain = f' <span class="domain">{escaped(row.domain)}</span>' if row.domain else ""
+        link = f'<a href="{escaped(root + row.page)}" dir="auto">{escaped(row.shown)}</a>'
+        items.append(f"<li>{link}{domain} <span>{escaped(made.pace(row))}</span></li>\n")
+    return "".join(items)
 
 
 def _search(made: _Directory, records: Mapping[int, Record]) -> bytes:
     """All feeds for the search: page, name, domain, pace, and other text to search in. A script: it works from a disk, too."""
-    titles = {
-        one.page: [records[number].title for number, _ in one.feed.first if number in records]
-        for cards in made.cards.values()
-        for one in cards
-    }
-    rows = []
-    for kind, same in made.by_kind.items():
-        for feed, name, page, pace, _ in same:
-            text = titles.get(page, [])
-            if kind == "custom":
-                text = [metadata_of(feed, made.config).description, *text]
-            rows.append((page, name, feed.domain or "", pace, " ".join(text)))
-    return b"feedloomSearch([\n%b\n]);\n" % b",\n".join(map(msgspec.json.Encoder().encode, rows))
+    texts = _texts(made, records)
+    lines = [_line(row, made, texts) for same in made.rows.by_kind.values() for row in same]
+    return b"feedloomSearch([\n%b\n]);\n" % b",\n".join(lines)
+
+
+def _renewed_search(
+    document: bytes, addresses: Collection[str], made: _Directory, records: Mapping[int, Record]
+) -> bytes | None:
+    """A `_search` of the same feeds in which only those with these addresses differ. None if it is not one."""
+    texts = _texts(made, records)
+    every = [row for same in made.rows.by_kind.values() for row in same]
+    begin, *lines, end, rest = document.split(b"\n")
+    if (begin, len(lines), end, rest) != (b"feedloomSearch([", len(every), b"]);", b""):
+        return None
+    for at, row in enumerate(every):
+        if row.address in addresses:
+            lines[at] = _line(row, made, texts) + (b"," if at + 1 < len(every) else b"")
+    return b"\n".join((begin, *lines, end, rest))
+
+
+def _line(row: Row, made: _Directory, texts: Mapping[str, str]) -> bytes:
+    return _encode((row.page, row.shown, row.domain, made.pace(row), texts.get(row.address, "")))
+
+
+def _texts(made: _Directory, records: Mapping[int, Record]) -> dict[str, str]:
+    """What the search finds feeds by, besides their names: what custom feeds say of themselves, and the headlines of cards."""
+    carded = {row.address for cards in made.cards.values() for row in cards}
+    texts = {}
+    for address, feed in made.feeds.items():
+        text = [metadata_of(feed, made.config).description] if feed.kind == "custom" else []
+        if address in carded:
+            text += [records[number].title for number, _ in feed.first if number in records]
+        texts[address] = " ".join(text)
+    return texts
 
 
 def _alphabetically(feed: Feed) -> tuple[str, str]:
