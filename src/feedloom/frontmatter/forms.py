@@ -257,8 +257,8 @@ class Forms(Generic[T]):
 
     def read(self, text: str, start: int = 0) -> T | None:
         """The struct that the mapping from `start` to a line `---` is. None if it has no known form."""
-        if not self._readers or (not text.isascii() and _UNUSUAL.search(text)):
-            return None
+        if not self._readers or (not text.isascii() and _UNUSUAL.search(text, start, text.find("\n---", start))):
+            return None  # what is below may be long, and have any characters
         for at, reader in enumerate(self._readers):
             try:
                 found = reader.match(text, start)
