@@ -224,3 +224,7 @@ def test_a_list_whose_dashes_are_below_its_name_ends_with_the_front_matter() -> 
     known = learned(text)
     assert same(known, text)
     assert known.read(f"{text}---\n- a list\n  in the body\n")
+
+
+def test_a_body_may_have_any_characters() -> None:
+    assert learned(RECORD).read(f"{RECORD}---\nA body\u2028of two lines, \ufeffand \ufffe.\n")
