@@ -19,6 +19,7 @@ import feedloom
 from feedloom.cli.main import main
 from feedloom.errors import ConfigError
 from feedloom.pipeline import by_name, former
+from feedloom.pipeline.cache import Cache
 from feedloom.records import scan
 from feedloom.site import publish
 from tests.conftest import NOW, Site, record
@@ -219,6 +220,31 @@ def test_no_published_file_is_looked_at(three: Site, monkeypatch: pytest.MonkeyP
         assert not build(three, "records/a.md").files.written
         with pytest.raises(pytest.fail.Exception):
             three.build()
+
+
+def test_only_what_changed_is_read(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither manifest nor catalog, nor the feeds and stamps of others."""
+    monkeypatch.setattr(scan, "is_settled", lambda source, now: True)
+    monkeypatch.setattr(former, "_IN_A_BLOCK", 1)
+    texts = {f"{n}.md": {"webUrl": f"https://e.example/{n}", "topics": f"[T{n}]"} for n in range(9)}
+    site.build({name: record(**fields) for name, fields in texts.items()})
+    site.write({"3.md": record(title="New", **texts["3.md"])})
+    blocks: list[int] = []
+    part = Cache.part
+
+    def seen(self: Cache, digest: bytes, name: str, type: Any, bucket: int = 0) -> Any:
+        blocks.extend([bucket] if name == "stamps" else [])
+        return part(self, digest, name, type, bucket)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Cache, "part", seen)
+        patch.setattr(publish.Output, "manifest", lambda self: pytest.fail("reads the manifest"))
+        report = build(site, "records/3.md")
+        assert set(blocks) == {0, 4}
+    assert report.files.written + report.files.unchanged == len(site.files())
+    before = site.files()
+    site.build(fresh=True)
+    assert site.files() == before
 
 
 @pytest.mark.parametrize("name", ["all.atom", "all.html", "feeds.opml"])

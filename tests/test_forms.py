@@ -142,6 +142,13 @@ def test_forms_that_do_not_come_again_are_not_looked_for(monkeypatch: pytest.Mon
     assert not same(known, RECORD)
 
 
+def test_ids_are_a_part_of_forms() -> None:
+    text = RECORD.replace("quality: 5", "id: tag:example.com,2024:a#b")
+    known = learned(text)
+    assert same(known, text)
+    assert not same(known, text.replace("tag:", "tag" * 400))
+
+
 class Sample(msgspec.Struct, gc=False):
     name: str
     kind: Literal["a", "b"]
@@ -217,3 +224,7 @@ def test_a_list_whose_dashes_are_below_its_name_ends_with_the_front_matter() -> 
     known = learned(text)
     assert same(known, text)
     assert known.read(f"{text}---\n- a list\n  in the body\n")
+
+
+def test_a_body_may_have_any_characters() -> None:
+    assert learned(RECORD).read(f"{RECORD}---\nA body\u2028of two lines, \ufeffand \ufffe.\n")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from feedloom.config.settings import Rules
 from feedloom.frontmatter import document
 from feedloom.model import Problem
-from feedloom.records import parse
+from feedloom.records import parse, plain
 from feedloom.values import field_names
 from tests.conftest import record
 
@@ -145,6 +146,7 @@ def test_all_that_is_read_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
         return matter
 
     monkeypatch.setattr(document, "read", read)
+    monkeypatch.setattr(plain, "record", lambda *_: None)  # it reads all fields at once
     text = record(
         provider="{name: A}", images="[{url: 'https://a.example/i'}]", related="[{title: R, webUrl: 'https://a.example/r'}]"
     )
@@ -157,6 +159,17 @@ def test_all_that_is_read_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     }
     assert {where for where, _ in asked} == known.keys()
     assert [(where, name) for where, name in sorted(asked) if name not in known[where]] == []
+
+
+def test_what_is_read_at_once_is_known_too() -> None:
+    known: dict[type[msgspec.Struct], frozenset[str]] = {
+        plain._Record: field_names.RECORD,
+        plain._Related: field_names.RELATED,
+        plain._Provider: field_names.PROVIDER,
+        plain._Image: field_names.IMAGE,
+    }
+    for struct, names in known.items():
+        assert {field.encode_name for field in msgspec.structs.fields(struct)} <= names
 
 
 @given(

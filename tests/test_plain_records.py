@@ -2,6 +2,7 @@
 
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -212,6 +213,11 @@ def test_one_value_of_a_good_record_is_changed(seed: Path) -> None:
         place[name] = chance.choice(odd)
         same(fields)
         place[name] = inner
+
+
+def test_a_name_that_is_no_text_is_refused() -> None:
+    fields: dict[str, Any] = {"title": "a", "publishedDateTime": "2024-01-02", "webUrl": "https://a.example/", "\ud800": "x"}
+    assert plain.record("a.md", fields, RULES, zones.named(RULES.zone)) is None
 
 
 def test_long_lists_are_read_field_by_field() -> None:

@@ -558,6 +558,21 @@ def damage(data: bytes, kind: str, chance: random.Random) -> bytes:
     return chance.randbytes(at)
 
 
+@pytest.mark.parametrize("value", ["text", 1.5, 7])
+def test_a_value_that_is_no_bytes_any_more_changes_nothing(quiet: Site, value: object) -> None:
+    """One bit in a row says what its values are."""
+    new = {"4.md": record(title="New", webUrl="https://e.example/4", topics="[T1]")}
+    quiet.build(new)
+    expected = quiet.files()
+    for table, column in (("records", "record"), ("parts", "value")):
+        with sqlite3.connect(quiet.state) as connection:
+            connection.execute(f"UPDATE {table} SET {column} = ?", (value,))
+        connection.close()
+        (quiet.output / "all.atom").unlink()
+        assert quiet.build(new).records.rejected == 0
+        assert quiet.files() == expected
+
+
 @pytest.mark.parametrize("kind", ["cut", "flipped", "zeroed", "replaced"])
 def test_a_damaged_state_changes_nothing(quiet: Site, kind: str) -> None:
     whole = quiet.state.read_bytes()

@@ -14,10 +14,13 @@ from feedloom.feeds.kinds import EVERYTHING, KINDS
 from feedloom.model import Feed, Group, ListedFeed, Moment, Problem, RecordSummary
 from feedloom.problems import Mistake
 
-_TOGETHER = 5_000
-"""Records that are grouped at a time, at least: about 500 bytes each are in memory until then."""
+_TOGETHER = 12_500
+"""Records that are grouped at a time, about 500 bytes each until then: half of all, so many, or, of a large site, a part of it.
+What is known of their groups is merged each time, in 5 us a group.
+"""
 _TIMES = 20
-"""At most so often: each time, what is known of their groups is merged."""
+"""At most so often."""
+_AT_A_TIME = 1_000
 
 _Listed = TypeVar("_Listed", bound=ListedFeed)
 
@@ -163,41 +166,42 @@ def tallies(
         newest = max((summary.published for summary in summaries), default=newest)
     found = Tallying(len(summaries), newest, config, wanted)
     rest = iter(summaries)
-    while some := list(islice(rest, _TOGETHER)):
+    while some := list(islice(rest, _AT_A_TIME)):
         found.add(some)
     return found.all()
 
 
 class Tallying:
-    """Finds the tallies of about `count` records, some at a time. For `newest` and `wanted`, see `tally.of`."""
+    """Finds the tallies of about `count` records, which are added some at a time. For the other arguments, see `tally.Part`."""
 
     def __init__(self, count: int, newest: Moment, config: Config, wanted: Collection[Group] | None = None) -> None:
-        self._together = max(_TOGETHER, -(-count // _TIMES))
+        self._together = max(min(count // 2, _TOGETHER), count // _TIMES, _AT_A_TIME)
         self._given = newest, config, wanted
-        self._waiting: list[RecordSummary] = []
-        self._found: dict[Group, tally.Tally] | None = None
+        self._part = tally.Part(*self._given)
+        self._waiting = 0
+        self._found: dict[Group, tally.Tally] = {}
 
     def add(self, summaries: Collection[RecordSummary]) -> None:
         """Add records."""
-        self._waiting += summaries
-        if len(self._waiting) >= self._together:
+        self._part.add(summaries)
+        self._waiting += len(summaries)
+        if self._waiting >= self._together:
             self._merge()
 
     def all(self) -> dict[Group, tally.Tally]:
         """The tallies of all records that were added. They are not kept here."""
-        if self._waiting or self._found is None:
-            self._merge()
-        found, self._found = self._found, None
-        return found or {}
+        self._merge()
+        found, self._found = self._found, {}
+        return found
 
     def _merge(self) -> None:
-        newest, config, wanted = self._given
-        others = tally.of(self._waiting, newest, config, wanted)
-        self._waiting = []
-        if self._found is None:
-            self._found = others
+        part, self._part = self._part, tally.Part(*self._given)
+        self._waiting = 0
+        others = part.tallies()
+        if self._found:
+            tally.merge(self._found, others, self._given[1])
         else:
-            tally.merge(self._found, others, config)
+            self._found = others
 
 
 def early_tallying(count: int, config: Config) -> Tallying | None:

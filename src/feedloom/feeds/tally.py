@@ -7,8 +7,8 @@ size depends on the number of groups and on what their feeds show, not on the nu
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from datetime import datetime
-from itertools import islice, repeat, tee
-from operator import itemgetter
+from itertools import chain, islice, repeat, tee
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
@@ -30,8 +30,11 @@ from feedloom.model import (
 )
 from feedloom.values import dates, slugs
 
-_Row: TypeAlias = tuple[Member, int]
-"""A record of a group, and its month."""
+_member_key = attrgetter("key")
+"""To compare members by it takes half of the time."""
+
+_Row: TypeAlias = tuple[bytes, int, Member]
+"""A record of a group: its key as a member, its month, and the member."""
 
 
 class Tally(msgspec.Struct, frozen=True, array_like=True):
@@ -58,42 +61,63 @@ class _Limit(NamedTuple):
 def of(
     summaries: Iterable[RecordSummary], newest: Moment, config: Config, wanted: Collection[Group] | None = None
 ) -> dict[Group, Tally]:
-    """The tallies of some of the records that are published: of all their groups, or of the `wanted` ones.
+    """The tallies of some of the records that are published. For the other arguments, see `Part`."""
+    part = Part(newest, config, wanted)
+    part.add(summaries)
+    return part.tallies()
+
+
+class Part:
+    """Some of the records that are published, in all their groups, or in the `wanted` ones.
 
     The group of all articles and those of custom feeds are always there. `newest` is when the newest article of the whole site
     was published: conditions of custom feeds depend on it.
     """
-    everything: list[_Row] = []
-    custom = [
-        (feed, filters.conditions(feed, config, newest), filters.rank(feed.order), list[_Row]())
-        for feed in config.feeds
-        if wanted is None or kinds.of_custom_feed(feed) in wanted
-    ]
-    kinds_ = None if wanted is None else {group.kind for group in wanted}
-    named = [_Names(kind, taxonomy, wanted) for kind, taxonomy in kinds.taxonomies(config) if kinds_ is None or kind in kinds_]
-    # Sorted once for all groups. To compare keys takes half of the time that members need.
-    for key, summary in sorted(((member_key(summary), summary) for summary in summaries), key=itemgetter(0)):
-        row = Member(key), dates.month(summary.published)
-        everything.append(row)
-        for names in named:
-            for name in names.named(summary):
-                if (rows := names[name]) is not None:
-                    rows.append(row)
-        for _, conditions, rank, rows in custom:
-            if all(condition.holds(summary) for condition in conditions):
-                rows.append(row if rank is None else (Member(member_key(summary, rank(summary))), row[1]))
-    spelled: defaultdict[Group, dict[Term, list[_Row]]] = defaultdict(dict)
-    if wanted is None or EVERYTHING in wanted:
-        spelled[EVERYTHING][Term("")] = everything
-    for names in named:
-        for name, some in names.items():
-            if some is not None:
-                spellings, term = spelled[names.group(name)], names.term(name)
-                spellings[term] = sorted((*spellings[term], *some), key=_key) if term in spellings else some
-    for feed, _, rank, rows in custom:
-        spelled[kinds.of_custom_feed(feed)][Term(feed.name)] = rows if rank is None else sorted(rows, key=_key)
-    limits = _Limits(config)
-    return {group: _tally(spellings, limits.of(group)) for group, spellings in spelled.items()}
+
+    def __init__(self, newest: Moment, config: Config, wanted: Collection[Group] | None = None) -> None:
+        self._limits = _Limits(config)
+        self._everything: list[_Row] | None = [] if wanted is None or EVERYTHING in wanted else None
+        self._custom = [
+            (feed, filters.conditions(feed, config, newest), filters.rank(feed.order), list[_Row]())
+            for feed in config.feeds
+            if wanted is None or kinds.of_custom_feed(feed) in wanted
+        ]
+        kinds_ = None if wanted is None else {group.kind for group in wanted}
+        self._named = [
+            _Names(kind, taxonomy, wanted) for kind, taxonomy in kinds.taxonomies(config) if kinds_ is None or kind in kinds_
+        ]
+
+    def add(self, summaries: Iterable[RecordSummary]) -> None:
+        """Add records."""
+        # Sorted once for all groups: to sort each of them is quick then.
+        for key, summary in sorted(((member_key(summary), summary) for summary in summaries), key=itemgetter(0)):
+            row = key, dates.month(summary.published), Member(key)
+            if self._everything is not None:
+                self._everything.append(row)
+            for names in self._named:
+                for name in names.named(summary):
+                    if (some := names[name]) is not None:
+                        some.append(row)
+            for _, conditions, rank, some in self._custom:
+                if all(condition.holds(summary) for condition in conditions):
+                    some.append(row if rank is None else _ranked(row, member_key(summary, rank(summary))))
+
+    def tallies(self) -> dict[Group, Tally]:
+        """The tallies of what was added."""
+        spelled: defaultdict[Group, dict[Term, list[_Row]]] = defaultdict(dict)
+        if self._everything is not None:
+            spelled[EVERYTHING][Term("")] = self._everything
+        for names in self._named:
+            for name, some in names.items():
+                if some is not None:
+                    spelled[names.group(name)].setdefault(names.term(name), []).extend(some)
+        for feed, _, _, some in self._custom:
+            spelled[kinds.of_custom_feed(feed)][Term(feed.name)] = some
+        return {group: _tally(spellings, self._limits.of(group)) for group, spellings in spelled.items()}
+
+
+def _ranked(row: _Row, key: bytes) -> _Row:
+    return key, row[1], Member(key)
 
 
 class _Names(dict[Any, list[_Row] | None]):
@@ -129,7 +153,7 @@ def merge(tallies: MutableMapping[Group, Tally], others: Mapping[Group, Tally], 
         _add(known.months, other.months)
         members = known.members
         members += other.members
-        members.sort()  # two sorted runs: linear
+        members.sort(key=_member_key)  # two sorted runs: linear
         if kept is not None:
             del members[kept:]
 
@@ -220,26 +244,21 @@ class _Limits:
 
 
 def _tally(spellings: Mapping[Term, list[_Row]], limit: _Limit) -> Tally:
-    """The tally of one group. The records of each spelling are in the order of the feed."""
-    lists = list(spellings.values())
-    rows = lists[0] if len(lists) == 1 else sorted((row for some in lists for row in some), key=_key)
+    """The tally of one group."""
+    rows = sorted(chain.from_iterable(spellings.values()), key=itemgetter(0))
     months: dict[int, int] = {}
-    for _, month in rows:  # a Counter takes longer for a few
+    for _, month, _ in rows:  # a Counter takes longer for a few
         months[month] = months.get(month, 0) + 1
     return Tally(
         spellings={term: len(some) for term, some in spellings.items()},
         months=months,
-        members=[member for member, _ in rows[: limit.kept]],
+        members=[member for _, _, member in rows[: limit.kept]],
         spelled=(
-            {member.number: term for term, some in spellings.items() for member, _ in some}
+            {member.number: term for term, some in spellings.items() for _, _, member in some}
             if limit.kept is None and len(spellings) > 1
             else {}
         ),
     )
-
-
-def _key(row: _Row) -> bytes:
-    return row[0].key
 
 
 def _spelled(tally: Tally) -> dict[int, Term]:

@@ -51,7 +51,7 @@ _STYLES = {"quoted": f'"{_QUOTED}"', "plain": _PLAIN, "any": _VALUE}
 """Expressions for a value: always in double quotes, never in quotes, or either."""
 
 _END = re.compile(r"---(?:\n|\Z)")
-_UNUSUAL = re.compile("[\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+_UNUSUAL = ("\u2028", "\u2029", "\ufeff", "\ufffe", "\uffff")  # `find` is ten times as fast as an expression
 
 
 class _Unknown(Exception):
@@ -256,13 +256,19 @@ class Forms(Generic[T]):
         self._in_vain = 0
 
     def read(self, text: str, start: int = 0) -> T | None:
-        """The struct that the mapping from `start` to a line `---` is. None if it has no known form."""
-        if not self._readers or (not text.isascii() and _UNUSUAL.search(text)):
+        """The struct that the mapping from `start` to a line `---` is. None if it has no known form.
+
+        The text was in UTF-8: it has no surrogates. What is below the line may have any characters.
+        """
+        if not self._readers:
             return None
         for at, reader in enumerate(self._readers):
             try:
                 found = reader.match(text, start)
-                if found.end() - start > LONGEST or not _END.match(text, found.end()):
+                end = found.end()
+                if end - start > LONGEST or not _END.match(text, end):
+                    continue
+                if not text.isascii() and any(text.find(one, start, end) >= 0 for one in _UNUSUAL):
                     continue
                 made = reader.made(found)
             except _Unknown:

@@ -390,12 +390,13 @@ def _published(
         now = work.manifests.after if work.manifests else output.manifest() or manifest.Manifest()
         _outbox_finished(changed, now, given, store)
     if last and plan.renewed is not None:
-        blocks, others = former.renewed([feed for _, feed in plan.renewed], published.files, store, given.config)
         file_count = last.file_count
+        blocks, files = former.renewed([feed for _, feed in plan.renewed], published.files, store, given.config)
     else:
-        files = {path: former.files[path] for path in plan.kept} | published.files
-        blocks, others = stored([*plan.feeds], files, store, given.config)
+        files = {path: former.files[path] for path in plan.kept}
+        files |= published.files
         file_count = len(files)
+        blocks = stored([*plan.feeds], files, store, given.config)
     build = Build(
         settings=given.settings,
         scanned=digests.digest_of(ingested.scanned.problems),
@@ -407,10 +408,10 @@ def _published(
         problems=planned.problems,
         feed_count=planned.feed_count,
         file_count=file_count,
-        files=others,
+        files=files,
         shells=store.put("shells", work.renderer.shells),
         blocks=blocks,
-        rows=store.put("rows", work.rows) if work.rows else b"",
+        rows=store.put("rows", msgspec.Raw(work.rows)) if work.rows else b"",
         hidden=store.put("hidden", plan.hidden),
         archive=store.put("archive", plan.archive),
         tallies=b"" if planned.tallies is None else store.put("tallies known", msgspec.Raw(planned.tallies)),

@@ -102,13 +102,10 @@ class Former:
         return self._store.part(self._blocks.stamps[at], _STAMPS, dict[str, FileStamp], at)
 
 
-def stored(
-    feeds: Sequence[ListedFeed], files: Mapping[str, FileStamp], store: Cache, config: Config
-) -> tuple[Blocks, dict[str, FileStamp]]:
-    """Store all feeds, without their entries, and the stamps of their files. Also give the stamps of files of no feed."""
+def stored(feeds: Sequence[ListedFeed], files: dict[str, FileStamp], store: Cache, config: Config) -> Blocks:
+    """Store all feeds, without their entries, and the stamps of their files, which are taken out of `files`."""
     from feedloom import render
 
-    rest = dict(files)
     store.clear(_FEEDS)
     store.clear(_STAMPS)
     digests, stamps = [], []
@@ -116,5 +113,5 @@ def stored(
         some = feeds[start : start + _IN_A_BLOCK]
         own = (path for feed in some for path in render.paths(feed, config))
         digests.append(store.put(_FEEDS, some, at))
-        stamps.append(store.put(_STAMPS, {path: stamp for path in own if (stamp := rest.pop(path, None))}, at))
-    return Blocks(digests, stamps, store.put(_ADDRESSES, [feed.address for feed in feeds])), rest
+        stamps.append(store.put(_STAMPS, {path: stamp for path in own if (stamp := files.pop(path, None))}, at))
+    return Blocks(digests, stamps, store.put(_ADDRESSES, [feed.address for feed in feeds]))

@@ -51,7 +51,7 @@ class Work(NamedTuple):
     `shown` are the entries of what is rendered, packed, by address: so memory does not grow with what was grouped.
     `assets` and `lists` are the files of no feed, which are published before and after all feeds. Somebody else has files in
     place of the `yielded` lists. The paths of files that feedloom owns are in `ours`. Without `manifests`, these stay the same.
-    Pages that list feeds are made of `rows`.
+    Pages that list feeds are made of `rows`, packed.
     """
 
     plan: Plan
@@ -61,7 +61,7 @@ class Work(NamedTuple):
     yielded: list[str]
     ours: Container[str]
     manifests: Manifests | None
-    rows: render.Rows | None
+    rows: bytes | None
     config: Config
     renderer: tasks.Renderer
 
@@ -119,12 +119,24 @@ def work(
     """
     config = renderer.config
     assets = list(render.assets(config))
+    manifests = None
     if isinstance(ours, Manifest):
         rows = render.rows(plan.feeds) if config.index else None
         listing, yielded = lists(plan.feeds, renderer, ours.paths, output, rows)
         wanted = ownership.wanted(plan.feeds, [path for path, _ in (*assets, *listing)], config)
-        return Work(plan, shown, assets, listing, yielded, ours.paths, Manifests(ours, wanted), rows, config, renderer)
+        manifests = Manifests(ours, wanted)
+    else:
+        listing, yielded, rows = _renewed_lists(plan, ours, former, output, renderer)
+    paths = ours.paths if isinstance(ours, Manifest) else ours
+    packed_rows = msgspec.msgpack.encode(rows) if rows else None
+    return Work(plan, shown, assets, listing, yielded, paths, manifests, packed_rows, config, renderer)
 
+
+def _renewed_lists(
+    plan: Plan, stamps: Mapping[str, FileStamp], former: Former, output: Output, renderer: tasks.Renderer
+) -> tuple[list[tuple[str, bytes]], list[str], render.Rows | None]:
+    """As `lists`, of those that changed, and the rows of all feeds."""
+    config = renderer.config
     changed = plan.renewed or []
     before = former.rows if config.index else None
     rows = before and render.renewed_rows(before, (feed for _, feed in changed))
@@ -135,13 +147,11 @@ def work(
         return former.feeds_at(addresses) | {feed.address: feed for _, feed in changed}
 
     def published(path: str) -> bytes | None:
-        return output.read(path) if path in ours and output.untouched({path: ours[path]}) else None
+        return output.read(path) if path in stamps and output.untouched({path: stamps[path]}) else None
 
-    found = render.renewed_lists(
-        plan.feeds, changed, find, published, renderer.records, config, renderer.shells, (before, rows)
-    )
-    listing, yielded = _own(found, ours, output)
-    return Work(plan, shown, assets, listing, yielded, ours, None, rows, config, renderer)
+    given = renderer.records, config, renderer.shells
+    found = render.renewed_lists(plan.feeds, changed, find, published, *given, (before, rows))
+    return *_own(found, stamps, output), rows
 
 
 def memory_for_entries(feeds: int, jobs: int) -> int:
@@ -273,6 +283,7 @@ def lists(
 
 
 def _own(lists: Iterator[tuple[str, bytes]], ours: Container[str], output: Output) -> tuple[list[tuple[str, bytes]], list[str]]:
+    """The lists, and the paths of those that are left out."""
     foreign = {path for path in render.YIELDING if path not in ours and output.is_taken(path)}
     files = dict(lists)
     yielded = sorted(foreign & files.keys())

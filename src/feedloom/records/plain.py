@@ -20,7 +20,7 @@ from feedloom.values import characters, dates, languages, slugs, urls
 from feedloom.values.text import is_clean
 
 _Url = Annotated[Url, Meta(pattern=rf"\A(?:{urls.UNCHANGED})\Z", max_length=urls.LONGEST)]
-_Id = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9][!#-\[\]-~]*\Z", max_length=LONGEST_NAME)]
+_Id = Annotated[str, Meta(pattern=rf"\A[A-Za-z0-9][!#-\[\]-~]{{0,{LONGEST_NAME - 1}}}\Z")]
 _Integer = Annotated[str, Meta(pattern=r"\A[+-]?[0-9]{1,15}\Z")]
 _Size = Annotated[str, Meta(pattern=r"\A[1-9][0-9]{0,8}\Z")]
 
@@ -121,7 +121,7 @@ def record(path: str, fields: Fields, rules: Rules, zone: tzinfo) -> Record | No
     """The record that the fields of a file make, without any problem. None if that is not sure."""
     try:
         return _record(path, msgspec.convert(fields, _Record), rules, zone)
-    except (msgspec.ValidationError, Mistake, _Doubtful):
+    except (msgspec.ValidationError, UnicodeEncodeError, Mistake, _Doubtful):  # a name in JSON may be half a surrogate pair
         return None
 
 
