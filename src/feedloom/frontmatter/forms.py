@@ -160,8 +160,8 @@ class _Reader:
         return made
 
     def match(self, text: str, start: int) -> re.Match[str]:
-        """The lines from `start` on that have this form. Raises _Unknown if there are none."""
-        found = self._pattern.match(text, start)
+        """The lines from `start` on, no longer than LONGEST, that have this form. Raises _Unknown if there are none."""
+        found = self._pattern.match(text, start, start + LONGEST)
         if not found:
             raise _Unknown
         return found
@@ -266,7 +266,7 @@ class Forms(Generic[T]):
             try:
                 found = reader.match(text, start)
                 end = found.end()
-                if end - start > LONGEST or not _END.match(text, end):
+                if not _END.match(text, end):
                     continue
                 if not text.isascii() and any(text.find(one, start, end) >= 0 for one in _UNUSUAL):
                     continue
