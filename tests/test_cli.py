@@ -378,7 +378,7 @@ def test_a_bug_keeps_its_traceback(articles: Path, monkeypatch: pytest.MonkeyPat
     def broken(*arguments: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("feedloom.feeds.tally.of", broken)
+    monkeypatch.setattr("feedloom.feeds.tally.feeds", broken)
     with pytest.raises(ZeroDivisionError):
         CliRunner().invoke(main, ["build", "articles"], catch_exceptions=False)
 
