@@ -148,9 +148,10 @@ class Map:
         value = self._fields.get(name)
         if value is None:
             return ""
-        if isinstance(value, str) and len(value) <= longest and text.is_clean(value):
-            return value if value.isascii() or characters.is_visible(value) else ""
-        return self.optional(name, lambda written: self.cleaned(written, longest, name, is_html=is_html)) or ""
+        if isinstance(value, str):
+            return self.cleaned(value, longest, name, is_html=is_html)
+        self.warn(_not_text(value), name)
+        return ""
 
     def cleaned(self, written: str, longest: int, *where: str | int, is_html: bool = False) -> str:
         """A `clean_text`, with the warnings."""
@@ -269,6 +270,8 @@ class Map:
 
 def clean_text(written: str, longest: int, warn: Callable[[Mistake], None], *, is_html: bool = False) -> str:
     """Clean text, cut to `longest` characters, with a warning if something was removed. Empty if it shows nothing."""
+    if len(written) <= longest and text.is_clean(written):
+        return written if written.isascii() or characters.is_visible(written) else ""
     if not written.isprintable() and (found := text.forbidden().search(written)):
         warn(Mistake("character-removed", f"U+{ord(found[0]):04X}"))
     clean, doubtful = text.cleaned(written, is_html=is_html)

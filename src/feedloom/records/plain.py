@@ -16,8 +16,7 @@ from feedloom.frontmatter.subset import Fields
 from feedloom.model import Author, Image, Provider, Record, Related, Url
 from feedloom.problems import Mistake
 from feedloom.records.fields import LONGEST_NAME, LONGEST_TEXT, MOST_ITEMS, clean_text
-from feedloom.values import characters, dates, languages, slugs, urls
-from feedloom.values.text import is_clean
+from feedloom.values import dates, languages, slugs, urls
 
 _Url = Annotated[Url, Meta(pattern=rf"\A(?:{urls.UNCHANGED})\Z", max_length=urls.LONGEST)]
 _Id = Annotated[str, Meta(pattern=rf"\A[A-Za-z0-9][!#-\[\]-~]{{0,{LONGEST_NAME - 1}}}\Z")]
@@ -239,8 +238,6 @@ def _authors(written: list[str | _Author]) -> tuple[Author, ...]:
 
 
 def _text(written: str, longest: int = LONGEST_NAME, *, is_html: bool = False) -> str:
-    if len(written) <= longest and is_clean(written):
-        return written if written.isascii() or characters.is_visible(written) else ""
     return clean_text(written, longest, _refuse, is_html=is_html)
 
 
