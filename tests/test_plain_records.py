@@ -220,6 +220,27 @@ def test_a_name_that_is_no_text_is_refused() -> None:
     assert plain.record("a.md", fields, RULES, zones.named(RULES.zone)) is None
 
 
+@pytest.mark.parametrize(
+    "doubtful",
+    [
+        {"updatedDateTime": "2024-01-01"},
+        {"related": [{"title": "a", "webUrl": "https://www.a.example/#b"}]},
+        {"related": [{"title": "a", "webUrl": "https://b.example/"}, {"title": "b", "webUrl": "https://b.example/"}]},
+        {"related": [{"title": "\u200b", "webUrl": "https://b.example/"}]},
+        {"title": "\u200b"},
+        {"provider": {"name": "-"}},
+        {"topics": ["-"]},
+        {"excerpt": "a <script>b</script>"},
+        {"excerpt": "a" * 5001},
+        {"language": "xx"},
+    ],
+    ids=str,
+)
+def test_what_needs_a_closer_look_is_refused(doubtful: dict[str, Any]) -> None:
+    fields = {"title": "a", "publishedDateTime": "2024-01-02", "webUrl": "https://a.example/", **doubtful}
+    assert plain.record("a.md", fields, RULES, zones.named(RULES.zone)) is None
+
+
 def test_long_lists_are_read_field_by_field() -> None:
     good = {"title": "a", "publishedDateTime": "2024-01-02", "webUrl": "https://a.example/"}
     assert same({**good, "topics": [f"t{n}" for n in range(100)]})
