@@ -228,3 +228,16 @@ def test_a_list_whose_dashes_are_below_its_name_ends_with_the_front_matter() -> 
 
 def test_a_body_may_have_any_characters() -> None:
     assert learned(RECORD).read(f"{RECORD}---\nA body\u2028of two lines, \ufeffand \ufffe.\n")
+
+
+@pytest.mark.parametrize("rules", [Rules(), Rules(include_unpublished=True)], ids=["left out", "included"])
+@pytest.mark.parametrize("value", ["false", "true", "no", "maybe", '"false"', "null"])
+def test_unpublished_records_have_a_form(value: str, rules: Rules, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = f"published: {value}\n{RECORD}"
+    data = f"---\n{text}---\n".encode()
+    monkeypatch.setattr(plain, "_forms", Forms(_Record))
+    expected = parse.reading("a.md", data, rules)
+    known = learned(f"published: true\n{RECORD}", f"published: 'true'\n{RECORD}")
+    monkeypatch.setattr(plain, "_forms", known)
+    assert parse.reading("a.md", data, rules) == expected
+    assert same(known, text) is (value in ("false", "true", '"false"'))

@@ -16,7 +16,9 @@ from feedloom.frontmatter.forms import Forms
 from feedloom.frontmatter.subset import Fields
 from feedloom.model import Author, Image, Provider, Record, Related, Url
 from feedloom.problems import Mistake
+from feedloom.records import holding
 from feedloom.records.fields import LONGEST_NAME, LONGEST_TEXT, MOST_ITEMS, clean_text
+from feedloom.records.holding import Hold
 from feedloom.values import dates, languages, slugs, urls
 
 _Url = Annotated[Url, Meta(pattern=rf"\A(?:{urls.UNCHANGED})\Z", max_length=urls.LONGEST)]
@@ -94,7 +96,7 @@ class _Record(_Fields):
     language: str = ""
     lang: str = ""
     authors: Annotated[list[str | _Author], Meta(max_length=MOST_ITEMS)] = []
-    published: Literal["true", ""] = ""
+    published: Literal["true", "false", ""] = ""
     content: Any = None
     featured_content: Any = None
     secured: Any = None
@@ -106,11 +108,17 @@ _MOST_KEPT = 4096
 _forms = Forms(_Record)
 
 
-def known(path: str, text: str, rules: Rules, zone: tzinfo) -> Record | None:
-    """The record that a text with front matter makes, without any problem, if it has the form of others before. Else None."""
+def known(path: str, text: str, rules: Rules, zone: tzinfo) -> Record | Hold | None:
+    """The record that a text with front matter makes, without any problem, if it has the form of others before, or what holds
+    it back. Else None.
+    """
     written = _forms.read(text, len("---\n"))
+    if not written:
+        return None
+    if written.published == "false" and not rules.include_unpublished:
+        return holding.by_field({"published": written.published})
     try:
-        return _record(path, written, rules, zone) if written else None
+        return _record(path, written, rules, zone)
     except (Mistake, _Doubtful):
         return None
 
@@ -203,15 +211,21 @@ def _page(url: Url) -> str:
 def _topics(written: list[str], rules: Rules) -> tuple[str, ...]:
     topics: dict[str, str] = {}
     for one in written:
-        name = _name(one)
-        identity = slugs.identity(name)
-        if rules.topics:
-            name = rules.topics.get(identity, name)
-            identity = slugs.identity(name)
-        if not identity:
-            raise _Doubtful
+        identity, name = _topic(one)
+        if rules.topics and (configured := rules.topics.get(identity)):
+            identity, name = slugs.identity(configured), configured
         topics.setdefault(identity, name)
     return tuple(topics.values())
+
+
+@lru_cache(_MOST_KEPT)
+def _topic(written: str) -> tuple[str, str]:
+    """The identity and the name of a topic, without what the configuration calls it."""
+    name = _name(written)
+    identity = slugs.identity(name)
+    if not identity:
+        raise _Doubtful
+    return identity, name
 
 
 def _images(written: list[_Image]) -> tuple[Image, ...]:
