@@ -56,12 +56,18 @@ def learned(*texts: str, type: type[msgspec.Struct] = _Record) -> Forms[Any]:
 
 
 def same(known: Forms[Any], text: str) -> bool:
-    """Whether a text is read; if so, it must be what PyYAML and msgspec make of it."""
+    """Whether a text is read; if so, it must be what PyYAML and msgspec make of it. Controls can only be escaped."""
     found = known.read(f"{text}---\n")
     if found is None:
         return False
     assert read(found) == read(msgspec.convert(full.composed(text, 1), type(found)))
+    assert "\\" in text or not text.isascii() or all(map(str.isprintable, texts(read(found))))
     return True
+
+
+def texts(values: object) -> list[str]:
+    """The texts in nested lists."""
+    return [text for value in values for text in texts(value)] if isinstance(values, list) else [str(values)]
 
 
 def read(struct: msgspec.Struct) -> list[object]:
@@ -254,7 +260,8 @@ def test_records_with_a_few_characters_changed(seed: Path) -> None:
     for text in (RECORD, seen):
         known = learned(text)
         assert same(known, text) or text is not RECORD
-        put = ["", " ", "\n", '"', "'", ":", "#", " #", "-", "\\", "\t", "  ", ": ", "- ", "é", "[", "&", "~", "\x85", "null"]
+        put = ["", " ", "\n", '"', "'", ":", "#", " #", "-", "\\", "\t", "  ", ": ", "- ", "é", "[", "&", "~", "null"]
+        put += ["\x01", "\x7f", "\x85"]
         for _ in range(400):
             at = chance.randrange(len(text))
             changed = text[:at] + chance.choice([*put, text[at - 9 : at + 9]]) + text[at + chance.randrange(3) :]
@@ -294,3 +301,16 @@ def test_a_list_whose_dashes_are_below_its_name_ends_with_the_front_matter() -> 
 def test_a_body_may_have_any_characters() -> None:
     assert learned(RECORD).read(f"{RECORD}---")
     assert learned(RECORD).read(f"{RECORD}---\nA body\u2028of two lines, \ufeffand \ufffe.\n")
+
+
+@pytest.mark.parametrize("rules", [Rules(), Rules(include_unpublished=True)], ids=["left out", "included"])
+@pytest.mark.parametrize("value", ["false", "true", "no", "maybe", '"false"', "null"])
+def test_unpublished_records_have_a_form(value: str, rules: Rules, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = f"published: {value}\n{RECORD}"
+    data = f"---\n{text}---\n".encode()
+    monkeypatch.setattr(plain, "_forms", Forms(_Record))
+    expected = parse.reading("a.md", data, rules)
+    known = learned(f"published: true\n{RECORD}", f"published: 'true'\n{RECORD}")
+    monkeypatch.setattr(plain, "_forms", known)
+    assert parse.reading("a.md", data, rules) == expected
+    assert same(known, text) is (value in ("false", "true", '"false"'))

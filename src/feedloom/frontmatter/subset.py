@@ -24,8 +24,9 @@ NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 """Unquoted, these are a field that is not there."""
 
 UNUSUAL = ("\u2028", "\u2029", "\ufeff", "\ufffe", "\uffff")
-"""Characters beyond U+009F that YAML does not call printable, or takes for line breaks or a mark, but surrogates, which no UTF-8
-has. A set of them takes an expression some ms to compile, and `find` is ten times as fast."""
+"""Characters beyond U+009F that YAML takes for line breaks or a mark, or does not call printable. (UTF-8 has no surrogates.)
+
+Expressions with such characters in sets take some ms to compile, and `find` is ten times as fast."""
 
 
 @cache

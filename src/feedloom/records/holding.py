@@ -89,11 +89,11 @@ class _Field(NamedTuple):
 
 def by_folder(path: str) -> Hold | None:
     """The folder that holds a file back, if there is one."""
-    return _in_folder(path.rpartition("/")[0])
+    return _of_folder(path.rpartition("/")[0])
 
 
 @lru_cache(1024)
-def _in_folder(folder: str) -> Hold | None:
+def _of_folder(folder: str) -> Hold | None:
     return next((Hold(f"the folder {one}/") for one in folder.split("/") if one.casefold() in _FOLDERS), None)
 
 

@@ -4,9 +4,10 @@ Nearly all are of this kind. What needs a warning or a closer look is refused he
 this reads a record, `parse` reads the same; tests/test_plain_records.py compares the two.
 """
 
+from collections.abc import Callable
 from datetime import tzinfo
 from functools import lru_cache
-from typing import Annotated, Any, Literal, NoReturn
+from typing import Annotated, Any, Literal, NoReturn, TypeAlias
 
 import msgspec
 from msgspec import Meta
@@ -16,8 +17,11 @@ from feedloom.frontmatter.forms import Forms
 from feedloom.frontmatter.subset import Fields
 from feedloom.model import Author, Image, Provider, Record, Related, Url
 from feedloom.problems import Mistake
+from feedloom.records import holding
 from feedloom.records.fields import LONGEST_NAME, LONGEST_TEXT, MOST_ITEMS, clean_text
+from feedloom.records.holding import Hold
 from feedloom.values import dates, languages, slugs, urls
+from feedloom.values.text import is_clean
 
 _Url = Annotated[Url, Meta(pattern=rf"\A(?:{urls.UNCHANGED})\Z", max_length=urls.LONGEST)]
 _Id = Annotated[str, Meta(pattern=rf"\A[A-Za-z0-9][!#-\[\]-~]{{0,{LONGEST_NAME - 1}}}\Z")]
@@ -94,7 +98,7 @@ class _Record(_Fields):
     language: str = ""
     lang: str = ""
     authors: Annotated[list[str | _Author], Meta(max_length=MOST_ITEMS)] = []
-    published: Literal["true", ""] = ""
+    published: Literal["true", "false", ""] = ""
     content: Any = None
     featured_content: Any = None
     secured: Any = None
@@ -103,14 +107,25 @@ class _Record(_Fields):
 _MOST_KEPT = 4096
 """Names and other values that records have in common, of limited length."""
 
+_Clean: TypeAlias = Callable[..., str]
+"""`_clean`, or a faster function for some texts."""
+
 _forms = Forms(_Record)
 
 
-def known(path: str, text: str, rules: Rules, zone: tzinfo) -> Record | None:
-    """The record that a text with front matter makes, without any problem, if it has the form of others before. Else None."""
+def known(path: str, text: str, rules: Rules, zone: tzinfo) -> Record | Hold | None:
+    """The record that a text with front matter makes, without any problem, if it has the form of others before, or what holds
+    it back. Else None.
+    """
     written = _forms.read(text, len("---\n"))
+    if not written:
+        return None
+    if written.published == "false" and not rules.include_unpublished:
+        return holding.by_field({"published": written.published})
     try:
-        return _record(path, written, rules, zone) if written else None
+        # In texts of a known form, all control characters are escaped.
+        clean = _clean_printable if text.isascii() and "\\" not in text else _clean
+        return _record(path, written, rules, zone, clean)
     except (Mistake, _Doubtful):
         return None
 
@@ -123,13 +138,13 @@ def learn(text: str, fields: Fields) -> None:
 def record(path: str, fields: Fields, rules: Rules, zone: tzinfo) -> Record | None:
     """The record that the fields of a file make, without any problem. None if that is not sure."""
     try:
-        return _record(path, msgspec.convert(fields, _Record), rules, zone)
+        return _record(path, msgspec.convert(fields, _Record), rules, zone, _clean)
     except (msgspec.ValidationError, UnicodeEncodeError, Mistake, _Doubtful):  # a name in JSON may be half a surrogate pair
         return None
 
 
-def _record(path: str, written: _Record, rules: Rules, zone: tzinfo) -> Record:
-    title = clean_text(written.title, _refuse)
+def _record(path: str, written: _Record, rules: Rules, zone: tzinfo, clean: _Clean) -> Record:
+    title = clean(written.title)
     original = written.original_url or written.web_url
     link = written.web_url or original
     if not title or not link:
@@ -148,7 +163,7 @@ def _record(path: str, written: _Record, rules: Rules, zone: tzinfo) -> Record:
         title,
         published,
         updated,
-        clean_text(written.excerpt, _refuse, LONGEST_TEXT, is_html=True),
+        clean(written.excerpt, LONGEST_TEXT, is_html=True),
         _name(written.type) or None,
         _name(written.category) or None,
         _number(written.quality),
@@ -156,7 +171,7 @@ def _record(path: str, written: _Record, rules: Rules, zone: tzinfo) -> Record:
         _provider(written.provider, rules),
         _topics(written.topics, rules),
         _images(written.images),
-        _related(written.related, rules, zone, {_page(url) for url in {original, link}}) if written.related else (),
+        _related(written.related, rules, zone, clean, {_page(url) for url in {original, link}}) if written.related else (),
         written.amp_web_url or None,
         written.cdn_amp_web_url or None,
         languages.tag(language) if language else None,
@@ -203,15 +218,21 @@ def _page(url: Url) -> str:
 def _topics(written: list[str], rules: Rules) -> tuple[str, ...]:
     topics: dict[str, str] = {}
     for one in written:
-        name = _name(one)
-        identity = slugs.identity(name)
-        if rules.topics:
-            name = rules.topics.get(identity, name)
-            identity = slugs.identity(name)
-        if not identity:
-            raise _Doubtful
+        identity, name = _topic(one)
+        if rules.topics and (configured := rules.topics.get(identity)):
+            identity, name = slugs.identity(configured), configured
         topics.setdefault(identity, name)
     return tuple(topics.values())
+
+
+@lru_cache(_MOST_KEPT)
+def _topic(written: str) -> tuple[str, str]:
+    """The identity and the name of a topic, without what the configuration calls it."""
+    name = _name(written)
+    identity = slugs.identity(name)
+    if not identity:
+        raise _Doubtful
+    return identity, name
 
 
 def _images(written: list[_Image]) -> tuple[Image, ...]:
@@ -229,20 +250,20 @@ def _image(written: _Image) -> Image:
     width, height = _number(written.width), _number(written.height)
     if not (written.alt or written.title or written.credit):
         return Image(written.url, width, height)
-    texts = [clean_text(text, _refuse) for text in (written.alt, written.title, written.credit)]
+    texts = [_clean(text) for text in (written.alt, written.title, written.credit)]
     return Image(written.url, width, height, None, *texts)
 
 
-def _related(written: list[_Related], rules: Rules, zone: tzinfo, own: set[str]) -> tuple[Related, ...]:
+def _related(written: list[_Related], rules: Rules, zone: tzinfo, clean: _Clean, own: set[str]) -> tuple[Related, ...]:
     related: dict[Url, Related] = {}
     for one in written:
-        title, url = clean_text(one.title, _refuse), one.web_url
+        title, url = clean(one.title), one.web_url
         if not title or url in related or _page(url) in own:
             raise _Doubtful
         related[url] = Related(
             title,
             url,
-            clean_text(one.excerpt, _refuse, LONGEST_TEXT, is_html=True),
+            clean(one.excerpt, LONGEST_TEXT, is_html=True),
             dates.moment(one.published_date_time, zone, _refuse) if one.published_date_time else None,
             _provider(one.provider, rules),
             _images(one.images),
@@ -259,12 +280,23 @@ def _authors(written: list[str | _Author]) -> tuple[Author, ...]:
     return tuple(authors.values())
 
 
+def _clean(written: str, longest: int = LONGEST_NAME, *, is_html: bool = False) -> str:
+    return clean_text(written, _refuse, longest, is_html=is_html)
+
+
+def _clean_printable(written: str, longest: int = LONGEST_NAME, *, is_html: bool = False) -> str:
+    """As `_clean`, of a text in printable ASCII."""
+    if len(written) <= longest and is_clean(written, is_printable=True):
+        return written
+    return _clean(written, longest, is_html=is_html)
+
+
 @lru_cache(_MOST_KEPT)
 def _name(written: str) -> str:
     """A text that other records may have, too."""
     if len(written) > LONGEST_NAME:
         raise _Doubtful
-    return clean_text(written, _refuse)
+    return _clean(written)
 
 
 @lru_cache(_MOST_KEPT)

@@ -49,12 +49,15 @@ _REFERENCE = re.compile(r"&(?:#([0-9]+|[xX][0-9a-fA-F]+);?|([a-zA-Z][a-zA-Z0-9]{
 _ROUNDS = 8
 
 
-def is_clean(text: str) -> bool:
-    """Whether `clean` has nothing to remove, by a quick test that most texts pass."""
+def is_clean(text: str, *, is_printable: bool = False) -> bool:
+    """Whether `clean` has nothing to remove, by a quick test that most texts pass.
+
+    It takes half of the time if it is known that the text `is_printable`: that each of its characters is.
+    """
     return (
         "&" not in text
         and "<" not in text
-        and text.isprintable()  # no white space but U+0020, and nothing forbidden but U+FFFD
+        and (is_printable or text.isprintable())  # no white space but U+0020, and nothing forbidden but U+FFFD
         and "  " not in text
         and "\ufffd" not in text
         and text == text.strip()
