@@ -9,10 +9,12 @@ from typing import Any
 
 import feedparser
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import feedloom
+from feedloom.cli.main import main
 from feedloom.config.settings import Rules
 from feedloom.errors import FrontMatterError
 from feedloom.model import Author, Image, Provider, Record, Related, Url
@@ -455,7 +457,7 @@ def test_limits(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_is_large_by_its_base_or_its_levels_stays_as_it_is() -> None:
     atom = (
         "<feed xmlns='http://www.w3.org/2005/Atom' xml:base='https://x.example/{}'><entry><title>A</title><id>a</id>"
-        "<link href='https://x.example/a'/><updated>2021-05-21T10:00:00Z</updated><content type='html'>{}</content></entry></feed>"
+        "<link href='https://x.example/a'/><updated>2021-05-21</updated><content type='html'>{}</content></entry></feed>"
     )
     (found,) = records(atom.format("a/" * 1_000, "&lt;a href='b'&gt;b&lt;/a&gt;" * 9_000), bodies=True)
     assert found.content and len(found.content.text) < 200_000
@@ -511,6 +513,15 @@ def test_a_feed_beside_records_is_split_by_topic(site: Site, tmp_path: Path) -> 
     contents = {one["title"]: one.get("content_html", "") for one in json.loads(site.text("all.json"))["items"]}
     assert "<em>weaves</em>" in contents["Engines — & looms"]
     assert "<b>text</b>" not in contents["One"]
+
+
+def test_commands_name_an_entry_by_its_number(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("old.xml").write_text(PODCAST)
+    Path("feedloom.yaml").write_text("records: old.xml\n")
+    assert "Episode 1" in CliRunner().invoke(main, ["explain", "old.xml#1"]).output
+    assert "name one of them, such as old.xml#1" in CliRunner().invoke(main, ["explain", "old.xml"]).output
+    assert "1 of 2 entries keep their ids" in CliRunner().invoke(main, ["adopt", "old.xml", "--check"]).output
 
 
 def test_feeds_in_a_folder_are_not_read(site: Site) -> None:
