@@ -305,6 +305,30 @@ def test_links_are_relative_to_the_site() -> None:
     assert [(one.code, one.field) for one in found.problems] == [("url-relative", "link")]
 
 
+@pytest.mark.parametrize(
+    ("written", "author"),
+    [
+        ("a@x.example (Ada)", Author("Ada", email="a@x.example")),
+        ("Ada (a@x.example)", Author("Ada", email="a@x.example")),
+        ("Ada &lt;a@x.example&gt;", Author("Ada", email="a@x.example")),
+        ("Ada (the one)", Author("Ada (the one)")),
+        ("a@x.example", Author("a@x.example")),
+    ],
+)
+def test_authors_of_rss(written: str, author: Author) -> None:
+    assert records(rss(item(more=f"<author>{written}</author>")))[0].authors == (author,)
+
+
+def test_rss_with_prefixes() -> None:
+    document = (
+        "<r:RDF xmlns:r='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns:x='http://purl.org/rss/1.0/'><x:channel>"
+        "<x:title>T</x:title></x:channel><x:item r:about='https://x.example/1'><x:title>A</x:title>"
+        "<x:link>https://x.example/a</x:link><d:date xmlns:d='http://purl.org/dc/elements/1.1/'>2021-05-21</d:date></x:item></r:RDF>"
+    )
+    (found,) = readings(document)
+    assert (found.record and (found.record.id, found.record.title), found.problems) == (("https://x.example/1", "A"), ())
+
+
 def test_a_title_that_is_missing_is_the_beginning_of_the_text() -> None:
     (found,) = records(
         rss("<link>https://t.example/a</link><pubDate>2021-05-21</pubDate><description>Hi <i>x</i></description>")
@@ -454,6 +478,16 @@ def test_limits(monkeypatch: pytest.MonkeyPatch) -> None:
         readings(rss(item(), item(), item()))
 
 
+def test_other_elements_are_named_in_fields() -> None:
+    many = " ".join(f"a{n}='x'" for n in range(30))
+    more = f"<x><y/></x><z>1</z><z>2</z><comments>https://t.example/#c</comments><e url='u'/><f {many}/>"
+    assert entries.read(rss(item(more=more)).encode()).rows[0].fields["entry"] == {
+        "z": "1",
+        "comments": "https://t.example/#c",
+        "e": {"url": "u"},
+    }
+
+
 def test_what_is_large_by_its_base_or_its_levels_stays_as_it_is() -> None:
     atom = (
         "<feed xmlns='http://www.w3.org/2005/Atom' xml:base='https://x.example/{}'><entry><title>A</title><id>a</id>"
@@ -461,9 +495,9 @@ def test_what_is_large_by_its_base_or_its_levels_stays_as_it_is() -> None:
     )
     (found,) = records(atom.format("a/" * 1_000, "&lt;a href='b'&gt;b&lt;/a&gt;" * 9_000), bodies=True)
     assert found.content and len(found.content.text) < 200_000
-    levels = "&lt;div&gt;" * 300 + "&lt;a href='b'&gt;x&lt;/a&gt;"
+    levels = "&lt;a href='b'&gt;x&lt;/a&gt;" + "&lt;div&gt;" * 300 + "the end"
     (found,) = records(atom.format("", levels), bodies=True)
-    assert found.content and "href='b'" in found.content.text
+    assert found.content and found.content.text.endswith("the end")
 
 
 @given(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _LONGEST_FAULT = 70
 
-_REFERENCE = re.compile("&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,8}|#[xX][0-9a-fA-F]{1,8});)(?:([A-Za-z][A-Za-z0-9]{0,40});)?")
+_REFERENCE = re.compile("&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,8}|#x[0-9a-fA-F]{1,8});)(?:([A-Za-z][A-Za-z0-9]{0,40});)?")
 """What starts no reference (`AT&T`, `?a=1&b=2`), or one to an entity, by its name."""
 _OUTSIDE = re.compile(r"<!\[CDATA\[|<!--")
 _ENDS = {"<![CDATA[": "]]>", "<!--": "-->"}

@@ -37,7 +37,10 @@ MOST = 100_000
 
 TITLE = ("title", "dc:title", "media:title")
 ID = ("id", "guid")
-PUBLISHED = ("published", "issued", "pubDate", "dc:date", "atom:published", "dcterms:issued", "created", "updated", "modified")
+PUBLISHED = (
+    *("published", "issued", "pubDate", "dc:date", "atom:published", "dcterms:issued"),
+    *("dcterms:created", "created", "updated", "modified", "dcterms:modified"),
+)
 UPDATED = ("updated", "modified", "atom:updated", "dcterms:modified")
 CONTENT = ("content", "content:encoded")
 EXCERPT = ("summary", "description", "excerpt:encoded", "itunes:summary", "media:description", "dc:description")
@@ -50,6 +53,12 @@ _TAKEN = frozenset(
 """Elements that fields are made of. All others with nothing but a text are fields of `entry`."""
 
 _NAMESPACES = {
+    "http://purl.org/rss/1.0": "",
+    "http://my.netscape.com/rdf/simple/0.9": "",
+    "http://channel.netscape.com/rdf/simple/0.9": "",
+    "http://backend.userland.com/rss": "",
+    "http://backend.userland.com/rss2": "",
+    "http://blogs.law.harvard.edu/tech/rss": "",
     "http://www.w3.org/2005/atom": "atom",
     "http://purl.org/atom/ns#": "atom",
     "http://purl.org/dc/elements/1.1": "dc",
@@ -333,11 +342,13 @@ def _web(person: _Node) -> str:
 
 
 def _person(written: str) -> Value:
-    """An author of RSS: `a@example.com (Ada)`, which has the name in brackets, or a name alone."""
-    email, mark, name = written.rstrip(")").partition("(")
-    if not mark or "@" not in email or not name.strip():
-        return written
-    return {"name": name.strip(), "email": email.strip()}
+    """An author of RSS: `a@example.com (Ada)`, `Ada <a@example.com>`, or one of the two."""
+    for mark in "(<":
+        first, _, second = (part.strip(" ()<>") for part in written.partition(mark))
+        if first and second and ("@" in first) != ("@" in second):
+            name, email = (second, first) if "@" in first else (first, second)
+            return {"name": name, "email": email}
+    return written
 
 
 def _provider(entry: _Node, about: _About) -> Value:
