@@ -2,6 +2,7 @@
 
 import random
 import re
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -55,12 +56,18 @@ def learned(*texts: str, type: type[msgspec.Struct] = _Record) -> Forms[Any]:
 
 
 def same(known: Forms[Any], text: str) -> bool:
-    """Whether a text is read; if so, it must be what PyYAML and msgspec make of it."""
+    """Whether a text is read; if so, it must be what PyYAML and msgspec make of it. Controls can only be escaped."""
     found = known.read(f"{text}---\n")
     if found is None:
         return False
     assert read(found) == read(msgspec.convert(full.composed(text, 1), type(found)))
+    assert "\\" in text or not text.isascii() or all(map(str.isprintable, texts(read(found))))
     return True
+
+
+def texts(values: object) -> list[str]:
+    """The texts in nested lists."""
+    return [text for value in values for text in texts(value)] if isinstance(values, list) else [str(values)]
 
 
 def read(struct: msgspec.Struct) -> list[object]:
@@ -90,6 +97,7 @@ def test_names_of_the_form_may_be_missing_and_values_may_have_other_styles() -> 
         RECORD.replace("quality: 5", "quality: 5 # five"),
         RECORD.replace("quality: 5", "quality: null"),
         RECORD.replace("width", "with"),
+        RECORD.replace("domain", "domains"),
         RECORD.replace("Two", ""),
         RECORD.replace("Two", "a\u2028b"),
         RECORD.replace("\n", "\r\n"),
@@ -149,6 +157,42 @@ def test_ids_are_a_part_of_forms() -> None:
     assert not same(known, text.replace("tag:", "tag" * 400))
 
 
+def test_a_name_that_is_known_and_not_read_may_have_a_list() -> None:
+    text = RECORD.replace('title: "Two"\n', 'title: "Two"\n    topics:\n      - AI\n      - "x"\n    excerpt: y\n')
+    known = learned(text)
+    assert same(known, text)
+    assert same(known, RECORD)
+    assert not same(known, text.replace('"x"', '"x'))
+
+
+def test_a_name_that_is_known_and_not_read_has_no_mapping() -> None:
+    text = RECORD.replace('title: "Two"\n', 'title: "Two"\n    topics:\n      a: b\n    excerpt: y\n')
+    assert not same(learned(text), text)
+
+
+def test_lists_of_lists_end_where_their_lines_do() -> None:
+    last = 'title: "Two"\n    webUrl: "https://example.com/c"\n'
+    image = '      - url: "https://example.com/c.jpg"\n'
+    known = learned(RECORD + "heat: 1\n", RECORD.replace(last, f"{last}    images:\n{image}    excerpt: x\n"))
+    for text in (
+        RECORD.replace(last, f"{last}    images:\n{image}{image}        height: 5\n{image}    excerpt: x\n"),
+        RECORD.replace(last, f"{last}    excerpt: x\n") + "heat: 1\n",
+        RECORD.replace(last, f"{last}    images:\n{image}") + "heat: 1\n",
+    ):
+        assert same(known, text) == ("height" not in text), text
+    for text in (
+        RECORD.replace(last, f"{last}    images:\n    excerpt: x\n"),
+        RECORD.replace(last, f"{last}    images:\n\n{image}    excerpt: x\n"),
+        RECORD.replace(last, f"{last}    images:\n{image}      excerpt: x\n"),
+        RECORD.replace(last, f"{last}    images:\n{image}  heat: 1\n"),
+        RECORD.replace(last, f"{last}    images:\n{image * 101}"),
+        RECORD.replace(last, f"{last}    images:\n  {image}"),
+        RECORD.replace(last, f"{last}    images:\n{image.replace('url', 'width')}"),
+    ):
+        assert not same(known, text), text
+    assert same(known, RECORD.replace(last, f"{last}    images:\n{image * 100}"))
+
+
 class Sample(msgspec.Struct, gc=False):
     name: str
     kind: Literal["a", "b"]
@@ -170,6 +214,33 @@ def dumped(fields: dict[str, object], style: str | None, indent: int) -> str:
     return yaml.safe_dump(fields, allow_unicode=True, sort_keys=False, default_style=style, indent=indent, width=10_000)
 
 
+VALUES = st.text(st.sampled_from("aN5 :#\"'\\/-?&!ü日\u2028\x7f\x85\t"), max_size=12) | st.sampled_from(
+    ["null", "~", "nulls", "Null"]
+)
+
+
+@cache
+def in_all_styles() -> list[Forms[Any]]:
+    plain = RECORD.replace('"A title"', "A title").replace('"Two"', "Two")
+    return [learned(RECORD), learned(plain), learned(RECORD, plain)]
+
+
+@given(VALUES, VALUES, st.sampled_from(["", '"', "'"]))
+@settings(max_examples=400, deadline=None)
+def test_values_are_read_as_yaml_has_them_or_not_at_all(first: str, second: str, quote: str) -> None:
+    text = (
+        RECORD.replace('"A title"', f"{quote}{first}{quote}")
+        .replace("- AI", f"- {quote}{second}{quote}")
+        .replace("name: A", f"name: {second}")
+        .replace('"Two"', f"{quote}{first}{quote}")
+    )
+    for known in in_all_styles():
+        try:
+            same(known, text)
+        except FrontMatterError as error:
+            raise AssertionError(text) from error
+
+
 @given(st.lists(RECORDS, min_size=2, max_size=6), st.sampled_from([None, '"', "'"]), st.sampled_from([2, 4]))
 @settings(max_examples=150, deadline=None)
 def test_records_that_programs_write(records: list[dict[str, object]], style: str | None, indent: int) -> None:
@@ -189,7 +260,8 @@ def test_records_with_a_few_characters_changed(seed: Path) -> None:
     for text in (RECORD, seen):
         known = learned(text)
         assert same(known, text) or text is not RECORD
-        put = ["", " ", "\n", '"', "'", ":", "#", " #", "-", "\\", "\t", "  ", ": ", "- ", "é", "[", "&", "~", "\x85", "null"]
+        put = ["", " ", "\n", '"', "'", ":", "#", " #", "-", "\\", "\t", "  ", ": ", "- ", "é", "[", "&", "~", "null"]
+        put += ["\x01", "\x7f", "\x85"]
         for _ in range(400):
             at = chance.randrange(len(text))
             changed = text[:at] + chance.choice([*put, text[at - 9 : at + 9]]) + text[at + chance.randrange(3) :]
@@ -227,4 +299,18 @@ def test_a_list_whose_dashes_are_below_its_name_ends_with_the_front_matter() -> 
 
 
 def test_a_body_may_have_any_characters() -> None:
+    assert learned(RECORD).read(f"{RECORD}---")
     assert learned(RECORD).read(f"{RECORD}---\nA body\u2028of two lines, \ufeffand \ufffe.\n")
+
+
+@pytest.mark.parametrize("rules", [Rules(), Rules(include_unpublished=True)], ids=["left out", "included"])
+@pytest.mark.parametrize("value", ["false", "true", "no", "maybe", '"false"', "null"])
+def test_unpublished_records_have_a_form(value: str, rules: Rules, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = f"published: {value}\n{RECORD}"
+    data = f"---\n{text}---\n".encode()
+    monkeypatch.setattr(plain, "_forms", Forms(_Record))
+    expected = parse.reading("a.md", data, rules)
+    known = learned(f"published: true\n{RECORD}", f"published: 'true'\n{RECORD}")
+    monkeypatch.setattr(plain, "_forms", known)
+    assert parse.reading("a.md", data, rules) == expected
+    assert same(known, text) is (value in ("false", "true", '"false"'))

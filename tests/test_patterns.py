@@ -52,7 +52,7 @@ def learned() -> Iterator[re.Pattern[str]]:
     form = forms._Form(0)
     form.values = {"a": "any", "b": "plain", "c": "quoted"}
     for type_ in (type_info(Styles), type_info(Urls)):
-        yield forms._Reader(cast(StructType, type_), form)._pattern
+        yield cast(Any, forms._Reader(cast(StructType, type_), form)._match).__self__
 
 
 class Styles(Struct):

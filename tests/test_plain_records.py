@@ -251,3 +251,22 @@ def test_long_lists_are_read_field_by_field() -> None:
 def test_a_host_is_not_too_long() -> None:
     assert not same({"title": "a", "publishedDateTime": "2024-01-02", "webUrl": f"https://{'a' * 254}/"})
     assert same({"title": "a", "publishedDateTime": "2024-01-02", "webUrl": f"https://{'a' * 253}/{'b' * 300}"})
+
+
+def test_names_are_remembered_without_what_the_configuration_calls_them() -> None:
+    fields: dict[str, Any] = {"title": "a", "publishedDateTime": "2024-01-02", "webUrl": "https://a.example/"}
+    fields |= {"provider": {"name": "harbour", "domain": ""}, "topics": ["ai"], "category": "ai", "authors": ["ai"]}
+    for rules, provider, topic in [(Rules(), "harbour", "ai"), (RULES, "Harbour Post", "Artificial Intelligence")] * 2:
+        found = plain.record("a.md", fields, rules, zones.named(rules.zone))
+        assert found and found.provider
+        assert (found.provider.name, found.topics, found.category) == (provider, (topic,), "ai")
+
+
+def test_no_long_text_is_remembered() -> None:
+    fields: dict[str, Any] = {"title": "a", "publishedDateTime": "2024-01-02", "webUrl": "https://a.example/"}
+    long = "<b></b>" * 200 + "a"
+    for name in ({"topics": [long]}, {"type": long}, {"provider": {"name": long}}, {"provider": {"name": "a", "domain": long}}):
+        before = plain._name.cache_info().currsize, plain._bare_provider.cache_info().currsize
+        assert not same({**fields, **name})
+        assert (plain._name.cache_info().currsize, plain._bare_provider.cache_info().currsize) == before
+    assert same({**fields, "title": long})

@@ -55,6 +55,9 @@ CASES = {
     "numbers beyond Unicode": ("a&#99999999999;b&#x110000;c&#" + "9" * 5000 + ";d", "abcd"),
     "numbers with zeros": ("&#" + "0" * 5000 + "65;&#x" + "0" * 5000 + "42;", "AB"),
     "emoji and other scripts": ("😀 光 שלום", "😀 光 שלום"),
+    "ampersands that begin no reference": ("a &amp; b&nbsp;&amp;\xa0c", "a & b & c"),
+    "an ampersand that begins a reference again": ("a &amp; b &amp;copy; c", "a & b © c"),
+    "a longer name than any": (f"&{'a' * 32}; &amp; b", f"&{'a' * 32}; & b"),
     "an ampersand of its own": ("AT&T, R&D, A&Pi", "AT&T, R&D, A&Pi"),
 }  # fmt: skip
 

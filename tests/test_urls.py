@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from feedloom.model import Url
 from feedloom.problems import Mistake
-from feedloom.values.urls import canonical, domain, http_url, joined
+from feedloom.values.urls import UNCHANGED, canonical, domain, http_url, joined
 
 READ = {
     "https://example.com/a?b=c&d=%20#e": "https://example.com/a?b=c&d=%20#e",
@@ -140,3 +140,21 @@ def test_domains_without_end_are_not_remembered() -> None:
     hold, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert hold < 5_000_000
+
+
+@given(
+    st.text(st.sampled_from("aZ0.-_~/?#%2F:@&;=é \n"), max_size=14), st.sampled_from(["https://", "http://", "", "https://a"])
+)
+def test_what_is_called_unchanged_is(rest: str, start: str) -> None:
+    if re.fullmatch(UNCHANGED, start + rest):
+        assert http_url(start + rest) == start + rest
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["a", "a-b.c", "a--b", "xn--a-b.c.d.e.f.g", "1.2.3.4", "a" * 253, "a-.b", "-a", "a.-b", "a..b", "a.", "a-", "a" * 254],
+)
+def test_hosts_of_urls_that_are_called_unchanged(host: str) -> None:
+    is_host = re.fullmatch(r"(?=.{1,253}\Z)[a-z0-9]+(?:-+[a-z0-9]+)*(?:\.[a-z0-9]+(?:-+[a-z0-9]+)*)*", host) is not None
+    for rest in ("", "/", "/a?b=c#d", "/%41?%41#%41"):
+        assert bool(re.fullmatch(UNCHANGED, f"https://{host}{rest}")) == is_host

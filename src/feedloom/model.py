@@ -124,7 +124,7 @@ class Content(msgspec.Struct, frozen=True, array_like=True):
     templates: Templates = "cut"
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+class Record(msgspec.Struct, frozen=True, array_like=True):
     """One article. `path` is the source file, relative to the records folder; it is not published.
 
     The `id` is its URL with `https`, or any text that the author gave. A post whose `link` leads to another site has an

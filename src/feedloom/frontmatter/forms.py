@@ -11,16 +11,19 @@ import re
 from collections.abc import Callable
 from functools import partial
 from operator import itemgetter
-from typing import Any, Generic, TypeAlias, TypeVar, cast
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar, cast
 
 import msgspec
 from msgspec import inspect
 
 from feedloom.frontmatter import subset
 from feedloom.frontmatter.subset import Fields, Line, NotPlain, unquoted
+from feedloom.values.patterns import repeated
 
 T = TypeVar("T", bound=msgspec.Struct)
+_Match: TypeAlias = Callable[[str, int, int], re.Match[str] | None]
 _Read: TypeAlias = Callable[[str], Any]
+_ReadItems: TypeAlias = Callable[[str, int], tuple[list[Any], int]]
 
 LONGEST = 8_000
 """Characters of a text. Structs may limit their texts to so many or more, as that is not looked at."""
@@ -39,18 +42,21 @@ _MOST_KEPT = 10_000
 # whole text, as sets with them take long to compile. What may follow a repetition is never a part of it: a text that does not
 # match is refused in linear time.
 _CONTROL = r"\x00-\x1f\x7f-\x9f"
+_IN_PLAIN = f"[^:#{_CONTROL}]*"
+_COLON = f":[^:# {_CONTROL}]{_IN_PLAIN}"
+_COLON_OR_MARK = rf"[:#](?<! #)(?!(?<=:)[ {_CONTROL}]){_IN_PLAIN}"
 _PLAIN = (
-    rf"(?![nN](?:ull|ULL)\n)[^{_CONTROL} !-/:-@\[-`{{-~][^:#{_CONTROL}]*"
-    rf"(?:(?::(?=[^ {_CONTROL}])|(?<! )\#)[^:#{_CONTROL}]*)*(?<! )"
+    rf"(?![nN](?:ull|ULL)\n)[^{_CONTROL} !-/:-@\[-`{{-~]{_IN_PLAIN}"
+    rf"(?:{_COLON}(?:{_COLON}|)|){repeated(_COLON_OR_MARK, 1)}(?<! )"  # most are words or a time, which has two colons
 )
-_QUOTED = rf'[^"\\{_CONTROL}]*'
-_DOUBLE = rf'"{_QUOTED}(?:\\["\\/bfnrt]{_QUOTED})*"'
+_QUOTED = rf'[ !#-\[\]-~]*(?:[^\x00-\x9f][^"\\{_CONTROL}]*|)'  # a set of ASCII alone takes half the time
+_ESCAPED = rf'\\["\\/bfnrt]{_QUOTED}'
+_DOUBLE = rf'"{_QUOTED}{repeated(_ESCAPED, 1)}"'
 _SINGLE = rf"'[^'{_CONTROL}]*(?:''[^'{_CONTROL}]*)*'"
 _VALUE = f"{_DOUBLE}|{_SINGLE}|{_PLAIN}"
 _STYLES = {"quoted": f'"{_QUOTED}"', "plain": _PLAIN, "any": _VALUE}
 """Expressions for a value: always in double quotes, never in quotes, or either."""
 
-_END = re.compile(r"---(?:\n|\Z)")
 _UNUSUAL = ("\u2028", "\u2029", "\ufeff", "\ufffe", "\uffff")  # `find` is ten times as fast as an expression
 
 
@@ -99,12 +105,6 @@ class _Form:
         """What is before the first name, or the value, of an item of a list."""
         return " " * self.dash + "-".ljust(self.column - self.dash)
 
-    def block(self) -> str:
-        """An expression for the lines below a name that has this form. What has names is read by another one."""
-        if self.dash < 0:
-            return rf"(?:{' ' * self.column}[^\n]*\n)+"
-        return rf"(?:{' ' * self.dash}(?:- |  )[^\n]*\n)+" if self.values else rf"(?:{self.item()}(?:{_VALUE})\n)+"
-
 
 def _are_alike(one: str | _Form, other: str | _Form) -> bool:
     if isinstance(one, _Form) and isinstance(other, _Form):
@@ -113,94 +113,141 @@ def _are_alike(one: str | _Form, other: str | _Form) -> bool:
 
 
 class _Reader:
-    """Reads texts of one form as a struct. Raises _Unknown if texts of this form may not be one."""
+    """Reads texts of one form as structs. Raises _Unknown if texts of this form may be none.
+
+    One expression reads the lines up to a list of mappings, and another those below it. So no line is looked at twice.
+    """
 
     def __init__(self, type: inspect.StructType, form: _Form) -> None:
         fields = {field.encode_name: field for field in type.fields}
         if not {name for name, field in fields.items() if field.required} <= form.values.keys() <= fields.keys():
             raise _Unknown
-        blank = "" if form.column else r"\n*"
-        first = next(iter(form.values)) if form.dash >= 0 else None
-        places: dict[str, int] = {}
-        pattern = blank
-        for name, value in form.values.items():
-            own = fields[name]
-            if not isinstance(own.type, inspect.AnyType):
-                places[name] = len(places)
-            head = form.item() if name == first else " " * form.column
-            line = f"{head}{name}:{_after(own, value)}{blank}"
-            pattern += line if name == first or own.required else f"(?:{line})?"
-        # An empty group, for names that are not in the form.
-        self._pattern = re.compile(f"{pattern}()")
         taken = [name for name, field in fields.items() if not isinstance(field.type, inspect.AnyType)]
-        self._in_order = itemgetter(*(places.get(name, len(places)) for name in taken))
-        self._any = [taken.index(name) for name, value in form.values.items() if value == "any" and name in taken]
-        self._below: list[tuple[int, _Read | None, object]] = []
-        for at, name in enumerate(taken):
-            below = form.values.get(name)
-            read = _reader(fields[name].type, below) if isinstance(below, _Form) else None
-            if read or not isinstance(fields[name].type, inspect.StrType | inspect.LiteralType):
-                self._below.append((at, read, [] if isinstance(fields[name].type, inspect.ListType) else None))
+        missing = [name for name in taken if name not in form.values]
+        places = {name: at for at, name in enumerate(missing)}
         self._make = type.cls
+        self._reads: list[tuple[int, _Read, object]] = [
+            (places[name], _text, nothing) for name in missing if (nothing := _nothing(fields[name].type)) != ""
+        ]
         self._known: dict[str, msgspec.Struct] = {}
+        blank = "" if form.column else r"\n*"
+        patterns = [blank + "()" * len(missing)]
+        lists: list[_ReadItems] = []
+        for at, (name, value) in enumerate(form.values.items()):
+            own = fields[name]
+            is_first = form.dash >= 0 and at == 0
+            after = _after(own, value)
+            line = f"{form.item() if is_first else ' ' * form.column}{name}{after.lines}{blank}"
+            # An empty alternative takes half the time of `?`, which keeps all groups.
+            patterns[-1] += line if is_first or own.required else f"(?:{line}|)"
+            if after.items:
+                lists.append(after.items)
+                patterns.append(blank)
+            if name in taken:
+                places[name] = len(places)
+                if after.read:
+                    self._reads.append((places[name], after.read, _nothing(own.type)))
+        self._match = re.compile(patterns[0]).match
+        self._lists = [
+            (items, re.compile(pattern).match if pattern else None) for items, pattern in zip(lists, patterns[1:], strict=True)
+        ]
+        self._in_order = itemgetter(*(places[name] for name in taken))
 
-    def struct(self, text: str) -> msgspec.Struct:
-        """The struct that a mapping is. Raises _Unknown."""
+    def known(self, text: str) -> msgspec.Struct:
+        """The struct that a text is. Short ones are remembered. Raises _Unknown."""
         is_short = len(text) <= _LONGEST_KEPT
         if is_short and (known := self._known.get(text)):
             return known
-        found = self.match(text, 0)
-        if found.end() != len(text):
+        made, end = self.struct(text, 0)
+        if end != len(text):
             raise _Unknown
-        made = self.made(found)
         if is_short:
             if len(self._known) >= _MOST_KEPT:
                 self._known.clear()
             self._known[text] = made
         return made
 
-    def match(self, text: str, start: int) -> re.Match[str]:
-        """The lines from `start` on, no longer than LONGEST, that have this form. Raises _Unknown if there are none."""
-        found = self._pattern.match(text, start, start + LONGEST)
-        if not found:
-            raise _Unknown
-        return found
+    def struct(self, text: str, at: int) -> tuple[msgspec.Struct, int]:
+        """The struct that the lines from a place on are, and the place after them. Raises _Unknown."""
+        if found := self._match(text, at, at + LONGEST):
+            return self._made(text, found)
+        raise _Unknown
 
-    def structs(self, text: str) -> list[msgspec.Struct]:
-        """The structs in a list. Raises _Unknown."""
+    def structs(self, most: int, text: str, at: int) -> tuple[list[msgspec.Struct], int]:
+        """The structs in the list that starts in a place, and the place after it. Raises _Unknown."""
         made = []
-        at = 0
-        while at != len(text):
-            found = self.match(text, at)
-            made.append(self.made(found))
-            at = found.end()
-        return made
+        if self._lists or self._reads:
+            while found := self._match(text, at, at + LONGEST):
+                one, at = self._made(text, found)
+                made.append(one)
+        else:
+            while found := self._match(text, at, at + LONGEST):
+                made.append(self._make(*self._in_order(found.groups(""))))
+                at = found.end()
+        if not 0 < len(made) <= most:
+            raise _Unknown
+        return made, at
 
-    def made(self, found: re.Match[str]) -> msgspec.Struct:
-        """The struct that such lines are. Raises _Unknown."""
-        values = list(self._in_order(found.groups("")))
-        for at in self._any:
-            if (value := values[at]) and value[0] in "\"'":
-                values[at] = unquoted(value)
-        for at, read, nothing in self._below:
-            value = values[at]
-            values[at] = read(value) if value and read else nothing
-        return self._make(*values)
+    def _made(self, text: str, found: re.Match[str]) -> tuple[msgspec.Struct, int]:
+        """The struct whose first lines were found, and the place after its last one. Raises _Unknown."""
+        values: list[Any] = [*found.groups("")]
+        at = found.end()
+        for items, match in self._lists:
+            values[-1], at = items(text, at) if values[-1] else ([], at)
+            if match:
+                below = match(text, at, at + LONGEST)
+                if not below:
+                    raise _Unknown
+                values += below.groups("")
+                at = below.end()
+        for place, read, nothing in self._reads:
+            value = values[place]
+            values[place] = read(value) if value else nothing
+        return self._make(*self._in_order(values)), at
 
 
-def _after(field: inspect.Field, value: str | _Form) -> str:
-    """An expression for what follows a name and its colon, to the end of the line or of the lines below it."""
-    if isinstance(value, _Form):
-        return rf"\n({value.block()})"
-    if isinstance(field.type, inspect.AnyType):
-        return rf" (?:{_STYLES[value]})\n"
-    return rf" {_value(field.type, value, is_needed=field.required)}\n"
+class _After(NamedTuple):
+    """What follows a name: an expression for it, to the end of the line or of the lines below it, and how its group is read.
+
+    The items of a list of mappings are read where they stand. The group before them tells whether they are there.
+    """
+
+    lines: str
+    read: _Read | None = None
+    items: _ReadItems | None = None
+
+
+def _after(field: inspect.Field, value: str | _Form) -> _After:
+    type = field.type
+    if isinstance(type, inspect.UnionType):
+        type = next(one for one in type.types if not isinstance(one, inspect.NoneType))
+    if isinstance(value, str):
+        return _After(f": {_value(type, value, is_needed=field.required)}\n", _text if value == "any" else None)
+    if value.dash < 0:
+        if isinstance(type, inspect.StructType):
+            return _After(rf":\n((?:{' ' * value.column}[^\n]*\n)+)", _Reader(type, value).known)
+    elif not value.values:
+        lines = rf"(?:{value.item()}(?:{_VALUE})\n)+"
+        if isinstance(type, inspect.AnyType):
+            return _After(rf":\n{lines}")
+        if isinstance(type, inspect.ListType) and isinstance(type.item_type, inspect.StrType) and not type.item_type.pattern:
+            return _After(rf":\n({lines})", partial(_texts, value.item(), type.max_length or LONGEST))
+    elif isinstance(type, inspect.ListType) and isinstance(type.item_type, inspect.StructType):
+        return _After(r"(:)\n", items=partial(_Reader(type.item_type, value).structs, type.max_length or LONGEST))
+    raise _Unknown
+
+
+def _nothing(type: inspect.Type) -> object:
+    """The value of a name that is missing."""
+    return [] if isinstance(type, inspect.ListType) else None if isinstance(type, inspect.UnionType) else ""
 
 
 def _value(type: inspect.Type, style: str, *, is_needed: bool) -> str:
     """An expression for a value on a line, with a group for what a struct takes, or for that and quotes. If a value is not
     needed, it may be empty.
     """
+    if isinstance(type, inspect.AnyType):
+        return f"(?:{_STYLES[style]})"
     if isinstance(type, inspect.LiteralType):
         own = "|".join([re.escape(str(value)) for value in type.values])
     elif isinstance(type, inspect.StrType) and (type.max_length or LONGEST) >= LONGEST:
@@ -214,30 +261,17 @@ def _value(type: inspect.Type, style: str, *, is_needed: bool) -> str:
     return {"quoted": f'"({own})"', "plain": f"({own})(?<!:)", "any": f'("(?:{own})"|(?:{own})(?<!:))'}[style]
 
 
-def _reader(type: inspect.Type, form: _Form) -> _Read:
-    if isinstance(type, inspect.UnionType):
-        type = next(one for one in type.types if not isinstance(one, inspect.NoneType))
-    if isinstance(type, inspect.StructType) and form.dash < 0:
-        return _Reader(type, form).struct
-    if isinstance(type, inspect.ListType) and form.dash >= 0:
-        item = type.item_type
-        if isinstance(item, inspect.StructType) and form.values:
-            return partial(_items, _Reader(item, form).structs, type.max_length or LONGEST)
-        if isinstance(item, inspect.StrType) and item.pattern is None and not form.values:
-            return partial(_items, partial(_texts, form.item()), type.max_length or LONGEST)
-    raise _Unknown
+def _text(written: str) -> str:
+    """The text of a value with or without quotes."""
+    return unquoted(written) if written[0] in "\"'" else written
 
 
-def _items(read: Callable[[str], list[Any]], most: int, text: str) -> list[Any]:
-    items = read(text)
-    if len(items) > most:
-        raise _Unknown
-    return items
-
-
-def _texts(item: str, text: str) -> list[str]:
+def _texts(item: str, most: int, text: str) -> list[str]:
+    """The texts of a list, each of which follows `item`. Raises _Unknown if they are too many."""
     values = text[len(item) : -1].split(f"\n{item}")
-    return [unquoted(value) if value[0] in "\"'" else value for value in values]
+    if len(values) > most:
+        raise _Unknown
+    return [_text(value) for value in values] if '"' in text or "'" in text else values
 
 
 class Forms(Generic[T]):
@@ -264,14 +298,12 @@ class Forms(Generic[T]):
             return None
         for at, reader in enumerate(self._readers):
             try:
-                found = reader.match(text, start)
-                end = found.end()
-                if not _END.match(text, end):
-                    continue
-                if not text.isascii() and any(text.find(one, start, end) >= 0 for one in _UNUSUAL):
-                    continue
-                made = reader.made(found)
+                made, end = reader.struct(text, start)
             except _Unknown:
+                continue
+            if not text.startswith("---\n", end) and text[end:] != "---":
+                continue
+            if not text.isascii() and any(text.find(one, start, end) >= 0 for one in _UNUSUAL):
                 continue
             if at:
                 self._readers.insert(0, self._readers.pop(at))

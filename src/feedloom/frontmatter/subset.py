@@ -224,5 +224,5 @@ def _sequence(lines: list[Line], at: int, dash: int) -> tuple[list[Value], int]:
 def unquoted(written: str) -> str:
     """The text in double or single quotes."""
     if written[0] == '"':
-        return msgspec.json.decode(written, type=str)
+        return written[1:-1] if "\\" not in written else msgspec.json.decode(written, type=str)
     return written[1:-1].replace("''", "'")

@@ -155,7 +155,7 @@ class Map:
 
     def cleaned(self, written: str, longest: int, *where: str | int, is_html: bool = False) -> str:
         """A `clean_text`, with the warnings."""
-        return clean_text(written, longest, lambda mistake: self.warn(mistake, *where), is_html=is_html)
+        return clean_text(written, lambda mistake: self.warn(mistake, *where), longest, is_html=is_html)
 
     def moment(self, name: str) -> datetime | None:
         """A moment in UTC."""
@@ -268,17 +268,17 @@ class Map:
         return items[:MOST_ITEMS]
 
 
-def clean_text(written: str, longest: int, warn: Callable[[Mistake], None], *, is_html: bool = False) -> str:
+def clean_text(written: str, warn: Callable[[Mistake], None], longest: int = LONGEST_NAME, *, is_html: bool = False) -> str:
     """Clean text, cut to `longest` characters, with a warning if something was removed. Empty if it shows nothing."""
     if len(written) <= longest and text.is_clean(written):
         return written if written.isascii() or characters.is_visible(written) else ""
-    if not written.isprintable() and (found := text.forbidden().search(written)):
-        warn(Mistake("character-removed", f"U+{ord(found[0]):04X}"))
-    clean, doubtful = text.cleaned(written, is_html=is_html)
+    clean, doubtful, removed = text.cleaned(written, is_html=is_html)
+    if removed:
+        warn(Mistake("character-removed", f"U+{ord(removed):04X}"))
     if doubtful:
         tags = ", ".join(f"<{name}>" for name in doubtful[:_MOST_TAGS])
         warn(Mistake("html-removed", tags, doubtful[0]))
-    if not characters.is_visible(clean):
+    if not (clean.isascii() or characters.is_visible(clean)):
         return ""
     if len(clean) > longest:
         warn(Mistake("text-too-long", f"{len(clean):,}", f"{longest:,}"))

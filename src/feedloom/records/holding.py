@@ -89,8 +89,12 @@ class _Field(NamedTuple):
 
 def by_folder(path: str) -> Hold | None:
     """The folder that holds a file back, if there is one."""
-    *folders, _ = path.split("/")
-    return next((Hold(f"the folder {one}/") for one in folders if one.casefold() in _FOLDERS), None)
+    return _of_folder(path.rpartition("/")[0])
+
+
+@lru_cache(1024)
+def _of_folder(folder: str) -> Hold | None:
+    return next((Hold(f"the folder {one}/") for one in folder.split("/") if one.casefold() in _FOLDERS), None)
 
 
 def by_field(fields: Fields) -> Hold | None:

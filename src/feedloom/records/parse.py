@@ -57,8 +57,8 @@ def reading(path: str, data: bytes, rules: Rules) -> Reading:
         return rejected(path, Mistake("file-too-large", f"{rules.max_file_size:,}"))
     may_be_plain = not bare and not rules.bodies
     whole = document.lines(data) if may_be_plain else None
-    if whole is not None and (record := plain.known(path, whole, rules, zones.named(rules.zone))):
-        return Reading("published", record)
+    if whole is not None and (known := plain.known(path, whole, rules, zones.named(rules.zone))):
+        return Reading("published", known) if isinstance(known, Record) else Reading("unpublished", hold=known.what)
     try:
         matter = document.read(data, bare=bare)
     except FrontMatterError as error:

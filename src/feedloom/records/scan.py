@@ -26,6 +26,7 @@ from feedloom.records import exports
 
 SUFFIXES = tuple(map(str.encode, (*PROFILES["native"].suffixes, *SHARDS)))
 _CONTAINERS = tuple(map(str.encode, CONTAINERS))
+_ANY_CONTAINER = re.compile(b"|".join(map(re.escape, _CONTAINERS)), re.IGNORECASE)
 _CONFIGURATION = frozenset(map(os.fsencode, CONFIGURATION))
 _MARK = exports.MARK.encode()
 _LARGEST_MARK = 64 << 20
@@ -107,8 +108,7 @@ class Sources:
 
     def may_have_shards(self) -> bool:
         """Whether there may be files of many records: if not, there are none."""
-        data = self.data.lower()
-        return any(suffix in data for suffix in _CONTAINERS)
+        return _ANY_CONTAINER.search(self.data) is not None
 
 
 class Scan(NamedTuple):

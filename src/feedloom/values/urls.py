@@ -7,6 +7,7 @@ from functools import lru_cache
 from feedloom.model import Url
 from feedloom.problems import Mistake
 from feedloom.values import characters
+from feedloom.values.patterns import repeated
 
 _PARTS = re.compile(r"(https?)://([^/?#\\]*)(/[^?#]*)?(\?[^#]*)?(#.*)?", re.ASCII | re.IGNORECASE | re.DOTALL)
 _HOST = re.compile(
@@ -17,11 +18,13 @@ _IN_PATH = r"[A-Za-z0-9_.~/:@!$'()*+,=-]"
 _IN_QUERY = r"[A-Za-z0-9_.~/?:@!$'()*+,=&-]"
 _PLAIN = re.compile(rf"https?://([a-z0-9.-]+)(/{_IN_PATH}*(?:\?{_IN_QUERY}*)?)?")
 _LONGEST_PLAIN = 253  # as long as a host may be (RFC 1035 section 2.3.4)
-_ESCAPES = "(?:%[0-9A-Fa-f]{{2}}{0}*)*"
+_ESCAPE = "%[0-9A-Fa-f]{2}"
+_LABEL = "[a-z0-9][a-z0-9-]*"
+_NEXT_LABEL = rf"\.(?<!-\.){_LABEL}"
 UNCHANGED = (
-    r"(?!https?://[^/]{254})https?://[a-z0-9]+(?:(?:\.|--?)[a-z0-9]+)*"
-    rf"(?:/{_IN_PATH}*{_ESCAPES.format(_IN_PATH)}(?:\?{_IN_QUERY}*{_ESCAPES.format(_IN_QUERY)})?"
-    rf"(?:\#{_IN_QUERY}*{_ESCAPES.format(_IN_QUERY)})?)?"
+    rf"https?://(?![^/]{{254}}){_LABEL}{repeated(_NEXT_LABEL, 4)}(?<!-)"
+    rf"(?:/{_IN_PATH}*{repeated(f'{_ESCAPE}{_IN_PATH}*', 1)}"
+    rf"(?:\?{_IN_QUERY}*(?:{_ESCAPE}{_IN_QUERY}*)*|)(?:\#{_IN_QUERY}*(?:{_ESCAPE}{_IN_QUERY}*)*|)|)"
 )
 """A pattern of most URLs: `http_url` returns them unchanged, if they are not longer than `LONGEST`."""
 LONGEST = 8_000  # RFC 9110 section 4.1 asks for support of 8,000 octets; few servers take more
