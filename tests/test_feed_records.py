@@ -21,6 +21,7 @@ from feedloom.model import Author, Image, Provider, Record, Related, Url
 from feedloom.records import containers, entries, scan
 from feedloom.records.parse import Reading
 from feedloom.render.body import rendered
+from tests import engines
 from tests.conftest import NOW, Site, published, record
 
 WORDPRESS = """<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"
@@ -547,6 +548,9 @@ def test_a_feed_beside_records_is_split_by_topic(site: Site, tmp_path: Path) -> 
     contents = {one["title"]: one.get("content_html", "") for one in json.loads(site.text("all.json"))["items"]}
     assert "<em>weaves</em>" in contents["Engines — & looms"]
     assert "<b>text</b>" not in contents["One"]
+    config = feedloom.load_config(str(tmp_path / "feedloom.yaml"))
+    engines.built(engines.beside(config), NOW)
+    assert published(Path(f"{config.output}-engine")) == published(Path(config.output))
 
 
 def test_commands_name_an_entry_by_its_number(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -562,6 +566,19 @@ def test_feeds_in_a_folder_are_not_read(site: Site) -> None:
     for suffix in ("xml", "rss", "atom", "rdf"):
         (site.records / f"feed.{suffix}").write_text(WORDPRESS)
     assert site.build({"a.md": record()}).records.read == 1
+
+
+def test_a_feed_that_is_no_feed_any_more_leaves_the_site_as_it_is(site: Site, tmp_path: Path) -> None:
+    """As when a download saves an error page."""
+    path = tmp_path / "old.xml"
+    path.write_text(rss(*(item(str(n), f"https://t.example/{n}") for n in range(9))))
+    build(site, path)
+    before = site.files()
+    path.write_text("<html><body>502 Bad Gateway</body></html>")
+    config = feedloom.load_config(records=str(path), output=str(site.output), state=str(site.state))
+    with pytest.raises(feedloom.GuardError, match="of 1 read: 1 rejected"):
+        feedloom.build(config, now=NOW)
+    assert site.files() == before
 
 
 def test_fields_are_read_otherwise(site: Site, tmp_path: Path) -> None:
