@@ -139,6 +139,11 @@ ROWS_OF_FILES = {
     "row-unreadable": ("a.parquet", "a text"),
     "shard-broken": ("a.jsonl.gz", "x"),
     "shard-too-large": ("a.jsonl", "x" * 2_000),
+    "feed-invalid": ("a.xml", "<html/>"),
+    "feed-cut": ("a.rss", "<rss><channel><item><title>A</title>"),
+    "feed-faulty": ("a.atom", "<feed><title>A & B</title><entry/></feed>"),
+    "entry-date-missing": ("a.rdf", "<rss><channel><item><title>A</title></item></channel></rss>"),
+    "entry-link-missing": ("a.rss", "<rss><channel><item><title>A</title><pubDate>2021-05-21</pubDate></item></channel></rss>"),
 }
 
 

@@ -36,8 +36,13 @@ Status = Literal["published", "unpublished", "rejected", "note"]
 
 SHARDS = tuple(f".{kind}{packing}" for kind in ("jsonl", "ndjson") for packing in ("", ".gz", ".zst")) + (".parquet",)
 """The suffixes of files of many records (shards)."""
-CONTAINERS = (*SHARDS, ".json", ".csv", ".tsv")
-"""The same, and those that are read only where the settings name one."""
+FEEDS = (".xml", ".rss", ".atom", ".rdf")
+"""The suffixes of feeds of other programs."""
+CONTAINERS = (*SHARDS, ".json", ".csv", ".tsv", *FEEDS)
+"""All files of many records, also those that are read only where the settings name one."""
+
+CATEGORY_SCHEME = "urn:feedloom:category"
+"""What tells the category of a record from its topics in Atom and RSS."""
 
 Moment = NewType("Moment", int)
 """A date in microseconds since 1970, in UTC: fast to compare. Made by `feedloom.values.dates`."""

@@ -19,7 +19,8 @@ Code: TypeAlias = Literal[
     "yaml-space-missing", "yaml-colon-in-value", "yaml-item", "yaml-bracket", "yaml-special-character", "yaml-tag-or-anchor",
     "yaml-alias-unknown", "yaml-aliases-too-large",
     "yaml-too-deep", "yaml-name", "yaml-tags", "yaml-invalid", "toml-invalid", "toml-unclosed", "toml-too-long", "json-invalid",
-    "csv-invalid", "csv-cells", "row-not-object", "row-unreadable", "shard-broken", "shard-too-large", "objects-many",
+    "csv-invalid", "csv-cells", "feed-invalid", "feed-cut", "feed-faulty", "entry-date-missing", "entry-link-missing",
+    "row-not-object", "row-unreadable", "shard-broken", "shard-too-large", "objects-many",
     "records-none",
     "field-twice", "title-missing", "date-missing", "url-missing", "post-date-missing",
     "permalink-slug", "permalink-placeholder", "permalink-template", "permalink-route",
@@ -334,6 +335,39 @@ ROWS: Mapping[Code, Row] = {
         "has {} cells, but the header has {}: put cells that contain commas in quotes",
         "a row has more cells than the header",
         "Put cells that contain commas in double quotes.",
+    ),
+    "feed-invalid": Row(
+        "rejected",
+        "{} (no entry is read): save the feed again",
+        "a file is not a feed, or a damaged one",
+        "Save the feed again. It must be Atom, RSS or JSON Feed.",
+    ),
+    "feed-cut": Row(
+        "rejected",
+        "is the last entry before the feed breaks off ({}), so it is left out: save the feed again",
+        "a feed breaks off",
+        "Save the feed again. The entries before the break are published, those after it are missing.",
+    ),
+    "feed-faulty": Row(
+        "warning",
+        "is not well-formed ({}): compare its entries with the original, or save the feed again",
+        "a feed is not well-formed",
+        "Compare the published entries with the original: words, or whole entries, may be missing. Save the feed again if it "
+        "was damaged on the way.",
+    ),
+    "entry-date-missing": Row(
+        "rejected",
+        "is missing: the entry has no date (published, updated, pubDate, dc:date)",
+        "an entry of a feed has no date",
+        "If another element of the feed has the date, name it in the configuration, such as fields: {published: "
+        "[publishedDateTime, entry.added]}.",
+    ),
+    "entry-link-missing": Row(
+        "rejected",
+        "is missing: the entry has no link to a page",
+        "an entry of a feed has no link",
+        "If another element of the feed has the link, name it in the configuration, such as fields: {link: [webUrl, "
+        "entry.enclosure.url]}.",
     ),
     "row-not-object": Row(
         "rejected",

@@ -12,7 +12,7 @@ from feedloom.config.profiles import NAMES, PROFILES, Part, Posts
 from feedloom.config.settings import Config, Records, Site, is_read_otherwise
 from feedloom.config.site_settings import SiteSettings
 from feedloom.errors import ConfigError
-from feedloom.model import CONTAINERS, SHARDS
+from feedloom.model import CONTAINERS, FEEDS, SHARDS
 from feedloom.values.object_urls import is_url
 
 
@@ -84,6 +84,8 @@ _WILD = re.compile(r"[*?]")
 
 
 def _part(one: Records, top: str, home: str | None) -> Part:
+    if one.path.lower().endswith(FEEDS):  # entries have the fields of records, whoever made the feed
+        one = msgspec.structs.replace(one, profile="native")
     folder = folder_of(one.path)
     inside = folder if is_url(folder) else os.path.relpath(os.path.realpath(folder), top).replace(os.sep, "/")
     inside = "" if inside == "." else inside
@@ -97,7 +99,7 @@ def _part(one: Records, top: str, home: str | None) -> Part:
     pattern = re.escape(start) + (_regex(glob) if glob else ".*")
     name = glob.rpartition("/")[2].lower()
     containers = SHARDS if one.profile == "native" else tuple(suffix for suffix in SHARDS if name.endswith(suffix))
-    if name.endswith(CONTAINERS):  # CSV and JSON are read only where they are named
+    if name.endswith(CONTAINERS):  # tables, JSON and feeds are read only where they are named
         containers = tuple(sorted({*containers, *(suffix for suffix in CONTAINERS if name.endswith(suffix))}))
     return Part(pattern, inside, (*PROFILES[one.profile].suffixes, *containers), made, one.content == "full")
 

@@ -832,7 +832,8 @@ class Config(_Settings, frozen=True, kw_only=True):
 
     records: Target = "records"
     """The folder with the record files; a place in object storage (`s3://BUCKET/PREFIX`, `gs://`, `az://`); one file with many
-    records, in JSON, JSON Lines, CSV or Parquet; or a list of these and of globs, each as text or with settings of its own."""
+    records, in JSON, JSON Lines, CSV or Parquet, or a feed; or a list of these and of globs, each as text or with settings of
+    its own."""
     profile: profiles.Name = "native"
     """Which program the records were made for: `native` for records of feedloom's own form, or a site generator. `feedloom
     profile NAME` prints what a profile reads."""

@@ -17,6 +17,7 @@ import msgspec
 from feedloom.errors import FrontMatterError
 from feedloom.frontmatter import structured
 from feedloom.frontmatter.subset import Fields, Value
+from feedloom.problems import Mistake
 
 LISTS = frozenset({"authors", "categories", "keywords", "tags", "topics"})
 """Columns of a table whose cells name several things, separated by `;`, `|` or else `,`."""
@@ -33,10 +34,20 @@ _decode = msgspec.json.Decoder(float_hook=str).decode
 """Of two fields with one name it takes the last."""
 
 
+class Entry(NamedTuple):
+    """What is said of the entry of a feed: whether its title is the first words of its text. The first entry also says what is
+    wrong with the feed.
+    """
+
+    is_untitled: bool = False
+    fault: Mistake | None = None
+
+
 class Row(NamedTuple):
     """A record in a container: the line on which it begins, and its fields, or the `text` of a record file.
 
-    `path` is the name that the row gives itself. Where there is an `error`, there are no fields.
+    `path` is the name that the row gives itself. Where there is an `error`, there are no fields. Only the rows of feeds are an
+    `entry`, and their line is their number.
     """
 
     line: int
@@ -44,6 +55,7 @@ class Row(NamedTuple):
     path: str | None = None
     text: str | None = None
     error: FrontMatterError | None = None
+    entry: Entry | None = None
 
 
 def lines(pieces: Iterable[bytes], longest: int) -> Iterator[tuple[int, bytes | None]]:
@@ -146,7 +158,7 @@ def of_values(values: dict[str, Any], number: int, longest: int) -> Row:
         row = _object(_plain(values, number), number)
     except FrontMatterError as error:
         return Row(number, {}, error=error)
-    size = sum(map(len, _texts(row.fields)))
+    size = sum(map(len, texts(row.fields)))
     return _too_long(number, longest) if size > longest else row
 
 
@@ -173,12 +185,13 @@ def _plain(value: Any, line: int) -> Any:
     return str(value)
 
 
-def _texts(value: Value) -> Iterator[str]:
+def texts(value: Value) -> Iterator[str]:
+    """The texts in a value, whatever it nests."""
     if isinstance(value, str):
         yield value
     else:
         for one in value.values() if isinstance(value, dict) else value:
-            yield from _texts(one)
+            yield from texts(one)
 
 
 def read(name: str, data: bytes, longest: int) -> Iterator[Row]:

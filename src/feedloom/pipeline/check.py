@@ -11,6 +11,7 @@ import msgspec
 
 from feedloom.config.settings import Config
 from feedloom.errors import NoRecordError
+from feedloom.model import FEEDS
 from feedloom.pipeline import memory, places
 from feedloom.pipeline.workers import Progress, Workers, no_progress
 from feedloom.records import scan
@@ -73,7 +74,7 @@ def explain(config: Config, file: str, *, now: datetime | None = None, progress:
     shard = _shard_of(inside, known)
     if shard == inside:
         raise NoRecordError(
-            f"{file}: has many records: name one of them, such as {file}{'#' if path.endswith('.parquet') else ':'}1"
+            f"{file}: has many records: name one of them, such as {file}{'#' if path.endswith(('.parquet', *FEEDS)) else ':'}1"
         )
     is_file = inside in known or any(path == problem.path for problem in scanned.problems)
     with _read(scanned, config, now, progress) as (ingested, selection, store, _):

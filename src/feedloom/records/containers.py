@@ -1,4 +1,4 @@
-"""Files of many records: the rows of JSON Lines, Parquet, JSON and tables, one after the other, and what came of each."""
+"""Files of many records: the rows of JSON Lines, Parquet, JSON, tables and feeds in order, and what came of each."""
 
 import gzip
 import zlib
@@ -15,11 +15,13 @@ from feedloom.config.settings import Rules
 from feedloom.errors import ConfigError, FrontMatterError
 from feedloom.frontmatter import rows
 from feedloom.frontmatter.kinds import OtherFrontMatter, Parsed
-from feedloom.frontmatter.rows import Row
-from feedloom.model import printable
+from feedloom.frontmatter.rows import Entry, Row
+from feedloom.frontmatter.subset import Value
+from feedloom.model import FEEDS, Problem, printable
+from feedloom.problems import Code
 from feedloom.records import parse
 from feedloom.records.parse import Reading
-from feedloom.values import text
+from feedloom.values import text, urls
 
 LINES = (".jsonl", ".ndjson")
 """The suffixes of JSON Lines, which can also be packed."""
@@ -27,6 +29,9 @@ _PIECE = 1 << 18
 _LARGEST_WHOLE = 2_000_000_000
 """In bytes. JSON and tables are read as a whole."""
 _ROWS_AT_A_TIME = 64
+_OF_ENTRIES: dict[Code, Code] = {"date-missing": "entry-date-missing", "url-missing": "entry-link-missing"}
+_FIELDS = {"publishedDateTime": "published", "updatedDateTime": "updated", "originalUrl": "link", "webUrl": "link"}
+"""Problems of records and their fields, as those of the entries of a feed: by the names that `fields` in the settings has."""
 _FED = 512
 """Bytes. A block of 4 bytes can unpack to 128 KiB (RFC 8878 section 3.1.1.2), so these to 16 MiB."""
 _WINDOW = 1 << 27
@@ -65,6 +70,8 @@ def items(name: str, file: BinaryIO, size: int, rules: Rules, part: Range | None
         found = _of_lines(_bounded(_UNPACKERS[packing](file) if packing else _plain(file, part), rules), part, rules)
     elif size > (most := min(rules.max_shard_size, _LARGEST_WHOLE)):
         raise _too_large(f"{most:,} bytes")
+    elif name.endswith(FEEDS):
+        found = _of_feed(file.read(), rules)
     else:
         found = _of_whole(name, file.read(), rules)
     yield from found
@@ -94,6 +101,8 @@ def reading(shard: str, inside: str, item: Item, rules: Rules) -> tuple[Reading,
     own = own_path(row)
     name = own or f"{inside}{item.place}"
     found = _reading(name, row, rules)
+    if row.entry:
+        found = _of_entry(found, row.entry, row.fields.get("originalUrl"))
     if found.problems:
         if row.text is not None:
             shown = f"{shard}{item.place}:{printable(name)}"
@@ -103,7 +112,23 @@ def reading(shard: str, inside: str, item: Item, rules: Rules) -> tuple[Reading,
             path, line = (shard, item.line) if item.place == f":{item.line}" else (f"{shard}{item.place}", None)
             placed = [msgspec.structs.replace(problem, path=path, line=line) for problem in found.problems]
         found = msgspec.structs.replace(found, problems=tuple(placed))
+    if row.entry and (fault := row.entry.fault):
+        of_feed = Problem(shard, None, None, fault.code, fault.values, "warning")
+        found = msgspec.structs.replace(found, problems=(of_feed, *found.problems))
     return found, name, bool(own)
+
+
+def _of_entry(found: Reading, entry: Entry, address: Value | None) -> Reading:
+    """What came of the entry of a feed: it may have a page of its own beside its link."""
+    problems = [
+        msgspec.structs.replace(one, code=_OF_ENTRIES.get(one.code, one.code), field=_FIELDS.get(one.field or "", one.field))
+        for one in found.problems
+    ]
+    record = found.record
+    if record:
+        own = urls.http_url(address) if isinstance(address, str) else record.link
+        record = msgspec.structs.replace(record, is_untitled=entry.is_untitled, address=own if own != record.link else None)
+    return msgspec.structs.replace(found, record=record, problems=tuple(problems))
 
 
 def _reading(name: str, row: Row, rules: Rules) -> Reading:
@@ -137,8 +162,26 @@ def _of_lines(pieces: Iterator[bytes], part: Range | None, rules: Rules) -> Iter
         yield Item(f":{at}", at, line or b"", partial(rows.of_line, line, at, rules.max_file_size))
 
 
+def _of_feed(data: bytes, rules: Rules) -> Iterator[Item]:
+    """The entries of a feed."""
+    from feedloom.records import entries
+
+    try:
+        found = entries.read(data, rules.max_file_size)
+    except ValueError as error:
+        raise FrontMatterError("feed-invalid", str(error)) from None
+    for row in found.rows:
+        yield Item(f"#{row.line}", None, _data(row), partial(_same, row))
+
+
 def _of_whole(name: str, data: bytes, rules: Rules) -> Iterator[Item]:
-    """The rows of JSON or a table. If its end cannot be read, the last one says why."""
+    """The rows of JSON or a table. If its end cannot be read, the last one says why. JSON Feed is a feed."""
+    if name.endswith(".json") and b"//jsonfeed.org/version/" in data:
+        from feedloom.records import entries
+
+        if entries.is_json_feed(data):
+            yield from _of_feed(data, rules)
+            return
     lines: Counter[int] = Counter()
 
     def item(row: Row) -> Item:
@@ -154,7 +197,8 @@ def _of_whole(name: str, data: bytes, rules: Rules) -> Iterator[Item]:
 
 
 def _data(row: Row) -> bytes:
-    return msgspec.json.encode((row.fields, row.path, row.text, str(row.error) if row.error else None))
+    fault = row.entry and row.entry.fault
+    return msgspec.json.encode((row.fields, row.path, row.text, str(row.error or ""), str(fault or "")))
 
 
 def _plain(file: BinaryIO, part: Range | None) -> Iterator[bytes]:

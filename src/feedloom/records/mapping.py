@@ -179,7 +179,7 @@ class _Post:
         self._images()
         self._provider()
         is_untitled = "title" not in self._fields
-        if is_untitled and (words := _first_words(self._parsed.body)):
+        if is_untitled and (words := first_words(self._parsed.body)):
             self._fields["title"] = words
         return Mapped(
             _filled(self._fields, self._posts.defaults), self._origins, self._doubts, is_untitled, self._first("expires")
@@ -514,7 +514,7 @@ def _heading(body: str) -> str:
     return found[1].strip().rstrip("#").strip() if found else ""
 
 
-def _first_words(body: str) -> str:
+def first_words(body: str) -> str:
     """The first words of a body, without most of its Markdown; empty where it begins with no text."""
     lines = body.lstrip()[:_MOST_READ].split("\n")
     line = next((line for line in lines if line.strip() and not _NO_TEXT.match(line)), "")

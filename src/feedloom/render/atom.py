@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from feedloom.model import CATEGORY_SCHEME
 from feedloom.render import xml
 from feedloom.render.metadata import NEVER, Metadata
 from feedloom.render.xml import attribute, text, words
@@ -61,7 +62,7 @@ def _topic(name: str) -> str:
 @lru_cache(1024)
 def _category(name: str) -> str:
     name = words(name)
-    return f'\n    <category term="{name}" scheme="{xml.CATEGORY_SCHEME}" label="{name}"/>'
+    return f'\n    <category term="{name}" scheme="{CATEGORY_SCHEME}" label="{name}"/>'
 
 
 @lru_cache(1024)

@@ -8,7 +8,7 @@ from typing import cast
 
 from lxml import etree
 
-from feedloom.render import xml
+from feedloom.model import CATEGORY_SCHEME
 from feedloom.render.json_feed import Document, Extension, Item, ItemAuthor, ItemProvider, RelatedArticle
 from feedloom.render.xml import ATOM, NAMESPACES
 from feedloom.values import dates
@@ -31,7 +31,7 @@ def atom(document: bytes) -> Document:
                 published=_text(entry, "a:published"),
                 authors=_all(entry, "a:author/a:name/text()"),
                 provider=_text(entry, "a:source/a:title"),
-                tags=_all(entry, f"a:category[not(@scheme='{xml.CATEGORY_SCHEME}')]/@term"),
+                tags=_all(entry, f"a:category[not(@scheme='{CATEGORY_SCHEME}')]/@term"),
                 summary=_text(entry, "a:summary"),
             )
             for entry in feed.iterfind(f"{{{ATOM}}}entry")
@@ -59,7 +59,7 @@ def _rss_item(item: etree._Element) -> Item:
         published=dates.rfc3339(parsedate_to_datetime(_text(item, "pubDate")).astimezone(UTC)),
         authors=_all(item, "dc:creator/text()"),
         provider=_text(item, "source"),
-        tags=_all(item, f"category[not(@domain='{xml.CATEGORY_SCHEME}')]/text()"),
+        tags=_all(item, f"category[not(@domain='{CATEGORY_SCHEME}')]/text()"),
         summary=summary,
     )
 

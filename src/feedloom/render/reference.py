@@ -15,7 +15,7 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from feedloom.config.settings import Config
-from feedloom.model import Author, Image, Url
+from feedloom.model import CATEGORY_SCHEME, Author, Image, Url
 from feedloom.render import content, rss, xml
 from feedloom.render.content import EntryData
 from feedloom.render.metadata import NEVER, Metadata
@@ -179,7 +179,7 @@ def _entry(data: EntryData, format: str) -> FeedEntry:
         entry.content(data.html, type="html")
     categories = [{"term": topic, "label": topic} for topic in record.topics]
     if record.category:
-        categories.append({"term": record.category, "label": record.category, "scheme": xml.CATEGORY_SCHEME})
+        categories.append({"term": record.category, "label": record.category, "scheme": CATEGORY_SCHEME})
     entry.category(categories)
     if record.excerpt and format == "rss":
         # Readers treat a description as HTML, so plain text is escaped once as HTML and once as XML.

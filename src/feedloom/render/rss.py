@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from html import escape
 
-from feedloom.model import Image
+from feedloom.model import CATEGORY_SCHEME, Image
 from feedloom.render import content, xml
 from feedloom.render.metadata import NEVER, Metadata
 from feedloom.render.xml import attribute, text
@@ -32,7 +32,7 @@ def entry(escaped: xml.Escaped) -> bytes:
     if feed:
         source = f'\n      <source url="{feed}">{provider}</source>'
     if record.category:
-        category = f'\n      <category domain="{xml.CATEGORY_SCHEME}">{text(record.category)}</category>'
+        category = f'\n      <category domain="{CATEGORY_SCHEME}">{text(record.category)}</category>'
     if record.excerpt:
         # Readers treat a description as HTML, so plain text is escaped once as HTML and once as XML.
         if excerpt != record.excerpt:

@@ -25,9 +25,6 @@ NAMESPACES = {
 STYLE = "feedloom-xml.css"
 """The stylesheet of Atom and RSS documents, for whoever opens one in a browser."""
 
-CATEGORY_SCHEME = "urn:feedloom:category"
-"""Distinguishes a record's category from its topics."""
-
 
 def text(value: str) -> str:
     """A value between tags. Quotes need no escape here.
