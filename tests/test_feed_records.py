@@ -17,6 +17,7 @@ import feedloom
 from feedloom.cli.main import main
 from feedloom.config.settings import Rules
 from feedloom.errors import FrontMatterError
+from feedloom.frontmatter import feed_xml
 from feedloom.model import Author, Image, Provider, Record, Related, Url
 from feedloom.records import containers, entries, scan
 from feedloom.records.parse import Reading
@@ -473,6 +474,10 @@ def test_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     many = "".join(f"<category>{n}</category>" for n in range(5_000))
     (one,) = readings(rss(item(more=many)))
     assert one.record and len(one.record.topics) == 100
+    monkeypatch.setattr(feed_xml, "_MOST_TAGS", 100)
+    with pytest.raises(FrontMatterError, match="has more than 100 tags"):
+        readings(rss(item(more="<a/>" * 100)))
+    monkeypatch.undo()
     monkeypatch.setattr(entries, "MOST", 2)
     assert len(readings(rss(item(), item()))) == 2
     with pytest.raises(FrontMatterError, match="has more than 2 entries"):
@@ -594,6 +599,13 @@ def test_fields_are_read_otherwise(site: Site, tmp_path: Path) -> None:
         "https://cdn.example/2.mp3", "https://pod.example/1"
     ]  # fmt: skip
     assert "12:30" in site.text("all.json")
+
+
+def test_a_title_from_another_field_is_one(site: Site, tmp_path: Path) -> None:
+    (tmp_path / "old.json").write_text(json.dumps(JSON))
+    for fields, title in (("{}", None), ("{title: [language]}", "nl")):
+        configured(site, tmp_path, f"records: old.json\nfields: {fields}")
+        assert json.loads(site.text("all.json"))["items"][0].get("title") == title
 
 
 def test_a_profile_of_the_site_is_not_that_of_the_feed(site: Site, tmp_path: Path) -> None:
