@@ -41,8 +41,7 @@ def used() -> Iterator[tuple[str, str, re.Pattern[str]]]:
             pattern = getattr(importlib.import_module(name), owner.id, None)
             if isinstance(pattern, re.Pattern) and isinstance(pattern.pattern, str):
                 yield f"{name}.{owner.id}", method, pattern
-    for beyond in ("", subset._BEYOND_ASCII):
-        yield f"feedloom.plain{' beyond ASCII' if beyond else ''}", "fullmatch", subset._line_pattern(beyond)
+    yield "feedloom.plain", "fullmatch", subset._line_pattern()
     yield from ((f"feedloom.forms.{number}", "fullmatch", pattern) for number, pattern in enumerate(learned()))
     yield "feedloom.values.text.forbidden", "search", text.forbidden()
 

@@ -155,6 +155,7 @@ def _record(path: str, written: _Record, rules: Rules, zone: tzinfo, clean: _Cle
         updated = dates.moment(written.updated_date_time, zone, _refuse)
         if updated < published:
             raise _Doubtful
+    own = [_page(original)] if link == original else [_page(original), _page(link)]
     language = written.language or written.lang
     return Record(  # in their order: with their names, it takes six times the time
         path,
@@ -171,7 +172,7 @@ def _record(path: str, written: _Record, rules: Rules, zone: tzinfo, clean: _Cle
         _provider(written.provider, rules),
         _topics(written.topics, rules),
         _images(written.images),
-        _related(written.related, rules, zone, clean, {_page(url) for url in {original, link}}) if written.related else (),
+        _related(written.related, rules, zone, clean, own) if written.related else (),
         written.amp_web_url or None,
         written.cdn_amp_web_url or None,
         languages.tag(language) if language else None,
@@ -254,7 +255,7 @@ def _image(written: _Image) -> Image:
     return Image(written.url, width, height, None, *texts)
 
 
-def _related(written: list[_Related], rules: Rules, zone: tzinfo, clean: _Clean, own: set[str]) -> tuple[Related, ...]:
+def _related(written: list[_Related], rules: Rules, zone: tzinfo, clean: _Clean, own: list[str]) -> tuple[Related, ...]:
     related: dict[Url, Related] = {}
     for one in written:
         title, url = clean(one.title), one.web_url
