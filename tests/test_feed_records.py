@@ -611,8 +611,9 @@ def test_a_title_from_another_field_is_one(site: Site, tmp_path: Path) -> None:
 def test_a_profile_of_the_site_is_not_that_of_the_feed(site: Site, tmp_path: Path) -> None:
     (tmp_path / "old.xml").write_text(WORDPRESS)
     (tmp_path / "records" / "2021-05-01-a.md").write_text("---\ntitle: Post\n---\nText\n")
-    report = configured(site, tmp_path, "profile: jekyll\nrecords: [records, old.xml]", home="https://me.example/").records
-    assert (report.published, report.rejected) == (2, 0)
+    for listed, count in (("[records, old.xml]", 2), ("[{path: old.xml, profile: hugo}]", 1), ("old.xml", 1), ("'o*.xml'", 1)):
+        report = configured(site, tmp_path, f"profile: jekyll\nrecords: {listed}", home="https://me.example/").records
+        assert (report.published, report.rejected) == (count, 0), listed
 
 
 def test_a_feed_that_did_not_change_is_not_read_again(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
