@@ -35,8 +35,8 @@ _LEARN_AT = (40, 160, 640)
 _MOST_IN_VAIN = 500
 """More texts of no known form than of known ones by so many, after which none is looked at any more."""
 
-_LONGEST_KEPT = 120
-_MOST_KEPT = 10_000
+_LONGEST_KEPT = 250  # a provider with an image
+_MOST_KEPT = 5_000
 
 # The values that `subset` reads, but for rare ones. `UNUSUAL` is looked for in the whole text. What may follow a repetition is
 # never a part of it: a text that does not match is refused in linear time.
