@@ -74,7 +74,7 @@ golden: $(READY)  ## update tests/golden/, the output that users see; read its d
 docs: $(READY)  ## update what docs/ take from the code: tables of settings, commands, problems, the schema, a chart
 	$(VENV)/bin/python -m tests.reference
 
-pictures: $(READY)  ## take the screenshots in docs/ (needs chromium)
+pictures: $(READY)  ## take the screenshots in docs/ (needs chromium, and a font with Japanese)
 	$(VENV)/bin/python -m tests.pictures
 
 bench: $(VENV)/.bench  ## compare speed with other tools and write docs/performance.md (half an hour; needs nginx, wrk)
