@@ -48,6 +48,8 @@ _FAST = "PRAGMA synchronous = OFF"
 _LASTING = "lasting "
 """The prefix of parts that are kept when the key changes."""
 _AT_A_TIME = 500
+_MARKS = 25
+"""Numbers that are asked for at a time, and of how many the count is a multiple."""
 _COMPRESSED = b"\xc1"
 """Begins what zlib compressed: no value in MessagePack begins so."""
 _LARGE = 4 << 20
@@ -421,9 +423,11 @@ class Records:
         all_numbers = list(numbers)
         for at in range(0, len(all_numbers), _AT_A_TIME):
             asked = all_numbers[at : at + _AT_A_TIME]
-            marks = ",".join("?" * len(asked))
+            # One more than once gives one row, and a query is compiled for a few lengths only.
+            filled = asked + asked[:1] * (-len(asked) % _MARKS)
+            marks = ",".join("?" * len(filled))
             try:
-                yield asked, self._connection.execute(f"SELECT * FROM {table} WHERE number IN ({marks})", asked).fetchall()  # noqa: S608
+                yield asked, self._connection.execute(f"SELECT * FROM {table} WHERE number IN ({marks})", filled).fetchall()  # noqa: S608
             except sqlite3.DatabaseError as error:
                 raise Damaged from error
 

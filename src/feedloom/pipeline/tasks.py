@@ -3,6 +3,7 @@
 Tasks and results are values that pickle quickly: long lists in them are packed into bytes.
 """
 
+import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -308,8 +309,11 @@ class Renderer:
         self.config = config
         self.shells = shells
         self._given = memory, source, config, shells, existing
+        self._place = 0
         self._kept: dict[int, render.Entry] = {}
         self._again: dict[int, int] = {}
+        self._waiting: dict[int, list[int]] = {}  # the numbers in `_again` by place, and some that are not there any more
+        self._furthest: list[int] = []  # those places, negated: a heap
         self._size = 0
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -335,37 +339,61 @@ class Renderer:
 
     def _entries(self, showing: Showing, records: Lookup) -> list[render.Entry]:
         memory, _, config, _, existing = self._given
-        kept, again = self._kept, self._again
-        missing = {one.number: one for one in showing.records if one.number not in kept}
-        seals = {number: one.seal for number, one in missing.items()}
+        if showing.place > self._place + 1:
+            self._drop_before(showing.place)
+        self._place = showing.place
+        kept = self._kept
+        seals: dict[int, bytes] = {}
+        updates: dict[int, Moment] = {}
+        for number, seal, moment, _ in showing.records:
+            if number not in kept:
+                seals[number], updates[number] = seal, moment
         bodies = records.bodies(seals) if config.content == "full" else {}
         found: dict[int, render.Entry] = {}
         for number, record in records.of(seals):
-            updated = dates.of_stamp(missing[number].updated)
+            updated = dates.of_stamp(updates[number])
             if record.updated != updated:
                 record = msgspec.structs.replace(record, updated=updated)  # an update in the future does not count yet
             found[number] = render.entry(record, config, bodies.get(number), existing)
+        self._waiting.pop(showing.place, None)
         entries = []
         for number, _, _, next_place in showing.records:
-            entries.append(entry := found[number] if number in found else kept[number])
+            entry = found.get(number)
+            entries.append(entry or kept[number])
             if next_place:
-                if number in found:
+                if entry:
                     kept[number] = entry
                     self._size += entry.size
-                again[number] = next_place
-            elif number in kept:
+                self._wait(number, next_place)
+            elif not entry:
                 self._drop(number)
-        if self._size > memory:
-            self._make_room(memory * 3 // 4, showing.place)
+        self._make_room(memory)
         return entries
 
-    def _make_room(self, memory: int, place: int) -> None:
-        """Keep less: not what another process has shown, and not what is shown again last."""
-        never = max(self._again.values()) + 1
-        waits = {number: again if again > place else never for number, again in self._again.items()}
-        for number in sorted(waits, key=waits.__getitem__, reverse=True):
-            if self._size <= memory:
-                break
+    def _wait(self, number: int, place: int) -> None:
+        """Keep an entry for a place."""
+        self._again[number] = place
+        waiting = self._waiting.get(place)
+        if waiting is None:
+            waiting = self._waiting[place] = []
+            heapq.heappush(self._furthest, -place)
+        waiting.append(number)
+
+    def _make_room(self, memory: int) -> None:
+        """Keep less: not what is shown again last."""
+        while self._size > memory:
+            place = -self._furthest[0]
+            if waiting := self._waiting.get(place):
+                number = waiting.pop(0)
+                if self._again.get(number) == place:
+                    self._drop(number)
+            else:
+                heapq.heappop(self._furthest)
+                self._waiting.pop(place, None)
+
+    def _drop_before(self, place: int) -> None:
+        """Drop what another process has shown."""
+        for number in [number for number, again in self._again.items() if again < place]:
             self._drop(number)
 
     def _drop(self, number: int) -> None:

@@ -226,19 +226,16 @@ def often(document: Document, topics: Iterable[Iterable[str]], config: Config, e
     """
     if isinstance(document, ArchiveDocument) or not config.groups.topic or document.kind not in _WITH_TOPICS:
         return []
-    counts: dict[str, int] = {}
-    names: dict[str, str] = {}
-    for name, count in Counter(chain.from_iterable(topics)).items():
-        address = topic_feed(name)
-        counts[address] = counts.get(address, 0) + count
-        names.setdefault(address, name)
+    names = [*chain.from_iterable(topics)]
+    addresses = [*map(topic_feed, names)]
+    counts = Counter(addresses)
     several = [
         address
         for address, count in counts.items()
         if count > 1 and address != document.address and (existing is None or address in existing)
     ]
     several.sort(key=lambda address: (-counts[address], address))
-    return [Topic(names[address], page_of(address)) for address in several[:_MOST_TOPICS]]
+    return [Topic(names[addresses.index(address)], page_of(address)) for address in several[:_MOST_TOPICS]]
 
 
 _WITH_TOPICS = frozenset({"topic", "provider", "author"})

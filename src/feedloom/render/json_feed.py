@@ -151,45 +151,47 @@ def updated(document: bytes) -> datetime | None:
 def entry(data: content.EntryData) -> bytes:
     """The item of a record, on one line."""
     record = data.record
-    provider = record.provider
+    provider, address = record.provider, record.address
     authors = [ItemAuthor(author.name, author.url) for author in record.authors]
     if provider and not authors:
         authors = [ItemAuthor(provider.name, provider.site)]
     attachments = [_Attachment(image.url, type or content.GUESS) for image, type in data.media]
     if content.is_video(record):
         attachments.append(_Attachment(record.link, "text/html"))
+    # In the order of their fields: with the names, it takes a fifth more.
     extension = Extension(
-        type=record.type,
-        category=record.category,
-        quality=record.quality,
-        heat=record.heat,
-        amp_url=record.amp_url,
-        cdn_amp_url=record.cdn_amp_url,
-        images=_images(record.images),
-        related=[_related(related) for related in record.related] or None,
-        provider=_provider(provider) if record.authors else None,
+        None,
+        record.type,
+        record.category,
+        record.quality,
+        record.heat,
+        record.amp_url,
+        record.cdn_amp_url,
+        _images(record.images),
+        [_related(related) for related in record.related] or None,
+        _provider(provider) if record.authors else None,
     )
     has_more = extension != _NOTHING
     if has_more:
         extension.about = ABOUT
     return _encode(
         Item(
-            id=record.id,
-            url=record.address or record.link,
-            external_url=record.link if record.address else None,
-            title=None if record.is_untitled else record.title,
-            content_html=data.html or None,
-            content_text=None if data.html else record.excerpt or record.title,  # one of the two is required
-            summary=record.excerpt or None,
-            image=data.picture.url if data.picture else None,
-            date_published=data.published,
-            date_modified=data.updated,
-            authors=authors or None,
-            author=authors[0] if authors else None,
-            tags=record.topics or None,
-            language=record.language,
-            attachments=attachments or None,
-            _feedloom=extension if has_more else None,
+            record.id,
+            address or record.link,
+            record.link if address else None,
+            None if record.is_untitled else record.title,
+            data.html or None,
+            None if data.html else record.excerpt or record.title,  # one of the two is required
+            record.excerpt or None,
+            data.picture.url if data.picture else None,
+            data.published,
+            data.updated,
+            authors or None,
+            authors[0] if authors else None,
+            record.topics or None,
+            record.language,
+            attachments or None,
+            extension if has_more else None,
         )
     )
 
@@ -226,12 +228,12 @@ def feed(metadata: Metadata, entries: Iterable[bytes]) -> bytes:
 
 def _related(related: Related) -> RelatedArticle:
     return RelatedArticle(
-        url=related.url,
-        title=related.title,
-        summary=related.excerpt or None,
-        date_published=dates.rfc3339(related.published) if related.published else None,
-        provider=_provider(related.provider),
-        images=_images(related.images),
+        related.url,
+        related.title,
+        related.excerpt or None,
+        dates.rfc3339(related.published) if related.published else None,
+        _provider(related.provider),
+        _images(related.images),
     )
 
 
@@ -239,8 +241,10 @@ def _provider(provider: Provider | None) -> ItemProvider | None:
     return ItemProvider(provider.name, provider.domain) if provider else None
 
 
-def _images(images: Iterable[Image]) -> list[_Image] | None:
+def _images(images: tuple[Image, ...]) -> list[_Image] | None:
+    if not images:
+        return None
     return [
         _Image(image.url, image.width, image.height, image.type, image.alt or None, image.title or None, image.credit or None)
         for image in images
-    ] or None
+    ]
