@@ -55,13 +55,13 @@ class Entry(NamedTuple):
     """
 
     formats: tuple[bytes, ...]
-    html: str
+    html: bytes
     topics: tuple[str, ...]
     picture: Image | None
 
     @property
     def size(self) -> int:
-        """The length of its texts."""
+        """The bytes of its texts."""
         return sum(map(len, self.formats)) + len(self.html)
 
 
@@ -166,7 +166,7 @@ def entry(record: Record, config: Config, body: "Body | None" = None, existing: 
     prepared = formats.Prepared(data)
     return Entry(
         tuple([one.entry(prepared) for one in formats.of(config)]),
-        html.entry(data, config, existing) if config.pages else "",
+        html.entry(data, config, existing).encode() if config.pages else b"",
         record.topics,
         content.picture(record.provider.images) if record.provider and record.provider.images else None,
     )
