@@ -211,9 +211,10 @@ def feed_files(
     feed = feed_of(document)
     pictures = (entry.picture for entry in entries if entry.picture)
     metadata = metadata_of(document, config, next(pictures, None) if feed.kind == "provider" else None)
+    wanted = formats.of(config)
+    rendered = [*zip(*[entry.formats for entry in entries], strict=True)] or [()] * len(wanted)
     files: dict[str, bytes] = {
-        one.name: one.feed(metadata, shells.formats.get(one.name), [entry.formats[at] for entry in entries])
-        for at, one in enumerate(formats.of(config))
+        one.name: one.feed(metadata, shells.formats.get(one.name), those) for one, those in zip(wanted, rendered, strict=True)
     }
     if config.pages:
         topics = html.often(document, [entry.topics for entry in entries], config, existing)
