@@ -1,5 +1,8 @@
 # `make` lists the targets. Each Python has its own virtual environment below .venv/.
 
+# Each process of the tests would compile feedloom anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHONS ?= $(shell .ci/pythons)
 ifndef PYTHON
 PYTHON := $(firstword $(shell .ci/pythons) python3)
@@ -44,8 +47,8 @@ format: $(READY)  ## let ruff fix what it can
 tests: $(READY)  ## the tests
 	$(VENV)/bin/python -m pytest
 
-tests-inside: $(READY)  ## the tests, except those that run other programs: readers, a browser, shells
-	$(VENV)/bin/python -m pytest -m 'not needs and not once and not services'
+tests-inside: $(READY)  ## the tests, except those that take long or run other programs: readers, a browser, shells
+	$(VENV)/bin/python -m pytest -m 'not needs and not once and not long'
 
 tests-clean: $(READY)  ## the tests that depend on the Python, in an environment with nothing in it but HOME and the system's PATH
 	env -i HOME="$$HOME" PATH=/usr/bin:/bin $(VENV)/bin/python -m pytest -m 'not once'
@@ -71,7 +74,7 @@ golden: $(READY)  ## update tests/golden/, the output that users see; read its d
 docs: $(READY)  ## update what docs/ take from the code: tables of settings, commands, problems, the schema, a chart
 	$(VENV)/bin/python -m tests.reference
 
-pictures: $(READY)  ## take the screenshots in docs/ (needs chromium)
+pictures: $(READY)  ## take the screenshots in docs/ (needs chromium, and a font with Japanese)
 	$(VENV)/bin/python -m tests.pictures
 
 bench: $(VENV)/.bench  ## compare speed with other tools and write docs/performance.md (half an hour; needs nginx, wrk)

@@ -18,7 +18,7 @@ _ROOT = {"crash-small": "small disks and refused places need root"}
 def _skipped(target: str) -> str:
     """What a stage leaves out here, and why."""
     if target == "tests-inside":
-        return "left out what needs other programs or services, which runs on another Python"
+        return "left out what takes long or needs other programs, which runs on another Python"
     left_out = "left out what does not depend on the Python" if target == "tests-clean" else ""
     if target in ("tests", "tests-clean") and (absent := programs.missing()):
         skipped = f"skipped what needs {', '.join(absent)}: {programs.how_to_install(absent)}"

@@ -272,6 +272,7 @@ class Watched:
         return {name for name in after if before.get(name) != after[name]}
 
 
+@pytest.mark.long
 def test_an_edit_rewrites_its_document_and_newer_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A sequence of edits of a long history: which documents each of them writes."""
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)  # nobody pulls the plug here
@@ -365,6 +366,7 @@ STEPS = st.lists(
 )
 
 
+@pytest.mark.long
 @settings(max_examples=15, phases=[Phase.generate])  # to make a failure smaller takes many builds each time
 @given(STEPS, st.integers(1, 50), st.randoms(use_true_random=False))
 def test_a_client_misses_nothing(steps: list[tuple[str, int, bool]], limit: int, chance: random.Random) -> None:

@@ -23,7 +23,7 @@ from tests import buckets
 from tests.conftest import published, record
 from tests.programs import needs
 
-pytestmark = pytest.mark.services
+pytestmark = pytest.mark.long
 
 _HEADERS = {"cache-control", "content-type", "etag", "last-modified", "content-range"}
 _CONDITIONS = {"authorization", "if-match", "if-none-match", "range", "cache-control", "content-type"}

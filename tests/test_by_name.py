@@ -89,6 +89,7 @@ class Named(Twins):
         return msgspec.structs.replace(report, seconds=0, hints=[])
 
 
+@pytest.mark.long
 @settings(max_examples=60)
 @given(st.lists(st.lists(edits, max_size=3), min_size=1, max_size=6), st.booleans())
 def test_a_build_by_name_gives_what_a_full_one_gives(steps: list[list[tuple[str, Any, Any]]], settled: bool) -> None:
@@ -109,6 +110,7 @@ def test_a_build_by_name_gives_what_a_full_one_gives(steps: list[list[tuple[str,
             assert outputs[0] == outputs[1]
 
 
+@pytest.mark.long
 @settings(max_examples=40)
 @given(
     st.lists(

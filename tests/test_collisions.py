@@ -148,6 +148,7 @@ EDITS = st.one_of(
 )
 
 
+@pytest.mark.long
 @settings(max_examples=60)
 @given(st.lists(st.lists(EDITS, min_size=1, max_size=3), min_size=1, max_size=6))
 def test_a_warm_build_gives_what_a_cold_one_gives(steps: list[list[tuple[str, Any, Any]]]) -> None:

@@ -33,7 +33,7 @@ from tests.conftest import NOW, Site, published, record
 from tests.engines import Shuffled
 from tests.test_buckets import proxy
 
-pytestmark = pytest.mark.services
+pytestmark = pytest.mark.long
 
 TOPICS = ["AI", "ai", "Health Care", "health-care", "Open Web"]
 

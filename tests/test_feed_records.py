@@ -17,6 +17,7 @@ import feedloom
 from feedloom.cli.main import main
 from feedloom.config.settings import Rules
 from feedloom.errors import FrontMatterError
+from feedloom.frontmatter import feed_xml
 from feedloom.model import Author, Image, Provider, Record, Related, Url
 from feedloom.records import containers, entries, scan
 from feedloom.records.parse import Reading
@@ -473,6 +474,10 @@ def test_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     many = "".join(f"<category>{n}</category>" for n in range(5_000))
     (one,) = readings(rss(item(more=many)))
     assert one.record and len(one.record.topics) == 100
+    monkeypatch.setattr(feed_xml, "_MOST_TAGS", 100)
+    with pytest.raises(FrontMatterError, match="has more than 100 tags"):
+        readings(rss(item(more="<a/>" * 100)))
+    monkeypatch.undo()
     monkeypatch.setattr(entries, "MOST", 2)
     assert len(readings(rss(item(), item()))) == 2
     with pytest.raises(FrontMatterError, match="has more than 2 entries"):
@@ -596,11 +601,19 @@ def test_fields_are_read_otherwise(site: Site, tmp_path: Path) -> None:
     assert "12:30" in site.text("all.json")
 
 
+def test_a_title_from_another_field_is_one(site: Site, tmp_path: Path) -> None:
+    (tmp_path / "old.json").write_text(json.dumps(JSON))
+    for fields, title in (("{}", None), ("{title: [language]}", "nl")):
+        configured(site, tmp_path, f"records: old.json\nfields: {fields}")
+        assert json.loads(site.text("all.json"))["items"][0].get("title") == title
+
+
 def test_a_profile_of_the_site_is_not_that_of_the_feed(site: Site, tmp_path: Path) -> None:
     (tmp_path / "old.xml").write_text(WORDPRESS)
     (tmp_path / "records" / "2021-05-01-a.md").write_text("---\ntitle: Post\n---\nText\n")
-    report = configured(site, tmp_path, "profile: jekyll\nrecords: [records, old.xml]", home="https://me.example/").records
-    assert (report.published, report.rejected) == (2, 0)
+    for listed, count in (("[records, old.xml]", 2), ("[{path: old.xml, profile: hugo}]", 1), ("old.xml", 1), ("'o*.xml'", 1)):
+        report = configured(site, tmp_path, f"profile: jekyll\nrecords: {listed}", home="https://me.example/").records
+        assert (report.published, report.rejected) == (count, 0), listed
 
 
 def test_a_feed_that_did_not_change_is_not_read_again(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -232,7 +232,7 @@ def test_files_that_look_like_posts_are_counted(site: Site) -> None:
 
 
 @pytest.mark.parametrize("most", [1, 3, 6])
-def test_a_large_folder_is_listed_in_parts(site: Site, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+def test_a_large_folder_is_listed_in_parts(site: Site, most: int) -> None:
     write(
         site,
         *(f"{n % 4}/{n % 3}/{name}" for n in range(24) for name in (f"{n}.md", f"{n}.mdx", f"README.{n}.md", f"{n}.yml/a.txt")),
@@ -247,8 +247,7 @@ def test_a_large_folder_is_listed_in_parts(site: Site, monkeypatch: pytest.Monke
 
     whole = scan.scan_folder(str(site.records), spread=spread)
     assert not parts
-    monkeypatch.setattr(scan, "_MANY", most)
-    found = scan.scan_folder(str(site.records), spread=spread)
+    found = scan.scan_folder(str(site.records), spread=spread, alone=most)
     assert parts[0] > 1
     assert found.problems == whole.problems
     assert len(whole.problems) == 24 + 2 + 1

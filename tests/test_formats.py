@@ -117,6 +117,7 @@ def test_the_table_has_the_settings_formats() -> None:
     assert tuple(formats.FORMATS) == get_args(FormatName)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("url", [BASE, None])
 def test_nothing_names_a_file_that_is_not_there(grown: Site, url: str | None) -> None:
     """Each case follows another one, so that files are switched off and on; and gives what a new folder gets."""

@@ -130,3 +130,12 @@ def test_ids_to_which_validators_object(site: Site, id: str) -> None:
 )
 def test_ids_to_which_nobody_objects(site: Site, id: str) -> None:
     assert doubts(site, "https://e.example/a", id=f'"{id}"') == []
+
+
+def test_a_records_own_id_comes_before_ids_json_whatever_the_settings_add(site: Site, tmp_path: Path) -> None:
+    site.write({"a.md": record(id="urn:own"), "b.md": record(guid="urn:guid", webUrl="https://e.example/b")})
+    (tmp_path / "ids.json").write_text(json.dumps({"version": 1, "ids": {"a.md": "urn:old", "b.md": "urn:old-b"}}))
+    for more in ("", "defaults: {topics: [T]}\n"):
+        (tmp_path / "feedloom.yaml").write_text(f"records: records\noutput: out\n{more}")
+        feedloom.build(feedloom.load_config(str(tmp_path / "feedloom.yaml")), now=NOW, force=True)
+        assert {item["id"] for item in json.loads(site.text("all.json"))["items"]} == {"urn:own", "urn:guid"}

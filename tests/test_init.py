@@ -267,6 +267,7 @@ def test_a_text_is_what_yaml_reads(text: str) -> None:
     assert isinstance(yaml.safe_load(written), str)
 
 
+@pytest.mark.long
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(folder=NAMES, topics=st.lists(NAMES, max_size=4), names=st.tuples(NAMES, NAMES, NAMES), title=NAMES)
 def test_odd_names(

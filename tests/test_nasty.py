@@ -56,6 +56,7 @@ def test_a_small_one(tmp_path: Path, name: str) -> None:
     assert tried.published == (Path(name).stem not in LEFT_OUT)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", LARGE)
 def test_a_large_one(tmp_path: Path, name: str) -> None:
     assert len(LARGE[name]) <= nasty.LARGEST

@@ -460,6 +460,7 @@ def test_an_article_is_what_its_template_defines(
     assert html.entry(entry_data(shown, config), config, existing) == defined
 
 
+@pytest.mark.long
 @given(chance=st.randoms(use_true_random=False), count=st.sampled_from([1, 4, 30]), has_url=st.booleans())
 def test_lists_in_which_few_feeds_changed_are_those_of_all(chance: random.Random, count: int, has_url: bool) -> None:
     """Of the former lists and of what changed, under the same names."""
@@ -513,6 +514,7 @@ def shuffled(feed: Feed, chance: random.Random) -> Feed:
     return msgspec.structs.replace(feed, months=months, total=total, count=min(total, 5), first=first)
 
 
+@pytest.mark.long
 @given(
     name=TEXTS,
     count=st.sampled_from([0, 1, 4, 30]),

@@ -134,6 +134,7 @@ PUMPS = ["a", "1", " ", "-", ".", "a.", "a-", ":", "a:", "a: ", "#", " #", "a#",
 END = "\x01"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", PATTERNS)
 def test_its_steps_grow_with_the_text_and_no_faster(name: str) -> None:
     """Four times the text are four times the steps; where they grow as its square, sixteen."""

@@ -288,6 +288,7 @@ def agrees(config: feedloom.Config, files: Iterable[Path], output: Path) -> int:
     return published
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("corpus", ["seeds", "tests/nasty/records"])
 @pytest.mark.parametrize("unpublished", ["skip", "include"])
 def test_explain_agrees_with_the_build(tmp_path: Path, corpus: str, unpublished: str) -> None:

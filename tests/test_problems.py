@@ -285,6 +285,7 @@ def test_the_nasty_records(name: str) -> None:
     check_problems(nasty.small()[name])
 
 
+@pytest.mark.long
 @given(st.integers(min_value=0, max_value=1 << 32))
 def test_records_that_chance_makes_up(seed: int) -> None:
     inputs = Inputs(seed)

@@ -20,7 +20,7 @@ from tests.buckets import SECRET
 from tests.conftest import Site, published, record
 from tests.test_shards import FIELDS, FORMS, GOOD, as_text, built, expected, lines, problems, text
 
-pytestmark = pytest.mark.services
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture

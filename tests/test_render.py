@@ -181,6 +181,7 @@ def entry_text(root: etree._Element, path: str) -> str | None:
 ARCHIVES = st.sampled_from([False, True, Archive(complete=True)])
 
 
+@pytest.mark.long
 @given(st.lists(records, min_size=1, max_size=3, unique_by=lambda record: record.title), st.sampled_from(SITES), ARCHIVES)
 def test_the_fast_forms_equal_the_reference(records: list[Record], site: Site, archive: bool | Archive) -> None:
     """Every feed, and every document of its archive, is byte for byte what feedgen gives with all entries in its tree."""

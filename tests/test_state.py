@@ -177,6 +177,7 @@ def short_lists(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(directory, "_ON_A_PAGE", 2)
 
 
+@pytest.mark.long
 @settings(max_examples=60)
 @given(st.lists(st.lists(edits, max_size=3), min_size=1, max_size=6), st.booleans(), st.booleans())
 def test_a_warm_build_gives_what_a_cold_one_gives(
@@ -222,6 +223,7 @@ def test_two_files_that_look_alike(tmp_path: Path, names: tuple[bytes, bytes], t
     assert f" {names.index(first)}</title>".encode() in outputs[0]["all.atom"]
 
 
+@pytest.mark.long
 def test_a_long_history(tmp_path: Path) -> None:
     """As a publisher's repository goes, a cron run for each commit: no file whose bytes stay is touched, ever."""
     chance = random.Random(7)
@@ -1035,6 +1037,7 @@ def test_a_state_that_was_anybody_s_for_a_moment(quiet: Site) -> None:
         kept._connection = real
 
 
+@pytest.mark.long
 def test_a_process_that_lives_on_keeps_no_entries(quiet: Site) -> None:
     quiet.build({"0.md": record(title="Lives on", webUrl="https://e.example/0")}, jobs=1, site__title="Anew")
     gc.collect()

@@ -18,7 +18,7 @@ from tests import buckets
 from tests.conftest import NOW, published, record
 from tests.programs import needs
 
-pytestmark = pytest.mark.services
+pytestmark = pytest.mark.long
 
 KINDS = ("folder", "s3", "azure")
 _NUMBERS = itertools.count()

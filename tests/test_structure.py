@@ -20,6 +20,7 @@ PURE_MODULES = {
     "records/fields.py",
     "records/holding.py",
     "records/parse.py",
+    "records/xml_entries.py",
     "serve/answer.py",
     "serve/delta.py",
     "serve/filters.py",

@@ -106,6 +106,20 @@ def test_processes_that_start_quickly_list_the_folders_of_a_first_build(site: Si
     assert len(started) == before
 
 
+@both_ways
+def test_processes_that_start_quickly_list_the_folders_that_are_known(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = {f"{n % 5}/{n}.md": text for n, text in enumerate(many(20).values())}
+    site.build(texts, jobs=1)
+    started = counted(monkeypatch)
+    monkeypatch.setattr(scan, "_KNOWN", 20)
+    assert site.build(jobs=2).files.written == 0
+    assert len(started) == (2 if Workers(2).start_quickly() else 0)
+    before = len(started)
+    monkeypatch.setattr(scan, "_KNOWN", 21)
+    assert site.build(jobs=2).files.written == 0
+    assert len(started) == before
+
+
 def test_a_small_build_stays_in_one_process(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     started = counted(monkeypatch)
     assert site.build(many(60), jobs=8).records.published == 60

@@ -15,7 +15,7 @@ from feedloom.errors import ConfigError, FrontMatterError
 from feedloom.frontmatter import document
 from feedloom.frontmatter.document import FrontMatter
 from feedloom.frontmatter.subset import Path, field_name
-from feedloom.model import CONTAINERS
+from feedloom.model import CONTAINERS, FEEDS
 from feedloom.values.object_urls import is_url
 
 _PREFIX = "FEEDLOOM_"
@@ -66,6 +66,7 @@ def load(
         for name in ("fields", "defaults", "permalink", "content"):
             if (value := fields.get(name)) is not None:
                 fields["records"][0][name] = value
+    _forget_profile(fields, "records")
     if isinstance(fields.get("records"), list):
         _list_records(fields, os.path.dirname(file or ""))
     if fields.get("profile", "native") != "native":
@@ -113,10 +114,17 @@ def _list_records(fields: dict[str, Any], folder: str) -> None:
         if isinstance(one, dict) and isinstance(one.get("path"), str):
             if one["path"] and not is_url(one["path"]):
                 one["path"] = os.path.join(folder, os.path.expanduser(one["path"]))
+            _forget_profile(one, "path")
             paths.append(other_sites.folder_of(one["path"]))
     fields["several"] = several
     local = [os.path.abspath(path) for path in paths if not is_url(path)]
     fields["records"] = os.path.relpath(os.path.commonpath(local)) if local else paths[0] if paths else Config().records
+
+
+def _forget_profile(fields: dict[str, Any], place: str) -> None:
+    """Take the profile away from a feed: its entries have the fields of records, whatever program made it."""
+    if isinstance(path := fields.get(place), str) and path.lower().endswith(FEEDS):
+        fields.pop("profile", None)
 
 
 def _names_files(records: str) -> bool:

@@ -12,7 +12,7 @@ from feedloom.config.profiles import NAMES, PROFILES, Part, Posts
 from feedloom.config.settings import Config, Records, Site, is_read_otherwise
 from feedloom.config.site_settings import SiteSettings
 from feedloom.errors import ConfigError
-from feedloom.model import CONTAINERS, FEEDS, SHARDS
+from feedloom.model import CONTAINERS, SHARDS
 from feedloom.values.object_urls import is_url
 
 
@@ -84,8 +84,6 @@ _WILD = re.compile(r"[*?]")
 
 
 def _part(one: Records, top: str, home: str | None) -> Part:
-    if one.path.lower().endswith(FEEDS):  # entries have the fields of records, whoever made the feed
-        one = msgspec.structs.replace(one, profile="native")
     folder = folder_of(one.path)
     inside = folder if is_url(folder) else os.path.relpath(os.path.realpath(folder), top).replace(os.sep, "/")
     inside = "" if inside == "." else inside

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 _LONGEST_FAULT = 70
+_MOST_TAGS = 5_000_000
+"""A short element takes a hundred bytes of memory and more. The tags in texts count, too."""
 
 _REFERENCE = re.compile("&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,8}|#x[0-9a-fA-F]{1,8});)(?:([A-Za-z][A-Za-z0-9]{0,40});)?")
 """What starts no reference (`AT&T`, `?a=1&b=2`), or one to an entity, by its name."""
@@ -48,6 +50,8 @@ def read(data: bytes) -> Document:
     from lxml import etree
 
     text, fault = _decoded(data)
+    if text.count("<") > _MOST_TAGS:
+        raise ValueError(f"has more than {_MOST_TAGS:,} tags")
     text, line = _without_entities(text.lstrip())
     if line and not fault:
         fault = f"line {line}: a & that starts no reference"

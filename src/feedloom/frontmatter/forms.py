@@ -35,12 +35,12 @@ _LEARN_AT = (40, 160, 640)
 _MOST_IN_VAIN = 500
 """More texts of no known form than of known ones by so many, after which none is looked at any more."""
 
-_LONGEST_KEPT = 120
-_MOST_KEPT = 10_000
+_LONGEST_KEPT = 250  # a provider with an image
+_MOST_KEPT = 5_000
 
 # The values that `subset` reads, but for rare ones. `UNUSUAL` is looked for in the whole text. What may follow a repetition is
 # never a part of it: a text that does not match is refused in linear time.
-_CONTROL = r"\x00-\x1f\x7f-\x9f"
+_CONTROL = "\x00-\x1f\x7f-\x9f"
 _IN_PLAIN = f"[^:#{_CONTROL}]*"
 _COLON = f":[^:# {_CONTROL}]{_IN_PLAIN}"
 _COLON_OR_MARK = rf"[:#](?<! #)(?!(?<=:)[ {_CONTROL}]){_IN_PLAIN}"
@@ -120,6 +120,8 @@ class _Reader:
         if not {name for name, field in fields.items() if field.required} <= form.values.keys() <= fields.keys():
             raise _Unknown
         taken = [name for name, field in fields.items() if not isinstance(field.type, inspect.AnyType)]
+        last = max((at for at, name in enumerate(taken) if name in form.values), default=0)
+        taken = taken[: max(last, 1) + 1]  # those after it have their defaults
         missing = [name for name in taken if name not in form.values]
         places = {name: at for at, name in enumerate(missing)}
         self._make = type.cls

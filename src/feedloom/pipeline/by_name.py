@@ -58,7 +58,8 @@ def scanned(names: Names | None, last: Build | None, store: Store, config: Confi
     Raises ConfigError if a file that the user named is not a record; Damaged.
     """
     if names is None:
-        return _all(places.scanned(config, workers=workers, is_first=last is None and workers.start_quickly()))
+        known = None if last is None else sum(count for bucket in last.buckets for count in bucket.statuses.values())
+        return _all(places.scanned(config, workers=workers, known=known))
     inside = names.inside
     if config.profile == "nikola" or any(one.profile == "nikola" for one in config.several):
         inside = inside.union(*map(scan.parts_of, inside))  # both files of a post

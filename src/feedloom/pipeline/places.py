@@ -62,10 +62,10 @@ def is_published(path: str, config: Config) -> bool:
 
 
 def scanned(
-    config: Config, only: Collection[bytes] | None = None, workers: Workers | None = None, *, is_first: bool = False
+    config: Config, only: Collection[bytes] | None = None, workers: Workers | None = None, *, known: int | None = 0
 ) -> Scan:
     """The record files, or `only` those with these paths inside the folder or below them. The rows of a file are always read.
-    Of a large site, the workers list parts; if this scan `is_first`, also of a smaller one.
+    Of a large site, the workers list parts: so many files are `known` of the last build, None if this is the first.
 
     Raises ConfigError if the folder cannot be read.
     """
@@ -77,9 +77,10 @@ def scanned(
         with _readable(config):
             if scan.is_container(config.records):
                 return scan.scan_file(config.records)
-            spread = partial(_listed, workers) if workers and is_first else workers.map if workers else map
-            given = config.records, config.ignore, config.folder, suffixes, config.parts, only
-            found = scan.scan_folder(*given, spread, is_first=is_first)
+            is_quick = workers is not None and workers.start_quickly()
+            spread = partial(_listed, workers) if workers and is_quick and known is None else workers.map if workers else map
+            alone = scan.listed_alone(known, is_quick=is_quick)
+            found = scan.scan_folder(config.records, config.ignore, config.folder, suffixes, config.parts, only, spread, alone)
             if workers:
                 workers.end()  # they would keep memory for tens of thousands of files, and often there is nothing else to do
     else:

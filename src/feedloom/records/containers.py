@@ -16,7 +16,7 @@ from feedloom.errors import ConfigError, FrontMatterError
 from feedloom.frontmatter import rows
 from feedloom.frontmatter.kinds import OtherFrontMatter, Parsed
 from feedloom.frontmatter.rows import Entry, Row
-from feedloom.frontmatter.subset import Value
+from feedloom.frontmatter.subset import Fields
 from feedloom.model import FEEDS, Problem, printable
 from feedloom.problems import Code
 from feedloom.records import parse
@@ -102,7 +102,7 @@ def reading(shard: str, inside: str, item: Item, rules: Rules) -> tuple[Reading,
     name = own or f"{inside}{item.place}"
     found = _reading(name, row, rules)
     if row.entry:
-        found = _of_entry(found, row.entry, row.fields.get("originalUrl"))
+        found = _of_entry(found, row.entry, row.fields)
     if found.problems:
         if row.text is not None:
             shown = f"{shard}{item.place}:{printable(name)}"
@@ -118,7 +118,7 @@ def reading(shard: str, inside: str, item: Item, rules: Rules) -> tuple[Reading,
     return found, name, bool(own)
 
 
-def _of_entry(found: Reading, entry: Entry, address: Value | None) -> Reading:
+def _of_entry(found: Reading, entry: Entry, fields: Fields) -> Reading:
     """What came of the entry of a feed: it may have a page of its own beside its link."""
     problems = [
         msgspec.structs.replace(one, code=_OF_ENTRIES.get(one.code, one.code), field=_FIELDS.get(one.field or "", one.field))
@@ -126,8 +126,9 @@ def _of_entry(found: Reading, entry: Entry, address: Value | None) -> Reading:
     ]
     record = found.record
     if record:
-        own = urls.http_url(address) if isinstance(address, str) else record.link
-        record = msgspec.structs.replace(record, is_untitled=entry.is_untitled, address=own if own != record.link else None)
+        own = urls.http_url(address) if isinstance(address := fields.get("originalUrl"), str) else record.link
+        is_untitled = entry.is_untitled and record.title == fields.get("title")  # the settings may name another field
+        record = msgspec.structs.replace(record, is_untitled=is_untitled, address=own if own != record.link else None)
     return msgspec.structs.replace(found, record=record, problems=tuple(problems))
 
 

@@ -21,7 +21,7 @@ from feedloom.records import holding
 from feedloom.records.fields import LONGEST_NAME, LONGEST_TEXT, MOST_ITEMS, clean_text
 from feedloom.records.holding import Hold
 from feedloom.values import dates, languages, slugs, urls
-from feedloom.values.text import is_clean
+from feedloom.values.text import is_clean_if_printable
 
 _Url = Annotated[Url, Meta(pattern=rf"\A(?:{urls.UNCHANGED})\Z", max_length=urls.LONGEST)]
 _Id = Annotated[str, Meta(pattern=rf"\A[A-Za-z0-9][!#-\[\]-~]{{0,{LONGEST_NAME - 1}}}\Z")]
@@ -287,7 +287,7 @@ def _clean(written: str, longest: int = LONGEST_NAME, *, is_html: bool = False) 
 
 def _clean_printable(written: str, longest: int = LONGEST_NAME, *, is_html: bool = False) -> str:
     """As `_clean`, of a text in printable ASCII."""
-    if len(written) <= longest and is_clean(written, is_printable=True):
+    if len(written) <= longest and is_clean_if_printable(written):
         return written
     return _clean(written, longest, is_html=is_html)
 

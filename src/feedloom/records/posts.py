@@ -88,7 +88,7 @@ def reading_of(path: str, parsed: Parsed, rules: Rules, inside: str) -> Reading:
     mapped = mapping.mapped(inside, parsed, fields, posts, zones.named(_zone(rules)))
     if "publishedDateTime" not in mapped.fields and (mapped.is_untitled or "title" not in mapped.fields):
         return Reading("note")
-    if path in rules.ids and ("id",) not in mapped.origins:  # the author's own id comes first, that of the profile last
+    if path in rules.ids and not _has_own_id(mapped, posts):  # the author's own id comes first, that of the profile last
         mapped.fields["id"] = rules.ids[path]
     file = _Post(path, parsed, mapped, rules)
     try:
@@ -114,6 +114,10 @@ def reading_of(path: str, parsed: Parsed, rules: Rules, inside: str) -> Reading:
     if isinstance(own, str) and own != record.link and posts.profile != "native":
         record = msgspec.structs.replace(record, address=Url(own))
     return Reading("published", record, file.all_problems())
+
+
+def _has_own_id(mapped: Mapped, posts: Posts) -> bool:
+    return ("id",) in mapped.origins or (posts.profile == "native" and not mapped.fields.keys().isdisjoint({"id", "guid"}))
 
 
 def _zone(rules: Rules) -> str:
