@@ -476,16 +476,14 @@ def test_a_bomb_is_refused(tmp_path: Path, form: str) -> None:
     assert "larger than 10,000,000 bytes" in str(report.problems[0])
 
 
-def zeros() -> bytes:
-    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    return b"".join([packer.compress(bytes(1 << 24)) for _ in range(16)]) + packer.flush()
-
-
-@pytest.mark.parametrize(("name", "data"), [("a.jsonl.gz", zeros()), ("a.jsonl.zst", zstandard.compress(bytes(1 << 28)))])
-def test_a_long_line_takes_no_memory(tmp_path: Path, name: str, data: bytes) -> None:
+@pytest.mark.parametrize("name", ["a.jsonl.gz", "a.jsonl.zst"])
+def test_a_long_line_takes_no_memory(tmp_path: Path, name: str) -> None:
     import resource
 
-    (tmp_path / name).write_bytes(data)
+    is_gzip = name.endswith(".gz")
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31) if is_gzip else zstandard.ZstdCompressor().compressobj(size=1 << 28)
+    part = bytes(1 << 24)
+    (tmp_path / name).write_bytes(b"".join([packer.compress(part) for _ in range(16)]) + packer.flush())
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     report = built(tmp_path / name, tmp_path / "feeds", jobs=1)
     assert (report.records.rejected, report.records.read) == (1, 1)

@@ -1,7 +1,6 @@
 """Identities and slugs: one name, one address, for ever, on every file system."""
 
 import re
-import sys
 import unicodedata
 
 import pytest
@@ -96,7 +95,6 @@ def test_names_that_hold_nothing() -> None:
     assert {identity(name) for name in ["", " ", "-", "--", " - \u00a0-", "\u200b", "\u00ad-\ufeff"]} == {""}
 
 
-MARKS = [code for code in range(sys.maxunicode) if unicodedata.category(chr(code)) in ("Mn", "Mc")]
 names = st.text(
     st.sampled_from("aAb9+#.-_ /\\&~é光ß्\u0301\u200d\u2010") | st.characters(exclude_categories=["Cs"]), max_size=130
 )
@@ -115,7 +113,8 @@ def test_slugs_are_one_to_one(one: str, other: str) -> None:
 @given(names)
 def test_slugs_are_safe_file_names(name: str) -> None:
     found = slug(identity(name))
-    assert re.fullmatch(r"[\w.~-]+", found.translate(dict.fromkeys(MARKS)))
+    without_marks = "".join(one for one in found if unicodedata.category(one) not in ("Mn", "Mc"))
+    assert re.fullmatch(r"[\w.~-]+", without_marks)
     assert found == found.casefold()  # or two names were one file on macOS and Windows
     assert not found.startswith((".", "-"))
     assert not found.endswith((".", " "))
