@@ -118,6 +118,13 @@ def test_a_form_with_a_name_that_the_struct_has_not_is_not_learned() -> None:
     assert same(known, RECORD)
 
 
+def test_a_text_with_a_list_on_one_line_is_not_learned() -> None:
+    """Its form could not be read by an expression, nor could those of others that are like it."""
+    topics = 'topics:\n  - AI\n  - "3.10"\n'
+    without, on_one_line = (RECORD.replace(topics, other) for other in ("", "topics: [AI, Feeds]\n"))
+    assert same(learned(on_one_line, without), without)
+
+
 def test_names_are_added_where_they_stand() -> None:
     first, second = (
         "title: a\npublishedDateTime: 2024-01-02\n",

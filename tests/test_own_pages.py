@@ -283,7 +283,7 @@ def test_a_page_is_what_its_templates_define(
     of = {"topics": ("Top & ic",), **({"provider": {"name": "P", "domain": "p.example"}} if provider else {})}
     shown = [article(link=f"https://e.example/{n}", title=f"x{title}", topics=of["topics"]) for n in range(count)]
     for feed in feeds_of(shown, config):
-        entries = [html.entry(entry_data(one, config), config) for one in shown[: feed.count]]
+        entries = [html.entry(entry_data(one, config), config).encode() for one in shown[: feed.count]]
         documents: tuple[Document, ...] = (feed, *feed.archive)
         for document in documents:
             topics = html.often(document, [one.topics for one in shown], config, None)

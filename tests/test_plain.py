@@ -2,6 +2,7 @@
 
 import random
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import example, given
@@ -140,7 +141,19 @@ def test_records_with_a_few_characters_changed(seed: Path) -> None:
         ("topics:\n  - Feeds\n  - a.b\n", {"topics": ["Feeds", "a.b"]}),
         ('published: "false\n', None),
         ("published: 'false\n", None),
-        ("a: [b]\n", None),
+        ("a: [b]\n", {"a": ["b"]}),
+        (
+            "a: [ b , c d,3.10 ]  # e\nf:\n  - {g: No, h-1: https://x.example/i_j}\n",
+            {"a": ["b", "c d", "3.10"], "f": [{"g": "No", "h-1": "https://x.example/i_j"}]},
+        ),
+        ("a: [b: c]\n", None),
+        ("a: {b: c, d}\n", None),
+        ("a: {b: c, b: d}\n", None),
+        ("a: [b, null]\n", None),
+        ("a: [b #c]\n", None),
+        ("a: [b, [c]]\n", None),
+        ("a: []\n", None),
+        ("a: [b,\n  c]\n", None),
         ("", None),
     ],
 )
@@ -148,6 +161,26 @@ def test_what_is_plain(text: str, fields: Fields | None) -> None:
     assert same(text) == (fields is not None)
     if fields is not None:
         assert subset.fields(text) == fields
+
+
+# fmt: off
+FLOW_WORDS = st.sampled_from([
+    "a", "No", "3.10", "null", "~", "a b", "a:b", "a:", "k: v", "k: a b", "j: https://x.example/", "k: null", "a.", "-1", "é",
+    "?", "a?", "C#",
+])
+# fmt: on
+
+
+@given(st.sampled_from(["[]", "{}", "[}"]), st.lists(FLOW_WORDS, max_size=4), st.sampled_from([", ", ",", " , "]))
+def test_lists_and_mappings_on_one_line(brackets: str, items: list[str], separator: str) -> None:
+    same(f"a: {brackets[0]}{separator.join(items)}{brackets[1]}\n")
+
+
+def test_a_list_is_of_one_text() -> None:
+    """Whoever gets it may change it."""
+    before = subset.fields("a: [b]\n")
+    cast("list[str]", before["a"]).append("c")
+    assert subset.fields("a: [b]\n") == {"a": ["b"]}
 
 
 def test_nearly_every_seed_is_plain() -> None:

@@ -404,7 +404,7 @@ def test_the_entries_that_are_kept_are_those_shown_again_soonest(
 
     def counted(one: Record, *_: Any) -> render.Entry:
         found[-1].add(int(one.title))
-        return render.Entry((bytes(100),), "", (), None)
+        return render.Entry((bytes(100),), b"", (), None)
 
     monkeypatch.setattr(render, "entry", counted)
     store = memory.Memory(None, is_usable=False)

@@ -7,7 +7,7 @@ checks again.
 import struct
 from collections.abc import Iterable
 from datetime import datetime
-from typing import ClassVar, Literal, NamedTuple, NewType, TypeAlias
+from typing import ClassVar, Literal, NamedTuple, NewType, TypeAlias, cast
 
 import msgspec
 
@@ -257,24 +257,23 @@ _FIXED = _RANK + 8
 _FIRST = (1 << 64).to_bytes(_RANK, "big")
 _LAST = b"\xff" * _RANK
 _pack_head = struct.Struct(">9sQ").pack
-_tail = struct.Struct(">QQ")
-_pack_tail, _unpack_tail = _tail.pack, _tail.unpack
+_tail = struct.Struct(">17pQQ")  # a seal with its length, and two numbers
+_pack_tail, _unpack_tail, _TAIL = _tail.pack, _tail.unpack, _tail.size
 
 
 def member_key(summary: RecordSummary, rank: float = 0) -> bytes:
     """The key of a record as a `Member`. The `rank` is 0 in feeds in the order of dates; infinity is the last one."""
     first = _FIRST if not rank else _LAST if rank == float("inf") else ((1 << 64) + int(rank)).to_bytes(_RANK, "big")
     head = _pack_head(first, (1 << 63) - summary.published)
-    seal, tail = summary.seal, _pack_tail(summary.number, summary.updated)
-    return b"%b%b\0%c%b%b%b" % (head, summary.id.encode(), len(seal), seal, summary.file, tail)
+    tail = _pack_tail(summary.seal, summary.number, summary.updated)
+    return b"%b%b\0%b%b" % (head, summary.id.encode(), summary.file, tail)
 
 
 class Member(msgspec.Struct, frozen=True, order=True, array_like=True, gc=False):
     """A record of a group, as far as its feed needs it. Members compare in the order of the feed.
 
     They are packed, in half of the memory that their values need: a site has almost as many as records. The `key` is the rank,
-    the age, the id and a zero byte; then what does not decide the order: the length of the seal, the seal, the file, the
-    number and the update date.
+    the age, the id and a zero byte; then what does not decide the order: the file, the seal, the number and the update date.
     """
 
     key: bytes
@@ -292,8 +291,7 @@ class Member(msgspec.Struct, frozen=True, order=True, array_like=True, gc=False)
     @property
     def seal(self) -> bytes:
         """The digest of the record."""
-        at = self.key.index(0, _FIXED) + 2
-        return self.key[at : at + self.key[at - 1]]
+        return self.shown[0]
 
     @property
     def updated(self) -> Moment:
@@ -301,18 +299,14 @@ class Member(msgspec.Struct, frozen=True, order=True, array_like=True, gc=False)
         return Moment(int.from_bytes(self.key[-8:], "big"))
 
     @property
-    def shown(self) -> tuple[int, bytes, Moment]:
-        """The number, the seal and the update date, in half of the time that they take one by one."""
-        key = self.key
-        at = key.index(0, _FIXED) + 2
-        number, updated = _unpack_tail(key[-16:])
-        return number, key[at : at + key[at - 1]], updated
+    def shown(self) -> tuple[bytes, int, Moment]:
+        """The seal, the number and the update date, in less time than they take one by one."""
+        return cast("tuple[bytes, int, Moment]", _unpack_tail(self.key[-_TAIL:]))
 
     @property
     def path(self) -> str:
         """The source file, for people. Two files may have the same."""
-        at = self.key.index(0, _FIXED) + 2
-        return shown(self.key[at + self.key[at - 1] : -16])
+        return shown(self.key[self.key.index(0, _FIXED) + 1 : -_TAIL])
 
 
 def latest_update(members: Iterable[Member]) -> Moment | None:

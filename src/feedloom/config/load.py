@@ -8,7 +8,7 @@ from typing import Any, get_origin
 
 import msgspec
 
-from feedloom.config import checking, ids, translations
+from feedloom.config import checking, ids
 from feedloom.config.checking import SettingError
 from feedloom.config.settings import CONFIGURATION, MAY_BE_URLS, PATHS, Config, Pages, is_read_otherwise
 from feedloom.errors import ConfigError, FrontMatterError
@@ -339,7 +339,11 @@ def _translate(fields: dict[str, Any]) -> None:
     """Add the default texts in the language of the site."""
     site = fields.get("site")
     language = site.get("language") if isinstance(site, dict) else None
-    for section, words in translations.words(language if isinstance(language, str) else None).items():
+    if not isinstance(language, str):
+        return
+    from feedloom.config import translations  # a build in which nothing changed does not need other texts
+
+    for section, words in translations.words(language).items():
         given = fields.get(section) or {}
         if isinstance(given, dict):  # Config reports any other value
             inner = {name: words[name] | given[name] for name in words if isinstance(given.get(name), dict)}

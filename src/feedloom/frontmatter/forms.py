@@ -320,7 +320,9 @@ class Forms(Generic[T]):
         self._learned += 1
         with contextlib.suppress(_Unknown, NotPlain, msgspec.ValidationError):
             msgspec.convert(fields, self._type.cls)
-            self._seen.append(_mapping(subset.lines(text), _styles(text), 0, 0)[0])
+            lines = subset.lines(text)
+            if all(isinstance(value, str | None) for *_, value in lines):  # no list or mapping on one line
+                self._seen.append(_mapping(lines, _styles(text), 0, 0)[0])
         if self._learned in _LEARN_AT:
             self._forms = _merged(self._forms, self._seen)[:_MOST_FORMS]
             self._seen = []

@@ -31,7 +31,7 @@ _BODIES_A_ROUND = 1_000
 MANY_FEEDS = 10_000
 """Feeds of a plan that is moved to other memory before it is carried out: it takes a second for each 100,000."""
 
-_MEMORY = 50 << 20
+_MEMORY = 60 << 20
 _LITTLE_MEMORY = 15 << 20
 """Bytes for rendered entries, in all processes together. With the first, a first build of 50,000 records takes less than 200
 MiB. Of many feeds, most entries would not be there any more when they are shown again.

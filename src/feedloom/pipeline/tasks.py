@@ -129,7 +129,7 @@ def showings(documents: Sequence[Document]) -> Iterator[bytes]:
         for place in reversed(range(start, min(start + _SOON, len(documents)))):
             shown = []
             for one in documents[place].entries:
-                number, seal, updated = one.shown
+                seal, number, updated = one.shown
                 shown.append((number, seal, updated, again.get(number, 0)))
                 again[number] = place
             found.append(_encode((place, shown)))

@@ -55,13 +55,13 @@ class Entry(NamedTuple):
     """
 
     formats: tuple[bytes, ...]
-    html: str
+    html: bytes
     topics: tuple[str, ...]
     picture: Image | None
 
     @property
     def size(self) -> int:
-        """The length of its texts."""
+        """The bytes of its texts."""
         return sum(map(len, self.formats)) + len(self.html)
 
 
@@ -166,7 +166,7 @@ def entry(record: Record, config: Config, body: "Body | None" = None, existing: 
     prepared = formats.Prepared(data)
     return Entry(
         tuple([one.entry(prepared) for one in formats.of(config)]),
-        html.entry(data, config, existing) if config.pages else "",
+        html.entry(data, config, existing).encode() if config.pages else b"",
         record.topics,
         content.picture(record.provider.images) if record.provider and record.provider.images else None,
     )
@@ -211,9 +211,10 @@ def feed_files(
     feed = feed_of(document)
     pictures = (entry.picture for entry in entries if entry.picture)
     metadata = metadata_of(document, config, next(pictures, None) if feed.kind == "provider" else None)
+    wanted = formats.of(config)
+    rendered = [*zip(*[entry.formats for entry in entries], strict=True)] or [()] * len(wanted)
     files: dict[str, bytes] = {
-        one.name: one.feed(metadata, shells.formats.get(one.name), [entry.formats[at] for entry in entries])
-        for at, one in enumerate(formats.of(config))
+        one.name: one.feed(metadata, shells.formats.get(one.name), those) for one, those in zip(wanted, rendered, strict=True)
     }
     if config.pages:
         topics = html.often(document, [entry.topics for entry in entries], config, existing)

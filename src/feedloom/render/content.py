@@ -103,8 +103,8 @@ def media_type(image: Image) -> str | None:
     if image.type:
         return image.type
     url = image.url.partition("#")[0].partition("?")[0]
-    _, dot, ending = url.rpartition("/")[2].rpartition(".")
-    return _TYPES.get(ending.lower()) if dot and url.count("/") > 2 else None  # a host has an ending, too
+    ending = url.rpartition(".")[2]  # no type if it is not of the last part of the path
+    return _TYPES.get(ending.lower()) if url.count("/") > 2 else None  # a host has an ending, too
 
 
 @lru_cache(256)

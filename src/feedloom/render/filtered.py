@@ -62,7 +62,7 @@ class Found(NamedTuple):
     feed: Feed
     path: str
     query: str
-    articles: str
+    articles: bytes
 
 
 def page(found: Found | None, fields: Mapping[str, str], root: str, config: Config, message: str | None = None) -> bytes:
@@ -83,7 +83,7 @@ def page(found: Found | None, fields: Mapping[str, str], root: str, config: Conf
         "sheet": STYLE,
         "formats": html.links_of(found.path, root, config, found.query) if found else [],
         "facts": templating.markup(html.facts(found.feed, words, config)) if found else "",
-        "articles": templating.markup(html.below(found.articles, root)) if found else "",
+        "articles": templating.markup(html.below(found.articles, root).decode()) if found else "",
         "fields": dict.fromkeys(("feed", *(row.name for row in rows)), "") | dict(fields),
         "rows": rows,
         "message": message,

@@ -11,17 +11,17 @@ from feedloom.render.metadata import PAGE, Metadata
 from feedloom.render.words import escaped
 from feedloom.values import dates
 
-_PICTURE = '<figure><img src="'
+_PICTURE = b'<figure><img src="'
 
 
-def newest_picture(articles: str) -> str:
+def newest_picture(articles: bytes) -> str:
     """The URL of the newest picture, escaped. Quotes in texts are escaped, so the mark-up is ours."""
     start = articles.find(_PICTURE)
     if start < 0:
         return ""
     start += len(_PICTURE)
-    end = articles.find('"', start)
-    return articles[start : end if end >= 0 else None]
+    end = articles.find(b'"', start)
+    return articles[start : end if end >= 0 else None].decode()
 
 
 def card(image: str, config: Config) -> str:

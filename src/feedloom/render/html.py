@@ -173,6 +173,7 @@ Shell: TypeAlias = dict[Case, list[str]]
 
 _GAP = re.compile("\0([a-z_]+)\0")
 """A gap in a page. No text has U+0000: the model and the settings contain none."""
+_ARTICLES = "\0articles\0"
 _GAPS = (
     *("title", "page_title", "description", "name", "trail", "domain", "root", "facts", "articles", "card", "data"),
     *("base", "quoted", "file", "shown", "near", "pager"),
@@ -205,18 +206,27 @@ def without_gaps(shell: list[str], values: Mapping[str, str], html: Collection[s
 
 
 def page(
-    document: Document, metadata: Metadata, entries: Iterable[str], topics: Iterable[Topic], config: Config, shell: Shell | None
+    document: Document,
+    metadata: Metadata,
+    entries: Iterable[bytes],
+    topics: Iterable[Topic],
+    config: Config,
+    shell: Shell | None,
 ) -> bytes:
     """The page of a feed, or of a document of its archive. `entries` are from `entry`, its `topics` from `often`, and the
     `shell` is the site's.
     """
-    articles = below("".join(entries), metadata.root)
-    values = _values(document, metadata, articles, topics, config)
+    articles = below(b"".join(entries), metadata.root)
+    values = _values(document, metadata, head.newest_picture(articles), topics, config)
     case = _case(document)
     if shell is None:
+        values["articles"] = articles.decode()
         variables = {**_variables(values, config, case), "feed": feed_of(document)}
         return templating.rendered("feed.html", config, variables).encode()
-    return without_gaps(shell[case], values, _HTML)
+    # The articles are bytes already, and most of the page: they take a place that is left for them.
+    values["articles"] = _ARTICLES
+    start, gap, end = without_gaps(shell[case], values, _HTML).partition(_ARTICLES.encode())
+    return b"".join((start, articles, end)) if gap else start
 
 
 def often(document: Document, topics: Iterable[Iterable[str]], config: Config, existing: Collection[str] | None) -> list[Topic]:
@@ -252,10 +262,10 @@ _HTML = frozenset({"trail", "domain", "facts", "articles", "card", "data", "near
 """The values that are HTML. The others are texts."""
 
 
-def below(articles: str, root: str) -> str:
+def below(articles: bytes, root: str) -> bytes:
     """Entries, for a page from which `root` leads to the output folder."""
     # Nothing else can contain this: quotes in texts are escaped, and other URLs are absolute.
-    return articles if root == _UP else articles.replace(f'"{_UP}', f'"{root}')
+    return articles if root == _UP else articles.replace(f'"{_UP}'.encode(), f'"{root}'.encode())
 
 
 def _variables(values: dict[str, str], config: Config, case: Case) -> dict[str, Any]:
@@ -295,8 +305,8 @@ def common(config: Config, root: str) -> dict[str, Any]:
     }
 
 
-def _values(document: Document, metadata: Metadata, articles: str, topics: Iterable[Topic], config: Config) -> dict[str, str]:
-    """What differs between the pages of feeds."""
+def _values(document: Document, metadata: Metadata, picture: str, topics: Iterable[Topic], config: Config) -> dict[str, str]:
+    """What differs between the pages of feeds, except the articles. The URL of the `picture` is escaped."""
     feed = feed_of(document)
     words = words_of(config)
     everything = words.labels.everything
@@ -314,8 +324,7 @@ def _values(document: Document, metadata: Metadata, articles: str, topics: Itera
         "trail": f' › <a href="{escaped(metadata.root + trail[1])}">{escaped(trail[0])}</a>' if trail else "",
         "domain": _domain(feed),
         "facts": facts(document, words, config),
-        "articles": articles,
-        "card": head.card(head.newest_picture(articles), config),
+        "card": head.card(picture, config),
         "data": _data(document, metadata, page_title, trail, config),
         "base": base,
         "quoted": quote(base, safe="") if config.page_settings.readers else "",

@@ -84,7 +84,7 @@ def updated(document: bytes) -> datetime | None:
 
 def enclosable(image: Image) -> bool:
     """Whether validators accept the image's host in an enclosure. The image is in the media elements and the content anyway."""
-    return _is_enclosable(image.url.partition("://")[2].partition("/")[0])
+    return _is_enclosable(image.url.split("/", 3)[2])
 
 
 @lru_cache(4096)

@@ -127,7 +127,7 @@ def computed(view: View, query: Query, site: PublishedSite) -> Document:
         entries.append(render.entry(record, config, bodies.get(summary.number), existing))
     feed = _feed(query, shown)
     if one is None:
-        result = filtered.Found(feed, query.path, query.parameters, "".join(entry.html for entry in entries))
+        result = filtered.Found(feed, query.path, query.parameters, b"".join([entry.html for entry in entries]))
         return page_of(filtered.page(result, query.fields, "../" * query.path.count("/"), view.config))
     texts = [entry.formats[0] for entry in entries]
     document = one.feed(_metadata(query, feed, config), view.shell(one, config), texts)
