@@ -24,8 +24,8 @@ feeds: $(VENV)/.installed  ## build feeds/ from seeds/
 test: $(READY)  ## lint, types and the tests, on one Python (seven minutes; PYTHON=... names another)
 	@$(VENV)/bin/python -m tests.stages lint types tests@$(PYTHON)
 
-# Most users have Debian's own Python: all tests run on it, in the environment that cron gives. If it is missing, the default one runs
-# them.
+# Most users have Debian's own Python: all tests but those marked `once` run on it, in the environment that cron gives. If it is
+# missing, the default one runs them.
 CLEAN = $(firstword $(filter /usr/bin/%,$(PYTHONS)) $(PYTHON))
 
 test-more: $(READY)  ## what CI also checks: other Pythons, crashes, random records, a small benchmark (twenty-five minutes)
