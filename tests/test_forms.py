@@ -125,6 +125,42 @@ def test_a_text_with_a_list_on_one_line_is_not_learned() -> None:
     assert same(learned(on_one_line, without), without)
 
 
+@pytest.fixture
+def compared(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The numbers of names in forms that were compared."""
+    found: list[int] = []
+    is_like = forms._Form.is_like
+
+    def noted(one: forms._Form, other: forms._Form) -> bool:
+        found.append(len(one.values))
+        return is_like(one, other)
+
+    monkeypatch.setattr(forms._Form, "is_like", noted)
+    return found
+
+
+@pytest.mark.parametrize("same_name", [False, True])
+def test_a_list_of_mappings_that_differ_is_compared_in_linear_time(compared: list[int], same_name: bool) -> None:
+    first = "a: x\n    " if same_name else ""
+    items = [f"  - {first}n{number}: x\n" for number in range(1_000)]
+    learned(RECORD + "content:\n" + "".join(items))
+    assert len(compared) <= len(items)
+    assert max(compared) <= 100
+
+
+def test_texts_of_many_forms_are_compared_in_linear_time(compared: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forms, "_LEARN_AT", (300,))
+    texts = [RECORD + f"content:\n  n{number}: x\nsecured:\n  - {'a' * number}: x\n" for number in range(1, 301)]
+    learned(*texts)
+    assert 0 < len(compared) <= 12 * len(texts)  # four forms, each with two forms in it
+
+
+def test_a_mapping_of_many_names_is_not_learned() -> None:
+    many = "".join(f"  n{number}: x\n" for number in range(101))
+    known = learned(RECORD + f"content:\n{many}")
+    assert not known._forms
+
+
 def test_names_are_added_where_they_stand() -> None:
     first, second = (
         "title: a\npublishedDateTime: 2024-01-02\n",

@@ -29,6 +29,8 @@ LONGEST = 8_000
 """Characters of a text. Structs may limit their texts to so many or more, as that is not looked at."""
 
 _MOST_FORMS = 4
+_MOST_NAMES = 100
+"""Names of a mapping whose form is learned: more than a struct has. Forms are compared and merged name by name."""
 _LEARN_AT = (40, 160, 640)
 """Texts of no known form after which expressions are made of what was learned, which takes some 5 ms."""
 
@@ -78,6 +80,8 @@ class _Form:
         if (self.column, self.dash, bool(self.values)) != (other.column, other.dash, bool(other.values)):
             return False
         both = [name for name in self.values if name in other.values]
+        if len(self.values) + len(other.values) - len(both) > _MOST_NAMES:
+            return False
         if both != [name for name in other.values if name in self.values]:
             return False
         if self.dash >= 0 and next(iter(self.values), "") != next(iter(other.values), ""):
@@ -326,7 +330,7 @@ class Forms(Generic[T]):
             if all(isinstance(value, str | None) for *_, value in lines):  # no list or mapping on one line
                 self._seen.append(_mapping(lines, _styles(text), 0, 0)[0])
         if self._learned in _LEARN_AT:
-            self._forms = _merged(self._forms, self._seen)[:_MOST_FORMS]
+            self._forms = _merged(self._forms, self._seen)
             self._seen = []
             self._readers = []
             for form in self._forms:
@@ -335,14 +339,21 @@ class Forms(Generic[T]):
 
 
 def _merged(known: list[_Form], others: list[_Form]) -> list[_Form]:
-    """Forms, with the names of others in those that are like them. Those with most names tell best which order names have."""
+    """Forms, with the names of others in those that are like them. Those with most names tell best which order names have.
+
+    Only the forms that are kept are compared, so that many that differ take no time that is the square of their number.
+    """
     forms = list(known)
-    for form in sorted(others, key=lambda form: -len(form.values)):
+    for form in _longest_first(others):
         if like := next((one for one in forms if one.is_like(form)), None):
             like.add(form)
-        else:
+        elif len(forms) < _MOST_FORMS:
             forms.append(form)
     return forms
+
+
+def _longest_first(forms: list[_Form]) -> list[_Form]:
+    return sorted(forms, key=lambda form: -len(form.values))
 
 
 def _styles(text: str) -> list[str]:
@@ -362,6 +373,8 @@ def _mapping(lines: list[Line], styles: list[str], at: int, column: int) -> tupl
     while True:
         _, _, name, value = lines[at]
         form.values[name] = styles[at]
+        if len(form.values) > _MOST_NAMES:
+            raise _Unknown
         at += 1
         dash, here, _, _ = lines[at]
         if value is None:
@@ -383,7 +396,9 @@ def _sequence(lines: list[Line], styles: list[str], at: int, dash: int) -> tuple
         _, column, name, _ = lines[at]
         item, at = _mapping(lines, styles, at, column) if name else (_Form(column, dash), at + 1)
         items.append(item)
-    form, *others = _merged([], items)
-    if others:
-        raise _Unknown
+    form, *others = _longest_first(items)
+    for other in others:
+        if not form.is_like(other):
+            raise _Unknown
+        form.add(other)
     return form, at
