@@ -208,6 +208,19 @@ class Sample(msgspec.Struct, gc=False):
     rest: Any = None
 
 
+class Named(msgspec.Struct, gc=False):
+    id: Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9][!#-\[\]-~]{0,99}\Z")] = ""
+    last: str = ""
+
+
+@pytest.mark.parametrize("other", ["id: b\n", 'id: "b"\n', "id: 'b'\n"])
+@pytest.mark.parametrize("null", ["null", "Null", "NULL", "~"])
+def test_a_null_is_no_text_although_the_pattern_matches_it(null: str, other: str) -> None:
+    known = learned("id: a\n", other, type=Named)
+    assert same(known, "id: nulls\n")
+    assert not same(known, f"id: {null}\n")
+
+
 def test_a_struct_says_what_is_taken() -> None:
     known = learned("name: x\nkind: a\nsize: 12\nrest: y\n", type=Sample)
     assert same(known, 'name: "z"\nkind: b\nsize: 1\nrest: z\n') is False  # the name was never in quotes

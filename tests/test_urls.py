@@ -80,10 +80,16 @@ def test_canonical(url: str) -> None:
     assert canonical(Url(url)) == CANONICAL[url]
 
 
+@pytest.mark.parametrize("url", ["https://a.example/#", "https://a.example/?", "https://a.example/x;", "http://a.example/?#"])
+def test_a_full_url_is_the_same_with_a_base(url: str) -> None:
+    assert http_url(url) == http_url(url, "https://example.com/records/") == http_url(url, "http://example.com/")
+
+
 def test_relative_to_a_base() -> None:
     assert http_url("img/a.png", "https://example.com/records/") == "https://example.com/records/img/a.png"
     assert http_url("/a.png", "https://example.com/records/") == "https://example.com/a.png"
     assert http_url("//cdn.example/a.png", "https://example.com/") == "https://cdn.example/a.png"
+    assert http_url("https:///a.png", "https://example.com/records/") == "https://example.com/a.png"
     with pytest.raises(ValueError, match=r"not an http\(s\) URL"):
         http_url("javascript:x", "https://example.com/")
     for written in ("//[", "//]x", "//[::1", "//[x]/a"):

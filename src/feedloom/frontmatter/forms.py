@@ -44,8 +44,9 @@ _CONTROL = "\x00-\x1f\x7f-\x9f"
 _IN_PLAIN = f"[^:#{_CONTROL}]*"
 _COLON = f":[^:# {_CONTROL}]{_IN_PLAIN}"
 _COLON_OR_MARK = rf"[:#](?<! #)(?!(?<=:)[ {_CONTROL}]){_IN_PLAIN}"
+_NOT_NULL = r"(?![nN](?:ull|ULL)\n)"
 _PLAIN = (
-    rf"(?![nN](?:ull|ULL)\n)[^{_CONTROL} !-/:-@\[-`{{-~]{_IN_PLAIN}"
+    rf"{_NOT_NULL}[^{_CONTROL} !-/:-@\[-`{{-~]{_IN_PLAIN}"
     rf"(?:{_COLON}(?:{_COLON}|)|){repeated(_COLON_OR_MARK, 1)}(?<! )"  # most are words or a time, which has two colons
 )
 _QUOTED = rf'[ !#-\[\]-~]*(?:[^\x00-\x9f][^"\\{_CONTROL}]*|)'  # a set of ASCII alone takes half the time
@@ -257,7 +258,8 @@ def _value(type: inspect.Type, style: str, *, is_needed: bool) -> str:
         own = type.pattern.removeprefix(r"\A").removesuffix(r"\Z")
     else:
         raise _Unknown
-    return {"quoted": f'"({own})"', "plain": f"({own})(?<!:)", "any": f'("(?:{own})"|(?:{own})(?<!:))'}[style]
+    plain = f"{_NOT_NULL if re.fullmatch(own, 'null') else ''}(?:{own})(?<!:)"
+    return {"quoted": f'"({own})"', "plain": f"({plain})", "any": f'("(?:{own})"|{plain})'}[style]
 
 
 def _text(written: str) -> str:

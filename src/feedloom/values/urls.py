@@ -74,7 +74,9 @@ def http_url(text: str, base: str | None = None, warn: Callable[[Mistake], None]
         corrected.append(Mistake("url-space-encoded"))
     if _GAP.search(written):
         raise Mistake("url-white-space", written)
-    parts = _PARTS.fullmatch(_resolved(written, base) if base else written)
+    parts = _PARTS.fullmatch(written)
+    if base and not (parts and parts[2]):  # `urljoin` would also change full URLs: those with an empty query or fragment
+        parts = _PARTS.fullmatch(_resolved(written, base))
     if not parts:
         raise Mistake("url-not-http" if _ABSOLUTE.match(written) else "url-relative", written)
     scheme, authority, path, query, fragment = parts.groups("")
