@@ -694,13 +694,35 @@ def test_our_own_feed_gives_the_same_entries(
                 assert new["_feedloom"].get("provider") == {"name": "P & Q", "domain": "p.example"}
 
 
-def trip(folder: Path, source: str, name: str) -> list[dict[str, Any]]:
+@pytest.mark.parametrize("suffix", ["atom", "rss", "json"])
+def test_the_content_of_our_own_feed_is_not_added_to_again(tmp_path: Path, suffix: str) -> None:
+    line = {
+        "title": "A",
+        "publishedDateTime": "2025-01-01T00:00:00Z",
+        "webUrl": "https://e.example/a",
+        "excerpt": "Words",
+        "provider": {"name": "P & Q", "domain": "p.example"},
+        "images": [{"url": "https://e.example/b.png", "width": "3", "height": "4"}],
+        "related": [{"title": "B & C", "webUrl": "https://e.example/b"}],
+    }
+    (tmp_path / "in.jsonl").write_text(json.dumps(line))
+    (first,) = trip(tmp_path, "in.jsonl", "1")
+    name = f"old.{suffix if suffix == 'json' else 'xml'}"
+    (tmp_path / name).write_bytes((tmp_path / "1" / f"all.{suffix}").read_bytes())
+    (again,) = trip(tmp_path, name, "2", content="full")
+    assert again["content_html"].count("P &amp; Q") == first["content_html"].count("P &amp; Q") == 1
+    assert again["content_html"].count("B &amp; C") == 1
+    assert again["content_html"].count("b.png") == 1
+
+
+def trip(folder: Path, source: str, name: str, **more: Any) -> list[dict[str, Any]]:
     config = feedloom.load_config(
         records=str(folder / source),
         output=str(folder / name),
         state=str(folder / f"{name}.sqlite"),
         site__url="https://f.example/",
         limit=100,
+        **more,
     )
     feedloom.build(config, now=NOW, force=True)
     found: list[dict[str, Any]] = json.loads((folder / name / "all.json").read_bytes())["items"]

@@ -70,6 +70,7 @@ def entry_data(record: Record, config: Config, body: "Body | None" = None) -> En
 def _html(record: Record, image: Image | None, labels: Labels, body: "Body | None") -> str:
     """A figure, the body or else the excerpt, the source and the related articles; empty if a record has none of them.
 
+    What a body from a feed of feedloom has already is not added again.
     Paragraphs and list items with right-to-left letters get a `dir`: without it, readers show them from left to right.
     """
     parts = []
@@ -82,11 +83,11 @@ def _html(record: Record, image: Image | None, labels: Labels, body: "Body | Non
         parts.append(_element("p", _text(record.excerpt)))
     if body and not body.whole and record.content:
         parts.append(_element("p", f'<a href="{_attribute(record.content.address)}">{_text(labels.more)}</a>'))
-    if record.provider:
-        parts.append(_source(labels.source, record.provider.name, record.provider.site))
-    if record.related:
+    if record.provider and (source := _source(labels.source, record.provider.name, record.provider.site)) not in text:
+        parts.append(source)
+    if record.related and (start := f"{_heading(labels.related)}<ul>") not in text:
         items = "".join([_element("li", _related(related)) for related in record.related])
-        parts.append(f"{_heading(labels.related)}<ul>{items}</ul>")
+        parts.append(f"{start}{items}</ul>")
     return "".join(parts)
 
 
