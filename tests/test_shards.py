@@ -408,6 +408,9 @@ def test_a_missing_file_is_told_as_a_file(tmp_path: Path, monkeypatch: pytest.Mo
     assert f"Nothing to publish: there is no record file in {tmp_path}/some/*.jsonl." in ran.stdout
     ran = CliRunner().invoke(main, ["check", "some"])
     assert ran.stdout.endswith("\nNothing to publish: the folder has no .md, .markdown, .txt, .yaml or .yml file.\n")
+    (tmp_path / "none.json").write_text("[]")
+    ran = CliRunner().invoke(main, ["check", "none.json"])
+    assert ran.stdout.endswith("\nNothing to publish: none.json has no records.\n")
     (tmp_path / "some/a.jsonl").write_bytes(lines([GOOD]))
     assert "no record file" not in CliRunner().invoke(main, ["check", "some/*.jsonl"]).stdout
 

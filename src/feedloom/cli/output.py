@@ -115,6 +115,10 @@ def _no_files(config: "Config") -> str:
         return f"there is no record file in {', '.join(one.path for one in config.several)}"
     if "://" in config.records:
         return f"there is no record file in {config.records}"
+    from feedloom.config import other_sites
+
+    if other_sites.is_file(config.records):
+        return f"{config.records} has no records"
     return "the folder has no .md, .markdown, .txt, .yaml or .yml file"
 
 
