@@ -177,7 +177,7 @@ def test_lists_and_mappings_on_one_line(brackets: str, items: list[str], separat
 
 
 def test_a_list_is_of_one_text() -> None:
-    """Whoever gets it may change it."""
+    """Each text gets a list of its own, because its reader may change it."""
     before = subset.fields("a: [b]\n")
     cast("list[str]", before["a"]).append("c")
     assert subset.fields("a: [b]\n") == {"a": ["b"]}
